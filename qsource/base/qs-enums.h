@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QsSourceStatus:
+ * @QS_SOURCE_STATUS_IDLE: not started yet
+ * @QS_SOURCE_STATUS_STARTING: its worker is being started
+ * @QS_SOURCE_STATUS_RECOVERING: its state is being read back
+ * @QS_SOURCE_STATUS_RUNNING: start() runs
+ * @QS_SOURCE_STATUS_PAUSED: it runs, and produce() blocks
+ * @QS_SOURCE_STATUS_STOPPING: it was asked to stop
+ * @QS_SOURCE_STATUS_FINISHED: it ended by itself or was stopped
+ * @QS_SOURCE_STATUS_FAILED: it failed, see [method@BaseSource.dup_error]
+ *
+ * What a source is doing.
+ */
+typedef enum
+{
+  QS_SOURCE_STATUS_IDLE,
+  QS_SOURCE_STATUS_STARTING,
+  QS_SOURCE_STATUS_RECOVERING,
+  QS_SOURCE_STATUS_RUNNING,
+  QS_SOURCE_STATUS_PAUSED,
+  QS_SOURCE_STATUS_STOPPING,
+  QS_SOURCE_STATUS_FINISHED,
+  QS_SOURCE_STATUS_FAILED,
+} QsSourceStatus;
+
+/**
+ * QsIsolation:
+ * @QS_ISOLATION_AUTO: a process where this program can be started again, else a thread
+ * @QS_ISOLATION_PROCESS: each source runs in a process of its own
+ * @QS_ISOLATION_THREAD: each source runs in a thread of this process
+ *
+ * Where an application runs its sources.
+ */
+typedef enum
+{
+  QS_ISOLATION_AUTO,
+  QS_ISOLATION_PROCESS,
+  QS_ISOLATION_THREAD,
+} QsIsolation;
+
+G_END_DECLS

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-log-private.h"
+
+static const char *
+priority_for_level (GLogLevelFlags level)
+{
+  /* syslog's numbers, as journald wants them. */
+  if (level & G_LOG_LEVEL_WARNING)
+    return "4";
+  if (level & G_LOG_LEVEL_MESSAGE)
+    return "5";
+  if (level & G_LOG_LEVEL_INFO)
+    return "6";
+  return "7";
+}
+
+void
+qs_log (GLogLevelFlags  level,
+        const char     *source,
+        const char     *topic,
+        const char     *format,
+        ...)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+  GLogField fields[5];
+  gsize n_fields = 0;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  line = source != NULL ? g_strdup_printf ("[%s] %s", source, text) : g_strdup (text);
+
+  fields[n_fields++] = (GLogField){ "MESSAGE", line, -1 };
+  fields[n_fields++] = (GLogField){ "PRIORITY", priority_for_level (level), -1 };
+  fields[n_fields++] = (GLogField){ "GLIB_DOMAIN", G_LOG_DOMAIN, -1 };
+  if (source != NULL)
+    fields[n_fields++] = (GLogField){ "QSOURCE_SOURCE", source, -1 };
+  if (topic != NULL)
+    fields[n_fields++] = (GLogField){ "QSOURCE_TOPIC", topic, -1 };
+
+  g_log_structured_array (level, fields, n_fields);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_ADMIN (qs_admin_get_type ())
+
+/*
+ * The client with which topics are looked at and created. Its calls block, at
+ * most for the time-outs of its configuration, and end soon after @cancellable
+ * is cancelled. On an embedded broker of this process, which answers no
+ * CreateTopics request, topics are created directly.
+ *
+ * Context: one thread at a time.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsAdmin, qs_admin, QS, ADMIN, GObject)
+
+/* A topic as it stands on the brokers. */
+typedef struct
+{
+  int n_partitions;
+  int replication_factor;
+} QsTopicInfo;
+
+QsAdmin    *qs_admin_new             (QsKafkaConfig  *config,
+                                      GError        **error);
+
+/* Waits until a broker answers: warns within 5 s, with address and cause, fails
+ * after request-timeout; refused credentials or certificates fail at once. */
+gboolean    qs_admin_connect         (QsAdmin        *self,
+                                      GCancellable   *cancellable,
+                                      GError        **error);
+
+/* Looks for topic @name. Returns TRUE and sets *@exists; @info is filled in if
+ * it does. */
+gboolean    qs_admin_lookup_topic    (QsAdmin        *self,
+                                      const char     *name,
+                                      gboolean       *exists,
+                                      QsTopicInfo    *info,
+                                      GCancellable   *cancellable,
+                                      GError        **error);
+
+/* The settings of topic @name as a new name → value table of strings; an empty
+ * one on an embedded broker, which has none. */
+GHashTable *qs_admin_get_topic_config (QsAdmin       *self,
+                                       const char    *name,
+                                       GCancellable  *cancellable,
+                                       GError       **error);
+
+/* Creates topic @name and waits until each partition has a leader, at most
+ * topic-create-timeout. -1 partitions or replicas = the broker's default;
+ * @config: a{ss}, nullable. Fails with QS_KAFKA_ERROR_TOPIC_EXISTS if somebody
+ * else was quicker. */
+gboolean    qs_admin_create_topic    (QsAdmin        *self,
+                                      const char     *name,
+                                      int             n_partitions,
+                                      int             replication_factor,
+                                      GVariant       *config,
+                                      GCancellable   *cancellable,
+                                      GError        **error);
+
+G_END_DECLS

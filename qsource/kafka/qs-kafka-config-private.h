@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What an application knows about its cluster: plain settings, filled in before
+ * they are used, and only read after that. They travel from parent to worker
+ * as a GVariant (over their private socket: they hold secrets).
+ *
+ * Context: any; whoever fills them in does so before sharing them.
+ */
+typedef struct
+{
+  char     *bootstrap_servers;             /* "host:port,..." */
+  GVariant *client_config;                 /* a{ss}, librdkafka's keys for every client; nullable */
+  GVariant *producer_config;               /* a{ss}; nullable */
+  GVariant *consumer_config;               /* a{ss}; nullable */
+  double    request_timeout;               /* seconds */
+  double    topic_create_timeout;          /* seconds */
+  double    broker_availability_timeout;   /* seconds, -1 = without end */
+} QsKafkaConfig;
+
+QsKafkaConfig *qs_kafka_config_new              (const char           *bootstrap_servers);
+QsKafkaConfig *qs_kafka_config_ref              (QsKafkaConfig        *self);
+void           qs_kafka_config_unref            (QsKafkaConfig        *self);
+
+/* a{sv}, floating; and the way back, which accepts what this version wrote. */
+GVariant      *qs_kafka_config_to_variant       (QsKafkaConfig        *self);
+QsKafkaConfig *qs_kafka_config_new_from_variant (GVariant             *variant);
+
+/* Tries every key and value on librdkafka without connecting: an unknown or
+ * bad one, and one that would undo a promise of ours, is an
+ * QS_KAFKA_ERROR_INVALID_CONFIG that names it. */
+gboolean       qs_kafka_config_check            (QsKafkaConfig        *self,
+                                                 GError              **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsKafkaConfig, qs_kafka_config_unref)
+
+G_END_DECLS

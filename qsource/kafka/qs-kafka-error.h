@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QS_KAFKA_ERROR:
+ *
+ * Error domain for what a Kafka cluster, or the way to it, refuses.
+ *
+ * Errors in this domain are from the [error@KafkaError] enumeration.
+ */
+#define QS_KAFKA_ERROR (qs_kafka_error_quark ())
+
+/**
+ * QsKafkaError:
+ * @QS_KAFKA_ERROR_FAILED: any other failure; the message says more
+ * @QS_KAFKA_ERROR_INVALID_CONFIG: a configuration key is unknown, has a bad value, or would undo a promise of this library
+ * @QS_KAFKA_ERROR_UNAVAILABLE: no broker was reached in time
+ * @QS_KAFKA_ERROR_AUTHENTICATION: the credentials or the certificate were refused
+ * @QS_KAFKA_ERROR_NOT_AUTHORIZED: the user may not do this to this resource
+ * @QS_KAFKA_ERROR_TIMED_OUT: it did not end before its deadline
+ * @QS_KAFKA_ERROR_DELIVERY: a record could not be delivered
+ * @QS_KAFKA_ERROR_MESSAGE_TOO_LARGE: a record is larger than the client or the topic takes
+ * @QS_KAFKA_ERROR_UNKNOWN_TOPIC: the topic or partition is not there
+ * @QS_KAFKA_ERROR_TOPIC_EXISTS: the topic is there already
+ * @QS_KAFKA_ERROR_INVALID_TOPIC: the topic's name is not legal
+ * @QS_KAFKA_ERROR_TOPIC_MISMATCH: the topic is there with other settings
+ * @QS_KAFKA_ERROR_FENCED: another instance has taken over
+ * @QS_KAFKA_ERROR_INVALID_STATE: this cannot be done now
+ *
+ * Error codes of the Kafka client.
+ *
+ * New codes may be added; treat an unknown code as [error@Qs.KafkaError.FAILED].
+ */
+typedef enum
+{
+  QS_KAFKA_ERROR_FAILED,
+  QS_KAFKA_ERROR_INVALID_CONFIG,
+  QS_KAFKA_ERROR_UNAVAILABLE,
+  QS_KAFKA_ERROR_AUTHENTICATION,
+  QS_KAFKA_ERROR_NOT_AUTHORIZED,
+  QS_KAFKA_ERROR_TIMED_OUT,
+  QS_KAFKA_ERROR_DELIVERY,
+  QS_KAFKA_ERROR_MESSAGE_TOO_LARGE,
+  QS_KAFKA_ERROR_UNKNOWN_TOPIC,
+  QS_KAFKA_ERROR_TOPIC_EXISTS,
+  QS_KAFKA_ERROR_INVALID_TOPIC,
+  QS_KAFKA_ERROR_TOPIC_MISMATCH,
+  QS_KAFKA_ERROR_FENCED,
+  QS_KAFKA_ERROR_INVALID_STATE,
+} QsKafkaError;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_kafka_error_quark (void);
+
+G_END_DECLS

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+#include "qs-producer.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the layers above (topic/, source/, worker/) may do to a producer and a
+ * user may not. qs_producer_produce() is declared in qs-producer.h, where
+ * users look for it, and defined in topic/, where QsTopic can be seen.
+ */
+
+/* One topic as one producer knows it: librdkafka's handle. Owned by the
+ * producer, valid as long as it lives. */
+typedef struct _QsProducerTopic QsProducerTopic;
+
+/* Called once, when the producer can't go on: brokers away for longer than
+ * broker-availability-timeout, refused credentials, a fatal error of librdkafka.
+ * From then on produce and flush fail with @error.
+ *
+ * Context: a thread of the producer.   Locks: none. */
+typedef void (*QsProducerFailedFunc) (const GError *error,
+                                      gpointer      user_data);
+
+/* Makes an idempotent producer; no network is waited for.
+ *
+ * @cancellable: cancelled when the source is stopping: a produce that waits for
+ *   room gives up with G_IO_ERROR_CANCELLED, and a flush has @stop_timeout
+ *   seconds left, from the first moment at which either sees it.
+ *
+ * Context: any.   Locks: none. */
+QsProducer      *qs_producer_new        (QsKafkaConfig         *config,
+                                         const char            *name,
+                                         GCancellable          *cancellable,
+                                         double                 stop_timeout,
+                                         QsProducerFailedFunc   failed,
+                                         gpointer               user_data,
+                                         GError               **error);
+
+/* Looks up or makes the handle of topic @name, and has its metadata fetched,
+ * so that the first produce needs no second round. The producer caches it.
+ *
+ * Context: any.   Locks: none. */
+QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
+                                         const char            *name,
+                                         GError               **error);
+
+/* Queues one record; the bytes are copied. A NULL @key or @value is null, one
+ * of length 0 is empty. @partition -1: by key; @timestamp 0: now. Blocks while
+ * the queue is full. Fails with the first delivery error not yet told.
+ *
+ * Context: any.   Locks: none. */
+gboolean         qs_producer_send       (QsProducer            *self,
+                                         QsProducerTopic       *topic,
+                                         int                    partition,
+                                         const guint8          *key,
+                                         gsize                  key_length,
+                                         const guint8          *value,
+                                         gsize                  value_length,
+                                         QsHeaders             *headers,
+                                         gint64                 timestamp,
+                                         GError               **error);
+
+/* Makes every later flush fail with a copy of @error: a record was given up
+ * (the caller has been told of it). The first one wins.
+ *
+ * Context: any.   Locks: none. */
+void             qs_producer_poison     (QsProducer            *self,
+                                         const GError          *error);
+
+/* The error with which flush fails, or NULL. transfer full
+ *
+ * Context: any.   Locks: none. */
+GError          *qs_producer_dup_error  (QsProducer            *self);
+
+/* Counters as an a{sv} for QsApplication::source-stats; floating.
+ *
+ * Context: any.   Locks: none. */
+GVariant        *qs_producer_get_stats  (QsProducer            *self);
+
+G_END_DECLS

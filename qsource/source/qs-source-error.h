@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QS_SOURCE_ERROR:
+ *
+ * Error domain for sources.
+ *
+ * Errors in this domain are from the [error@SourceError] enumeration.
+ */
+#define QS_SOURCE_ERROR (qs_source_error_quark ())
+
+/**
+ * QsSourceError:
+ * @QS_SOURCE_ERROR_FAILED: any other failure; the message says more
+ * @QS_SOURCE_ERROR_NOT_CONFIGURED: the source has no topic or producer yet
+ * @QS_SOURCE_ERROR_NOT_IMPLEMENTED: a virtual function that a source must have is missing
+ * @QS_SOURCE_ERROR_INVALID_STATE: this cannot be done now, or not in this thread
+ * @QS_SOURCE_ERROR_DIED: the worker ended without a word: by a signal, or by exit()
+ * @QS_SOURCE_ERROR_NOT_STARTED: the worker could not be started, or did not reach [method@Application.run]
+ * @QS_SOURCE_ERROR_KILLED: the source did not end within its shutdown-timeout and was ended by force
+ *
+ * Error codes of sources.
+ *
+ * New codes may be added; treat an unknown code as
+ * [error@Qs.SourceError.FAILED].
+ */
+typedef enum
+{
+  QS_SOURCE_ERROR_FAILED,
+  QS_SOURCE_ERROR_NOT_CONFIGURED,
+  QS_SOURCE_ERROR_NOT_IMPLEMENTED,
+  QS_SOURCE_ERROR_INVALID_STATE,
+  QS_SOURCE_ERROR_DIED,
+  QS_SOURCE_ERROR_NOT_STARTED,
+  QS_SOURCE_ERROR_KILLED,
+} QsSourceError;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_source_error_quark (void);
+
+G_END_DECLS

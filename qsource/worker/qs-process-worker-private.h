@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+#include "qs-worker-private.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_PROCESS_WORKER (qs_process_worker_get_type ())
+
+/* Runs a source in a new process of this same program (qs-program), or of the
+ * command @argv (nullable). @application is the ordinal of its application in
+ * the program, by which the new process knows which one is meant.
+ * @startup_timeout: seconds until it must have reached run().
+ */
+G_DECLARE_FINAL_TYPE (QsProcessWorker, qs_process_worker, QS, PROCESS_WORKER, QsWorker)
+
+QsWorker *qs_process_worker_new (QsBaseSource       *source,
+                                 QsKafkaConfig      *config,
+                                 guint               application,
+                                 const char * const *argv,
+                                 double              startup_timeout);
+
+G_END_DECLS

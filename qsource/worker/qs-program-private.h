@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * This program as it was started: command line, executable and directory,
+ * recorded when the library is loaded, before main() can change them.
+ *
+ * Context: any.   Locks: none.
+ */
+
+/* The command that starts this program again, flags and arguments included;
+ * transfer full. Fails where that can't be found out. */
+char      **qs_program_dup_argv (GError **error);
+
+const char *qs_program_get_cwd  (void);
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-base-source.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_WORKER (qs_worker_get_type ())
+
+/*
+ * One run of one source, seen from the process that watches: from start() to
+ * the signal `ended`. Its subclasses run it in a process or in a thread.
+ *
+ * Signals, emitted in the thread-default main context of start()'s caller:
+ *   started (int pid)            the source's start() is about to be called
+ *   connected ()                 its client is connected
+ *   connect-failed (GError)      its client is not, whatever the handlers said
+ *   stats (GVariant a{sv})       counters, about once a second and before ended
+ *   ended (GError nullable, const char *detail nullable)
+ *                                last, and exactly once after start() returned
+ *                                TRUE; @detail is a traceback or the like
+ *
+ * Context: the thread that called start().   Locks: none.
+ */
+G_DECLARE_DERIVABLE_TYPE (QsWorker, qs_worker, QS, WORKER, GObject)
+
+struct _QsWorkerClass
+{
+  GObjectClass parent_class;
+
+  gboolean (*start) (QsWorker  *self,
+                     GError   **error);
+  void     (*stop)  (QsWorker  *self);
+  void     (*kill)  (QsWorker  *self);
+};
+
+QsBaseSource *qs_worker_get_source (QsWorker  *self);
+
+/* 0 until it is known; this process's own for a thread. */
+int           qs_worker_get_pid    (QsWorker  *self);
+
+gboolean      qs_worker_start      (QsWorker  *self,
+                                    GError   **error);
+
+/* Asks the source to end soon; in a process it is ended by force after its
+ * shutdown-timeout. May be called at any moment, and again. */
+void          qs_worker_stop       (QsWorker  *self);
+
+/* Ends it now, by force, if it is a process; else like stop(). */
+void          qs_worker_kill       (QsWorker  *self);
+
+G_END_DECLS

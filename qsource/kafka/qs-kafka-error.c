@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-kafka-error-private.h"
+
+G_DEFINE_QUARK (qs - kafka - error - quark, qs_kafka_error)
+
+/* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */
+#define FIXED_SCRAM_VERSION 0x020601ff
+
+static const struct
+{
+  rd_kafka_resp_err_t code;
+  QsKafkaError        error;
+} mapping[] = {
+  { RD_KAFKA_RESP_ERR__AUTHENTICATION, QS_KAFKA_ERROR_AUTHENTICATION },
+  { RD_KAFKA_RESP_ERR__SSL, QS_KAFKA_ERROR_AUTHENTICATION },
+  { RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, QS_KAFKA_ERROR_AUTHENTICATION },
+  { RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+  { RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+  { RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+  { RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+  { RD_KAFKA_RESP_ERR__TRANSPORT, QS_KAFKA_ERROR_UNAVAILABLE },
+  { RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, QS_KAFKA_ERROR_UNAVAILABLE },
+  { RD_KAFKA_RESP_ERR__RESOLVE, QS_KAFKA_ERROR_UNAVAILABLE },
+  { RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, QS_KAFKA_ERROR_UNAVAILABLE },
+  { RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, QS_KAFKA_ERROR_UNAVAILABLE },
+  { RD_KAFKA_RESP_ERR__TIMED_OUT, QS_KAFKA_ERROR_TIMED_OUT },
+  { RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, QS_KAFKA_ERROR_TIMED_OUT },
+  { RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, QS_KAFKA_ERROR_TIMED_OUT },
+  { RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, QS_KAFKA_ERROR_TIMED_OUT },
+  { RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE },
+  { RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE },
+  { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, QS_KAFKA_ERROR_UNKNOWN_TOPIC },
+  { RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, QS_KAFKA_ERROR_UNKNOWN_TOPIC },
+  { RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, QS_KAFKA_ERROR_UNKNOWN_TOPIC },
+  { RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, QS_KAFKA_ERROR_TOPIC_EXISTS },
+  { RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, QS_KAFKA_ERROR_INVALID_TOPIC },
+  { RD_KAFKA_RESP_ERR_INVALID_PARTITIONS, QS_KAFKA_ERROR_INVALID_CONFIG },
+  { RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, QS_KAFKA_ERROR_INVALID_CONFIG },
+  { RD_KAFKA_RESP_ERR_INVALID_CONFIG, QS_KAFKA_ERROR_INVALID_CONFIG },
+  { RD_KAFKA_RESP_ERR__FENCED, QS_KAFKA_ERROR_FENCED },
+  { RD_KAFKA_RESP_ERR_PRODUCER_FENCED, QS_KAFKA_ERROR_FENCED },
+  { RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, QS_KAFKA_ERROR_FENCED },
+  { RD_KAFKA_RESP_ERR__STATE, QS_KAFKA_ERROR_INVALID_STATE },
+};
+
+static QsKafkaError
+error_for_code (rd_kafka_resp_err_t code)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (mapping); i++)
+    {
+      if (mapping[i].code == code)
+        return mapping[i].error;
+    }
+
+  return QS_KAFKA_ERROR_FAILED;
+}
+
+/* What the one who reads the error can do about it; "" where only the cause
+ * says so. */
+static const char *
+advice_for_error (QsKafkaError error, const char *reason)
+{
+  if (error == QS_KAFKA_ERROR_AUTHENTICATION && strstr (reason, "SCRAM") != NULL &&
+      rd_kafka_version () < FIXED_SCRAM_VERSION)
+    return " (SCRAM of librdkafka before 2.6.1 is refused by Kafka 4.0 and later, even with the "
+           "right password: use a newer librdkafka or another mechanism)";
+  if (error == QS_KAFKA_ERROR_AUTHENTICATION)
+    return " (check the security.protocol, sasl.* and ssl.* keys in client-config)";
+  if (error == QS_KAFKA_ERROR_NOT_AUTHORIZED)
+    return " (the user of this program needs that right on the cluster)";
+  if (error == QS_KAFKA_ERROR_UNAVAILABLE)
+    return " (check broker-address, and that the cluster runs)";
+  if (error == QS_KAFKA_ERROR_MESSAGE_TOO_LARGE)
+    return " (make it smaller, or raise message.max.bytes in producer-config and "
+           "max.message.bytes of the topic)";
+
+  return "";
+}
+
+gboolean
+qs_kafka_error_set (GError **error, rd_kafka_resp_err_t code, const char *what, const char *detail)
+{
+  const char  *reason = detail != NULL ? detail : rd_kafka_err2str (code);
+  QsKafkaError kafka_error = error_for_code (code);
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               kafka_error,
+               "%s: %s%s",
+               what,
+               reason,
+               advice_for_error (kafka_error, reason));
+
+  return FALSE;
+}

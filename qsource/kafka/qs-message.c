@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-message-private.h"
+
+#include "qs-headers.h"
+
+/**
+ * QsMessage:
+ *
+ * A message as Kafka has it: key and value in bytes.
+ *
+ * A key or value that is `NULL` is not the same as one without bytes: a message
+ * with a key and a `NULL` value is a tombstone, which deletes the key from a
+ * compacted topic.
+ *
+ * ## Life cycle
+ *
+ * A message is made to be produced with [ctor@Message.new], usually by a topic's
+ * or source's `serialize()`, or comes from a consumer; only the latter knows its
+ * [property@Message:topic] and [property@Message:offset].
+ *
+ * ## Thread safety
+ *
+ * A message never changes after it is made; any thread may read it.
+ */
+struct _QsMessage
+{
+  GObject parent_instance;
+
+  GBytes    *key;       /* owned, or `NULL` */
+  GBytes    *value;     /* owned, or `NULL` */
+  QsHeaders *headers;   /* owned, never changed; or `NULL` */
+  char      *topic;     /* owned, or `NULL` */
+  gint64     timestamp; /* ms since 1970 UTC; 0 = now, -1 = unknown */
+  gint64     offset;    /* -1 = unknown */
+  int        partition; /* -1 = by key */
+};
+
+enum
+{
+  PROP_KEY = 1,
+  PROP_VALUE,
+  PROP_HEADERS,
+  PROP_TIMESTAMP,
+  PROP_TOPIC,
+  PROP_PARTITION,
+  PROP_OFFSET,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QsMessage, qs_message, G_TYPE_OBJECT)
+
+static void
+qs_message_finalize (GObject *object)
+{
+  QsMessage *self = QS_MESSAGE (object);
+
+  g_clear_pointer (&self->key, g_bytes_unref);
+  g_clear_pointer (&self->value, g_bytes_unref);
+  g_clear_pointer (&self->headers, qs_headers_free);
+  g_clear_pointer (&self->topic, g_free);
+
+  G_OBJECT_CLASS (qs_message_parent_class)->finalize (object);
+}
+
+static void
+qs_message_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsMessage *self = QS_MESSAGE (object);
+
+  switch (prop_id)
+    {
+    case PROP_KEY:
+      g_value_set_boxed (value, self->key);
+      break;
+
+    case PROP_VALUE:
+      g_value_set_boxed (value, self->value);
+      break;
+
+    case PROP_HEADERS:
+      g_value_set_boxed (value, self->headers);
+      break;
+
+    case PROP_TIMESTAMP:
+      g_value_set_int64 (value, self->timestamp);
+      break;
+
+    case PROP_TOPIC:
+      g_value_set_string (value, self->topic);
+      break;
+
+    case PROP_PARTITION:
+      g_value_set_int (value, self->partition);
+      break;
+
+    case PROP_OFFSET:
+      g_value_set_int64 (value, self->offset);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_message_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  QsMessage *self = QS_MESSAGE (object);
+
+  switch (prop_id)
+    {
+    case PROP_KEY:
+      self->key = g_value_dup_boxed (value);
+      break;
+
+    case PROP_VALUE:
+      self->value = g_value_dup_boxed (value);
+      break;
+
+    case PROP_HEADERS:
+      self->headers = g_value_dup_boxed (value);
+      break;
+
+    case PROP_TIMESTAMP:
+      self->timestamp = g_value_get_int64 (value);
+      break;
+
+    case PROP_TOPIC:
+      self->topic = g_value_dup_string (value);
+      break;
+
+    case PROP_PARTITION:
+      self->partition = g_value_get_int (value);
+      break;
+
+    case PROP_OFFSET:
+      self->offset = g_value_get_int64 (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_content_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QsMessage:key: (getter get_key)
+   *
+   * The key; by default it decides about the partition.
+   */
+  props[PROP_KEY] = g_param_spec_boxed ("key", NULL, NULL, G_TYPE_BYTES, flags);
+
+  /**
+   * QsMessage:value: (getter get_value)
+   *
+   * The value.
+   */
+  props[PROP_VALUE] = g_param_spec_boxed ("value", NULL, NULL, G_TYPE_BYTES, flags);
+
+  /**
+   * QsMessage:headers: (getter get_headers)
+   *
+   * The headers.
+   */
+  props[PROP_HEADERS] = g_param_spec_boxed ("headers", NULL, NULL, QS_TYPE_HEADERS, flags);
+
+  /**
+   * QsMessage:timestamp: (getter get_timestamp)
+   *
+   * The time of the message, in milliseconds since 1970 UTC.
+   *
+   * In a message that is to be produced, 0 is the time at which that is done; in
+   * one that was read, -1 is unknown.
+   */
+  props[PROP_TIMESTAMP] = g_param_spec_int64 ("timestamp", NULL, NULL, -1, G_MAXINT64, 0, flags);
+}
+
+static void
+install_place_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QsMessage:topic: (getter get_topic)
+   *
+   * The name of the topic from which the message was read.
+   */
+  props[PROP_TOPIC] = g_param_spec_string ("topic", NULL, NULL, NULL, flags);
+
+  /**
+   * QsMessage:partition: (getter get_partition)
+   *
+   * The partition; -1 lets the key decide.
+   */
+  props[PROP_PARTITION] = g_param_spec_int ("partition", NULL, NULL, -1, G_MAXINT, -1, flags);
+
+  /**
+   * QsMessage:offset: (getter get_offset)
+   *
+   * The offset at which the message was read, -1 if it wasn't.
+   */
+  props[PROP_OFFSET] = g_param_spec_int64 ("offset", NULL, NULL, -1, G_MAXINT64, -1, flags);
+}
+
+static void
+qs_message_class_init (QsMessageClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_message_finalize;
+  object_class->get_property = qs_message_get_property;
+  object_class->set_property = qs_message_set_property;
+
+  install_content_properties ();
+  install_place_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_message_init (QsMessage *self)
+{
+}
+
+QsMessage *
+qs_message_new_received (GBytes     *key,
+                         GBytes     *value,
+                         QsHeaders  *headers,
+                         gint64      timestamp,
+                         const char *topic,
+                         int         partition,
+                         gint64      offset)
+{
+  return g_object_new (QS_TYPE_MESSAGE,
+                       "key",
+                       key,
+                       "value",
+                       value,
+                       "headers",
+                       headers,
+                       "timestamp",
+                       timestamp,
+                       "topic",
+                       topic,
+                       "partition",
+                       partition,
+                       "offset",
+                       offset,
+                       NULL);
+}
+
+/**
+ * qs_message_new:
+ * @key: (nullable): the key
+ * @value: (nullable): the value
+ * @headers: (nullable): the headers; they are copied
+ * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which it is produced
+ * @partition: the partition, or -1 to let the key decide
+ *
+ * Creates a message to be produced.
+ *
+ * Returns: (transfer full): the new message
+ */
+QsMessage *
+qs_message_new (GBytes *key, GBytes *value, QsHeaders *headers, gint64 timestamp, int partition)
+{
+  g_return_val_if_fail (timestamp >= 0, NULL);
+  g_return_val_if_fail (partition >= -1, NULL);
+
+  return qs_message_new_received (key, value, headers, timestamp, NULL, partition, -1);
+}
+
+/**
+ * qs_message_get_key: (get-property key)
+ * @self: a message
+ *
+ * Gets the key.
+ *
+ * Returns: (transfer none) (nullable): the key
+ */
+GBytes *
+qs_message_get_key (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
+
+  return self->key;
+}
+
+/**
+ * qs_message_get_value: (get-property value)
+ * @self: a message
+ *
+ * Gets the value.
+ *
+ * Returns: (transfer none) (nullable): the value
+ */
+GBytes *
+qs_message_get_value (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
+
+  return self->value;
+}
+
+/**
+ * qs_message_get_headers: (get-property headers)
+ * @self: a message
+ *
+ * Gets the headers, which must not be changed.
+ *
+ * Returns: (transfer none) (nullable): the headers
+ */
+QsHeaders *
+qs_message_get_headers (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
+
+  return self->headers;
+}
+
+/**
+ * qs_message_get_timestamp: (get-property timestamp)
+ * @self: a message
+ *
+ * Gets the time of the message.
+ *
+ * Returns: milliseconds since 1970 UTC; see [property@Message:timestamp] for 0 and -1
+ */
+gint64
+qs_message_get_timestamp (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), -1);
+
+  return self->timestamp;
+}
+
+/**
+ * qs_message_get_topic: (get-property topic)
+ * @self: a message
+ *
+ * Gets the name of the topic from which the message was read.
+ *
+ * Returns: (nullable): the name, or `NULL` if it wasn't read
+ */
+const char *
+qs_message_get_topic (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
+
+  return self->topic;
+}
+
+/**
+ * qs_message_get_partition: (get-property partition)
+ * @self: a message
+ *
+ * Gets the partition.
+ *
+ * Returns: the partition, or -1 to let the key decide
+ */
+int
+qs_message_get_partition (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), -1);
+
+  return self->partition;
+}
+
+/**
+ * qs_message_get_offset: (get-property offset)
+ * @self: a message
+ *
+ * Gets the offset at which the message was read.
+ *
+ * Returns: the offset, or -1 if it wasn't read
+ */
+gint64
+qs_message_get_offset (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), -1);
+
+  return self->offset;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-headers.h"
+
+static void
+test_order (void)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (GBytes) one = g_bytes_new_static ("1", 1);
+  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+
+  g_test_summary ("Headers keep their order, repeated names, null and empty values");
+
+  g_assert_cmpuint (qs_headers_get_length (headers), ==, 0);
+
+  qs_headers_append (headers, "b", one);
+  qs_headers_append (headers, "a", NULL);
+  qs_headers_append (headers, "b", empty);
+
+  g_assert_cmpuint (qs_headers_get_length (headers), ==, 3);
+  g_assert_cmpstr (qs_headers_get_name (headers, 0), ==, "b");
+  g_assert_cmpstr (qs_headers_get_name (headers, 1), ==, "a");
+  g_assert_cmpstr (qs_headers_get_name (headers, 2), ==, "b");
+  g_assert_true (qs_headers_get_value (headers, 0) == one);
+  g_assert_null (qs_headers_get_value (headers, 1));
+  g_assert_cmpuint (g_bytes_get_size (qs_headers_get_value (headers, 2)), ==, 0);
+}
+
+static void
+test_lookup (void)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (GBytes) first = g_bytes_new_static ("1", 1);
+  g_autoptr (GBytes) last = g_bytes_new_static ("2", 1);
+
+  g_test_summary ("Looking up a repeated name finds the last one");
+
+  qs_headers_append (headers, "name", first);
+  qs_headers_append (headers, "name", last);
+  qs_headers_append (headers, "null", NULL);
+
+  g_assert_true (qs_headers_lookup (headers, "name") == last);
+  g_assert_null (qs_headers_lookup (headers, "null"));
+  g_assert_null (qs_headers_lookup (headers, "Name"));
+}
+
+static void
+test_copy (void)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (GBytes) value = g_bytes_new_static ("1", 1);
+  g_autoptr (QsHeaders) copy = NULL;
+
+  g_test_summary ("A copy has the same headers and goes its own way");
+
+  qs_headers_append (headers, "a", value);
+  copy = g_boxed_copy (QS_TYPE_HEADERS, headers);
+  qs_headers_append (headers, "b", NULL);
+
+  g_assert_cmpuint (qs_headers_get_length (copy), ==, 1);
+  g_assert_cmpstr (qs_headers_get_name (copy, 0), ==, "a");
+  g_assert_true (qs_headers_get_value (copy, 0) == value);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/headers/order", test_order);
+  g_test_add_func ("/headers/lookup", test_lookup);
+  g_test_add_func ("/headers/copy", test_copy);
+
+  return g_test_run ();
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+#include <librdkafka/rdkafka.h>
+
+G_BEGIN_DECLS
+
+/*
+ * From settings to a client of librdkafka: our defaults, the keys that the
+ * user may set and those he may not, and where its log lines go.
+ *
+ * Context: any.   Locks: none.
+ */
+
+typedef enum
+{
+  QS_KAFKA_ROLE_PRODUCER,
+  QS_KAFKA_ROLE_CONSUMER,
+  QS_KAFKA_ROLE_ADMIN,      /* a consumer of librdkafka, for which no lookup creates a topic */
+} QsKafkaRole;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_conf_t, rd_kafka_conf_destroy)
+
+/* What librdkafka is told for a client of @role. NULL @bootstrap_servers: it
+ * will connect to nothing. @client_config and @role_config: a{ss}, nullable;
+ * one of their keys that is unknown, has a bad value, belongs elsewhere or
+ * would undo a promise is an error that names map, key and value, but never the
+ * value of a secret. */
+rd_kafka_conf_t *qs_kafka_conf_new    (QsKafkaRole       role,
+                                       const char       *bootstrap_servers,
+                                       GVariant         *client_config,
+                                       GVariant         *role_config,
+                                       GError          **error);
+
+/* The client itself; takes @conf. */
+rd_kafka_t      *qs_kafka_conf_create (rd_kafka_conf_t  *conf,
+                                       QsKafkaRole       role,
+                                       GError          **error);
+
+G_END_DECLS

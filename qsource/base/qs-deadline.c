@@ -21,8 +21,7 @@ qs_deadline_passed (gint64 deadline)
 }
 
 int
-qs_deadline_slice (gint64 deadline,
-                   int    max_ms)
+qs_deadline_slice (gint64 deadline, int max_ms)
 {
   gint64 left_us = deadline - g_get_monotonic_time ();
 

@@ -16,17 +16,13 @@ priority_for_level (GLogLevelFlags level)
 }
 
 void
-qs_log (GLogLevelFlags  level,
-        const char     *source,
-        const char     *topic,
-        const char     *format,
-        ...)
+qs_log (GLogLevelFlags level, const char *source, const char *topic, const char *format, ...)
 {
   g_autofree char *text = NULL;
   g_autofree char *line = NULL;
-  GLogField fields[5];
-  gsize n_fields = 0;
-  va_list args;
+  GLogField        fields[5];
+  gsize            n_fields = 0;
+  va_list          args;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);

@@ -7,13 +7,14 @@
 G_BEGIN_DECLS
 
 /*
- * What the worker (worker/) may do to a source and a user may not.
+ * What its subclasses in this library, the worker and the application may do to
+ * a source and a user may not.
  */
 
 /* What a source tells whoever runs it. Called in start()'s thread. */
 typedef struct
 {
-  void (*connected)      (gpointer user_data);
+  void (*connected)      (gpointer      user_data);
   void (*connect_failed) (const GError *error,
                           gpointer      user_data);
 } QsSourceObserver;
@@ -23,21 +24,32 @@ typedef struct
  *
  * Context: the thread that will call start(), or before it exists.
  * Locks: none. */
-void qs_base_source_prepare      (QsBaseSource           *self,
-                                  const QsSourceObserver *observer,
-                                  gpointer                user_data);
+void     qs_base_source_prepare      (QsBaseSource           *self,
+                                      const QsSourceObserver *observer,
+                                      gpointer                user_data);
 
 /* Sets QsBaseSource:status and notifies.
  *
  * Context: the thread that watches the source.   Locks: none. */
-void qs_base_source_set_status   (QsBaseSource           *self,
-                                  QsSourceStatus          status);
+void     qs_base_source_set_status   (QsBaseSource           *self,
+                                      QsSourceStatus          status);
 
 /* Keeps the error with which @self failed, for dup_error(); transfer full, and
  * nullable to forget it.
  *
  * Context: the thread that watches the source.   Locks: none. */
-void qs_base_source_take_error   (QsBaseSource           *self,
-                                  GError                 *error);
+void     qs_base_source_take_error   (QsBaseSource           *self,
+                                      GError                 *error);
+
+/* Whether virtual function @vfunc succeeded: it returned @result and set
+ * @own_error (nullable; taken). FALSE without an error becomes one with a fixed
+ * message: bindings lose exceptions.
+ *
+ * Context: the thread that called it.   Locks: none. */
+gboolean qs_base_source_check_result (QsBaseSource           *self,
+                                      const char             *vfunc,
+                                      gboolean                result,
+                                      GError                 *own_error,
+                                      GError                **error);
 
 G_END_DECLS

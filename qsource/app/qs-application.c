@@ -1,0 +1,730 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-application.h"
+
+#include "qs-application-error.h"
+#include "qs-base-source.h"
+#include "qs-embedded-broker.h"
+#include "qs-log-private.h"
+#include "qs-program-private.h"
+#include "qs-run-private.h"
+#include "qs-settings-private.h"
+#include "qs-worker-child-private.h"
+
+/**
+ * QsApplication:
+ *
+ * Runs sources, each in a process of its own, against a Kafka cluster.
+ *
+ * Make one, give it sources with [method@Application.add_source], and call
+ * [method@Application.run], which creates and checks the topics, starts a worker
+ * for each source, and returns when all of them are done.
+ *
+ * A worker is this same program again: it is started with the same arguments,
+ * `main()` runs again and makes the same application, and `run()` finds that it is
+ * in a worker, runs its one source there, and never returns. What `main()` does
+ * before `run()` is therefore done in each worker, too.
+ *
+ * ## Environment
+ *
+ * `QSOURCE_BROKER_ADDRESS` and `QSOURCE_CONSUMER_GROUP` set what the program left
+ * unset.
+ *
+ * ## Thread safety
+ *
+ * [method@Application.stop] may be called from any thread. Everything else belongs
+ * to the thread that calls [method@Application.run]; signals are emitted there,
+ * and in the parent process only.
+ */
+
+struct _QsApplication
+{
+  GObject parent_instance;
+
+  /* Which application of this program it is, from 1 on: how a worker knows it. */
+  guint ordinal;
+
+  QsSettings settings;
+
+  /* Owned. The broker is there from the first run() on an embedded one. */
+  QsSourceManager  *manager;
+  QsEmbeddedBroker *embedded_broker;
+
+  /* The settings of this run. Owned; NULL while none runs. */
+  QsKafkaConfig *config;
+
+  /* Guards stop. */
+  GMutex stop_lock;
+
+  /* What stop() cancels. Owned; NULL while none runs. */
+  GCancellable *stop;
+};
+
+enum
+{
+  PROP_EMBEDDED_BROKER = QS_N_SETTINGS
+};
+
+enum
+{
+  SIGNAL_SOURCE_STARTED,
+  SIGNAL_SOURCE_CONNECTED,
+  SIGNAL_SOURCE_CONNECT_FAILED,
+  SIGNAL_SOURCE_FINISHED,
+  SIGNAL_SOURCE_FAILED,
+  SIGNAL_SOURCE_STATS,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (QsApplication, qs_application, G_TYPE_OBJECT)
+
+static void
+source_started (QsBaseSource *source, int pid, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STARTED], 0, source, pid);
+}
+
+static void
+source_connected (QsBaseSource *source, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECTED], 0, source);
+}
+
+static void
+source_connect_failed (QsBaseSource *source, const GError *error, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECT_FAILED], 0, source, error);
+}
+
+static void
+source_finished (QsBaseSource *source, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FINISHED], 0, source);
+}
+
+static gboolean
+source_failed (QsBaseSource *source, const GError *error, gpointer user_data)
+{
+  gboolean is_handled = FALSE;
+
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FAILED], 0, source, error, &is_handled);
+
+  return is_handled;
+}
+
+static void
+source_stats (QsBaseSource *source, GVariant *stats, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STATS], 0, source, stats);
+}
+
+static const QsSourceListener listener = {
+  .started = source_started,
+  .connected = source_connected,
+  .connect_failed = source_connect_failed,
+  .finished = source_finished,
+  .failed = source_failed,
+  .stats = source_stats,
+};
+
+static void
+qs_application_dispose (GObject *object)
+{
+  QsApplication *self = QS_APPLICATION (object);
+
+  g_clear_object (&self->manager);
+  g_clear_object (&self->embedded_broker);
+
+  G_OBJECT_CLASS (qs_application_parent_class)->dispose (object);
+}
+
+static void
+qs_application_finalize (GObject *object)
+{
+  QsApplication *self = QS_APPLICATION (object);
+
+  qs_settings_clear (&self->settings);
+  g_mutex_clear (&self->stop_lock);
+
+  G_OBJECT_CLASS (qs_application_parent_class)->finalize (object);
+}
+
+static void
+qs_application_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsApplication *self = QS_APPLICATION (object);
+
+  if (prop_id == PROP_EMBEDDED_BROKER)
+    g_value_set_object (value, self->embedded_broker);
+  else if (!qs_settings_get_property (&self->settings, prop_id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+qs_application_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  QsApplication *self = QS_APPLICATION (object);
+
+  if (!qs_settings_set_property (&self->settings, prop_id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+/* Makes a signal about a source; @accumulator as for a boolean answer. */
+static guint
+new_signal (const char *name, GType return_type, guint n_params, GType second)
+{
+  return g_signal_new (name,
+                       QS_TYPE_APPLICATION,
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       return_type == G_TYPE_BOOLEAN ? g_signal_accumulator_true_handled : NULL,
+                       NULL,
+                       NULL,
+                       return_type,
+                       n_params,
+                       QS_TYPE_BASE_SOURCE,
+                       second);
+}
+
+static void
+install_signals (void)
+{
+  /**
+   * QsApplication::source-started:
+   * @self: the emitter
+   * @source: the source
+   * @pid: the process in which it runs
+   *
+   * Emitted when the start() of a source is about to be called in its worker.
+   */
+  signals[SIGNAL_SOURCE_STARTED] = new_signal ("source-started", G_TYPE_NONE, 2, G_TYPE_INT);
+
+  /**
+   * QsApplication::source-connected:
+   * @self: the emitter
+   * @source: the source
+   *
+   * Emitted when [vfunc@BaseSource.setup] of a source has succeeded.
+   */
+  signals[SIGNAL_SOURCE_CONNECTED] = new_signal ("source-connected", G_TYPE_NONE, 1, G_TYPE_NONE);
+
+  /**
+   * QsApplication::source-connect-failed:
+   * @self: the emitter
+   * @source: the source
+   * @error: why
+   *
+   * Emitted when [vfunc@BaseSource.setup] of a source has failed, also if a
+   * handler in the worker has dealt with it.
+   */
+  signals[SIGNAL_SOURCE_CONNECT_FAILED] =
+      new_signal ("source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
+
+  /**
+   * QsApplication::source-finished:
+   * @self: the emitter
+   * @source: the source
+   *
+   * Emitted when a source has ended by itself or was stopped, and all that it
+   * produced is acknowledged.
+   */
+  signals[SIGNAL_SOURCE_FINISHED] = new_signal ("source-finished", G_TYPE_NONE, 1, G_TYPE_NONE);
+
+  /**
+   * QsApplication::source-failed:
+   * @self: the emitter
+   * @source: the source
+   * @error: why, with domain and code as in the worker
+   *
+   * Emitted when a source has failed and is not started again.
+   *
+   * Returns: true to go on without it; false to end the application
+   */
+  signals[SIGNAL_SOURCE_FAILED] = new_signal ("source-failed", G_TYPE_BOOLEAN, 2, G_TYPE_ERROR);
+
+  /**
+   * QsApplication::source-stats:
+   * @self: the emitter
+   * @source: the source
+   * @stats: counters, a dictionary (`a{sv}`)
+   *
+   * Emitted about once a second while the counters of a source change, and
+   * before it has ended.
+   *
+   * The counters, each a `t` that counts from the start of the worker:
+   * `records-acknowledged`, `bytes-acknowledged` (keys and values),
+   * `records-failed`, and `records-in-flight` for those that are on their way.
+   */
+  signals[SIGNAL_SOURCE_STATS] = new_signal ("source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
+}
+
+static void
+qs_application_class_init (QsApplicationClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = qs_application_dispose;
+  object_class->finalize = qs_application_finalize;
+  object_class->get_property = qs_application_get_property;
+  object_class->set_property = qs_application_set_property;
+
+  qs_settings_install_properties (object_class);
+
+  /**
+   * QsApplication:embedded-broker: (getter get_embedded_broker)
+   *
+   * The broker inside this process; `NULL` until the first run() with the
+   * broker-address `embedded`.
+   *
+   * It lives as long as the application, and what was produced with it.
+   */
+  g_object_class_install_property (object_class,
+                                   PROP_EMBEDDED_BROKER,
+                                   g_param_spec_object ("embedded-broker",
+                                                        NULL,
+                                                        NULL,
+                                                        QS_TYPE_EMBEDDED_BROKER,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  install_signals ();
+}
+
+static void
+qs_application_init (QsApplication *self)
+{
+  static int n_applications = 0;
+
+  self->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
+  self->manager = qs_source_manager_new (&listener, self);
+  g_mutex_init (&self->stop_lock);
+}
+
+/**
+ * qs_application_new:
+ * @broker_address: (nullable): where the cluster is, see
+ *   [property@Application:broker-address]
+ *
+ * Makes an application. Nothing is connected before its run().
+ *
+ * Returns: (transfer full): a new application
+ */
+QsApplication *
+qs_application_new (const char *broker_address)
+{
+  return g_object_new (QS_TYPE_APPLICATION, "broker-address", broker_address, NULL);
+}
+
+/**
+ * qs_application_get_broker_address: (get-property broker-address)
+ * @self: an application
+ *
+ * Gets where the cluster is, as it was set or by the environment.
+ *
+ * Returns: (nullable): the address, or `NULL` if neither is
+ */
+const char *
+qs_application_get_broker_address (QsApplication *self)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  return qs_settings_get_broker_address (&self->settings);
+}
+
+/**
+ * qs_application_get_consumer_group: (get-property consumer-group)
+ * @self: an application
+ *
+ * Gets the name that tells this application from others on the same cluster.
+ *
+ * Returns: the name
+ */
+const char *
+qs_application_get_consumer_group (QsApplication *self)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  return qs_settings_get_consumer_group (&self->settings);
+}
+
+/**
+ * qs_application_get_embedded_broker: (get-property embedded-broker)
+ * @self: an application
+ *
+ * Gets the broker inside this process.
+ *
+ * Returns: (transfer none) (nullable): the broker, or `NULL` unless run() was
+ *   called with the broker-address `embedded`
+ */
+QsEmbeddedBroker *
+qs_application_get_embedded_broker (QsApplication *self)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  return self->embedded_broker;
+}
+
+static gboolean
+check_not_running (QsApplication *self, const char *what, GError **error)
+{
+  if (self->stop == NULL)
+    return TRUE;
+
+  g_set_error (error,
+               QS_APPLICATION_ERROR,
+               QS_APPLICATION_ERROR_RUNNING,
+               "Cannot %s: the application's run() runs",
+               what);
+  return FALSE;
+}
+
+/**
+ * qs_application_add_source:
+ * @self: an application
+ * @source: the source; its name must be unique in the application
+ * @topic: (nullable): the topic that it produces to; `NULL` = its default topic,
+ *   with `source__` before the name
+ * @error: return location for an error
+ *
+ * Adds a source, to be run by [method@Application.run].
+ *
+ * There is no network involved. The application keeps a reference to both.
+ *
+ * Returns: (transfer none): the topic that the source will produce to
+ */
+QsTopic *
+qs_application_add_source (QsApplication *self,
+                           QsBaseSource  *source,
+                           QsTopic       *topic,
+                           GError       **error)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+  g_return_val_if_fail (QS_IS_BASE_SOURCE (source), NULL);
+  g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
+
+  if (!check_not_running (self, "add a source", error))
+    return NULL;
+
+  return qs_source_manager_add (self->manager, source, topic, error);
+}
+
+/* Runs the source that this worker process is for; returns only if it belongs to
+ * another application of the program. */
+static void
+run_as_worker (QsApplication *self)
+{
+  QsBaseSource *source = NULL;
+  QsTopic      *topic = NULL;
+
+  if (!qs_worker_child_is_for (self->ordinal))
+    return;
+
+  qs_source_manager_lookup (self->manager, qs_worker_child_get_source_name (), &source, &topic);
+  qs_worker_child_run (source, topic);
+}
+
+/* The address to connect to; starts the embedded broker if that is meant. */
+static const char *
+find_bootstrap_servers (QsApplication *self, GError **error)
+{
+  const char *address = qs_settings_get_broker_address (&self->settings);
+
+  if (address == NULL || *address == '\0')
+    {
+      g_set_error_literal (error,
+                           QS_APPLICATION_ERROR,
+                           QS_APPLICATION_ERROR_NOT_CONFIGURED,
+                           "Cannot run without a broker: set the property broker-address or "
+                           "QSOURCE_BROKER_ADDRESS in the environment to 'host:port', or to "
+                           "'embedded' to try things out");
+      return NULL;
+    }
+
+  if (!g_str_equal (address, "embedded"))
+    return address;
+
+  if (self->embedded_broker == NULL)
+    {
+      g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_new (1);
+
+      if (!qs_embedded_broker_start (broker, error))
+        return NULL;
+
+      self->embedded_broker = g_steal_pointer (&broker);
+      g_object_notify (G_OBJECT (self), "embedded-broker");
+    }
+
+  return qs_embedded_broker_get_address (self->embedded_broker);
+}
+
+/* The settings of the clients, checked. */
+static QsKafkaConfig *
+make_config (QsApplication *self, GError **error)
+{
+  const QsSettings *settings = &self->settings;
+  const char       *servers = find_bootstrap_servers (self, error);
+  g_autoptr (QsKafkaConfig) config = NULL;
+
+  if (servers == NULL)
+    return NULL;
+
+  config = qs_kafka_config_new (servers);
+  config->client_config =
+      settings->client_config != NULL ? g_variant_ref (settings->client_config) : NULL;
+  config->producer_config =
+      settings->producer_config != NULL ? g_variant_ref (settings->producer_config) : NULL;
+  config->request_timeout = settings->request_timeout;
+  config->topic_create_timeout = settings->topic_create_timeout;
+  config->broker_availability_timeout = settings->broker_availability_timeout;
+
+  if (!qs_kafka_config_check (config, error))
+    return NULL;
+
+  return g_steal_pointer (&config);
+}
+
+/* Where sources run: a thread only where a process cannot be. */
+static QsIsolation
+choose_isolation (const QsSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  if (settings->isolation != QS_ISOLATION_AUTO)
+    return settings->isolation;
+
+  if (settings->worker_argv != NULL)
+    return QS_ISOLATION_PROCESS;
+
+  argv = qs_program_dup_argv (&error);
+  if (argv != NULL)
+    return QS_ISOLATION_PROCESS;
+
+  qs_log_message (NULL, NULL, "Sources run in threads: %s", error->message);
+
+  return QS_ISOLATION_THREAD;
+}
+
+/* The cancellable that run() was given, cancelled: in any thread. */
+static void
+cancelled_cb (GCancellable *cancellable, GCancellable *stop)
+{
+  g_cancellable_cancel (stop);
+}
+
+static void
+set_stop (QsApplication *self, GCancellable *stop)
+{
+  g_mutex_lock (&self->stop_lock);
+  g_set_object (&self->stop, stop);
+  g_mutex_unlock (&self->stop_lock);
+}
+
+typedef struct
+{
+  GCancellable *cancellable; /* the user's; owned, nullable */
+  gulong        handler;
+} RunData;
+
+static void
+run_data_free (RunData *data)
+{
+  g_clear_object (&data->cancellable);
+  g_free (data);
+}
+
+static void
+run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  QsApplication *self = g_task_get_source_object (task);
+  RunData       *data = g_task_get_task_data (task);
+  GError        *error = NULL;
+
+  g_cancellable_disconnect (data->cancellable, data->handler);
+  set_stop (self, NULL);
+  g_clear_pointer (&self->config, qs_kafka_config_unref);
+
+  if (!qs_run_finish (result, &error) ||
+      g_cancellable_set_error_if_cancelled (data->cancellable, &error))
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Begins a run; @task is taken. */
+static void
+begin_run (QsApplication *self, GTask *task)
+{
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  RunData          *data = g_new0 (RunData, 1);
+  const QsSettings *settings = &self->settings;
+  QsRunSettings run_settings = {
+    .workers = {
+      .config = self->config,
+      .isolation = choose_isolation (settings),
+      .application = self->ordinal,
+      .worker_argv = (const char *const *) settings->worker_argv,
+      .startup_timeout = settings->startup_timeout,
+      .max_restarts = settings->max_restarts,
+      .restart_backoff = settings->restart_backoff,
+    },
+    .manager = self->manager,
+    .create_topics = settings->auto_create_topics,
+    .timeout = settings->run_timeout,
+  };
+
+  qs_log_message (NULL,
+                  NULL,
+                  "Starting: broker_address='%s' consumer_group='%s' isolation=%s",
+                  self->config->bootstrap_servers,
+                  qs_application_get_consumer_group (self),
+                  run_settings.workers.isolation == QS_ISOLATION_THREAD ? "thread" : "process");
+
+  set_stop (self, stop);
+  data->cancellable = g_task_get_cancellable (task);
+  if (data->cancellable != NULL)
+    {
+      g_object_ref (data->cancellable);
+      data->handler = g_cancellable_connect (
+          data->cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
+    }
+  g_task_set_task_data (task, data, (GDestroyNotify) run_data_free);
+
+  qs_run_async (&run_settings, stop, run_cb, task);
+}
+
+/**
+ * qs_application_run_async:
+ * @self: an application
+ * @cancellable: (nullable): a cancellable
+ * @callback: called in the thread-default main context of the caller when run()
+ *   is over
+ * @user_data: data for @callback
+ *
+ * Runs the application without blocking; see [method@Application.run].
+ *
+ * In a worker it blocks, and never returns if the worker's source is one of this
+ * application.
+ */
+void
+qs_application_run_async (QsApplication      *self,
+                          GCancellable       *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (QS_IS_APPLICATION (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qs_application_run_async);
+  g_task_set_check_cancellable (task, FALSE);
+
+  if (qs_worker_child_is_active ())
+    {
+      run_as_worker (self);
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  if (check_not_running (self, "run", &error))
+    self->config = make_config (self, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    begin_run (self, g_steal_pointer (&task));
+}
+
+/**
+ * qs_application_run_finish:
+ * @self: an application
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@Application.run_async].
+ *
+ * Returns: as [method@Application.run]
+ */
+gboolean
+qs_application_run_finish (QsApplication *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/**
+ * qs_application_run:
+ * @self: an application
+ * @cancellable: (nullable): cancelled to stop, which is then reported as
+ *   [error@Gio.IOErrorEnum.CANCELLED]
+ * @error: return location for an error
+ *
+ * Creates and checks the topics, runs each source in a worker, and returns when
+ * all of them are done.
+ *
+ * It iterates the thread-default main context of the caller. SIGINT and SIGTERM
+ * stop it in order, a second one ends the workers at once; afterwards both have
+ * the handlers again that they had. It may be called again when it has returned.
+ *
+ * A source that fails ends the others, too, and its error is returned as
+ * [error@Qs.SourceError.FAILED] with the source's name, domain, code and message,
+ * unless a handler of [signal@Application::source-failed] or
+ * [property@Application:max-restarts] say otherwise.
+ *
+ * In a worker process it never returns if the worker's source is one of this
+ * application; of another one it returns true at once.
+ *
+ * Returns: true if all sources have ended by themselves or were stopped
+ */
+gboolean
+qs_application_run (QsApplication *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+
+  qs_application_run_async (self, cancellable, keep_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+
+  return qs_application_run_finish (self, result, error);
+}
+
+/**
+ * qs_application_stop:
+ * @self: an application
+ *
+ * Stops the run() that runs, in order: every source is asked to end.
+ *
+ * It may be called from any thread, and does not wait. Without a run() it does
+ * nothing.
+ */
+void
+qs_application_stop (QsApplication *self)
+{
+  g_autoptr (GCancellable) stop = NULL;
+
+  g_return_if_fail (QS_IS_APPLICATION (self));
+
+  g_mutex_lock (&self->stop_lock);
+  if (self->stop != NULL)
+    stop = g_object_ref (self->stop);
+  g_mutex_unlock (&self->stop_lock);
+
+  if (stop != NULL)
+    g_cancellable_cancel (stop);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-enums.h"
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_APPLICATION (qs_application_get_type ())
+
+QS_AVAILABLE_IN_ALL
+G_DECLARE_FINAL_TYPE (QsApplication, qs_application, QS, APPLICATION, GObject)
+
+QS_AVAILABLE_IN_ALL
+QsApplication    *qs_application_new                 (const char           *broker_address) G_GNUC_WARN_UNUSED_RESULT;
+
+QS_AVAILABLE_IN_ALL
+const char       *qs_application_get_broker_address  (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
+const char       *qs_application_get_consumer_group  (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
+QsEmbeddedBroker *qs_application_get_embedded_broker (QsApplication        *self);
+
+QS_AVAILABLE_IN_ALL
+QsTopic          *qs_application_add_source          (QsApplication        *self,
+                                                      QsBaseSource         *source,
+                                                      QsTopic              *topic,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_run                 (QsApplication        *self,
+                                                      GCancellable         *cancellable,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+void              qs_application_run_async           (QsApplication        *self,
+                                                      GCancellable         *cancellable,
+                                                      GAsyncReadyCallback   callback,
+                                                      gpointer              user_data);
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_run_finish          (QsApplication        *self,
+                                                      GAsyncResult         *result,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+void              qs_application_stop                (QsApplication        *self);
+
+G_END_DECLS

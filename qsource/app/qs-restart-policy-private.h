@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The longest delay before a restart, in seconds; a run of that length also
+ * makes the failures before it forgotten. */
+#define QS_RESTART_MAX_DELAY 60.0
+
+/*
+ * Whether and when a source that failed is started again.
+ *
+ * Context: one thread at a time.   Locks: none.
+ */
+typedef struct
+{
+  int    max_restarts;   /* in a row; -1 = without end */
+  double backoff;        /* seconds before the first restart; doubled for each next */
+  int    n_restarts;     /* in a row, so far */
+} QsRestartPolicy;
+
+/* Decides about a source that failed @lifetime seconds after its start. Returns
+ * the delay in seconds after which to start it again, with jitter so that
+ * sources that failed together don't come back together; -1 = not at all. */
+double qs_restart_policy_next (QsRestartPolicy *self,
+                               double           lifetime);
+
+G_END_DECLS

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-run-private.h"
+
+#include <signal.h>
+
+#include "qs-admin-private.h"
+#include "qs-log-private.h"
+#include "qs-signal-guard-private.h"
+#include "qs-topic-manager-private.h"
+
+typedef struct
+{
+  QsRunSettings  settings;
+  GCancellable  *stop;           /* owned */
+  QsSignalGuard *signals;        /* owned */
+  GSource       *stop_source;    /* owned */
+  GSource       *timeout_source; /* owned; NULL without a time-out */
+  gboolean       has_workers;
+} Run;
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+run_free (Run *run)
+{
+  g_object_unref (run->stop);
+  g_free (run);
+}
+
+/* The end of every run; takes @task and @error (nullable). */
+static void
+end_run (GTask *task, GError *error)
+{
+  g_autoptr (GTask) own_task = task;
+  Run *run = g_task_get_task_data (task);
+
+  clear_source (&run->stop_source);
+  clear_source (&run->timeout_source);
+  g_clear_pointer (&run->signals, qs_signal_guard_free);
+
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+signal_cb (gpointer signal_number, gpointer user_data)
+{
+  Run        *run = user_data;
+  const char *name = GPOINTER_TO_INT (signal_number) == SIGINT ? "SIGINT" : "SIGTERM";
+
+  if (!g_cancellable_is_cancelled (run->stop))
+    {
+      qs_log_message (NULL, NULL, "Stopping on %s; a second one ends the sources at once", name);
+      g_cancellable_cancel (run->stop);
+    }
+  else if (run->has_workers)
+    {
+      qs_log_warning (NULL, NULL, "Ending the sources on a second %s", name);
+      qs_source_manager_kill (run->settings.manager);
+    }
+}
+
+static gboolean
+timeout_cb (gpointer user_data)
+{
+  Run *run = user_data;
+
+  qs_log_message (NULL, NULL, "Stopping after the run-timeout of %g s", run->settings.timeout);
+  g_cancellable_cancel (run->stop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+stop_cb (GCancellable *cancellable, gpointer user_data)
+{
+  Run *run = user_data;
+
+  if (run->has_workers)
+    qs_source_manager_stop (run->settings.manager);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+attach_sources (Run *run)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  run->signals = qs_signal_guard_new (signal_cb, run);
+
+  run->stop_source = g_cancellable_source_new (run->stop);
+  g_source_set_callback (run->stop_source, G_SOURCE_FUNC (stop_cb), run, NULL);
+  g_source_attach (run->stop_source, context);
+
+  if (run->settings.timeout < 0)
+    return;
+
+  run->timeout_source =
+      g_timeout_source_new ((guint) MIN (run->settings.timeout * 1000, G_MAXUINT));
+  g_source_set_callback (run->timeout_source, timeout_cb, run, NULL);
+  g_source_attach (run->timeout_source, context);
+}
+
+/* Reaches the brokers and brings the topics in place; in a thread, as it blocks. */
+static void
+prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  const QsRunSettings *settings = task_data;
+  g_autoptr (GPtrArray) topics = qs_source_manager_get_topics (settings->manager);
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+
+  admin = qs_admin_new (settings->workers.config, &error);
+
+  if (admin != NULL && qs_admin_connect (admin, cancellable, &error) &&
+      qs_topic_manager_prepare (admin, topics, settings->create_topics, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+workers_done_cb (gpointer manager, gpointer user_data)
+{
+  GError *error = NULL;
+
+  qs_source_manager_take_result (manager, &error);
+  end_run (user_data, error);
+}
+
+static void
+prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  Run   *run = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &error);
+
+  if (g_cancellable_is_cancelled (run->stop))
+    {
+      end_run (task, NULL);
+      return;
+    }
+
+  if (error != NULL)
+    {
+      end_run (task, g_steal_pointer (&error));
+      return;
+    }
+
+  run->has_workers = TRUE;
+  qs_source_manager_start (run->settings.manager, &run->settings.workers, workers_done_cb, task);
+}
+
+void
+qs_run_async (const QsRunSettings *settings,
+              GCancellable        *stop,
+              GAsyncReadyCallback  callback,
+              gpointer             user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, task);
+  Run *run = g_new0 (Run, 1);
+
+  run->settings = *settings;
+  run->stop = g_object_ref (stop);
+  g_task_set_task_data (task, run, (GDestroyNotify) run_free);
+  attach_sources (run);
+
+  g_task_set_task_data (prepare_task, &run->settings, NULL);
+  g_task_run_in_thread (prepare_task, prepare_thread);
+}
+
+gboolean
+qs_run_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-settings-private.h"
+
+#include "qs-enum-types.h"
+
+gboolean
+qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
+{
+  switch (prop_id)
+    {
+    case QS_SETTING_BROKER_ADDRESS:
+      g_value_set_string (value, qs_settings_get_broker_address (self));
+      break;
+
+    case QS_SETTING_CONSUMER_GROUP:
+      g_value_set_string (value, qs_settings_get_consumer_group (self));
+      break;
+
+    case QS_SETTING_CLIENT_CONFIG:
+      g_value_set_variant (value, self->client_config);
+      break;
+
+    case QS_SETTING_PRODUCER_CONFIG:
+      g_value_set_variant (value, self->producer_config);
+      break;
+
+    case QS_SETTING_AUTO_CREATE_TOPICS:
+      g_value_set_boolean (value, self->auto_create_topics);
+      break;
+
+    case QS_SETTING_REQUEST_TIMEOUT:
+      g_value_set_double (value, self->request_timeout);
+      break;
+
+    case QS_SETTING_TOPIC_CREATE_TIMEOUT:
+      g_value_set_double (value, self->topic_create_timeout);
+      break;
+
+    case QS_SETTING_BROKER_AVAILABILITY_TIMEOUT:
+      g_value_set_double (value, self->broker_availability_timeout);
+      break;
+
+    case QS_SETTING_ISOLATION:
+      g_value_set_enum (value, self->isolation);
+      break;
+
+    case QS_SETTING_WORKER_ARGV:
+      g_value_set_boxed (value, self->worker_argv);
+      break;
+
+    case QS_SETTING_STARTUP_TIMEOUT:
+      g_value_set_double (value, self->startup_timeout);
+      break;
+
+    case QS_SETTING_MAX_RESTARTS:
+      g_value_set_int (value, self->max_restarts);
+      break;
+
+    case QS_SETTING_RESTART_BACKOFF:
+      g_value_set_double (value, self->restart_backoff);
+      break;
+
+    case QS_SETTING_RUN_TIMEOUT:
+      g_value_set_double (value, self->run_timeout);
+      break;
+
+    default:
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_settings_set_property (QsSettings *self, guint prop_id, const GValue *value)
+{
+  switch (prop_id)
+    {
+    case QS_SETTING_BROKER_ADDRESS:
+      g_free (self->broker_address);
+      self->broker_address = g_value_dup_string (value);
+      break;
+
+    case QS_SETTING_CONSUMER_GROUP:
+      g_free (self->consumer_group);
+      self->consumer_group = g_value_dup_string (value);
+      break;
+
+    case QS_SETTING_CLIENT_CONFIG:
+      g_clear_pointer (&self->client_config, g_variant_unref);
+      self->client_config = g_value_dup_variant (value);
+      break;
+
+    case QS_SETTING_PRODUCER_CONFIG:
+      g_clear_pointer (&self->producer_config, g_variant_unref);
+      self->producer_config = g_value_dup_variant (value);
+      break;
+
+    case QS_SETTING_AUTO_CREATE_TOPICS:
+      self->auto_create_topics = g_value_get_boolean (value);
+      break;
+
+    case QS_SETTING_REQUEST_TIMEOUT:
+      self->request_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_TOPIC_CREATE_TIMEOUT:
+      self->topic_create_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_BROKER_AVAILABILITY_TIMEOUT:
+      self->broker_availability_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_ISOLATION:
+      self->isolation = g_value_get_enum (value);
+      break;
+
+    case QS_SETTING_WORKER_ARGV:
+      g_strfreev (self->worker_argv);
+      self->worker_argv = g_value_dup_boxed (value);
+      break;
+
+    case QS_SETTING_STARTUP_TIMEOUT:
+      self->startup_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_MAX_RESTARTS:
+      self->max_restarts = g_value_get_int (value);
+      break;
+
+    case QS_SETTING_RESTART_BACKOFF:
+      self->restart_backoff = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_RUN_TIMEOUT:
+      self->run_timeout = g_value_get_double (value);
+      break;
+
+    default:
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* A setting that is read when run() begins. */
+#define SETTING_FLAGS (G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS)
+
+static void
+install_connection_properties (GObjectClass *klass)
+{
+  /**
+   * QsApplication:broker-address: (getter get_broker_address)
+   *
+   * Where the cluster is: `host:port`, several separated by commas, or
+   * `embedded` for a broker inside this process, see
+   * [property@Application:embedded-broker].
+   *
+   * `QSOURCE_BROKER_ADDRESS` in the environment is used if it is unset.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_BROKER_ADDRESS,
+      g_param_spec_string ("broker-address", NULL, NULL, NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:consumer-group: (getter get_consumer_group)
+   *
+   * The name that tells this application from others on the same cluster.
+   *
+   * `QSOURCE_CONSUMER_GROUP` in the environment is used if it is unset, and
+   * `qsource-default` without that.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_CONSUMER_GROUP,
+      g_param_spec_string ("consumer-group", NULL, NULL, NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:client-config:
+   *
+   * Settings of librdkafka for all its clients, by librdkafka's own names: a
+   * dictionary of strings (`a{ss}`).
+   *
+   * An unknown name, a bad value, and one that would undo a promise of this
+   * library make [method@Application.run] fail with an error that names it.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_CLIENT_CONFIG,
+      g_param_spec_variant (
+          "client-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:producer-config:
+   *
+   * Settings of librdkafka for producers, like
+   * [property@Application:client-config].
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_PRODUCER_CONFIG,
+      g_param_spec_variant (
+          "producer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:auto-create-topics:
+   *
+   * Whether topics that are missing are created; if not, a missing one is an
+   * error.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_AUTO_CREATE_TOPICS,
+      g_param_spec_boolean ("auto-create-topics", NULL, NULL, TRUE, SETTING_FLAGS));
+
+  /**
+   * QsApplication:request-timeout:
+   *
+   * How long to wait for the answer to a request, and for a cluster that was
+   * never reached, in seconds.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_REQUEST_TIMEOUT,
+      g_param_spec_double ("request-timeout", NULL, NULL, 0.1, 3600, 30, SETTING_FLAGS));
+
+  /**
+   * QsApplication:topic-create-timeout:
+   *
+   * How long to wait until a new topic can be used, in seconds.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_TOPIC_CREATE_TIMEOUT,
+      g_param_spec_double ("topic-create-timeout", NULL, NULL, 0.1, 3600, 60, SETTING_FLAGS));
+
+  /**
+   * QsApplication:broker-availability-timeout:
+   *
+   * How long an outage of the brokers may last, in seconds, from the last
+   * acknowledgement while records wait; -1 = without end.
+   *
+   * A shorter one costs nothing but time, a longer one is a failure of the
+   * source.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_BROKER_AVAILABILITY_TIMEOUT,
+      g_param_spec_double (
+          "broker-availability-timeout", NULL, NULL, -1, G_MAXDOUBLE, 120, SETTING_FLAGS));
+}
+
+static void
+install_worker_properties (GObjectClass *klass)
+{
+  /**
+   * QsApplication:isolation:
+   *
+   * Whether sources run in processes of their own or in threads of this one.
+   *
+   * A thread cannot be ended by force, and is not started again after a failure.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_ISOLATION,
+      g_param_spec_enum (
+          "isolation", NULL, NULL, QS_TYPE_ISOLATION, QS_ISOLATION_AUTO, SETTING_FLAGS));
+
+  /**
+   * QsApplication:worker-argv:
+   *
+   * The command that starts a worker; `NULL` = the one that started this program.
+   *
+   * It must build the same application, with the same sources, and call its
+   * run(). Its first word is looked up in `PATH`.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_WORKER_ARGV,
+      g_param_spec_boxed ("worker-argv", NULL, NULL, G_TYPE_STRV, SETTING_FLAGS));
+
+  /**
+   * QsApplication:startup-timeout:
+   *
+   * How long a worker may take until it reaches run(), in seconds; -1 = without
+   * end.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_STARTUP_TIMEOUT,
+      g_param_spec_double ("startup-timeout", NULL, NULL, -1, G_MAXDOUBLE, 60, SETTING_FLAGS));
+
+  /**
+   * QsApplication:max-restarts:
+   *
+   * How often a source that failed is started again, in a row; 0 = a failed
+   * source ends the application, -1 = without end.
+   *
+   * A run of more than a minute makes the failures before it forgotten.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_MAX_RESTARTS,
+      g_param_spec_int ("max-restarts", NULL, NULL, -1, G_MAXINT, 0, SETTING_FLAGS));
+
+  /**
+   * QsApplication:restart-backoff:
+   *
+   * How long to wait before the first restart, in seconds; twice as long before
+   * each next one, at most 60 s, and up to a quarter less by chance.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_RESTART_BACKOFF,
+      g_param_spec_double ("restart-backoff", NULL, NULL, 0, 60, 1, SETTING_FLAGS));
+
+  /**
+   * QsApplication:run-timeout:
+   *
+   * How long after its beginning run() stops by itself, in seconds; -1 = it does
+   * not.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_RUN_TIMEOUT,
+      g_param_spec_double ("run-timeout", NULL, NULL, -1, G_MAXDOUBLE, -1, SETTING_FLAGS));
+}
+
+void
+qs_settings_install_properties (GObjectClass *klass)
+{
+  install_connection_properties (klass);
+  install_worker_properties (klass);
+}
+
+void
+qs_settings_clear (QsSettings *self)
+{
+  g_clear_pointer (&self->broker_address, g_free);
+  g_clear_pointer (&self->consumer_group, g_free);
+  g_clear_pointer (&self->worker_argv, g_strfreev);
+  g_clear_pointer (&self->client_config, g_variant_unref);
+  g_clear_pointer (&self->producer_config, g_variant_unref);
+}
+
+const char *
+qs_settings_get_broker_address (const QsSettings *self)
+{
+  return self->broker_address != NULL ? self->broker_address : g_getenv ("QSOURCE_BROKER_ADDRESS");
+}
+
+const char *
+qs_settings_get_consumer_group (const QsSettings *self)
+{
+  const char *from_environment = g_getenv ("QSOURCE_CONSUMER_GROUP");
+
+  if (self->consumer_group != NULL)
+    return self->consumer_group;
+
+  return from_environment != NULL ? from_environment : "qsource-default";
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Catches SIGINT and SIGTERM for as long as it lives, and gives both signals
+ * back the handlers that it found: GLib alone would leave them at the default,
+ * and Python's Ctrl-C would kill from then on.
+ *
+ * Context: one thread at a time.   Locks: none.
+ */
+typedef struct _QsSignalGuard QsSignalGuard;
+
+/* Calls @callback on the thread-default main context for each signal. */
+QsSignalGuard *qs_signal_guard_new  (GFunc          callback,
+                                     gpointer       user_data);
+
+void           qs_signal_guard_free (QsSignalGuard *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsSignalGuard, qs_signal_guard_free)
+
+G_END_DECLS

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-signal-guard-private.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+
+static const int signal_numbers[] = { SIGINT, SIGTERM };
+
+struct _QsSignalGuard
+{
+  GFunc    callback;
+  gpointer user_data;
+
+  /* By the index of signal_numbers. Owned. */
+  GSource         *sources[G_N_ELEMENTS (signal_numbers)];
+  struct sigaction old_actions[G_N_ELEMENTS (signal_numbers)];
+};
+
+typedef struct
+{
+  QsSignalGuard *guard;
+  int            signal_number;
+} Watch;
+
+static gboolean
+signal_cb (gpointer user_data)
+{
+  Watch *watch = user_data;
+
+  watch->guard->callback (GINT_TO_POINTER (watch->signal_number), watch->guard->user_data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+QsSignalGuard *
+qs_signal_guard_new (GFunc callback, gpointer user_data)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  QsSignalGuard *self = g_new0 (QsSignalGuard, 1);
+
+  self->callback = callback;
+  self->user_data = user_data;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
+    {
+      Watch *watch = g_new0 (Watch, 1);
+
+      watch->guard = self;
+      watch->signal_number = signal_numbers[i];
+
+      sigaction (signal_numbers[i], NULL, &self->old_actions[i]);
+      self->sources[i] = g_unix_signal_source_new (signal_numbers[i]);
+      g_source_set_callback (self->sources[i], signal_cb, watch, g_free);
+      g_source_attach (self->sources[i], context);
+    }
+
+  return self;
+}
+
+void
+qs_signal_guard_free (QsSignalGuard *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
+    {
+      g_source_destroy (self->sources[i]);
+      g_source_unref (self->sources[i]);
+
+      /* Only now: GLib resets the signal when its last watch goes. */
+      sigaction (signal_numbers[i], &self->old_actions[i], NULL);
+    }
+
+  g_free (self);
+}

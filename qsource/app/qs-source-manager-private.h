@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-base-source.h"
+#include "qs-kafka-config-private.h"
+#include "qs-topic.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_SOURCE_MANAGER (qs_source_manager_get_type ())
+
+/*
+ * The sources of an application and, while it runs, their workers: starts and
+ * stops them side by side, starts those again that failed, and keeps what went
+ * wrong.
+ *
+ * Context: the thread of start()'s caller; its thread-default main context calls
+ * the listener.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsSourceManager, qs_source_manager, QS, SOURCE_MANAGER, GObject)
+
+/* Who is told what the workers do; see the signals of QsApplication. */
+typedef struct
+{
+  void     (*started)        (QsBaseSource *source,
+                              int           pid,
+                              gpointer      user_data);
+  void     (*connected)      (QsBaseSource *source,
+                              gpointer      user_data);
+  void     (*connect_failed) (QsBaseSource *source,
+                              const GError *error,
+                              gpointer      user_data);
+  void     (*finished)       (QsBaseSource *source,
+                              gpointer      user_data);
+  gboolean (*failed)         (QsBaseSource *source,
+                              const GError *error,
+                              gpointer      user_data);
+  void     (*stats)          (QsBaseSource *source,
+                              GVariant     *stats,
+                              gpointer      user_data);
+} QsSourceListener;
+
+/* How workers are run; filled in by the application before start(). */
+typedef struct
+{
+  QsKafkaConfig      *config;            /* not owned */
+  QsIsolation         isolation;
+  guint               application;       /* its ordinal in the program */
+  const char * const *worker_argv;       /* nullable: this program again */
+  double              startup_timeout;   /* seconds */
+  int                 max_restarts;
+  double              restart_backoff;   /* seconds */
+} QsWorkerSettings;
+
+QsSourceManager *qs_source_manager_new         (const QsSourceListener *listener,
+                                                gpointer                user_data);
+
+/* Adds @source with its @topic (nullable: the source's default one). Returns the
+ * topic that it will produce to, transfer none. */
+QsTopic         *qs_source_manager_add         (QsSourceManager        *self,
+                                                QsBaseSource           *source,
+                                                QsTopic                *topic,
+                                                GError                **error);
+
+/* The source called @name and its topic, or FALSE; transfer none. */
+gboolean         qs_source_manager_lookup      (QsSourceManager        *self,
+                                                const char             *name,
+                                                QsBaseSource          **source,
+                                                QsTopic               **topic);
+
+/* The topics of all sources; transfer container. */
+GPtrArray       *qs_source_manager_get_topics  (QsSourceManager        *self);
+
+/* Starts a worker for each source. @done is called once, when none is left;
+ * what @settings points to must stay until then. */
+void             qs_source_manager_start       (QsSourceManager        *self,
+                                                const QsWorkerSettings *settings,
+                                                GFunc                   done,
+                                                gpointer                user_data);
+
+/* Asks all sources to stop, side by side; may be called again. */
+void             qs_source_manager_stop        (QsSourceManager        *self);
+
+/* Ends all workers now, by force. */
+void             qs_source_manager_kill        (QsSourceManager        *self);
+
+/* Takes what went wrong in the run that is over: sets @error and returns FALSE
+ * if a source failed and no handler of `failed` dealt with it. */
+gboolean         qs_source_manager_take_result (QsSourceManager        *self,
+                                                GError                **error);
+
+G_END_DECLS

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs a real Kafka for as long as somebody needs it.
+
+  kafka-broker.py fetch             gets Kafka's jars
+  kafka-broker.py run -- COMMAND…   runs COMMAND with QSOURCE_TEST_BROKER set to a
+                                    broker's address, and ends with its status
+  kafka-broker.py serve             for tests that break their own broker: does what
+                                    each line of its input says (start, stop, kill) and
+                                    answers with a line: ok ADDRESS, or failed REASON;
+                                    the end of its input is the end of the broker
+
+Exit status 77: there can be no broker here (no Java, no Maven, no network).
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+
+from kafka_broker import Broker, Failed
+from kafka_jars import Unavailable, jars
+
+UNAVAILABLE = 77
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def forward_signals(process):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: process.send_signal(number))
+
+
+def run(command):
+    """The exit status of @command, which has a broker while it runs."""
+    if os.environ.get('QSOURCE_TEST_BROKER'):
+        return subprocess.call(command)
+    broker = Broker()
+    try:
+        broker.start()
+        process = subprocess.Popen(command, env={**os.environ, 'QSOURCE_TEST_BROKER': broker.address})
+        forward_signals(process)
+        status = process.wait()
+        return status if status >= 0 else 128 - status
+    finally:
+        broker.close()
+
+
+def input_is_open():
+    """False when the other side has gone: it sends nothing while it waits."""
+    return not select.select([sys.stdin], [], [], 0)[0]
+
+
+def obey(broker, order):
+    if order == 'start':
+        broker.start(input_is_open)
+    elif order == 'stop':
+        broker.stop()
+    elif order == 'kill':
+        broker.kill()
+    else:
+        raise Failed(f"'{order}' is none of start, stop, kill")
+
+
+def serve():
+    # The one who ends this is the pipe: a signal to the test's group would
+    # come before the broker could be cleaned up.
+    if os.getpgrp() != os.getpid():
+        os.setsid()
+    broker = Broker()
+    try:
+        for line in sys.stdin:
+            try:
+                obey(broker, line.strip())
+                say(f'ok {broker.address}')
+            except (Failed, subprocess.TimeoutExpired) as error:
+                say('failed ' + ' | '.join(str(error).splitlines()))
+    except BrokenPipeError:
+        pass
+    finally:
+        broker.close()
+    return 0
+
+
+def main(arguments):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        if arguments == ['fetch']:
+            jars()
+            return 0
+        if arguments[:2] == ['run', '--'] and arguments[2:]:
+            return run(arguments[2:])
+        if arguments == ['serve']:
+            return serve()
+    except Unavailable as error:
+        print(f'kafka-broker: {error}', file=sys.stderr)
+        return UNAVAILABLE
+    except Failed as error:
+        print(f'kafka-broker: {error}', file=sys.stderr)
+        return 1
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

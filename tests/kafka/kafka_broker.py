@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One Kafka of one node on 127.0.0.1, in a temporary directory."""
+
+import base64
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import kafka_jars
+import kafka_wire
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+# A broker that was killed may come back when its session has ended: not after
+# the usual 9 seconds. Few partitions make the first use of a topic quick.
+PROPERTIES = '''\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+controller.listener.names=CONTROLLER
+log.dirs={directory}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+'''
+
+
+class Failed(Exception):
+    """The broker did not start; the text has the end of its log."""
+
+
+def free_ports(count):
+    """Ports below those that the kernel gives to clients: a client that tries
+    to reach a broker that is down could else be given the port, connect to
+    itself, and keep the broker from coming back."""
+    ports = []
+    while len(ports) < count:
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+        if port not in ports:
+            ports.append(port)
+    return ports
+
+
+class Broker:
+    """A broker that can be stopped, killed and started again with the same
+    port and data. close() leaves nothing behind."""
+
+    def __init__(self):
+        self._jars = kafka_jars.jars()
+        self._directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-kafka-'))
+        self._process = None
+        port, controller_port = free_ports(2)
+        self.address = f'127.0.0.1:{port}'
+        self._config = self._directory / 'server.properties'
+        self._config.write_text(PROPERTIES.format(
+            port=port, controller_port=controller_port, directory=self._directory))
+        self._log = open(self._directory / 'log', 'a+b')
+
+    def _java(self, *arguments):
+        return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
+                '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', f'{self._jars}/*', *arguments]
+
+    def _format(self):
+        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip('=')
+        command = self._java('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', str(self._config))
+        if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+                          timeout=START_SECONDS).returncode:
+            raise Failed('cannot format the data directory of Kafka:\n' + self.log_tail())
+
+    def start(self, is_wanted=lambda: True):
+        """Returns when the broker serves groups and transactions too."""
+        if not (self._directory / 'data').exists():
+            self._format()
+        # The kernel kills the broker if this process dies without a word.
+        self._process = subprocess.Popen(
+            ['setpriv', '--pdeathsig', 'KILL', *self._java('kafka.Kafka', str(self._config))],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
+        deadline = time.monotonic() + START_SECONDS
+        while not (kafka_wire.answers(self.address) and kafka_wire.is_warm(self.address)):
+            if self._process.poll() is not None:
+                raise Failed('Kafka ended while it started:\n' + self.log_tail())
+            if time.monotonic() > deadline:
+                raise Failed(f'Kafka was not ready after {START_SECONDS} s:\n' + self.log_tail())
+            if not is_wanted():
+                raise Failed('nobody waits for Kafka any more')
+            time.sleep(0.05)
+
+    def stop(self):
+        """Has the broker end in order."""
+        if self._process:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(STOP_SECONDS)
+            self._process = None
+
+    def kill(self):
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def close(self):
+        self.kill()
+        self._log.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def log_tail(self):
+        self._log.seek(0)
+        return b''.join(self._log.readlines()[-20:]).decode(errors='replace')

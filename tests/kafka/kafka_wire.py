@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""As much of Kafka's protocol as tells that a broker is ready.
+
+The first transaction and the first consumer group have the broker create its
+internal topics, which takes a second and makes clients log warnings. warm_up()
+gets that over with.
+"""
+
+import socket
+import struct
+
+METADATA, OFFSET_FETCH, FIND_COORDINATOR, INIT_PRODUCER_ID = 3, 9, 10, 22
+GROUP, TRANSACTION = 0, 1
+
+# As many names as hit each of the four partitions of an internal topic.
+NAMES = [f'warm-up-{i}' for i in range(4)]
+
+
+def _string(text):
+    data = text.encode()
+    return struct.pack('>h', len(data)) + data
+
+
+def _receive(connection, size):
+    data = b''
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise ConnectionError('the broker closed the connection')
+        data += part
+    return data
+
+
+def _call(address, api, version, body):
+    """The answer's body. Raises OSError where there is no answer."""
+    host, port = address.rsplit(':', 1)
+    request = struct.pack('>hhi', api, version, 1) + _string('warm-up') + body
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(struct.pack('>i', len(request)) + request)
+        size, = struct.unpack('>i', _receive(connection, 4))
+        return _receive(connection, size)[4:]
+
+
+def _error(body, offset):
+    return struct.unpack_from('>h', body, offset)[0]
+
+
+def answers(address):
+    """Whether the broker gives metadata with a broker in it."""
+    try:
+        n_brokers, = struct.unpack_from('>i', _call(address, METADATA, 1, struct.pack('>i', 0)))
+        return n_brokers > 0
+    except OSError:
+        return False
+
+
+def _coordinator_error(address, kind, name):
+    return _error(_call(address, FIND_COORDINATOR, 1, _string(name) + struct.pack('>b', kind)), 4)
+
+
+def _group_error(address, name):
+    return (_coordinator_error(address, GROUP, name)
+            or _error(_call(address, OFFSET_FETCH, 2, _string(name) + struct.pack('>i', 0)), 4))
+
+
+def _transaction_error(address, name):
+    return (_coordinator_error(address, TRANSACTION, name)
+            or _error(_call(address, INIT_PRODUCER_ID, 0, _string(name) + struct.pack('>i', 1000)), 4))
+
+
+def is_warm(address):
+    """Whether groups and transactions work; asking makes them so in a while."""
+    try:
+        return not any(error(address, name) for name in NAMES
+                       for error in (_group_error, _transaction_error))
+    except OSError:
+        return False

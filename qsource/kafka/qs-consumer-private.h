@@ -19,6 +19,13 @@ G_DECLARE_FINAL_TYPE (QsConsumer, qs_consumer, QS, CONSUMER, GObject)
 QsConsumer *qs_consumer_new           (QsKafkaConfig  *config,
                                        GError        **error);
 
+/* How many partitions @topic has, without creating it by asking;
+ * QS_KAFKA_ERROR_UNKNOWN_TOPIC if it isn't there. */
+gboolean    qs_consumer_get_n_partitions (QsConsumer  *self,
+                                          const char  *topic,
+                                          int         *n_partitions,
+                                          GError     **error);
+
 /* The first and the next offset of a partition. */
 gboolean    qs_consumer_get_watermarks (QsConsumer    *self,
                                         const char    *topic,

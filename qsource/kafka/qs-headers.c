@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-headers.h"
+#include "qs-headers-private.h"
 
 /**
  * QsHeaders:
@@ -40,6 +40,51 @@ entry_clear (gpointer data)
 
   g_free (entry->name);
   g_clear_pointer (&entry->value, g_bytes_unref);
+}
+
+rd_kafka_headers_t *
+qs_headers_to_kafka (QsHeaders *self)
+{
+  rd_kafka_headers_t *list = rd_kafka_headers_new (self->entries->len);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const Entry *entry = &g_array_index (self->entries, Entry, i);
+      gsize        size = 0;
+      const void  *data = entry->value != NULL ? g_bytes_get_data (entry->value, &size) : NULL;
+
+      /* Empty bytes may have no address, but aren't null. */
+      if (entry->value != NULL && data == NULL)
+        data = "";
+      rd_kafka_header_add (list, entry->name, -1, data, size);
+    }
+
+  return list;
+}
+
+QsHeaders *
+qs_headers_new_from_kafka (rd_kafka_message_t *message)
+{
+  g_autoptr (QsHeaders) self = NULL;
+  rd_kafka_headers_t *list = NULL;
+  const char         *name = NULL;
+  const void         *data = NULL;
+  gsize               size = 0;
+
+  if (rd_kafka_message_headers (message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return NULL;
+
+  self = qs_headers_new ();
+  for (gsize i = 0;
+       rd_kafka_header_get_all (list, i, &name, &data, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       i++)
+    {
+      g_autoptr (GBytes) value = data != NULL ? g_bytes_new (data, size) : NULL;
+
+      qs_headers_append (self, name, value);
+    }
+
+  return g_steal_pointer (&self);
 }
 
 /**

@@ -18,4 +18,19 @@ gboolean qs_kafka_error_set (GError              **error,
                              const char           *what,
                              const char           *detail);
 
+/* Whether an error event of librdkafka means that the cluster refuses us (our
+ * credentials or certificate, or we its certificate), so that trying again is
+ * in vain. A connection that ends in mid-handshake is not one: that is what a
+ * broker that restarts does.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
+                                    const char           *reason);
+
+/* The error of a record that @report says was not delivered: names topic,
+ * partition, key and cause.
+ *
+ * Context: any.   Locks: none. */
+GError  *qs_kafka_error_new_delivery (const rd_kafka_message_t *report);
+
 G_END_DECLS

@@ -7,6 +7,9 @@ G_DEFINE_QUARK (qs - kafka - error - quark, qs_kafka_error)
 /* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */
 #define FIXED_SCRAM_VERSION 0x020601ff
 
+/* Of a key, in an error. */
+#define MAX_KEY_LENGTH 64
+
 static const struct
 {
   rd_kafka_resp_err_t code;
@@ -93,4 +96,56 @@ qs_kafka_error_set (GError **error, rd_kafka_resp_err_t code, const char *what, 
                advice_for_error (kafka_error, reason));
 
   return FALSE;
+}
+
+gboolean
+qs_kafka_error_is_refusal (rd_kafka_resp_err_t code, const char *reason)
+{
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+    return TRUE;
+
+  return code == RD_KAFKA_RESP_ERR__SSL &&
+         (strstr (reason, "certificate") != NULL || strstr (reason, "alert") != NULL);
+}
+
+static char *
+escape_key (const rd_kafka_message_t *report)
+{
+  const guint8 *bytes = report->key;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (report->key == NULL)
+    return g_strdup ("no key");
+
+  g_string_append (text, "key '");
+  for (gsize i = 0; i < MIN (report->key_len, MAX_KEY_LENGTH); i++)
+    {
+      if (g_ascii_isprint (bytes[i]) && bytes[i] != '\'' && bytes[i] != '\\')
+        g_string_append_c (text, bytes[i]);
+      else
+        g_string_append_printf (text, "\\x%02x", bytes[i]);
+    }
+  g_string_append (text, report->key_len > MAX_KEY_LENGTH ? "...'" : "'");
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+GError *
+qs_kafka_error_new_delivery (const rd_kafka_message_t *report)
+{
+  g_autofree char *key = escape_key (report);
+  g_autofree char *what = NULL;
+  GError          *error = NULL;
+
+  what = g_strdup_printf ("Cannot deliver a record to topic '%s', partition %d, %s",
+                          rd_kafka_topic_name (report->rkt),
+                          (int) report->partition,
+                          key);
+  qs_kafka_error_set (&error, report->err, what, NULL);
+  if (error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
+      error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
+      error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC && error->code != QS_KAFKA_ERROR_FENCED)
+    error->code = QS_KAFKA_ERROR_DELIVERY;
+
+  return error;
 }

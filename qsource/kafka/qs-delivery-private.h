@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-config-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A producing client of librdkafka with the bookkeeping of its records: how
+ * many were sent, acknowledged and lost, which errors were met and who was told
+ * of them, and whether the brokers still answer. QsProducer is its only user.
+ *
+ * A thread of its own serves delivery reports and errors while nobody produces;
+ * one that produces does it by itself, since freeing a record in another thread
+ * than the one that allocated it halves the speed of both.
+ *
+ * Context: any.   Locks: none.
+ */
+typedef struct _QsDelivery QsDelivery;
+
+/* As in qs-producer-private.h. */
+typedef void (*QsDeliveryFailedFunc) (const GError *error,
+                                      gpointer      user_data);
+
+QsDelivery *qs_delivery_new                (QsKafkaConfig         *config,
+                                            const char            *name,
+                                            QsDeliveryFailedFunc   failed,
+                                            gpointer               user_data,
+                                            GError               **error);
+
+/* Ends the client, with a warning if records are lost by that. */
+void        qs_delivery_free               (QsDelivery            *self);
+
+rd_kafka_t *qs_delivery_get_client         (QsDelivery            *self);
+
+/* Serves reports and errors, waiting at most @wait_ms for the first, as a
+ * thread that produces or flushes does. @wait_ms < QS_DELIVERY_TICK. */
+#define QS_DELIVERY_TICK 50
+void        qs_delivery_serve              (QsDelivery            *self,
+                                            int                    wait_ms);
+
+/* Counts a record before it is queued, and takes that back; the first returns
+ * how many were counted before. */
+guint64     qs_delivery_count_sent         (QsDelivery            *self);
+void        qs_delivery_uncount_sent       (QsDelivery            *self);
+
+guint64     qs_delivery_get_n_in_flight    (QsDelivery            *self);
+guint64     qs_delivery_get_n_acknowledged (QsDelivery            *self);
+guint64     qs_delivery_get_n_failed       (QsDelivery            *self);
+guint64     qs_delivery_get_bytes_acknowledged (QsDelivery        *self);
+
+/* Whether sending may go on: fails with the first delivery error if nobody was
+ * told of it yet, and for good when the client can't go on. */
+gboolean    qs_delivery_check              (QsDelivery            *self,
+                                            GError               **error);
+
+/* Whether waiting makes sense: fails when the client can't go on. */
+gboolean    qs_delivery_check_alive        (QsDelivery            *self,
+                                            GError               **error);
+
+/* Makes flushes fail with @error; the first one wins. */
+void        qs_delivery_poison             (QsDelivery            *self,
+                                            const GError          *error);
+
+/* The error with which flushes fail, or NULL; with @tell, its reader is the one
+ * who is told of a delivery error. transfer full */
+GError     *qs_delivery_dup_error          (QsDelivery            *self,
+                                            gboolean               tell);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDelivery, qs_delivery_free)
+
+G_END_DECLS

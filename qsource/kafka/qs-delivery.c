@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <stdatomic.h>
+
+#include "qs-delivery-private.h"
+
+#include "qs-broker-watch-private.h"
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+
+struct _QsDelivery
+{
+  /* Set before the first record, not changed after. */
+  char             *name;   /* of the source, for the log; nullable */
+  QsKafkaConfig    *config; /* owned */
+  gpointer          failed_data;
+  rd_kafka_t       *client;
+  rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
+  GThread          *helper;
+
+  /* Any thread. */
+  _Atomic guint64  n_sent;
+  _Atomic guint64  n_acknowledged;
+  _Atomic guint64  n_failed;
+  _Atomic guint64  bytes_acknowledged;
+  _Atomic guint    n_serves; /* by threads that produce or flush */
+  _Atomic gboolean trouble;  /* @failure or @untold is set */
+  _Atomic gboolean ending;
+
+  GMutex               lock;
+  GCond                wake;    /* for the helper */
+  QsDeliveryFailedFunc failed;  /* `NULL` once it was called */
+  GError              *failure; /* with which everything fails from now on */
+  GError              *untold;  /* a delivery error that the next send tells */
+  GError              *poison;  /* with which flushes fail */
+  char                *cause;   /* what librdkafka last said about the brokers; nullable */
+};
+
+static void
+poison_locked (QsDelivery *self, const GError *error)
+{
+  if (self->poison == NULL)
+    self->poison = g_error_copy (error);
+}
+
+/* Takes @error: nothing can be delivered any more. */
+static void
+fail (QsDelivery *self, GError *error)
+{
+  g_autoptr (GError) owned = error;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->failure != NULL)
+    return;
+
+  poison_locked (self, owned);
+  self->failure = g_steal_pointer (&owned);
+  atomic_store (&self->trouble, TRUE);
+  g_cond_signal (&self->wake);
+  rd_kafka_queue_yield (self->events);
+}
+
+static void
+delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
+{
+  g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->poison == NULL)
+    {
+      self->untold = g_error_copy (error);
+      atomic_store (&self->trouble, TRUE);
+    }
+  poison_locked (self, error);
+}
+
+static void
+delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *user_data)
+{
+  QsDelivery *self = user_data;
+
+  if (G_LIKELY (report->err == RD_KAFKA_RESP_ERR_NO_ERROR))
+    {
+      atomic_fetch_add_explicit (
+          &self->bytes_acknowledged, report->len + report->key_len, memory_order_relaxed);
+      atomic_fetch_add (&self->n_acknowledged, 1);
+      return;
+    }
+
+  /* First the error: whoever sees no record in flight must see it, too. */
+  delivery_failed (self, report);
+  atomic_fetch_add (&self->n_failed, 1);
+}
+
+static void
+error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
+{
+  QsDelivery *self = user_data;
+  GError     *error = NULL;
+  char        fatal[512] = "";
+
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    {
+      rd_kafka_resp_err_t fatal_code = rd_kafka_fatal_error (client, fatal, sizeof fatal);
+
+      qs_kafka_error_set (&error, fatal_code, "Cannot go on producing", fatal);
+      fail (self, error);
+    }
+  else if (qs_kafka_error_is_refusal (code, reason))
+    {
+      qs_kafka_error_set (&error, code, "Cannot produce", reason);
+      fail (self, error);
+    }
+  else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    {
+      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+      g_free (self->cause);
+      self->cause = g_strdup (reason);
+    }
+}
+
+static void
+watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
+{
+  guint64          n_waiting = qs_delivery_get_n_in_flight (self);
+  guint64          n_acknowledged = atomic_load (&self->n_acknowledged);
+  g_autofree char *cause = NULL;
+  double           waited;
+
+  g_mutex_lock (&self->lock);
+  cause = g_strdup (self->cause != NULL ? self->cause : "they don't answer");
+  g_mutex_unlock (&self->lock);
+  waited = watch->waited / 1e6;
+
+  switch (qs_broker_watch_look (watch, g_get_monotonic_time (), n_waiting, n_acknowledged))
+    {
+    case QS_BROKER_WATCH_WARN:
+      qs_log_warning (self->name,
+                      NULL,
+                      "The brokers have acknowledged nothing for %.0f s, %" G_GUINT64_FORMAT
+                      " records wait: %s",
+                      waited,
+                      n_waiting,
+                      cause);
+      break;
+
+    case QS_BROKER_WATCH_BACK:
+      qs_log_message (self->name, NULL, "The brokers acknowledge records again");
+      break;
+
+    case QS_BROKER_WATCH_GIVE_UP:
+      fail (self,
+            g_error_new (QS_KAFKA_ERROR,
+                         QS_KAFKA_ERROR_UNAVAILABLE,
+                         "Cannot deliver %" G_GUINT64_FORMAT
+                         " records: the brokers at '%s' have acknowledged nothing for %g s "
+                         "(broker-availability-timeout): %s",
+                         n_waiting,
+                         self->config->bootstrap_servers,
+                         self->config->broker_availability_timeout,
+                         cause));
+      break;
+
+    case QS_BROKER_WATCH_FINE:
+    default:
+      break;
+    }
+}
+
+static void
+tell_failure (QsDelivery *self)
+{
+  g_autoptr (GError) failure = NULL;
+  QsDeliveryFailedFunc failed = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->failure != NULL && self->failed != NULL)
+    {
+      failure = g_error_copy (self->failure);
+      failed = g_steal_pointer (&self->failed);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (failed != NULL)
+    failed (failure, self->failed_data);
+}
+
+static gpointer
+helper_main (gpointer user_data)
+{
+  QsDelivery   *self = user_data;
+  QsBrokerWatch watch;
+  guint         n_serves = 0;
+
+  qs_broker_watch_init (&watch, self->config->broker_availability_timeout);
+
+  while (!atomic_load (&self->ending))
+    {
+      guint n_serves_now = atomic_load (&self->n_serves);
+
+      if (n_serves_now == n_serves)
+        {
+          rd_kafka_poll (self->client, qs_broker_watch_get_interval (&watch));
+        }
+      else
+        {
+          g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+          n_serves = n_serves_now;
+          if (!atomic_load (&self->ending))
+            g_cond_wait_until (
+                &self->wake, &self->lock, g_get_monotonic_time () + QS_DELIVERY_TICK * 1000);
+        }
+
+      watch_brokers (self, &watch);
+      tell_failure (self);
+    }
+
+  return NULL;
+}
+
+static gboolean
+open_client (QsDelivery *self, GError **error)
+{
+  g_autoptr (rd_kafka_conf_t) conf = NULL;
+
+  conf = qs_kafka_conf_new (QS_KAFKA_ROLE_PRODUCER,
+                            self->config->bootstrap_servers,
+                            self->config->client_config,
+                            self->config->producer_config,
+                            error);
+  if (conf == NULL)
+    return FALSE;
+
+  rd_kafka_conf_set_opaque (conf, self);
+  rd_kafka_conf_set_dr_msg_cb (conf, delivery_report_cb);
+  rd_kafka_conf_set_error_cb (conf, error_cb);
+  self->client = qs_kafka_conf_create (g_steal_pointer (&conf), QS_KAFKA_ROLE_PRODUCER, error);
+  if (self->client == NULL)
+    return FALSE;
+
+  self->events = rd_kafka_queue_get_main (self->client);
+  self->helper = g_thread_try_new ("qs-delivery", helper_main, self, error);
+
+  return self->helper != NULL;
+}
+
+QsDelivery *
+qs_delivery_new (QsKafkaConfig       *config,
+                 const char          *name,
+                 QsDeliveryFailedFunc failed,
+                 gpointer             user_data,
+                 GError             **error)
+{
+  g_autoptr (QsDelivery) self = g_new0 (QsDelivery, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->wake);
+  self->config = qs_kafka_config_ref (config);
+  self->name = g_strdup (name);
+  self->failed = failed;
+  self->failed_data = user_data;
+  if (!open_client (self, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+static void
+stop_helper (QsDelivery *self)
+{
+  g_mutex_lock (&self->lock);
+  atomic_store (&self->ending, TRUE);
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
+  rd_kafka_queue_yield (self->events);
+
+  g_thread_join (g_steal_pointer (&self->helper));
+}
+
+static void
+stop_client (QsDelivery *self)
+{
+  guint64 n_dropped;
+
+  rd_kafka_poll (self->client, 0);
+  n_dropped = qs_delivery_get_n_in_flight (self);
+  if (n_dropped > 0)
+    qs_log_warning (self->name,
+                    NULL,
+                    "%" G_GUINT64_FORMAT
+                    " records were dropped: the producer ended before they were acknowledged",
+                    n_dropped);
+
+  g_clear_pointer (&self->events, rd_kafka_queue_destroy);
+  g_clear_pointer (&self->client, rd_kafka_destroy);
+}
+
+void
+qs_delivery_free (QsDelivery *self)
+{
+  if (self->helper != NULL)
+    stop_helper (self);
+  if (self->client != NULL)
+    stop_client (self);
+
+  g_free (self->name);
+  qs_kafka_config_unref (self->config);
+  g_clear_error (&self->failure);
+  g_clear_error (&self->untold);
+  g_clear_error (&self->poison);
+  g_free (self->cause);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->wake);
+  g_free (self);
+}
+
+rd_kafka_t *
+qs_delivery_get_client (QsDelivery *self)
+{
+  return self->client;
+}
+
+void
+qs_delivery_serve (QsDelivery *self, int wait_ms)
+{
+  atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
+  rd_kafka_poll (self->client, wait_ms);
+}
+
+guint64
+qs_delivery_count_sent (QsDelivery *self)
+{
+  return atomic_fetch_add_explicit (&self->n_sent, 1, memory_order_relaxed);
+}
+
+void
+qs_delivery_uncount_sent (QsDelivery *self)
+{
+  atomic_fetch_sub (&self->n_sent, 1);
+}
+
+guint64
+qs_delivery_get_n_in_flight (QsDelivery *self)
+{
+  /* In this order, for a record is counted as sent before it can be done. */
+  guint64 n_done = atomic_load (&self->n_acknowledged) + atomic_load (&self->n_failed);
+
+  return atomic_load (&self->n_sent) - n_done;
+}
+
+guint64
+qs_delivery_get_n_acknowledged (QsDelivery *self)
+{
+  return atomic_load (&self->n_acknowledged);
+}
+
+guint64
+qs_delivery_get_n_failed (QsDelivery *self)
+{
+  return atomic_load (&self->n_failed);
+}
+
+guint64
+qs_delivery_get_bytes_acknowledged (QsDelivery *self)
+{
+  return atomic_load (&self->bytes_acknowledged);
+}
+
+gboolean
+qs_delivery_check_alive (QsDelivery *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  if (G_LIKELY (!atomic_load_explicit (&self->trouble, memory_order_relaxed)))
+    return TRUE;
+
+  locker = g_mutex_locker_new (&self->lock);
+  if (self->failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy (self->failure));
+  return FALSE;
+}
+
+gboolean
+qs_delivery_check (QsDelivery *self, GError **error)
+{
+  if (G_LIKELY (!atomic_load_explicit (&self->trouble, memory_order_relaxed)))
+    return TRUE;
+
+  g_mutex_lock (&self->lock);
+  if (self->untold != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->untold));
+      atomic_store (&self->trouble, self->failure != NULL);
+      g_mutex_unlock (&self->lock);
+      return FALSE;
+    }
+  g_mutex_unlock (&self->lock);
+
+  return qs_delivery_check_alive (self, error);
+}
+
+void
+qs_delivery_poison (QsDelivery *self, const GError *error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  poison_locked (self, error);
+}
+
+GError *
+qs_delivery_dup_error (QsDelivery *self, gboolean tell)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (tell)
+    {
+      g_clear_error (&self->untold);
+      atomic_store (&self->trouble, self->failure != NULL);
+    }
+
+  return self->poison != NULL ? g_error_copy (self->poison) : NULL;
+}

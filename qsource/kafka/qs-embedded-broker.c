@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-embedded-broker-private.h"
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "qs-consumer-private.h"
+#include "qs-deadline-private.h"
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-error-private.h"
+
+#define MAX_BROKERS 100
+#define MAX_NAME_LENGTH 249
+#define READ_TIMEOUT 10.0 /* seconds without a message */
+#define READ_SLICE 100    /* milliseconds */
+
+/**
+ * QsEmbeddedBroker:
+ *
+ * A Kafka cluster inside this process, for demos and tests.
+ *
+ * Clients of this and of other processes of this machine reach it at
+ * [property@EmbeddedBroker:address]. It can be told to misbehave, for tests of
+ * what a program does then.
+ *
+ * It is librdkafka's mock cluster, and has its limits:
+ *
+ * - it keeps records in memory only, and of each partition no more than the last
+ *   5 MiB; a single batch that is larger empties the partition
+ * - transactions succeed, but records of an aborted one are visible, and nobody
+ *   is fenced: it can't show exactly-once
+ * - no client can create a topic, change or read its settings: use
+ *   [method@EmbeddedBroker.create_topic]. A topic that a client names before is
+ *   created by that, with 4 partitions
+ * - there is no access control, no TLS and no SASL
+ * - members of one consumer group that prefer different assignors end the
+ *   process
+ *
+ * ## Life cycle
+ *
+ * It runs from [method@EmbeddedBroker.start] until it is finalized; what it kept
+ * is gone then.
+ *
+ * ## Thread safety
+ *
+ * Any thread may use it once it was started.
+ */
+struct _QsEmbeddedBroker
+{
+  GObject parent_instance;
+
+  int                      n_brokers;
+  rd_kafka_t              *client;  /* whose threads run the cluster; owned; `NULL`: not started */
+  rd_kafka_mock_cluster_t *cluster; /* owned */
+};
+
+enum
+{
+  PROP_N_BROKERS = 1,
+  PROP_ADDRESS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+/* The started brokers of this process: GWeakRef. */
+G_LOCK_DEFINE_STATIC (started);
+static GPtrArray *started = NULL;
+
+G_DEFINE_FINAL_TYPE (QsEmbeddedBroker, qs_embedded_broker, G_TYPE_OBJECT)
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+add_started (QsEmbeddedBroker *self)
+{
+  GWeakRef *reference = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (reference, self);
+
+  G_LOCK (started);
+  if (started == NULL)
+    started = g_ptr_array_new_with_free_func (weak_ref_free);
+  g_ptr_array_add (started, reference);
+  G_UNLOCK (started);
+}
+
+/* Called when the weak references of the one that goes are empty already. */
+static void
+remove_finalized (void)
+{
+  G_LOCK (started);
+  for (guint i = started != NULL ? started->len : 0; i > 0; i--)
+    {
+      g_autoptr (QsEmbeddedBroker) broker = g_weak_ref_get (g_ptr_array_index (started, i - 1));
+
+      if (broker == NULL)
+        g_ptr_array_remove_index_fast (started, i - 1);
+    }
+  if (started != NULL && started->len == 0)
+    g_clear_pointer (&started, g_ptr_array_unref);
+  G_UNLOCK (started);
+}
+
+/* librdkafka's idea of "all" is -1. */
+static int
+native_id (int broker_id)
+{
+  return broker_id > 0 ? broker_id : -1;
+}
+
+static gboolean
+is_legal_name (const char *name)
+{
+  gsize length = strlen (name);
+
+  return length > 0 && length <= MAX_NAME_LENGTH && !g_str_equal (name, ".") &&
+         !g_str_equal (name, "..") &&
+         strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == length;
+}
+
+static gboolean
+check_started (QsEmbeddedBroker *self, GError **error)
+{
+  if (self->cluster != NULL)
+    return TRUE;
+
+  g_set_error_literal (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_INVALID_STATE,
+                       "The embedded broker must be started first");
+  return FALSE;
+}
+
+static void
+qs_embedded_broker_finalize (GObject *object)
+{
+  QsEmbeddedBroker *self = QS_EMBEDDED_BROKER (object);
+
+  if (self->cluster != NULL)
+    remove_finalized ();
+  g_clear_pointer (&self->cluster, rd_kafka_mock_cluster_destroy);
+  g_clear_pointer (&self->client, rd_kafka_destroy);
+
+  G_OBJECT_CLASS (qs_embedded_broker_parent_class)->finalize (object);
+}
+
+static void
+qs_embedded_broker_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsEmbeddedBroker *self = QS_EMBEDDED_BROKER (object);
+
+  switch (prop_id)
+    {
+    case PROP_N_BROKERS:
+      g_value_set_int (value, self->n_brokers);
+      break;
+
+    case PROP_ADDRESS:
+      g_value_set_string (value, qs_embedded_broker_get_address (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_embedded_broker_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  QsEmbeddedBroker *self = QS_EMBEDDED_BROKER (object);
+
+  switch (prop_id)
+    {
+    case PROP_N_BROKERS:
+      self->n_brokers = g_value_get_int (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_embedded_broker_finalize;
+  object_class->get_property = qs_embedded_broker_get_property;
+  object_class->set_property = qs_embedded_broker_set_property;
+
+  /**
+   * QsEmbeddedBroker:n-brokers: (getter get_n_brokers)
+   *
+   * How many brokers the cluster has.
+   */
+  props[PROP_N_BROKERS] =
+      g_param_spec_int ("n-brokers",
+                        NULL,
+                        NULL,
+                        1,
+                        MAX_BROKERS,
+                        1,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsEmbeddedBroker:address: (getter get_address)
+   *
+   * Where clients reach it: `host:port`, separated by commas; `NULL` before it
+   * was started.
+   */
+  props[PROP_ADDRESS] =
+      g_param_spec_string ("address", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_embedded_broker_init (QsEmbeddedBroker *self)
+{
+}
+
+QsEmbeddedBroker *
+qs_embedded_broker_lookup (const char *bootstrap_servers)
+{
+  g_autoptr (QsEmbeddedBroker) found = NULL;
+
+  G_LOCK (started);
+  for (guint i = 0; started != NULL && i < started->len && found == NULL; i++)
+    {
+      g_autoptr (QsEmbeddedBroker) broker = g_weak_ref_get (g_ptr_array_index (started, i));
+
+      if (broker != NULL &&
+          g_strcmp0 (qs_embedded_broker_get_address (broker), bootstrap_servers) == 0)
+        found = g_steal_pointer (&broker);
+    }
+  G_UNLOCK (started);
+
+  return g_steal_pointer (&found);
+}
+
+/**
+ * qs_embedded_broker_new:
+ * @n_brokers: how many brokers the cluster has, 1 to 100
+ *
+ * Creates a cluster that is not started yet.
+ *
+ * Returns: (transfer full): the new cluster
+ */
+QsEmbeddedBroker *
+qs_embedded_broker_new (int n_brokers)
+{
+  g_return_val_if_fail (n_brokers >= 1 && n_brokers <= MAX_BROKERS, NULL);
+
+  return g_object_new (QS_TYPE_EMBEDDED_BROKER, "n-brokers", n_brokers, NULL);
+}
+
+/**
+ * qs_embedded_broker_get_n_brokers: (get-property n-brokers)
+ * @self: a cluster
+ *
+ * Gets how many brokers the cluster has.
+ *
+ * Returns: the number of brokers
+ */
+int
+qs_embedded_broker_get_n_brokers (QsEmbeddedBroker *self)
+{
+  g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), 0);
+
+  return self->n_brokers;
+}
+
+/**
+ * qs_embedded_broker_get_address: (get-property address)
+ * @self: a cluster
+ *
+ * Gets where clients reach it.
+ *
+ * Returns: (nullable): the address, or `NULL` before it was started
+ */
+const char *
+qs_embedded_broker_get_address (QsEmbeddedBroker *self)
+{
+  g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), NULL);
+
+  return self->cluster != NULL ? rd_kafka_mock_cluster_bootstraps (self->cluster) : NULL;
+}
+
+/**
+ * qs_embedded_broker_start:
+ * @self: a cluster
+ * @error: return location for an error
+ *
+ * Starts the cluster. It runs in threads of its own.
+ *
+ * Returns: true if it runs
+ */
+gboolean
+qs_embedded_broker_start (QsEmbeddedBroker *self, GError **error)
+{
+  rd_kafka_conf_t *conf = NULL;
+
+  g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), FALSE);
+
+  if (self->cluster != NULL)
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_INVALID_STATE,
+                   "Cannot start the embedded broker: it runs already, at '%s'",
+                   qs_embedded_broker_get_address (self));
+      return FALSE;
+    }
+
+  conf = qs_kafka_conf_new (QS_KAFKA_ROLE_PRODUCER, NULL, NULL, NULL, error);
+  if (conf == NULL)
+    return FALSE;
+  self->client = qs_kafka_conf_create (conf, QS_KAFKA_ROLE_PRODUCER, error);
+  if (self->client == NULL)
+    return FALSE;
+
+  self->cluster = rd_kafka_mock_cluster_new (self->client, self->n_brokers);
+  if (self->cluster == NULL)
+    {
+      g_clear_pointer (&self->client, rd_kafka_destroy);
+      g_set_error_literal (error,
+                           QS_KAFKA_ERROR,
+                           QS_KAFKA_ERROR_FAILED,
+                           "Cannot start the embedded broker: it can't listen on 127.0.0.1");
+      return FALSE;
+    }
+
+  add_started (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ADDRESS]);
+
+  return TRUE;
+}
+
+/**
+ * qs_embedded_broker_create_topic:
+ * @self: a cluster
+ * @name: the name of the topic
+ * @n_partitions: how many partitions it has, at least 1
+ * @error: return location for an error
+ *
+ * Creates a topic.
+ *
+ * It must be created before any client names it, or the cluster has created it by
+ * itself, which is `QS_KAFKA_ERROR_TOPIC_EXISTS`.
+ *
+ * Returns: true if the topic was created
+ */
+gboolean
+qs_embedded_broker_create_topic (QsEmbeddedBroker *self,
+                                 const char       *name,
+                                 int               n_partitions,
+                                 GError          **error)
+{
+  g_autofree char    *what = NULL;
+  rd_kafka_resp_err_t code;
+
+  g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  if (!check_started (self, error))
+    return FALSE;
+
+  if (!is_legal_name (name))
+    code = RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+  else if (n_partitions < 1)
+    code = RD_KAFKA_RESP_ERR_INVALID_PARTITIONS;
+  else
+    code = rd_kafka_mock_topic_create (self->cluster, name, n_partitions, 1);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  what = g_strdup_printf ("Cannot create topic '%s' with %d partitions", name, n_partitions);
+
+  return qs_kafka_error_set (error, code, what, NULL);
+}
+
+/* Reads up to @n_max messages of one partition, to its present end. */
+static GPtrArray *
+read_partition (QsConsumer *consumer, const char *topic, int partition, guint n_max, GError **error)
+{
+  g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
+  gint64 deadline = qs_deadline_after (READ_TIMEOUT);
+  gint64 next = 0;
+  gint64 end = 0;
+
+  if (!qs_consumer_get_watermarks (consumer, topic, partition, &next, &end, error))
+    return NULL;
+  if (next < end && !qs_consumer_assign (consumer, topic, partition, next, error))
+    return NULL;
+
+  while (next < end && messages->len < n_max)
+    {
+      g_autoptr (GError) failure = NULL;
+      QsMessage *message = qs_consumer_poll (consumer, READ_SLICE, &failure);
+
+      if (message != NULL)
+        {
+          next = qs_message_get_offset (message) + 1;
+          deadline = qs_deadline_after (READ_TIMEOUT);
+          g_ptr_array_add (messages, message);
+        }
+      else if (failure != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return NULL;
+        }
+      else if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_TIMED_OUT,
+                       "Cannot read topic '%s', partition %d: nothing came for %g s",
+                       topic,
+                       partition,
+                       READ_TIMEOUT);
+          return NULL;
+        }
+    }
+
+  return g_steal_pointer (&messages);
+}
+
+/* Moves the oldest of the first messages of @partitions to @messages; the order
+ * within a partition stays, whatever its timestamps are. */
+static gboolean
+take_oldest (GPtrArray *partitions, GPtrArray *messages)
+{
+  GPtrArray *oldest = NULL;
+
+  for (guint i = 0; i < partitions->len; i++)
+    {
+      GPtrArray *partition = g_ptr_array_index (partitions, i);
+
+      if (partition->len > 0 && (oldest == NULL || qs_message_get_timestamp (partition->pdata[0]) <
+                                                       qs_message_get_timestamp (oldest->pdata[0])))
+        oldest = partition;
+    }
+  if (oldest == NULL)
+    return FALSE;
+
+  g_ptr_array_add (messages, g_ptr_array_steal_index (oldest, 0));
+
+  return TRUE;
+}
+
+/**
+ * qs_embedded_broker_dup_messages:
+ * @self: a cluster
+ * @topic: the name of a topic
+ * @n_max: at most how many messages, 0 for all
+ * @error: return location for an error
+ *
+ * Reads the first messages of a topic, of all its partitions, by their time; a
+ * partition's keep their order.
+ *
+ * It reads what is there, without waiting for more. It blocks, and fails when a
+ * partition that has messages gives none for 10 seconds.
+ *
+ * Returns: (transfer full) (element-type QsMessage): the messages
+ */
+GPtrArray *
+qs_embedded_broker_dup_messages (QsEmbeddedBroker *self,
+                                 const char       *topic,
+                                 guint             n_max,
+                                 GError          **error)
+{
+  g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) partitions =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (QsKafkaConfig) config = NULL;
+  g_autoptr (QsConsumer) consumer = NULL;
+  const guint limit = n_max > 0 ? n_max : G_MAXUINT;
+  int         n_partitions = 0;
+
+  g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), NULL);
+  g_return_val_if_fail (topic != NULL, NULL);
+
+  if (!check_started (self, error))
+    return NULL;
+
+  config = qs_kafka_config_new (qs_embedded_broker_get_address (self));
+  config->request_timeout = READ_TIMEOUT;
+  /* It answers a fetch only when this has passed. */
+  config->consumer_config =
+      g_variant_ref_sink (g_variant_new_parsed ("{'fetch.wait.max.ms': '10'}"));
+  consumer = qs_consumer_new (config, error);
+  if (consumer == NULL || !qs_consumer_get_n_partitions (consumer, topic, &n_partitions, error))
+    return NULL;
+
+  for (int i = 0; i < n_partitions; i++)
+    {
+      g_autoptr (GPtrArray) partition = read_partition (consumer, topic, i, limit, error);
+
+      if (partition == NULL)
+        return NULL;
+      g_ptr_array_add (partitions, g_steal_pointer (&partition));
+    }
+
+  while (messages->len < limit && take_oldest (partitions, messages))
+    ;
+
+  return g_steal_pointer (&messages);
+}
+
+/**
+ * qs_embedded_broker_push_error:
+ * @self: a cluster that was started
+ * @api: the number of a request in Kafka's protocol, such as 0 for Produce
+ * @codes: (array length=n_codes): Kafka's error codes, 0 for none; -195 closes the connection
+ * @n_codes: how many
+ *
+ * Has the next requests of a kind answered by errors, each by the next of
+ * @codes, instead of being carried out.
+ */
+void
+qs_embedded_broker_push_error (QsEmbeddedBroker *self, int api, const int *codes, gsize n_codes)
+{
+  g_autofree rd_kafka_resp_err_t *errors = NULL;
+
+  g_return_if_fail (QS_IS_EMBEDDED_BROKER (self));
+  g_return_if_fail (self->cluster != NULL);
+  g_return_if_fail (api >= 0 && api <= G_MAXINT16);
+
+  errors = g_new (rd_kafka_resp_err_t, n_codes);
+  for (gsize i = 0; i < n_codes; i++)
+    errors[i] = codes[i];
+  rd_kafka_mock_push_request_errors_array (self->cluster, api, n_codes, errors);
+}
+
+/**
+ * qs_embedded_broker_broker_down:
+ * @self: a cluster that was started
+ * @broker_id: the broker's number, counted from 1, or -1 for all
+ *
+ * Takes brokers down: their connections are closed, and new ones refused. No
+ * other broker takes over their partitions.
+ */
+void
+qs_embedded_broker_broker_down (QsEmbeddedBroker *self, int broker_id)
+{
+  g_return_if_fail (QS_IS_EMBEDDED_BROKER (self));
+  g_return_if_fail (self->cluster != NULL);
+  g_return_if_fail (broker_id <= self->n_brokers);
+
+  rd_kafka_mock_broker_set_down (self->cluster, native_id (broker_id));
+}
+
+/**
+ * qs_embedded_broker_broker_up:
+ * @self: a cluster that was started
+ * @broker_id: the broker's number, counted from 1, or -1 for all
+ *
+ * Lets brokers accept connections again.
+ */
+void
+qs_embedded_broker_broker_up (QsEmbeddedBroker *self, int broker_id)
+{
+  g_return_if_fail (QS_IS_EMBEDDED_BROKER (self));
+  g_return_if_fail (self->cluster != NULL);
+  g_return_if_fail (broker_id <= self->n_brokers);
+
+  rd_kafka_mock_broker_set_up (self->cluster, native_id (broker_id));
+}
+
+/**
+ * qs_embedded_broker_set_rtt:
+ * @self: a cluster that was started
+ * @broker_id: the broker's number, counted from 1, or -1 for all
+ * @rtt: how long an answer takes, in seconds
+ *
+ * Makes brokers slow.
+ */
+void
+qs_embedded_broker_set_rtt (QsEmbeddedBroker *self, int broker_id, double rtt)
+{
+  g_return_if_fail (QS_IS_EMBEDDED_BROKER (self));
+  g_return_if_fail (self->cluster != NULL);
+  g_return_if_fail (broker_id <= self->n_brokers);
+  g_return_if_fail (rtt >= 0 && rtt < G_MAXINT / 1000);
+
+  rd_kafka_mock_broker_set_rtt (self->cluster, native_id (broker_id), (int) (rtt * 1000));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include "qs-headers.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Headers as librdkafka has them.
+ *
+ * Context: any.   Locks: none.
+ */
+
+/* A new list with the same headers. */
+rd_kafka_headers_t *qs_headers_to_kafka       (QsHeaders          *self);
+
+/* The headers of @message as a new list, NULL if it has none. */
+QsHeaders          *qs_headers_new_from_kafka (rd_kafka_message_t *message);
+
+G_END_DECLS

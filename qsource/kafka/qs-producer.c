@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <stdatomic.h>
+
+#include "qs-producer-private.h"
+
+#include "qs-deadline-private.h"
+#include "qs-delivery-private.h"
+#include "qs-headers-private.h"
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+
+/* A busy producing thread serves delivery reports after so many records. */
+#define RECORDS_PER_POLL 64
+
+/* Milliseconds. */
+#define WAIT_SLICE 20
+#define METADATA_WAIT 1000
+
+G_STATIC_ASSERT (WAIT_SLICE < QS_DELIVERY_TICK);
+
+/**
+ * QsProducer:
+ *
+ * Delivers records to Kafka: in order, once each, acknowledged by all replicas.
+ *
+ * A record is queued first; it counts as delivered when the brokers have
+ * acknowledged it, which [method@Producer.flush] waits for. The queue is
+ * bounded (`queue.buffering.max.messages` and `queue.buffering.max.kbytes` in
+ * [property@Application:producer-config]): when it is full, producing waits. An
+ * outage of the brokers that is shorter than
+ * [property@Application:broker-availability-timeout] costs only time.
+ *
+ * No record is lost in silence: the first one that can't be delivered is told
+ * by the next call, and every later flush fails.
+ *
+ * ## Life cycle
+ *
+ * A source has one while it runs, see [method@BaseSource.get_producer]. It
+ * can't be made by itself.
+ *
+ * ## Thread safety
+ *
+ * Any thread may use it.
+ */
+struct _QsProducer
+{
+  GObject parent_instance;
+
+  QsDelivery    *delivery;     /* owned; `NULL`: made by g_object_new() */
+  GCancellable  *cancellable;  /* owned; nullable */
+  double         stop_timeout; /* seconds */
+  _Atomic gint64 cancelled_at; /* monotonic; 0 = not seen yet */
+
+  GMutex      lock;
+  GHashTable *topics; /* name → QsProducerTopic; owned */
+};
+
+struct _QsProducerTopic
+{
+  rd_kafka_topic_t *handle; /* owned */
+};
+
+enum
+{
+  PROP_N_IN_FLIGHT = 1,
+  PROP_N_ACKNOWLEDGED,
+  PROP_N_FAILED,
+  PROP_BYTES_ACKNOWLEDGED,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QsProducer, qs_producer, G_TYPE_OBJECT)
+
+/* When the source was first seen to be stopping; 0: it isn't. */
+static gint64
+see_cancelled (QsProducer *self)
+{
+  gint64 expected = 0;
+
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    return 0;
+
+  atomic_compare_exchange_strong (&self->cancelled_at, &expected, g_get_monotonic_time ());
+
+  return atomic_load (&self->cancelled_at);
+}
+
+static gboolean
+wait_for_room (QsProducer *self, QsProducerTopic *topic, GError **error)
+{
+  if (!qs_delivery_check (self->delivery, error))
+    return FALSE;
+
+  if (see_cancelled (self) != 0)
+    {
+      g_set_error (error,
+                   G_IO_ERROR,
+                   G_IO_ERROR_CANCELLED,
+                   "Cannot produce to topic '%s': the queue is full and the source is stopping",
+                   rd_kafka_topic_name (topic->handle));
+      return FALSE;
+    }
+
+  qs_delivery_serve (self->delivery, WAIT_SLICE);
+
+  return TRUE;
+}
+
+typedef struct
+{
+  QsProducerTopic    *topic;
+  const guint8       *key;
+  const guint8       *value;
+  gsize               key_length;
+  gsize               value_length;
+  gint64              timestamp;
+  int                 partition;
+  rd_kafka_headers_t *headers; /* owned until it is queued; nullable */
+} Record;
+
+/* Takes @record's headers if it succeeds. */
+static rd_kafka_resp_err_t
+enqueue_in_full (QsProducer *self, Record *record)
+{
+  rd_kafka_vu_t parts[] = {
+    { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = record->topic->handle },
+    { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = record->partition },
+    { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+    { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *) record->key, record->key_length } },
+    { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *) record->value, record->value_length } },
+    { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp },
+    { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = record->headers },
+  };
+  rd_kafka_error_t   *failure = NULL;
+  rd_kafka_resp_err_t code;
+
+  failure =
+      rd_kafka_produceva (qs_delivery_get_client (self->delivery), parts, G_N_ELEMENTS (parts));
+  if (failure == NULL)
+    {
+      record->headers = NULL;
+      return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+  code = rd_kafka_error_code (failure);
+  rd_kafka_error_destroy (failure);
+
+  return code;
+}
+
+static rd_kafka_resp_err_t
+enqueue (QsProducer *self, Record *record)
+{
+  if (record->headers != NULL || record->timestamp != 0)
+    return enqueue_in_full (self, record);
+
+  if (G_LIKELY (rd_kafka_produce (record->topic->handle,
+                                  record->partition,
+                                  RD_KAFKA_MSG_F_COPY,
+                                  (void *) record->value,
+                                  record->value_length,
+                                  record->key,
+                                  record->key_length,
+                                  NULL) == 0))
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  return rd_kafka_last_error ();
+}
+
+/* Queues @record, or fails and poisons. */
+static gboolean
+enqueue_or_wait (QsProducer *self, Record *record, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autofree char    *what = NULL;
+  rd_kafka_resp_err_t code;
+
+  while ((code = enqueue (self, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    {
+      if (!wait_for_room (self, record->topic, &failure))
+        break;
+    }
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  if (failure == NULL)
+    {
+      what = g_strdup_printf ("Cannot produce to topic '%s', partition %d",
+                              rd_kafka_topic_name (record->topic->handle),
+                              record->partition);
+      qs_kafka_error_set (&failure, code, what, NULL);
+    }
+  qs_producer_poison (self, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+static void
+topic_free (gpointer data)
+{
+  QsProducerTopic *topic = data;
+
+  rd_kafka_topic_destroy (topic->handle);
+  g_free (topic);
+}
+
+static void
+qs_producer_finalize (GObject *object)
+{
+  QsProducer *self = QS_PRODUCER (object);
+
+  g_clear_pointer (&self->topics, g_hash_table_unref);
+  g_clear_pointer (&self->delivery, qs_delivery_free);
+  g_clear_object (&self->cancellable);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (qs_producer_parent_class)->finalize (object);
+}
+
+static void
+qs_producer_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsProducer *self = QS_PRODUCER (object);
+
+  switch (prop_id)
+    {
+    case PROP_N_IN_FLIGHT:
+      g_value_set_uint64 (value, qs_producer_get_n_in_flight (self));
+      break;
+
+    case PROP_N_ACKNOWLEDGED:
+      g_value_set_uint64 (value, qs_producer_get_n_acknowledged (self));
+      break;
+
+    case PROP_N_FAILED:
+      g_value_set_uint64 (value, qs_producer_get_n_failed (self));
+      break;
+
+    case PROP_BYTES_ACKNOWLEDGED:
+      g_value_set_uint64 (value, qs_producer_get_bytes_acknowledged (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_producer_class_init (QsProducerClass *klass)
+{
+  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->finalize = qs_producer_finalize;
+  object_class->get_property = qs_producer_get_property;
+
+  /**
+   * QsProducer:n-in-flight: (getter get_n_in_flight)
+   *
+   * How many records wait to be acknowledged; changes without notification.
+   */
+  props[PROP_N_IN_FLIGHT] =
+      g_param_spec_uint64 ("n-in-flight", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+
+  /**
+   * QsProducer:n-acknowledged: (getter get_n_acknowledged)
+   *
+   * How many records were acknowledged; changes without notification.
+   */
+  props[PROP_N_ACKNOWLEDGED] =
+      g_param_spec_uint64 ("n-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+
+  /**
+   * QsProducer:n-failed: (getter get_n_failed)
+   *
+   * How many records could not be delivered; changes without notification.
+   */
+  props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+
+  /**
+   * QsProducer:bytes-acknowledged: (getter get_bytes_acknowledged)
+   *
+   * How many bytes the keys and values of the acknowledged records had; changes
+   * without notification.
+   */
+  props[PROP_BYTES_ACKNOWLEDGED] =
+      g_param_spec_uint64 ("bytes-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_producer_init (QsProducer *self)
+{
+  g_mutex_init (&self->lock);
+  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, topic_free);
+}
+
+QsProducer *
+qs_producer_new (QsKafkaConfig       *config,
+                 const char          *name,
+                 GCancellable        *cancellable,
+                 double               stop_timeout,
+                 QsProducerFailedFunc failed,
+                 gpointer             user_data,
+                 GError             **error)
+{
+  g_autoptr (QsProducer) self = g_object_new (QS_TYPE_PRODUCER, NULL);
+
+  g_set_object (&self->cancellable, cancellable);
+  self->stop_timeout = stop_timeout;
+  self->delivery = qs_delivery_new (config, name, failed, user_data, error);
+  if (self->delivery == NULL)
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+/* Without it, the first record of a topic can take a second longer. Brokers
+ * that can't be reached now are no error: the records wait for them. */
+static gboolean
+fetch_metadata (QsProducer *self, QsProducerTopic *topic, GError **error)
+{
+  const struct rd_kafka_metadata *metadata = NULL;
+  g_autofree char                *what = NULL;
+  rd_kafka_resp_err_t             code;
+
+  code = rd_kafka_metadata (
+      qs_delivery_get_client (self->delivery), 0, topic->handle, &metadata, METADATA_WAIT);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_log_info (NULL,
+                   rd_kafka_topic_name (topic->handle),
+                   "Nothing is known yet about topic '%s': %s",
+                   rd_kafka_topic_name (topic->handle),
+                   rd_kafka_err2str (code));
+      return TRUE;
+    }
+
+  code = metadata->topic_cnt > 0 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_metadata_destroy (metadata);
+  if (code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED &&
+      code != RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
+    return TRUE;
+
+  what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic->handle));
+
+  return qs_kafka_error_set (error, code, what, NULL);
+}
+
+QsProducerTopic *
+qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
+{
+  QsProducerTopic  *topic = NULL;
+  rd_kafka_topic_t *handle = NULL;
+  g_autofree char  *what = NULL;
+
+  g_mutex_lock (&self->lock);
+  topic = g_hash_table_lookup (self->topics, name);
+  if (topic == NULL)
+    handle = rd_kafka_topic_new (qs_delivery_get_client (self->delivery), name, NULL);
+  if (handle != NULL)
+    {
+      topic = g_new (QsProducerTopic, 1);
+      topic->handle = handle;
+      g_hash_table_insert (self->topics, g_strdup (name), topic);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (topic == NULL)
+    {
+      what = g_strdup_printf ("Cannot produce to topic '%s'", name);
+      qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
+      return NULL;
+    }
+  if (handle != NULL && !fetch_metadata (self, topic, error))
+    return NULL;
+
+  return topic;
+}
+
+gboolean
+qs_producer_send (QsProducer      *self,
+                  QsProducerTopic *topic,
+                  int              partition,
+                  const guint8    *key,
+                  gsize            key_length,
+                  const guint8    *value,
+                  gsize            value_length,
+                  QsHeaders       *headers,
+                  gint64           timestamp,
+                  GError         **error)
+{
+  Record   record = { topic, key, value, key_length, value_length, timestamp, partition, NULL };
+  guint64  n_sent;
+  gboolean queued;
+
+  if (!qs_delivery_check (self->delivery, error))
+    return FALSE;
+
+  if (headers != NULL && qs_headers_get_length (headers) > 0)
+    record.headers = qs_headers_to_kafka (headers);
+
+  n_sent = qs_delivery_count_sent (self->delivery);
+  queued = enqueue_or_wait (self, &record, error);
+  if (!queued)
+    qs_delivery_uncount_sent (self->delivery);
+  if (n_sent % RECORDS_PER_POLL == 0)
+    qs_delivery_serve (self->delivery, 0);
+
+  g_clear_pointer (&record.headers, rd_kafka_headers_destroy);
+
+  return queued;
+}
+
+void
+qs_producer_poison (QsProducer *self, const GError *error)
+{
+  qs_delivery_poison (self->delivery, error);
+}
+
+GError *
+qs_producer_dup_error (QsProducer *self)
+{
+  return qs_delivery_dup_error (self->delivery, FALSE);
+}
+
+GVariant *
+qs_producer_get_stats (QsProducer *self)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "n-in-flight", "t", qs_producer_get_n_in_flight (self));
+  g_variant_dict_insert (&dict, "n-acknowledged", "t", qs_producer_get_n_acknowledged (self));
+  g_variant_dict_insert (&dict, "n-failed", "t", qs_producer_get_n_failed (self));
+  g_variant_dict_insert (
+      &dict, "bytes-acknowledged", "t", qs_producer_get_bytes_acknowledged (self));
+
+  return g_variant_dict_end (&dict);
+}
+
+/**
+ * qs_producer_get_n_in_flight: (get-property n-in-flight)
+ * @self: a producer
+ *
+ * Gets how many records wait to be acknowledged.
+ *
+ * Returns: the number of records
+ */
+guint64
+qs_producer_get_n_in_flight (QsProducer *self)
+{
+  g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
+
+  return self->delivery != NULL ? qs_delivery_get_n_in_flight (self->delivery) : 0;
+}
+
+/**
+ * qs_producer_get_n_acknowledged: (get-property n-acknowledged)
+ * @self: a producer
+ *
+ * Gets how many records were acknowledged.
+ *
+ * Returns: the number of records
+ */
+guint64
+qs_producer_get_n_acknowledged (QsProducer *self)
+{
+  g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
+
+  return self->delivery != NULL ? qs_delivery_get_n_acknowledged (self->delivery) : 0;
+}
+
+/**
+ * qs_producer_get_n_failed: (get-property n-failed)
+ * @self: a producer
+ *
+ * Gets how many records could not be delivered.
+ *
+ * Returns: the number of records
+ */
+guint64
+qs_producer_get_n_failed (QsProducer *self)
+{
+  g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
+
+  return self->delivery != NULL ? qs_delivery_get_n_failed (self->delivery) : 0;
+}
+
+/**
+ * qs_producer_get_bytes_acknowledged: (get-property bytes-acknowledged)
+ * @self: a producer
+ *
+ * Gets how many bytes the keys and values of the acknowledged records had.
+ *
+ * Returns: the number of bytes
+ */
+guint64
+qs_producer_get_bytes_acknowledged (QsProducer *self)
+{
+  g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
+
+  return self->delivery != NULL ? qs_delivery_get_bytes_acknowledged (self->delivery) : 0;
+}
+
+/* The deadline of a flush, which a source that is stopping has less time for. */
+static gint64
+cut_deadline (QsProducer *self, gint64 deadline)
+{
+  gint64 cancelled_at = see_cancelled (self);
+
+  if (cancelled_at == 0 || self->stop_timeout < 0)
+    return deadline;
+
+  return MIN (deadline, cancelled_at + (gint64) (self->stop_timeout * G_USEC_PER_SEC));
+}
+
+static gboolean
+wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
+{
+  gint64  started = g_get_monotonic_time ();
+  gint64  deadline = qs_deadline_after (timeout);
+  guint64 n_in_flight;
+
+  while ((n_in_flight = qs_delivery_get_n_in_flight (self->delivery)) > 0)
+    {
+      if (!qs_delivery_check_alive (self->delivery, error))
+        return FALSE;
+
+      deadline = cut_deadline (self, deadline);
+      if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_TIMED_OUT,
+                       "Cannot flush: %" G_GUINT64_FORMAT
+                       " records were not acknowledged within %.1f s",
+                       n_in_flight,
+                       (g_get_monotonic_time () - started) / 1e6);
+          return FALSE;
+        }
+
+      rd_kafka_flush (qs_delivery_get_client (self->delivery),
+                      qs_deadline_slice (deadline, WAIT_SLICE));
+      /* Waits where nothing is queued but a record of another thread is about
+       * to be. */
+      qs_delivery_serve (self->delivery, 1);
+    }
+
+  return TRUE;
+}
+
+/**
+ * qs_producer_flush:
+ * @self: a producer
+ * @timeout: seconds, or -1 to wait without end
+ * @error: return location for an error
+ *
+ * Waits until all records were acknowledged.
+ *
+ * It fails, now and every time after, if one of them could not be delivered or
+ * was refused when it was produced, and with `QS_KAFKA_ERROR_TIMED_OUT` if it
+ * takes longer than @timeout, or than what a source has left when it is stopping.
+ * The wait ends, too, when the producer can't go on: the brokers refuse it, or
+ * were away for longer than [property@Application:broker-availability-timeout].
+ *
+ * Returns: true if all records were acknowledged
+ */
+gboolean
+qs_producer_flush (QsProducer *self, double timeout, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  g_return_val_if_fail (QS_IS_PRODUCER (self), FALSE);
+
+  if (self->delivery == NULL)
+    {
+      g_set_error_literal (error,
+                           QS_KAFKA_ERROR,
+                           QS_KAFKA_ERROR_INVALID_STATE,
+                           "Cannot flush: this producer belongs to no source");
+      return FALSE;
+    }
+
+  if (!wait_until_acknowledged (self, timeout, &failure))
+    qs_delivery_poison (self->delivery, failure);
+
+  g_clear_error (&failure);
+  failure = qs_delivery_dup_error (self->delivery, TRUE);
+  if (failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}

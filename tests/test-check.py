@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""tools/check counts a test that did not do all of its work as failed."""
+
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools' / 'lib'))
+from results import Result, count  # noqa: E402: found by the line above
+
+
+def counted(stdout='', result='OK', protocol='tap'):
+    """passed, failed, skipped of one test program that was run like this."""
+    test = {'name': 'qsource:unit / x', 'stdout': stdout, 'result': result, 'duration': 0}
+    return counted_log([test], protocol)
+
+
+def counted_log(log, protocol='tap'):
+    total = Result('unit')
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, 'log.json')
+        path.write_text(''.join(json.dumps(test) + '\n' for test in log))
+        count(total, path, [{'name': 'x', 'protocol': protocol}])
+    assert bool(total.failed) == bool(total.failures), 'a failure must be shown'
+    return total.passed, total.failed, total.skipped
+
+
+class TestCount(unittest.TestCase):
+    def test_each_point_counts(self):
+        self.assertEqual(counted('1..2\nok 1 a\nok 2 b\n'), (2, 0, 0))
+        self.assertEqual(counted('1..2\nok 1 a\nnot ok 2 b\n', 'FAIL'), (1, 1, 0))
+        self.assertEqual(counted('ok 1 a\nok 2 b # SKIP no\n1..2\n'), (1, 0, 1))
+
+    def test_missing_points_fail(self):
+        self.assertEqual(counted('1..2\nok 1 a\n'), (1, 1, 0))
+        self.assertEqual(counted('ok 1 a\n'), (1, 1, 0))
+        self.assertEqual(counted(''), (0, 1, 0))
+
+    def test_bad_end_fails(self):
+        self.assertEqual(counted('1..1\nok 1 a\n', 'ERROR'), (1, 1, 0))
+        self.assertEqual(counted('1..1\nok 1 a\n', 'TIMEOUT'), (1, 1, 0))
+
+    def test_one_failure_is_not_counted_twice(self):
+        self.assertEqual(counted('1..2\nnot ok 1 a\n', 'ERROR'), (0, 1, 0))
+
+    def test_whole_program_skipped(self):
+        self.assertEqual(counted('1..0 # SKIP no\n', 'SKIP'), (0, 0, 1))
+
+    def test_exit_status(self):
+        self.assertEqual(counted('', 'OK', 'exitcode'), (1, 0, 0))
+        self.assertEqual(counted('', 'FAIL', 'exitcode'), (0, 1, 0))
+        self.assertEqual(counted('', 'SKIP', 'exitcode'), (0, 0, 1))
+
+    def test_not_run_fails(self):
+        self.assertEqual(counted_log([]), (0, 1, 0))
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Builds QSource and runs its tests; see 'tools/check --help'."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from build import SOURCE, Build, BuildError
+from results import Result, count
+
+# The quick ones first; a suite that isn't named comes before kafka.
+ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'doc', 'install']
+MEMORY_SUITES = ['unit', 'broker', 'worker']
+SUITE_SECONDS = 1200
+BUILD_LINES = 60
+
+KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
+KAFKA_UNAVAILABLE = 77
+
+
+def say(text=''):
+    print(text, flush=True)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog='tools/check', add_help=False)
+    parser.add_argument('--suite', action='append', metavar='NAME')
+    parser.add_argument('--tsan', action='store_true')
+    parser.add_argument('--valgrind', action='store_true')
+    return parser.parse_args()
+
+
+def environment():
+    """Nothing of the user's own may change what the tests see."""
+    kept = {name: value for name, value in os.environ.items()
+            if name == 'QSOURCE_TEST_BROKER' or not name.startswith(('QSOURCE_', 'G_'))}
+    return {**kept, 'LC_ALL': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
+
+
+def suites_of(tests):
+    names = {suite.partition(':')[2] for test in tests for suite in test['suite']}
+    key = {name: number for number, name in enumerate(ORDER)}
+    return sorted(names, key=lambda name: (name == 'kafka', key.get(name, len(ORDER)), name))
+
+
+class Check:
+    def __init__(self, wanted):
+        self._wanted = wanted
+        self._environment = environment()
+        self._unknown = set(wanted or [])
+        self.results = []
+
+    def _wants(self, name):
+        self._unknown.discard(name)
+        return not self._wanted or name in self._wanted
+
+    def build(self, label, build):
+        """Whether it could be built."""
+        say(f'{label}: compiling in {build.directory} ...')
+        result = Result(label)
+        start = time.monotonic()
+        try:
+            build.make()
+        except BuildError as error:
+            self._unknown.clear()       # its suites are not known
+            result.fail('\n'.join(str(error).splitlines()[-BUILD_LINES:]))
+        result.seconds = time.monotonic() - start
+        self._finish(result)
+        return not result.failed
+
+    def run_suites(self, build, suites=None, prefix='', options=(), variables=None):
+        """Runs @suites of @build (None: all), each under the name @prefix + suite."""
+        tests = build.tests()
+        for suite in suites_of(tests):
+            if (suites is None or suite in suites) and self._wants(prefix + suite):
+                mine = [test for test in tests if f'qsource:{suite}' in test['suite']]
+                if suite == 'kafka':
+                    self._run_kafka(build, mine)
+                else:
+                    self._run_suite(build, suite, mine, prefix + suite, options, variables or {})
+
+    def _run_suite(self, build, suite, tests, name, options=(), variables=(), wrapper=()):
+        result = Result(name)
+        start = time.monotonic()
+        log = build.directory / 'meson-logs' / f'check-{name}.json'
+        log.unlink(missing_ok=True)
+        command = [*wrapper, *build.test_command('--suite', suite, '--logbase', log.stem, *options)]
+        output = self._run(command, {**self._environment, **dict(variables)})
+        count(result, log, tests)
+        if output is not None and not result.failed:
+            result.fail(output)
+        result.seconds = time.monotonic() - start
+        self._finish(result)
+
+    def _run(self, command, variables):
+        """None if the command succeeds, else its output."""
+        process = subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   errors='replace', start_new_session=True)
+        try:
+            output, _ = process.communicate(timeout=SUITE_SECONDS)
+            return output if process.returncode else None
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGTERM)
+            output, _ = process.communicate()
+            if isinstance(error, subprocess.TimeoutExpired):
+                return f'{output}\nended after {SUITE_SECONDS} s'
+            raise
+
+    def _run_kafka(self, build, tests):
+        """All of the suite's tests share one broker."""
+        if 'QSOURCE_TEST_BROKER' not in os.environ:
+            say("kafka: fetching and starting Apache Kafka ...")
+            fetch = subprocess.run([*KAFKA, 'fetch'], env=self._environment, text=True,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            if fetch.returncode == KAFKA_UNAVAILABLE:
+                say(f'!!! SKIPPED: all tests with a real Kafka\n!!! {fetch.stderr.strip()}')
+                self._finish(Result('kafka', skipped=len(tests), skips=[test['name'] for test in tests]))
+                return
+        self._run_suite(build, 'kafka', tests, 'kafka', wrapper=[*KAFKA, 'run', '--'])
+
+    def _finish(self, result):
+        if os.environ.get('CI'):
+            for what in result.skips:
+                result.fail(f'{what}: was skipped, which fails because CI is set')
+        for text in result.failures:
+            say(f'\n===== {result.suite} failed =====\n{text}\n=====\n')
+        say('{0.suite}: {0.passed} passed, {0.failed} failed, {0.seconds:.1f} s'.format(result))
+        self.results.append(result)
+
+    def report(self):
+        """Prints the table and, last, the sum; the exit status."""
+        for name in sorted(self._unknown):
+            self._finish(Result(name, failed=1, failures=["there is no such suite"]))
+        say(f"\n{'suite':<16}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+        for row in self.results:
+            say(f'{row.suite:<16}{row.passed:>8}{row.failed:>8}{row.skipped:>9}{row.seconds:>9.1f}')
+        for row in self.results:
+            for what in row.skips:
+                say(f'skipped: {row.suite}: {what}')
+        passed = sum(row.passed for row in self.results)
+        failed = sum(row.failed for row in self.results)
+        say(f'\n{passed} passed, {failed} failed')
+        return 0 if passed and not failed else 1
+
+
+def build_thread_shim(directory):
+    """Tells ThreadSanitizer of GLib's locks, which it can't see by itself."""
+    shim = directory / 'tsan-glib.so'
+    flags = subprocess.run(['pkg-config', '--cflags', '--libs', 'glib-2.0'], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout.split()
+    subprocess.run(['cc', '-shared', '-fPIC', '-O1', '-o', shim, SOURCE / 'tests' / 'tsan-glib.c',
+                    *flags, '-ldl'], check=True)
+    return str(shim)
+
+
+def check_threads(check):
+    build = Build('build-check-tsan', '-Db_sanitize=thread', '-Db_lundef=false',
+                  '-Dintrospection=false', '-Ddocumentation=false')
+    if check.build('build-tsan', build):
+        variables = {'LD_PRELOAD': build_thread_shim(build.directory),
+                     'TSAN_OPTIONS': f"halt_on_error=1:suppressions={SOURCE / 'tests' / 'tsan.supp'}"}
+        check.run_suites(build, MEMORY_SUITES, 'tsan-', ['-t', '4'], variables)
+
+
+def check_valgrind(check):
+    build = Build('build-check', '-Dwerror=true')
+    if check.build('build', build):
+        check.run_suites(build, ['unit', 'broker'], 'valgrind-', ['--setup', 'valgrind'])
+
+
+def check_normal(check):
+    build = Build('build-check', '-Dwerror=true')
+    if check.build('build', build):
+        check.run_suites(build)
+
+
+def check_memory(check):
+    build = Build('build-check-asan', '-Db_sanitize=address,undefined', '-Db_lundef=false',
+                  '-Dintrospection=false', '-Ddocumentation=false')
+    if check.build('build-asan', build):
+        check.run_suites(build, MEMORY_SUITES, 'asan-', ['-t', '4'])
+
+
+def main():
+    arguments = parse_arguments()
+    check = Check(arguments.suite)
+    if arguments.tsan:
+        check_threads(check)
+    elif arguments.valgrind:
+        check_valgrind(check)
+    else:
+        wanted = arguments.suite or ['', 'asan-']
+        if any(not name.startswith('asan-') for name in wanted):
+            check_normal(check)
+        if any(name.startswith('asan-') for name in wanted):
+            check_memory(check)
+    return check.report()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

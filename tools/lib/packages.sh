@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2034 # the lists are used where this is sourced
+# What the commands in tools/ need, by the names of Debian 12, and how they get
+# it. Sourced by them.
+
+BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev meson ninja-build pkgconf python3'
+
+CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gobject-introspection
+  libgirepository1.0-dev shellcheck"
+
+# Without these the tests with a real broker are skipped.
+KAFKA_PACKAGES='default-jre-headless maven'
+
+as_root () {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "this needs root or sudo: $*" >&2
+    return 1
+  fi
+}
+
+apt () {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"
+}
+
+missing_packages () {
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || echo "$package"
+  done
+}
+
+# Asks for nothing, changes nothing: whether apt knows how to install these.
+can_install () {
+  apt-get -q --simulate install --no-install-recommends "$@" >/dev/null 2>&1
+}
+
+# install_packages NAME...: installs those that are missing, and says so.
+install_packages () {
+  command -v dpkg-query >/dev/null || return 0 # not a Debian: the build says what it misses
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+
+  log=$(mktemp)
+  echo "Installing by apt-get: $missing"
+  # shellcheck disable=SC2086 # a list of names
+  if { can_install $missing || apt update; } >"$log" 2>&1 &&
+    apt install -y --no-install-recommends $missing >>"$log" 2>&1; then
+    rm -f "$log"
+  else
+    tail -n 20 "$log"
+    rm -f "$log"
+    echo "apt-get could not install: $missing"
+    return 1
+  fi
+}

@@ -116,7 +116,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
       g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
       g_free (self->cause);
-      self->cause = g_strdup (reason);
+      self->cause = qs_kafka_error_dup_cause (reason);
     }
 }
 

@@ -27,6 +27,11 @@ gboolean qs_kafka_error_set (GError              **error,
 gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
                                     const char           *reason);
 
+/* What an error event says, without the times and counts at its end.
+ *
+ * Context: any.   Locks: none. */
+char    *qs_kafka_error_dup_cause   (const char           *reason);
+
 /* The error of a record that @report says was not delivered: names topic,
  * partition, key and cause.
  *

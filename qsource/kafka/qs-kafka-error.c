@@ -108,6 +108,14 @@ qs_kafka_error_is_refusal (rd_kafka_resp_err_t code, const char *reason)
          (strstr (reason, "certificate") != NULL || strstr (reason, "alert") != NULL);
 }
 
+char *
+qs_kafka_error_dup_cause (const char *reason)
+{
+  const char *end = strstr (reason, " (after ");
+
+  return end != NULL ? g_strndup (reason, end - reason) : g_strdup (reason);
+}
+
 static char *
 escape_key (const rd_kafka_message_t *report)
 {

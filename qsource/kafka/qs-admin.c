@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-admin-private.h"
+
+#include "qs-deadline-private.h"
+#include "qs-embedded-broker-private.h"
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+
+/* Milliseconds. A cancelled call returns within a slice, unless a broker that
+ * was reached takes longer to answer: then the slices grow. */
+#define SLICE 150
+#define MAX_SLICE 5000
+
+/* Seconds after which a user is told that no broker was reached yet. */
+#define WARN_AFTER 4.0
+
+struct _QsAdmin
+{
+  GObject parent_instance;
+
+  QsKafkaConfig    *config;  /* owned */
+  rd_kafka_t       *client;  /* owned */
+  rd_kafka_queue_t *results; /* of admin requests; owned */
+  int               slice;   /* milliseconds to wait for an answer, see SLICE */
+  char             *cause;   /* what librdkafka last said about the brokers; nullable */
+  GError           *refusal; /* credentials or certificate were refused; nullable */
+};
+
+G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_event_t, rd_kafka_event_destroy)
+
+/* Runs in the caller's thread, in rd_kafka_poll(). */
+static void
+error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
+{
+  QsAdmin         *self = user_data;
+  g_autofree char *what = NULL;
+
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
+    {
+      g_free (self->cause);
+      self->cause = qs_kafka_error_dup_cause (reason);
+    }
+
+  if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
+    {
+      what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
+      qs_kafka_error_set (&self->refusal, code, what, reason);
+    }
+}
+
+static void
+qs_admin_finalize (GObject *object)
+{
+  QsAdmin *self = QS_ADMIN (object);
+
+  g_clear_pointer (&self->results, rd_kafka_queue_destroy);
+  g_clear_pointer (&self->client, rd_kafka_destroy);
+  g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_clear_pointer (&self->cause, g_free);
+  g_clear_error (&self->refusal);
+
+  G_OBJECT_CLASS (qs_admin_parent_class)->finalize (object);
+}
+
+static void
+qs_admin_class_init (QsAdminClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_admin_finalize;
+}
+
+static void
+qs_admin_init (QsAdmin *self)
+{
+  self->slice = SLICE;
+}
+
+/* Whether waiting for an answer makes sense. */
+static gboolean
+check_going (QsAdmin *self, GCancellable *cancellable, GError **error)
+{
+  rd_kafka_poll (self->client, 0);
+
+  if (self->refusal != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->refusal));
+      return FALSE;
+    }
+
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/* Asks for metadata: of @topic, of all topics, or (neither) of the brokers only,
+ * until it is answered. NULL with *@code set: not in time. */
+static const struct rd_kafka_metadata *
+fetch_metadata (QsAdmin             *self,
+                rd_kafka_topic_t    *topic,
+                gboolean             all,
+                gint64               deadline,
+                GCancellable        *cancellable,
+                rd_kafka_resp_err_t *code,
+                GError             **error)
+{
+  const struct rd_kafka_metadata *metadata = NULL;
+  gint64                          warn_at = qs_deadline_after (WARN_AFTER);
+
+  while (check_going (self, cancellable, error))
+    {
+      *code = rd_kafka_metadata (
+          self->client, all, topic, &metadata, MAX (qs_deadline_slice (deadline, self->slice), 1));
+      if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return metadata;
+
+      /* One that was reached but is slow needs more time than a slice. */
+      if (*code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        self->slice = MIN (self->slice * 2, MAX_SLICE);
+      if (qs_deadline_passed (deadline))
+        return NULL;
+
+      if (qs_deadline_passed (warn_at))
+        {
+          rd_kafka_poll (self->client, 0);
+          qs_log_warning (NULL,
+                          NULL,
+                          "No broker at '%s' has answered yet: %s",
+                          self->config->bootstrap_servers,
+                          self->cause != NULL ? self->cause : rd_kafka_err2str (*code));
+          warn_at = G_MAXINT64;
+        }
+    }
+
+  return NULL;
+}
+
+/* Fills in what fetch_metadata() left to say. */
+static void
+set_unanswered (QsAdmin            *self,
+                const char         *what,
+                double              seconds,
+                rd_kafka_resp_err_t code,
+                GError            **error)
+{
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_UNAVAILABLE,
+               "%s: no broker at '%s' has answered within %g s: %s "
+               "(check broker-address, and that the cluster runs)",
+               what,
+               self->config->bootstrap_servers,
+               seconds,
+               self->cause != NULL ? self->cause : rd_kafka_err2str (code));
+}
+
+QsAdmin *
+qs_admin_new (QsKafkaConfig *config, GError **error)
+{
+  g_autoptr (QsAdmin) self = g_object_new (QS_TYPE_ADMIN, NULL);
+  g_autoptr (rd_kafka_conf_t) conf = NULL;
+
+  self->config = qs_kafka_config_ref (config);
+  conf = qs_kafka_conf_new (
+      QS_KAFKA_ROLE_ADMIN, config->bootstrap_servers, config->client_config, NULL, error);
+  if (conf == NULL)
+    return NULL;
+
+  rd_kafka_conf_set_opaque (conf, self);
+  rd_kafka_conf_set_error_cb (conf, error_cb);
+  self->client = qs_kafka_conf_create (g_steal_pointer (&conf), QS_KAFKA_ROLE_ADMIN, error);
+  if (self->client == NULL)
+    return NULL;
+
+  self->results = rd_kafka_queue_new (self->client);
+
+  return g_steal_pointer (&self);
+}
+
+gboolean
+qs_admin_connect (QsAdmin *self, GCancellable *cancellable, GError **error)
+{
+  const double                    timeout = self->config->request_timeout;
+  const struct rd_kafka_metadata *metadata = NULL;
+  g_autoptr (GError) failure = NULL;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  metadata =
+      fetch_metadata (self, NULL, FALSE, qs_deadline_after (timeout), cancellable, &code, &failure);
+  if (metadata != NULL)
+    {
+      rd_kafka_metadata_destroy (metadata);
+      return TRUE;
+    }
+
+  if (failure == NULL)
+    set_unanswered (self, "Cannot connect to Kafka", timeout, code, &failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+/* How much of a topic can be used: counts the partitions, and those that have a
+ * leader. */
+static rd_kafka_resp_err_t
+read_topic (const struct rd_kafka_metadata *metadata,
+            const char                     *name,
+            QsTopicInfo                    *info,
+            int                            *n_led)
+{
+  for (int i = 0; i < metadata->topic_cnt; i++)
+    {
+      const struct rd_kafka_metadata_topic *topic = &metadata->topics[i];
+
+      if (!g_str_equal (topic->topic, name))
+        continue;
+      if (topic->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+          topic->err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+        return topic->err;
+
+      info->n_partitions = topic->partition_cnt;
+      info->replication_factor = 0;
+      *n_led = 0;
+      for (int j = 0; j < topic->partition_cnt; j++)
+        {
+          info->replication_factor =
+              MAX (info->replication_factor, topic->partitions[j].replica_cnt);
+          if (topic->partitions[j].leader >= 0)
+            (*n_led)++;
+        }
+      return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+
+  return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+/* As qs_admin_lookup_topic(), and counts the partitions with a leader. */
+static gboolean
+look_up (QsAdmin      *self,
+         const char   *name,
+         gboolean     *exists,
+         QsTopicInfo  *info,
+         int          *n_led,
+         GCancellable *cancellable,
+         GError      **error)
+{
+  g_autoptr (QsEmbeddedBroker) broker = NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", name);
+  const double                    timeout = self->config->request_timeout;
+  const struct rd_kafka_metadata *metadata = NULL;
+  rd_kafka_topic_t               *topic = NULL;
+  rd_kafka_resp_err_t             code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  /* Asked for one topic by name, an embedded broker would create it. */
+  broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  if (broker == NULL)
+    {
+      topic = rd_kafka_topic_new (self->client, name, NULL);
+      if (topic == NULL)
+        return qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
+    }
+
+  metadata = fetch_metadata (
+      self, topic, topic == NULL, qs_deadline_after (timeout), cancellable, &code, &failure);
+  g_clear_pointer (&topic, rd_kafka_topic_destroy);
+  if (metadata == NULL)
+    {
+      if (failure == NULL)
+        set_unanswered (self, what, timeout, code, &failure);
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  code = read_topic (metadata, name, info, n_led);
+  rd_kafka_metadata_destroy (metadata);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    return qs_kafka_error_set (error, code, what, NULL);
+
+  *exists = code == RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  return TRUE;
+}
+
+gboolean
+qs_admin_lookup_topic (QsAdmin      *self,
+                       const char   *name,
+                       gboolean     *exists,
+                       QsTopicInfo  *info,
+                       GCancellable *cancellable,
+                       GError      **error)
+{
+  int n_led = 0;
+
+  return look_up (self, name, exists, info, &n_led, cancellable, error);
+}
+
+static rd_kafka_AdminOptions_t *
+create_options (QsAdmin *self, rd_kafka_admin_op_t op, double timeout)
+{
+  rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new (self->client, op);
+  int  timeout_ms = timeout >= 0 && timeout <= 3600 ? (int) (timeout * 1000) : 3600 * 1000;
+  char reason[512];
+
+  rd_kafka_AdminOptions_set_request_timeout (options, timeout_ms, reason, sizeof reason);
+
+  return options;
+}
+
+/* Waits for the answer to an admin request; librdkafka gives one in the end
+ * also if no broker does. */
+static rd_kafka_event_t *
+wait_for_result (QsAdmin *self, GCancellable *cancellable, GError **error)
+{
+  while (check_going (self, cancellable, error))
+    {
+      rd_kafka_event_t *event = rd_kafka_queue_poll (self->results, SLICE);
+
+      if (event != NULL)
+        return event;
+    }
+
+  /* The answer to this request must not be taken for the next one's. */
+  rd_kafka_queue_destroy (self->results);
+  self->results = rd_kafka_queue_new (self->client);
+
+  return NULL;
+}
+
+static GHashTable *
+read_config (const rd_kafka_ConfigResource_t *resource)
+{
+  GHashTable *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  const rd_kafka_ConfigEntry_t **entries = NULL;
+  gsize                          n_entries = 0;
+
+  entries = rd_kafka_ConfigResource_configs (resource, &n_entries);
+  for (gsize i = 0; i < n_entries; i++)
+    {
+      const char *value = rd_kafka_ConfigEntry_value (entries[i]);
+
+      if (value != NULL)
+        g_hash_table_insert (
+            table, g_strdup (rd_kafka_ConfigEntry_name (entries[i])), g_strdup (value));
+    }
+
+  return table;
+}
+
+GHashTable *
+qs_admin_get_topic_config (QsAdmin      *self,
+                           const char   *name,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  g_autoptr (QsEmbeddedBroker) broker = NULL;
+  g_autoptr (rd_kafka_ConfigResource_t) resource = NULL;
+  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
+  g_autoptr (rd_kafka_event_t) event = NULL;
+  g_autofree char *what = g_strdup_printf ("Cannot read the settings of topic '%s'", name);
+  const rd_kafka_ConfigResource_t **results = NULL;
+  rd_kafka_resp_err_t               code;
+  gsize                             n_results = 0;
+
+  broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  if (broker != NULL)
+    return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  resource = rd_kafka_ConfigResource_new (RD_KAFKA_RESOURCE_TOPIC, name);
+  options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, self->config->request_timeout);
+  rd_kafka_DescribeConfigs (self->client, &resource, 1, options, self->results);
+  event = wait_for_result (self, cancellable, error);
+  if (event == NULL)
+    return NULL;
+
+  code = rd_kafka_event_error (event);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
+      return NULL;
+    }
+
+  results = rd_kafka_DescribeConfigs_result_resources (
+      rd_kafka_event_DescribeConfigs_result (event), &n_results);
+  g_assert (n_results == 1);
+  code = rd_kafka_ConfigResource_error (results[0]);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_kafka_error_set (error, code, what, rd_kafka_ConfigResource_error_string (results[0]));
+      return NULL;
+    }
+
+  return read_config (results[0]);
+}
+
+static rd_kafka_NewTopic_t *
+describe_topic (const char *name,
+                int         n_partitions,
+                int         replication_factor,
+                GVariant   *config,
+                const char *what,
+                GError    **error)
+{
+  g_autoptr (rd_kafka_NewTopic_t) topic = NULL;
+  char         reason[512] = "";
+  GVariantIter iter;
+  const char  *key = NULL;
+  const char  *value = NULL;
+
+  topic = rd_kafka_NewTopic_new (name, n_partitions, replication_factor, reason, sizeof reason);
+  if (topic == NULL)
+    {
+      qs_kafka_error_set (error, RD_KAFKA_RESP_ERR_INVALID_CONFIG, what, reason);
+      return NULL;
+    }
+
+  if (config != NULL)
+    {
+      g_variant_iter_init (&iter, config);
+      while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+        rd_kafka_NewTopic_set_config (topic, key, value);
+    }
+
+  return g_steal_pointer (&topic);
+}
+
+static gboolean
+request_topic (QsAdmin             *self,
+               rd_kafka_NewTopic_t *topic,
+               const char          *what,
+               GCancellable        *cancellable,
+               GError             **error)
+{
+  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
+  g_autoptr (rd_kafka_event_t) event = NULL;
+  const rd_kafka_topic_result_t **results = NULL;
+  rd_kafka_resp_err_t             code;
+  gsize                           n_results = 0;
+
+  options =
+      create_options (self, RD_KAFKA_ADMIN_OP_CREATETOPICS, self->config->topic_create_timeout);
+  rd_kafka_CreateTopics (self->client, &topic, 1, options, self->results);
+  event = wait_for_result (self, cancellable, error);
+  if (event == NULL)
+    return FALSE;
+
+  code = rd_kafka_event_error (event);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
+
+  results =
+      rd_kafka_CreateTopics_result_topics (rd_kafka_event_CreateTopics_result (event), &n_results);
+  g_assert (n_results == 1);
+  code = rd_kafka_topic_result_error (results[0]);
+
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
+         qs_kafka_error_set (error, code, what, rd_kafka_topic_result_error_string (results[0]));
+}
+
+/* A topic that was created is known to each broker, and led, a little later. */
+static gboolean
+wait_for_leaders (QsAdmin      *self,
+                  const char   *name,
+                  gint64        deadline,
+                  GCancellable *cancellable,
+                  GError      **error)
+{
+  for (;;)
+    {
+      gboolean    exists = FALSE;
+      QsTopicInfo info = { 0, 0 };
+      int         n_led = 0;
+
+      if (!look_up (self, name, &exists, &info, &n_led, cancellable, error))
+        return FALSE;
+      if (exists && info.n_partitions > 0 && n_led == info.n_partitions)
+        return TRUE;
+
+      if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_TIMED_OUT,
+                       "Cannot use topic '%s': it was created, but %d of its %d partitions have "
+                       "no leader after %g s (topic-create-timeout)",
+                       name,
+                       info.n_partitions - n_led,
+                       info.n_partitions,
+                       self->config->topic_create_timeout);
+          return FALSE;
+        }
+      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
+    }
+}
+
+gboolean
+qs_admin_create_topic (QsAdmin      *self,
+                       const char   *name,
+                       int           n_partitions,
+                       int           replication_factor,
+                       GVariant     *config,
+                       GCancellable *cancellable,
+                       GError      **error)
+{
+  g_autoptr (QsEmbeddedBroker) broker = NULL;
+  g_autoptr (rd_kafka_NewTopic_t) topic = NULL;
+  g_autofree char *what = g_strdup_printf ("Cannot create topic '%s'", name);
+  gint64           deadline = qs_deadline_after (self->config->topic_create_timeout);
+
+  broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  if (broker != NULL)
+    return qs_embedded_broker_create_topic (broker, name, MAX (n_partitions, 1), error);
+
+  topic = describe_topic (name, n_partitions, replication_factor, config, what, error);
+
+  return topic != NULL && request_topic (self, topic, what, cancellable, error) &&
+         wait_for_leaders (self, name, deadline, cancellable, error);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-admin-private.h"
+#include "qs-embedded-broker.h"
+#include "qs-kafka-error.h"
+
+typedef struct
+{
+  QsEmbeddedBroker *broker;
+  QsAdmin          *admin;
+} Fixture;
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsKafkaConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture->broker = qs_embedded_broker_new (1);
+  qs_embedded_broker_start (fixture->broker, &error);
+  g_assert_no_error (error);
+
+  config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
+  config->request_timeout = 10;
+  fixture->admin = qs_admin_new (config, &error);
+  g_assert_no_error (error);
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  g_assert_finalize_object (fixture->admin);
+  g_assert_finalize_object (fixture->broker);
+}
+
+/* An admin for an address at which nobody listens. */
+static QsAdmin *
+create_lonely_admin (double request_timeout)
+{
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new ("127.0.0.1:1");
+  g_autoptr (GError) error = NULL;
+  QsAdmin *admin = NULL;
+
+  config->request_timeout = request_timeout;
+  admin = qs_admin_new (config, &error);
+  g_assert_no_error (error);
+
+  return admin;
+}
+
+static void
+test_lookup (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) settings = NULL;
+  QsTopicInfo info = { 0, 0 };
+  gboolean    exists = TRUE;
+
+  g_test_summary ("Looking for a topic doesn't create it; a created one is found");
+
+  qs_admin_connect (fixture->admin, NULL, &error);
+  g_assert_no_error (error);
+
+  for (int i = 0; i < 2; i++)
+    {
+      qs_admin_lookup_topic (fixture->admin, "topic", &exists, &info, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_false (exists);
+    }
+
+  qs_admin_create_topic (fixture->admin, "topic", 7, -1, NULL, NULL, &error);
+  g_assert_no_error (error);
+  qs_admin_lookup_topic (fixture->admin, "topic", &exists, &info, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (exists);
+  g_assert_cmpint (info.n_partitions, ==, 7);
+  g_assert_cmpint (info.replication_factor, ==, 1);
+
+  settings = qs_admin_get_topic_config (fixture->admin, "topic", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (settings), ==, 0);
+}
+
+static void
+test_exists (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Creating a topic that is there is an error that names it");
+
+  qs_admin_create_topic (fixture->admin, "topic", -1, -1, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  g_assert_false (qs_admin_create_topic (fixture->admin, "topic", 2, -1, NULL, NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TOPIC_EXISTS);
+  g_assert_nonnull (strstr (error->message, "'topic'"));
+}
+
+static void
+test_unreachable (void)
+{
+  g_autoptr (QsAdmin) admin = create_lonely_admin (0.5);
+  g_autoptr (GError) error = NULL;
+  gint64 started = g_get_monotonic_time ();
+
+  g_test_summary ("A broker that isn't there is an error with address and cause, in time");
+
+  g_assert_false (qs_admin_connect (admin, NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "'127.0.0.1:1'"));
+  g_assert_nonnull (strstr (error->message, "refused"));
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 3 * G_USEC_PER_SEC);
+}
+
+static gpointer
+cancel_soon (gpointer user_data)
+{
+  g_usleep (200 * 1000);
+  g_cancellable_cancel (user_data);
+
+  return NULL;
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr (QsAdmin) admin = create_lonely_admin (60);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  gint64   started = g_get_monotonic_time ();
+  GThread *thread = g_thread_new ("cancel", cancel_soon, cancellable);
+
+  g_test_summary ("A wait for a broker ends soon after it is cancelled");
+
+  g_assert_false (qs_admin_connect (admin, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 2 * G_USEC_PER_SEC);
+
+  g_thread_join (thread);
+}
+
+static void
+test_warned (void)
+{
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_test_slow ())
+    {
+      g_test_skip ("takes 5 s");
+      return;
+    }
+
+  if (g_test_subprocess ())
+    {
+      g_log_set_always_fatal (G_LOG_FATAL_MASK);
+      admin = create_lonely_admin (4.8);
+      g_assert_false (qs_admin_connect (admin, NULL, &error));
+      return;
+    }
+
+  g_test_summary ("Who waits for a broker is told within 5 s, with address and cause");
+
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*No broker at '127.0.0.1:1'*refused*");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/admin/lookup", Fixture, NULL, fixture_set_up, test_lookup, fixture_tear_down);
+  g_test_add ("/admin/exists", Fixture, NULL, fixture_set_up, test_exists, fixture_tear_down);
+  g_test_add_func ("/admin/unreachable", test_unreachable);
+  g_test_add_func ("/admin/cancelled", test_cancelled);
+  g_test_add_func ("/admin/warned", test_warned);
+
+  return g_test_run ();
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-serializer.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The serializers that qs_serializer_for_name() makes; they have no state.
+ *
+ * Context: any.   Locks: none.
+ */
+
+/* The serializer called @name, or NULL if none of the basic ones is. */
+QsSerializer *qs_basic_serializer_new (const char *name);
+
+QsSerializer *qs_json_serializer_new  (void);
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-serializer-private.h"
+
+#include "qs-serialization-error.h"
+
+/**
+ * QsSerializer:
+ *
+ * How values become the bytes of a Kafka message, and bytes become values.
+ *
+ * A topic has one for its keys and one for its values, see
+ * [property@Topic:key-serializer] and [property@Topic:value-serializer].
+ * [func@Serializer.for_name] makes those that come with the library. Any class
+ * that implements this interface, in any language, is one as well.
+ *
+ * ## Thread safety
+ *
+ * A serializer is called from whatever thread produces or reads, also from
+ * several at a time. The library's own ones have no state and allow it; an
+ * implementation that can't must lock for itself.
+ */
+
+G_DEFINE_INTERFACE (QsSerializer, qs_serializer, G_TYPE_OBJECT)
+
+static void
+qs_serializer_default_init (QsSerializerInterface *iface)
+{
+}
+
+/* Gives a failure that the implementation told nothing about its words: the
+ * exception of a foreign language can get lost on its way. */
+static void
+set_no_result (QsSerializer *self, const char *function, gboolean implemented, GError **error)
+{
+  if (implemented)
+    g_set_error (error,
+                 QS_SERIALIZATION_ERROR,
+                 QS_SERIALIZATION_ERROR_FAILED,
+                 "%s() of serializer type '%s' returned nothing and no error; if it raised an "
+                 "exception, that was printed where it happened",
+                 function,
+                 G_OBJECT_TYPE_NAME (self));
+  else
+    g_set_error (error,
+                 QS_SERIALIZATION_ERROR,
+                 QS_SERIALIZATION_ERROR_FAILED,
+                 "Serializer type '%s' does not implement %s()",
+                 G_OBJECT_TYPE_NAME (self),
+                 function);
+}
+
+/**
+ * qs_serializer_for_name:
+ * @name: `bytes`, `string` (or `str`), `integer` (or `int`), `double` or `json`
+ * @error: return location for an error
+ *
+ * Makes the serializer with the given name.
+ *
+ * The bytes are those of Quix Streams' serializers of the same names:
+ *
+ * - `bytes` takes bytes (`ay`) and strings (`s`) as they are, and returns `ay`.
+ * - `string` takes and returns strings (`s`), as UTF-8 without a NUL at the end.
+ * - `integer` takes every integer type whose value fits into 32 bits with sign,
+ *   writes four bytes, the highest first, and returns `i`.
+ * - `double` takes `d`, and integers that a double can hold exactly; it writes
+ *   eight bytes (IEEE 754), the highest first, and returns `d`.
+ * - `json` takes every type except bytes (`ay`) and dictionaries whose keys aren't
+ *   strings. It returns integers as `x` (as `t` or `d` where they are too large),
+ *   other numbers as `d`, strings as `s`, booleans as `b`, null as an `mv` of
+ *   nothing, arrays as `av` and objects as `a{sv}`. Numbers that aren't finite
+ *   are written as null. Arrays and objects may lie in each other 40 deep.
+ *
+ * It fails with [error@Qs.SerializationError.UNKNOWN_SERIALIZER] for any other name.
+ *
+ * Returns: (transfer full): a serializer, or `NULL` with @error set
+ */
+QsSerializer *
+qs_serializer_for_name (const char *name, GError **error)
+{
+  QsSerializer *self;
+
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  self = g_str_equal (name, "json") ? qs_json_serializer_new () : qs_basic_serializer_new (name);
+  if (self == NULL)
+    g_set_error (error,
+                 QS_SERIALIZATION_ERROR,
+                 QS_SERIALIZATION_ERROR_UNKNOWN_SERIALIZER,
+                 "There is no serializer named '%s'; there are 'bytes', 'string' (or 'str'), "
+                 "'integer' (or 'int'), 'double' and 'json'",
+                 name);
+
+  return self;
+}
+
+/**
+ * qs_serializer_get_content_type: (virtual get_content_type)
+ * @self: a serializer
+ *
+ * Gets the media type of what [method@Serializer.serialize] writes, such as
+ * `application/json`.
+ *
+ * An implementation need not have this function.
+ *
+ * Returns: (nullable): the media type, or `NULL` if it is not known
+ */
+const char *
+qs_serializer_get_content_type (QsSerializer *self)
+{
+  QsSerializerInterface *iface;
+
+  g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
+
+  iface = QS_SERIALIZER_GET_IFACE (self);
+
+  return iface->get_content_type != NULL ? iface->get_content_type (self) : NULL;
+}
+
+/**
+ * qs_serializer_serialize: (virtual serialize)
+ * @self: a serializer
+ * @value: the value; a floating one is consumed
+ * @error: return location for an error
+ *
+ * Makes bytes of a value.
+ *
+ * It fails with an error of [error@SerializationError], or of the
+ * implementation. An implementation that returns `NULL` and sets no error has
+ * failed, too.
+ *
+ * Returns: (transfer full): the bytes, or `NULL` with @error set
+ */
+GBytes *
+qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
+{
+  QsSerializerInterface *iface;
+  g_autoptr (GVariant) sunk = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
+  g_return_val_if_fail (value != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  sunk = g_variant_ref_sink (value);
+  iface = QS_SERIALIZER_GET_IFACE (self);
+  if (iface->serialize != NULL)
+    bytes = iface->serialize (self, sunk, &local_error);
+
+  if (local_error == NULL && bytes != NULL)
+    return g_steal_pointer (&bytes);
+
+  if (local_error == NULL)
+    set_no_result (self, "serialize", iface->serialize != NULL, &local_error);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return NULL;
+}
+
+/**
+ * qs_serializer_deserialize: (virtual deserialize)
+ * @self: a serializer
+ * @bytes: the bytes
+ * @error: return location for an error
+ *
+ * Makes a value of bytes.
+ *
+ * It fails with an error of [error@SerializationError], or of the
+ * implementation. An implementation that returns `NULL` and sets no error has
+ * failed, too.
+ *
+ * Returns: (transfer full): the value, or `NULL` with @error set
+ */
+GVariant *
+qs_serializer_deserialize (QsSerializer *self, GBytes *bytes, GError **error)
+{
+  QsSerializerInterface *iface;
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
+  g_return_val_if_fail (bytes != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  iface = QS_SERIALIZER_GET_IFACE (self);
+  if (iface->deserialize != NULL)
+    value = iface->deserialize (self, bytes, &local_error);
+  if (value != NULL)
+    g_variant_take_ref (value);
+
+  if (local_error == NULL && value != NULL)
+    return g_steal_pointer (&value);
+
+  if (local_error == NULL)
+    set_no_result (self, "deserialize", iface->deserialize != NULL, &local_error);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return NULL;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-record-private.h"
+
+#include "qs-headers.h"
+#include "qs-message.h"
+
+/**
+ * QsRecord:
+ *
+ * A message that was read from a topic, with its key and value as values.
+ *
+ * [method@Topic.deserialize] makes it of a [class@Message].
+ *
+ * ## Thread safety
+ *
+ * A record never changes after it is made; any thread may read it.
+ */
+struct _QsRecord
+{
+  GObject parent_instance;
+
+  QsMessage *message; /* owned; all but key and value; never `NULL` */
+  GVariant  *key;     /* owned, or `NULL` */
+  GVariant  *value;   /* owned, or `NULL` */
+};
+
+enum
+{
+  PROP_KEY = 1,
+  PROP_VALUE,
+  PROP_HEADERS,
+  PROP_TIMESTAMP,
+  PROP_TOPIC,
+  PROP_PARTITION,
+  PROP_OFFSET,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QsRecord, qs_record, G_TYPE_OBJECT)
+
+static void
+qs_record_finalize (GObject *object)
+{
+  QsRecord *self = QS_RECORD (object);
+
+  g_clear_object (&self->message);
+  g_clear_pointer (&self->key, g_variant_unref);
+  g_clear_pointer (&self->value, g_variant_unref);
+
+  G_OBJECT_CLASS (qs_record_parent_class)->finalize (object);
+}
+
+static void
+qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsRecord *self = QS_RECORD (object);
+
+  switch (prop_id)
+    {
+    case PROP_KEY:
+      g_value_set_variant (value, self->key);
+      break;
+
+    case PROP_VALUE:
+      g_value_set_variant (value, self->value);
+      break;
+
+    case PROP_HEADERS:
+      g_value_set_boxed (value, qs_record_get_headers (self));
+      break;
+
+    case PROP_TIMESTAMP:
+      g_value_set_int64 (value, qs_record_get_timestamp (self));
+      break;
+
+    case PROP_TOPIC:
+      g_value_set_string (value, qs_record_get_topic (self));
+      break;
+
+    case PROP_PARTITION:
+      g_value_set_int (value, qs_record_get_partition (self));
+      break;
+
+    case PROP_OFFSET:
+      g_value_set_int64 (value, qs_record_get_offset (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_record_class_init (QsRecordClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_record_finalize;
+  object_class->get_property = qs_record_get_property;
+
+  /**
+   * QsRecord:key: (getter get_key)
+   *
+   * The key; `NULL` if the message has none.
+   */
+  props[PROP_KEY] = g_param_spec_variant ("key", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
+
+  /**
+   * QsRecord:value: (getter get_value)
+   *
+   * The value; `NULL` for a tombstone.
+   */
+  props[PROP_VALUE] = g_param_spec_variant ("value", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
+
+  /**
+   * QsRecord:headers: (getter get_headers)
+   *
+   * The headers, or `NULL` if there are none.
+   */
+  props[PROP_HEADERS] = g_param_spec_boxed ("headers", NULL, NULL, QS_TYPE_HEADERS, flags);
+
+  /**
+   * QsRecord:timestamp: (getter get_timestamp)
+   *
+   * When the message was made: milliseconds since 1970, UTC; -1 if it is not known.
+   */
+  props[PROP_TIMESTAMP] =
+      g_param_spec_int64 ("timestamp", NULL, NULL, G_MININT64, G_MAXINT64, -1, flags);
+
+  /**
+   * QsRecord:topic: (getter get_topic)
+   *
+   * The name of the topic that the message was read from.
+   */
+  props[PROP_TOPIC] = g_param_spec_string ("topic", NULL, NULL, NULL, flags);
+
+  /**
+   * QsRecord:partition: (getter get_partition)
+   *
+   * The partition that the message was read from; -1 if it is not known.
+   */
+  props[PROP_PARTITION] = g_param_spec_int ("partition", NULL, NULL, G_MININT, G_MAXINT, -1, flags);
+
+  /**
+   * QsRecord:offset: (getter get_offset)
+   *
+   * The place of the message in its partition; -1 if it is not known.
+   */
+  props[PROP_OFFSET] = g_param_spec_int64 ("offset", NULL, NULL, G_MININT64, G_MAXINT64, -1, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_record_init (QsRecord *self)
+{
+}
+
+QsRecord *
+qs_record_new (QsMessage *message, GVariant *key, GVariant *value)
+{
+  QsRecord *self = g_object_new (QS_TYPE_RECORD, NULL);
+
+  g_assert (QS_IS_MESSAGE (message));
+
+  self->message = g_object_ref (message);
+  self->key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  self->value = value != NULL ? g_variant_ref_sink (value) : NULL;
+
+  return self;
+}
+
+/**
+ * qs_record_get_key: (get-property key)
+ * @self: a record
+ *
+ * Gets the key.
+ *
+ * Returns: (transfer none) (nullable): the key, or `NULL` if the message has none
+ */
+GVariant *
+qs_record_get_key (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  return self->key;
+}
+
+/**
+ * qs_record_get_value: (get-property value)
+ * @self: a record
+ *
+ * Gets the value.
+ *
+ * A JSON null is not `NULL`, but an `mv` of nothing.
+ *
+ * Returns: (transfer none) (nullable): the value, or `NULL` for a tombstone
+ */
+GVariant *
+qs_record_get_value (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  return self->value;
+}
+
+/**
+ * qs_record_get_headers: (get-property headers)
+ * @self: a record
+ *
+ * Gets the headers.
+ *
+ * Returns: (transfer none) (nullable): the headers, or `NULL` if there are none
+ */
+QsHeaders *
+qs_record_get_headers (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  return qs_message_get_headers (self->message);
+}
+
+/**
+ * qs_record_get_timestamp: (get-property timestamp)
+ * @self: a record
+ *
+ * Gets when the message was made.
+ *
+ * Returns: milliseconds since 1970, UTC; -1 if it is not known
+ */
+gint64
+qs_record_get_timestamp (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), -1);
+
+  return qs_message_get_timestamp (self->message);
+}
+
+/**
+ * qs_record_get_topic: (get-property topic)
+ * @self: a record
+ *
+ * Gets the name of the topic that the message was read from.
+ *
+ * Returns: (nullable): the name, or `NULL` if the message was not read from a topic
+ */
+const char *
+qs_record_get_topic (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  return qs_message_get_topic (self->message);
+}
+
+/**
+ * qs_record_get_partition: (get-property partition)
+ * @self: a record
+ *
+ * Gets the partition that the message was read from.
+ *
+ * Returns: the partition, -1 if it is not known
+ */
+int
+qs_record_get_partition (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), -1);
+
+  return qs_message_get_partition (self->message);
+}
+
+/**
+ * qs_record_get_offset: (get-property offset)
+ * @self: a record
+ *
+ * Gets the place of the message in its partition.
+ *
+ * Returns: the offset, -1 if it is not known
+ */
+gint64
+qs_record_get_offset (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), -1);
+
+  return qs_message_get_offset (self->message);
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-topic-private.h"
+
+#include "qs-message.h"
+#include "qs-record-private.h"
+#include "qs-serializer-private.h"
+
+/**
+ * QsTopic:
+ *
+ * A Kafka topic, and how values become its messages.
+ *
+ * ## Life cycle
+ *
+ * It is only a description: making one needs no network. The application to
+ * which it is given creates the topic where it is missing, with its
+ * [property@Topic:n-partitions], [property@Topic:replication-factor] and
+ * [property@Topic:config], or checks that the one that is there has them.
+ *
+ * ## Thread safety
+ *
+ * Set its properties before it is given to an application or to another thread.
+ * After that any thread may read them, serialize and deserialize.
+ */
+struct _QsTopic
+{
+  GObject parent_instance;
+
+  char         *name;               /* owned; never changes */
+  QsSerializer *key_serializer;     /* owned; never `NULL` */
+  QsSerializer *value_serializer;   /* owned; never `NULL` */
+  GVariant     *config;             /* a{ss}, owned, or `NULL` */
+  int           n_partitions;       /* > 0, or -1: the broker's default */
+  int           replication_factor; /* > 0, or -1: the broker's default */
+};
+
+enum
+{
+  PROP_NAME = 1,
+  PROP_KEY_SERIALIZER,
+  PROP_VALUE_SERIALIZER,
+  PROP_N_PARTITIONS,
+  PROP_REPLICATION_FACTOR,
+  PROP_CONFIG,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QsTopic, qs_topic, G_TYPE_OBJECT)
+
+/* Puts @serializer, or @fallback if it is NULL, in @field. */
+static void
+set_serializer (QsTopic       *self,
+                QsSerializer **field,
+                QsSerializer  *serializer,
+                QsSerializer  *fallback,
+                GParamSpec    *pspec)
+{
+  QsSerializer *chosen = serializer != NULL ? serializer : fallback;
+
+  if (g_set_object (field, chosen))
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
+/* NULL stays NULL: a null key or value is not the serializer's business. */
+static gboolean
+serialize_part (QsTopic      *self,
+                QsSerializer *serializer,
+                const char   *part,
+                GVariant     *value,
+                GBytes      **bytes,
+                GError      **error)
+{
+  if (value == NULL)
+    return TRUE;
+
+  *bytes = qs_serializer_serialize (serializer, value, error);
+  if (*bytes == NULL)
+    g_prefix_error (error, "Cannot serialize a %s for topic '%s': ", part, self->name);
+
+  return *bytes != NULL;
+}
+
+static gboolean
+deserialize_part (QsTopic      *self,
+                  QsSerializer *serializer,
+                  const char   *part,
+                  QsMessage    *message,
+                  GBytes       *bytes,
+                  GVariant    **value,
+                  GError      **error)
+{
+  if (bytes == NULL)
+    return TRUE;
+
+  *value = qs_serializer_deserialize (serializer, bytes, error);
+  if (*value == NULL)
+    {
+      const char *topic = qs_message_get_topic (message);
+
+      g_prefix_error (error,
+                      "Cannot deserialize the %s of the message in topic '%s', partition %d, "
+                      "offset %" G_GINT64_FORMAT ": ",
+                      part,
+                      topic != NULL ? topic : self->name,
+                      qs_message_get_partition (message),
+                      qs_message_get_offset (message));
+    }
+
+  return *value != NULL;
+}
+
+static void
+qs_topic_finalize (GObject *object)
+{
+  QsTopic *self = QS_TOPIC (object);
+
+  g_clear_pointer (&self->name, g_free);
+  g_clear_object (&self->key_serializer);
+  g_clear_object (&self->value_serializer);
+  g_clear_pointer (&self->config, g_variant_unref);
+
+  G_OBJECT_CLASS (qs_topic_parent_class)->finalize (object);
+}
+
+static void
+qs_topic_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsTopic *self = QS_TOPIC (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+
+    case PROP_KEY_SERIALIZER:
+      g_value_set_object (value, self->key_serializer);
+      break;
+
+    case PROP_VALUE_SERIALIZER:
+      g_value_set_object (value, self->value_serializer);
+      break;
+
+    case PROP_N_PARTITIONS:
+      g_value_set_int (value, self->n_partitions);
+      break;
+
+    case PROP_REPLICATION_FACTOR:
+      g_value_set_int (value, self->replication_factor);
+      break;
+
+    case PROP_CONFIG:
+      g_value_set_variant (value, self->config);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_topic_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  QsTopic *self = QS_TOPIC (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      self->name = g_value_dup_string (value);
+      break;
+
+    case PROP_KEY_SERIALIZER:
+      qs_topic_set_key_serializer (self, g_value_get_object (value));
+      break;
+
+    case PROP_VALUE_SERIALIZER:
+      qs_topic_set_value_serializer (self, g_value_get_object (value));
+      break;
+
+    case PROP_N_PARTITIONS:
+      qs_topic_set_n_partitions (self, g_value_get_int (value));
+      break;
+
+    case PROP_REPLICATION_FACTOR:
+      qs_topic_set_replication_factor (self, g_value_get_int (value));
+      break;
+
+    case PROP_CONFIG:
+      qs_topic_set_config (self, g_value_get_variant (value));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_topic_class_init (QsTopicClass *klass)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_topic_finalize;
+  object_class->get_property = qs_topic_get_property;
+  object_class->set_property = qs_topic_set_property;
+
+  /**
+   * QsTopic:name: (getter get_name)
+   *
+   * The name: 1 to 249 letters, digits and `.`, `_`, `-`, but neither `.` nor `..`.
+   *
+   * It is checked when the topic is looked for on the brokers.
+   */
+  props[PROP_NAME] =
+      g_param_spec_string ("name",
+                           NULL,
+                           NULL,
+                           NULL,
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsTopic:key-serializer: (getter get_key_serializer) (setter set_key_serializer)
+   *
+   * How keys become bytes: [func@Serializer.for_name] `bytes` unless it was set.
+   */
+  props[PROP_KEY_SERIALIZER] =
+      g_param_spec_object ("key-serializer", NULL, NULL, QS_TYPE_SERIALIZER, flags);
+
+  /**
+   * QsTopic:value-serializer: (getter get_value_serializer) (setter set_value_serializer)
+   *
+   * How values become bytes: [func@Serializer.for_name] `json` unless it was set.
+   */
+  props[PROP_VALUE_SERIALIZER] =
+      g_param_spec_object ("value-serializer", NULL, NULL, QS_TYPE_SERIALIZER, flags);
+
+  /**
+   * QsTopic:n-partitions: (getter get_n_partitions) (setter set_n_partitions)
+   *
+   * How many partitions the topic has; -1 = the broker's default.
+   *
+   * A topic that is there with another number of them is an error of the application.
+   */
+  props[PROP_N_PARTITIONS] = g_param_spec_int ("n-partitions", NULL, NULL, -1, G_MAXINT, -1, flags);
+
+  /**
+   * QsTopic:replication-factor: (getter get_replication_factor) (setter set_replication_factor)
+   *
+   * On how many brokers each partition is kept; -1 = the broker's default.
+   *
+   * A topic that is there with another one is used, with a warning.
+   */
+  props[PROP_REPLICATION_FACTOR] =
+      g_param_spec_int ("replication-factor", NULL, NULL, -1, G_MAXINT16, -1, flags);
+
+  /**
+   * QsTopic:config: (getter get_config) (setter set_config)
+   *
+   * Kafka's own settings of the topic, by name (`a{ss}`), such as
+   * `{'cleanup.policy': 'compact'}`; `NULL` = the broker's defaults.
+   *
+   * A topic that is there with other settings is used, with a warning.
+   */
+  props[PROP_CONFIG] =
+      g_param_spec_variant ("config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_topic_init (QsTopic *self)
+{
+  self->key_serializer = qs_basic_serializer_new ("bytes");
+  self->value_serializer = qs_json_serializer_new ();
+  self->n_partitions = -1;
+  self->replication_factor = -1;
+}
+
+QsTopic *
+qs_topic_new_renamed (QsTopic *self, const char *name)
+{
+  g_assert (QS_IS_TOPIC (self));
+  g_assert (name != NULL);
+
+  return g_object_new (QS_TYPE_TOPIC,
+                       "name",
+                       name,
+                       "key-serializer",
+                       self->key_serializer,
+                       "value-serializer",
+                       self->value_serializer,
+                       "n-partitions",
+                       self->n_partitions,
+                       "replication-factor",
+                       self->replication_factor,
+                       "config",
+                       self->config,
+                       NULL);
+}
+
+/**
+ * qs_topic_new:
+ * @name: the name
+ *
+ * Describes a topic whose keys are bytes and whose values are JSON.
+ *
+ * Returns: (transfer full): the new topic
+ */
+QsTopic *
+qs_topic_new (const char *name)
+{
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return g_object_new (QS_TYPE_TOPIC, "name", name, NULL);
+}
+
+/**
+ * qs_topic_get_name: (get-property name)
+ * @self: a topic
+ *
+ * Gets the name.
+ *
+ * Returns: the name
+ */
+const char *
+qs_topic_get_name (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * qs_topic_get_key_serializer: (get-property key-serializer)
+ * @self: a topic
+ *
+ * Gets how keys become bytes.
+ *
+ * Returns: (transfer none): the serializer
+ */
+QsSerializer *
+qs_topic_get_key_serializer (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+
+  return self->key_serializer;
+}
+
+/**
+ * qs_topic_set_key_serializer: (set-property key-serializer)
+ * @self: a topic
+ * @serializer: (nullable): a serializer; `NULL` for `bytes`
+ *
+ * Sets how keys become bytes.
+ */
+void
+qs_topic_set_key_serializer (QsTopic *self, QsSerializer *serializer)
+{
+  g_autoptr (QsSerializer) fallback = NULL;
+
+  g_return_if_fail (QS_IS_TOPIC (self));
+  g_return_if_fail (serializer == NULL || QS_IS_SERIALIZER (serializer));
+
+  fallback = serializer == NULL ? qs_basic_serializer_new ("bytes") : NULL;
+  set_serializer (self, &self->key_serializer, serializer, fallback, props[PROP_KEY_SERIALIZER]);
+}
+
+/**
+ * qs_topic_get_value_serializer: (get-property value-serializer)
+ * @self: a topic
+ *
+ * Gets how values become bytes.
+ *
+ * Returns: (transfer none): the serializer
+ */
+QsSerializer *
+qs_topic_get_value_serializer (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+
+  return self->value_serializer;
+}
+
+/**
+ * qs_topic_set_value_serializer: (set-property value-serializer)
+ * @self: a topic
+ * @serializer: (nullable): a serializer; `NULL` for `json`
+ *
+ * Sets how values become bytes.
+ */
+void
+qs_topic_set_value_serializer (QsTopic *self, QsSerializer *serializer)
+{
+  g_autoptr (QsSerializer) fallback = NULL;
+
+  g_return_if_fail (QS_IS_TOPIC (self));
+  g_return_if_fail (serializer == NULL || QS_IS_SERIALIZER (serializer));
+
+  fallback = serializer == NULL ? qs_json_serializer_new () : NULL;
+  set_serializer (
+      self, &self->value_serializer, serializer, fallback, props[PROP_VALUE_SERIALIZER]);
+}
+
+/**
+ * qs_topic_get_n_partitions: (get-property n-partitions)
+ * @self: a topic
+ *
+ * Gets how many partitions the topic is to have.
+ *
+ * Returns: the number, or -1 for the broker's default
+ */
+int
+qs_topic_get_n_partitions (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), -1);
+
+  return self->n_partitions;
+}
+
+/**
+ * qs_topic_set_n_partitions: (set-property n-partitions)
+ * @self: a topic
+ * @n_partitions: a number from 1 on, or -1 for the broker's default
+ *
+ * Sets how many partitions the topic is to have.
+ */
+void
+qs_topic_set_n_partitions (QsTopic *self, int n_partitions)
+{
+  g_return_if_fail (QS_IS_TOPIC (self));
+  g_return_if_fail (n_partitions == -1 || n_partitions > 0);
+
+  if (self->n_partitions == n_partitions)
+    return;
+
+  self->n_partitions = n_partitions;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_N_PARTITIONS]);
+}
+
+/**
+ * qs_topic_get_replication_factor: (get-property replication-factor)
+ * @self: a topic
+ *
+ * Gets on how many brokers each partition is to be kept.
+ *
+ * Returns: the number, or -1 for the broker's default
+ */
+int
+qs_topic_get_replication_factor (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), -1);
+
+  return self->replication_factor;
+}
+
+/**
+ * qs_topic_set_replication_factor: (set-property replication-factor)
+ * @self: a topic
+ * @replication_factor: a number from 1 to 32767, or -1 for the broker's default
+ *
+ * Sets on how many brokers each partition is to be kept.
+ */
+void
+qs_topic_set_replication_factor (QsTopic *self, int replication_factor)
+{
+  g_return_if_fail (QS_IS_TOPIC (self));
+  g_return_if_fail (replication_factor == -1 ||
+                    (replication_factor > 0 && replication_factor <= G_MAXINT16));
+
+  if (self->replication_factor == replication_factor)
+    return;
+
+  self->replication_factor = replication_factor;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_REPLICATION_FACTOR]);
+}
+
+/**
+ * qs_topic_get_config: (get-property config)
+ * @self: a topic
+ *
+ * Gets Kafka's own settings of the topic.
+ *
+ * Returns: (transfer none) (nullable): an `a{ss}`, or `NULL` for the broker's defaults
+ */
+GVariant *
+qs_topic_get_config (QsTopic *self)
+{
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+
+  return self->config;
+}
+
+/**
+ * qs_topic_set_config: (set-property config)
+ * @self: a topic
+ * @config: (nullable): an `a{ss}`, a floating one is consumed; or `NULL` for the
+ *   broker's defaults
+ *
+ * Sets Kafka's own settings of the topic.
+ */
+void
+qs_topic_set_config (QsTopic *self, GVariant *config)
+{
+  g_autoptr (GVariant) sunk = config != NULL ? g_variant_ref_sink (config) : NULL;
+
+  g_return_if_fail (QS_IS_TOPIC (self));
+  g_return_if_fail (config == NULL || g_variant_is_of_type (config, G_VARIANT_TYPE ("a{ss}")));
+
+  if (self->config == config)
+    return;
+
+  g_clear_pointer (&self->config, g_variant_unref);
+  self->config = g_steal_pointer (&sunk);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CONFIG]);
+}
+
+/**
+ * qs_topic_serialize:
+ * @self: a topic
+ * @key: (nullable): the key; a floating one is consumed
+ * @value: (nullable): the value; a floating one is consumed
+ * @headers: (nullable): the headers; they are copied
+ * @timestamp: milliseconds since 1970, UTC; 0 = when it is produced
+ * @error: return location for an error
+ *
+ * Makes a message of a key and a value, with the topic's serializers.
+ *
+ * A key or value of `NULL` becomes a null one, without a serializer: a message
+ * with a key and without a value is a tombstone.
+ *
+ * The error is that of the serializer, see [method@Serializer.serialize]; it
+ * names the topic, and says which of the two it was.
+ *
+ * Returns: (transfer full): a new message, or `NULL` with @error set
+ */
+QsMessage *
+qs_topic_serialize (QsTopic   *self,
+                    GVariant  *key,
+                    GVariant  *value,
+                    QsHeaders *headers,
+                    gint64     timestamp,
+                    GError   **error)
+{
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = NULL;
+
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!serialize_part (self, self->key_serializer, "key", sunk_key, &key_bytes, error) ||
+      !serialize_part (self, self->value_serializer, "value", sunk_value, &value_bytes, error))
+    return NULL;
+
+  return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
+}
+
+/**
+ * qs_topic_deserialize:
+ * @self: a topic
+ * @message: a message
+ * @error: return location for an error
+ *
+ * Makes a record of a message, with the topic's serializers.
+ *
+ * A null key or value becomes `NULL`, without a serializer.
+ *
+ * The error is that of the serializer, see [method@Serializer.deserialize]; it
+ * names topic, partition and offset, and says which of the two it was.
+ *
+ * Returns: (transfer full): a new record, or `NULL` with @error set
+ */
+QsRecord *
+qs_topic_deserialize (QsTopic *self, QsMessage *message, GError **error)
+{
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+  g_return_val_if_fail (QS_IS_MESSAGE (message), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!deserialize_part (
+          self, self->key_serializer, "key", message, qs_message_get_key (message), &key, error) ||
+      !deserialize_part (self,
+                         self->value_serializer,
+                         "value",
+                         message,
+                         qs_message_get_value (message),
+                         &value,
+                         error))
+    return NULL;
+
+  return qs_record_new (message, key, value);
+}

@@ -202,6 +202,14 @@ assert_message (const GError *error, const char *part)
 }
 
 static void
+test_domain (void)
+{
+  g_test_summary ("The domain has the name by which other languages know it");
+
+  g_assert_cmpstr (g_quark_to_string (QS_SERIALIZATION_ERROR), ==, "qs-serialization-error-quark");
+}
+
+static void
 test_unknown_name (void)
 {
   g_autoptr (GError) error = NULL;
@@ -441,6 +449,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/serializer/domain", test_domain);
   g_test_add_func ("/serializer/unknown-name", test_unknown_name);
   g_test_add_func ("/serializer/content-type", test_content_type);
   g_test_add_func ("/serializer/wire", test_wire);

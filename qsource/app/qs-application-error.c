@@ -9,4 +9,4 @@
  *
  * Returns: the domain, for [struct@GLib.Error]
  */
-G_DEFINE_QUARK (qs - application - error - quark, qs_application_error)
+G_DEFINE_QUARK (qs-application-error-quark, qs_application_error)

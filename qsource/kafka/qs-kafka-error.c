@@ -2,7 +2,7 @@
 
 #include "qs-kafka-error-private.h"
 
-G_DEFINE_QUARK (qs - kafka - error - quark, qs_kafka_error)
+G_DEFINE_QUARK (qs-kafka-error-quark, qs_kafka_error)
 
 /* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */
 #define FIXED_SCRAM_VERSION 0x020601ff

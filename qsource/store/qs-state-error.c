@@ -9,4 +9,4 @@
  *
  * Returns: the domain, for [struct@GLib.Error]
  */
-G_DEFINE_QUARK (qs - state - error - quark, qs_state_error)
+G_DEFINE_QUARK (qs-state-error-quark, qs_state_error)

@@ -9,4 +9,4 @@
  *
  * Returns: the domain, for [struct@GLib.Error]
  */
-G_DEFINE_QUARK (qs - serialization - error - quark, qs_serialization_error)
+G_DEFINE_QUARK (qs-serialization-error-quark, qs_serialization_error)

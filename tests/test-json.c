@@ -500,7 +500,8 @@ random_value (guint depth)
       return g_variant_new_boolean (g_test_rand_int () & 1);
 
     case 1:
-      return g_variant_new_int64 ((gint64) g_test_rand_int () << g_test_rand_int_range (0, 32));
+      return g_variant_new_int64 ((gint64) g_test_rand_int () *
+                                  g_test_rand_int_range (1, G_MAXINT32));
 
     case 2:
       return g_variant_new_double (g_test_rand_double_range (-1e6, 1e6));

@@ -2,6 +2,7 @@
 
 #include "qs-kafka-error-private.h"
 
+/* clang-format off */
 G_DEFINE_QUARK (qs-kafka-error-quark, qs_kafka_error)
 
 /* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */

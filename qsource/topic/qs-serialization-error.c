@@ -9,4 +9,5 @@
  *
  * Returns: the domain, for [struct@GLib.Error]
  */
+/* clang-format off */
 G_DEFINE_QUARK (qs-serialization-error-quark, qs_serialization_error)

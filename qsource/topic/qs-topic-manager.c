@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-topic-manager-private.h"
+
+#include <string.h>
+
+#include "qs-deadline-private.h"
+#include "qs-kafka-error.h"
+#include "qs-log-private.h"
+
+/* Kafka's own limit. */
+#define MAX_NAME_LENGTH 249
+
+#define NAME_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-"
+
+/* How long a topic that somebody else has just created may take to show up. */
+#define APPEAR_TIMEOUT 30.0
+#define APPEAR_INTERVAL_US (100 * G_TIME_SPAN_MILLISECOND)
+
+static gboolean
+check_name (const char *name, GError **error)
+{
+  gsize length = strlen (name);
+
+  if (length > 0 && length <= MAX_NAME_LENGTH && strspn (name, NAME_CHARACTERS) == length &&
+      !g_str_equal (name, ".") && !g_str_equal (name, ".."))
+    return TRUE;
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_INVALID_TOPIC,
+               "Topic '%s' has an illegal name: it must be 1 to %d letters (a-z, A-Z), digits and "
+               "'.', '_', '-', and neither '.' nor '..'; this one has %" G_GSIZE_FORMAT " bytes",
+               name,
+               MAX_NAME_LENGTH,
+               length);
+  return FALSE;
+}
+
+/* What is asked for, for the log: "3 partitions, replication factor 1, cleanup.policy=compact". */
+static char *
+describe (QsTopic *topic)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  int       n_partitions = qs_topic_get_n_partitions (topic);
+  int       replication_factor = qs_topic_get_replication_factor (topic);
+  GVariant *config = qs_topic_get_config (topic);
+
+  if (n_partitions > 0)
+    g_string_append_printf (text, "%d partition%s", n_partitions, n_partitions == 1 ? "" : "s");
+  else
+    g_string_append (text, "the broker's number of partitions");
+
+  if (replication_factor > 0)
+    g_string_append_printf (text, ", replication factor %d", replication_factor);
+  else
+    g_string_append (text, ", the broker's replication factor");
+
+  if (config != NULL)
+    {
+      const char  *name;
+      const char  *value;
+      GVariantIter iter;
+
+      g_variant_iter_init (&iter, config);
+      while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+        g_string_append_printf (text, ", %s=%s", name, value);
+    }
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Adds to @differences in which of its settings the topic is not as asked for. */
+static gboolean
+compare_config (QsAdmin      *admin,
+                QsTopic      *topic,
+                GPtrArray    *differences,
+                GCancellable *cancellable,
+                GError      **error)
+{
+  const char *topic_name = qs_topic_get_name (topic);
+  GVariant   *config = qs_topic_get_config (topic);
+  g_autoptr (GHashTable) found = NULL;
+  g_autoptr (GError) local_error = NULL;
+  const char  *name;
+  const char  *value;
+  GVariantIter iter;
+
+  if (config == NULL || g_variant_n_children (config) == 0)
+    return TRUE;
+
+  found = qs_admin_get_topic_config (admin, topic_name, cancellable, &local_error);
+  /* To use a topic is one right, to look at its settings another. */
+  if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
+    {
+      qs_log_warning (NULL,
+                      topic_name,
+                      "The settings of topic '%s' are not checked: %s",
+                      topic_name,
+                      local_error->message);
+      return TRUE;
+    }
+  if (found == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  g_variant_iter_init (&iter, config);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    {
+      const char *found_value = g_hash_table_lookup (found, name);
+
+      /* An embedded broker has no settings at all: nothing to compare with. */
+      if (g_hash_table_size (found) > 0 && g_strcmp0 (found_value, value) != 0)
+        g_ptr_array_add (differences,
+                         g_strdup_printf ("%s is '%s' (asked for: '%s')",
+                                          name,
+                                          found_value != NULL ? found_value : "",
+                                          value));
+    }
+
+  return TRUE;
+}
+
+/* Whether the topic that is there will do: another number of partitions would
+ * send keys elsewhere, all the rest is the operator's business. */
+static gboolean
+check_existing (QsAdmin           *admin,
+                QsTopic           *topic,
+                const QsTopicInfo *info,
+                GCancellable      *cancellable,
+                GError           **error)
+{
+  const char *name = qs_topic_get_name (topic);
+  int         n_partitions = qs_topic_get_n_partitions (topic);
+  int         replication_factor = qs_topic_get_replication_factor (topic);
+  g_autoptr (GPtrArray) differences = g_ptr_array_new_with_free_func (g_free);
+
+  if (n_partitions > 0 && info->n_partitions != n_partitions)
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_TOPIC_MISMATCH,
+                   "Topic '%s' exists with %d partition(s), but %d were asked for; set its "
+                   "n-partitions to %d or to -1, or use another topic",
+                   name,
+                   info->n_partitions,
+                   n_partitions,
+                   info->n_partitions);
+      return FALSE;
+    }
+
+  if (replication_factor > 0 && info->replication_factor != replication_factor)
+    g_ptr_array_add (differences,
+                     g_strdup_printf ("the replication factor is %d (asked for: %d)",
+                                      info->replication_factor,
+                                      replication_factor));
+  if (!compare_config (admin, topic, differences, cancellable, error))
+    return FALSE;
+
+  if (differences->len > 0)
+    {
+      g_autofree char *text = NULL;
+
+      g_ptr_array_add (differences, NULL);
+      text = g_strjoinv (", ", (char **) differences->pdata);
+      qs_log_warning (
+          NULL, name, "Topic '%s' exists with other settings and is used as it is: %s", name, text);
+    }
+
+  return TRUE;
+}
+
+/* Waits for a topic that is known to be there: brokers don't learn of it all at once. */
+static gboolean
+wait_for_topic (QsAdmin      *admin,
+                const char   *name,
+                QsTopicInfo  *info,
+                GCancellable *cancellable,
+                GError      **error)
+{
+  gint64 deadline = qs_deadline_after (APPEAR_TIMEOUT);
+
+  while (TRUE)
+    {
+      gboolean exists;
+
+      if (!qs_admin_lookup_topic (admin, name, &exists, info, cancellable, error))
+        return FALSE;
+      if (exists)
+        return TRUE;
+
+      if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_TIMED_OUT,
+                       "Topic '%s' was created by somebody else, but did not show up within %.0f s",
+                       name,
+                       APPEAR_TIMEOUT);
+          return FALSE;
+        }
+      g_usleep (APPEAR_INTERVAL_US);
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+    }
+}
+
+static gboolean
+create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError **error)
+{
+  const char      *name = qs_topic_get_name (topic);
+  g_autofree char *description = describe (topic);
+  g_autoptr (GError) local_error = NULL;
+  QsTopicInfo info;
+
+  qs_log_message (NULL, name, "Creating topic '%s' with %s", name, description);
+
+  if (qs_admin_create_topic (admin,
+                             name,
+                             qs_topic_get_n_partitions (topic),
+                             qs_topic_get_replication_factor (topic),
+                             qs_topic_get_config (topic),
+                             cancellable,
+                             &local_error))
+    {
+      qs_log_message (NULL, name, "Topic '%s' has been created", name);
+      return TRUE;
+    }
+
+  /* Another instance was quicker: that is as good, if it wanted the same. */
+  if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TOPIC_EXISTS))
+    return wait_for_topic (admin, name, &info, cancellable, error) &&
+           check_existing (admin, topic, &info, cancellable, error);
+
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+prepare_topic (QsAdmin      *admin,
+               QsTopic      *topic,
+               gboolean      create,
+               GCancellable *cancellable,
+               GError      **error)
+{
+  const char *name = qs_topic_get_name (topic);
+  QsTopicInfo info;
+  gboolean    exists;
+
+  if (!qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error))
+    return FALSE;
+  if (exists)
+    return check_existing (admin, topic, &info, cancellable, error);
+  if (create)
+    return create_topic (admin, topic, cancellable, error);
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_UNKNOWN_TOPIC,
+               "Topic '%s' does not exist, and the application may not create it; create it, or "
+               "set the application's auto-create-topics",
+               name);
+  return FALSE;
+}
+
+gboolean
+qs_topic_manager_prepare (QsAdmin      *admin,
+                          GPtrArray    *topics,
+                          gboolean      create,
+                          GCancellable *cancellable,
+                          GError      **error)
+{
+  g_assert (QS_IS_ADMIN (admin));
+  g_assert (topics != NULL);
+
+  /* All names first: nothing is created if the program can't work anyway. */
+  for (guint i = 0; i < topics->len; i++)
+    if (!check_name (qs_topic_get_name (topics->pdata[i]), error))
+      return FALSE;
+
+  for (guint i = 0; i < topics->len; i++)
+    if (!prepare_topic (admin, topics->pdata[i], create, cancellable, error))
+      return FALSE;
+
+  return TRUE;
+}

@@ -244,8 +244,8 @@ test_retried (Fixture *fixture, gconstpointer user_data)
 static void
 test_lost (Fixture *fixture, gconstpointer user_data)
 {
-  const int          code = GPOINTER_TO_INT (user_data);
-  const QsKafkaError expected =
+  const int code = GPOINTER_TO_INT (user_data);
+  const int expected =
       code == TOPIC_UNAUTHORIZED ? QS_KAFKA_ERROR_NOT_AUTHORIZED : QS_KAFKA_ERROR_MESSAGE_TOO_LARGE;
   const gint64 deadline = qs_deadline_after (10);
   g_autoptr (GError) error = NULL;

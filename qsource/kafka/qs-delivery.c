@@ -48,7 +48,7 @@ static void
 fail (QsDelivery *self, GError *error)
 {
   g_autoptr (GError) owned = error;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   if (self->failure != NULL)
     return;
@@ -64,7 +64,7 @@ static void
 delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
 {
   g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   if (self->poison == NULL)
     {
@@ -113,7 +113,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
     }
   else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     {
-      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+      g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
       g_free (self->cause);
       self->cause = qs_kafka_error_dup_cause (reason);
@@ -205,7 +205,7 @@ helper_main (gpointer user_data)
         }
       else
         {
-          g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+          g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
           n_serves = n_serves_now;
           if (!atomic_load (&self->ending))
@@ -371,7 +371,7 @@ qs_delivery_get_bytes_acknowledged (QsDelivery *self)
 gboolean
 qs_delivery_check_alive (QsDelivery *self, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = NULL;
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = NULL;
 
   if (G_LIKELY (!atomic_load_explicit (&self->trouble, memory_order_relaxed)))
     return TRUE;
@@ -406,7 +406,7 @@ qs_delivery_check (QsDelivery *self, GError **error)
 void
 qs_delivery_poison (QsDelivery *self, const GError *error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   poison_locked (self, error);
 }
@@ -414,7 +414,7 @@ qs_delivery_poison (QsDelivery *self, const GError *error)
 GError *
 qs_delivery_dup_error (QsDelivery *self, gboolean tell)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   if (tell)
     {

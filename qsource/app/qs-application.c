@@ -254,8 +254,8 @@ install_signals (void)
    * before it has ended.
    *
    * The counters, each a `t` that counts from the start of the worker:
-   * `records-acknowledged`, `bytes-acknowledged` (keys and values),
-   * `records-failed`, and `records-in-flight` for those that are on their way.
+   * `n-acknowledged` records, `bytes-acknowledged` of their keys and values,
+   * `n-failed` records, and `n-in-flight` for those that are on their way.
    */
   signals[SIGNAL_SOURCE_STATS] = new_signal ("source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }

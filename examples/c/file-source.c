@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A source of the lines of a file: key = the file's name, value = the line.
+ * Run: build/examples/c/file-source [--broker embedded|HOST:PORT] FILE */
+
+#include <errno.h>
+#include <qsource/qsource.h>
+#include <stdio.h>
+
+G_DECLARE_FINAL_TYPE (FileSource, file_source, EXAMPLE, FILE_SOURCE, QsSource)
+struct _FileSource
+{
+  QsSource    parent_instance;
+  const char *path;
+};
+G_DEFINE_FINAL_TYPE (FileSource, file_source, QS_TYPE_SOURCE)
+
+static gboolean
+file_source_run (QsSource *source, GError **error)
+{
+  const char      *path = EXAMPLE_FILE_SOURCE (source)->path;
+  g_autofree char *key = g_path_get_basename (path), *line = NULL;
+  FILE            *file = fopen (path, "r");
+  gboolean         ok = file != NULL;
+  size_t           size = 0;
+  gssize           length = 0;
+
+  while (ok && qs_source_get_running (source) && (length = getline (&line, &size, file)) > 0)
+    ok = qs_source_produce_data (source, (guint8 *) key, strlen (key), (guint8 *) line,
+                                 length - (line[length - 1] == '\n'), 0, error);
+  if (file == NULL || ferror (file))
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot read '%s'", path);
+  g_clear_pointer (&file, fclose);
+  return ok;
+}
+
+static void
+file_source_class_init (FileSourceClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = file_source_run;
+}
+
+static void
+file_source_init (FileSource *self)
+{
+}
+
+static void
+stats_cb (QsApplication *app, QsBaseSource *source, GVariant *stats, guint64 *n_acknowledged)
+{
+  g_variant_lookup (stats, "n-acknowledged", "t", n_acknowledged);
+}
+
+int
+main (int argc, char **argv)
+{
+  gboolean has_broker = argc == 4 && g_str_equal (argv[1], "--broker");
+  g_autoptr (QsApplication) app = qs_application_new (has_broker ? argv[2] : "embedded");
+  g_autoptr (FileSource) source = g_object_new (file_source_get_type (), "name", "lines", NULL);
+  g_autoptr (GError) error = NULL;
+  guint64 n_acknowledged = 0;
+
+  if (argc != 2 && !has_broker)
+    return g_printerr ("Usage: %s [--broker embedded|HOST:PORT] FILE\n", argv[0]), 1;
+
+  source->path = argv[argc - 1];
+  g_signal_connect (app, "source-stats", G_CALLBACK (stats_cb), &n_acknowledged);
+  if (!qs_application_add_source (app, QS_BASE_SOURCE (source), NULL, &error) ||
+      !qs_application_run (app, NULL, &error))
+    return g_printerr ("%s\n", error->message), 1;
+
+  g_print ("%" G_GUINT64_FORMAT " records acknowledged\n", n_acknowledged);
+  return 0;
+}

@@ -39,7 +39,12 @@ typedef enum
   QS_APPLICATION_ERROR_RUNNING,
 } QsApplicationError;
 
+#define QS_TYPE_APPLICATION_ERROR (qs_application_error_get_type ())
+
 QS_AVAILABLE_IN_ALL
-GQuark qs_application_error_quark (void);
+GType  qs_application_error_get_type (void) G_GNUC_CONST;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_application_error_quark    (void);
 
 G_END_DECLS

@@ -472,7 +472,7 @@ take_oldest (GPtrArray *partitions, GPtrArray *messages)
  * It reads what is there, without waiting for more. It blocks, and fails when a
  * partition that has messages gives none for 10 seconds.
  *
- * Returns: (transfer full) (element-type QsMessage): the messages
+ * Returns: (transfer container) (element-type QsMessage): the messages
  */
 GPtrArray *
 qs_embedded_broker_dup_messages (QsEmbeddedBroker *self,

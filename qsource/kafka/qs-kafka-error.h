@@ -58,7 +58,12 @@ typedef enum
   QS_KAFKA_ERROR_INVALID_STATE,
 } QsKafkaError;
 
+#define QS_TYPE_KAFKA_ERROR (qs_kafka_error_get_type ())
+
 QS_AVAILABLE_IN_ALL
-GQuark qs_kafka_error_quark (void);
+GType  qs_kafka_error_get_type (void) G_GNUC_CONST;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_kafka_error_quark    (void);
 
 G_END_DECLS

@@ -45,7 +45,12 @@ typedef enum
   QS_SOURCE_ERROR_KILLED,
 } QsSourceError;
 
+#define QS_TYPE_SOURCE_ERROR (qs_source_error_get_type ())
+
 QS_AVAILABLE_IN_ALL
-GQuark qs_source_error_quark (void);
+GType  qs_source_error_get_type (void) G_GNUC_CONST;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_source_error_quark    (void);
 
 G_END_DECLS

@@ -41,7 +41,12 @@ typedef enum
   QS_SERIALIZATION_ERROR_INVALID_DATA,
 } QsSerializationError;
 
+#define QS_TYPE_SERIALIZATION_ERROR (qs_serialization_error_get_type ())
+
 QS_AVAILABLE_IN_ALL
-GQuark qs_serialization_error_quark (void);
+GType  qs_serialization_error_get_type (void) G_GNUC_CONST;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_serialization_error_quark    (void);
 
 G_END_DECLS

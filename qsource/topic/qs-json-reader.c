@@ -249,7 +249,8 @@ GVariant *
 qs_json_read (const guint8 *data, gsize length, GError **error)
 {
   const guint8 *start = data != NULL ? data : (const guint8 *) "";
-  g_autoptr (GPtrArray) stack = g_ptr_array_new ();
+  /* Most records need no more room, and pdata is never NULL. */
+  g_autoptr (GPtrArray) stack = g_ptr_array_sized_new (32);
   Reader reader = { { start, start, start + length }, 0, stack };
   g_autoptr (GVariant) value = read_value (&reader, error);
 

@@ -259,7 +259,7 @@ test_lost (Fixture *fixture, gconstpointer user_data)
     g_usleep (1000);
 
   g_assert_false (send (fixture, "key", "value", &error));
-  g_assert_error (error, QS_KAFKA_ERROR, expected);
+  g_assert_error (error, QS_KAFKA_ERROR, (int) expected);
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, "'" TOPIC "', partition 0, key 'k\\xc3\\xa9y'"));
 

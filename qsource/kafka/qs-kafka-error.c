@@ -2,8 +2,16 @@
 
 #include "qs-kafka-error-private.h"
 
+/**
+ * qs_kafka_error_quark:
+ *
+ * Gets the error domain of the Kafka client.
+ *
+ * Returns: the domain, for [struct@GLib.Error]
+ */
 /* clang-format off */
 G_DEFINE_QUARK (qs-kafka-error-quark, qs_kafka_error)
+/* clang-format on */
 
 /* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */
 #define FIXED_SCRAM_VERSION 0x020601ff
@@ -160,18 +168,19 @@ qs_kafka_error_new_delivery (const rd_kafka_message_t *report)
 }
 
 /* Registered, so that introspection finds the domain of the enumeration. */
-G_DEFINE_ENUM_TYPE (QsKafkaError, qs_kafka_error,
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_FAILED, "failed"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_CONFIG, "invalid-config"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_UNAVAILABLE, "unavailable"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_AUTHENTICATION, "authentication"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_NOT_AUTHORIZED, "not-authorized"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TIMED_OUT, "timed-out"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_DELIVERY, "delivery"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_MESSAGE_TOO_LARGE, "message-too-large"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_UNKNOWN_TOPIC, "unknown-topic"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TOPIC_EXISTS, "topic-exists"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_TOPIC, "invalid-topic"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TOPIC_MISMATCH, "topic-mismatch"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_FENCED, "fenced"),
-                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_STATE, "invalid-state"))
+G_DEFINE_ENUM_TYPE (QsKafkaError,
+                    qs_kafka_error,
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_FAILED, "failed"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_CONFIG, "invalid-config"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_UNAVAILABLE, "unavailable"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_AUTHENTICATION, "authentication"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_NOT_AUTHORIZED, "not-authorized"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TIMED_OUT, "timed-out"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_DELIVERY, "delivery"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_MESSAGE_TOO_LARGE, "message-too-large"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_UNKNOWN_TOPIC, "unknown-topic"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TOPIC_EXISTS, "topic-exists"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_TOPIC, "invalid-topic"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TOPIC_MISMATCH, "topic-mismatch"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_FENCED, "fenced"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_STATE, "invalid-state"))

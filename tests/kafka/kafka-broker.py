@@ -41,7 +41,8 @@ def run(command):
     broker = Broker()
     try:
         broker.start()
-        process = subprocess.Popen(command, env={**os.environ, 'QSOURCE_TEST_BROKER': broker.address})
+        environment = {**os.environ, 'QSOURCE_TEST_BROKER': broker.address}
+        process = subprocess.Popen(command, env=environment)
         forward_signals(process)
         status = process.wait()
         return status if status >= 0 else 128 - status

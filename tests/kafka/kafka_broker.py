@@ -77,11 +77,14 @@ class Broker:
 
     def _java(self, *arguments):
         return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
-                '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', f'{self._jars}/*', *arguments]
+                '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', f'{self._jars}/*',
+                *arguments]
 
     def _format(self):
-        cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip('=')
-        command = self._java('kafka.tools.StorageTool', 'format', '-t', cluster, '-c', str(self._config))
+        # Random, but for the start: a dash would be taken for that of an option.
+        cluster = base64.urlsafe_b64encode(b'q' + os.urandom(15)).decode().rstrip('=')
+        command = self._java('kafka.tools.StorageTool', 'format', '-t', cluster,
+                             '-c', str(self._config))
         if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
                           timeout=START_SECONDS).returncode:
             raise Failed('cannot format the data directory of Kafka:\n' + self.log_tail())

@@ -50,7 +50,8 @@ def _fetch(cache, directory):
         raise Unavailable("there is no Maven to fetch Kafka with (Debian's package: maven)")
     with tempfile.TemporaryDirectory(dir=cache, prefix='fetch-') as scratch:
         target = pathlib.Path(scratch) / 'jars'
-        command = ['mvn', '-q', '-B', '-Dstyle.color=never', '-f', POM, COPY, f'-DoutputDirectory={target}']
+        command = ['mvn', '-q', '-B', '-Dstyle.color=never', '-f', POM, COPY,
+                   f'-DoutputDirectory={target}']
         try:
             subprocess.run(command, cwd=scratch, check=True, stdin=subprocess.DEVNULL, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=FETCH_SECONDS)

@@ -64,8 +64,9 @@ def _group_error(address, name):
 
 
 def _transaction_error(address, name):
+    init = _string(name) + struct.pack('>i', 60000)
     return (_coordinator_error(address, TRANSACTION, name)
-            or _error(_call(address, INIT_PRODUCER_ID, 0, _string(name) + struct.pack('>i', 1000)), 4))
+            or _error(_call(address, INIT_PRODUCER_ID, 0, init), 4))
 
 
 def is_warm(address):

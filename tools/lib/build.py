@@ -12,10 +12,11 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 1200
+OUTPUT_LINES = 60
 
 
 class BuildError(Exception):
-    """Its text is the output of what failed."""
+    """Its text is the end of the output of what failed."""
 
 
 def _cache():
@@ -70,7 +71,7 @@ class Build:
             subprocess.run([_meson(), *arguments], check=True, stdin=subprocess.DEVNULL, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS)
         except subprocess.CalledProcessError as error:
-            raise BuildError(error.stdout) from error
+            raise BuildError('\n'.join(error.stdout.splitlines()[-OUTPUT_LINES:])) from error
         except subprocess.TimeoutExpired as error:
             raise BuildError(f'meson {arguments[0]} took more than {BUILD_SECONDS} s') from error
 

@@ -15,7 +15,6 @@ from results import Result, count
 ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'doc', 'install']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
-BUILD_LINES = 60
 
 KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
 KAFKA_UNAVAILABLE = 77
@@ -66,7 +65,7 @@ class Check:
             build.make()
         except BuildError as error:
             self._unknown.clear()       # its suites are not known
-            result.fail('\n'.join(str(error).splitlines()[-BUILD_LINES:]))
+            result.fail(str(error))
         result.seconds = time.monotonic() - start
         self._finish(result)
         return not result.failed
@@ -87,7 +86,10 @@ class Check:
         start = time.monotonic()
         log = build.directory / 'meson-logs' / f'check-{name}.json'
         log.unlink(missing_ok=True)
-        command = [*wrapper, *build.test_command('--suite', suite, '--logbase', log.stem, *options)]
+        options = ['--suite', suite, '--logbase', log.stem, *options]
+        if all(test['protocol'] == 'tap' for test in tests):
+            options.append('--test-args=-m slow')       # GLib's harness: all of its tests
+        command = [*wrapper, *build.test_command(*options)]
         output = self._run(command, {**self._environment, **dict(variables)})
         count(result, log, tests)
         if output is not None and not result.failed:
@@ -118,7 +120,8 @@ class Check:
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
             if fetch.returncode == KAFKA_UNAVAILABLE:
                 say(f'!!! SKIPPED: all tests with a real Kafka\n!!! {fetch.stderr.strip()}')
-                self._finish(Result('kafka', skipped=len(tests), skips=[test['name'] for test in tests]))
+                names = [test['name'] for test in tests]
+                self._finish(Result('kafka', skipped=len(names), skips=names))
                 return
         self._run_suite(build, 'kafka', tests, 'kafka', wrapper=[*KAFKA, 'run', '--'])
 
@@ -161,8 +164,9 @@ def check_threads(check):
     build = Build('build-check-tsan', '-Db_sanitize=thread', '-Db_lundef=false',
                   '-Dintrospection=false', '-Ddocumentation=false')
     if check.build('build-tsan', build):
+        suppressions = SOURCE / 'tests' / 'tsan.supp'
         variables = {'LD_PRELOAD': build_thread_shim(build.directory),
-                     'TSAN_OPTIONS': f"halt_on_error=1:suppressions={SOURCE / 'tests' / 'tsan.supp'}"}
+                     'TSAN_OPTIONS': f'halt_on_error=1:suppressions={suppressions}'}
         check.run_suites(build, MEMORY_SUITES, 'tsan-', ['-t', '4'], variables)
 
 

@@ -3,10 +3,11 @@
 # What the commands in tools/ need, by the names of Debian 12, and how they get
 # it. Sourced by them.
 
-BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev meson ninja-build pkgconf python3'
+BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev meson
+  ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gobject-introspection
-  libgirepository1.0-dev shellcheck"
+  libgirepository1.0-dev python3-gi shellcheck valac"
 
 # Without these the tests with a real broker are skipped.
 KAFKA_PACKAGES='default-jre-headless maven'

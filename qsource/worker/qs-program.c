@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-program-private.h"
+
+#include <glib/gstdio.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+
+#include "qs-source-error.h"
+
+#define SELF_EXE "/proc/self/exe"
+
+/* Written once, when the library is loaded; then only read. */
+static struct
+{
+  char *cmdline; /* the arguments, each with its NUL */
+  gsize cmdline_length;
+  char *cwd;
+  char *candidates[3]; /* where the executable may be, best first; nullable */
+  dev_t device;        /* of the executable, 0 if unknown */
+  ino_t inode;
+} program;
+
+/* What the shell found when it was told @argv0. */
+static char *
+resolve (const char *argv0)
+{
+  if (argv0 == NULL || *argv0 == '\0')
+    return NULL;
+
+  if (strchr (argv0, '/') != NULL)
+    return g_canonicalize_filename (argv0, program.cwd);
+
+  return g_find_program_in_path (argv0);
+}
+
+/* Others may change all of this as soon as main() runs: the directory, PATH, and
+ * the command line too (setproctitle). */
+__attribute__ ((constructor)) static void
+record_program (void)
+{
+  const char *execfn = (const char *) getauxval (AT_EXECFN);
+  GStatBuf    buf;
+
+  program.cwd = g_get_current_dir ();
+
+  if (!g_file_get_contents ("/proc/self/cmdline", &program.cmdline, &program.cmdline_length, NULL))
+    program.cmdline_length = 0;
+
+  if (g_stat (SELF_EXE, &buf) == 0)
+    {
+      program.device = buf.st_dev;
+      program.inode = buf.st_ino;
+    }
+
+  program.candidates[0] = resolve (program.cmdline);
+  program.candidates[1] = resolve (execfn);
+  program.candidates[2] = g_file_read_link (SELF_EXE, NULL);
+}
+
+/* The first name that still leads to the executable that runs here. A symbolic
+ * link is kept: it is what makes a virtual environment of Python. */
+static const char *
+find_executable (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (program.candidates); i++)
+    {
+      GStatBuf buf;
+
+      if (program.candidates[i] != NULL && g_stat (program.candidates[i], &buf) == 0 &&
+          buf.st_dev == program.device && buf.st_ino == program.inode)
+        return program.candidates[i];
+    }
+
+  /* Deleted or replaced since; the kernel still has it. */
+  return SELF_EXE;
+}
+
+char **
+qs_program_dup_argv (GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const char *end = program.cmdline + program.cmdline_length;
+
+  if (program.cmdline_length == 0 || program.inode == 0)
+    {
+      g_set_error_literal (error,
+                           QS_SOURCE_ERROR,
+                           QS_SOURCE_ERROR_NOT_STARTED,
+                           "Cannot find out how this program was started, as /proc cannot be read; "
+                           "set QsApplication:worker-argv to the command that starts it, or "
+                           "QsApplication:isolation to thread");
+      return NULL;
+    }
+
+  g_strv_builder_add (builder, find_executable ());
+  for (const char *arg = program.cmdline + strlen (program.cmdline) + 1; arg < end;
+       arg += strlen (arg) + 1)
+    g_strv_builder_add (builder, arg);
+
+  return g_strv_builder_end (builder);
+}
+
+const char *
+qs_program_get_cwd (void)
+{
+  return program.cwd;
+}

@@ -50,4 +50,28 @@ void          qs_worker_stop       (QsWorker  *self);
 /* Ends it now, by force, if it is a process; else like stop(). */
 void          qs_worker_kill       (QsWorker  *self);
 
+/*
+ * For its subclasses: what they have learnt. Each emits its signal, and keeps
+ * the source's status up to date. @self may be freed by the last one.
+ */
+
+void          qs_worker_emit_started        (QsWorker     *self,
+                                             int           pid);
+void          qs_worker_emit_connected      (QsWorker     *self);
+void          qs_worker_emit_connect_failed (QsWorker     *self,
+                                             const GError *error);
+/* Emits only what isn't equal to the last; sinks @stats. */
+void          qs_worker_emit_stats          (QsWorker     *self,
+                                             GVariant     *stats);
+void          qs_worker_emit_ended          (QsWorker     *self,
+                                             const GError *error,
+                                             const char   *detail);
+
+/* The source stops although stop() wasn't called. */
+void          qs_worker_set_stopping        (QsWorker     *self);
+gboolean      qs_worker_is_stopping         (QsWorker     *self);
+
+void          qs_worker_set_pid             (QsWorker     *self,
+                                             int           pid);
+
 G_END_DECLS

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What both ends of a worker's connection must agree on, beside
+ * org.qsource.Worker1.xml.
+ */
+
+/* In a worker's environment: ORDINAL:NAME, which application of the program and
+ * which source of it. More parts may come in between; the name is the last. */
+#define QS_WORKER_VARIABLE "QSOURCE_WORKER"
+
+/* The worker's end of the socketpair. */
+#define QS_WORKER_FD 3
+
+#define QS_WORKER_PATH "/org/qsource/Worker"
+
+/* The status of a worker that didn't end in time and ended itself. */
+#define QS_WORKER_EXIT_WATCHDOG 70
+
+#define QS_WORKER_SETTING_KAFKA "kafka"
+#define QS_WORKER_SETTING_STOP  "stop"
+
+/* A text that can travel: valid UTF-8 of at most 64 KiB, whatever @text
+ * (nullable) is; transfer full. An endless one would close the connection.
+ *
+ * Context: any.   Locks: none. */
+char   *qs_worker_protocol_dup_text  (const char *text);
+
+/* The error that travelled as these three; transfer full.
+ *
+ * Context: any.   Locks: none. */
+GError *qs_worker_protocol_new_error (const char *domain,
+                                      int         code,
+                                      const char *message);
+
+G_END_DECLS

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-worker-child-private.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "qs-log-private.h"
+#include "qs-source-error.h"
+#include "qs-worker-control-private.h"
+#include "qs-worker-protocol-private.h"
+
+/* Written once, when the library is loaded; then only read. */
+static struct
+{
+  gboolean active;
+  gboolean valid; /* the variable could be understood */
+  guint64  application;
+  char    *name;
+} worker;
+
+/* Set once by the first run(). Atomic. */
+static QsWorkerControl *control;
+
+/* Atomic: run() was called. */
+static int running;
+
+/* At once, so that no program that main() starts takes itself for a worker, or
+ * holds our end of the connection. This process remains one for good: if it
+ * became a parent, it would multiply for ever. */
+__attribute__ ((constructor)) static void
+find_out_whether_worker (void)
+{
+  const char *value = g_getenv (QS_WORKER_VARIABLE);
+  g_auto (GStrv) parts = NULL;
+  guint n_parts;
+
+  if (value == NULL)
+    return;
+
+  worker.active = TRUE;
+  parts = g_strsplit (value, ":", -1);
+  n_parts = g_strv_length (parts);
+  worker.valid = n_parts >= 2 &&
+                 g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXUINT, &worker.application, NULL);
+  worker.name = g_strdup (n_parts > 0 ? parts[n_parts - 1] : "");
+
+  g_unsetenv (QS_WORKER_VARIABLE);
+  fcntl (QS_WORKER_FD, F_SETFD, FD_CLOEXEC);
+
+  /* Ctrl-C reaches the parent too, which stops us in order. */
+  signal (SIGINT, SIG_IGN);
+}
+
+static void
+started_cb (gpointer user_data)
+{
+  qs_worker_control_tell_started (g_atomic_pointer_get (&control));
+}
+
+static void
+connected_cb (gpointer user_data)
+{
+  qs_worker_control_tell_connected (g_atomic_pointer_get (&control));
+}
+
+static void
+connect_failed_cb (const GError *error, gpointer user_data)
+{
+  qs_worker_control_tell_connect_failed (g_atomic_pointer_get (&control), error);
+}
+
+static void
+producer_failed_cb (const GError *error, gpointer user_data)
+{
+  qs_worker_control_stop (g_atomic_pointer_get (&control), error->message);
+}
+
+static const QsSourceRunnerEvents events = {
+  started_cb,
+  connected_cb,
+  connect_failed_cb,
+  producer_failed_cb,
+};
+
+/* Without a connection nobody hears of it: all that is left is stderr. */
+static void G_GNUC_NORETURN
+exit_unheard (const char *why)
+{
+  qs_log_warning (worker.name,
+                  NULL,
+                  "This process was started as the worker of source '%s', but cannot reach its "
+                  "parent: %s. Unset the variable " QS_WORKER_VARIABLE " to run it by itself",
+                  worker.name,
+                  why);
+  _exit (EXIT_FAILURE);
+}
+
+/* run() was called in a worker that runs already: by its source, or by another
+ * thread of the program. */
+static void G_GNUC_NORETURN
+refuse_second_run (void)
+{
+  QsWorkerControl *self = g_atomic_pointer_get (&control);
+  g_autoptr (GError) error = NULL;
+
+  error = g_error_new (QS_SOURCE_ERROR,
+                       QS_SOURCE_ERROR_INVALID_STATE,
+                       "The worker process of source '%s' (pid %d) called run() of its application "
+                       "a second time; a worker runs its one source only",
+                       worker.name,
+                       (int) getpid ());
+  if (self == NULL)
+    exit_unheard (error->message);
+
+  qs_worker_control_finish (self, error, NULL);
+}
+
+static gboolean
+run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GError **error)
+{
+  g_autoptr (GVariant) kafka = NULL;
+  g_autoptr (QsKafkaConfig) config = NULL;
+  gboolean stop = FALSE;
+
+  if (source == NULL)
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_NOT_STARTED,
+                   "main() ran in the worker process (pid %d) of source '%s' but added no source "
+                   "with that name; a program must add the same sources each time it is run",
+                   (int) getpid (),
+                   worker.name);
+      return FALSE;
+    }
+
+  g_variant_lookup (settings, QS_WORKER_SETTING_STOP, "b", &stop);
+  if (stop)
+    return TRUE;
+
+  kafka = g_variant_lookup_value (settings, QS_WORKER_SETTING_KAFKA, G_VARIANT_TYPE_VARDICT);
+  g_assert (kafka != NULL);
+  config = qs_kafka_config_new_from_variant (kafka);
+
+  return qs_source_runner_run (runner, config, error);
+}
+
+gboolean
+qs_worker_child_is_active (void)
+{
+  return worker.active;
+}
+
+gboolean
+qs_worker_child_is_for (guint application)
+{
+  return worker.active && worker.valid && worker.application == application;
+}
+
+const char *
+qs_worker_child_get_source_name (void)
+{
+  return worker.name;
+}
+
+void
+qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
+{
+  QsSourceRunner  *runner = NULL;
+  QsWorkerControl *self = NULL;
+  g_autoptr (GVariant) settings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert (worker.active);
+
+  if (!g_atomic_int_compare_and_exchange (&running, FALSE, TRUE))
+    refuse_second_run ();
+
+  /* main() may have changed it, as Python does. */
+  signal (SIGINT, SIG_IGN);
+
+  if (source != NULL)
+    runner = qs_source_runner_new (source, topic, &events, NULL);
+
+  self = qs_worker_control_start (QS_WORKER_FD, worker.name, source, runner, &error);
+  if (self == NULL)
+    exit_unheard (error->message);
+  g_atomic_pointer_set (&control, self);
+
+  settings = qs_worker_control_hello (
+      self, source != NULL ? qs_base_source_get_cancellable (source) : NULL, &error);
+
+  /* No answer: it is gone, or wants us to stop; either way nothing has run. */
+  if (settings == NULL)
+    qs_worker_control_finish (self, NULL, NULL);
+
+  if (run_source (source, runner, settings, &error))
+    qs_worker_control_finish (self, NULL, NULL);
+
+  qs_worker_control_finish (
+      self, error, source != NULL ? qs_base_source_get_error_detail (source) : NULL);
+}

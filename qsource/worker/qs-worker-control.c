@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-worker-control-private.h"
+
+#include <errno.h>
+#include <gio/gunixconnection.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "qs-deadline-private.h"
+#include "qs-log-private.h"
+#include "qs-version.h"
+#include "qs-worker-ipc.h"
+#include "qs-worker-protocol-private.h"
+
+#define STATS_INTERVAL_MS 1000
+
+/* How long the parent may take to hear how the source ended, and stdio to be
+ * flushed: it may stand in a debugger, or nobody read our output. */
+#define RESULT_TIMEOUT_MS 10000
+#define EXIT_TIMEOUT 5.0
+
+struct _QsWorkerControl
+{
+  /* Set before the thread answers anything; then only read. Owned, but for the
+   * source and its runner, which last as long as the process. */
+  char            *name;
+  QsBaseSource    *source;
+  QsSourceRunner  *runner;
+  double           shutdown_timeout;
+  gboolean         stop_on_main; /* stop() must be called on the main thread */
+  GMainContext    *context;
+  GDBusConnection *connection;
+  QsIpcPeer       *peer;
+  QsIpcParent     *parent;
+  pid_t            parent_pid; /* not above 0 where it can't be seen */
+
+  /* Of the control thread only. */
+  gboolean  stopping;
+  GVariant *stats; /* the last that were told */
+
+  /* Atomic: somebody reports and exits. */
+  int finishing;
+
+  GMutex   lock;
+  GCond    cond;
+  gboolean ready; /* the thread answers, or ... */
+  GError  *error; /* ... can't */
+};
+
+/* A helper thread takes no signal that the user's code could handle: its handler
+ * must interrupt the main thread. */
+static void
+start_thread (const char *name, GThreadFunc func, gpointer data)
+{
+  const int synchronous[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
+  sigset_t  blocked, old;
+
+  sigfillset (&blocked);
+  for (guint i = 0; i < G_N_ELEMENTS (synchronous); i++)
+    sigdelset (&blocked, synchronous[i]);
+
+  pthread_sigmask (SIG_BLOCK, &blocked, &old);
+  g_thread_unref (g_thread_new (name, func, data));
+  pthread_sigmask (SIG_SETMASK, &old, NULL);
+}
+
+/* Touches nothing that another thread could hold: only so it is sure to come. */
+static gpointer
+watchdog_thread_func (gpointer data)
+{
+  gint64 deadline = *(gint64 *) data;
+
+  while (!qs_deadline_passed (deadline))
+    g_usleep ((gulong) qs_deadline_slice (deadline, 60 * 1000) * 1000);
+
+  _exit (QS_WORKER_EXIT_WATCHDOG);
+}
+
+static void
+arm_watchdog (double seconds)
+{
+  gint64 deadline = qs_deadline_after (seconds);
+
+  if (deadline != G_MAXINT64)
+    start_thread ("qs-watchdog", watchdog_thread_func, g_memdup2 (&deadline, sizeof deadline));
+}
+
+static gpointer
+stop_thread_func (gpointer data)
+{
+  qs_base_source_stop (data);
+  return NULL;
+}
+
+static gboolean
+stop_on_main_cb (gpointer data)
+{
+  qs_base_source_stop (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Context: the control thread. */
+static void
+begin_stop (QsWorkerControl *self, const char *reason)
+{
+  if (self->stopping)
+    return;
+  self->stopping = TRUE;
+
+  /* First of all, since cancelling may call handlers of the user's. */
+  arm_watchdog (self->shutdown_timeout);
+  qs_ipc_peer_emit_stopping (self->peer, reason != NULL ? reason : "");
+
+  if (self->source == NULL)
+    return;
+
+  qs_source_runner_cancel (self->runner);
+
+  /* GJS blocks virtual functions in any thread but its own. */
+  if (self->stop_on_main)
+    g_idle_add_full (G_PRIORITY_DEFAULT, stop_on_main_cb, self->source, NULL);
+  else
+    start_thread ("qs-stop", stop_thread_func, self->source);
+}
+
+typedef struct
+{
+  QsWorkerControl *control;
+  char            *reason;
+} StopRequest;
+
+static gboolean
+stop_request_cb (gpointer data)
+{
+  StopRequest *request = data;
+
+  begin_stop (request->control, request->reason);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_request_free (gpointer data)
+{
+  StopRequest *request = data;
+
+  g_free (request->reason);
+  g_free (request);
+}
+
+static gboolean
+handle_stop_cb (QsIpcPeer *peer, GDBusMethodInvocation *invocation, QsWorkerControl *self)
+{
+  begin_stop (self, NULL);
+  qs_ipc_peer_complete_stop (peer, invocation);
+
+  return TRUE;
+}
+
+static void
+closed_cb (GDBusConnection *connection,
+           gboolean         remote_peer_vanished,
+           GError          *error,
+           QsWorkerControl *self)
+{
+  qs_log_debug (self->name, NULL, "The connection to the parent is closed, stopping");
+  begin_stop (self, NULL);
+}
+
+static gboolean
+terminate_cb (gpointer data)
+{
+  begin_stop (data, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+tick_cb (gpointer data)
+{
+  QsWorkerControl *self = data;
+  g_autoptr (GVariant) stats = NULL;
+
+  /* The connection stays open as long as some child that the parent forked
+   * has a copy of its end. */
+  if (self->parent_pid > 0 && kill (self->parent_pid, 0) != 0 && errno == ESRCH)
+    begin_stop (self, NULL);
+
+  stats = self->runner != NULL ? qs_source_runner_dup_stats (self->runner) : NULL;
+  if (stats != NULL && (self->stats == NULL || !g_variant_equal (stats, self->stats)))
+    {
+      qs_ipc_peer_emit_stats (self->peer, stats);
+      g_clear_pointer (&self->stats, g_variant_unref);
+      self->stats = g_steal_pointer (&stats);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+attach_source (QsWorkerControl *self, GSource *source, GSourceFunc callback)
+{
+  g_source_set_callback (source, callback, self, NULL);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}
+
+/* Context: the control thread, with its main context pushed: that is where the
+ * connection and what is exported on it will call back. */
+static gboolean
+connect_to_parent (QsWorkerControl *self, int fd, GError **error)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, error);
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autoptr (GCredentials) credentials = NULL;
+
+  if (socket == NULL)
+    return FALSE;
+
+  credentials = g_socket_get_credentials (socket, NULL);
+  if (credentials != NULL)
+    self->parent_pid = g_credentials_get_unix_pid (credentials, NULL);
+
+  stream = g_socket_connection_factory_create_connection (socket);
+
+  /* Without authentication: nobody but the two of us has an end of it. */
+  self->connection = g_dbus_connection_new_sync (G_IO_STREAM (stream),
+                                                 NULL,
+                                                 G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                                                 NULL,
+                                                 NULL,
+                                                 error);
+  if (self->connection == NULL)
+    return FALSE;
+
+  g_signal_connect (self->connection, "closed", G_CALLBACK (closed_cb), self);
+
+  self->peer = qs_ipc_peer_skeleton_new ();
+  g_signal_connect (self->peer, "handle-stop", G_CALLBACK (handle_stop_cb), self);
+  if (!g_dbus_interface_skeleton_export (
+          G_DBUS_INTERFACE_SKELETON (self->peer), self->connection, QS_WORKER_PATH, error))
+    return FALSE;
+
+  self->parent = qs_ipc_parent_proxy_new_sync (self->connection,
+                                               G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES,
+                                               NULL,
+                                               QS_WORKER_PATH,
+                                               NULL,
+                                               error);
+  if (self->parent == NULL)
+    return FALSE;
+
+  /* Both calls have their own limits. */
+  g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->parent), G_MAXINT);
+  g_dbus_connection_start_message_processing (self->connection);
+
+  return TRUE;
+}
+
+typedef struct
+{
+  QsWorkerControl *control;
+  int              fd;
+} ThreadData;
+
+static gpointer
+control_thread_func (gpointer data)
+{
+  g_autofree ThreadData *thread_data = data;
+  QsWorkerControl       *self = thread_data->control;
+  g_autoptr (GMainLoop) loop = g_main_loop_new (self->context, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  g_main_context_push_thread_default (self->context);
+
+  if (connect_to_parent (self, thread_data->fd, &error))
+    {
+      attach_source (self, g_unix_signal_source_new (SIGTERM), terminate_cb);
+      attach_source (self, g_timeout_source_new (STATS_INTERVAL_MS), tick_cb);
+    }
+
+  g_mutex_lock (&self->lock);
+  self->error = g_steal_pointer (&error);
+  self->ready = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  /* For ever: it ends with the process. */
+  g_main_loop_run (loop);
+  g_main_context_pop_thread_default (self->context);
+
+  return NULL;
+}
+
+QsWorkerControl *
+qs_worker_control_start (int             fd,
+                         const char     *name,
+                         QsBaseSource   *source,
+                         QsSourceRunner *runner,
+                         GError        **error)
+{
+  QsWorkerControl *self = g_new0 (QsWorkerControl, 1);
+  ThreadData      *data = g_new0 (ThreadData, 1);
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  self->name = g_strdup (name);
+  self->source = source;
+  self->runner = runner;
+  self->context = g_main_context_new ();
+  self->shutdown_timeout = EXIT_TIMEOUT;
+  if (source != NULL)
+    {
+      self->shutdown_timeout = qs_base_source_get_shutdown_timeout (source);
+      self->stop_on_main = g_str_has_prefix (G_OBJECT_TYPE_NAME (source), "Gjs_");
+    }
+
+  data->control = self;
+  data->fd = fd;
+  start_thread ("qs-control", control_thread_func, data);
+
+  g_mutex_lock (&self->lock);
+  while (!self->ready)
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
+
+  if (self->error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->error));
+      return NULL;
+    }
+
+  return self;
+}
+
+GVariant *
+qs_worker_control_hello (QsWorkerControl *self, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *version = g_strdup_printf ("%u.%u", QS_MAJOR_VERSION, QS_MINOR_VERSION);
+  GVariant        *settings = NULL;
+
+  if (!qs_ipc_parent_call_hello_sync (
+          self->parent, getpid (), version, &settings, cancellable, error))
+    return NULL;
+
+  return settings;
+}
+
+void
+qs_worker_control_tell_started (QsWorkerControl *self)
+{
+  qs_ipc_peer_emit_started (self->peer);
+}
+
+void
+qs_worker_control_tell_connected (QsWorkerControl *self)
+{
+  qs_ipc_peer_emit_connected (self->peer);
+}
+
+void
+qs_worker_control_tell_connect_failed (QsWorkerControl *self, const GError *error)
+{
+  g_autofree char *domain = qs_worker_protocol_dup_text (g_quark_to_string (error->domain));
+  g_autofree char *message = qs_worker_protocol_dup_text (error->message);
+
+  qs_ipc_peer_emit_connect_failed (self->peer, domain, error->code, message);
+}
+
+void
+qs_worker_control_stop (QsWorkerControl *self, const char *reason)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  StopRequest *request = g_new0 (StopRequest, 1);
+
+  request->control = self;
+  request->reason = reason != NULL ? qs_worker_protocol_dup_text (reason) : NULL;
+
+  /* Not g_main_context_invoke(), which may call it in this thread. */
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, stop_request_cb, request, stop_request_free);
+  g_source_attach (source, self->context);
+}
+
+static void
+report (QsWorkerControl *self, const GError *error, const char *detail_text)
+{
+  g_autofree char *domain = NULL;
+  g_autofree char *message = qs_worker_protocol_dup_text (error != NULL ? error->message : NULL);
+  g_autofree char *detail = qs_worker_protocol_dup_text (detail_text);
+  g_autoptr (GVariant) stats = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  domain = qs_worker_protocol_dup_text (error != NULL ? g_quark_to_string (error->domain) : NULL);
+  stats = self->runner != NULL ? qs_source_runner_dup_stats (self->runner) : NULL;
+  if (stats == NULL)
+    stats = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+
+  g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->parent), RESULT_TIMEOUT_MS);
+  if (!qs_ipc_parent_call_result_sync (self->parent,
+                                       error == NULL,
+                                       domain,
+                                       error != NULL ? error->code : 0,
+                                       message,
+                                       detail,
+                                       stats,
+                                       NULL,
+                                       &local_error))
+    qs_log_debug (self->name,
+                  NULL,
+                  "The parent has not heard how the source ended: %s",
+                  local_error->message);
+}
+
+void
+qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char *detail)
+{
+  /* Whoever comes second waits for the first one's exit. */
+  while (!g_atomic_int_compare_and_exchange (&self->finishing, FALSE, TRUE))
+    g_usleep (G_USEC_PER_SEC);
+
+  report (self, error, detail);
+
+  /* Whatever reads our output may be stuck. */
+  arm_watchdog (EXIT_TIMEOUT);
+  fflush (NULL);
+
+  _exit (error == NULL ? EXIT_SUCCESS : EXIT_FAILURE);
+}

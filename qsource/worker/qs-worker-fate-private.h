@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Why the parent ended a worker process by force. */
+typedef enum
+{
+  QS_WORKER_FORCE_NONE,
+  QS_WORKER_FORCE_STARTUP,    /* startup-timeout */
+  QS_WORKER_FORCE_SHUTDOWN,   /* shutdown-timeout */
+  QS_WORKER_FORCE_KILL,       /* it was asked to */
+} QsWorkerForce;
+
+/*
+ * What is known of a worker process that ended without reporting a result.
+ * Nothing in it is owned.
+ */
+typedef struct
+{
+  const char    *name;               /* of the source */
+  int            pid;
+  const char    *command;            /* as it was started */
+  double         startup_timeout;    /* seconds */
+  double         shutdown_timeout;   /* seconds */
+  QsWorkerForce  force;
+  gboolean       said_hello;         /* it had reached run() */
+  gboolean       stopping;           /* it was asked to end */
+  const char    *stop_reason;        /* or wanted to, because of this; nullable */
+  int            wait_status;        /* of waitpid(); unused if it was forced */
+} QsWorkerFate;
+
+/* The error that says so, and what to do: QS_SOURCE_ERROR_DIED, NOT_STARTED or
+ * KILLED; NULL if that was all right. transfer full
+ *
+ * Context: any.   Locks: none. */
+GError *qs_worker_fate_new_error (const QsWorkerFate *self);
+
+G_END_DECLS

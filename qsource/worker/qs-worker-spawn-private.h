@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Makes the parent's end of a worker's connection, which delays messages until
+ * it is told to begin. *@worker_fd is the worker's end, to be closed by the
+ * caller. transfer full
+ *
+ * Context: any.   Locks: none. */
+GDBusConnection *qs_worker_spawn_connection (int                 *worker_fd,
+                                             GError             **error);
+
+/* Starts @argv as the worker of source @name of application @application, in the
+ * directory where this program was started, with nothing to read, and with
+ * @worker_fd. Returns its pid, or 0. It must be waited for.
+ *
+ * Context: any.   Locks: none. */
+GPid             qs_worker_spawn            (char              **argv,
+                                             guint               application,
+                                             const char         *name,
+                                             int                 worker_fd,
+                                             GError            **error);
+
+G_END_DECLS

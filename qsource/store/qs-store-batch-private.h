@@ -15,6 +15,9 @@ G_BEGIN_DECLS
  */
 typedef struct _QsStoreBatch QsStoreBatch;
 
+/* RocksDB's, whose header only this folder may see. */
+struct rocksdb_writebatch_t;
+
 QsStoreBatch                 *qs_store_batch_new       (void);
 void                          qs_store_batch_free      (QsStoreBatch *self);
 

@@ -25,6 +25,9 @@ G_BEGIN_DECLS
  */
 typedef struct _QsStoreIter QsStoreIter;
 
+/* RocksDB's, whose header only this folder may see. */
+struct rocksdb_t;
+
 void          qs_store_iter_free      (QsStoreIter  *self);
 
 /* Goes to the first, then to the next entry. FALSE: there is none, or reading
@@ -43,6 +46,14 @@ const guint8 *qs_store_iter_get_value (QsStoreIter  *self,
  * (QS_STATE_ERROR_CORRUPT, which the store remembers, or _FAILED). */
 gboolean      qs_store_iter_check     (QsStoreIter  *self,
                                        GError      **error);
+
+/* For QsStore only. @n_iters is lowered when the iterator is freed. */
+QsStoreIter  *qs_store_iter_new       (struct rocksdb_t *db,
+                                       const char       *path,
+                                       QsStoreSpace      space,
+                                       const guint8     *prefix,
+                                       gsize             prefix_length,
+                                       int              *n_iters);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsStoreIter, qs_store_iter_free)
 

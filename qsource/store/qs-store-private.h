@@ -8,6 +8,7 @@
 #include "qs-store-batch-private.h"
 #include "qs-store-iter-private.h"
 #include "qs-store-key-private.h"
+#include "qs-store-options-private.h"
 #include "qs-store-path-private.h"
 
 G_BEGIN_DECLS
@@ -40,18 +41,6 @@ G_DECLARE_FINAL_TYPE (QsStore, qs_store, QS, STORE, GObject)
 /* A timer that calls qs_store_flush() this often, in seconds, bounds what a
  * crash costs, also while the source is idle. */
 #define QS_STORE_FLUSH_INTERVAL 300
-
-/* What a store may use; start from QS_STORE_OPTIONS_INIT, which is small. */
-typedef struct
-{
-  gsize    write_buffer_size;  /* bytes, of at most two memtables each */
-  gsize    cache_size;         /* bytes, of blocks read from the disk */
-  int      max_open_files;     /* -1 = no limit */
-  int      background_threads; /* for flushing and compaction; all stores of a process share them */
-  gboolean write_ahead_log;    /* TRUE: each write is synced to the disk before it returns */
-} QsStoreOptions;
-
-#define QS_STORE_OPTIONS_INIT { 1024 * 1024, 1024 * 1024, 64, 2, FALSE }
 
 /* Makes a store of @path (see qs_store_path_build()), which is neither touched
  * nor locked before it is opened. @options NULL: QS_STORE_OPTIONS_INIT. */

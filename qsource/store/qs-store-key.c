@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-store-key-private.h"
+
+void
+qs_store_key_set (GByteArray *buffer, QsStoreSpace space, const guint8 *key, gsize key_length)
+{
+  guint8 letter = space;
+
+  g_assert (key_length < G_MAXUINT);
+
+  g_byte_array_set_size (buffer, 0);
+  g_byte_array_append (buffer, &letter, 1);
+  if (key_length > 0)
+    g_byte_array_append (buffer, key, key_length);
+}
+
+void
+qs_store_key_bound (GByteArray *buffer)
+{
+  /* Ends at the letter of the space at the latest, which is not 0xff. */
+  while (buffer->data[buffer->len - 1] == 0xff)
+    g_byte_array_set_size (buffer, buffer->len - 1);
+
+  buffer->data[buffer->len - 1]++;
+}

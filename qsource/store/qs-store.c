@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-store-private.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <rocksdb/c.h>
+
+#include "qs-log-private.h"
+#include "qs-store-error-private.h"
+#include "qs-store-files-private.h"
+#include "qs-store-lock-private.h"
+#include "qs-store-mark-private.h"
+
+struct _QsStore
+{
+  GObject parent_instance;
+
+  /* Set when it is made. */
+  char          *path; /* owned; absolute */
+  QsStoreOptions options;
+
+  /* The owner's. */
+  QsStoreLock *store_lock; /* owned while it is open */
+  GByteArray  *key;        /* owned; scratch space */
+  int          n_iters;    /* iterators not yet freed */
+
+  /* Owned; RocksDB's, never changed. */
+  rocksdb_readoptions_t  *read_options;
+  rocksdb_writeoptions_t *write_options;
+  rocksdb_flushoptions_t *flush_options;
+
+  /* Held while @db is set, cleared or flushed: qs_store_flush() may come from
+   * another thread. The owner reads @db without it. */
+  GMutex     lock;
+  rocksdb_t *db; /* owned; NULL = closed */
+
+  /* Atomic: something was written since the last flush began. */
+  int dirty;
+};
+
+G_DEFINE_FINAL_TYPE (QsStore, qs_store, G_TYPE_OBJECT)
+
+static gboolean
+flush_locked (QsStore *self, GError **error)
+{
+  char *text = NULL;
+
+  if (self->db == NULL || !g_atomic_int_compare_and_exchange (&self->dirty, TRUE, FALSE))
+    return TRUE;
+
+  rocksdb_flush (self->db, self->flush_options, &text);
+  if (text != NULL)
+    {
+      g_atomic_int_set (&self->dirty, TRUE);
+      return qs_store_error_take (error, text, "flush", self->path);
+    }
+
+  return TRUE;
+}
+
+/* Closes RocksDB but keeps @store_lock. */
+static gboolean
+close_db (QsStore *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gboolean flushed;
+
+  g_assert (self->n_iters == 0);
+
+  /* Closing flushes as well, but doesn't say whether it could. */
+  flushed = flush_locked (self, error);
+  g_clear_pointer (&self->db, rocksdb_close);
+  g_atomic_int_set (&self->dirty, FALSE);
+
+  return flushed;
+}
+
+/* Returns RocksDB's error, or NULL. */
+static char *
+open_db (QsStore *self, gboolean bulk)
+{
+  rocksdb_options_t *options = qs_store_options_to_rocksdb (&self->options, bulk);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  char *text = NULL;
+
+  self->db = rocksdb_open (options, self->path, &text);
+  rocksdb_options_destroy (options);
+
+  return text;
+}
+
+/* Opens RocksDB; another process may be quicker than we with @store_lock. */
+static gboolean
+open_waiting (QsStore *self, gboolean bulk, GCancellable *cancellable, GError **error)
+{
+  for (;;)
+    {
+      g_autofree char *harm = qs_store_mark_dup_harm (self->path);
+      char            *text;
+      gboolean         retry;
+
+      if (harm != NULL)
+        return qs_store_error_corrupt (error, self->path, harm);
+
+      text = open_db (self, bulk);
+      if (text == NULL)
+        return TRUE;
+      if (!qs_store_error_is_locked (text))
+        return qs_store_error_take (error, text, "open", self->path);
+
+      retry = qs_store_lock_retry (self->store_lock, text, cancellable, error);
+      rocksdb_free (text);
+      if (!retry)
+        return FALSE;
+    }
+}
+
+static gboolean
+reopen (QsStore *self, gboolean bulk, GError **error)
+{
+  g_assert (self->db != NULL);
+
+  if (close_db (self, error) && open_waiting (self, bulk, NULL, error))
+    return TRUE;
+
+  g_clear_pointer (&self->store_lock, qs_store_lock_free);
+
+  return FALSE;
+}
+
+static void
+qs_store_finalize (GObject *object)
+{
+  QsStore *self = QS_STORE (object);
+  g_autoptr (GError) error = NULL;
+
+  if (!qs_store_close (self, &error))
+    qs_log_warning (NULL, NULL, "%s", error->message);
+
+  rocksdb_readoptions_destroy (self->read_options);
+  rocksdb_writeoptions_destroy (self->write_options);
+  rocksdb_flushoptions_destroy (self->flush_options);
+  g_clear_pointer (&self->key, g_byte_array_unref);
+  g_clear_pointer (&self->path, g_free);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (qs_store_parent_class)->finalize (object);
+}
+
+static void
+qs_store_class_init (QsStoreClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = qs_store_finalize;
+}
+
+static void
+qs_store_init (QsStore *self)
+{
+  g_mutex_init (&self->lock);
+  self->key = g_byte_array_new ();
+  self->read_options = rocksdb_readoptions_create ();
+  self->write_options = rocksdb_writeoptions_create ();
+  self->flush_options = rocksdb_flushoptions_create ();
+  rocksdb_flushoptions_set_wait (self->flush_options, TRUE);
+}
+
+QsStore *
+qs_store_new (const char *path, const QsStoreOptions *options)
+{
+  static const QsStoreOptions defaults = QS_STORE_OPTIONS_INIT;
+  QsStore                    *self = g_object_new (QS_TYPE_STORE, NULL);
+
+  self->path = g_canonicalize_filename (path, NULL);
+  self->options = options != NULL ? *options : defaults;
+  if (self->options.write_ahead_log)
+    rocksdb_writeoptions_set_sync (self->write_options, TRUE);
+  else
+    rocksdb_writeoptions_disable_WAL (self->write_options, TRUE);
+
+  return self;
+}
+
+const char *
+qs_store_get_path (QsStore *self)
+{
+  return self->path;
+}
+
+gboolean
+qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GError **error)
+{
+  g_assert (self->db == NULL);
+
+  /* Nobody but this user needs what sources remember. */
+  if (g_mkdir_with_parents (self->path, 0700) < 0)
+    return qs_store_error_set_errno (error, errno, "make the directory of", self->path);
+
+  self->store_lock = qs_store_lock_new (self->path, lock_timeout, cancellable, error);
+  if (self->store_lock == NULL)
+    return FALSE;
+
+  if (!open_waiting (self, FALSE, cancellable, error))
+    {
+      g_clear_pointer (&self->store_lock, qs_store_lock_free);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_store_close (QsStore *self, GError **error)
+{
+  gboolean flushed;
+
+  if (self->db == NULL)
+    return TRUE;
+
+  flushed = close_db (self, error);
+  g_clear_pointer (&self->store_lock, qs_store_lock_free);
+
+  return flushed;
+}
+
+GBytes *
+qs_store_get (QsStore      *self,
+              QsStoreSpace  space,
+              const guint8 *key,
+              gsize         key_length,
+              GError      **error)
+{
+  rocksdb_pinnableslice_t *slice;
+  GBytes                  *bytes;
+  const char              *value;
+  gsize                    value_length = 0;
+  char                    *text = NULL;
+
+  g_assert (self->db != NULL);
+
+  qs_store_key_set (self->key, space, key, key_length);
+  slice = rocksdb_get_pinned (
+      self->db, self->read_options, (const char *) self->key->data, self->key->len, &text);
+  if (text != NULL)
+    {
+      qs_store_error_take (error, text, "read from", self->path);
+      return NULL;
+    }
+  if (slice == NULL)
+    return NULL;
+
+  /* A copy: the caller's bytes outlive the store. */
+  value = rocksdb_pinnableslice_value (slice, &value_length);
+  bytes = g_bytes_new (value, value_length);
+  rocksdb_pinnableslice_destroy (slice);
+
+  return bytes;
+}
+
+QsStoreIter *
+qs_store_iterate (QsStore *self, QsStoreSpace space, const guint8 *prefix, gsize prefix_length)
+{
+  g_assert (self->db != NULL);
+
+  return qs_store_iter_new (self->db, self->path, space, prefix, prefix_length, &self->n_iters);
+}
+
+gboolean
+qs_store_write (QsStore *self, QsStoreBatch *batch, GError **error)
+{
+  char *text = NULL;
+
+  g_assert (self->db != NULL);
+
+  rocksdb_write (self->db, self->write_options, qs_store_batch_peek (batch), &text);
+  if (text != NULL)
+    return qs_store_error_take (error, text, "write to", self->path);
+
+  /* Not before: a flush in between would take it back. */
+  g_atomic_int_set (&self->dirty, TRUE);
+
+  return TRUE;
+}
+
+gboolean
+qs_store_flush (QsStore *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return flush_locked (self, error);
+}
+
+gboolean
+qs_store_begin_bulk (QsStore *self, GError **error)
+{
+  return reopen (self, TRUE, error);
+}
+
+gboolean
+qs_store_end_bulk (QsStore *self, GError **error)
+{
+  return reopen (self, FALSE, error);
+}
+
+void
+qs_store_mark_corrupt (QsStore *self, const char *reason)
+{
+  qs_store_mark_set (self->path, reason);
+}
+
+gboolean
+qs_store_remove (const char *path, double lock_timeout, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (QsStoreLock) lock = NULL;
+  gboolean removed;
+  int      fd;
+
+  if (!qs_store_files_open_dir (path, &fd, error))
+    return FALSE;
+  if (fd < 0)
+    return TRUE;
+
+  lock = qs_store_lock_new (path, lock_timeout, cancellable, error);
+  removed = lock != NULL && qs_store_lock_take (lock, cancellable, error) &&
+            qs_store_files_remove (path, fd, error);
+  close (fd);
+
+  return removed;
+}

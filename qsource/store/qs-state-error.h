@@ -55,7 +55,12 @@ typedef enum
   QS_STATE_ERROR_TOO_LARGE,
 } QsStateError;
 
+#define QS_TYPE_STATE_ERROR (qs_state_error_get_type ())
+
 QS_AVAILABLE_IN_ALL
-GQuark qs_state_error_quark (void);
+GType  qs_state_error_get_type (void) G_GNUC_CONST;
+
+QS_AVAILABLE_IN_ALL
+GQuark qs_state_error_quark    (void);
 
 G_END_DECLS

@@ -448,8 +448,9 @@ qs_source_serialize (QsSource  *self,
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
   if (topic == NULL)
     {
-      g_autoptr (GVariant) unused_key = key != NULL ? g_variant_ref_sink (key) : NULL;
-      g_autoptr (GVariant) unused_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+      g_autoptr (GVariant) unused_key G_GNUC_UNUSED = key != NULL ? g_variant_ref_sink (key) : NULL;
+      g_autoptr (GVariant) unused_value G_GNUC_UNUSED =
+          value != NULL ? g_variant_ref_sink (value) : NULL;
 
       g_set_error (error,
                    QS_SOURCE_ERROR,

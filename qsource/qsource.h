@@ -18,6 +18,7 @@
 # include "qs-serializer.h"
 # include "qs-source.h"
 # include "qs-source-error.h"
+# include "qs-state.h"
 # include "qs-state-error.h"
 # include "qs-topic.h"
 # include "qs-types.h"

@@ -140,11 +140,9 @@ count_failures (Fixture *fixture)
 static gboolean
 bytes_equal (GBytes *bytes, const char *text)
 {
-  if (bytes == NULL || text == NULL)
-    return bytes == NULL && text == NULL;
+  g_autoptr (GBytes) expected = text != NULL ? g_bytes_new (text, strlen (text)) : NULL;
 
-  return g_bytes_get_size (bytes) == strlen (text) &&
-         memcmp (text, g_bytes_get_data (bytes, NULL), strlen (text)) == 0;
+  return bytes != NULL && expected != NULL ? g_bytes_equal (bytes, expected) : bytes == expected;
 }
 
 static void

@@ -5,15 +5,12 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "qs-consumer-private.h"
-#include "qs-deadline-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-topic-reader-private.h"
 
 #define MAX_BROKERS 100
 #define MAX_NAME_LENGTH 249
-#define READ_TIMEOUT 10.0 /* seconds without a message */
-#define READ_SLICE 100    /* milliseconds */
 
 /**
  * QsEmbeddedBroker:
@@ -145,6 +142,7 @@ qs_embedded_broker_finalize (GObject *object)
 
   if (self->cluster != NULL)
     remove_finalized ();
+  /* librdkafka 2.0.2 often takes a second for this. */
   g_clear_pointer (&self->cluster, rd_kafka_mock_cluster_destroy);
   g_clear_pointer (&self->client, rd_kafka_destroy);
 
@@ -390,75 +388,6 @@ qs_embedded_broker_create_topic (QsEmbeddedBroker *self,
   return qs_kafka_error_set (error, code, what, NULL);
 }
 
-/* Reads up to @n_max messages of one partition, to its present end. */
-static GPtrArray *
-read_partition (QsConsumer *consumer, const char *topic, int partition, guint n_max, GError **error)
-{
-  g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
-  gint64 deadline = qs_deadline_after (READ_TIMEOUT);
-  gint64 next = 0;
-  gint64 end = 0;
-
-  if (!qs_consumer_get_watermarks (consumer, topic, partition, &next, &end, error))
-    return NULL;
-  if (next < end && !qs_consumer_assign (consumer, topic, partition, next, error))
-    return NULL;
-
-  while (next < end && messages->len < n_max)
-    {
-      g_autoptr (GError) failure = NULL;
-      QsMessage *message = qs_consumer_poll (consumer, READ_SLICE, &failure);
-
-      if (message != NULL)
-        {
-          next = qs_message_get_offset (message) + 1;
-          deadline = qs_deadline_after (READ_TIMEOUT);
-          g_ptr_array_add (messages, message);
-        }
-      else if (failure != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&failure));
-          return NULL;
-        }
-      else if (qs_deadline_passed (deadline))
-        {
-          g_set_error (error,
-                       QS_KAFKA_ERROR,
-                       QS_KAFKA_ERROR_TIMED_OUT,
-                       "Cannot read topic '%s', partition %d: nothing came for %g s",
-                       topic,
-                       partition,
-                       READ_TIMEOUT);
-          return NULL;
-        }
-    }
-
-  return g_steal_pointer (&messages);
-}
-
-/* Moves the oldest of the first messages of @partitions to @messages; the order
- * within a partition stays, whatever its timestamps are. */
-static gboolean
-take_oldest (GPtrArray *partitions, GPtrArray *messages)
-{
-  GPtrArray *oldest = NULL;
-
-  for (guint i = 0; i < partitions->len; i++)
-    {
-      GPtrArray *partition = g_ptr_array_index (partitions, i);
-
-      if (partition->len > 0 && (oldest == NULL || qs_message_get_timestamp (partition->pdata[0]) <
-                                                       qs_message_get_timestamp (oldest->pdata[0])))
-        oldest = partition;
-    }
-  if (oldest == NULL)
-    return FALSE;
-
-  g_ptr_array_add (messages, g_ptr_array_steal_index (oldest, 0));
-
-  return TRUE;
-}
-
 /**
  * qs_embedded_broker_dup_messages:
  * @self: a cluster
@@ -480,42 +409,13 @@ qs_embedded_broker_dup_messages (QsEmbeddedBroker *self,
                                  guint             n_max,
                                  GError          **error)
 {
-  g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GPtrArray) partitions =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
-  g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsConsumer) consumer = NULL;
-  const guint limit = n_max > 0 ? n_max : G_MAXUINT;
-  int         n_partitions = 0;
-
   g_return_val_if_fail (QS_IS_EMBEDDED_BROKER (self), NULL);
   g_return_val_if_fail (topic != NULL, NULL);
 
   if (!check_started (self, error))
     return NULL;
 
-  config = qs_kafka_config_new (qs_embedded_broker_get_address (self));
-  config->request_timeout = READ_TIMEOUT;
-  /* It answers a fetch only when this has passed. */
-  config->consumer_config =
-      g_variant_ref_sink (g_variant_new_parsed ("{'fetch.wait.max.ms': '10'}"));
-  consumer = qs_consumer_new (config, error);
-  if (consumer == NULL || !qs_consumer_get_n_partitions (consumer, topic, &n_partitions, error))
-    return NULL;
-
-  for (int i = 0; i < n_partitions; i++)
-    {
-      g_autoptr (GPtrArray) partition = read_partition (consumer, topic, i, limit, error);
-
-      if (partition == NULL)
-        return NULL;
-      g_ptr_array_add (partitions, g_steal_pointer (&partition));
-    }
-
-  while (messages->len < limit && take_oldest (partitions, messages))
-    ;
-
-  return g_steal_pointer (&messages);
+  return qs_topic_reader_read (qs_embedded_broker_get_address (self), topic, n_max, error);
 }
 
 /**

@@ -21,6 +21,9 @@ typedef struct _QsProducerTopic QsProducerTopic;
  * broker-availability-timeout, refused credentials, a fatal error of librdkafka.
  * From then on produce and flush fail with @error.
  *
+ * It must not drop the producer's last reference: the thread would wait for
+ * itself.
+ *
  * Context: a thread of the producer.   Locks: none. */
 typedef void (*QsProducerFailedFunc) (const GError *error,
                                       gpointer      user_data);
@@ -49,7 +52,8 @@ QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
                                          GError               **error);
 
 /* Queues one record; the bytes are copied. A NULL @key or @value is null, one
- * of length 0 is empty. @partition -1: by key; @timestamp 0: now. Blocks while
+ * of length 0 is empty (mind that g_bytes_get_data() gives NULL for empty bytes).
+ * It counts as sent until it fails; then every later flush fails, too. @partition -1: by key; @timestamp 0: now. Blocks while
  * the queue is full. Fails with the first delivery error not yet told.
  *
  * Context: any.   Locks: none. */

@@ -118,8 +118,9 @@ test_source_run (QsSource *source, GError **error)
 {
   QsBaseSource *base = QS_BASE_SOURCE (source);
   const char *name = qs_base_source_get_name (base);
+  g_autofree char *pid = g_strdup_printf ("%d", (int) getpid ());
 
-  leave_mark ("run", "");
+  leave_mark ("run", pid);
 
   if (g_str_equal (name, "error"))
     {

@@ -153,23 +153,6 @@ test_no_command (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_wrapper (Fixture *fixture, gconstpointer user_data)
-{
-  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
-  const char      *argv[] = { "sh", "-c", "\"$0\"; exit $?", exe, NULL };
-
-  g_test_summary ("A worker behind a wrapper of the user's is one like any other, and is killed");
-
-  make (fixture, "frozen", argv, TEST_DEADLINE);
-  g_assert_true (qs_worker_start (fixture->run.worker, NULL));
-  iterate_until (mark_is_there, (gpointer) "run");
-  qs_worker_kill (fixture->run.worker);
-  finish (fixture);
-
-  assert_failed (fixture, QS_SOURCE_ERROR_KILLED, "as asked");
-}
-
-static void
 test_child (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary (
@@ -281,7 +264,6 @@ main (int argc, char **argv)
   add ("not-started/nobody", "nobody", test_not_started);
   add ("not-started/timeout", NULL, test_startup_timeout);
   add ("not-started/no-command", NULL, test_no_command);
-  add ("wrapper", NULL, test_wrapper);
   add ("noise", "noise", test_child);
   add ("environment", "env", test_child);
   add ("again", NULL, test_again);

@@ -178,13 +178,34 @@ test_signals (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("A worker ignores SIGINT, which its parent gets too, and stops on SIGTERM");
 
   start (fixture, "wait");
-  iterate_until (mark_is_there, (gpointer) "run");
+  iterate_until (run_has_started, &fixture->run);
   g_assert_cmpint (kill (fixture->run.pid, SIGINT), ==, 0);
   g_assert_cmpint (kill (fixture->run.pid, SIGTERM), ==, 0);
   finish (fixture);
 
   assert_finished (fixture);
   g_assert_cmpstr (fixture->run.statuses->str, ==, "starting running stopping finished ");
+}
+
+static void
+test_wrapper (Fixture *fixture, gconstpointer user_data)
+{
+  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+  const char      *argv[] = { "sh", "-c", "\"$0\"; exit $?", exe, NULL };
+  int              pid;
+
+  g_test_summary ("kill() of a worker behind a wrapper ends both, even if it is frozen");
+
+  make (fixture, "frozen", argv, TEST_DEADLINE);
+  g_assert_true (qs_worker_start (fixture->run.worker, NULL));
+  iterate_until (mark_is_there, (gpointer) "run");
+  pid = read_number ("run");
+  g_assert_cmpint (pid, !=, qs_worker_get_pid (fixture->run.worker));
+  qs_worker_kill (fixture->run.worker);
+  finish (fixture);
+
+  assert_failed (fixture, QS_SOURCE_ERROR_KILLED, "as asked");
+  iterate_until (is_gone, GINT_TO_POINTER (pid));
 }
 
 static void
@@ -262,6 +283,7 @@ main (int argc, char **argv)
   add ("frozen", "frozen", test_stuck);
   add ("kill", NULL, test_kill);
   add ("signals", NULL, test_signals);
+  add ("wrapper", NULL, test_wrapper);
   add ("parent-killed", cooperative, test_parent_killed);
   add ("parent-killed/stuck", stuck, test_parent_killed);
   add ("parent-killed/forked", forked, test_parent_killed);

@@ -40,18 +40,19 @@ static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsAdmin         *self = user_data;
+  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
   g_autofree char *what = NULL;
-
-  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
-    {
-      g_free (self->cause);
-      self->cause = qs_kafka_error_dup_cause (reason);
-    }
 
   if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
     {
       what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
-      qs_kafka_error_set (&self->refusal, code, what, reason);
+      qs_kafka_error_set (&self->refusal, code, what, cause);
+    }
+
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
+    {
+      g_free (self->cause);
+      self->cause = g_steal_pointer (&cause);
     }
 }
 

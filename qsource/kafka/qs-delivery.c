@@ -108,7 +108,9 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
     }
   else if (qs_kafka_error_is_refusal (code, reason))
     {
-      qs_kafka_error_set (&error, code, "Cannot produce", reason);
+      g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+
+      qs_kafka_error_set (&error, code, "Cannot produce", cause);
       fail (self, error);
     }
   else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)

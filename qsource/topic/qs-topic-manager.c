@@ -37,24 +37,29 @@ check_name (const char *name, GError **error)
   return FALSE;
 }
 
-/* What is asked for, for the log: "3 partitions, replication factor 1, cleanup.policy=compact". */
+/* What is asked for, for the log: " with 3 partitions, replication factor 1,
+ * cleanup.policy=compact"; nothing where all is left to the broker. */
 static char *
 describe (QsTopic *topic)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  int       n_partitions = qs_topic_get_n_partitions (topic);
-  int       replication_factor = qs_topic_get_replication_factor (topic);
-  GVariant *config = qs_topic_get_config (topic);
+  const char *separator = " with ";
+  int         n_partitions = qs_topic_get_n_partitions (topic);
+  int         replication_factor = qs_topic_get_replication_factor (topic);
+  GVariant   *config = qs_topic_get_config (topic);
 
   if (n_partitions > 0)
-    g_string_append_printf (text, "%d partition%s", n_partitions, n_partitions == 1 ? "" : "s");
-  else
-    g_string_append (text, "the broker's number of partitions");
+    {
+      g_string_append_printf (
+          text, "%s%d partition%s", separator, n_partitions, n_partitions == 1 ? "" : "s");
+      separator = ", ";
+    }
 
   if (replication_factor > 0)
-    g_string_append_printf (text, ", replication factor %d", replication_factor);
-  else
-    g_string_append (text, ", the broker's replication factor");
+    {
+      g_string_append_printf (text, "%sreplication factor %d", separator, replication_factor);
+      separator = ", ";
+    }
 
   if (config != NULL)
     {
@@ -64,7 +69,10 @@ describe (QsTopic *topic)
 
       g_variant_iter_init (&iter, config);
       while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
-        g_string_append_printf (text, ", %s=%s", name, value);
+        {
+          g_string_append_printf (text, "%s%s=%s", separator, name, value);
+          separator = ", ";
+        }
     }
 
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -215,7 +223,7 @@ create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError 
   g_autoptr (GError) local_error = NULL;
   QsTopicInfo info;
 
-  qs_log_message (NULL, name, "Creating topic '%s' with %s", name, description);
+  qs_log_message (NULL, name, "Creating topic '%s'%s", name, description);
 
   if (qs_admin_create_topic (admin,
                              name,

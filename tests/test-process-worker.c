@@ -74,6 +74,7 @@ test_died (Fixture *fixture, gconstpointer user_data)
   finish (fixture);
 
   assert_failed (fixture, QS_SOURCE_ERROR_DIED, words[1]);
+  g_assert_true (g_str_has_prefix (fixture->run.story->str, "started "));
 }
 
 static void

@@ -352,6 +352,9 @@ void
 qs_worker_control_tell_started (QsWorkerControl *self)
 {
   qs_ipc_peer_emit_started (self->peer);
+
+  /* Out of this process before the user's code can end it. */
+  g_dbus_connection_flush_sync (self->connection, NULL, NULL);
 }
 
 void

@@ -148,8 +148,9 @@ write_for_ever (QsStore *store, gsize padding)
   volatile guint32 *progress = map_progress (qs_store_get_path (store));
   g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
 
+  *progress = read_offset (store);
   say_ready ();
-  for (guint32 n = read_offset (store) + 1;; n++)
+  for (guint32 n = *progress + 1;; n++)
     {
       fill_batch (batch, n, padding);
       store_write (store, batch);
@@ -261,7 +262,21 @@ typedef struct
 {
   const char *mode;
   int         n_kills;
+  int         n_batches; /* awaited before the last kill: so many that some are flushed */
 } KillCase;
+
+/* Which batch it is, is left to chance, and where in it as well. */
+static void
+wait_for_progress (volatile guint32 *progress, guint32 n)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE_US;
+
+  while (*progress < n)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (100);
+    }
+}
 
 static void
 test_kill (StoreFixture *fixture, gconstpointer user_data)
@@ -280,11 +295,14 @@ test_kill (StoreFixture *fixture, gconstpointer user_data)
   for (int i = 0; i < kill_case->n_kills; i++)
     {
       g_autoptr (GSubprocess) child = NULL;
+      guint32 n_batches;
 
       g_assert_true (qs_store_close (fixture->store, NULL));
       child = start_child (kill_case->mode, fixture->path);
-      /* When is left to chance: it must hold at any moment. */
-      g_usleep (g_test_rand_int_range (0, 100 * 1000));
+      n_batches = g_test_rand_int_range (0, kill_case->n_batches / 2);
+      if (i == kill_case->n_kills - 1)
+        n_batches = kill_case->n_batches;
+      wait_for_progress (progress, offset + n_batches);
       kill_child (child);
 
       store_open (fixture->store);
@@ -428,7 +446,7 @@ test_locked_here (StoreFixture *fixture, gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
-  static const KillCase kills[] = { { "write", 25 }, { "log", 10 }, { "bulk", 20 } };
+  static const KillCase kills[] = { { "write", 25, 400 }, { "log", 10, 40 }, { "bulk", 15, 800 } };
 
   if (argc == 4 && g_str_equal (argv[1], "--child"))
     return child_main (argv[2], argv[3]);

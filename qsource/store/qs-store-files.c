@@ -34,26 +34,24 @@ gboolean
 qs_store_files_open_dir (const char *path, int *fd, GError **error)
 {
   g_autofree char *head = g_canonicalize_filename (path, NULL);
-  g_autofree char *names[N_COMPONENTS] = { NULL };
-  guint            n_names = 0;
-  int              dir_fd;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  int dir_fd;
 
-  while (n_names < N_COMPONENTS && strcmp (head, "/") != 0)
+  while (names->len < N_COMPONENTS && strcmp (head, "/") != 0)
     {
       g_autofree char *whole = g_steal_pointer (&head);
 
-      names[n_names++] = g_path_get_basename (whole);
+      g_ptr_array_insert (names, 0, g_path_get_basename (whole));
       head = g_path_get_dirname (whole);
     }
 
   dir_fd = open (head, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  while (n_names > 0 && dir_fd >= 0)
+  for (guint i = 0; i < names->len && dir_fd >= 0; i++)
     {
       int parent_fd = dir_fd;
       int saved_errno;
 
-      dir_fd =
-          openat (parent_fd, names[--n_names], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      dir_fd = openat (parent_fd, names->pdata[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       saved_errno = errno;
       close (parent_fd);
       errno = saved_errno;

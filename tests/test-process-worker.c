@@ -185,7 +185,9 @@ test_lost (Fixture *fixture, gconstpointer user_data)
   finish (fixture);
 
   g_assert_error (fixture->run.error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
-  g_assert_cmpstr (fixture->run.statuses->str, ==, "starting running stopping failed ");
+
+  /* It may have ended before it could be told to stop. */
+  g_assert_true (g_str_has_suffix (fixture->run.statuses->str, " failed "));
 }
 
 static guint

@@ -34,7 +34,7 @@ static GHashTable *taken;
 static gboolean
 try_id (const char *id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&mutex);
 
   if (taken == NULL)
     taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -45,7 +45,7 @@ try_id (const char *id)
 static void
 drop_id (const char *id)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&mutex);
 
   g_hash_table_remove (taken, id);
 }

@@ -64,8 +64,8 @@ flush_locked (QsStore *self, GError **error)
 static gboolean
 close_db (QsStore *self, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  gboolean flushed;
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
+  gboolean                        flushed;
 
   g_assert (self->n_iters == 0);
 
@@ -81,9 +81,9 @@ close_db (QsStore *self, GError **error)
 static char *
 open_db (QsStore *self, gboolean bulk)
 {
-  rocksdb_options_t *options = qs_store_options_to_rocksdb (&self->options, bulk);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  char *text = NULL;
+  rocksdb_options_t              *options = qs_store_options_to_rocksdb (&self->options, bulk);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
+  char                           *text = NULL;
 
   self->db = rocksdb_open (options, self->path, &text);
   rocksdb_options_destroy (options);
@@ -286,7 +286,7 @@ qs_store_write (QsStore *self, QsStoreBatch *batch, GError **error)
 gboolean
 qs_store_flush (QsStore *self, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   return flush_locked (self, error);
 }

@@ -50,4 +50,20 @@ typedef enum
   QS_ISOLATION_THREAD,
 } QsIsolation;
 
+/**
+ * QsAutoOffsetReset:
+ * @QS_AUTO_OFFSET_RESET_LATEST: with what is produced from now on
+ * @QS_AUTO_OFFSET_RESET_EARLIEST: with the first record that there is
+ * @QS_AUTO_OFFSET_RESET_ERROR: not at all, which is an error
+ *
+ * Where an application begins to read a partition for which its group has
+ * committed no offset.
+ */
+typedef enum
+{
+  QS_AUTO_OFFSET_RESET_LATEST,
+  QS_AUTO_OFFSET_RESET_EARLIEST,
+  QS_AUTO_OFFSET_RESET_ERROR,
+} QsAutoOffsetReset;
+
 G_END_DECLS

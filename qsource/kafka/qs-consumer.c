@@ -2,10 +2,9 @@
 
 #include "qs-consumer-private.h"
 
-#include "qs-headers-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
-#include "qs-message-private.h"
+#include "qs-received-private.h"
 
 struct _QsConsumer
 {
@@ -162,28 +161,6 @@ qs_consumer_assign (QsConsumer *self,
   return FALSE;
 }
 
-static QsMessage *
-convert_message (rd_kafka_message_t *message)
-{
-  g_autoptr (GBytes) key = NULL;
-  g_autoptr (GBytes) value = NULL;
-  g_autoptr (QsHeaders) headers = qs_headers_new_from_kafka (message);
-  rd_kafka_timestamp_type_t type;
-
-  if (message->key != NULL)
-    key = g_bytes_new (message->key, message->key_len);
-  if (message->payload != NULL)
-    value = g_bytes_new (message->payload, message->len);
-
-  return qs_message_new_received (key,
-                                  value,
-                                  headers,
-                                  rd_kafka_message_timestamp (message, &type),
-                                  rd_kafka_topic_name (message->rkt),
-                                  message->partition,
-                                  message->offset);
-}
-
 QsMessage *
 qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
 {
@@ -200,7 +177,7 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
 
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      converted = convert_message (message);
+      converted = qs_message_new_from_kafka (message);
     }
   else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
     {

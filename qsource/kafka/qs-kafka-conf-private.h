@@ -18,6 +18,7 @@ typedef enum
 {
   QS_KAFKA_ROLE_PRODUCER,
   QS_KAFKA_ROLE_CONSUMER,
+  QS_KAFKA_ROLE_GROUP,      /* a consumer that is a member of a group */
   QS_KAFKA_ROLE_ADMIN,      /* a consumer of librdkafka, for which no lookup creates a topic */
 } QsKafkaRole;
 

@@ -80,6 +80,11 @@ static const Setting consumer_defaults[] = {
   { "auto.offset.reset", "error" },
 };
 
+static const Setting group_defaults[] = {
+  /* A rebalance doesn't stop what stays. */
+  { "partition.assignment.strategy", "cooperative-sticky" },
+};
+
 /* The lines of librdkafka are for those who look for them: what a person must
  * act on comes as an error, or is told by the client that waits for a broker. */
 static void
@@ -289,12 +294,15 @@ qs_kafka_conf_new (QsKafkaRole role,
     apply_own (conf, producer_defaults, G_N_ELEMENTS (producer_defaults));
   else
     apply_own (conf, consumer_defaults, G_N_ELEMENTS (consumer_defaults));
+  if (role == QS_KAFKA_ROLE_GROUP)
+    apply_own (conf, group_defaults, G_N_ELEMENTS (group_defaults));
 
   if (!apply_map (conf, "client-config", client_config, error))
     return NULL;
   if (role == QS_KAFKA_ROLE_PRODUCER && !apply_map (conf, "producer-config", role_config, error))
     return NULL;
-  if (role == QS_KAFKA_ROLE_CONSUMER && !apply_map (conf, "consumer-config", role_config, error))
+  if ((role == QS_KAFKA_ROLE_CONSUMER || role == QS_KAFKA_ROLE_GROUP) &&
+      !apply_map (conf, "consumer-config", role_config, error))
     return NULL;
 
   if (bootstrap_servers != NULL)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "qs-enums.h"
+#include "qs-kafka-config-private.h"
+#include "qs-message.h"
+#include "qs-offsets-private.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_GROUP_CONSUMER (qs_group_consumer_get_type ())
+
+/*
+ * A member of a consumer group: reads its share of some topics, and gives parts
+ * of it to other members as they come and go (cooperative-sticky).
+ *
+ * It never blocks, but for the functions that say so.
+ *
+ * Context: the thread of subscribe(); its thread-default main context calls the
+ * listener.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsGroupConsumer, qs_group_consumer, QS, GROUP_CONSUMER, GObject)
+
+/* Who deals with what a member reads. */
+typedef struct
+{
+  /* More partitions are read here now; none the first time means that other
+   * members read all. Where each begins is settled: what is produced from now on
+   * is read. */
+  void (*assigned)    (gpointer      user_data);
+
+  /* Partitions are to go to another member: nothing is delivered until
+   * qs_group_consumer_release(), before which what was read is to be committed.
+   * @lost: they have gone already, and nothing can be committed any more. */
+  void (*revoked)     (gboolean      lost,
+                       gpointer      user_data);
+
+  /* @message: transfer none */
+  void (*message)     (QsMessage    *message,
+                       gpointer      user_data);
+
+  /* There is no more, for now; the next record will have @offset, or a later
+   * one. */
+  void (*end_reached) (const char   *topic,
+                       int           partition,
+                       gint64        offset,
+                       gpointer      user_data);
+
+  /* Some messages were delivered, and the main context has its turn. */
+  void (*batch_done)  (gpointer      user_data);
+
+  /* @fatal: nothing will be read any more. */
+  void (*failed)      (const GError *error,
+                       gboolean      fatal,
+                       gpointer      user_data);
+} QsGroupListener;
+
+/* @alone: this is the only member that there will ever be, as on a broker inside
+ * this process: all partitions are read at once, without the seconds in which
+ * such a broker waits for other members. */
+QsGroupConsumer *qs_group_consumer_new        (QsKafkaConfig          *config,
+                                               const char             *group,
+                                               QsAutoOffsetReset       reset,
+                                               gboolean                alone,
+                                               const QsGroupListener  *listener,
+                                               gpointer                user_data,
+                                               GError                **error);
+
+/* Joins the group, to read @topics. */
+gboolean         qs_group_consumer_subscribe  (QsGroupConsumer        *self,
+                                               const char * const     *topics,
+                                               GError                **error);
+
+/* While paused, the listener isn't called. Calls must pair. */
+void             qs_group_consumer_pause      (QsGroupConsumer        *self);
+void             qs_group_consumer_resume     (QsGroupConsumer        *self);
+
+/* Lets the revoked partitions go. */
+void             qs_group_consumer_release    (QsGroupConsumer        *self);
+
+/* The partitions that are read here, each with the offset at which that began.
+ * transfer full */
+QsOffsets       *qs_group_consumer_dup_assignment (QsGroupConsumer    *self);
+
+/* Commits, and returns when the brokers have it. A member that has been replaced
+ * can't, which is no error: others will read those records again. It blocks.
+ *
+ * Context: any. */
+gboolean         qs_group_consumer_commit     (QsGroupConsumer        *self,
+                                               QsOffsets              *offsets,
+                                               GError                **error);
+
+/* Where each of @partitions ends now; transfer full. It blocks.
+ *
+ * Context: any. */
+QsOffsets       *qs_group_consumer_find_ends  (QsGroupConsumer        *self,
+                                               QsOffsets              *partitions,
+                                               GError                **error);
+
+/* Leaves the group, without committing anything; @callback is called when it has
+ * left, the listener isn't any more. Called once, after subscribe(). */
+void             qs_group_consumer_close      (QsGroupConsumer        *self,
+                                               GAsyncReadyCallback     callback,
+                                               gpointer                user_data);
+
+G_END_DECLS

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <stdatomic.h>
+
+#include "qs-group-consumer-private.h"
+
+#include "qs-broker-probe-private.h"
+#include "qs-deadline-private.h"
+#include "qs-group-positions-private.h"
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+#include "qs-queue-source-private.h"
+#include "qs-received-private.h"
+
+/* The main context has its turn after so many microseconds. */
+#define BATCH_TIME 10000
+#define MESSAGES_PER_LOOK 32
+
+#define REQUEST_TIME 5000 /* milliseconds */
+
+#define RETRY_INTERVAL_US 200000
+
+struct _QsGroupConsumer
+{
+  GObject parent_instance;
+
+  const QsGroupListener *listener; /* static; `NULL` once it is closed */
+  gpointer               listener_data;
+
+  QsKafkaConfig    *config; /* owned */
+  QsAutoOffsetReset reset;
+  gboolean          is_alone;
+  rd_kafka_t       *client; /* owned */
+
+  /* Owned; NULL before subscribe() and after close(). */
+  GSource *source;
+  guint    n_pauses;
+
+  /* Of a change of the assignment that isn't done yet: partitions to be added or
+   * to be given away. Owned, nullable. */
+  rd_kafka_topic_partition_list_t *to_assign;
+  rd_kafka_topic_partition_list_t *to_revoke;
+
+  /* With the offset at which each began to be read. Owned. */
+  QsOffsets *assignment;
+
+  /* Whether the brokers answer. Owned. */
+  QsBrokerProbe *probe;
+
+  /* Any thread. */
+  _Atomic gboolean is_closing;
+};
+
+G_DEFINE_FINAL_TYPE (QsGroupConsumer, qs_group_consumer, G_TYPE_OBJECT)
+
+static gboolean
+is_cooperative (QsGroupConsumer *self)
+{
+  return g_strcmp0 (rd_kafka_rebalance_protocol (self->client), "COOPERATIVE") == 0;
+}
+
+static void
+fail (QsGroupConsumer *self, const GError *error, gboolean fatal)
+{
+  if (self->listener != NULL)
+    self->listener->failed (error, fatal, self->listener_data);
+}
+
+static void
+fail_code (QsGroupConsumer *self, rd_kafka_resp_err_t code, const char *what, const char *detail)
+{
+  g_autoptr (GError) error = NULL;
+
+  qs_kafka_error_set (&error, code, what, detail);
+  fail (self, error, FALSE);
+}
+
+static void
+add_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
+{
+  rd_kafka_error_t *failure = NULL;
+
+  if (self->is_alone || !is_cooperative (self))
+    rd_kafka_assign (self->client, partitions);
+  else
+    failure = rd_kafka_incremental_assign (self->client, partitions);
+
+  if (failure != NULL)
+    {
+      fail_code (self,
+                 rd_kafka_error_code (failure),
+                 "Cannot begin to read partitions",
+                 rd_kafka_error_string (failure));
+      rd_kafka_error_destroy (failure);
+    }
+}
+
+static void
+remove_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
+{
+  rd_kafka_error_t *failure = NULL;
+
+  if (!is_cooperative (self))
+    rd_kafka_assign (self->client, NULL);
+  else
+    failure = rd_kafka_incremental_unassign (self->client, partitions);
+
+  if (failure != NULL)
+    {
+      qs_log_info (NULL, NULL, "Cannot give partitions away: %s", rd_kafka_error_string (failure));
+      rd_kafka_error_destroy (failure);
+    }
+}
+
+/* Where the partitions of @task begin; in a thread, as it asks the brokers. */
+static void
+resolve_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
+{
+  QsGroupConsumer                 *self = object;
+  rd_kafka_topic_partition_list_t *partitions = task_data;
+  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
+  g_autoptr (GError) error = NULL;
+
+  while (!qs_group_positions_resolve (self->client, partitions, self->reset, REQUEST_TIME, &error))
+    {
+      if (atomic_load (&self->is_closing) || qs_deadline_passed (deadline) ||
+          g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
+          g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
+        {
+          g_task_return_error (task, g_steal_pointer (&error));
+          return;
+        }
+
+      qs_log_info (NULL, NULL, "Trying again: %s", error->message);
+      g_clear_error (&error);
+      g_usleep (RETRY_INTERVAL_US);
+    }
+
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+note_assignment (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
+{
+  for (int i = 0; i < partitions->cnt; i++)
+    qs_offsets_set (self->assignment,
+                    partitions->elems[i].topic,
+                    partitions->elems[i].partition,
+                    partitions->elems[i].offset);
+
+  qs_log_info (NULL,
+               NULL,
+               "Reading %d more partitions, %u in all",
+               partitions->cnt,
+               qs_offsets_count (self->assignment));
+}
+
+static void
+resolved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  QsGroupConsumer                 *self = QS_GROUP_CONSUMER (object);
+  rd_kafka_topic_partition_list_t *partitions = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+
+  /* Closed meanwhile: that has dealt with it. */
+  if (self->to_assign == NULL)
+    return;
+
+  g_clear_pointer (&self->to_assign, rd_kafka_topic_partition_list_destroy);
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      /* The rebalance must end, or nothing else does. */
+      rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new (0);
+
+      add_partitions (self, none);
+      rd_kafka_topic_partition_list_destroy (none);
+      qs_group_consumer_resume (self);
+      fail (self, error, TRUE);
+      return;
+    }
+
+  add_partitions (self, partitions);
+  note_assignment (self, partitions);
+  qs_group_consumer_resume (self);
+  self->listener->assigned (self->listener_data);
+}
+
+/* Takes @partitions. */
+static void
+begin_assign (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, resolved_cb, NULL);
+
+  self->to_assign = partitions;
+  qs_group_consumer_pause (self);
+
+  g_task_set_task_data (task,
+                        rd_kafka_topic_partition_list_copy (partitions),
+                        (GDestroyNotify) rd_kafka_topic_partition_list_destroy);
+  g_task_run_in_thread (task, resolve_thread);
+}
+
+static void
+begin_revoke (QsGroupConsumer *self, const rd_kafka_topic_partition_list_t *partitions)
+{
+  gboolean is_lost = rd_kafka_assignment_lost (self->client) != 0;
+
+  qs_log_info (NULL,
+               NULL,
+               "Giving %d partitions away%s",
+               partitions->cnt,
+               is_lost ? ": they are lost already" : "");
+
+  self->to_revoke = rd_kafka_topic_partition_list_copy (partitions);
+  qs_group_consumer_pause (self);
+  self->listener->revoked (is_lost, self->listener_data);
+}
+
+/* In the main context, but when the consumer is being closed. */
+static void
+rebalance_cb (rd_kafka_t                      *client,
+              rd_kafka_resp_err_t              code,
+              rd_kafka_topic_partition_list_t *partitions,
+              void                            *user_data)
+{
+  QsGroupConsumer *self = user_data;
+
+  if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !atomic_load (&self->is_closing))
+    begin_assign (self, rd_kafka_topic_partition_list_copy (partitions));
+  else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !atomic_load (&self->is_closing))
+    begin_revoke (self, partitions);
+  else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && is_cooperative (self))
+    remove_partitions (self, partitions);
+  else
+    rd_kafka_assign (client, NULL);
+}
+
+/* In the main context. */
+static void
+error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
+{
+  QsGroupConsumer *self = user_data;
+  g_autoptr (GError) error = NULL;
+  char fatal[512] = "";
+
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    qs_kafka_error_set (
+        &error, rd_kafka_fatal_error (client, fatal, sizeof fatal), "Cannot go on reading", fatal);
+  else if (qs_kafka_error_is_refusal (code, reason))
+    qs_kafka_error_set (&error, code, "Cannot read", reason);
+
+  if (error != NULL)
+    {
+      fail (self, error, TRUE);
+      return;
+    }
+
+  qs_broker_probe_note (self->probe, code, reason);
+}
+
+static void
+watch_brokers (QsGroupConsumer *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!qs_broker_probe_look (self->probe, &error))
+    fail (self, error, TRUE);
+}
+
+/* What librdkafka tries again by itself. */
+static const rd_kafka_resp_err_t passing[] = {
+  RD_KAFKA_RESP_ERR__TRANSPORT,
+  RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+  RD_KAFKA_RESP_ERR__RESOLVE,
+  RD_KAFKA_RESP_ERR__TIMED_OUT,
+  RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
+  RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+  RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+  RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+  RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+  RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+};
+
+static gboolean
+is_passing (rd_kafka_resp_err_t code)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (passing); i++)
+    {
+      if (passing[i] == code)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
+{
+  const char      *detail = rd_kafka_message_errstr (message);
+  g_autofree char *what = NULL;
+
+  if (is_passing (message->err))
+    {
+      qs_log_info (NULL, NULL, "While reading: %s", detail);
+      return;
+    }
+
+  if (message->rkt != NULL)
+    what = g_strdup_printf ("Cannot read topic '%s', partition %d",
+                            rd_kafka_topic_name (message->rkt),
+                            (int) message->partition);
+  fail_code (self, message->err, what != NULL ? what : "Cannot read", detail);
+}
+
+static void
+deal_with (QsGroupConsumer *self, rd_kafka_message_t *message)
+{
+  g_autoptr (QsMessage) copy = NULL;
+
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      copy = qs_message_new_from_kafka (message);
+      qs_broker_probe_answered (self->probe);
+      self->listener->message (copy, self->listener_data);
+    }
+  else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+    {
+      qs_broker_probe_answered (self->probe);
+      self->listener->end_reached (rd_kafka_topic_name (message->rkt),
+                                   message->partition,
+                                   message->offset,
+                                   self->listener_data);
+    }
+  else
+    {
+      deal_with_error (self, message);
+    }
+}
+
+/* A QsQueueFunc. */
+static gboolean
+queue_cb (gpointer user_data)
+{
+  g_autoptr (QsGroupConsumer) self = g_object_ref (user_data);
+  gint64              deadline = g_get_monotonic_time () + BATCH_TIME;
+  rd_kafka_message_t *message = NULL;
+  gboolean            has_more = TRUE;
+
+  for (guint n = 1; has_more && self->n_pauses == 0 && self->listener != NULL; n++)
+    {
+      message = rd_kafka_consumer_poll (self->client, 0);
+      has_more = message != NULL;
+      if (message != NULL && self->listener != NULL)
+        deal_with (self, message);
+      g_clear_pointer (&message, rd_kafka_message_destroy);
+
+      if (n % MESSAGES_PER_LOOK == 0 && g_get_monotonic_time () > deadline)
+        break;
+    }
+
+  if (self->listener != NULL)
+    watch_brokers (self);
+  if (self->listener != NULL)
+    self->listener->batch_done (self->listener_data);
+
+  return has_more;
+}
+
+static void
+qs_group_consumer_finalize (GObject *object)
+{
+  QsGroupConsumer *self = QS_GROUP_CONSUMER (object);
+
+  g_assert (self->source == NULL);
+
+  g_clear_pointer (&self->probe, qs_broker_probe_free);
+  if (self->client != NULL)
+    rd_kafka_destroy_flags (self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  g_clear_pointer (&self->assignment, qs_offsets_free);
+  g_clear_pointer (&self->config, qs_kafka_config_unref);
+
+  G_OBJECT_CLASS (qs_group_consumer_parent_class)->finalize (object);
+}
+
+static void
+qs_group_consumer_class_init (QsGroupConsumerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = qs_group_consumer_finalize;
+}
+
+static void
+qs_group_consumer_init (QsGroupConsumer *self)
+{
+  self->assignment = qs_offsets_new ();
+}
+
+static void
+set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
+{
+  char                       reason[512] = "";
+  rd_kafka_conf_res_t result G_GNUC_UNUSED;
+
+  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
+  g_assert (result == RD_KAFKA_CONF_OK);
+}
+
+static void
+configure (rd_kafka_conf_t *conf, const char *group, QsAutoOffsetReset reset)
+{
+  static const char *const names[] = {
+    [QS_AUTO_OFFSET_RESET_LATEST] = "latest",
+    [QS_AUTO_OFFSET_RESET_EARLIEST] = "earliest",
+    [QS_AUTO_OFFSET_RESET_ERROR] = "error",
+  };
+
+  set_conf (conf, "group.id", group);
+  set_conf (conf, "auto.offset.reset", names[reset]);
+  set_conf (conf, "enable.partition.eof", "true");
+}
+
+QsGroupConsumer *
+qs_group_consumer_new (QsKafkaConfig         *config,
+                       const char            *group,
+                       QsAutoOffsetReset      reset,
+                       gboolean               alone,
+                       const QsGroupListener *listener,
+                       gpointer               user_data,
+                       GError               **error)
+{
+  g_autoptr (QsGroupConsumer) self = g_object_new (QS_TYPE_GROUP_CONSUMER, NULL);
+  g_autoptr (rd_kafka_conf_t) conf = NULL;
+
+  self->config = qs_kafka_config_ref (config);
+  self->reset = reset;
+  self->is_alone = alone;
+  self->listener = listener;
+  self->listener_data = user_data;
+
+  conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
+                            config->bootstrap_servers,
+                            config->client_config,
+                            config->consumer_config,
+                            error);
+  if (conf == NULL)
+    return NULL;
+
+  configure (conf, group, reset);
+  rd_kafka_conf_set_opaque (conf, self);
+  rd_kafka_conf_set_rebalance_cb (conf, rebalance_cb);
+  rd_kafka_conf_set_error_cb (conf, error_cb);
+  self->client = qs_kafka_conf_create (g_steal_pointer (&conf), QS_KAFKA_ROLE_GROUP, error);
+  if (self->client == NULL)
+    return NULL;
+  rd_kafka_poll_set_consumer (self->client);
+  self->probe = qs_broker_probe_new (self->client, config);
+
+  return g_steal_pointer (&self);
+}
+
+/* Makes the whole of @topics this member's share. */
+static gboolean
+take_all (QsGroupConsumer *self, const char *const *topics, GError **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) partitions = rd_kafka_topic_partition_list_new (0);
+
+  for (guint i = 0; topics[i] != NULL; i++)
+    {
+      if (!qs_group_positions_add_topic (self->client, topics[i], partitions, REQUEST_TIME, error))
+        return FALSE;
+    }
+
+  begin_assign (self, g_steal_pointer (&partitions));
+
+  return TRUE;
+}
+
+static gboolean
+join (QsGroupConsumer *self, const char *const *topics, GError **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) names = rd_kafka_topic_partition_list_new (0);
+  rd_kafka_resp_err_t code;
+
+  for (guint i = 0; topics[i] != NULL; i++)
+    rd_kafka_topic_partition_list_add (names, topics[i], RD_KAFKA_PARTITION_UA);
+
+  code = rd_kafka_subscribe (self->client, names);
+
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
+         qs_kafka_error_set (error, code, "Cannot join the consumer group", NULL);
+}
+
+gboolean
+qs_group_consumer_subscribe (QsGroupConsumer *self, const char *const *topics, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  g_assert (self->source == NULL);
+
+  self->source = qs_queue_source_new (rd_kafka_queue_get_consumer (self->client), error);
+  if (self->source == NULL)
+    return FALSE;
+
+  g_source_set_callback (self->source, (GSourceFunc) (gpointer) queue_cb, self, NULL);
+  if (!(self->is_alone ? take_all (self, topics, error) : join (self, topics, error)))
+    {
+      g_clear_pointer (&self->source, g_source_unref);
+      return FALSE;
+    }
+  g_source_attach (self->source, context);
+
+  return TRUE;
+}
+
+void
+qs_group_consumer_pause (QsGroupConsumer *self)
+{
+  if (self->n_pauses++ == 0 && self->source != NULL)
+    qs_queue_source_set_paused (self->source, TRUE);
+}
+
+void
+qs_group_consumer_resume (QsGroupConsumer *self)
+{
+  g_assert (self->n_pauses > 0);
+
+  if (--self->n_pauses == 0 && self->source != NULL)
+    qs_queue_source_set_paused (self->source, FALSE);
+}
+
+void
+qs_group_consumer_release (QsGroupConsumer *self)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) partitions = g_steal_pointer (&self->to_revoke);
+
+  if (partitions == NULL)
+    return;
+
+  remove_partitions (self, partitions);
+  for (int i = 0; i < partitions->cnt; i++)
+    qs_offsets_remove (
+        self->assignment, partitions->elems[i].topic, partitions->elems[i].partition);
+  qs_group_consumer_resume (self);
+}
+
+QsOffsets *
+qs_group_consumer_dup_assignment (QsGroupConsumer *self)
+{
+  return qs_offsets_copy (self->assignment);
+}
+
+gboolean
+qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
+
+  return qs_group_positions_commit (self->client, partitions, error);
+}
+
+QsOffsets *
+qs_group_consumer_find_ends (QsGroupConsumer *self, QsOffsets *partitions, GError **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) list = qs_group_positions_new (partitions);
+  g_autoptr (QsOffsets) ends = qs_offsets_new ();
+
+  if (!qs_group_positions_find_ends (self->client, list, REQUEST_TIME, error))
+    return NULL;
+
+  for (int i = 0; i < list->cnt; i++)
+    qs_offsets_set (ends, list->elems[i].topic, list->elems[i].partition, list->elems[i].offset);
+
+  return g_steal_pointer (&ends);
+}
+
+static void
+close_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
+{
+  QsGroupConsumer *self = object;
+
+  rd_kafka_consumer_close (self->client);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+qs_group_consumer_close (QsGroupConsumer *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (rd_kafka_topic_partition_list_t) to_assign = g_steal_pointer (&self->to_assign);
+  g_autoptr (rd_kafka_topic_partition_list_t) to_revoke = g_steal_pointer (&self->to_revoke);
+
+  atomic_store (&self->is_closing, TRUE);
+  self->listener = NULL;
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+
+  /* librdkafka waits for the end of a rebalance that has begun. */
+  if (to_revoke != NULL)
+    remove_partitions (self, to_revoke);
+  if (to_assign != NULL)
+    rd_kafka_assign (self->client, NULL);
+
+  g_task_run_in_thread (task, close_thread);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-group-positions-private.h"
+
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+
+rd_kafka_topic_partition_list_t *
+qs_group_positions_new (QsOffsets *offsets)
+{
+  g_autoptr (GPtrArray) list = qs_offsets_list (offsets);
+  rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new (list->len);
+
+  for (guint i = 0; i < list->len; i++)
+    {
+      const QsOffset *offset = list->pdata[i];
+
+      rd_kafka_topic_partition_list_add (partitions, offset->topic, offset->partition)->offset =
+          offset->offset;
+    }
+
+  return partitions;
+}
+
+static gboolean
+query (rd_kafka_t                       *client,
+       const rd_kafka_topic_partition_t *partition,
+       int                               timeout_ms,
+       gint64                           *low,
+       gint64                           *high,
+       GError                          **error)
+{
+  g_autofree char    *what = NULL;
+  rd_kafka_resp_err_t code;
+
+  code = rd_kafka_query_watermark_offsets (
+      client, partition->topic, partition->partition, low, high, timeout_ms);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  what = g_strdup_printf ("Cannot ask for the offsets of topic '%s', partition %d",
+                          partition->topic,
+                          (int) partition->partition);
+
+  return qs_kafka_error_set (error, code, what, NULL);
+}
+
+/* The group has never committed anything for @partition. */
+static gboolean
+begin (rd_kafka_t                 *client,
+       rd_kafka_topic_partition_t *partition,
+       QsAutoOffsetReset           reset,
+       int                         timeout_ms,
+       GError                    **error)
+{
+  gint64 low = 0;
+  gint64 high = 0;
+
+  if (reset == QS_AUTO_OFFSET_RESET_ERROR)
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_INVALID_STATE,
+                   "Cannot read topic '%s', partition %d: the group has committed no offset for "
+                   "it, and auto-offset-reset is 'error'; set it to 'earliest' or 'latest' to "
+                   "begin there",
+                   partition->topic,
+                   (int) partition->partition);
+      return FALSE;
+    }
+
+  if (!query (client, partition, timeout_ms, &low, &high, error))
+    return FALSE;
+
+  partition->offset = reset == QS_AUTO_OFFSET_RESET_EARLIEST ? low : high;
+
+  return TRUE;
+}
+
+static void
+commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnings)
+{
+  rd_kafka_resp_err_t code;
+
+  if (beginnings->cnt == 0)
+    return;
+
+  /* Should it fail, the group is about to change, and each will ask again. */
+  code = rd_kafka_commit (client, beginnings, FALSE);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    qs_log_info (NULL, NULL, "The first offsets were not committed: %s", rd_kafka_err2str (code));
+}
+
+gboolean
+qs_group_positions_resolve (rd_kafka_t                      *client,
+                            rd_kafka_topic_partition_list_t *partitions,
+                            QsAutoOffsetReset                reset,
+                            int                              timeout_ms,
+                            GError                         **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) beginnings = NULL;
+  rd_kafka_resp_err_t code;
+
+  if (partitions->cnt == 0)
+    return TRUE;
+
+  code = rd_kafka_committed (client, partitions, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return qs_kafka_error_set (
+        error, code, "Cannot ask for the offsets that the group has committed", NULL);
+
+  beginnings = rd_kafka_topic_partition_list_new (partitions->cnt);
+  for (int i = 0; i < partitions->cnt; i++)
+    {
+      rd_kafka_topic_partition_t *partition = &partitions->elems[i];
+
+      if (partition->offset >= 0)
+        continue;
+
+      if (!begin (client, partition, reset, timeout_ms, error))
+        return FALSE;
+
+      rd_kafka_topic_partition_list_add (beginnings, partition->topic, partition->partition)
+          ->offset = partition->offset;
+    }
+
+  commit_beginnings (client, beginnings);
+
+  return TRUE;
+}
+
+gboolean
+qs_group_positions_find_ends (rd_kafka_t                      *client,
+                              rd_kafka_topic_partition_list_t *partitions,
+                              int                              timeout_ms,
+                              GError                         **error)
+{
+  gint64 low = 0;
+
+  for (int i = 0; i < partitions->cnt; i++)
+    {
+      rd_kafka_topic_partition_t *partition = &partitions->elems[i];
+
+      if (!query (client, partition, timeout_ms, &low, &partition->offset, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_group_positions_add_topic (rd_kafka_t                      *client,
+                              const char                      *name,
+                              rd_kafka_topic_partition_list_t *partitions,
+                              int                              timeout_ms,
+                              GError                         **error)
+{
+  g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", name);
+  const struct rd_kafka_metadata *metadata = NULL;
+  rd_kafka_resp_err_t             code;
+
+  code = rd_kafka_metadata (client, 1, NULL, &metadata, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return qs_kafka_error_set (error, code, what, NULL);
+
+  for (int i = 0; i < metadata->topic_cnt; i++)
+    {
+      if (g_str_equal (metadata->topics[i].topic, name))
+        rd_kafka_topic_partition_list_add_range (
+            partitions, name, 0, metadata->topics[i].partition_cnt - 1);
+    }
+  rd_kafka_metadata_destroy (metadata);
+
+  return TRUE;
+}
+
+gboolean
+qs_group_positions_commit (rd_kafka_t                      *client,
+                           rd_kafka_topic_partition_list_t *partitions,
+                           GError                         **error)
+{
+  rd_kafka_resp_err_t code;
+
+  if (partitions->cnt == 0)
+    return TRUE;
+
+  code = rd_kafka_commit (client, partitions, FALSE);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  if (code != RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION && code != RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID &&
+      code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+    return qs_kafka_error_set (error, code, "Cannot commit offsets", NULL);
+
+  qs_log_info (NULL, NULL, "Offsets were not committed: %s", rd_kafka_err2str (code));
+
+  return TRUE;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-embedded-broker.h"
+#include "qs-group-consumer-private.h"
+#include "qs-kafka-error.h"
+#include "qs-producer-private.h"
+
+#define TOPIC "numbers"
+#define N_PARTITIONS 2
+#define DEADLINE_US (20 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  QsEmbeddedBroker *broker;
+  QsKafkaConfig    *config;
+} Fixture;
+
+/* A consumer and what it told. */
+typedef struct
+{
+  QsGroupConsumer *consumer;
+  GString         *values; /* of all messages, in order */
+  guint            n_assigned;
+  guint            n_revoked;
+  guint            n_ends;
+  guint            n_batches;
+  GError          *error;
+  gboolean         is_closed;
+} Member;
+
+static void
+assigned (gpointer user_data)
+{
+  Member *member = user_data;
+
+  member->n_assigned++;
+}
+
+static void
+revoked (gboolean lost, gpointer user_data)
+{
+  Member *member = user_data;
+
+  member->n_revoked++;
+  qs_group_consumer_release (member->consumer);
+}
+
+static void
+message (QsMessage *received, gpointer user_data)
+{
+  Member       *member = user_data;
+  gsize         length = 0;
+  gconstpointer data = g_bytes_get_data (qs_message_get_value (received), &length);
+
+  g_string_append_len (member->values, data, (gssize) length);
+}
+
+static void
+end_reached (const char *topic, int partition, gint64 offset, gpointer user_data)
+{
+  Member *member = user_data;
+
+  g_assert_cmpstr (topic, ==, TOPIC);
+  member->n_ends++;
+}
+
+static void
+batch_done (gpointer user_data)
+{
+  Member *member = user_data;
+
+  member->n_batches++;
+}
+
+static void
+failed (const GError *error, gboolean fatal, gpointer user_data)
+{
+  Member *member = user_data;
+
+  g_clear_error (&member->error);
+  member->error = g_error_copy (error);
+}
+
+static const QsGroupListener listener = {
+  .assigned = assigned,
+  .revoked = revoked,
+  .message = message,
+  .end_reached = end_reached,
+  .batch_done = batch_done,
+  .failed = failed,
+};
+
+static void
+join (Fixture *fixture, Member *member, QsAutoOffsetReset reset, gboolean alone)
+{
+  static const char *const topics[] = { TOPIC, NULL };
+  g_autoptr (GError) error = NULL;
+
+  member->values = g_string_new (NULL);
+  member->consumer =
+      qs_group_consumer_new (fixture->config, "group", reset, alone, &listener, member, &error);
+  g_assert_no_error (error);
+  qs_group_consumer_subscribe (member->consumer, topics, &error);
+  g_assert_no_error (error);
+}
+
+static void
+closed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Member *member = user_data;
+
+  member->is_closed = TRUE;
+}
+
+/* Iterates until @condition, which must come. */
+#define WAIT_UNTIL(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 deadline = g_get_monotonic_time () + DEADLINE_US;                                       \
+    guint  tick = g_timeout_add (50, wake_cb, NULL);                                               \
+    while (!(condition) && g_get_monotonic_time () < deadline)                                     \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+    g_source_remove (tick);                                                                        \
+    g_assert_true (condition);                                                                     \
+  }                                                                                                \
+  G_STMT_END
+
+static gboolean
+wake_cb (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+leave (Member *member)
+{
+  qs_group_consumer_close (member->consumer, closed_cb, member);
+  WAIT_UNTIL (member->is_closed);
+  g_clear_object (&member->consumer);
+  g_string_free (member->values, TRUE);
+  g_clear_error (&member->error);
+}
+
+/* Produces @text, one record a letter, all to one partition. */
+static void
+produce (Fixture *fixture, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsProducer) producer = NULL;
+  QsProducerTopic *topic = NULL;
+
+  producer = qs_producer_new (fixture->config, NULL, NULL, 0, NULL, NULL, &error);
+  g_assert_no_error (error);
+  topic = qs_producer_open_topic (producer, TOPIC, &error);
+  g_assert_no_error (error);
+  for (const char *c = text; *c != '\0'; c++)
+    g_assert_true (
+        qs_producer_send (producer, topic, 1, NULL, 0, (guint8 *) c, 1, NULL, 0, &error));
+  g_assert_true (qs_producer_flush (producer, 10, &error));
+}
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->broker = qs_embedded_broker_new (1);
+  qs_embedded_broker_start (fixture->broker, &error);
+  g_assert_no_error (error);
+  qs_embedded_broker_create_topic (fixture->broker, TOPIC, N_PARTITIONS, &error);
+  g_assert_no_error (error);
+
+  fixture->config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
+  fixture->config->consumer_config = g_variant_ref_sink (g_variant_new_parsed (
+      "{'fetch.wait.max.ms': '10', 'session.timeout.ms': '3100', 'heartbeat.interval.ms': '200'}"));
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  g_clear_pointer (&fixture->config, qs_kafka_config_unref);
+  g_assert_finalize_object (fixture->broker);
+}
+
+static void
+test_group_earliest (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("A member of a group reads all there is from the beginning, in order");
+
+  produce (fixture, "abc");
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+  WAIT_UNTIL (member.values->len == 3 && member.n_ends >= N_PARTITIONS);
+  produce (fixture, "de");
+  WAIT_UNTIL (member.values->len == 5);
+
+  g_assert_cmpstr (member.values->str, ==, "abcde");
+  g_assert_cmpuint (member.n_assigned, ==, 1);
+  leave (&member);
+}
+
+static void
+test_group_latest (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("What is produced after the assignment is read, though 'latest' is asked for");
+
+  produce (fixture, "abc");
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_LATEST, GPOINTER_TO_INT (user_data));
+  WAIT_UNTIL (member.n_assigned == 1);
+  produce (fixture, "de");
+  WAIT_UNTIL (member.values->len == 2);
+
+  g_assert_cmpstr (member.values->str, ==, "de");
+  leave (&member);
+}
+
+static void
+test_group_latest_again (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+  Member next = { 0 };
+
+  g_test_summary ("A member that left before it committed costs no record, with 'latest' too");
+
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_LATEST, TRUE);
+  WAIT_UNTIL (member.n_assigned == 1);
+  leave (&member);
+  produce (fixture, "abc");
+
+  join (fixture, &next, QS_AUTO_OFFSET_RESET_LATEST, TRUE);
+  WAIT_UNTIL (next.values->len == 3);
+  leave (&next);
+}
+
+static void
+test_group_commit (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsOffsets) offsets = qs_offsets_new ();
+  g_autoptr (GError) error = NULL;
+  Member member = { 0 };
+  Member next = { 0 };
+
+  g_test_summary ("The next member begins where the last one has committed");
+
+  produce (fixture, "abc");
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
+  WAIT_UNTIL (member.values->len == 3);
+  qs_offsets_set (offsets, TOPIC, 1, 2);
+  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, &error));
+  g_assert_no_error (error);
+  leave (&member);
+
+  join (fixture, &next, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
+  WAIT_UNTIL (next.values->len > 0);
+  g_assert_cmpstr (next.values->str, ==, "c");
+  leave (&next);
+}
+
+static void
+test_group_error (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("With 'error', a partition without a committed offset is an error");
+
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_ERROR, TRUE);
+  WAIT_UNTIL (member.error != NULL);
+  g_assert_error (member.error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE);
+  g_assert_nonnull (strstr (member.error->message, "topic 'numbers', partition"));
+  leave (&member);
+}
+
+static void
+test_group_pause (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+  guint  n_batches = 0;
+
+  g_test_summary ("While it is paused, nothing is delivered, and after that everything is");
+
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
+  WAIT_UNTIL (member.n_ends >= N_PARTITIONS);
+  qs_group_consumer_pause (member.consumer);
+  produce (fixture, "abc");
+  n_batches = member.n_batches;
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (member.n_batches, ==, n_batches);
+
+  qs_group_consumer_resume (member.consumer);
+  WAIT_UNTIL (member.values->len == 3);
+  leave (&member);
+}
+
+static void
+test_group_ends (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsOffsets) ends = NULL;
+  g_autoptr (QsOffsets) assignment = NULL;
+  g_autoptr (GError) error = NULL;
+  Member member = { 0 };
+
+  g_test_summary ("The ends of the partitions are those of what was produced");
+
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
+  WAIT_UNTIL (member.n_assigned == 1);
+  produce (fixture, "abc");
+  assignment = qs_group_consumer_dup_assignment (member.consumer);
+  g_assert_cmpuint (qs_offsets_count (assignment), ==, N_PARTITIONS);
+  ends = qs_group_consumer_find_ends (member.consumer, assignment, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (qs_offsets_get (ends, TOPIC, 0), ==, 0);
+  g_assert_cmpint (qs_offsets_get (ends, TOPIC, 1), ==, 3);
+  g_assert_cmpint (qs_offsets_get (ends, TOPIC, 2), ==, -1);
+  leave (&member);
+}
+
+static void
+test_group_two (Fixture *fixture, gconstpointer user_data)
+{
+  Member first = { 0 };
+  Member second = { 0 };
+
+  g_test_summary ("A second member gets its share, and the first one all when it leaves");
+
+  join (fixture, &first, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+  WAIT_UNTIL (first.n_assigned == 1);
+  join (fixture, &second, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+  WAIT_UNTIL (first.n_revoked == 1 && second.n_assigned > 0);
+  leave (&second);
+  WAIT_UNTIL (first.n_assigned > 1);
+  produce (fixture, "abc");
+  WAIT_UNTIL (first.values->len == 3);
+  leave (&first);
+}
+
+static void
+test_group_close_early (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("It can be closed before it has joined");
+
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, GPOINTER_TO_INT (user_data));
+  leave (&member);
+}
+
+#define ADD(name, data, function)                                                                  \
+  g_test_add ("/group-consumer/" name,                                                             \
+              Fixture,                                                                             \
+              GINT_TO_POINTER (data),                                                              \
+              fixture_set_up,                                                                      \
+              function,                                                                            \
+              fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("earliest", FALSE, test_group_earliest);
+  ADD ("latest", FALSE, test_group_latest);
+  ADD ("alone/latest", TRUE, test_group_latest);
+  ADD ("alone/latest-again", TRUE, test_group_latest_again);
+  ADD ("alone/commit", TRUE, test_group_commit);
+  ADD ("alone/error", TRUE, test_group_error);
+  ADD ("alone/pause", TRUE, test_group_pause);
+  ADD ("alone/ends", TRUE, test_group_ends);
+  ADD ("two", FALSE, test_group_two);
+  ADD ("close-early", FALSE, test_group_close_early);
+  ADD ("alone/close-early", TRUE, test_group_close_early);
+
+  return g_test_run ();
+}

@@ -4,6 +4,7 @@
 
 #include "qs-kafka-config-private.h"
 #include "qs-message.h"
+#include "qs-record-view-private.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,16 @@ G_DECLARE_FINAL_TYPE (QsConsumer, qs_consumer, QS, CONSUMER, GObject)
 
 QsConsumer *qs_consumer_new           (QsKafkaConfig  *config,
                                        GError        **error);
+
+/* The same for reading much at once, by qs_consumer_read() only. @committed:
+ * records of transactions are seen only if these were committed, and the last
+ * offset is that before the first open one. */
+QsConsumer *qs_consumer_new_bulk      (QsKafkaConfig  *config,
+                                       gboolean        committed,
+                                       GError        **error);
+
+/* Which cluster this is; NULL if it doesn't say. transfer full */
+char       *qs_consumer_dup_cluster_id (QsConsumer    *self);
 
 /* How many partitions @topic has, without creating it by asking;
  * QS_KAFKA_ERROR_UNKNOWN_TOPIC if it isn't there. */
@@ -40,6 +51,22 @@ gboolean    qs_consumer_assign        (QsConsumer     *self,
                                        const char     *topic,
                                        int             partition,
                                        gint64          offset,
+                                       GError        **error);
+
+/* Called with each record that was read; FALSE with an error ends reading. */
+typedef gboolean (*QsConsumerFunc)    (const QsRecordView *record,
+                                       gpointer            user_data,
+                                       GError            **error);
+
+/* Waits at most @timeout_ms for records, and has @func called with all that are
+ * there. *@position becomes the offset up to which the partition was read, gaps
+ * and control records included; it stays if nothing came. A record that is no
+ * more, or not yet, there to read is QS_KAFKA_ERROR_FAILED. */
+gboolean    qs_consumer_read          (QsConsumer     *self,
+                                       int             timeout_ms,
+                                       QsConsumerFunc  func,
+                                       gpointer        user_data,
+                                       gint64         *position,
                                        GError        **error);
 
 /* The next message, transfer full; NULL without an error if none came within

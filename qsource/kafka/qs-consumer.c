@@ -6,6 +6,9 @@
 #include "qs-kafka-error-private.h"
 #include "qs-received-private.h"
 
+/* So many records are taken from librdkafka at once. */
+#define BATCH_SIZE 10000
+
 struct _QsConsumer
 {
   GObject parent_instance;
@@ -15,6 +18,10 @@ struct _QsConsumer
   rd_kafka_topic_t *topic;    /* owned; `NULL`: nothing is read */
   rd_kafka_queue_t *messages; /* owned; of what is read */
   int               partition;
+
+  /* For qs_consumer_read(); kept from call to call. Owned, nullable. */
+  rd_kafka_message_t **batch;
+  GArray              *headers; /* QsHeaderView */
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
@@ -43,6 +50,8 @@ qs_consumer_finalize (GObject *object)
   QsConsumer *self = QS_CONSUMER (object);
 
   stop_reading (self);
+  g_clear_pointer (&self->batch, g_free);
+  g_clear_pointer (&self->headers, g_array_unref);
   g_clear_pointer (&self->client, rd_kafka_destroy);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
 
@@ -62,8 +71,29 @@ qs_consumer_init (QsConsumer *self)
 {
 }
 
-QsConsumer *
-qs_consumer_new (QsKafkaConfig *config, GError **error)
+static void
+set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
+{
+  char                       reason[512] = "";
+  rd_kafka_conf_res_t result G_GNUC_UNUSED;
+
+  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
+  g_assert (result == RD_KAFKA_CONF_OK);
+}
+
+static void
+set_bulk_conf (rd_kafka_conf_t *conf, gboolean committed)
+{
+  set_conf (conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
+  /* Else fetching pauses for a second at a time. */
+  set_conf (conf, "queued.min.messages", "1000000");
+  /* Tells where control records end; and at the end, soon. */
+  set_conf (conf, "enable.partition.eof", "true");
+  set_conf (conf, "fetch.wait.max.ms", "10");
+}
+
+static QsConsumer *
+new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError **error)
 {
   g_autoptr (QsConsumer) self = g_object_new (QS_TYPE_CONSUMER, NULL);
   rd_kafka_conf_t *conf = NULL;
@@ -77,11 +107,42 @@ qs_consumer_new (QsKafkaConfig *config, GError **error)
   if (conf == NULL)
     return NULL;
 
+  if (bulk)
+    {
+      set_bulk_conf (conf, committed);
+      self->batch = g_new0 (rd_kafka_message_t *, BATCH_SIZE);
+      self->headers = g_array_new (FALSE, FALSE, sizeof (QsHeaderView));
+    }
+
   self->client = qs_kafka_conf_create (conf, QS_KAFKA_ROLE_CONSUMER, error);
   if (self->client == NULL)
     return NULL;
 
   return g_steal_pointer (&self);
+}
+
+QsConsumer *
+qs_consumer_new (QsKafkaConfig *config, GError **error)
+{
+  return new_consumer (config, FALSE, FALSE, error);
+}
+
+QsConsumer *
+qs_consumer_new_bulk (QsKafkaConfig *config, gboolean committed, GError **error)
+{
+  return new_consumer (config, TRUE, committed, error);
+}
+
+char *
+qs_consumer_dup_cluster_id (QsConsumer *self)
+{
+  char *id = rd_kafka_clusterid (self->client, request_timeout_ms (self));
+  char *copy = g_strdup (id);
+
+  if (id != NULL)
+    rd_kafka_mem_free (self->client, id);
+
+  return copy;
 }
 
 gboolean
@@ -191,4 +252,109 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
   rd_kafka_message_destroy (message);
 
   return converted;
+}
+
+static void
+fill_headers (QsConsumer *self, rd_kafka_message_t *message)
+{
+  rd_kafka_headers_t *headers = NULL;
+  const char         *name = NULL;
+  const void         *value = NULL;
+  size_t              length = 0;
+
+  g_array_set_size (self->headers, 0);
+  if (rd_kafka_message_headers (message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return;
+
+  for (size_t i = 0;
+       rd_kafka_header_get_all (headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       i++)
+    {
+      QsHeaderView view = { name, value, length };
+
+      g_array_append_val (self->headers, view);
+    }
+}
+
+static gboolean
+pass_record (QsConsumer         *self,
+             rd_kafka_message_t *message,
+             QsConsumerFunc      func,
+             gpointer            user_data,
+             GError            **error)
+{
+  QsRecordView view = {
+    .partition = message->partition,
+    .offset = message->offset,
+    .key = message->key,
+    .key_length = message->key_len,
+    .value = message->payload,
+    .value_length = message->len,
+  };
+
+  fill_headers (self, message);
+  view.headers = (const QsHeaderView *) (gpointer) self->headers->data;
+  view.n_headers = self->headers->len;
+
+  return func (&view, user_data, error);
+}
+
+static gboolean
+deal_with (QsConsumer         *self,
+           rd_kafka_message_t *message,
+           QsConsumerFunc      func,
+           gpointer            user_data,
+           gint64             *position,
+           GError            **error)
+{
+  g_autofree char *what = NULL;
+
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      if (!pass_record (self, message, func, user_data, error))
+        return FALSE;
+      *position = message->offset + 1;
+      return TRUE;
+    }
+  if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+    {
+      *position = message->offset;
+      return TRUE;
+    }
+
+  what = g_strdup_printf (
+      "Cannot read topic '%s', partition %d", rd_kafka_topic_name (self->topic), self->partition);
+
+  return qs_kafka_error_set (error, message->err, what, rd_kafka_message_errstr (message));
+}
+
+gboolean
+qs_consumer_read (QsConsumer    *self,
+                  int            timeout_ms,
+                  QsConsumerFunc func,
+                  gpointer       user_data,
+                  gint64        *position,
+                  GError       **error)
+{
+  gboolean ok = TRUE;
+  ssize_t  n_messages = 0;
+
+  g_assert (self->batch != NULL && self->messages != NULL);
+
+  rd_kafka_poll (self->client, 0);
+
+  /* Asked for many, librdkafka waits until there are as many. */
+  self->batch[0] = rd_kafka_consume_queue (self->messages, timeout_ms);
+  if (self->batch[0] == NULL)
+    return TRUE;
+
+  n_messages = rd_kafka_consume_batch_queue (self->messages, 0, self->batch + 1, BATCH_SIZE - 1);
+  n_messages = 1 + MAX (n_messages, 0);
+  for (ssize_t i = 0; i < n_messages; i++)
+    {
+      ok = ok && deal_with (self, self->batch[i], func, user_data, position, error);
+      rd_kafka_message_destroy (self->batch[i]);
+    }
+
+  return ok;
 }

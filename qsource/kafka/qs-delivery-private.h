@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include "qs-delivery-offsets-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
+#include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +26,9 @@ typedef struct _QsDelivery QsDelivery;
 typedef void (*QsDeliveryFailedFunc) (const GError *error,
                                       gpointer      user_data);
 
+/* @transactor (nullable): runs the client's transactions; it must live longer. */
 QsDelivery *qs_delivery_new                (QsKafkaConfig         *config,
+                                            QsTransactor          *transactor,
                                             const char            *name,
                                             QsDeliveryFailedFunc   failed,
                                             gpointer               user_data,

@@ -11,8 +11,9 @@
 struct _QsDelivery
 {
   /* Set before the first record, not changed after. */
-  char             *name;   /* of the source, for the log; nullable */
-  QsKafkaConfig    *config; /* owned */
+  char             *name;       /* of the source, for the log; nullable */
+  QsKafkaConfig    *config;     /* owned */
+  QsTransactor     *transactor; /* not owned; nullable */
   gpointer          failed_data;
   rd_kafka_t       *client;
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
@@ -60,10 +61,31 @@ fail (QsDelivery *self, GError *error)
   rd_kafka_queue_yield (self->events);
 }
 
+/* A record of a transaction fails with it, and for its reason. */
+static GError *
+new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
+{
+  g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
+  g_autofree char *what = NULL;
+  GError          *transaction_error = NULL;
+
+  if (self->transactor == NULL)
+    return g_steal_pointer (&error);
+
+  what = g_strdup_printf ("Cannot deliver a record to topic '%s', partition %d",
+                          rd_kafka_topic_name (report->rkt),
+                          (int) report->partition);
+  qs_transactor_set_error (self->transactor, &transaction_error, report->err, what, NULL);
+  g_free (transaction_error->message);
+  transaction_error->message = g_strdup (error->message);
+
+  return transaction_error;
+}
+
 static void
 delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
 {
-  g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
+  g_autoptr (GError) error = new_delivery_error (self, report);
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   if (self->poison == NULL)
@@ -75,6 +97,19 @@ delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
 }
 
 static void
+note_offset (QsDeliveryOffsets *offsets, gint64 offset)
+{
+  gint64 last = atomic_load (&offsets->last);
+
+  if (offset < 0)
+    atomic_store (&offsets->has_unknown, TRUE);
+
+  /* Two threads may serve reports at once. */
+  while (offset > last && !atomic_compare_exchange_weak (&offsets->last, &last, offset))
+    ;
+}
+
+static void
 delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *user_data)
 {
   QsDelivery *self = user_data;
@@ -83,6 +118,8 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     {
       atomic_fetch_add_explicit (
           &self->bytes_acknowledged, report->len + report->key_len, memory_order_relaxed);
+      if (report->_private != NULL)
+        note_offset (report->_private, report->offset);
       atomic_fetch_add (&self->n_acknowledged, 1);
       return;
     }
@@ -103,7 +140,11 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
     {
       rd_kafka_resp_err_t fatal_code = rd_kafka_fatal_error (client, fatal, sizeof fatal);
 
-      qs_kafka_error_set (&error, fatal_code, "Cannot go on producing", fatal);
+      if (self->transactor != NULL)
+        qs_transactor_set_error (
+            self->transactor, &error, fatal_code, "Cannot go on producing", fatal);
+      else
+        qs_kafka_error_set (&error, fatal_code, "Cannot go on producing", fatal);
       fail (self, error);
     }
   else if (qs_kafka_error_is_refusal (code, reason))
@@ -235,6 +276,8 @@ open_client (QsDelivery *self, GError **error)
   if (conf == NULL)
     return FALSE;
 
+  if (self->transactor != NULL)
+    qs_transactor_configure (self->transactor, conf);
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_dr_msg_cb (conf, delivery_report_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);
@@ -250,6 +293,7 @@ open_client (QsDelivery *self, GError **error)
 
 QsDelivery *
 qs_delivery_new (QsKafkaConfig       *config,
+                 QsTransactor        *transactor,
                  const char          *name,
                  QsDeliveryFailedFunc failed,
                  gpointer             user_data,
@@ -260,6 +304,7 @@ qs_delivery_new (QsKafkaConfig       *config,
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
   self->config = qs_kafka_config_ref (config);
+  self->transactor = transactor;
   self->name = g_strdup (name);
   self->failed = failed;
   self->failed_data = user_data;

@@ -22,6 +22,7 @@ typedef struct
   double    request_timeout;               /* seconds */
   double    topic_create_timeout;          /* seconds */
   double    broker_availability_timeout;   /* seconds, -1 = without end */
+  double    transaction_timeout;           /* seconds */
 } QsKafkaConfig;
 
 QsKafkaConfig *qs_kafka_config_new              (const char           *bootstrap_servers);

@@ -25,6 +25,7 @@ qs_kafka_config_new (const char *bootstrap_servers)
   self->request_timeout = 30;
   self->topic_create_timeout = 60;
   self->broker_availability_timeout = 120;
+  self->transaction_timeout = 60;
 
   return self;
 }
@@ -61,6 +62,7 @@ qs_kafka_config_to_variant (QsKafkaConfig *self)
   g_variant_dict_insert (&dict, "topic-create-timeout", "d", self->topic_create_timeout);
   g_variant_dict_insert (
       &dict, "broker-availability-timeout", "d", self->broker_availability_timeout);
+  g_variant_dict_insert (&dict, "transaction-timeout", "d", self->transaction_timeout);
 
   return g_variant_dict_end (&dict);
 }
@@ -81,6 +83,7 @@ qs_kafka_config_new_from_variant (GVariant *variant)
   g_variant_lookup (variant, "topic-create-timeout", "d", &self->topic_create_timeout);
   g_variant_lookup (
       variant, "broker-availability-timeout", "d", &self->broker_availability_timeout);
+  g_variant_lookup (variant, "transaction-timeout", "d", &self->transaction_timeout);
 
   return g_steal_pointer (&self);
 }

@@ -35,6 +35,7 @@ G_BEGIN_DECLS
  * @QS_KAFKA_ERROR_TOPIC_MISMATCH: the topic is there with other settings
  * @QS_KAFKA_ERROR_FENCED: another instance has taken over
  * @QS_KAFKA_ERROR_INVALID_STATE: this cannot be done now
+ * @QS_KAFKA_ERROR_TRANSACTION: a transaction has failed, or how it ended is unknown
  *
  * Error codes of the Kafka client.
  *
@@ -56,6 +57,7 @@ typedef enum
   QS_KAFKA_ERROR_TOPIC_MISMATCH,
   QS_KAFKA_ERROR_FENCED,
   QS_KAFKA_ERROR_INVALID_STATE,
+  QS_KAFKA_ERROR_TRANSACTION,
 } QsKafkaError;
 
 #define QS_TYPE_KAFKA_ERROR (qs_kafka_error_get_type ())

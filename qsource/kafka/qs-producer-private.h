@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-delivery-offsets-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-producer.h"
 
@@ -43,6 +44,38 @@ QsProducer      *qs_producer_new        (QsKafkaConfig         *config,
                                          gpointer               user_data,
                                          GError               **error);
 
+/* The same, but a transactional one: a record belongs to a transaction, which the
+ * first one begins and qs_producer_flush() commits, all or nothing. A flush that
+ * failed is followed by no other; the transaction is then aborted with the
+ * producer, or by whoever uses @transactional_id next.
+ *
+ * Context: any.   Locks: none. */
+QsProducer      *qs_producer_new_transactional (QsKafkaConfig         *config,
+                                                const char            *name,
+                                                const char            *transactional_id,
+                                                GCancellable          *cancellable,
+                                                double                 stop_timeout,
+                                                QsProducerFailedFunc   failed,
+                                                gpointer               user_data,
+                                                GError               **error);
+
+gboolean         qs_producer_is_transactional (QsProducer      *self);
+
+/* Ends all older producers with the same transactional id, and aborts what they
+ * left open. The first record does it if this wasn't called.
+ *
+ * Context: one thread; it blocks.   Locks: none. */
+gboolean         qs_producer_fence      (QsProducer            *self,
+                                         GCancellable          *cancellable,
+                                         GError               **error);
+
+/* Aborts the open transaction, if there is one: its records are never seen.
+ * Nothing can be produced after that.
+ *
+ * Context: any; it blocks for some seconds at most.   Locks: none. */
+void             qs_producer_abort      (QsProducer            *self,
+                                         const GError          *reason);
+
 /* Looks up or makes the handle of topic @name, and has its metadata fetched,
  * so that the first produce needs no second round. The producer caches it.
  *
@@ -66,6 +99,25 @@ gboolean         qs_producer_send       (QsProducer            *self,
                                          gsize                  value_length,
                                          QsHeaders             *headers,
                                          gint64                 timestamp,
+                                         GError               **error);
+
+/* The same for a record that a flush adds: waits for room although the source is
+ * stopping, for as long as a flush that began now with @timeout, and notes the
+ * offset that it is given in @offsets, which must live until no record is in
+ * flight and the producer is flushed, or is gone.
+ *
+ * Context: any.   Locks: none. */
+gboolean         qs_producer_send_noted (QsProducer            *self,
+                                         QsProducerTopic       *topic,
+                                         int                    partition,
+                                         const guint8          *key,
+                                         gsize                  key_length,
+                                         const guint8          *value,
+                                         gsize                  value_length,
+                                         QsHeaders             *headers,
+                                         gint64                 timestamp,
+                                         double                 timeout,
+                                         QsDeliveryOffsets     *offsets,
                                          GError               **error);
 
 /* Makes every later flush fail with a copy of @error: a record was given up

@@ -8,10 +8,14 @@
 #include "qs-delivery-private.h"
 #include "qs-headers-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
 #define RECORDS_PER_POLL 64
+
+/* Seconds to abort what is open, for which readers would have to wait. */
+#define ABORT_TIMEOUT 5
 
 /* Milliseconds. */
 #define WAIT_SLICE 20
@@ -48,6 +52,7 @@ struct _QsProducer
   GObject parent_instance;
 
   QsDelivery    *delivery;     /* owned; `NULL`: made by g_object_new() */
+  QsTransactor  *transactor;   /* owned; `NULL`: records are delivered one by one */
   GCancellable  *cancellable;  /* owned; nullable */
   double         stop_timeout; /* seconds */
   _Atomic gint64 cancelled_at; /* monotonic; 0 = not seen yet */
@@ -88,13 +93,35 @@ see_cancelled (QsProducer *self)
   return atomic_load (&self->cancelled_at);
 }
 
+/* The deadline of a flush, which a source that is stopping has less time for. */
+static gint64
+cut_deadline (QsProducer *self, gint64 deadline)
+{
+  gint64 cancelled_at = see_cancelled (self);
+
+  if (cancelled_at == 0 || self->stop_timeout < 0)
+    return deadline;
+
+  return MIN (deadline, cancelled_at + (gint64) (self->stop_timeout * G_USEC_PER_SEC));
+}
+
+/* @deadline 0: a source that is stopping doesn't wait. */
 static gboolean
-wait_for_room (QsProducer *self, QsProducerTopic *topic, GError **error)
+wait_for_room (QsProducer *self, QsProducerTopic *topic, gint64 deadline, GError **error)
 {
   if (!qs_delivery_check (self->delivery, error))
     return FALSE;
 
-  if (see_cancelled (self) != 0)
+  if (deadline != 0 && qs_deadline_passed (cut_deadline (self, deadline)))
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_TIMED_OUT,
+                   "Cannot flush: the queue was full, and topic '%s' got no room in time",
+                   rd_kafka_topic_name (topic->handle));
+      return FALSE;
+    }
+  if (deadline == 0 && see_cancelled (self) != 0)
     {
       g_set_error (error,
                    G_IO_ERROR,
@@ -118,7 +145,9 @@ typedef struct
   gsize               value_length;
   gint64              timestamp;
   int                 partition;
-  rd_kafka_headers_t *headers; /* owned until it is queued; nullable */
+  rd_kafka_headers_t *headers;  /* owned until it is queued; nullable */
+  gint64              deadline; /* for room; 0 = as long as the source isn't stopping */
+  QsDeliveryOffsets  *offsets;  /* not owned; nullable */
 } Record;
 
 /* Takes @record's headers if it succeeds. */
@@ -132,6 +161,7 @@ enqueue_in_full (QsProducer *self, Record *record)
     { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *) record->key, record->key_length } },
     { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *) record->value, record->value_length } },
     { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp },
+    { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = record->offsets },
     { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = record->headers },
   };
   rd_kafka_error_t   *failure = NULL;
@@ -154,7 +184,7 @@ enqueue_in_full (QsProducer *self, Record *record)
 static rd_kafka_resp_err_t
 enqueue (QsProducer *self, Record *record)
 {
-  if (record->headers != NULL || record->timestamp != 0)
+  if (record->headers != NULL || record->timestamp != 0 || record->offsets != NULL)
     return enqueue_in_full (self, record);
 
   if (G_LIKELY (rd_kafka_produce (record->topic->handle,
@@ -180,7 +210,7 @@ enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 
   while ((code = enqueue (self, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
     {
-      if (!wait_for_room (self, record->topic, &failure))
+      if (!wait_for_room (self, record->topic, record->deadline, &failure))
         break;
     }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -214,7 +244,10 @@ qs_producer_finalize (GObject *object)
   QsProducer *self = QS_PRODUCER (object);
 
   g_clear_pointer (&self->topics, g_hash_table_unref);
+  if (self->transactor != NULL && self->delivery != NULL)
+    qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
   g_clear_pointer (&self->delivery, qs_delivery_free);
+  g_clear_pointer (&self->transactor, qs_transactor_free);
   g_clear_object (&self->cancellable);
   g_mutex_clear (&self->lock);
 
@@ -309,11 +342,27 @@ qs_producer_new (QsKafkaConfig       *config,
                  gpointer             user_data,
                  GError             **error)
 {
+  return qs_producer_new_transactional (
+      config, name, NULL, cancellable, stop_timeout, failed, user_data, error);
+}
+
+QsProducer *
+qs_producer_new_transactional (QsKafkaConfig       *config,
+                               const char          *name,
+                               const char          *transactional_id,
+                               GCancellable        *cancellable,
+                               double               stop_timeout,
+                               QsProducerFailedFunc failed,
+                               gpointer             user_data,
+                               GError             **error)
+{
   g_autoptr (QsProducer) self = g_object_new (QS_TYPE_PRODUCER, NULL);
 
   g_set_object (&self->cancellable, cancellable);
   self->stop_timeout = stop_timeout;
-  self->delivery = qs_delivery_new (config, name, failed, user_data, error);
+  if (transactional_id != NULL)
+    self->transactor = qs_transactor_new (config, transactional_id);
+  self->delivery = qs_delivery_new (config, self->transactor, name, failed, user_data, error);
   if (self->delivery == NULL)
     return NULL;
 
@@ -384,6 +433,75 @@ qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 }
 
 gboolean
+qs_producer_is_transactional (QsProducer *self)
+{
+  return self->transactor != NULL;
+}
+
+gboolean
+qs_producer_fence (QsProducer *self, GCancellable *cancellable, GError **error)
+{
+  g_assert (self->transactor != NULL);
+
+  return qs_transactor_fence (
+      self->transactor, qs_delivery_get_client (self->delivery), cancellable, error);
+}
+
+void
+qs_producer_abort (QsProducer *self, const GError *reason)
+{
+  g_assert (self->transactor != NULL);
+
+  qs_delivery_poison (self->delivery, reason);
+  qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
+}
+
+/* Has the next record be one of a transaction, until leave_transaction(). */
+static gboolean
+enter_transaction (QsProducer *self, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (self->transactor == NULL ||
+      qs_transactor_enter (
+          self->transactor, qs_delivery_get_client (self->delivery), self->cancellable, &failure))
+    return TRUE;
+
+  qs_producer_poison (self, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+/* Takes @headers' content into @record and queues it. */
+static gboolean
+send_record (QsProducer *self, Record *record, QsHeaders *headers, GError **error)
+{
+  guint64  n_sent;
+  gboolean queued;
+
+  if (!qs_delivery_check (self->delivery, error) || !enter_transaction (self, error))
+    return FALSE;
+
+  if (headers != NULL && qs_headers_get_length (headers) > 0)
+    record->headers = qs_headers_to_kafka (headers);
+
+  QS_KILL_POINT ("produce-before");
+  n_sent = qs_delivery_count_sent (self->delivery);
+  queued = enqueue_or_wait (self, record, error);
+  QS_KILL_POINT ("produce-after");
+  if (!queued)
+    qs_delivery_uncount_sent (self->delivery);
+  if (self->transactor != NULL)
+    qs_transactor_leave (self->transactor);
+  if (n_sent % RECORDS_PER_POLL == 0)
+    qs_delivery_serve (self->delivery, 0);
+
+  g_clear_pointer (&record->headers, rd_kafka_headers_destroy);
+
+  return queued;
+}
+
+gboolean
 qs_producer_send (QsProducer      *self,
                   QsProducerTopic *topic,
                   int              partition,
@@ -395,26 +513,32 @@ qs_producer_send (QsProducer      *self,
                   gint64           timestamp,
                   GError         **error)
 {
-  Record   record = { topic, key, value, key_length, value_length, timestamp, partition, NULL };
-  guint64  n_sent;
-  gboolean queued;
+  Record record = {
+    topic, key, value, key_length, value_length, timestamp, partition, NULL, 0, NULL
+  };
 
-  if (!qs_delivery_check (self->delivery, error))
-    return FALSE;
+  return send_record (self, &record, headers, error);
+}
 
-  if (headers != NULL && qs_headers_get_length (headers) > 0)
-    record.headers = qs_headers_to_kafka (headers);
+gboolean
+qs_producer_send_noted (QsProducer        *self,
+                        QsProducerTopic   *topic,
+                        int                partition,
+                        const guint8      *key,
+                        gsize              key_length,
+                        const guint8      *value,
+                        gsize              value_length,
+                        QsHeaders         *headers,
+                        gint64             timestamp,
+                        double             timeout,
+                        QsDeliveryOffsets *offsets,
+                        GError           **error)
+{
+  gint64 deadline = qs_deadline_after (timeout);
+  Record record = { topic,     key,       value, key_length, value_length,
+                    timestamp, partition, NULL,  deadline,   offsets };
 
-  n_sent = qs_delivery_count_sent (self->delivery);
-  queued = enqueue_or_wait (self, &record, error);
-  if (!queued)
-    qs_delivery_uncount_sent (self->delivery);
-  if (n_sent % RECORDS_PER_POLL == 0)
-    qs_delivery_serve (self->delivery, 0);
-
-  g_clear_pointer (&record.headers, rd_kafka_headers_destroy);
-
-  return queued;
+  return send_record (self, &record, headers, error);
 }
 
 void
@@ -507,18 +631,6 @@ qs_producer_get_bytes_acknowledged (QsProducer *self)
   return self->delivery != NULL ? qs_delivery_get_bytes_acknowledged (self->delivery) : 0;
 }
 
-/* The deadline of a flush, which a source that is stopping has less time for. */
-static gint64
-cut_deadline (QsProducer *self, gint64 deadline)
-{
-  gint64 cancelled_at = see_cancelled (self);
-
-  if (cancelled_at == 0 || self->stop_timeout < 0)
-    return deadline;
-
-  return MIN (deadline, cancelled_at + (gint64) (self->stop_timeout * G_USEC_PER_SEC));
-}
-
 static gboolean
 wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
 {
@@ -554,19 +666,27 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
   return TRUE;
 }
 
+static gboolean
+commit (QsProducer *self, GError **error)
+{
+  return self->transactor == NULL ||
+         qs_transactor_commit (self->transactor, qs_delivery_get_client (self->delivery), error);
+}
+
 /**
  * qs_producer_flush:
  * @self: a producer
  * @timeout: seconds, or -1 to wait without end
  * @error: return location for an error
  *
- * Waits until all records were acknowledged.
+ * Waits until all records were acknowledged; under exactly-once, commits them.
  *
  * It fails, now and every time after, if one of them could not be delivered or
  * was refused when it was produced, and with `QS_KAFKA_ERROR_TIMED_OUT` if it
  * takes longer than @timeout, or than what a source has left when it is stopping.
  * The wait ends, too, when the producer can't go on: the brokers refuse it, or
- * were away for longer than [property@Application:broker-availability-timeout].
+ * were away for longer than [property@Application:broker-availability-timeout],
+ * which is all that bounds a commit that has begun.
  *
  * Returns: true if all records were acknowledged
  */
@@ -591,6 +711,8 @@ qs_producer_flush (QsProducer *self, double timeout, GError **error)
 
   g_clear_error (&failure);
   failure = qs_delivery_dup_error (self->delivery, TRUE);
+  if (failure == NULL && !commit (self, &failure))
+    qs_delivery_poison (self->delivery, failure);
   if (failure == NULL)
     return TRUE;
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The offsets that records were given: passed with each of them, and read when
+ * none is in flight.
+ *
+ * Context: any.   Locks: none.
+ */
+typedef struct
+{
+  _Atomic gint64 last;          /* the greatest; -1: none */
+  _Atomic int    has_unknown;   /* a record was acknowledged without its offset */
+} QsDeliveryOffsets;
+
+#define QS_DELIVERY_OFFSETS_INIT { -1, FALSE }
+
+G_END_DECLS

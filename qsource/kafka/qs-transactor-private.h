@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+
+#include <librdkafka/rdkafka.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The transactions of one client of librdkafka: fencing, begin, commit, abort,
+ * and what their errors mean. QsDelivery and QsProducer are its only users.
+ *
+ * A transaction begins with the first record after the last one. When one has
+ * failed in any way, its client is of no more use: who goes on is a new one,
+ * which reads the verdict from the topic.
+ */
+typedef struct _QsTransactor QsTransactor;
+
+/* @id: the transactional id. */
+QsTransactor *qs_transactor_new        (QsKafkaConfig        *config,
+                                        const char           *id);
+void          qs_transactor_free       (QsTransactor         *self);
+
+/* Tells librdkafka of it, before the client is made.
+ *
+ * Context: any.   Locks: none. */
+void          qs_transactor_configure  (QsTransactor         *self,
+                                        rd_kafka_conf_t      *conf);
+
+/* Ends all older clients with this id and what they left open, once; waits for
+ * broker-availability-timeout at most, and less when @cancellable is cancelled.
+ *
+ * Context: one thread at a time.   Locks: none. */
+gboolean      qs_transactor_fence      (QsTransactor         *self,
+                                        rd_kafka_t           *client,
+                                        GCancellable         *cancellable,
+                                        GError              **error);
+
+/* Begins a transaction unless there is one, and fences before the first. To be
+ * called before each record; leave() after it.
+ *
+ * Context: any.   Locks: if it returns TRUE, none may commit until leave(). */
+gboolean      qs_transactor_enter      (QsTransactor         *self,
+                                        rd_kafka_t           *client,
+                                        GCancellable         *cancellable,
+                                        GError              **error);
+void          qs_transactor_leave      (QsTransactor         *self);
+
+/* Commits what there is. Once it has begun, nothing but broker-availability-timeout
+ * ends it early; then its outcome is unknown, and that is the error.
+ *
+ * Context: any.   Locks: waits for those who entered. */
+gboolean      qs_transactor_commit     (QsTransactor         *self,
+                                        rd_kafka_t           *client,
+                                        GError              **error);
+
+/* Aborts what there is, as well as that can be done in @timeout seconds.
+ *
+ * Context: any.   Locks: waits for those who entered. */
+void          qs_transactor_abort      (QsTransactor         *self,
+                                        rd_kafka_t           *client,
+                                        double                timeout);
+
+/* What librdkafka's @code means in a transaction: fenced by another client, dead
+ * of its age, or QS_KAFKA_ERROR_TRANSACTION. Always returns FALSE.
+ *
+ * Context: any.   Locks: none. */
+gboolean      qs_transactor_set_error  (QsTransactor         *self,
+                                        GError              **error,
+                                        rd_kafka_resp_err_t   code,
+                                        const char           *what,
+                                        const char           *detail);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsTransactor, qs_transactor_free)
+
+G_END_DECLS

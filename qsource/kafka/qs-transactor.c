@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-transactor-private.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "qs-deadline-private.h"
+#include "qs-kafka-error-private.h"
+#include "qs-kill-point-private.h"
+
+/* Milliseconds; a cancelled fence() returns within one. */
+#define FENCE_SLICE 200
+
+struct _QsTransactor
+{
+  QsKafkaConfig *config; /* owned */
+  char          *id;
+
+  /* Microseconds of CLOCK_BOOTTIME, as the brokers count while this machine
+   * sleeps; 0 = none is open. */
+  _Atomic gint64 began_at;
+
+  /* Held for reading while a record is queued, for writing by commit and abort. */
+  GRWLock lock;
+
+  GMutex   begin_lock;
+  gboolean is_fenced; /* fence() succeeded */
+
+  /* A commit has failed: nobody but a new client can tell how it ended. */
+  _Atomic gboolean is_spent;
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_error_t, rd_kafka_error_destroy)
+
+static gint64
+get_boot_time (void)
+{
+  struct timespec now = { 0 };
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static void
+set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
+{
+  char                       reason[512] = "";
+  rd_kafka_conf_res_t result G_GNUC_UNUSED;
+
+  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
+  g_assert (result == RD_KAFKA_CONF_OK);
+}
+
+static gboolean
+set_error_from (QsTransactor *self, GError **error, const char *doing, rd_kafka_error_t *failure)
+{
+  g_autofree char *what = g_strdup_printf ("Cannot %s transaction of '%s'", doing, self->id);
+
+  return qs_transactor_set_error (
+      self, error, rd_kafka_error_code (failure), what, rd_kafka_error_string (failure));
+}
+
+QsTransactor *
+qs_transactor_new (QsKafkaConfig *config, const char *id)
+{
+  QsTransactor *self = g_new0 (QsTransactor, 1);
+
+  self->config = qs_kafka_config_ref (config);
+  self->id = g_strdup (id);
+  g_rw_lock_init (&self->lock);
+  g_mutex_init (&self->begin_lock);
+
+  return self;
+}
+
+void
+qs_transactor_free (QsTransactor *self)
+{
+  qs_kafka_config_unref (self->config);
+  g_free (self->id);
+  g_rw_lock_clear (&self->lock);
+  g_mutex_clear (&self->begin_lock);
+  g_free (self);
+}
+
+void
+qs_transactor_configure (QsTransactor *self, rd_kafka_conf_t *conf)
+{
+  g_autofree char *timeout = g_strdup_printf ("%.0f", self->config->transaction_timeout * 1000);
+
+  set_conf (conf, "transactional.id", self->id);
+  set_conf (conf, "transaction.timeout.ms", timeout);
+  /* A record that comes later than the transaction's end is in vain. */
+  set_conf (conf, "message.timeout.ms", timeout);
+}
+
+gboolean
+qs_transactor_fence (QsTransactor *self,
+                     rd_kafka_t   *client,
+                     GCancellable *cancellable,
+                     GError      **error)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
+  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
+
+  while (!self->is_fenced)
+    {
+      g_autoptr (rd_kafka_error_t) failure = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+
+      failure = rd_kafka_init_transactions (client, FENCE_SLICE);
+      self->is_fenced = failure == NULL;
+      if (self->is_fenced)
+        break;
+      if (!rd_kafka_error_is_retriable (failure))
+        return set_error_from (self, error, "start the first", failure);
+      if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_UNAVAILABLE,
+                       "Cannot start the transactions of '%s': the brokers at '%s' did not answer "
+                       "for %g s (broker-availability-timeout): %s",
+                       self->id,
+                       self->config->bootstrap_servers,
+                       self->config->broker_availability_timeout,
+                       rd_kafka_error_string (failure));
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+static gboolean
+begin (QsTransactor *self, rd_kafka_t *client, GError **error)
+{
+  g_autoptr (rd_kafka_error_t) failure = NULL;
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
+
+  if (atomic_load (&self->began_at) != 0)
+    return TRUE;
+
+  failure = rd_kafka_begin_transaction (client);
+  if (failure != NULL)
+    return set_error_from (self, error, "begin a", failure);
+
+  atomic_store (&self->began_at, get_boot_time ());
+
+  return TRUE;
+}
+
+gboolean
+qs_transactor_enter (QsTransactor *self,
+                     rd_kafka_t   *client,
+                     GCancellable *cancellable,
+                     GError      **error)
+{
+  g_rw_lock_reader_lock (&self->lock);
+  if (G_LIKELY (atomic_load (&self->began_at) != 0))
+    return TRUE;
+
+  if (qs_transactor_fence (self, client, cancellable, error) && begin (self, client, error))
+    return TRUE;
+
+  g_rw_lock_reader_unlock (&self->lock);
+  return FALSE;
+}
+
+void
+qs_transactor_leave (QsTransactor *self)
+{
+  g_rw_lock_reader_unlock (&self->lock);
+}
+
+/* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
+static int
+to_milliseconds (double seconds)
+{
+  return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : -1;
+}
+
+static gboolean
+commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
+{
+  double timeout = self->config->broker_availability_timeout;
+  gint64 deadline = qs_deadline_after (timeout);
+
+  while (atomic_load (&self->began_at) != 0)
+    {
+      g_autoptr (rd_kafka_error_t) failure = NULL;
+
+      failure = rd_kafka_commit_transaction (client, to_milliseconds (timeout));
+      if (failure == NULL)
+        atomic_store (&self->began_at, 0);
+      else if (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline))
+        return set_error_from (self, error, "commit the", failure);
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_transactor_commit (QsTransactor *self, rd_kafka_t *client, GError **error)
+{
+  gboolean ok = FALSE;
+
+  g_rw_lock_writer_lock (&self->lock);
+  QS_KILL_POINT ("commit-before");
+  ok = commit_locked (self, client, error);
+  QS_KILL_POINT ("commit-after");
+  if (!ok)
+    atomic_store (&self->is_spent, TRUE);
+  g_rw_lock_writer_unlock (&self->lock);
+
+  return ok;
+}
+
+void
+qs_transactor_abort (QsTransactor *self, rd_kafka_t *client, double timeout)
+{
+  g_autoptr (rd_kafka_error_t) failure = NULL;
+
+  g_rw_lock_writer_lock (&self->lock);
+  if (atomic_load (&self->began_at) != 0 && !atomic_load (&self->is_spent))
+    failure = rd_kafka_abort_transaction (client, to_milliseconds (timeout));
+  if (failure == NULL)
+    atomic_store (&self->began_at, 0);
+  g_rw_lock_writer_unlock (&self->lock);
+}
+
+gboolean
+qs_transactor_set_error (QsTransactor       *self,
+                         GError            **error,
+                         rd_kafka_resp_err_t code,
+                         const char         *what,
+                         const char         *detail)
+{
+  gint64 began_at = atomic_load (&self->began_at);
+  double age = began_at != 0 ? (double) (get_boot_time () - began_at) / G_USEC_PER_SEC : 0;
+  g_autoptr (GError) own_error = NULL;
+
+  qs_kafka_error_set (&own_error, code, what, detail);
+
+  if (own_error->code == QS_KAFKA_ERROR_FENCED && age >= self->config->transaction_timeout)
+    g_set_error (error,
+                 QS_KAFKA_ERROR,
+                 QS_KAFKA_ERROR_TRANSACTION,
+                 "%s: it was open for %.0f s, and the brokers end one after transaction-timeout "
+                 "(%g s): flush more often, or raise it",
+                 what,
+                 age,
+                 self->config->transaction_timeout);
+  else if (own_error->code == QS_KAFKA_ERROR_FENCED)
+    g_set_error (error,
+                 QS_KAFKA_ERROR,
+                 QS_KAFKA_ERROR_FENCED,
+                 "%s: another instance with the same source name and consumer-group has taken "
+                 "over: %s",
+                 what,
+                 detail != NULL ? detail : rd_kafka_err2str (code));
+  else
+    {
+      /* What is wrong with a record or with our rights stays wrong. */
+      if (own_error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
+          own_error->code != QS_KAFKA_ERROR_AUTHENTICATION &&
+          own_error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
+          own_error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC)
+        own_error->code = QS_KAFKA_ERROR_TRANSACTION;
+      g_propagate_error (error, g_steal_pointer (&own_error));
+    }
+
+  return FALSE;
+}

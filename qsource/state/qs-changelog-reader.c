@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-changelog-reader-private.h"
+
+#include <string.h>
+
+#include "qs-deadline-private.h"
+#include "qs-state-error.h"
+
+/* Milliseconds: how soon reading ends that is cancelled. */
+#define SLICE 100
+
+struct _QsChangelogReader
+{
+  QsKafkaConfig *config;      /* owned */
+  QsConsumer    *consumer;    /* owned; sees only what was committed */
+  GCancellable  *cancellable; /* owned; nullable */
+  char          *topic;
+  char          *cluster;
+  int            partition;
+  gint64         begin;
+  gint64         end;
+  gint64         time;     /* ms */
+  gint64         deadline; /* for the next progress */
+
+  /* For the call of read() that runs. */
+  QsChangelogFunc func;
+  gpointer        user_data;
+};
+
+/* The offset behind the last record that was written, whoever may see it. */
+static gboolean
+look_up_end (QsChangelogReader *self, GError **error)
+{
+  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (self->config, FALSE, error);
+
+  if (consumer == NULL ||
+      !qs_consumer_get_watermarks (
+          consumer, self->topic, self->partition, &self->begin, &self->end, error))
+    return FALSE;
+
+  self->cluster = qs_consumer_dup_cluster_id (consumer);
+  if (self->cluster == NULL)
+    self->cluster = g_strdup ("");
+
+  return TRUE;
+}
+
+static gboolean
+wait_a_slice (QsChangelogReader *self, GError **error)
+{
+  GPollFD  fd = { 0 };
+  gboolean has_fd = g_cancellable_make_pollfd (self->cancellable, &fd);
+
+  g_poll (&fd, has_fd ? 1 : 0, SLICE);
+  if (has_fd)
+    g_cancellable_release_fd (self->cancellable);
+
+  return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
+}
+
+/* Our own writers were fenced: what is still open is somebody else's. */
+static gboolean
+wait_for_foreign_writers (QsChangelogReader *self, GError **error)
+{
+  gint64 deadline = qs_deadline_after (self->config->transaction_timeout);
+  gint64 begin = 0;
+  gint64 stable = 0;
+
+  while (qs_consumer_get_watermarks (
+      self->consumer, self->topic, self->partition, &begin, &stable, error))
+    {
+      if (stable >= self->end)
+        return TRUE;
+
+      if (qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_STATE_ERROR,
+                       QS_STATE_ERROR_RECOVERY,
+                       "Cannot read changelog '%s', partition %d: another program has had a "
+                       "transaction open there, at offset %" G_GINT64_FORMAT
+                       ", for %g s; end that program",
+                       self->topic,
+                       self->partition,
+                       stable,
+                       self->config->transaction_timeout);
+          return FALSE;
+        }
+      if (!wait_a_slice (self, error))
+        return FALSE;
+    }
+
+  return FALSE;
+}
+
+QsChangelogReader *
+qs_changelog_reader_open (QsKafkaConfig *config,
+                          const char    *topic,
+                          int            partition,
+                          gboolean       is_embedded,
+                          GCancellable  *cancellable,
+                          GError       **error)
+{
+  g_autoptr (QsChangelogReader) self = g_new0 (QsChangelogReader, 1);
+
+  self->config = qs_kafka_config_ref (config);
+  self->topic = g_strdup (topic);
+  self->partition = partition;
+  g_set_object (&self->cancellable, cancellable);
+  self->time = g_get_real_time () / 1000;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !look_up_end (self, error))
+    return NULL;
+
+  self->consumer = qs_consumer_new_bulk (config, TRUE, error);
+  if (self->consumer == NULL || (!is_embedded && !wait_for_foreign_writers (self, error)))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+void
+qs_changelog_reader_free (QsChangelogReader *self)
+{
+  g_clear_object (&self->consumer);
+  g_clear_object (&self->cancellable);
+  qs_kafka_config_unref (self->config);
+  g_free (self->topic);
+  g_free (self->cluster);
+  g_free (self);
+}
+
+const char *
+qs_changelog_reader_get_cluster (QsChangelogReader *self)
+{
+  return self->cluster;
+}
+
+gint64
+qs_changelog_reader_get_begin (QsChangelogReader *self)
+{
+  return self->begin;
+}
+
+gint64
+qs_changelog_reader_get_end (QsChangelogReader *self)
+{
+  return self->end;
+}
+
+gint64
+qs_changelog_reader_get_time (QsChangelogReader *self)
+{
+  return self->time;
+}
+
+gboolean
+qs_changelog_reader_seek (QsChangelogReader *self, gint64 offset, GError **error)
+{
+  self->deadline = qs_deadline_after (self->config->broker_availability_timeout);
+
+  return qs_consumer_assign (self->consumer, self->topic, self->partition, offset, error);
+}
+
+static gboolean
+record_cb (const QsRecordView *view, gpointer user_data, GError **error)
+{
+  QsChangelogReader *self = user_data;
+  QsChangelogRecord  record;
+
+  /* Written after we began: not ours to apply, and not waited for. */
+  if (view->offset >= self->end)
+    return TRUE;
+
+  return qs_changelog_record_parse (&record, view, self->topic, error) &&
+         self->func (&record, view->offset, self->user_data, error);
+}
+
+gboolean
+qs_changelog_reader_read (QsChangelogReader *self,
+                          QsChangelogFunc    func,
+                          gpointer           user_data,
+                          gint64            *position,
+                          GError           **error)
+{
+  gint64 before = *position;
+
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return FALSE;
+
+  self->func = func;
+  self->user_data = user_data;
+  if (!qs_consumer_read (self->consumer, SLICE, record_cb, self, position, error))
+    return FALSE;
+
+  if (*position > before)
+    {
+      self->deadline = qs_deadline_after (self->config->broker_availability_timeout);
+    }
+  else if (*position < self->end && qs_deadline_passed (self->deadline))
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_RECOVERY,
+                   "Cannot read changelog '%s', partition %d: nothing came for %g s "
+                   "(broker-availability-timeout), at offset %" G_GINT64_FORMAT
+                   " of %" G_GINT64_FORMAT,
+                   self->topic,
+                   self->partition,
+                   self->config->broker_availability_timeout,
+                   *position,
+                   self->end);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+typedef struct
+{
+  const char *uuid;
+  gint64      offset;
+  gboolean    is_there;
+} Verification;
+
+static gboolean
+verify_cb (const QsRecordView *view, gpointer user_data, GError **error)
+{
+  Verification *verification = user_data;
+  gsize         length = strlen (verification->uuid);
+
+  if (view->offset == verification->offset)
+    verification->is_there = view->key_length == strlen (QS_CHANGELOG_IDENTITY_KEY) &&
+                             memcmp (view->key, QS_CHANGELOG_IDENTITY_KEY, view->key_length) == 0 &&
+                             view->value_length == length &&
+                             memcmp (view->value, verification->uuid, length) == 0;
+
+  return TRUE;
+}
+
+gboolean
+qs_changelog_reader_verify (QsChangelogReader *self,
+                            const char        *uuid,
+                            gint64             offset,
+                            gboolean          *is_there,
+                            GError           **error)
+{
+  Verification verification = { uuid, offset, FALSE };
+  gint64       position = offset;
+
+  if (!qs_changelog_reader_seek (self, offset, error))
+    return FALSE;
+
+  while (position <= offset)
+    {
+      if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        return FALSE;
+      if (!qs_consumer_read (self->consumer, SLICE, verify_cb, &verification, &position, error))
+        return FALSE;
+      if (position <= offset && qs_deadline_passed (self->deadline))
+        {
+          g_set_error (error,
+                       QS_STATE_ERROR,
+                       QS_STATE_ERROR_RECOVERY,
+                       "Cannot read changelog '%s', partition %d, at offset %" G_GINT64_FORMAT
+                       ": nothing came for %g s (broker-availability-timeout)",
+                       self->topic,
+                       self->partition,
+                       offset,
+                       self->config->broker_availability_timeout);
+          return FALSE;
+        }
+    }
+  *is_there = verification.is_there;
+
+  return TRUE;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-changelog-topic-private.h"
+
+#include <string.h>
+
+#include "qs-admin-private.h"
+#include "qs-changelog-record-private.h"
+#include "qs-state-error.h"
+
+/* Of the topics that we create; Kafka's own is half of it. */
+#define MAX_MESSAGE_BYTES "2097152"
+
+/* Kafka's own, where the brokers don't say. */
+#define DEFAULT_RETENTION G_GINT64_CONSTANT (86400000)
+
+QsTopic *
+qs_changelog_topic_new (const char *name, int n_partitions)
+{
+  QsTopic        *topic = qs_topic_new (name);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  g_variant_builder_add (&builder, "{ss}", "cleanup.policy", "compact");
+  g_variant_builder_add (&builder, "{ss}", "max.message.bytes", MAX_MESSAGE_BYTES);
+  qs_topic_set_config (topic, g_variant_builder_end (&builder));
+  qs_topic_set_n_partitions (topic, n_partitions);
+
+  return topic;
+}
+
+static gint64
+lookup_number (GHashTable *settings, const char *name, gint64 fallback)
+{
+  const char *text = g_hash_table_lookup (settings, name);
+
+  return text != NULL ? g_ascii_strtoll (text, NULL, 10) : fallback;
+}
+
+static gboolean
+check_policy (GHashTable *settings, const char *name, GError **error)
+{
+  const char *policy = g_hash_table_lookup (settings, "cleanup.policy");
+
+  if (policy == NULL || g_str_equal (policy, "compact"))
+    return TRUE;
+
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_MISMATCH,
+               "Cannot use topic '%s' as a changelog: its cleanup.policy is '%s', which loses "
+               "state; set it to 'compact', or call clear_state() to have the topic made anew",
+               name,
+               policy);
+  return FALSE;
+}
+
+static gboolean
+check_partitions (const QsTopicInfo *info, const char *name, int n_partitions, GError **error)
+{
+  if (info->n_partitions == n_partitions)
+    return TRUE;
+
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_MISMATCH,
+               "Cannot use topic '%s' as a changelog: it has %d partitions, and the source's "
+               "n-partitions is %d; set that to %d, or call clear_state() to have the topic made "
+               "anew",
+               name,
+               info->n_partitions,
+               n_partitions,
+               info->n_partitions);
+  return FALSE;
+}
+
+gboolean
+qs_changelog_topic_check (QsKafkaConfig     *config,
+                          const char        *name,
+                          int                n_partitions,
+                          gboolean           is_embedded,
+                          QsChangelogLimits *limits,
+                          GCancellable      *cancellable,
+                          GError           **error)
+{
+  g_autoptr (QsAdmin) admin = qs_admin_new (config, error);
+  g_autoptr (GHashTable) settings = NULL;
+  QsTopicInfo info = { 0 };
+  gboolean    exists = FALSE;
+  gint64      max_bytes = 0;
+
+  if (admin == NULL || !qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error))
+    return FALSE;
+  if (!exists)
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_MISMATCH,
+                   "Cannot use topic '%s' as a changelog: it does not exist any more",
+                   name);
+      return FALSE;
+    }
+
+  if (is_embedded)
+    settings = g_hash_table_new (g_str_hash, g_str_equal);
+  else
+    settings = qs_admin_get_topic_config (admin, name, cancellable, error);
+  if (settings == NULL || !check_policy (settings, name, error) ||
+      !check_partitions (&info, name, n_partitions, error))
+    return FALSE;
+
+  max_bytes =
+      lookup_number (settings, "max.message.bytes", g_ascii_strtoll (MAX_MESSAGE_BYTES, NULL, 10));
+  limits->retention = lookup_number (settings, "delete.retention.ms", DEFAULT_RETENTION);
+  limits->max_size = (gsize) MAX (max_bytes - QS_CHANGELOG_OVERHEAD, 0);
+
+  return TRUE;
+}

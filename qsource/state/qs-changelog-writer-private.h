@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-producer-private.h"
+#include "qs-store-record-private.h"
+#include "qs-transaction-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Writes the changes of a transaction to one partition of a changelog. They are
+ * part of the producer's transaction, which whoever calls commits.
+ *
+ * Context: the store's owner.   Locks: none.
+ */
+typedef struct _QsChangelogWriter QsChangelogWriter;
+
+/* @producer must be transactional. */
+QsChangelogWriter *qs_changelog_writer_new     (QsProducer          *producer,
+                                                const char          *topic,
+                                                int                  partition,
+                                                GError             **error);
+void               qs_changelog_writer_free    (QsChangelogWriter   *self);
+
+/* Produces all changes of @transaction, in their order, and before the first
+ * ones of a changelog, if @record has none, who it is. @timeout: seconds to wait
+ * for room. */
+gboolean           qs_changelog_writer_write   (QsChangelogWriter   *self,
+                                                QsTransaction       *transaction,
+                                                const QsStoreRecord *record,
+                                                double               timeout,
+                                                GError             **error);
+
+/* Brings @record in step with what was written, once it is committed. */
+void               qs_changelog_writer_finish  (QsChangelogWriter   *self,
+                                                QsTransaction       *transaction,
+                                                QsStoreRecord       *record);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsChangelogWriter, qs_changelog_writer_free)
+
+G_END_DECLS

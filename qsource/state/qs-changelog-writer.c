@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-changelog-writer-private.h"
+
+#include <string.h>
+
+#include "qs-changelog-record-private.h"
+#include "qs-headers.h"
+#include "qs-kill-point-private.h"
+
+struct _QsChangelogWriter
+{
+  QsProducer        *producer; /* owned */
+  QsProducerTopic   *topic;    /* not owned */
+  int                partition;
+  QsHeaders         *headers; /* of a record that doesn't expire; owned */
+  char              *uuid;    /* that this writer gave the changelog; nullable */
+  QsDeliveryOffsets *identity_offset;
+  QsDeliveryOffsets *offsets; /* owned; of the present transaction */
+};
+
+QsChangelogWriter *
+qs_changelog_writer_new (QsProducer *producer, const char *topic, int partition, GError **error)
+{
+  g_autoptr (QsChangelogWriter) self = g_new0 (QsChangelogWriter, 1);
+
+  self->producer = g_object_ref (producer);
+  self->partition = partition;
+  self->headers = qs_changelog_record_new_headers (0);
+  self->offsets = g_new0 (QsDeliveryOffsets, 1);
+  self->identity_offset = g_new0 (QsDeliveryOffsets, 1);
+  self->topic = qs_producer_open_topic (producer, topic, error);
+  if (self->topic == NULL)
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+void
+qs_changelog_writer_free (QsChangelogWriter *self)
+{
+  /* Reports write to our offsets as long as records are in flight. */
+  g_object_set_data_full (
+      G_OBJECT (self->producer), "qs-changelog-offsets", g_steal_pointer (&self->offsets), g_free);
+  g_object_set_data_full (G_OBJECT (self->producer),
+                          "qs-changelog-identity-offset",
+                          g_steal_pointer (&self->identity_offset),
+                          g_free);
+  g_object_unref (self->producer);
+  qs_headers_free (self->headers);
+  g_free (self->uuid);
+  g_free (self);
+}
+
+static gboolean
+send_bytes (QsChangelogWriter *self,
+            const guint8      *key,
+            gsize              key_length,
+            const guint8      *value,
+            gsize              value_length,
+            gint64             expires,
+            double             timeout,
+            QsDeliveryOffsets *offsets,
+            GError           **error)
+{
+  g_autoptr (QsHeaders) own_headers =
+      expires != 0 ? qs_changelog_record_new_headers (expires) : NULL;
+
+  return qs_producer_send_noted (self->producer,
+                                 self->topic,
+                                 self->partition,
+                                 key,
+                                 key_length,
+                                 value,
+                                 value_length,
+                                 own_headers != NULL ? own_headers : self->headers,
+                                 0,
+                                 timeout,
+                                 offsets,
+                                 error);
+}
+
+static gboolean
+send_text (QsChangelogWriter *self,
+           const char        *key,
+           const char        *value,
+           double             timeout,
+           QsDeliveryOffsets *offsets,
+           GError           **error)
+{
+  return send_bytes (self,
+                     (const guint8 *) key,
+                     strlen (key),
+                     (const guint8 *) value,
+                     strlen (value),
+                     0,
+                     timeout,
+                     offsets,
+                     error);
+}
+
+static const guint8 *
+peek (GBytes *bytes, gsize *length)
+{
+  const guint8 *data = g_bytes_get_data (bytes, length);
+
+  return data != NULL ? data : (const guint8 *) "";
+}
+
+static gboolean
+send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeout, GError **error)
+{
+  for (guint i = 0; i < qs_transaction_get_n_changes (transaction); i++)
+    {
+      const QsChange *change = qs_transaction_get_change (transaction, i);
+      gsize           key_length = 0;
+      gsize           length = 0;
+      const guint8   *key = peek (change->key, &key_length);
+      const guint8   *value = change->value != NULL ? peek (change->value, &length) : NULL;
+
+      if (i > 0)
+        QS_KILL_POINT ("changelog-record");
+      if (!send_bytes (
+              self, key, key_length, value, length, change->expires, timeout, self->offsets, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_changelog_writer_write (QsChangelogWriter   *self,
+                           QsTransaction       *transaction,
+                           const QsStoreRecord *record,
+                           double               timeout,
+                           GError             **error)
+{
+  g_autofree char *now = NULL;
+
+  *self->offsets = (QsDeliveryOffsets) QS_DELIVERY_OFFSETS_INIT;
+
+  if (*record->uuid == '\0' && self->uuid == NULL)
+    {
+      self->uuid = g_uuid_string_random ();
+      *self->identity_offset = (QsDeliveryOffsets) QS_DELIVERY_OFFSETS_INIT;
+      if (!send_text (
+              self, QS_CHANGELOG_IDENTITY_KEY, self->uuid, timeout, self->identity_offset, error))
+        return FALSE;
+    }
+
+  if (!send_changes (self, transaction, timeout, error))
+    return FALSE;
+  if (!qs_transaction_has_expiring (transaction))
+    return TRUE;
+
+  now = g_strdup_printf ("%" G_GINT64_FORMAT, qs_transaction_get_now (transaction));
+
+  return send_text (self, QS_CHANGELOG_NOW_KEY, now, timeout, self->offsets, error);
+}
+
+void
+qs_changelog_writer_finish (QsChangelogWriter *self,
+                            QsTransaction     *transaction,
+                            QsStoreRecord     *record)
+{
+  record->now = MAX (record->now, qs_transaction_get_now (transaction));
+
+  if (*record->uuid == '\0' && !self->identity_offset->has_unknown)
+    {
+      g_free (record->uuid);
+      record->uuid = g_strdup (self->uuid);
+      record->uuid_offset = self->identity_offset->last;
+    }
+
+  /* A record that was sent twice may have come back without its offset. Then the
+   * store takes itself for older than it is, and reads it again. */
+  if (!self->offsets->has_unknown)
+    {
+      record->offset = self->offsets->last + 1;
+      record->ends_with_commit = TRUE;
+      record->in_step_at = g_get_real_time () / 1000;
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-changelog-reader-private.h"
+#include "qs-store-record-private.h"
+
+G_BEGIN_DECLS
+
+/* How far a recovery is. */
+typedef struct
+{
+  gint64 n_records;   /* read so far */
+  gint64 n_left;      /* offsets still to go: at most so many records */
+  double rate;        /* records a second */
+} QsRecoveryProgress;
+
+typedef void (*QsRecoveryFunc) (const QsRecoveryProgress *progress,
+                                gpointer                  user_data);
+
+/*
+ * Reads into @store what it misses: from @record's offset to the end of @reader.
+ * @record is kept up to date, and written with every part. @progress (nullable)
+ * is told once in a while, and at the end. A store that is interrupted is one
+ * that misses less.
+ *
+ * Context: the store's owner; it blocks.   Locks: none.
+ */
+gboolean qs_recovery_run (QsStore            *store,
+                          QsStoreRecord      *record,
+                          QsChangelogReader  *reader,
+                          gboolean            is_embedded,
+                          QsRecoveryFunc      progress,
+                          gpointer            user_data,
+                          GError            **error);
+
+G_END_DECLS

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-recovery-private.h"
+
+#include "qs-kill-point-private.h"
+#include "qs-state-entry-private.h"
+
+/* From so many records on, opening the store for them is worth it. */
+#define BULK_RECORDS 10000
+
+/* Bytes of changes that are written at once. */
+#define BATCH_SIZE (1024 * 1024)
+
+/* Microseconds. */
+#define PROGRESS_INTERVAL G_USEC_PER_SEC
+
+typedef struct
+{
+  QsStore       *store;
+  QsStoreRecord *record;
+  QsStoreBatch  *batch;
+  gint64         n_records;
+  gint64         started_at; /* monotonic */
+} Recovery;
+
+static gboolean
+take_identity (Recovery *self, const QsChangelogRecord *record, gint64 offset, GError **error)
+{
+  g_autofree char *uuid = g_strndup ((const char *) record->value, record->value_length);
+
+  if (*self->record->uuid != '\0' && !g_str_equal (self->record->uuid, uuid))
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_MISMATCH,
+                   "Changelog '%s', partition %d, says at offset %" G_GINT64_FORMAT
+                   " that it is '%s', and was '%s' before: two applications write to it",
+                   self->record->topic,
+                   self->record->partition,
+                   offset,
+                   uuid,
+                   self->record->uuid);
+      return FALSE;
+    }
+
+  g_free (self->record->uuid);
+  self->record->uuid = g_steal_pointer (&uuid);
+  self->record->uuid_offset = offset;
+
+  return TRUE;
+}
+
+static gboolean
+apply_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, GError **error)
+{
+  Recovery *self = user_data;
+
+  self->n_records++;
+  if (record->kind == QS_CHANGELOG_IDENTITY)
+    return take_identity (self, record, offset, error);
+
+  if (record->kind == QS_CHANGELOG_NOW)
+    self->record->now = MAX (self->record->now, record->time);
+  else if (record->value == NULL)
+    qs_store_batch_remove (self->batch, QS_STORE_SPACE_DATA, record->key, record->key_length);
+  else
+    qs_state_entry_put (self->batch,
+                        record->key,
+                        record->key_length,
+                        record->value,
+                        record->value_length,
+                        record->time);
+  QS_KILL_POINT ("recovery");
+
+  /* The batch is written with its last offset; one of librdkafka's may have
+   * several of it. */
+  if (qs_store_batch_get_size (self->batch) < BATCH_SIZE)
+    return TRUE;
+
+  self->record->offset = offset + 1;
+  qs_store_record_put (self->record, self->batch);
+  if (!qs_store_write (self->store, self->batch, error))
+    return FALSE;
+
+  qs_store_batch_clear (self->batch);
+
+  return TRUE;
+}
+
+static gboolean
+write_rest (Recovery *self, gint64 position, GError **error)
+{
+  self->record->offset = position;
+  self->record->ends_with_commit = FALSE;
+  qs_store_record_put (self->record, self->batch);
+  if (!qs_store_write (self->store, self->batch, error))
+    return FALSE;
+
+  qs_store_batch_clear (self->batch);
+
+  return TRUE;
+}
+
+static void
+tell (Recovery *self, gint64 n_left, QsRecoveryFunc func, gpointer user_data)
+{
+  double             elapsed = (double) (g_get_monotonic_time () - self->started_at) / 1e6;
+  QsRecoveryProgress progress = { self->n_records, n_left, 0 };
+
+  if (elapsed > 0)
+    progress.rate = (double) self->n_records / elapsed;
+  if (func != NULL)
+    func (&progress, user_data);
+}
+
+static gboolean
+read_to_end (Recovery          *self,
+             QsChangelogReader *reader,
+             gboolean           is_embedded,
+             QsRecoveryFunc     func,
+             gpointer           user_data,
+             GError           **error)
+{
+  gint64 end = qs_changelog_reader_get_end (reader);
+  gint64 position = self->record->offset;
+  gint64 next = self->started_at + PROGRESS_INTERVAL;
+
+  if (!qs_changelog_reader_seek (reader, position, error))
+    return FALSE;
+
+  while (position < end)
+    {
+      if (!qs_changelog_reader_read (reader, apply_cb, self, &position, error))
+        return FALSE;
+      /* What its partition keeps is little: the store must have the rest. */
+      if (is_embedded && !qs_store_flush (self->store, error))
+        return FALSE;
+
+      if (g_get_monotonic_time () >= next)
+        {
+          next = g_get_monotonic_time () + PROGRESS_INTERVAL;
+          tell (self, MAX (end - position, 0), func, user_data);
+        }
+    }
+
+  /* Later records were seen, and left out. */
+  return write_rest (self, end, error);
+}
+
+gboolean
+qs_recovery_run (QsStore           *store,
+                 QsStoreRecord     *record,
+                 QsChangelogReader *reader,
+                 gboolean           is_embedded,
+                 QsRecoveryFunc     progress,
+                 gpointer           user_data,
+                 GError           **error)
+{
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+  Recovery recovery = { store, record, batch, 0, g_get_monotonic_time () };
+  gboolean is_bulk = qs_changelog_reader_get_end (reader) - record->offset >= BULK_RECORDS;
+
+  if (is_bulk && !qs_store_begin_bulk (store, error))
+    return FALSE;
+
+  if (!read_to_end (&recovery, reader, is_embedded, progress, user_data, error))
+    return FALSE;
+
+  if (is_bulk && !qs_store_end_bulk (store, error))
+    return FALSE;
+
+  record->in_step_at = qs_changelog_reader_get_time (reader);
+  if (!write_rest (&recovery, record->offset, error))
+    return FALSE;
+
+  tell (&recovery, 0, progress, user_data);
+
+  return TRUE;
+}

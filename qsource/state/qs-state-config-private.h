@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What an application has decided about the state and the guarantees of its
+ * sources: plain settings, filled in before they are used, and only read after
+ * that. They travel from parent to worker as a GVariant.
+ *
+ * Context: any; whoever fills them in does so before sharing them.
+ */
+typedef struct
+{
+  char     *state_dir;
+  char     *group;                  /* the application's consumer-group */
+  gboolean  exactly_once;
+  gboolean  use_changelog_topics;
+  gboolean  is_embedded;            /* the broker lives in the parent, as does all that is kept */
+} QsStateConfig;
+
+QsStateConfig *qs_state_config_new              (const char     *state_dir,
+                                                 const char     *group);
+QsStateConfig *qs_state_config_ref              (QsStateConfig  *self);
+void           qs_state_config_unref            (QsStateConfig  *self);
+
+/* a{sv}, floating; and the way back, which accepts what this version wrote. */
+GVariant      *qs_state_config_to_variant       (QsStateConfig  *self);
+QsStateConfig *qs_state_config_new_from_variant (GVariant       *variant);
+
+/* The name of the changelog of a store of this application, as Quix Streams has
+ * it. transfer full */
+char          *qs_state_config_dup_changelog    (QsStateConfig  *self,
+                                                 const char     *store_name);
+
+/* The transactional id of whoever writes @partition of it, by which each new one
+ * ends each older one. transfer full */
+char          *qs_state_config_dup_transactional_id (QsStateConfig *self,
+                                                     const char    *store_name,
+                                                     int            partition);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsStateConfig, qs_state_config_unref)
+
+G_END_DECLS

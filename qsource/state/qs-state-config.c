@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-state-config-private.h"
+
+static void
+clear_config (gpointer data)
+{
+  QsStateConfig *self = data;
+
+  g_free (self->state_dir);
+  g_free (self->group);
+}
+
+QsStateConfig *
+qs_state_config_new (const char *state_dir, const char *group)
+{
+  QsStateConfig *self = g_atomic_rc_box_new0 (QsStateConfig);
+
+  self->state_dir = g_strdup (state_dir);
+  self->group = g_strdup (group);
+  self->use_changelog_topics = TRUE;
+
+  return self;
+}
+
+QsStateConfig *
+qs_state_config_ref (QsStateConfig *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+void
+qs_state_config_unref (QsStateConfig *self)
+{
+  g_atomic_rc_box_release_full (self, clear_config);
+}
+
+GVariant *
+qs_state_config_to_variant (QsStateConfig *self)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "state-dir", "^ay", self->state_dir);
+  g_variant_dict_insert (&dict, "group", "s", self->group);
+  g_variant_dict_insert (&dict, "exactly-once", "b", self->exactly_once);
+  g_variant_dict_insert (&dict, "use-changelog-topics", "b", self->use_changelog_topics);
+  g_variant_dict_insert (&dict, "is-embedded", "b", self->is_embedded);
+
+  return g_variant_dict_end (&dict);
+}
+
+QsStateConfig *
+qs_state_config_new_from_variant (GVariant *variant)
+{
+  QsStateConfig *self = qs_state_config_new (NULL, NULL);
+
+  g_variant_lookup (variant, "state-dir", "^ay", &self->state_dir);
+  g_variant_lookup (variant, "group", "s", &self->group);
+  g_variant_lookup (variant, "exactly-once", "b", &self->exactly_once);
+  g_variant_lookup (variant, "use-changelog-topics", "b", &self->use_changelog_topics);
+  g_variant_lookup (variant, "is-embedded", "b", &self->is_embedded);
+
+  return self;
+}
+
+char *
+qs_state_config_dup_changelog (QsStateConfig *self, const char *store_name)
+{
+  return g_strdup_printf ("changelog__%s--%s", self->group, store_name);
+}
+
+char *
+qs_state_config_dup_transactional_id (QsStateConfig *self, const char *store_name, int partition)
+{
+  g_autofree char *changelog = qs_state_config_dup_changelog (self, store_name);
+
+  return g_strdup_printf ("%s-%d", changelog, partition);
+}

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-state-partition-private.h"
+
+#include <stdatomic.h>
+
+#include "qs-changelog-topic-private.h"
+#include "qs-changelog-writer-private.h"
+#include "qs-deadline-private.h"
+#include "qs-kill-point-private.h"
+#include "qs-log-private.h"
+#include "qs-state-private.h"
+#include "qs-store-flusher-private.h"
+#include "qs-store-judge-private.h"
+
+/* Expired entries that a flush removes. */
+#define SWEEP_MAX 1000
+
+/* Bytes of changelog after which the store is written out, where the broker
+ * forgets its own beginning. */
+#define EMBEDDED_FLUSH_SIZE (1024 * 1024)
+
+/* What the store takes without a changelog, which bounds it else. */
+#define UNBOUNDED_SIZE (G_MAXUINT32 / 4)
+
+struct _QsStatePartition
+{
+  char          *source; /* its name, for the log */
+  QsStateConfig *config; /* owned */
+  QsStore       *store;  /* owned; open */
+  QsStoreRecord  record;
+  gsize          max_size;
+  gsize          n_unflushed; /* bytes of changes that only the memory has, about */
+
+  QsProducer        *data;        /* the source's; owned */
+  QsProducer        *changelog;   /* may be the same; `NULL`: there is none. Owned */
+  QsChangelogWriter *writer;      /* owned; nullable as @changelog */
+  QsStoreFlusher    *flusher;     /* owned */
+  QsTransaction     *transaction; /* owned; `NULL`: nothing was asked for since the last flush */
+  QsState           *state;       /* of @transaction; owned */
+  GError            *poison;      /* why nothing is committed any more; nullable */
+  _Atomic guint64    n_commits;
+};
+
+static gint64
+get_now (void)
+{
+  return g_get_real_time () / 1000;
+}
+
+/* Opens the store; one that is damaged is made anew. */
+static gboolean
+open_store (QsStatePartition            *self,
+            const QsStatePartitionSetup *setup,
+            GCancellable                *cancellable,
+            GError                     **error)
+{
+  g_autofree char *path = qs_store_path_build (
+      setup->state->state_dir, setup->state->group, setup->source, setup->partition);
+  QsStoreOptions options = QS_STORE_OPTIONS_INIT;
+  g_autoptr (GError) own_error = NULL;
+
+  options.write_ahead_log = !setup->state->use_changelog_topics;
+  self->store = qs_store_new (path, &options);
+  if (qs_store_open (self->store, setup->lock_timeout, cancellable, &own_error))
+    return TRUE;
+
+  /* Without a changelog it is all that there is. */
+  if (!g_error_matches (own_error, QS_STATE_ERROR, QS_STATE_ERROR_CORRUPT) ||
+      !setup->state->use_changelog_topics)
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
+
+  qs_log_warning (self->source,
+                  NULL,
+                  "The store in '%s' is damaged; it is made again from the changelog (%s)",
+                  path,
+                  own_error->message);
+
+  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+         qs_store_open (self->store, setup->lock_timeout, cancellable, error);
+}
+
+static gboolean
+replace_store (QsStatePartition            *self,
+               const QsStatePartitionSetup *setup,
+               const char                  *reason,
+               GCancellable                *cancellable,
+               GError                     **error)
+{
+  const char *path = qs_store_get_path (self->store);
+
+  if (reason != NULL)
+    qs_log_warning (
+        self->source, NULL, "The store in '%s' is made again from the changelog: %s", path, reason);
+
+  qs_store_record_clear (&self->record);
+  qs_store_record_init (&self->record);
+
+  return qs_store_close (self->store, error) &&
+         qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+         qs_store_open (self->store, setup->lock_timeout, cancellable, error);
+}
+
+/* The producer of the changelog, which under exactly-once is the source's own. */
+static gboolean
+open_producer (QsStatePartition            *self,
+               const QsStatePartitionSetup *setup,
+               GCancellable                *cancellable,
+               GError                     **error)
+{
+  g_autofree char *id = NULL;
+
+  if (qs_producer_is_transactional (self->data))
+    {
+      self->changelog = g_object_ref (self->data);
+    }
+  else
+    {
+      id = qs_state_config_dup_transactional_id (setup->state, setup->store_name, setup->partition);
+      self->changelog = qs_producer_new_transactional (
+          setup->kafka, setup->source, id, cancellable, setup->stop_timeout, NULL, NULL, error);
+    }
+
+  return self->changelog != NULL && qs_producer_fence (self->changelog, cancellable, error);
+}
+
+/* A new store, or what is left of an old one, is ours from now on. */
+static void
+adopt_store (QsStatePartition        *self,
+             QsChangelogReader       *reader,
+             const char              *topic,
+             int                      partition,
+             const QsChangelogLimits *limits,
+             gboolean                 is_new)
+{
+  if (is_new)
+    self->record.in_step_at = qs_changelog_reader_get_time (reader);
+
+  g_free (self->record.topic);
+  self->record.topic = g_strdup (topic);
+  self->record.partition = partition;
+  g_free (self->record.cluster);
+  self->record.cluster = g_strdup (qs_changelog_reader_get_cluster (reader));
+  self->record.retention = limits->retention;
+}
+
+/* Brings the store in step with the changelog. */
+static gboolean
+recover (QsStatePartition            *self,
+         const QsStatePartitionSetup *setup,
+         const char                  *topic,
+         const QsChangelogLimits     *limits,
+         QsRecoveryFunc               progress,
+         gpointer                     user_data,
+         GCancellable                *cancellable,
+         GError                     **error)
+{
+  gboolean is_embedded = setup->state->is_embedded;
+  g_autoptr (QsChangelogReader) reader = NULL;
+  QsStoreVerdict verdict = QS_STORE_VERDICT_KEEP;
+  const char    *reason = NULL;
+  gboolean       found = FALSE;
+
+  reader = qs_changelog_reader_open (
+      setup->kafka, topic, setup->partition, is_embedded, cancellable, error);
+  if (reader == NULL || !qs_store_record_read (&self->record, self->store, &found, error) ||
+      !qs_store_judge (&self->record,
+                       found,
+                       reader,
+                       topic,
+                       setup->partition,
+                       limits->retention,
+                       is_embedded,
+                       &verdict,
+                       &reason,
+                       error))
+    return FALSE;
+
+  if (verdict == QS_STORE_VERDICT_REPLACE &&
+      !replace_store (self, setup, reason, cancellable, error))
+    return FALSE;
+
+  adopt_store (
+      self, reader, topic, setup->partition, limits, !found || verdict == QS_STORE_VERDICT_REPLACE);
+
+  /* Nothing to read but the marker of our own last commit. */
+  if (self->record.ends_with_commit &&
+      qs_changelog_reader_get_end (reader) == self->record.offset + 1)
+    return TRUE;
+
+  return qs_recovery_run (
+      self->store, &self->record, reader, is_embedded, progress, user_data, error);
+}
+
+static gboolean
+open_with_changelog (QsStatePartition            *self,
+                     const QsStatePartitionSetup *setup,
+                     QsRecoveryFunc               progress,
+                     gpointer                     user_data,
+                     GCancellable                *cancellable,
+                     GError                     **error)
+{
+  g_autofree char  *topic = qs_state_config_dup_changelog (setup->state, setup->store_name);
+  QsChangelogLimits limits = { 0 };
+
+  if (!open_producer (self, setup, cancellable, error) ||
+      !qs_changelog_topic_check (setup->kafka,
+                                 topic,
+                                 setup->n_partitions,
+                                 setup->state->is_embedded,
+                                 &limits,
+                                 cancellable,
+                                 error) ||
+      !recover (self, setup, topic, &limits, progress, user_data, cancellable, error))
+    return FALSE;
+
+  self->max_size = limits.max_size;
+  self->writer = qs_changelog_writer_new (self->changelog, topic, setup->partition, error);
+
+  return self->writer != NULL;
+}
+
+static gboolean
+open_alone (QsStatePartition *self, const QsStatePartitionSetup *setup, GError **error)
+{
+  gboolean found = FALSE;
+
+  if (setup->state->exactly_once)
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_FAILED,
+                   "Cannot run source '%s' exactly once without a changelog: set "
+                   "use-changelog-topics, or processing-guarantee to at-least-once",
+                   setup->source);
+      return FALSE;
+    }
+  if (!qs_store_record_read (&self->record, self->store, &found, error))
+    return FALSE;
+  if (found && self->record.has_changelog)
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_MISMATCH,
+                   "Cannot use the store in '%s' without its changelog '%s', which would fall "
+                   "behind: set use-changelog-topics, or call clear_state()",
+                   qs_store_get_path (self->store),
+                   self->record.topic);
+      return FALSE;
+    }
+
+  self->record.has_changelog = FALSE;
+  self->max_size = UNBOUNDED_SIZE;
+
+  return TRUE;
+}
+
+QsStatePartition *
+qs_state_partition_open (const QsStatePartitionSetup *setup,
+                         QsProducer                  *data,
+                         QsRecoveryFunc               progress,
+                         gpointer                     user_data,
+                         GCancellable                *cancellable,
+                         GError                     **error)
+{
+  g_autoptr (QsStatePartition) self = g_new0 (QsStatePartition, 1);
+  gboolean ok = FALSE;
+
+  self->source = g_strdup (setup->source);
+  self->config = qs_state_config_ref (setup->state);
+  self->data = g_object_ref (data);
+  qs_store_record_init (&self->record);
+  if (!open_store (self, setup, cancellable, error))
+    return NULL;
+
+  if (setup->state->use_changelog_topics)
+    ok = open_with_changelog (self, setup, progress, user_data, cancellable, error);
+  else
+    ok = open_alone (self, setup, error);
+  if (!ok)
+    return NULL;
+
+  self->flusher = qs_store_flusher_new (self->store, self->source);
+
+  return g_steal_pointer (&self);
+}
+
+static void
+drop_transaction (QsStatePartition *self)
+{
+  if (self->state != NULL)
+    qs_state_invalidate (self->state);
+  g_clear_object (&self->state);
+  g_clear_pointer (&self->transaction, qs_transaction_free);
+}
+
+void
+qs_state_partition_close (QsStatePartition *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  drop_transaction (self);
+  g_clear_pointer (&self->flusher, qs_store_flusher_free);
+  if (self->store != NULL && !qs_store_close (self->store, &error))
+    qs_log_warning (self->source, NULL, "Cannot close the store: %s", error->message);
+
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->writer, qs_changelog_writer_free);
+  g_clear_object (&self->changelog);
+  g_clear_object (&self->data);
+  qs_store_record_clear (&self->record);
+  qs_state_config_unref (self->config);
+  g_clear_error (&self->poison);
+  g_free (self->source);
+  g_free (self);
+}
+
+QsState *
+qs_state_partition_get_state (QsStatePartition *self, GError **error)
+{
+  if (self->poison != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->poison));
+      return NULL;
+    }
+
+  if (self->transaction == NULL)
+    {
+      self->transaction =
+          qs_transaction_new (self->store, MAX (get_now (), self->record.now), self->max_size);
+      self->state = qs_state_new (self->transaction);
+    }
+
+  return g_object_ref (self->state);
+}
+
+void
+qs_state_partition_poison (QsStatePartition *self, const GError *reason)
+{
+  if (self->poison == NULL)
+    self->poison = g_error_copy (reason);
+
+  qs_producer_poison (self->data, reason);
+}
+
+guint64
+qs_state_partition_get_n_commits (QsStatePartition *self)
+{
+  return atomic_load (&self->n_commits);
+}
+
+/* Puts what was committed, or needs no commit, in the store. */
+static gboolean
+write_store (QsStatePartition *self, GError **error)
+{
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+
+  if (self->writer != NULL)
+    qs_changelog_writer_finish (self->writer, self->transaction, &self->record);
+  else
+    self->record.now = MAX (self->record.now, qs_transaction_get_now (self->transaction));
+  qs_transaction_apply (self->transaction, batch);
+  qs_store_record_put (&self->record, batch);
+  self->n_unflushed += qs_store_batch_get_size (batch);
+
+  QS_KILL_POINT ("store-before");
+  if (!qs_store_write (self->store, batch, error))
+    return FALSE;
+  QS_KILL_POINT ("store-after");
+
+  if (!self->config->is_embedded || self->n_unflushed < EMBEDDED_FLUSH_SIZE)
+    return TRUE;
+
+  self->n_unflushed = 0;
+
+  return qs_store_flush (self->store, error);
+}
+
+/* What is left of @timeout, of which a flush has used some since @started. */
+static double
+get_rest (double timeout, gint64 started)
+{
+  double used = (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC;
+
+  return timeout < 0 ? timeout : MAX (timeout - used, 0);
+}
+
+static gboolean
+commit_changes (QsStatePartition *self, double timeout, GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+
+  /* First all data, where the changelog isn't of the same transaction. */
+  if (self->changelog != self->data && !qs_producer_flush (self->data, timeout, error))
+    return FALSE;
+  QS_KILL_POINT ("data-acknowledged");
+
+  if (self->writer != NULL)
+    {
+      if (!qs_changelog_writer_write (
+              self->writer, self->transaction, &self->record, get_rest (timeout, started), error))
+        return FALSE;
+      QS_KILL_POINT ("changelog-written");
+      if (!qs_producer_flush (self->changelog, get_rest (timeout, started), error))
+        return FALSE;
+    }
+
+  return write_store (self, error);
+}
+
+/* Forgets the lines of the store's index that a sweep had no other use for. */
+static gboolean
+tidy_store (QsStatePartition *self, GError **error)
+{
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+
+  qs_transaction_apply (self->transaction, batch);
+
+  return qs_store_batch_get_count (batch) == 0 || qs_store_write (self->store, batch, error);
+}
+
+static gboolean
+flush_transaction (QsStatePartition *self, double timeout, GError **error)
+{
+  g_autoptr (GError) data_error = qs_producer_dup_error (self->data);
+
+  /* Nothing may be committed that data was lost for. */
+  if (data_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&data_error));
+      return FALSE;
+    }
+  if (self->transaction == NULL)
+    return qs_producer_flush (self->data, timeout, error);
+
+  if (!qs_transaction_sweep (self->transaction, SWEEP_MAX, error))
+    return FALSE;
+  if (qs_transaction_get_n_changes (self->transaction) == 0)
+    return qs_producer_flush (self->data, timeout, error) && tidy_store (self, error);
+
+  return commit_changes (self, timeout, error);
+}
+
+gboolean
+qs_state_partition_flush (QsStatePartition *self, double timeout, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (self->poison != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->poison));
+      return FALSE;
+    }
+
+  if (flush_transaction (self, timeout, &failure))
+    {
+      drop_transaction (self);
+      atomic_fetch_add (&self->n_commits, 1);
+      return TRUE;
+    }
+
+  drop_transaction (self);
+  qs_state_partition_poison (self, failure);
+  if (self->changelog != NULL)
+    qs_producer_abort (self->changelog, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}

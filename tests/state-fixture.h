@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <string.h>
+
+#include "qs-admin-private.h"
+#include "qs-changelog-topic-private.h"
+#include "qs-consumer-private.h"
+#include "qs-headers.h"
+#include "qs-kafka-error.h"
+#include "qs-state-error.h"
+#include "qs-state-partition-private.h"
+#include "qs-test-store.h"
+
+/* A source's state on some broker, as its worker has it. */
+typedef struct
+{
+  char             *state_dir;
+  char             *name; /* of source and group */
+  char             *changelog;
+  char             *topic;
+  QsKafkaConfig    *kafka;
+  QsStateConfig    *config;
+  QsProducer       *data;
+  QsStatePartition *partition;
+  guint             n_told; /* calls of progress_cb() */
+  QsRecoveryProgress progress;
+} StateFixture;
+
+static inline void
+state_fixture_init (StateFixture *self, const char *address, const char *name)
+{
+  self->state_dir = g_dir_make_tmp ("qs-state-XXXXXX", NULL);
+  self->name = g_strdup (name);
+  self->topic = g_strdup_printf ("data-%s", name);
+  self->kafka = qs_kafka_config_new (address);
+  self->config = qs_state_config_new (self->state_dir, name);
+  self->changelog = qs_state_config_dup_changelog (self->config, "source-s");
+}
+
+static inline void
+state_progress_cb (const QsRecoveryProgress *progress, gpointer user_data)
+{
+  StateFixture *self = user_data;
+
+  self->n_told++;
+  self->progress = *progress;
+}
+
+/* As a worker does when it starts; NULL with *@error on failure. */
+static inline void
+state_try_open (StateFixture *self, GError **error)
+{
+  g_autofree char      *id = NULL;
+  QsStatePartitionSetup setup = {
+    .kafka = self->kafka,
+    .state = self->config,
+    .source = "s",
+    .store_name = "source-s",
+    .partition = 0,
+    .n_partitions = 1,
+    .lock_timeout = 1,
+    .stop_timeout = 5,
+  };
+
+  if (self->config->exactly_once)
+    id = qs_state_config_dup_transactional_id (self->config, "source-s", 0);
+  self->data =
+      qs_producer_new_transactional (self->kafka, "s", id, NULL, 5, NULL, NULL, error);
+  g_assert_nonnull (self->data);
+  self->n_told = 0;
+  self->partition =
+      qs_state_partition_open (&setup, self->data, state_progress_cb, self, NULL, error);
+}
+
+static inline void
+state_open (StateFixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  state_try_open (self, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (self->partition);
+}
+
+static inline void
+state_close (StateFixture *self)
+{
+  g_clear_pointer (&self->partition, qs_state_partition_close);
+  if (self->data != NULL)
+    g_assert_finalize_object (g_steal_pointer (&self->data));
+}
+
+static inline void
+state_fixture_clear (StateFixture *self)
+{
+  state_close (self);
+  remove_tree (self->state_dir);
+  g_free (self->state_dir);
+  g_free (self->name);
+  g_free (self->changelog);
+  g_free (self->topic);
+  qs_kafka_config_unref (self->kafka);
+  qs_state_config_unref (self->config);
+}
+
+/* The store is lost. */
+static inline void
+state_lose_store (StateFixture *self)
+{
+  remove_tree (self->state_dir);
+}
+
+static inline void
+state_set (StateFixture *self, const char *key, gint64 value)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (qs_state_set (state, key, g_variant_new_int64 (value), &error));
+  g_assert_no_error (error);
+}
+
+/* -1: it isn't there. */
+static inline gint64
+state_get (StateFixture *self, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+  gint64 value = 0;
+
+  g_assert_no_error (error);
+  value = qs_state_get_int64 (state, key, -1, &error);
+  g_assert_no_error (error);
+
+  return value;
+}
+
+static inline void
+state_remove (StateFixture *self, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+
+  g_assert_true (qs_state_remove (state, key, &error));
+}
+
+static inline void
+state_flush (StateFixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  qs_state_partition_flush (self->partition, 20, &error);
+  g_assert_no_error (error);
+}
+
+static inline gboolean
+state_produce (StateFixture *self, const char *value, GError **error)
+{
+  QsProducerTopic *topic = qs_producer_open_topic (self->data, self->topic, error);
+
+  return topic != NULL && qs_producer_send (self->data,
+                                            topic,
+                                            0,
+                                            NULL,
+                                            0,
+                                            (const guint8 *) value,
+                                            strlen (value),
+                                            NULL,
+                                            0,
+                                            error);
+}
+
+typedef struct
+{
+  GString *text;
+  guint    n_headers;
+} StateDump;
+
+static inline gboolean
+state_dump_cb (const QsRecordView *record, gpointer user_data, GError **error)
+{
+  StateDump *dump = user_data;
+
+  if (record->key != NULL)
+    g_string_append_len (dump->text, (const char *) record->key, record->key_length);
+  g_string_append_c (dump->text, '=');
+  if (record->value != NULL)
+    g_string_append_len (dump->text, (const char *) record->value, record->value_length);
+  g_string_append_c (dump->text, '\n');
+  dump->n_headers += record->n_headers;
+
+  return TRUE;
+}
+
+/* What a reader of @topic sees, a line "KEY=VALUE" for each record. */
+static inline char *
+state_dump (StateFixture *self, const char *topic, gboolean committed)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (self->kafka, committed, &error);
+  StateDump dump = { g_string_new (NULL), 0 };
+  gint64    begin = 0;
+  gint64    end = 0;
+  gint64    position = 0;
+  gint64    deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  g_assert_no_error (error);
+  g_assert_true (qs_consumer_get_watermarks (consumer, topic, 0, &begin, &end, &error));
+  g_assert_no_error (error);
+  g_assert_true (qs_consumer_assign (consumer, topic, 0, begin, &error));
+  for (position = begin; position < end;)
+    {
+      g_assert_true (qs_consumer_read (consumer, 100, state_dump_cb, &dump, &position, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+    }
+
+  return g_string_free (dump.text, FALSE);
+}

@@ -48,6 +48,7 @@ typedef enum
   NEWS_PRODUCER_FAILED,
   NEWS_STOP_RETURNED,
   NEWS_ENDED,
+  NEWS_OVER, /* the last */
 } News;
 
 /* What a thread has to tell. */
@@ -59,6 +60,7 @@ typedef struct
 } Message;
 
 static void begin_stop (QsThreadWorker *self);
+static void post (QsThreadWorker *self, News what, const GError *error);
 
 static void
 message_free (gpointer data)
@@ -85,21 +87,27 @@ stats_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Ends it when neither thread runs any more; but not at once, as the producer
+ * may have posted meanwhile. */
 static void
 maybe_end (QsThreadWorker *self)
 {
-  g_autoptr (QsThreadWorker) keep = NULL;
-  g_autofree char *detail = NULL;
-
   if (!self->run_over || self->stop_thread != NULL)
     return;
 
-  /* start() took it. */
-  keep = self;
   g_source_destroy (self->stats_timer);
   g_clear_pointer (&self->stats_timer, g_source_unref);
   emit_stats (self);
   qs_source_runner_detach (self->runner);
+  post (self, NEWS_OVER, NULL);
+}
+
+static void
+end (QsThreadWorker *self)
+{
+  /* start() took it. */
+  g_autoptr (QsThreadWorker) keep = self;
+  g_autofree char *detail = NULL;
 
   detail = g_strdup (qs_base_source_get_error_detail (qs_worker_get_source (QS_WORKER (self))));
   qs_worker_emit_ended (QS_WORKER (self), self->error, detail);
@@ -126,8 +134,11 @@ deliver_cb (gpointer data)
       break;
 
     case NEWS_PRODUCER_FAILED:
-      qs_worker_set_stopping (QS_WORKER (self));
-      begin_stop (self);
+      if (!self->run_over)
+        {
+          qs_worker_set_stopping (QS_WORKER (self));
+          begin_stop (self);
+        }
       break;
 
     case NEWS_STOP_RETURNED:
@@ -140,6 +151,10 @@ deliver_cb (gpointer data)
       self->run_over = TRUE;
       self->error = g_steal_pointer (&message->error);
       maybe_end (self);
+      break;
+
+    case NEWS_OVER:
+      end (self);
       break;
 
     default:

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "state-fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "qs-test-kafka.h"
+
+/* The state of a source on the real broker. */
+typedef struct
+{
+  StateFixture base;
+  gboolean     is_skipped;
+} Fixture;
+
+static void
+create_topic (Fixture *fixture, QsTopic *topic)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsAdmin) admin = qs_admin_new (fixture->base.kafka, &error);
+
+  g_assert_no_error (error);
+  qs_admin_create_topic (admin,
+                         qs_topic_get_name (topic),
+                         qs_topic_get_n_partitions (topic),
+                         1,
+                         qs_topic_get_config (topic),
+                         NULL,
+                         &error);
+  g_assert_no_error (error);
+}
+
+static void
+create_changelog (Fixture *fixture)
+{
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->base.changelog, 1);
+
+  create_topic (fixture, topic);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer user_data)
+{
+  const char      *address = qs_test_kafka_shared ();
+  g_autofree char *name = NULL;
+  g_autoptr (QsTopic) data = NULL;
+
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+
+  fixture->is_skipped = address == NULL;
+  if (fixture->is_skipped)
+    return;
+
+  name = qs_test_kafka_unique_name ("state");
+  state_fixture_init (&fixture->base, address, name);
+  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
+  create_changelog (fixture);
+  data = qs_topic_new (fixture->base.topic);
+  qs_topic_set_n_partitions (data, 1);
+  create_topic (fixture, data);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  if (!fixture->is_skipped)
+    state_fixture_clear (&fixture->base);
+}
+
+static void
+test_restart (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+
+  g_test_summary ("A restart of what was in step reads nothing, a lost store reads everything");
+
+  if (fixture->is_skipped)
+    return;
+
+  state_open (base);
+  for (int i = 0; i < 20; i++)
+    {
+      state_set (base, "current", i);
+      state_flush (base);
+    }
+  state_close (base);
+
+  state_open (base);
+  g_assert_cmpuint (base->n_told, ==, 0);
+  g_assert_cmpint (state_get (base, "current"), ==, 19);
+  state_close (base);
+
+  state_lose_store (base);
+  state_open (base);
+  g_assert_cmpint (base->progress.n_records, ==, 21);
+  g_assert_cmpint (state_get (base, "current"), ==, 19);
+  state_close (base);
+
+  /* Then it is in step again, marker included. */
+  state_open (base);
+  g_assert_cmpint (base->progress.n_records, <=, 0 + 21);
+  g_assert_cmpint (state_get (base, "current"), ==, 19);
+}
+
+static void
+test_failed_flush (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture    *base = &fixture->base;
+  g_autofree char *text = NULL;
+  g_autofree char *data = NULL;
+  g_autoptr (GError) refusal =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "gave up a full queue");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Nothing of a flush that failed is ever seen in the changelog");
+
+  if (fixture->is_skipped)
+    return;
+
+  state_open (base);
+  state_set (base, "current", 1);
+  g_assert_true (state_produce (base, "one", &error));
+  state_flush (base);
+  state_set (base, "current", 2);
+  g_assert_true (state_produce (base, "two", &error));
+  qs_producer_poison (base->data, refusal);
+  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  state_close (base);
+
+  text = state_dump (base, base->changelog, TRUE);
+  g_assert_nonnull (strstr (text, "\"current\"=1\n"));
+  g_assert_null (strstr (text, "\"current\"=2\n"));
+  data = state_dump (base, base->topic, TRUE);
+  g_assert_cmpstr (data, ==, base->config->exactly_once ? "=one\n" : "=one\n=two\n");
+}
+
+static void
+test_fenced (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture    *base = &fixture->base;
+  StateFixture     second = { 0 };
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A newer instance ends an older one, which commits nothing any more");
+
+  if (fixture->is_skipped)
+    return;
+
+  state_open (base);
+  state_set (base, "current", 1);
+  state_flush (base);
+  state_set (base, "current", 2);
+
+  /* As on another machine. */
+  state_fixture_init (&second, base->kafka->bootstrap_servers, base->name);
+  second.config->exactly_once = base->config->exactly_once;
+  state_open (&second);
+  g_assert_cmpint (state_get (&second, "current"), ==, 1);
+
+  g_assert_true (state_produce (base, "two", NULL));
+  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
+  state_set (&second, "current", 3);
+  state_flush (&second);
+  state_fixture_clear (&second);
+
+  text = state_dump (base, base->changelog, TRUE);
+  g_assert_null (strstr (text, "\"current\"=2\n"));
+  state_close (base);
+
+  state_open (base);
+  g_assert_cmpint (state_get (base, "current"), ==, 3);
+}
+
+static void
+test_died_of_age (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+  gint64 deadline = 0;
+
+  g_test_summary ("A transaction that was open for too long is no fencing: its error says so");
+
+  if (fixture->is_skipped || !base->config->exactly_once)
+    return;
+
+  base->kafka->transaction_timeout = 1;
+  state_open (base);
+  state_set (base, "current", 1);
+  g_assert_true (state_produce (base, "one", &error));
+  /* The broker looks every 10 s which are too old. */
+  deadline = g_get_monotonic_time () + 14 * G_USEC_PER_SEC;
+  while (g_get_monotonic_time () < deadline)
+    g_usleep (100000);
+
+  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION);
+  g_assert_nonnull (strstr (error->message, "transaction-timeout"));
+  state_close (base);
+
+  base->kafka->transaction_timeout = 60;
+  state_open (base);
+  g_assert_cmpint (state_get (base, "current"), ==, -1);
+}
+
+static void
+test_recreated (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture    *base = &fixture->base;
+  g_autofree char *old = NULL;
+  g_autofree char *old_log = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A store beside another history of the changelog is refused and left alone");
+
+  if (fixture->is_skipped)
+    return;
+
+  state_open (base);
+  state_set (base, "current", 1);
+  state_flush (base);
+  state_close (base);
+
+  /* The same store, and another changelog that has as much in it. */
+  old = g_steal_pointer (&base->state_dir);
+  base->state_dir = g_dir_make_tmp ("qs-state-XXXXXX", NULL);
+  old_log = g_strdup (base->changelog);
+  g_free (base->config->state_dir);
+  base->config->state_dir = g_strdup (old);
+  {
+    g_autoptr (QsStore) store = NULL;
+    g_autofree char *path = qs_store_path_build (old, base->name, "s", 0);
+    g_auto (QsStoreRecord) record = { 0 };
+    g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+    gboolean found = FALSE;
+
+    store = qs_store_new (path, NULL);
+    store_open (store);
+    qs_store_record_init (&record);
+    g_assert_true (qs_store_record_read (&record, store, &found, &error));
+    g_assert_true (found);
+    g_free (record.uuid);
+    record.uuid = g_strdup ("01234567-89ab-4cde-8f01-23456789abcd");
+    qs_store_record_put (&record, batch);
+    store_write (store, batch);
+    g_assert_true (qs_store_close (store, &error));
+  }
+
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "clear_state()"));
+  state_close (base);
+  remove_tree (old);
+}
+
+/* Changes what the store says of itself. */
+static void
+edit_record (StateFixture *base, gint64 in_step_at)
+{
+  g_autofree char *path = qs_store_path_build (base->state_dir, base->name, "s", 0);
+  g_autoptr (QsStore) store = qs_store_new (path, NULL);
+  g_auto (QsStoreRecord) record = { 0 };
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  gboolean found = FALSE;
+
+  store_open (store);
+  qs_store_record_init (&record);
+  g_assert_true (qs_store_record_read (&record, store, &found, &error));
+  record.in_step_at = in_step_at;
+  qs_store_record_put (&record, batch);
+  store_write (store, batch);
+  g_assert_true (qs_store_close (store, &error));
+}
+
+static void
+test_age (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture    *base = &fixture->base;
+  g_autofree char *spare = g_dir_make_tmp ("qs-state-XXXXXX", NULL);
+  const gint64     now = g_get_real_time () / 1000;
+  const struct
+  {
+    gint64 in_step_at;
+    gint64 n_records; /* read at least, if the store is made anew */
+  } cases[] = {
+    { now - 3600 * 1000, 1 },
+    { now - 25 * 3600 * 1000, 11 },
+    { now + 3600 * 1000, 11 },
+  };
+
+  g_test_summary ("A store that is too old, or from the future, is made anew if there is a tail");
+
+  if (fixture->is_skipped)
+    return;
+
+  state_open (base);
+  for (int i = 0; i < 10; i++)
+    {
+      state_set (base, "current", i);
+      state_flush (base);
+    }
+  state_close (base);
+
+  /* In step, it is good at any age. */
+  edit_record (base, now - 1000LL * 24 * 3600 * 1000);
+  state_open (base);
+  g_assert_cmpuint (base->n_told, ==, 0);
+  state_close (base);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      StateFixture other = { 0 };
+
+      edit_record (base, cases[i].in_step_at);
+
+      /* A tail, from elsewhere. */
+      state_fixture_init (&other, base->kafka->bootstrap_servers, base->name);
+      other.config->exactly_once = base->config->exactly_once;
+      state_open (&other);
+      state_set (&other, "current", 100 + i);
+      state_flush (&other);
+      state_fixture_clear (&other);
+
+      state_open (base);
+      g_assert_cmpint (base->progress.n_records, >=, cases[i].n_records);
+      if (cases[i].n_records == 1)
+        g_assert_cmpint (base->progress.n_records, ==, 1);
+      g_assert_cmpint (state_get (base, "current"), ==, 100 + i);
+      state_close (base);
+    }
+  remove_tree (spare);
+}
+
+static void
+test_policy (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (QsTopic) topic = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A topic that isn't compacted, or has other partitions, is no changelog");
+
+  if (fixture->is_skipped)
+    return;
+
+  g_free (base->config->group);
+  base->config->group = qs_test_kafka_unique_name ("policy");
+  g_free (base->changelog);
+  base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
+  topic = qs_topic_new (base->changelog);
+  qs_topic_set_n_partitions (topic, 1);
+  create_topic (fixture, topic);
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "cleanup.policy"));
+  g_clear_error (&error);
+  state_close (base);
+
+  g_free (base->config->group);
+  base->config->group = qs_test_kafka_unique_name ("count");
+  g_free (base->changelog);
+  base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
+  g_clear_object (&topic);
+  topic = qs_changelog_topic_new (base->changelog, 3);
+  create_topic (fixture, topic);
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "3 partitions"));
+  state_close (base);
+}
+
+static void
+test_foreign (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (QsHeaders) headers = qs_changelog_record_new_headers (0);
+  QsProducerTopic *topic = NULL;
+
+  g_test_summary ("A state that another program wrote goes on; what can't be understood is named");
+
+  if (fixture->is_skipped)
+    return;
+
+  producer = qs_producer_new (base->kafka, "quix", NULL, 5, NULL, NULL, &error);
+  topic = qs_producer_open_topic (producer, base->changelog, &error);
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_send (producer,
+                                   topic,
+                                   0,
+                                   (const guint8 *) "\"current\"",
+                                   9,
+                                   (const guint8 *) "41",
+                                   2,
+                                   headers,
+                                   0,
+                                   &error));
+  g_assert_true (qs_producer_flush (producer, 10, &error));
+
+  state_open (base);
+  g_assert_cmpint (state_get (base, "current"), ==, 41);
+  state_set (base, "current", 42);
+  state_flush (base);
+  state_close (base);
+
+  g_assert_true (
+      qs_producer_send (producer, topic, 0, (const guint8 *) "bare", 4, NULL, 0, NULL, 0, &error));
+  g_assert_true (qs_producer_flush (producer, 10, &error));
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MALFORMED);
+  g_assert_nonnull (strstr (error->message, base->changelog));
+  g_assert_nonnull (strstr (error->message, "offset 4"));
+}
+
+#define ADD(path, function)                                                                        \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_add ("/state-kafka/at-least-once/" path,                                                \
+                Fixture,                                                                           \
+                "at-least-once",                                                                   \
+                set_up,                                                                            \
+                function,                                                                          \
+                tear_down);                                                                        \
+    g_test_add (                                                                                   \
+        "/state-kafka/exactly-once/" path, Fixture, "exactly-once", set_up, function, tear_down);  \
+  }                                                                                                \
+  G_STMT_END
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("restart", test_restart);
+  ADD ("failed-flush", test_failed_flush);
+  ADD ("fenced", test_fenced);
+  ADD ("died-of-age", test_died_of_age);
+  ADD ("other-history", test_recreated);
+  ADD ("age", test_age);
+  ADD ("policy", test_policy);
+  ADD ("foreign", test_foreign);
+
+  return g_test_run ();
+}

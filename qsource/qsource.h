@@ -20,6 +20,7 @@
 # include "qs-source-error.h"
 # include "qs-state.h"
 # include "qs-state-error.h"
+# include "qs-stateful-source.h"
 # include "qs-topic.h"
 # include "qs-types.h"
 # include "qs-version.h"

@@ -36,6 +36,19 @@ typedef enum
 } QsSourceStatus;
 
 /**
+ * QsProcessingGuarantee:
+ * @QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE: no record is lost; some may come twice
+ * @QS_PROCESSING_GUARANTEE_EXACTLY_ONCE: records are written in transactions, with the state of their source
+ *
+ * What is promised about each record.
+ */
+typedef enum
+{
+  QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+  QS_PROCESSING_GUARANTEE_EXACTLY_ONCE,
+} QsProcessingGuarantee;
+
+/**
  * QsIsolation:
  * @QS_ISOLATION_AUTO: a process where this program can be started again, else a thread
  * @QS_ISOLATION_PROCESS: each source runs in a process of its own

@@ -20,6 +20,7 @@ typedef struct _QsRecord         QsRecord;
 typedef struct _QsSerializer     QsSerializer;
 typedef struct _QsSource         QsSource;
 typedef struct _QsState          QsState;
+typedef struct _QsStatefulSource QsStatefulSource;
 typedef struct _QsTopic          QsTopic;
 
 G_END_DECLS

@@ -17,6 +17,12 @@ typedef struct
   void (*connected)      (gpointer      user_data);
   void (*connect_failed) (const GError *error,
                           gpointer      user_data);
+  /* Its state is being read back: records read, to go, and each second. 0 to go:
+   * that is over. */
+  void (*recovering)     (gint64        n_records,
+                          gint64        n_left,
+                          double        rate,
+                          gpointer      user_data);
 } QsSourceObserver;
 
 /* Makes @self ready for a (new) run: a fresh cancellable, no error, no
@@ -27,6 +33,14 @@ typedef struct
 void     qs_base_source_prepare      (QsBaseSource           *self,
                                       const QsSourceObserver *observer,
                                       gpointer                user_data);
+
+/* Tells the observer.
+ *
+ * Context: start()'s thread.   Locks: none. */
+void     qs_base_source_tell_recovering (QsBaseSource        *self,
+                                         gint64               n_records,
+                                         gint64               n_left,
+                                         double               rate);
 
 /* Sets QsBaseSource:status and notifies.
  *

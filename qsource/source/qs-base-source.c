@@ -368,6 +368,15 @@ qs_base_source_prepare (QsBaseSource *self, const QsSourceObserver *observer, gp
 }
 
 void
+qs_base_source_tell_recovering (QsBaseSource *self, gint64 n_records, gint64 n_left, double rate)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+
+  if (priv->observer != NULL)
+    priv->observer->recovering (n_records, n_left, rate, priv->observer_data);
+}
+
+void
 qs_base_source_set_status (QsBaseSource *self, QsSourceStatus status)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);

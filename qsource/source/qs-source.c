@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-source.h"
+#include "qs-source-private.h"
 
 #include "qs-base-source-private.h"
 #include "qs-log-private.h"
@@ -52,6 +52,9 @@ typedef struct
 
   /* start()'s thread while it runs. Atomic; not owned. */
   GThread *thread;
+
+  /* Where records go that name no partition; -1: by their key. */
+  int default_partition;
 
   /* atomic: run() runs */
   int in_run;
@@ -108,15 +111,22 @@ run_and_clean_up (QsSource *self, GError **error)
 
   if (!ok)
     {
+      /* What it was about to do is not committed, whatever cleanup() does. */
+      qs_producer_poison (producer, *error);
+
       if (!qs_source_cleanup (self, TRUE, &cleanup_error))
         qs_log_warning (qs_base_source_get_name (QS_BASE_SOURCE (self)),
                         NULL,
                         "Failed to clean up after a failure: %s",
                         cleanup_error->message);
 
-      /* What produce() had accepted before still goes out, if that is quick. */
-      qs_producer_flush (
-          producer, qs_base_source_get_shutdown_timeout (QS_BASE_SOURCE (self)) / 2, NULL);
+      /* What produce() had accepted before still goes out, if that is quick and
+       * no transaction says that it must not. */
+      if (qs_producer_is_transactional (producer))
+        qs_producer_abort (producer, *error);
+      else
+        qs_producer_flush (
+            producer, qs_base_source_get_shutdown_timeout (QS_BASE_SOURCE (self)) / 2, NULL);
       return FALSE;
     }
 
@@ -276,6 +286,31 @@ qs_source_init (QsSource *self)
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
   g_rw_lock_init (&priv->flush_lock);
+  priv->default_partition = -1;
+}
+
+void
+qs_source_set_default_partition (QsSource *self, int partition)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  priv->default_partition = partition;
+}
+
+void
+qs_source_lock_produce (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_rw_lock_writer_lock (&priv->flush_lock);
+}
+
+void
+qs_source_unlock_produce (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_rw_lock_writer_unlock (&priv->flush_lock);
 }
 
 /**
@@ -513,6 +548,8 @@ send_record (QsSource     *self,
 
   if (producer_topic == NULL)
     return FALSE;
+  if (partition < 0)
+    partition = priv->default_partition;
 
   /* In run()'s own thread no flush() can run meanwhile. */
   if (is_foreign)

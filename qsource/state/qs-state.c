@@ -13,7 +13,7 @@
  *
  * What a source remembers: keys and values that survive restarts.
  *
- * A stateful source gets it by its get_state(). Reads see what was
+ * A source gets it from [method@StatefulSource.get_state]. Reads see what was
  * written before, committed or not. All changes since the last
  * [method@Source.flush] are committed by the next one, together or not at all,
  * and not before everything that was produced by then is safe.

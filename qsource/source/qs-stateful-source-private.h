@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
+#include "qs-stateful-source.h"
+
+G_BEGIN_DECLS
+
+/* What the worker may do to a stateful source and a user may not. */
+
+/* Tells @self where its state is, and which part of it is its own.
+ *
+ * Context: the thread that will call start(), before it does.   Locks: none. */
+void    qs_stateful_source_set_environment (QsStatefulSource *self,
+                                            QsKafkaConfig    *kafka,
+                                            QsStateConfig    *state,
+                                            int               partition);
+
+/* How often a flush of this run has committed.
+ *
+ * Context: any.   Locks: none. */
+guint64 qs_stateful_source_get_n_commits   (QsStatefulSource *self);
+
+G_END_DECLS

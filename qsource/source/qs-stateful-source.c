@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-stateful-source-private.h"
+
+#include <stdatomic.h>
+
+#include "qs-base-source-private.h"
+#include "qs-source-error.h"
+#include "qs-source-private.h"
+#include "qs-state-partition-private.h"
+#include "qs-state-error.h"
+
+/* For an orphan, which ends within its shutdown-timeout, to let go of the store. */
+#define LOCK_GRACE 5.0
+
+/**
+ * QsStatefulSource:
+ *
+ * A source that remembers.
+ *
+ * What it keeps in the state of [method@StatefulSource.get_state] is there again
+ * when it is restarted, on the same machine or on another one: where it was in a
+ * file, the last number it has sent. State and records are committed together, by
+ * [method@Source.flush]:
+ *
+ * ```c
+ * for (gint64 i = last + 1; qs_source_get_running (source); i++)
+ *   {
+ *     g_autoptr (QsState) state = qs_stateful_source_get_state (self, &error);
+ *     …produce i…
+ *     if (state == NULL || !qs_state_set (state, "current", g_variant_new_int64 (i), &error))
+ *       return FALSE;
+ *     if (i % 10 == 0 && !qs_source_flush (source, -1, &error))
+ *       return FALSE;
+ *   }
+ * ```
+ *
+ * ## Guarantees
+ *
+ * The state never runs ahead of the records. With
+ * [property@Application:processing-guarantee] `at-least-once`, a flush waits until
+ * all records are acknowledged, then commits the state; a source that dies in
+ * between repeats the records since its last flush. With `exactly-once`, both are
+ * one transaction, and a reader with `isolation.level=read_committed` sees each
+ * record once. In both, a flush is all or nothing.
+ *
+ * Each flush that changes something costs a transaction, at least 11 ms with
+ * librdkafka: flush after as much work as may be repeated, not after each record.
+ *
+ * After a flush, a produce or a run that failed, nothing more is committed until
+ * the source is started again, from its last committed state.
+ *
+ * ## Life cycle
+ *
+ * The state lies in a store in [property@Application:state-dir], and in a
+ * changelog, a topic `changelog__GROUP--STORE`. Before setup(), what the store
+ * misses is read from the changelog, which [property@BaseSource:status] tells as
+ * `recovering`. Only one instance of a source is at work: a newer one ends the
+ * older.
+ *
+ * ## Thread safety
+ *
+ * [method@StatefulSource.get_state] belongs to the thread of run().
+ */
+
+typedef struct
+{
+  char *store_name;   /* nullable: by the source's name */
+  char *default_name; /* made from it; nullable */
+  int   n_partitions;
+  int   partition;
+
+  /* Of the worker. Owned; nullable. */
+  QsKafkaConfig *kafka;
+  QsStateConfig *state;
+
+  /* While it runs: of start()'s thread. Owned. */
+  QsStatePartition *state_partition;
+
+  /* start()'s thread while it runs. Atomic; not owned. */
+  GThread *thread;
+
+  _Atomic guint64 n_commits;
+} QsStatefulSourcePrivate;
+
+enum
+{
+  PROP_STORE_NAME = 1,
+  PROP_N_PARTITIONS,
+  PROP_PARTITION,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsStatefulSource, qs_stateful_source, QS_TYPE_SOURCE)
+
+static void
+progress_cb (const QsRecoveryProgress *progress, gpointer user_data)
+{
+  qs_base_source_tell_recovering (user_data, progress->n_records, progress->n_left, progress->rate);
+}
+
+static gboolean
+open_state (QsStatefulSource *self, GError **error)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+  QsBaseSource            *base = QS_BASE_SOURCE (self);
+  double                   shutdown_timeout = qs_base_source_get_shutdown_timeout (base);
+  QsStatePartitionSetup    setup = {
+       .kafka = priv->kafka,
+       .state = priv->state,
+       .source = qs_base_source_get_name (base),
+       .store_name = qs_stateful_source_get_store_name (self),
+       .partition = priv->partition,
+       .n_partitions = priv->n_partitions,
+       .lock_timeout = shutdown_timeout + LOCK_GRACE,
+       .stop_timeout = shutdown_timeout / 2,
+  };
+
+  if (priv->state == NULL)
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_NOT_CONFIGURED,
+                   "Cannot start source '%s', which has a state, but by an application's run()",
+                   setup.source);
+      return FALSE;
+    }
+
+  atomic_store (&priv->n_commits, 0);
+  priv->state_partition = qs_state_partition_open (&setup,
+                                                   qs_base_source_get_producer (base),
+                                                   progress_cb,
+                                                   self,
+                                                   qs_base_source_get_cancellable (base),
+                                                   error);
+
+  return priv->state_partition != NULL;
+}
+
+static gboolean
+qs_stateful_source_start (QsBaseSource *base, GError **error)
+{
+  QsStatefulSource        *self = QS_STATEFUL_SOURCE (base);
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+  gboolean                 ok = FALSE;
+
+  if (!open_state (self, error))
+    return FALSE;
+
+  qs_base_source_tell_recovering (base, 0, 0, 0);
+  qs_source_set_default_partition (QS_SOURCE (self), priv->partition);
+  g_atomic_pointer_set (&priv->thread, g_thread_self ());
+  ok = QS_BASE_SOURCE_CLASS (qs_stateful_source_parent_class)->start (base, error);
+  g_atomic_pointer_set (&priv->thread, NULL);
+
+  g_clear_pointer (&priv->state_partition, qs_state_partition_close);
+
+  return ok;
+}
+
+static gboolean
+qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
+{
+  QsStatefulSourcePrivate *priv =
+      qs_stateful_source_get_instance_private (QS_STATEFUL_SOURCE (source));
+  gboolean ok = FALSE;
+
+  if (priv->state_partition == NULL)
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_INVALID_STATE,
+                   "Cannot flush source '%s': it isn't running",
+                   qs_base_source_get_name (QS_BASE_SOURCE (source)));
+      return FALSE;
+    }
+
+  qs_source_lock_produce (source);
+  ok = qs_state_partition_flush (priv->state_partition, timeout, error);
+  qs_source_unlock_produce (source);
+  if (ok)
+    atomic_fetch_add (&priv->n_commits, 1);
+
+  return ok;
+}
+
+static void
+qs_stateful_source_finalize (GObject *object)
+{
+  QsStatefulSourcePrivate *priv =
+      qs_stateful_source_get_instance_private (QS_STATEFUL_SOURCE (object));
+
+  g_free (priv->store_name);
+  g_free (priv->default_name);
+  g_clear_pointer (&priv->kafka, qs_kafka_config_unref);
+  g_clear_pointer (&priv->state, qs_state_config_unref);
+
+  G_OBJECT_CLASS (qs_stateful_source_parent_class)->finalize (object);
+}
+
+static void
+qs_stateful_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsStatefulSource *self = QS_STATEFUL_SOURCE (object);
+
+  switch (prop_id)
+    {
+    case PROP_STORE_NAME:
+      g_value_set_string (value, qs_stateful_source_get_store_name (self));
+      break;
+
+    case PROP_N_PARTITIONS:
+      g_value_set_int (value, qs_stateful_source_get_n_partitions (self));
+      break;
+
+    case PROP_PARTITION:
+      g_value_set_int (value, qs_stateful_source_get_partition (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_stateful_source_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  QsStatefulSourcePrivate *priv =
+      qs_stateful_source_get_instance_private (QS_STATEFUL_SOURCE (object));
+
+  switch (prop_id)
+    {
+    case PROP_STORE_NAME:
+      priv->store_name = g_value_dup_string (value);
+      break;
+
+    case PROP_N_PARTITIONS:
+      priv->n_partitions = g_value_get_int (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  /**
+   * QsStatefulSource:store-name: (getter get_store_name)
+   *
+   * The name of its store, by which its changelog is named; unique in an
+   * application. `NULL` = `source-` and the source's name, as in Quix Streams.
+   */
+  props[PROP_STORE_NAME] =
+      g_param_spec_string ("store-name",
+                           NULL,
+                           NULL,
+                           NULL,
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsStatefulSource:n-partitions: (getter get_n_partitions)
+   *
+   * How many partitions its state has. Each is run by a worker of its own, which
+   * sees only that part of the state.
+   */
+  props[PROP_N_PARTITIONS] =
+      g_param_spec_int ("n-partitions",
+                        NULL,
+                        NULL,
+                        1,
+                        10000,
+                        1,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsStatefulSource:partition: (getter get_partition)
+   *
+   * Which partition of the state this worker has, and to which one of its topic it
+   * produces what names no other.
+   */
+  props[PROP_PARTITION] = g_param_spec_int (
+      "partition", NULL, NULL, 0, G_MAXINT, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_stateful_source_class_init (QsStatefulSourceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_stateful_source_finalize;
+  object_class->get_property = qs_stateful_source_get_property;
+  object_class->set_property = qs_stateful_source_set_property;
+
+  QS_BASE_SOURCE_CLASS (klass)->start = qs_stateful_source_start;
+  QS_SOURCE_CLASS (klass)->flush = qs_stateful_source_flush;
+
+  install_properties (object_class);
+}
+
+static void
+qs_stateful_source_init (QsStatefulSource *self)
+{
+}
+
+void
+qs_stateful_source_set_environment (QsStatefulSource *self,
+                                    QsKafkaConfig    *kafka,
+                                    QsStateConfig    *state,
+                                    int               partition)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  g_clear_pointer (&priv->kafka, qs_kafka_config_unref);
+  g_clear_pointer (&priv->state, qs_state_config_unref);
+  priv->kafka = qs_kafka_config_ref (kafka);
+  priv->state = qs_state_config_ref (state);
+  priv->partition = partition;
+}
+
+guint64
+qs_stateful_source_get_n_commits (QsStatefulSource *self)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  return atomic_load (&priv->n_commits);
+}
+
+/**
+ * qs_stateful_source_get_store_name: (get-property store-name)
+ * @self: a source
+ *
+ * Gets the name of its store.
+ *
+ * Returns: the name
+ */
+const char *
+qs_stateful_source_get_store_name (QsStatefulSource *self)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_STATEFUL_SOURCE (self), NULL);
+
+  if (priv->store_name != NULL)
+    return priv->store_name;
+
+  if (priv->default_name == NULL)
+    priv->default_name =
+        g_strconcat ("source-", qs_base_source_get_name (QS_BASE_SOURCE (self)), NULL);
+
+  return priv->default_name;
+}
+
+/**
+ * qs_stateful_source_get_n_partitions: (get-property n-partitions)
+ * @self: a source
+ *
+ * Gets how many partitions its state has.
+ *
+ * Returns: the number, at least 1
+ */
+int
+qs_stateful_source_get_n_partitions (QsStatefulSource *self)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_STATEFUL_SOURCE (self), 1);
+
+  return priv->n_partitions;
+}
+
+/**
+ * qs_stateful_source_get_partition: (get-property partition)
+ * @self: a source
+ *
+ * Gets which partition of the state this worker has.
+ *
+ * Returns: the partition; 0 outside of a worker
+ */
+int
+qs_stateful_source_get_partition (QsStatefulSource *self)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_STATEFUL_SOURCE (self), 0);
+
+  return priv->partition;
+}
+
+/**
+ * qs_stateful_source_get_state:
+ * @self: a source
+ * @error: return location for an error
+ *
+ * Gets the state, to read it and to change it.
+ *
+ * It is the same one until the next [method@Source.flush], which commits what was
+ * changed and ends it. Call it in the thread of run(), in setup(), run() or
+ * cleanup().
+ *
+ * Returns: (transfer full): the state; `NULL` if the source isn't running, or
+ *   nothing can be committed any more
+ */
+QsState *
+qs_stateful_source_get_state (QsStatefulSource *self, GError **error)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+  GThread                 *thread = NULL;
+
+  g_return_val_if_fail (QS_IS_STATEFUL_SOURCE (self), NULL);
+
+  thread = g_atomic_pointer_get (&priv->thread);
+  if (thread == g_thread_self ())
+    return qs_state_partition_get_state (priv->state_partition, error);
+
+  if (thread == NULL)
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_NOT_CONFIGURED,
+                 "Cannot get the state of source '%s' while it isn't running",
+                 qs_base_source_get_name (QS_BASE_SOURCE (self)));
+  else
+    g_set_error (error,
+                 QS_STATE_ERROR,
+                 QS_STATE_ERROR_WRONG_THREAD,
+                 "Cannot get the state of source '%s' in this thread: it belongs to the one of "
+                 "run()",
+                 qs_base_source_get_name (QS_BASE_SOURCE (self)));
+
+  return NULL;
+}

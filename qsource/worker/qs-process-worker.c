@@ -284,6 +284,11 @@ handle_hello_cb (QsIpcParent           *parent,
   g_variant_dict_init (&settings, NULL);
   g_variant_dict_insert_value (
       &settings, QS_WORKER_SETTING_KAFKA, qs_kafka_config_to_variant (self->config));
+  if (qs_worker_get_state (QS_WORKER (self)) != NULL)
+    g_variant_dict_insert_value (
+        &settings,
+        QS_WORKER_SETTING_STATE,
+        qs_state_config_to_variant (qs_worker_get_state (QS_WORKER (self))));
   g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", stopping);
   qs_ipc_parent_complete_hello (parent, invocation, g_variant_dict_end (&settings));
 
@@ -339,6 +344,12 @@ connect_failed_cb (QsIpcPeer       *peer,
   g_autoptr (GError) error = qs_worker_protocol_new_error (domain, code, message);
 
   qs_worker_emit_connect_failed (QS_WORKER (self), error);
+}
+
+static void
+recovering_cb (QsIpcPeer *peer, gint64 n_records, gint64 n_left, double rate, QsProcessWorker *self)
+{
+  qs_worker_emit_recovering (QS_WORKER (self), n_records, n_left, rate);
 }
 
 static void
@@ -401,6 +412,7 @@ export_objects (QsProcessWorker *self, GError **error)
   g_signal_connect (self->peer, "started", G_CALLBACK (started_cb), self);
   g_signal_connect (self->peer, "connected", G_CALLBACK (connected_cb), self);
   g_signal_connect (self->peer, "connect-failed", G_CALLBACK (connect_failed_cb), self);
+  g_signal_connect (self->peer, "recovering", G_CALLBACK (recovering_cb), self);
   g_signal_connect (self->peer, "stopping", G_CALLBACK (stopping_cb), self);
   g_signal_connect (self->peer, "stats", G_CALLBACK (stats_cb), self);
 
@@ -423,7 +435,12 @@ spawn (QsProcessWorker *self, GError **error)
     return FALSE;
 
   if (export_objects (self, error))
-    pid = qs_worker_spawn (argv, self->application, get_name (self), worker_fd, error);
+    pid = qs_worker_spawn (argv,
+                           self->application,
+                           qs_worker_get_partition (QS_WORKER (self)),
+                           get_name (self),
+                           worker_fd,
+                           error);
   close (worker_fd);
   if (pid == 0)
     return FALSE;

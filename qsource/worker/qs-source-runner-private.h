@@ -4,6 +4,7 @@
 
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,11 @@ typedef struct
    * Context: a thread of the producer. */
   void (*producer_failed) (const GError *error,
                            gpointer      user_data);
+  /* The source's state is being read back, see QsSourceObserver. */
+  void (*recovering)      (gint64        n_records,
+                           gint64        n_left,
+                           double        rate,
+                           gpointer      user_data);
 } QsSourceRunnerEvents;
 
 /* Makes @source ready for a new run. The caller keeps @source and @topic alive;
@@ -42,6 +48,14 @@ QsSourceRunner *qs_source_runner_new       (QsBaseSource                *source,
                                             gpointer                     user_data);
 QsSourceRunner *qs_source_runner_ref       (QsSourceRunner              *self);
 void            qs_source_runner_unref     (QsSourceRunner              *self);
+
+/* Says with which guarantees the source runs, where its state is, and which
+ * @partition of that is its own. Without it: at least once, and no state.
+ *
+ * Context: the owner, before run().   Locks: none. */
+void            qs_source_runner_set_state (QsSourceRunner              *self,
+                                            QsStateConfig               *state,
+                                            int                          partition);
 
 /* Runs the source to its end; called once. Being stopped is not an error. What
  * the source left in flight is waited for, without a limit of its own.

@@ -5,6 +5,7 @@
 #include "qs-base-source-private.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
+#include "qs-stateful-source-private.h"
 
 struct _QsSourceRunner
 {
@@ -19,6 +20,10 @@ struct _QsSourceRunner
   GCancellable *cancellable;
   char         *name;
   double        shutdown_timeout;
+
+  /* Owned; nullable. */
+  QsStateConfig *state;
+  int            partition;
 
   GMutex lock;
   /* Made by run(). Owned. */
@@ -45,7 +50,15 @@ connect_failed_cb (const GError *error, gpointer user_data)
 }
 
 /* run() lasts as long as start() and is always the owner's: no lock needed. */
-static const QsSourceObserver observer = { connected_cb, connect_failed_cb };
+static void
+recovering_cb (gint64 n_records, gint64 n_left, double rate, gpointer user_data)
+{
+  QsSourceRunner *self = user_data;
+
+  self->events->recovering (n_records, n_left, rate, self->user_data);
+}
+
+static const QsSourceObserver observer = { connected_cb, connect_failed_cb, recovering_cb };
 
 static void
 producer_failed_cb (const GError *error, gpointer user_data)
@@ -59,19 +72,38 @@ producer_failed_cb (const GError *error, gpointer user_data)
   g_mutex_unlock (&self->lock);
 }
 
+/* By which newer producers end older ones; NULL if records need no transaction.
+ * A source without a state has one as if it had. */
+static char *
+dup_transactional_id (QsSourceRunner *self)
+{
+  g_autofree char *default_name = g_strconcat ("source-", self->name, NULL);
+  const char      *store_name = default_name;
+
+  if (self->state == NULL || !self->state->exactly_once)
+    return NULL;
+
+  if (QS_IS_STATEFUL_SOURCE (self->source))
+    store_name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (self->source));
+
+  return qs_state_config_dup_transactional_id (self->state, store_name, self->partition);
+}
+
 static gboolean
 make_producer (QsSourceRunner *self, QsKafkaConfig *config, GError **error)
 {
+  g_autofree char *transactional_id = dup_transactional_id (self);
   g_autoptr (QsProducer) producer = NULL;
 
   /* Half of the time for what is in flight, half for the source's own. */
-  producer = qs_producer_new (config,
-                              self->name,
-                              self->cancellable,
-                              self->shutdown_timeout / 2,
-                              producer_failed_cb,
-                              self,
-                              error);
+  producer = qs_producer_new_transactional (config,
+                                            self->name,
+                                            transactional_id,
+                                            self->cancellable,
+                                            self->shutdown_timeout / 2,
+                                            producer_failed_cb,
+                                            self,
+                                            error);
   if (producer == NULL)
     return FALSE;
 
@@ -173,6 +205,7 @@ qs_source_runner_unref (QsSourceRunner *self)
   g_assert (self->events == NULL);
 
   g_free (self->name);
+  g_clear_pointer (&self->state, qs_state_config_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -193,9 +226,34 @@ qs_source_runner_detach (QsSourceRunner *self)
 }
 
 void
+qs_source_runner_set_state (QsSourceRunner *self, QsStateConfig *state, int partition)
+{
+  g_assert (self->state == NULL);
+
+  self->state = qs_state_config_ref (state);
+  self->partition = partition;
+}
+
+void
 qs_source_runner_cancel (QsSourceRunner *self)
 {
   g_cancellable_cancel (self->cancellable);
+}
+
+/* Reads nothing but atomic variables of the source, which may be a script's. */
+static GVariant *
+collect_stats (QsSourceRunner *self, QsProducer *producer)
+{
+  g_autoptr (GVariant) stats = g_variant_ref_sink (qs_producer_get_stats (producer));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (stats);
+
+  if (QS_IS_STATEFUL_SOURCE (self->source))
+    g_variant_dict_insert (&dict,
+                           "n-commits",
+                           "t",
+                           qs_stateful_source_get_n_commits (QS_STATEFUL_SOURCE (self->source)));
+
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
 GVariant *
@@ -208,13 +266,17 @@ qs_source_runner_dup_stats (QsSourceRunner *self)
     producer = g_object_ref (self->producer);
   g_mutex_unlock (&self->lock);
 
-  return producer != NULL ? g_variant_ref_sink (qs_producer_get_stats (producer)) : NULL;
+  return producer != NULL ? collect_stats (self, producer) : NULL;
 }
 
 gboolean
 qs_source_runner_run (QsSourceRunner *self, QsKafkaConfig *config, GError **error)
 {
   GError *run_error = NULL;
+
+  if (self->state != NULL && QS_IS_STATEFUL_SOURCE (self->source))
+    qs_stateful_source_set_environment (
+        QS_STATEFUL_SOURCE (self->source), config, self->state, self->partition);
 
   if (!make_producer (self, config, error) ||
       !qs_base_source_configure (self->source, self->topic, self->producer, error))
@@ -228,7 +290,8 @@ qs_source_runner_run (QsSourceRunner *self, QsKafkaConfig *config, GError **erro
 
   /* A QsSource has flushed already; of another, nothing may be lost in silence. */
   if (qs_base_source_start (self->source, &run_error) &&
-      qs_producer_get_n_in_flight (self->producer) > 0)
+      (qs_producer_get_n_in_flight (self->producer) > 0 ||
+       qs_producer_is_transactional (self->producer)))
     qs_producer_flush (self->producer, -1, &run_error);
 
   return conclude (self, run_error, error);

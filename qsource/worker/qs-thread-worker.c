@@ -46,9 +46,9 @@ typedef enum
   NEWS_CONNECTED,
   NEWS_CONNECT_FAILED,
   NEWS_PRODUCER_FAILED,
+  NEWS_RECOVERING,
   NEWS_STOP_RETURNED,
   NEWS_ENDED,
-  NEWS_OVER, /* the last */
 } News;
 
 /* What a thread has to tell. */
@@ -57,10 +57,14 @@ typedef struct
   QsThreadWorker *worker;
   News            what;
   GError         *error; /* nullable */
+
+  /* Of a recovery. */
+  gint64 n_records;
+  gint64 n_left;
+  double rate;
 } Message;
 
 static void begin_stop (QsThreadWorker *self);
-static void post (QsThreadWorker *self, News what, const GError *error);
 
 static void
 message_free (gpointer data)
@@ -87,27 +91,21 @@ stats_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Ends it when neither thread runs any more; but not at once, as the producer
- * may have posted meanwhile. */
 static void
 maybe_end (QsThreadWorker *self)
 {
+  g_autoptr (QsThreadWorker) keep = NULL;
+  g_autofree char *detail = NULL;
+
   if (!self->run_over || self->stop_thread != NULL)
     return;
 
+  /* start() took it. */
+  keep = self;
   g_source_destroy (self->stats_timer);
   g_clear_pointer (&self->stats_timer, g_source_unref);
   emit_stats (self);
   qs_source_runner_detach (self->runner);
-  post (self, NEWS_OVER, NULL);
-}
-
-static void
-end (QsThreadWorker *self)
-{
-  /* start() took it. */
-  g_autoptr (QsThreadWorker) keep = self;
-  g_autofree char *detail = NULL;
 
   detail = g_strdup (qs_base_source_get_error_detail (qs_worker_get_source (QS_WORKER (self))));
   qs_worker_emit_ended (QS_WORKER (self), self->error, detail);
@@ -133,12 +131,14 @@ deliver_cb (gpointer data)
       qs_worker_emit_connect_failed (QS_WORKER (self), message->error);
       break;
 
+    case NEWS_RECOVERING:
+      qs_worker_emit_recovering (
+          QS_WORKER (self), message->n_records, message->n_left, message->rate);
+      break;
+
     case NEWS_PRODUCER_FAILED:
-      if (!self->run_over)
-        {
-          qs_worker_set_stopping (QS_WORKER (self));
-          begin_stop (self);
-        }
+      qs_worker_set_stopping (QS_WORKER (self));
+      begin_stop (self);
       break;
 
     case NEWS_STOP_RETURNED:
@@ -153,10 +153,6 @@ deliver_cb (gpointer data)
       maybe_end (self);
       break;
 
-    case NEWS_OVER:
-      end (self);
-      break;
-
     default:
       g_assert_not_reached ();
     }
@@ -164,22 +160,46 @@ deliver_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Posts to the context of start()'s caller; one priority, so the order stays.
- *
- * Context: any. */
-static void
-post (QsThreadWorker *self, News what, const GError *error)
+static Message *
+new_message (QsThreadWorker *self, News what, const GError *error)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
   Message *message = g_new0 (Message, 1);
 
   message->worker = self;
   message->what = what;
   message->error = error != NULL ? g_error_copy (error) : NULL;
 
+  return message;
+}
+
+/* Posts to the context of start()'s caller; one priority, so the order stays.
+ *
+ * Context: any. */
+static void
+post_message (Message *message)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, deliver_cb, message, message_free);
-  g_source_attach (source, self->context);
+  g_source_attach (source, message->worker->context);
+}
+
+static void
+post (QsThreadWorker *self, News what, const GError *error)
+{
+  post_message (new_message (self, what, error));
+}
+
+static void
+recovering_cb (gint64 n_records, gint64 n_left, double rate, gpointer user_data)
+{
+  Message *message = new_message (user_data, NEWS_RECOVERING, NULL);
+
+  message->n_records = n_records;
+  message->n_left = n_left;
+  message->rate = rate;
+  post_message (message);
 }
 
 static void
@@ -207,10 +227,7 @@ producer_failed_cb (const GError *error, gpointer user_data)
 }
 
 static const QsSourceRunnerEvents events = {
-  started_cb,
-  connected_cb,
-  connect_failed_cb,
-  producer_failed_cb,
+  started_cb, connected_cb, connect_failed_cb, producer_failed_cb, recovering_cb,
 };
 
 static gpointer
@@ -273,6 +290,9 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
 
   self->context = g_main_context_ref_thread_default ();
   self->runner = qs_source_runner_new (source, self->topic, &events, self);
+  if (qs_worker_get_state (worker) != NULL)
+    qs_source_runner_set_state (
+        self->runner, qs_worker_get_state (worker), qs_worker_get_partition (worker));
   qs_worker_set_pid (worker, getpid ());
 
   self->stats_timer = g_timeout_source_new (STATS_INTERVAL_MS);

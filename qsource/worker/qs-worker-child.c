@@ -18,6 +18,7 @@ static struct
   gboolean active;
   gboolean valid; /* the variable could be understood */
   guint64  application;
+  guint64  partition;
   char    *name;
 } worker;
 
@@ -45,6 +46,9 @@ find_out_whether_worker (void)
   n_parts = g_strv_length (parts);
   worker.valid = n_parts >= 2 &&
                  g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXUINT, &worker.application, NULL);
+  if (n_parts >= 3)
+    worker.valid = worker.valid &&
+                   g_ascii_string_to_unsigned (parts[1], 10, 0, G_MAXINT, &worker.partition, NULL);
   worker.name = g_strdup (n_parts > 0 ? parts[n_parts - 1] : "");
 
   g_unsetenv (QS_WORKER_VARIABLE);
@@ -78,11 +82,14 @@ producer_failed_cb (const GError *error, gpointer user_data)
   qs_worker_control_stop (g_atomic_pointer_get (&control), error->message);
 }
 
+static void
+recovering_cb (gint64 n_records, gint64 n_left, double rate, gpointer user_data)
+{
+  qs_worker_control_tell_recovering (g_atomic_pointer_get (&control), n_records, n_left, rate);
+}
+
 static const QsSourceRunnerEvents events = {
-  started_cb,
-  connected_cb,
-  connect_failed_cb,
-  producer_failed_cb,
+  started_cb, connected_cb, connect_failed_cb, producer_failed_cb, recovering_cb,
 };
 
 /* Without a connection nobody hears of it: all that is left is stderr. */
@@ -118,6 +125,20 @@ refuse_second_run (void)
   qs_worker_control_finish (self, error, NULL);
 }
 
+static void
+set_state (QsSourceRunner *runner, GVariant *settings)
+{
+  g_autoptr (GVariant) values =
+      g_variant_lookup_value (settings, QS_WORKER_SETTING_STATE, G_VARIANT_TYPE_VARDICT);
+  g_autoptr (QsStateConfig) state = NULL;
+
+  if (values == NULL)
+    return;
+
+  state = qs_state_config_new_from_variant (values);
+  qs_source_runner_set_state (runner, state, (int) worker.partition);
+}
+
 static gboolean
 run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GError **error)
 {
@@ -144,6 +165,8 @@ run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GE
   kafka = g_variant_lookup_value (settings, QS_WORKER_SETTING_KAFKA, G_VARIANT_TYPE_VARDICT);
   g_assert (kafka != NULL);
   config = qs_kafka_config_new_from_variant (kafka);
+
+  set_state (runner, settings);
 
   return qs_source_runner_run (runner, config, error);
 }

@@ -38,6 +38,11 @@ void             qs_worker_control_tell_connected      (QsWorkerControl *self);
 void             qs_worker_control_tell_connect_failed (QsWorkerControl *self,
                                                         const GError    *error);
 
+void             qs_worker_control_tell_recovering     (QsWorkerControl *self,
+                                                        gint64           n_records,
+                                                        gint64           n_left,
+                                                        double           rate);
+
 /* Begins to stop, as if the parent had asked for it. @reason (nullable): why, if
  * the source can't go on.
  *

@@ -373,6 +373,15 @@ qs_worker_control_tell_connect_failed (QsWorkerControl *self, const GError *erro
 }
 
 void
+qs_worker_control_tell_recovering (QsWorkerControl *self,
+                                   gint64           n_records,
+                                   gint64           n_left,
+                                   double           rate)
+{
+  qs_ipc_peer_emit_recovering (self->peer, n_records, n_left, rate);
+}
+
+void
 qs_worker_control_stop (QsWorkerControl *self, const char *reason)
 {
   g_autoptr (GSource) source = g_idle_source_new ();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
+#include "qs-state-config-private.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,8 @@ G_BEGIN_DECLS
  *   started (int pid)            the source's start() is about to be called
  *   connected ()                 its client is connected
  *   connect-failed (GError)      its client is not, whatever the handlers said
+ *   recovering (gint64 records, gint64 left, double rate)
+ *                                its state is being read back; 0 left: that is over
  *   stats (GVariant a{sv})       counters, about once a second and before ended
  *   ended (GError nullable, const char *detail nullable)
  *                                last, and exactly once after start() returned
@@ -36,6 +39,16 @@ struct _QsWorkerClass
 };
 
 QsBaseSource *qs_worker_get_source (QsWorker  *self);
+
+/* Says with which guarantees it runs, where its state is, and which partition of
+ * that is this worker's; before start(). */
+void          qs_worker_set_state  (QsWorker       *self,
+                                    QsStateConfig  *state,
+                                    int             partition);
+
+/* NULL if it wasn't said. */
+QsStateConfig *qs_worker_get_state (QsWorker       *self);
+int           qs_worker_get_partition (QsWorker    *self);
 
 /* 0 until it is known; this process's own for a thread. */
 int           qs_worker_get_pid    (QsWorker  *self);
@@ -60,6 +73,10 @@ void          qs_worker_emit_started        (QsWorker     *self,
 void          qs_worker_emit_connected      (QsWorker     *self);
 void          qs_worker_emit_connect_failed (QsWorker     *self,
                                              const GError *error);
+void          qs_worker_emit_recovering     (QsWorker     *self,
+                                             gint64        n_records,
+                                             gint64        n_left,
+                                             double        rate);
 /* Emits only what isn't equal to the last; sinks @stats. */
 void          qs_worker_emit_stats          (QsWorker     *self,
                                              GVariant     *stats);

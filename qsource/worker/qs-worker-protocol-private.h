@@ -11,8 +11,9 @@ G_BEGIN_DECLS
  * org.qsource.Worker1.xml.
  */
 
-/* In a worker's environment: ORDINAL:NAME, which application of the program and
- * which source of it. More parts may come in between; the name is the last. */
+/* In a worker's environment: ORDINAL:PARTITION:NAME, which application of the
+ * program, which partition of a source's state, and which source. More parts may
+ * come in between; the name is the last. */
 #define QS_WORKER_VARIABLE "QSOURCE_WORKER"
 
 /* The worker's end of the socketpair. */
@@ -24,6 +25,7 @@ G_BEGIN_DECLS
 #define QS_WORKER_EXIT_WATCHDOG 70
 
 #define QS_WORKER_SETTING_KAFKA "kafka"
+#define QS_WORKER_SETTING_STATE "state"
 #define QS_WORKER_SETTING_STOP  "stop"
 
 /* A text that can travel: valid UTF-8 of at most 64 KiB, whatever @text

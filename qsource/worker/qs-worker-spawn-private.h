@@ -21,6 +21,7 @@ GDBusConnection *qs_worker_spawn_connection (int                 *worker_fd,
  * Context: any.   Locks: none. */
 GPid             qs_worker_spawn            (char              **argv,
                                              guint               application,
+                                             int                 partition,
                                              const char         *name,
                                              int                 worker_fd,
                                              GError            **error);

@@ -52,10 +52,15 @@ qs_worker_spawn_connection (int *worker_fd, GError **error)
 }
 
 GPid
-qs_worker_spawn (char **argv, guint application, const char *name, int worker_fd, GError **error)
+qs_worker_spawn (char      **argv,
+                 guint       application,
+                 int         partition,
+                 const char *name,
+                 int         worker_fd,
+                 GError    **error)
 {
   const GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH;
-  g_autofree char  *value = g_strdup_printf ("%u:%s", application, name);
+  g_autofree char  *value = g_strdup_printf ("%u:%d:%s", application, partition, name);
   g_auto (GStrv) envp = g_environ_setenv (g_get_environ (), QS_WORKER_VARIABLE, value, TRUE);
   int  target_fd = QS_WORKER_FD;
   GPid pid = 0;

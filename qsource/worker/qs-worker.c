@@ -11,6 +11,9 @@ typedef struct
 
   int pid;
 
+  QsStateConfig *state; /* owned; nullable */
+  int            partition;
+
   /* The last that were emitted; nullable. Owned. */
   GVariant *stats;
 
@@ -30,6 +33,7 @@ enum
   SIGNAL_STARTED,
   SIGNAL_CONNECTED,
   SIGNAL_CONNECT_FAILED,
+  SIGNAL_RECOVERING,
   SIGNAL_STATS,
   SIGNAL_ENDED,
   N_SIGNALS
@@ -47,6 +51,7 @@ qs_worker_dispose (GObject *object)
 
   g_clear_object (&priv->source);
   g_clear_pointer (&priv->stats, g_variant_unref);
+  g_clear_pointer (&priv->state, qs_state_config_unref);
 
   G_OBJECT_CLASS (qs_worker_parent_class)->dispose (object);
 }
@@ -91,6 +96,18 @@ qs_worker_class_init (QsWorkerClass *klass)
       g_signal_new ("connected", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_CONNECT_FAILED] = g_signal_new (
       "connect-failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_RECOVERING] = g_signal_new ("recovering",
+                                             type,
+                                             G_SIGNAL_RUN_LAST,
+                                             0,
+                                             NULL,
+                                             NULL,
+                                             NULL,
+                                             G_TYPE_NONE,
+                                             3,
+                                             G_TYPE_INT64,
+                                             G_TYPE_INT64,
+                                             G_TYPE_DOUBLE);
   signals[SIGNAL_STATS] = g_signal_new (
       "stats", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
   signals[SIGNAL_ENDED] = g_signal_new ("ended",
@@ -119,6 +136,38 @@ qs_worker_get_source (QsWorker *self)
   g_assert (QS_IS_WORKER (self));
 
   return priv->source;
+}
+
+void
+qs_worker_set_state (QsWorker *self, QsStateConfig *state, int partition)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+  g_assert (!priv->started && priv->state == NULL);
+
+  priv->state = qs_state_config_ref (state);
+  priv->partition = partition;
+}
+
+QsStateConfig *
+qs_worker_get_state (QsWorker *self)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+
+  return priv->state;
+}
+
+int
+qs_worker_get_partition (QsWorker *self)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+
+  return priv->partition;
 }
 
 int
@@ -241,6 +290,18 @@ void
 qs_worker_emit_connect_failed (QsWorker *self, const GError *error)
 {
   g_signal_emit (self, signals[SIGNAL_CONNECT_FAILED], 0, error);
+}
+
+void
+qs_worker_emit_recovering (QsWorker *self, gint64 n_records, gint64 n_left, double rate)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  if (!priv->stopping)
+    qs_base_source_set_status (priv->source,
+                               n_left > 0 ? QS_SOURCE_STATUS_RECOVERING : QS_SOURCE_STATUS_RUNNING);
+
+  g_signal_emit (self, signals[SIGNAL_RECOVERING], 0, n_records, n_left, rate);
 }
 
 void

@@ -4,11 +4,12 @@
 
 #include "qs-application-error.h"
 #include "qs-base-source.h"
-#include "qs-embedded-broker.h"
+#include "qs-embedded-broker-private.h"
 #include "qs-log-private.h"
 #include "qs-program-private.h"
 #include "qs-run-private.h"
 #include "qs-settings-private.h"
+#include "qs-state-dir-private.h"
 #include "qs-worker-child-private.h"
 
 /**
@@ -27,8 +28,8 @@
  *
  * ## Environment
  *
- * `QSOURCE_BROKER_ADDRESS` and `QSOURCE_CONSUMER_GROUP` set what the program left
- * unset.
+ * `QSOURCE_BROKER_ADDRESS`, `QSOURCE_CONSUMER_GROUP` and `QSOURCE_STATE_DIR` set
+ * what the program left unset.
  *
  * ## Thread safety
  *
@@ -52,6 +53,11 @@ struct _QsApplication
 
   /* The settings of this run. Owned; NULL while none runs. */
   QsKafkaConfig *config;
+  QsStateConfig *state;
+
+  /* What sources keep as long as an embedded broker lives: the path of a directory
+   * of its own. Owned; nullable. */
+  char *embedded_state_dir;
 
   /* Guards stop. */
   GMutex stop_lock;
@@ -136,6 +142,9 @@ qs_application_dispose (GObject *object)
 
   g_clear_object (&self->manager);
   g_clear_object (&self->embedded_broker);
+  if (self->embedded_state_dir != NULL)
+    qs_state_dir_remove (self->embedded_state_dir);
+  g_clear_pointer (&self->embedded_state_dir, g_free);
 
   G_OBJECT_CLASS (qs_application_parent_class)->dispose (object);
 }
@@ -255,7 +264,8 @@ install_signals (void)
    *
    * The counters, each a `t` that counts from the start of the worker:
    * `n-acknowledged` records, `bytes-acknowledged` of their keys and values,
-   * `n-failed` records, and `n-in-flight` for those that are on their way.
+   * `n-failed` records, and `n-in-flight` for those that are on their way; of a
+   * stateful source also `n-commits`, the flushes that succeeded.
    */
   signals[SIGNAL_SOURCE_STATS] = new_signal ("source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
@@ -346,6 +356,23 @@ qs_application_get_consumer_group (QsApplication *self)
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
   return qs_settings_get_consumer_group (&self->settings);
+}
+
+/**
+ * qs_application_get_state_dir: (get-property state-dir)
+ * @self: an application
+ *
+ * Gets the directory for the stores of stateful sources, as it was set or by the
+ * environment.
+ *
+ * Returns: the path
+ */
+const char *
+qs_application_get_state_dir (QsApplication *self)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  return qs_settings_get_state_dir (&self->settings);
 }
 
 /**
@@ -477,11 +504,53 @@ make_config (QsApplication *self, GError **error)
   config->request_timeout = settings->request_timeout;
   config->topic_create_timeout = settings->topic_create_timeout;
   config->broker_availability_timeout = settings->broker_availability_timeout;
+  config->transaction_timeout = settings->transaction_timeout;
 
   if (!qs_kafka_config_check (config, error))
     return NULL;
 
   return g_steal_pointer (&config);
+}
+
+/* An embedded broker forgets everything with its process, and so must the stores. */
+static gboolean
+use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
+{
+  if (self->embedded_state_dir == NULL)
+    self->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
+  if (self->embedded_state_dir == NULL)
+    return FALSE;
+
+  state->is_embedded = TRUE;
+  g_free (state->state_dir);
+  state->state_dir = g_strdup (self->embedded_state_dir);
+
+  if (qs_source_manager_has_state (self->manager) || state->exactly_once)
+    qs_log_warning (NULL,
+                    NULL,
+                    "On an embedded broker neither topics nor states outlive the program, and "
+                    "readers see what belongs to no committed transaction, too");
+
+  return TRUE;
+}
+
+/* Where states are, and what is promised about them. */
+static QsStateConfig *
+make_state (QsApplication *self, GError **error)
+{
+  const QsSettings *settings = &self->settings;
+  g_autofree char *state_dir = g_canonicalize_filename (qs_settings_get_state_dir (settings), NULL);
+  g_autoptr (QsStateConfig) state =
+      qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
+  g_autoptr (QsEmbeddedBroker) embedded =
+      qs_embedded_broker_lookup (self->config->bootstrap_servers);
+
+  state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
+  state->use_changelog_topics = settings->use_changelog_topics;
+  if (embedded != NULL && !use_embedded_state (self, state, error))
+    return NULL;
+
+  return g_steal_pointer (&state);
 }
 
 /* Where sources run: a thread only where a process cannot be. */
@@ -545,6 +614,7 @@ run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_cancellable_disconnect (data->cancellable, data->handler);
   set_stop (self, NULL);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_clear_pointer (&self->state, qs_state_config_unref);
 
   if (!qs_run_finish (result, &error) ||
       g_cancellable_set_error_if_cancelled (data->cancellable, &error))
@@ -563,6 +633,7 @@ begin_run (QsApplication *self, GTask *task)
   QsRunSettings run_settings = {
     .workers = {
       .config = self->config,
+      .state = self->state,
       .isolation = choose_isolation (settings),
       .application = self->ordinal,
       .worker_argv = (const char *const *) settings->worker_argv,
@@ -577,9 +648,11 @@ begin_run (QsApplication *self, GTask *task)
 
   qs_log_message (NULL,
                   NULL,
-                  "Starting: broker_address='%s' consumer_group='%s' isolation=%s",
+                  "Starting: broker_address='%s' consumer_group='%s' processing_guarantee=%s "
+                  "isolation=%s",
                   self->config->bootstrap_servers,
                   qs_application_get_consumer_group (self),
+                  self->state->exactly_once ? "exactly-once" : "at-least-once",
                   run_settings.workers.isolation == QS_ISOLATION_THREAD ? "thread" : "process");
 
   set_stop (self, stop);
@@ -593,6 +666,15 @@ begin_run (QsApplication *self, GTask *task)
   g_task_set_task_data (task, data, (GDestroyNotify) run_data_free);
 
   qs_run_async (&run_settings, stop, run_cb, task);
+}
+
+/* Takes @error, of a run that hasn't begun. */
+static void
+return_error (QsApplication *self, GTask *task, GError *error)
+{
+  if (self->state == NULL && self->stop == NULL)
+    g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_task_return_error (task, error);
 }
 
 /**
@@ -633,9 +715,11 @@ qs_application_run_async (QsApplication      *self,
 
   if (check_not_running (self, "run", &error))
     self->config = make_config (self, &error);
+  if (self->config != NULL && error == NULL)
+    self->state = make_state (self, &error);
 
   if (error != NULL)
-    g_task_return_error (task, error);
+    return_error (self, task, error);
   else
     begin_run (self, g_steal_pointer (&task));
 }

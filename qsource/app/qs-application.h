@@ -24,6 +24,8 @@ const char       *qs_application_get_broker_address  (QsApplication        *self
 QS_AVAILABLE_IN_ALL
 const char       *qs_application_get_consumer_group  (QsApplication        *self);
 QS_AVAILABLE_IN_ALL
+const char       *qs_application_get_state_dir       (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
 QsEmbeddedBroker *qs_application_get_embedded_broker (QsApplication        *self);
 
 QS_AVAILABLE_IN_ALL

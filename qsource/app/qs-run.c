@@ -118,11 +118,13 @@ static void
 prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   const QsRunSettings *settings = task_data;
-  g_autoptr (GPtrArray) topics = qs_source_manager_get_topics (settings->manager);
+  g_autoptr (GPtrArray) topics = NULL;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
 
-  admin = qs_admin_new (settings->workers.config, &error);
+  topics = qs_source_manager_get_topics (settings->manager, settings->workers.state, &error);
+  if (topics != NULL)
+    admin = qs_admin_new (settings->workers.config, &error);
 
   if (admin != NULL && qs_admin_connect (admin, cancellable, &error) &&
       qs_topic_manager_prepare (admin, topics, settings->create_topics, cancellable, &error))

@@ -17,11 +17,14 @@ typedef struct
   /* NULL = unset. Owned. */
   char     *broker_address;
   char     *consumer_group;
+  char     *state_dir;
   char    **worker_argv;
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
 
   QsIsolation isolation;
+  QsProcessingGuarantee processing_guarantee;
+  gboolean    use_changelog_topics;
   gboolean    auto_create_topics;
   int         max_restarts;
 
@@ -29,6 +32,7 @@ typedef struct
   double request_timeout;
   double topic_create_timeout;
   double broker_availability_timeout;
+  double transaction_timeout;
   double startup_timeout;
   double restart_backoff;
   double run_timeout;
@@ -44,6 +48,10 @@ enum
   QS_SETTING_REQUEST_TIMEOUT,
   QS_SETTING_TOPIC_CREATE_TIMEOUT,
   QS_SETTING_BROKER_AVAILABILITY_TIMEOUT,
+  QS_SETTING_PROCESSING_GUARANTEE,
+  QS_SETTING_STATE_DIR,
+  QS_SETTING_TRANSACTION_TIMEOUT,
+  QS_SETTING_USE_CHANGELOG_TOPICS,
   QS_SETTING_ISOLATION,
   QS_SETTING_WORKER_ARGV,
   QS_SETTING_STARTUP_TIMEOUT,
@@ -68,5 +76,6 @@ void        qs_settings_clear              (QsSettings       *self);
 /* As set, or else by the environment, or else the default. */
 const char *qs_settings_get_broker_address (const QsSettings *self);
 const char *qs_settings_get_consumer_group (const QsSettings *self);
+const char *qs_settings_get_state_dir      (const QsSettings *self);
 
 G_END_DECLS

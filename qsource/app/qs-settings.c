@@ -41,6 +41,22 @@ qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
       g_value_set_double (value, self->broker_availability_timeout);
       break;
 
+    case QS_SETTING_PROCESSING_GUARANTEE:
+      g_value_set_enum (value, self->processing_guarantee);
+      break;
+
+    case QS_SETTING_STATE_DIR:
+      g_value_set_string (value, qs_settings_get_state_dir (self));
+      break;
+
+    case QS_SETTING_TRANSACTION_TIMEOUT:
+      g_value_set_double (value, self->transaction_timeout);
+      break;
+
+    case QS_SETTING_USE_CHANGELOG_TOPICS:
+      g_value_set_boolean (value, self->use_changelog_topics);
+      break;
+
     case QS_SETTING_ISOLATION:
       g_value_set_enum (value, self->isolation);
       break;
@@ -111,6 +127,23 @@ qs_settings_set_property (QsSettings *self, guint prop_id, const GValue *value)
 
     case QS_SETTING_BROKER_AVAILABILITY_TIMEOUT:
       self->broker_availability_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_PROCESSING_GUARANTEE:
+      self->processing_guarantee = g_value_get_enum (value);
+      break;
+
+    case QS_SETTING_STATE_DIR:
+      g_free (self->state_dir);
+      self->state_dir = g_value_dup_string (value);
+      break;
+
+    case QS_SETTING_TRANSACTION_TIMEOUT:
+      self->transaction_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_USE_CHANGELOG_TOPICS:
+      self->use_changelog_topics = g_value_get_boolean (value);
       break;
 
     case QS_SETTING_ISOLATION:
@@ -254,6 +287,70 @@ install_connection_properties (GObjectClass *klass)
 }
 
 static void
+install_state_properties (GObjectClass *klass)
+{
+  /**
+   * QsApplication:processing-guarantee:
+   *
+   * What is promised about each record of a source.
+   *
+   * Exactly once, a source writes in transactions that flush() commits, together
+   * with its state if it is a [class@StatefulSource]; a reader must have
+   * `isolation.level=read_committed`. Without a state, a source that is started
+   * again begins where it likes, so that it gets transactions that are all or
+   * nothing, but nothing that lasts over a restart.
+   */
+  g_object_class_install_property (klass,
+                                   QS_SETTING_PROCESSING_GUARANTEE,
+                                   g_param_spec_enum ("processing-guarantee",
+                                                      NULL,
+                                                      NULL,
+                                                      QS_TYPE_PROCESSING_GUARANTEE,
+                                                      QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+                                                      SETTING_FLAGS));
+
+  /**
+   * QsApplication:state-dir: (getter get_state_dir)
+   *
+   * The directory for the stores of stateful sources, one for each source and
+   * partition, below the name of the consumer-group.
+   *
+   * `QSOURCE_STATE_DIR` in the environment is used if it is unset, and `state` in
+   * the working directory without that. With an embedded broker it isn't used:
+   * nothing outlives the program there.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_STATE_DIR,
+      g_param_spec_string ("state-dir", NULL, NULL, NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:transaction-timeout:
+   *
+   * After how many seconds the brokers end a transaction that is still open. The
+   * work between two flushes must take less.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_TRANSACTION_TIMEOUT,
+      g_param_spec_double ("transaction-timeout", NULL, NULL, 1, 900, 60, SETTING_FLAGS));
+
+  /**
+   * QsApplication:use-changelog-topics:
+   *
+   * Whether the state of a source is also kept in a topic, from which it is read
+   * back when its store is lost, or on another machine.
+   *
+   * Without that, each flush waits for the disk, and nothing can be done exactly
+   * once.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_USE_CHANGELOG_TOPICS,
+      g_param_spec_boolean ("use-changelog-topics", NULL, NULL, TRUE, SETTING_FLAGS));
+}
+
+static void
 install_worker_properties (GObjectClass *klass)
 {
   /**
@@ -333,6 +430,7 @@ void
 qs_settings_install_properties (GObjectClass *klass)
 {
   install_connection_properties (klass);
+  install_state_properties (klass);
   install_worker_properties (klass);
 }
 
@@ -341,6 +439,7 @@ qs_settings_clear (QsSettings *self)
 {
   g_clear_pointer (&self->broker_address, g_free);
   g_clear_pointer (&self->consumer_group, g_free);
+  g_clear_pointer (&self->state_dir, g_free);
   g_clear_pointer (&self->worker_argv, g_strfreev);
   g_clear_pointer (&self->client_config, g_variant_unref);
   g_clear_pointer (&self->producer_config, g_variant_unref);
@@ -361,4 +460,15 @@ qs_settings_get_consumer_group (const QsSettings *self)
     return self->consumer_group;
 
   return from_environment != NULL ? from_environment : "qsource-default";
+}
+
+const char *
+qs_settings_get_state_dir (const QsSettings *self)
+{
+  const char *from_environment = g_getenv ("QSOURCE_STATE_DIR");
+
+  if (self->state_dir != NULL)
+    return self->state_dir;
+
+  return from_environment != NULL ? from_environment : "state";
 }

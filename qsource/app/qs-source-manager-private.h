@@ -4,6 +4,7 @@
 
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
 #include "qs-topic.h"
 
 G_BEGIN_DECLS
@@ -45,6 +46,7 @@ typedef struct
 typedef struct
 {
   QsKafkaConfig      *config;            /* not owned */
+  QsStateConfig      *state;             /* not owned */
   QsIsolation         isolation;
   guint               application;       /* its ordinal in the program */
   const char * const *worker_argv;       /* nullable: this program again */
@@ -69,10 +71,16 @@ gboolean         qs_source_manager_lookup      (QsSourceManager        *self,
                                                 QsBaseSource          **source,
                                                 QsTopic               **topic);
 
-/* The topics of all sources; transfer container. */
-GPtrArray       *qs_source_manager_get_topics  (QsSourceManager        *self);
+/* The topics of all sources, and their changelogs; transfer full. Fails if two
+ * sources have the same one. */
+GPtrArray       *qs_source_manager_get_topics  (QsSourceManager        *self,
+                                                QsStateConfig          *state,
+                                                GError                **error);
 
-/* Starts a worker for each source. @done is called once, when none is left;
+/* Whether any source has a state. */
+gboolean         qs_source_manager_has_state   (QsSourceManager        *self);
+
+/* Starts a worker for each partition of each source. @done is called once, when none is left;
  * what @settings points to must stay until then. */
 void             qs_source_manager_start       (QsSourceManager        *self,
                                                 const QsWorkerSettings *settings,

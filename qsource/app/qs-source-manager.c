@@ -5,26 +5,40 @@
 #include <string.h>
 
 #include "qs-application-error.h"
+#include "qs-assignment-private.h"
 #include "qs-base-source-private.h"
+#include "qs-changelog-topic-private.h"
 #include "qs-log-private.h"
 #include "qs-process-worker-private.h"
 #include "qs-restart-policy-private.h"
+#include "qs-kafka-error.h"
 #include "qs-source-error.h"
+#include "qs-stateful-source.h"
 #include "qs-thread-worker-private.h"
 #include "qs-topic-private.h"
 
-/* One source and, while it runs, its worker. */
+/* One source and, while it runs, its workers. */
 typedef struct
 {
-  QsSourceManager *manager; /* not owned */
-  QsBaseSource    *source;  /* owned */
-  QsTopic         *topic;   /* owned */
+  QsSourceManager *manager;   /* not owned */
+  QsBaseSource    *source;    /* owned */
+  QsTopic         *topic;     /* owned */
+  GPtrArray       *slots;     /* Slot, one for each of its partitions; owned */
+  gboolean         is_ending; /* one of them has failed for good */
+} Entry;
 
+/* One partition of a source and, while it runs, its worker. */
+typedef struct
+{
+  Entry          *entry; /* not owned */
+  int             partition;
   QsWorker       *worker;        /* owned; NULL while none runs */
   GSource        *restart_timer; /* owned; NULL unless a restart is due */
   QsRestartPolicy policy;
-  gint64          started_at; /* monotonic, microseconds */
-} Entry;
+  gint64          started_at;    /* monotonic, microseconds */
+  gboolean        has_committed; /* a flush has, since the last free restart */
+  gboolean        had_free_restart;
+} Slot;
 
 struct _QsSourceManager
 {
@@ -48,16 +62,38 @@ struct _QsSourceManager
 
 G_DEFINE_FINAL_TYPE (QsSourceManager, qs_source_manager, G_TYPE_OBJECT)
 
-static void start_entry (Entry *entry);
+static void start_slot (Slot *slot);
+
+static void
+slot_free (Slot *slot)
+{
+  g_assert (slot->worker == NULL && slot->restart_timer == NULL);
+
+  g_free (slot);
+}
 
 static void
 entry_free (Entry *entry)
 {
-  g_assert (entry->worker == NULL && entry->restart_timer == NULL);
-
+  g_ptr_array_unref (entry->slots);
   g_object_unref (entry->source);
   g_object_unref (entry->topic);
   g_free (entry);
+}
+
+/* Whether a worker of the source is left, or one is due. */
+static gboolean
+is_running (Entry *entry)
+{
+  for (guint i = 0; i < entry->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (entry->slots, i);
+
+      if (slot->worker != NULL || slot->restart_timer != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 /* Ends the run when no worker is left and none is due. */
@@ -68,9 +104,7 @@ check_done (QsSourceManager *self)
 
   for (guint i = 0; i < self->entries->len; i++)
     {
-      Entry *entry = g_ptr_array_index (self->entries, i);
-
-      if (entry->worker != NULL || entry->restart_timer != NULL)
+      if (is_running (g_ptr_array_index (self->entries, i)))
         return;
     }
 
@@ -80,67 +114,93 @@ check_done (QsSourceManager *self)
 }
 
 static void
-clear_restart_timer (Entry *entry)
+clear_restart_timer (Slot *slot)
 {
-  if (entry->restart_timer == NULL)
+  if (slot->restart_timer == NULL)
     return;
 
-  g_source_destroy (entry->restart_timer);
-  g_clear_pointer (&entry->restart_timer, g_source_unref);
+  g_source_destroy (slot->restart_timer);
+  g_clear_pointer (&slot->restart_timer, g_source_unref);
 }
 
 static gboolean
 restart_cb (gpointer user_data)
 {
-  Entry *entry = user_data;
+  Slot *slot = user_data;
 
-  clear_restart_timer (entry);
-  start_entry (entry);
-  check_done (entry->manager);
+  clear_restart_timer (slot);
+  start_slot (slot);
+  check_done (slot->entry->manager);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Starts the failed source again, later, if it may. */
+/* Whether the failure is only how a worker asks what became of its transaction,
+ * which the next one reads from the changelog. A second time without a flush
+ * that succeeded, it is a failure as any other. */
 static gboolean
-schedule_restart (Entry *entry, const GError *error)
+take_free_restart (Slot *slot, const GError *error)
 {
-  QsSourceManager *self = entry->manager;
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  double lifetime = (double) (g_get_monotonic_time () - entry->started_at) / G_USEC_PER_SEC;
-  double delay = 0;
-
-  /* A thread that failed may have left this process in any state. */
-  if (self->is_stopping || self->settings->isolation == QS_ISOLATION_THREAD)
+  if (!QS_IS_STATEFUL_SOURCE (slot->entry->source) ||
+      !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) ||
+      (slot->had_free_restart && !slot->has_committed))
     return FALSE;
 
-  delay = qs_restart_policy_next (&entry->policy, lifetime);
+  slot->had_free_restart = TRUE;
+  slot->has_committed = FALSE;
+
+  return TRUE;
+}
+
+/* Starts the failed source again, later, if it may. */
+static gboolean
+schedule_restart (Slot *slot, const GError *error)
+{
+  Entry           *entry = slot->entry;
+  QsSourceManager *self = entry->manager;
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  double lifetime = (double) (g_get_monotonic_time () - slot->started_at) / G_USEC_PER_SEC;
+  double delay = 0;
+
+  /* A thread that failed may have left this process in any state, and one that
+   * was fenced would fence its successor. */
+  if (self->is_stopping || entry->is_ending || self->settings->isolation == QS_ISOLATION_THREAD ||
+      g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
+    return FALSE;
+
+  if (take_free_restart (slot, error))
+    delay = self->settings->restart_backoff;
+  else
+    delay = qs_restart_policy_next (&slot->policy, lifetime);
   if (delay < 0)
     return FALSE;
 
   qs_log_warning (qs_base_source_get_name (entry->source),
                   qs_topic_get_name (entry->topic),
                   "Failed, restart %d in %.1f s: %s",
-                  entry->policy.n_restarts,
+                  slot->policy.n_restarts,
                   delay,
                   error->message);
 
-  entry->restart_timer = g_timeout_source_new ((guint) (delay * 1000));
-  g_source_set_callback (entry->restart_timer, restart_cb, entry, NULL);
-  g_source_attach (entry->restart_timer, context);
+  slot->restart_timer = g_timeout_source_new ((guint) (delay * 1000));
+  g_source_set_callback (slot->restart_timer, restart_cb, slot, NULL);
+  g_source_attach (slot->restart_timer, context);
 
   return TRUE;
 }
 
 /* The line about a failed source for run()'s error. */
 static char *
-describe_failure (Entry *entry, int pid, const GError *error)
+describe_failure (Slot *slot, int pid, const GError *error)
 {
-  const char *detail = qs_base_source_get_error_detail (entry->source);
-  const char *name = qs_base_source_get_name (entry->source);
+  QsBaseSource *source = slot->entry->source;
+  const char   *detail = qs_base_source_get_error_detail (source);
+  const char   *name = qs_base_source_get_name (source);
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_string_printf (text, "source '%s'", name);
+  if (slot->entry->slots->len > 1)
+    g_string_append_printf (text, ", partition %d", slot->partition);
   if (pid > 0)
     g_string_append_printf (text, " (pid %d)", pid);
   g_string_append_printf (text, ": %s", error->message);
@@ -152,91 +212,223 @@ describe_failure (Entry *entry, int pid, const GError *error)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+static void
+stop_entry (Entry *entry)
+{
+  for (guint i = 0; i < entry->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (entry->slots, i);
+
+      clear_restart_timer (slot);
+      if (slot->worker != NULL)
+        qs_worker_stop (slot->worker);
+    }
+}
+
 /* A source that will not be started again has failed. */
 static void
-give_up (Entry *entry, int pid, const GError *error)
+give_up (Slot *slot, int pid, const GError *error)
 {
+  Entry           *entry = slot->entry;
   QsSourceManager *self = entry->manager;
+  gboolean         is_fenced = g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
 
   qs_log_warning (qs_base_source_get_name (entry->source),
                   qs_topic_get_name (entry->topic),
                   "Failed: %s",
                   error->message);
 
+  /* Its other partitions would do half of a job. */
+  entry->is_ending = TRUE;
+  stop_entry (entry);
   if (self->listener->failed (entry->source, error, self->listener_data))
     return;
 
-  g_ptr_array_add (self->failures, describe_failure (entry, pid, error));
-  qs_source_manager_stop (self);
+  g_ptr_array_add (self->failures, describe_failure (slot, pid, error));
+
+  /* What another instance has taken over is not missing. */
+  if (!is_fenced)
+    qs_source_manager_stop (self);
 }
 
 static void
-started_cb (QsWorker *worker, int pid, Entry *entry)
+started_cb (QsWorker *worker, int pid, Slot *slot)
 {
+  Entry           *entry = slot->entry;
   QsSourceManager *self = entry->manager;
+  g_autofree char *partition = NULL;
 
+  if (entry->slots->len > 1)
+    partition = g_strdup_printf (", partition %d", slot->partition);
   qs_log_message (qs_base_source_get_name (entry->source),
                   qs_topic_get_name (entry->topic),
-                  "Source started (pid %d), produces to topic '%s'",
+                  "Source started (pid %d), produces to topic '%s'%s",
                   pid,
-                  qs_topic_get_name (entry->topic));
+                  qs_topic_get_name (entry->topic),
+                  partition != NULL ? partition : "");
   self->listener->started (entry->source, pid, self->listener_data);
 }
 
 static void
-connected_cb (QsWorker *worker, Entry *entry)
+connected_cb (QsWorker *worker, Slot *slot)
 {
-  entry->manager->listener->connected (entry->source, entry->manager->listener_data);
+  QsSourceManager *self = slot->entry->manager;
+
+  self->listener->connected (slot->entry->source, self->listener_data);
 }
 
 static void
-connect_failed_cb (QsWorker *worker, GError *error, Entry *entry)
+connect_failed_cb (QsWorker *worker, GError *error, Slot *slot)
 {
-  entry->manager->listener->connect_failed (entry->source, error, entry->manager->listener_data);
+  QsSourceManager *self = slot->entry->manager;
+
+  self->listener->connect_failed (slot->entry->source, error, self->listener_data);
 }
 
 static void
-stats_cb (QsWorker *worker, GVariant *stats, Entry *entry)
+recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, Slot *slot)
 {
-  entry->manager->listener->stats (entry->source, stats, entry->manager->listener_data);
+  const char *name = qs_base_source_get_name (slot->entry->source);
+
+  if (n_left > 0)
+    qs_log_message (name,
+                    NULL,
+                    "Reading back the state: %" G_GINT64_FORMAT " records, %.0f a second, at most "
+                    "%" G_GINT64_FORMAT " to go",
+                    n_records,
+                    rate,
+                    n_left);
+  else if (n_records > 0)
+    qs_log_message (name, NULL, "The state is read back (%" G_GINT64_FORMAT " records)", n_records);
 }
 
 static void
-ended_cb (QsWorker *worker, GError *error, const char *detail, Entry *entry)
+stats_cb (QsWorker *worker, GVariant *stats, Slot *slot)
 {
-  g_autoptr (QsSourceManager) self = g_object_ref (entry->manager);
-  g_autoptr (QsWorker) ended = g_steal_pointer (&entry->worker);
+  QsSourceManager *self = slot->entry->manager;
+  guint64          n_commits = 0;
 
-  g_signal_handlers_disconnect_by_data (ended, entry);
+  if (g_variant_lookup (stats, "n-commits", "t", &n_commits) && n_commits > 0)
+    slot->has_committed = TRUE;
+
+  self->listener->stats (slot->entry->source, stats, self->listener_data);
+}
+
+static void
+finish (Entry *entry)
+{
+  QsSourceManager *self = entry->manager;
+
+  if (is_running (entry) || entry->is_ending)
+    return;
+
+  qs_log_message (
+      qs_base_source_get_name (entry->source), qs_topic_get_name (entry->topic), "Source finished");
+  self->listener->finished (entry->source, self->listener_data);
+}
+
+static void
+ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
+{
+  g_autoptr (QsSourceManager) self = g_object_ref (slot->entry->manager);
+  g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
+
+  g_signal_handlers_disconnect_by_data (ended, slot);
 
   if (error == NULL)
-    {
-      qs_log_message (qs_base_source_get_name (entry->source),
-                      qs_topic_get_name (entry->topic),
-                      "Source finished");
-      self->listener->finished (entry->source, self->listener_data);
-    }
-  else if (!schedule_restart (entry, error))
-    {
-      give_up (entry, qs_worker_get_pid (ended), error);
-    }
+    finish (slot->entry);
+  else if (!schedule_restart (slot, error))
+    give_up (slot, qs_worker_get_pid (ended), error);
 
   check_done (self);
 }
 
 static QsWorker *
-make_worker (Entry *entry)
+make_worker (Slot *slot)
 {
+  Entry                  *entry = slot->entry;
   const QsWorkerSettings *settings = entry->manager->settings;
+  QsWorker               *worker = NULL;
 
   if (settings->isolation == QS_ISOLATION_THREAD)
-    return qs_thread_worker_new (entry->source, entry->topic, settings->config);
+    worker = qs_thread_worker_new (entry->source, entry->topic, settings->config);
+  else
+    worker = qs_process_worker_new (entry->source,
+                                    settings->config,
+                                    settings->application,
+                                    settings->worker_argv,
+                                    settings->startup_timeout);
+  qs_worker_set_state (worker, settings->state, slot->partition);
 
-  return qs_process_worker_new (entry->source,
-                                settings->config,
-                                settings->application,
-                                settings->worker_argv,
-                                settings->startup_timeout);
+  return worker;
+}
+
+static void
+start_slot (Slot *slot)
+{
+  QsBaseSource *source = slot->entry->source;
+  g_autoptr (GError) error = NULL;
+
+  slot->started_at = g_get_monotonic_time ();
+  slot->worker = make_worker (slot);
+  g_signal_connect (slot->worker, "started", G_CALLBACK (started_cb), slot);
+  g_signal_connect (slot->worker, "connected", G_CALLBACK (connected_cb), slot);
+  g_signal_connect (slot->worker, "connect-failed", G_CALLBACK (connect_failed_cb), slot);
+  g_signal_connect (slot->worker, "recovering", G_CALLBACK (recovering_cb), slot);
+  g_signal_connect (slot->worker, "stats", G_CALLBACK (stats_cb), slot);
+  g_signal_connect (slot->worker, "ended", G_CALLBACK (ended_cb), slot);
+
+  if (qs_worker_start (slot->worker, &error))
+    return;
+
+  g_signal_handlers_disconnect_by_data (slot->worker, slot);
+  g_clear_object (&slot->worker);
+  qs_base_source_set_status (source, QS_SOURCE_STATUS_FAILED);
+  qs_base_source_take_error (source, g_error_copy (error));
+  if (!schedule_restart (slot, error))
+    give_up (slot, 0, error);
+}
+
+/* Makes a slot for each partition of the source that runs here. */
+static void
+assign_slots (Entry *entry)
+{
+  const QsWorkerSettings *settings = entry->manager->settings;
+  g_autoptr (QsAssignment) assignment = qs_assignment_new (entry->source);
+  guint      n_partitions = 0;
+  const int *partitions = qs_assignment_get_partitions (assignment, &n_partitions);
+
+  entry->is_ending = FALSE;
+  g_ptr_array_set_size (entry->slots, 0);
+  for (guint i = 0; i < n_partitions; i++)
+    {
+      Slot *slot = g_new0 (Slot, 1);
+
+      slot->entry = entry;
+      slot->partition = partitions[i];
+      slot->policy = (QsRestartPolicy){
+        .max_restarts = settings->max_restarts,
+        .backoff = settings->restart_backoff,
+      };
+      g_ptr_array_add (entry->slots, slot);
+    }
+}
+
+/* One object can't run twice in one process. */
+static gboolean
+check_isolation (Entry *entry, GError **error)
+{
+  if (entry->manager->settings->isolation != QS_ISOLATION_THREAD || entry->slots->len <= 1)
+    return TRUE;
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_NOT_STARTED,
+               "Cannot run the %u partitions of source '%s' in threads: set "
+               "QsApplication:isolation to process",
+               entry->slots->len,
+               qs_base_source_get_name (entry->source));
+  return FALSE;
 }
 
 static void
@@ -244,23 +436,15 @@ start_entry (Entry *entry)
 {
   g_autoptr (GError) error = NULL;
 
-  entry->started_at = g_get_monotonic_time ();
-  entry->worker = make_worker (entry);
-  g_signal_connect (entry->worker, "started", G_CALLBACK (started_cb), entry);
-  g_signal_connect (entry->worker, "connected", G_CALLBACK (connected_cb), entry);
-  g_signal_connect (entry->worker, "connect-failed", G_CALLBACK (connect_failed_cb), entry);
-  g_signal_connect (entry->worker, "stats", G_CALLBACK (stats_cb), entry);
-  g_signal_connect (entry->worker, "ended", G_CALLBACK (ended_cb), entry);
+  assign_slots (entry);
+  if (!check_isolation (entry, &error))
+    {
+      give_up (g_ptr_array_index (entry->slots, 0), 0, error);
+      return;
+    }
 
-  if (qs_worker_start (entry->worker, &error))
-    return;
-
-  g_signal_handlers_disconnect_by_data (entry->worker, entry);
-  g_clear_object (&entry->worker);
-  qs_base_source_set_status (entry->source, QS_SOURCE_STATUS_FAILED);
-  qs_base_source_take_error (entry->source, g_error_copy (error));
-  if (!schedule_restart (entry, error))
-    give_up (entry, 0, error);
+  for (guint i = 0; i < entry->slots->len && !entry->is_ending; i++)
+    start_slot (g_ptr_array_index (entry->slots, i));
 }
 
 static void
@@ -397,6 +581,7 @@ qs_source_manager_add (QsSourceManager *self, QsBaseSource *source, QsTopic *top
   entry->manager = self;
   entry->source = g_object_ref (source);
   entry->topic = g_steal_pointer (&own_topic);
+  entry->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
   g_ptr_array_add (self->entries, entry);
 
   return entry->topic;
@@ -423,19 +608,66 @@ qs_source_manager_lookup (QsSourceManager *self,
   return FALSE;
 }
 
-GPtrArray *
-qs_source_manager_get_topics (QsSourceManager *self)
+/* The store names of an application are told apart by nothing else. */
+static gboolean
+check_store_name (GHashTable *names, QsStatefulSource *source, GError **error)
 {
-  GPtrArray *topics = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *name = qs_stateful_source_get_store_name (source);
 
+  if (g_hash_table_add (names, g_strdup (name)))
+    return TRUE;
+
+  g_set_error (error,
+               QS_APPLICATION_ERROR,
+               QS_APPLICATION_ERROR_DUPLICATE,
+               "Cannot run source '%s': another source of this application has the store '%s', too",
+               qs_base_source_get_name (QS_BASE_SOURCE (source)),
+               name);
+  return FALSE;
+}
+
+GPtrArray *
+qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GError **error)
+{
+  g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry            *entry = g_ptr_array_index (self->entries, i);
+      QsStatefulSource *source = NULL;
+      g_autofree char  *changelog = NULL;
+
+      g_ptr_array_add (topics, g_object_ref (entry->topic));
+      if (!QS_IS_STATEFUL_SOURCE (entry->source))
+        continue;
+
+      source = QS_STATEFUL_SOURCE (entry->source);
+      if (!check_store_name (names, source, error))
+        return NULL;
+      if (!state->use_changelog_topics)
+        continue;
+
+      changelog = qs_state_config_dup_changelog (state, qs_stateful_source_get_store_name (source));
+      g_ptr_array_add (
+          topics, qs_changelog_topic_new (changelog, qs_stateful_source_get_n_partitions (source)));
+    }
+
+  return g_steal_pointer (&topics);
+}
+
+gboolean
+qs_source_manager_has_state (QsSourceManager *self)
+{
   for (guint i = 0; i < self->entries->len; i++)
     {
       Entry *entry = g_ptr_array_index (self->entries, i);
 
-      g_ptr_array_add (topics, g_object_ref (entry->topic));
+      if (QS_IS_STATEFUL_SOURCE (entry->source))
+        return TRUE;
     }
 
-  return topics;
+  return FALSE;
 }
 
 void
@@ -451,15 +683,7 @@ qs_source_manager_start (QsSourceManager        *self,
   g_ptr_array_set_size (self->failures, 0);
 
   for (guint i = 0; i < self->entries->len && !self->is_stopping; i++)
-    {
-      Entry *entry = g_ptr_array_index (self->entries, i);
-
-      entry->policy = (QsRestartPolicy){
-        .max_restarts = settings->max_restarts,
-        .backoff = settings->restart_backoff,
-      };
-      start_entry (entry);
-    }
+    start_entry (g_ptr_array_index (self->entries, i));
 
   check_done (self);
 }
@@ -470,13 +694,7 @@ qs_source_manager_stop (QsSourceManager *self)
   self->is_stopping = TRUE;
 
   for (guint i = 0; i < self->entries->len; i++)
-    {
-      Entry *entry = g_ptr_array_index (self->entries, i);
-
-      clear_restart_timer (entry);
-      if (entry->worker != NULL)
-        qs_worker_stop (entry->worker);
-    }
+    stop_entry (g_ptr_array_index (self->entries, i));
 
   check_done (self);
 }
@@ -490,9 +708,14 @@ qs_source_manager_kill (QsSourceManager *self)
     {
       Entry *entry = g_ptr_array_index (self->entries, i);
 
-      clear_restart_timer (entry);
-      if (entry->worker != NULL)
-        qs_worker_kill (entry->worker);
+      for (guint j = 0; j < entry->slots->len; j++)
+        {
+          Slot *slot = g_ptr_array_index (entry->slots, j);
+
+          clear_restart_timer (slot);
+          if (slot->worker != NULL)
+            qs_worker_kill (slot->worker);
+        }
     }
 }
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * A source of the numbers 1, 2, 3, ... that goes on where it was when it is started
+ * again, or killed. It sends ten records a second, or as fast as it can up to LAST.
+ * Run: build/examples/c/range-source [--broker embedded|HOST:PORT] [--exactly-once] [LAST] */
+
+#include <qsource/qsource.h>
+#include <stdio.h>
+
+G_DECLARE_FINAL_TYPE (RangeSource, range_source, EXAMPLE, RANGE_SOURCE, QsStatefulSource)
+struct _RangeSource
+{
+  QsStatefulSource parent_instance;
+  gint64           last; /* 0: without end */
+};
+G_DEFINE_FINAL_TYPE (RangeSource, range_source, QS_TYPE_STATEFUL_SOURCE)
+
+/* Sends one number, and remembers it. */
+static gboolean
+send_number (QsStatefulSource *source, gint64 number, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (source, error);
+
+  return state != NULL && qs_state_set (state, "current", g_variant_new_int64 (number), error) &&
+         qs_source_produce_value (QS_SOURCE (source), g_variant_new_string ("range"),
+                                  g_variant_new_int64 (number), error);
+}
+
+static gboolean
+range_source_run (QsSource *source, GError **error)
+{
+  g_autoptr (GError) read_error = NULL;
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  gint64 last = EXAMPLE_RANGE_SOURCE (source)->last;
+  gint64 number = 0;
+
+  if (state == NULL)
+    return FALSE;
+  number = qs_state_get_int64 (state, "current", 0, &read_error) + 1;
+  if (read_error != NULL)
+    return g_propagate_error (error, g_steal_pointer (&read_error)), FALSE;
+
+  for (; qs_source_get_running (source) && (last == 0 || number <= last); number++)
+    {
+      if (!send_number (QS_STATEFUL_SOURCE (source), number, error))
+        return FALSE;
+      /* From here on the ten numbers and the state are safe, or neither is. */
+      if (number % 10 == 0 && !qs_source_flush (source, -1, error))
+        return FALSE;
+      if (last == 0)
+        qs_base_source_wait (QS_BASE_SOURCE (source), 0.1);
+    }
+  return TRUE;
+}
+
+static void
+range_source_class_init (RangeSourceClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = range_source_run;
+}
+
+static void
+range_source_init (RangeSource *self)
+{
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *broker = NULL;
+  gboolean         exactly_once = FALSE;
+  g_auto (GStrv) rest = NULL;
+  const GOptionEntry options[] = {
+    { "broker", 0, 0, G_OPTION_ARG_STRING, &broker, "Where the cluster is", "HOST:PORT" },
+    { "exactly-once", 0, 0, G_OPTION_ARG_NONE, &exactly_once, "Use transactions", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "[LAST]" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (QsApplication) app = NULL;
+  g_autoptr (RangeSource) source = g_object_new (range_source_get_type (), "name", "range", NULL);
+  g_autoptr (QsSerializer) strings = qs_serializer_for_name ("string", NULL);
+  g_autoptr (GError) error = NULL;
+  QsTopic *topic = NULL;
+
+  g_option_context_add_main_entries (context, options, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return g_printerr ("%s\n", error->message), 1;
+
+  source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
+  app = qs_application_new (broker != NULL ? broker : "embedded");
+  /* A worker that dies is started again, as often as it takes. */
+  g_object_set (app, "max-restarts", -1, "restart-backoff", 0.1, "processing-guarantee",
+                exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
+                             : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+                NULL);
+  topic = qs_application_add_source (app, QS_BASE_SOURCE (source), NULL, &error);
+  if (topic != NULL)
+    qs_topic_set_key_serializer (topic, strings);
+  if (topic == NULL || !qs_application_run (app, NULL, &error))
+    return g_printerr ("%s\n", error->message), 1;
+  return 0;
+}

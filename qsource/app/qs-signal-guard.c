@@ -13,9 +13,14 @@ struct _QsSignalGuard
   gpointer user_data;
 
   /* By the index of signal_numbers. Owned. */
-  GSource         *sources[G_N_ELEMENTS (signal_numbers)];
-  struct sigaction old_actions[G_N_ELEMENTS (signal_numbers)];
+  GSource *sources[G_N_ELEMENTS (signal_numbers)];
 };
+
+/* Guards overlap when applications run side by side: what they give back is what
+ * the first one found, and the last one gives it. */
+G_LOCK_DEFINE_STATIC (guards);
+static guint            n_guards;
+static struct sigaction old_actions[G_N_ELEMENTS (signal_numbers)];
 
 typedef struct
 {
@@ -42,6 +47,7 @@ qs_signal_guard_new (GFunc callback, gpointer user_data)
   self->callback = callback;
   self->user_data = user_data;
 
+  G_LOCK (guards);
   for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
     {
       Watch *watch = g_new0 (Watch, 1);
@@ -49,11 +55,14 @@ qs_signal_guard_new (GFunc callback, gpointer user_data)
       watch->guard = self;
       watch->signal_number = signal_numbers[i];
 
-      sigaction (signal_numbers[i], NULL, &self->old_actions[i]);
+      if (n_guards == 0)
+        sigaction (signal_numbers[i], NULL, &old_actions[i]);
       self->sources[i] = g_unix_signal_source_new (signal_numbers[i]);
       g_source_set_callback (self->sources[i], signal_cb, watch, g_free);
       g_source_attach (self->sources[i], context);
     }
+  n_guards++;
+  G_UNLOCK (guards);
 
   return self;
 }
@@ -61,14 +70,18 @@ qs_signal_guard_new (GFunc callback, gpointer user_data)
 void
 qs_signal_guard_free (QsSignalGuard *self)
 {
+  G_LOCK (guards);
+  n_guards--;
   for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
     {
       g_source_destroy (self->sources[i]);
       g_source_unref (self->sources[i]);
 
       /* Only now: GLib resets the signal when its last watch goes. */
-      sigaction (signal_numbers[i], &self->old_actions[i], NULL);
+      if (n_guards == 0)
+        sigaction (signal_numbers[i], &old_actions[i], NULL);
     }
+  G_UNLOCK (guards);
 
   g_free (self);
 }

@@ -56,7 +56,7 @@ struct _QsSourceManager
   gpointer                done_data;
   gboolean                is_stopping;
 
-  /* What went wrong, one line a source, in the order in which it did. Owned. */
+  /* What went wrong, a text for each source, in the order in which it did. Owned. */
   GPtrArray *failures;
 };
 
@@ -728,7 +728,7 @@ qs_source_manager_take_result (QsSourceManager *self, GError **error)
     return TRUE;
 
   g_ptr_array_add (self->failures, NULL);
-  text = g_strjoinv ("; ", (char **) self->failures->pdata);
+  text = g_strjoinv ("\n", (char **) self->failures->pdata);
   g_ptr_array_set_size (self->failures, 0);
   g_set_error_literal (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, text);
 

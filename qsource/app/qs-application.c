@@ -594,12 +594,25 @@ typedef struct
 {
   GCancellable *cancellable; /* the user's; owned, nullable */
   gulong        handler;
+  char        **worker_argv; /* as it was when run() began; owned, nullable */
 } RunData;
+
+static RunData *
+new_run_data (const QsSettings *settings, GCancellable *cancellable)
+{
+  RunData *data = g_new0 (RunData, 1);
+
+  data->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  data->worker_argv = g_strdupv (settings->worker_argv);
+
+  return data;
+}
 
 static void
 run_data_free (RunData *data)
 {
   g_clear_object (&data->cancellable);
+  g_strfreev (data->worker_argv);
   g_free (data);
 }
 
@@ -628,15 +641,15 @@ static void
 begin_run (QsApplication *self, GTask *task)
 {
   g_autoptr (GCancellable) stop = g_cancellable_new ();
-  RunData          *data = g_new0 (RunData, 1);
   const QsSettings *settings = &self->settings;
+  RunData          *data = new_run_data (settings, g_task_get_cancellable (task));
   QsRunSettings run_settings = {
     .workers = {
       .config = self->config,
       .state = self->state,
       .isolation = choose_isolation (settings),
       .application = self->ordinal,
-      .worker_argv = (const char *const *) settings->worker_argv,
+      .worker_argv = (const char *const *) data->worker_argv,
       .startup_timeout = settings->startup_timeout,
       .max_restarts = settings->max_restarts,
       .restart_backoff = settings->restart_backoff,
@@ -656,13 +669,9 @@ begin_run (QsApplication *self, GTask *task)
                   run_settings.workers.isolation == QS_ISOLATION_THREAD ? "thread" : "process");
 
   set_stop (self, stop);
-  data->cancellable = g_task_get_cancellable (task);
   if (data->cancellable != NULL)
-    {
-      g_object_ref (data->cancellable);
-      data->handler = g_cancellable_connect (
-          data->cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
-    }
+    data->handler = g_cancellable_connect (
+        data->cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
   g_task_set_task_data (task, data, (GDestroyNotify) run_data_free);
 
   qs_run_async (&run_settings, stop, run_cb, task);

@@ -127,10 +127,11 @@ static gboolean
 restart_cb (gpointer user_data)
 {
   Slot *slot = user_data;
+  g_autoptr (QsSourceManager) self = g_object_ref (slot->entry->manager);
 
   clear_restart_timer (slot);
   start_slot (slot);
-  check_done (slot->entry->manager);
+  check_done (self);
 
   return G_SOURCE_REMOVE;
 }
@@ -676,6 +677,9 @@ qs_source_manager_start (QsSourceManager        *self,
                          GFunc                   done,
                          gpointer                user_data)
 {
+  /* The application may go with the run, which may be over in here. */
+  g_autoptr (QsSourceManager) keep = g_object_ref (self);
+
   self->settings = settings;
   self->done = done;
   self->done_data = user_data;

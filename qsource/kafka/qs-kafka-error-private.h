@@ -32,6 +32,15 @@ gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
  * Context: any.   Locks: none. */
 char    *qs_kafka_error_dup_cause   (const char           *reason);
 
+/* "a record to topic 'x', partition 3, key 'k'"; @partition -1 is not decided yet,
+ * @key NULL is none.
+ *
+ * Context: any.   Locks: none. */
+char    *qs_kafka_error_describe_record (rd_kafka_topic_t *topic,
+                                         int               partition,
+                                         const guint8     *key,
+                                         gsize             key_length);
+
 /* The error of a record that @report says was not delivered: names topic,
  * partition, key and cause.
  *

@@ -85,7 +85,8 @@ advice_for_error (QsKafkaError error, const char *reason)
     return " (check broker-address, and that the cluster runs)";
   if (error == QS_KAFKA_ERROR_MESSAGE_TOO_LARGE)
     return " (make it smaller, or raise message.max.bytes in producer-config and "
-           "max.message.bytes of the topic)";
+           "max.message.bytes of the topic; a broker measures whole batches, so if the records "
+           "are small, lower batch.size in producer-config)";
 
   return "";
 }
@@ -125,24 +126,35 @@ qs_kafka_error_dup_cause (const char *reason)
   return end != NULL ? g_strndup (reason, end - reason) : g_strdup (reason);
 }
 
-static char *
-escape_key (const rd_kafka_message_t *report)
+static void
+append_key (GString *text, const guint8 *key, gsize length)
 {
-  const guint8 *bytes = report->key;
+  g_string_append (text, "key '");
+  for (gsize i = 0; i < MIN (length, MAX_KEY_LENGTH); i++)
+    {
+      if (g_ascii_isprint (key[i]) && key[i] != '\'' && key[i] != '\\')
+        g_string_append_c (text, key[i]);
+      else
+        g_string_append_printf (text, "\\x%02x", key[i]);
+    }
+  g_string_append (text, length > MAX_KEY_LENGTH ? "...'" : "'");
+}
+
+char *
+qs_kafka_error_describe_record (rd_kafka_topic_t *topic,
+                                int               partition,
+                                const guint8     *key,
+                                gsize             key_length)
+{
   g_autoptr (GString) text = g_string_new (NULL);
 
-  if (report->key == NULL)
-    return g_strdup ("no key");
-
-  g_string_append (text, "key '");
-  for (gsize i = 0; i < MIN (report->key_len, MAX_KEY_LENGTH); i++)
-    {
-      if (g_ascii_isprint (bytes[i]) && bytes[i] != '\'' && bytes[i] != '\\')
-        g_string_append_c (text, bytes[i]);
-      else
-        g_string_append_printf (text, "\\x%02x", bytes[i]);
-    }
-  g_string_append (text, report->key_len > MAX_KEY_LENGTH ? "...'" : "'");
+  g_string_printf (text, "a record to topic '%s', ", rd_kafka_topic_name (topic));
+  if (partition >= 0)
+    g_string_append_printf (text, "partition %d, ", partition);
+  if (key != NULL)
+    append_key (text, key, key_length);
+  else
+    g_string_append (text, "no key");
 
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -150,14 +162,11 @@ escape_key (const rd_kafka_message_t *report)
 GError *
 qs_kafka_error_new_delivery (const rd_kafka_message_t *report)
 {
-  g_autofree char *key = escape_key (report);
-  g_autofree char *what = NULL;
+  g_autofree char *record = qs_kafka_error_describe_record (
+      report->rkt, (int) report->partition, report->key, report->key_len);
+  g_autofree char *what = g_strconcat ("Cannot deliver ", record, NULL);
   GError          *error = NULL;
 
-  what = g_strdup_printf ("Cannot deliver a record to topic '%s', partition %d, %s",
-                          rd_kafka_topic_name (report->rkt),
-                          (int) report->partition,
-                          key);
   qs_kafka_error_set (&error, report->err, what, NULL);
   if (error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
       error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&

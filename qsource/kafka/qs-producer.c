@@ -205,6 +205,7 @@ static gboolean
 enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 {
   g_autoptr (GError) failure = NULL;
+  g_autofree char    *text = NULL;
   g_autofree char    *what = NULL;
   rd_kafka_resp_err_t code;
 
@@ -218,9 +219,9 @@ enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 
   if (failure == NULL)
     {
-      what = g_strdup_printf ("Cannot produce to topic '%s', partition %d",
-                              rd_kafka_topic_name (record->topic->handle),
-                              record->partition);
+      text = qs_kafka_error_describe_record (
+          record->topic->handle, record->partition, record->key, record->key_length);
+      what = g_strconcat ("Cannot produce ", text, NULL);
       qs_kafka_error_set (&failure, code, what, NULL);
     }
   qs_producer_poison (self, failure);

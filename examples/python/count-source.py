@@ -34,7 +34,7 @@ def main():
     try:
         app.run(None)
     except GLib.Error as error:
-        print(error.message)
+        print(error.message, file=sys.stderr)
         return 1
 
     messages = app.get_embedded_broker().dup_messages(topic.get_name(), 2000)

@@ -34,7 +34,7 @@ class CountSource : Qs.Source {
             print ("%u records arrived, the last one is %.*s\n", messages.length,
                    (int) last.length, (string) last.get_data ());
         } catch (Error error) {
-            print ("%s\n", error.message);
+            printerr ("%s\n", error.message);
             return 1;
         }
         return 0;

@@ -372,8 +372,8 @@ test_read_truncated (void)
 static GVariant *
 through_bytes (GVariant *value)
 {
-  g_autoptr (GVariant) copy = g_variant_ref_sink (g_variant_byteswap (value));
-  g_autoptr (GVariant) again = g_variant_ref_sink (g_variant_byteswap (copy));
+  g_autoptr (GVariant) copy = g_variant_take_ref (g_variant_byteswap (value));
+  g_autoptr (GVariant) again = g_variant_take_ref (g_variant_byteswap (copy));
 
   g_assert_true (g_variant_is_normal_form (again));
 

@@ -338,7 +338,7 @@ test_bytes_of_slice (void)
 {
   g_autoptr (QsSerializer) serializer = for_name ("bytes");
   g_autoptr (GVariant) tuple = parse ("(1, [byte 0x00, 0x01, 0x00], @ay [], 'z')");
-  g_autoptr (GVariant) serialized = g_variant_ref_sink (g_variant_byteswap (tuple));
+  g_autoptr (GVariant) serialized = g_variant_take_ref (g_variant_byteswap (tuple));
   g_autoptr (GVariant) some = g_variant_get_child_value (serialized, 1);
   g_autoptr (GVariant) none = g_variant_get_child_value (serialized, 2);
   g_autoptr (GBytes) some_bytes = qs_serializer_serialize (serializer, some, NULL);

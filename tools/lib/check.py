@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,13 +85,16 @@ class Check:
     def _run_suite(self, build, suite, tests, name, options=(), variables=(), wrapper=()):
         result = Result(name)
         start = time.monotonic()
-        log = build.directory / 'meson-logs' / f'check-{name}.json'
-        log.unlink(missing_ok=True)
-        options = ['--suite', suite, '--logbase', log.stem, *options]
+        logs = build.directory / 'meson-logs' / name
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir()
+        options = ['--suite', suite, '--logbase', f'{name}/log', *options]
         if all(test['protocol'] == 'tap' for test in tests):
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
         command = [*wrapper, *build.test_command(*options)]
         output = self._run(command, {**self._environment, **dict(variables)})
+        # Meson may add to the log's name (--setup).
+        log = next(logs.glob('*.json'), logs / 'log.json')
         count(result, log, tests)
         if output is not None and not result.failed:
             result.fail(output)

@@ -88,8 +88,8 @@ main (int argc, char **argv)
 
   source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
   app = qs_application_new (broker != NULL ? broker : "embedded");
-  /* A worker that dies is started again, as often as it takes. */
-  g_object_set (app, "max-restarts", -1, "restart-backoff", 0.1, "processing-guarantee",
+  /* A worker that dies is started again at once, as often as it takes. */
+  g_object_set (app, "max-restarts", -1, "restart-backoff", 0.0, "processing-guarantee",
                 exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
                              : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
                 NULL);

@@ -13,6 +13,7 @@
 # include "qs-kafka-error.h"
 # include "qs-message.h"
 # include "qs-producer.h"
+# include "qs-program.h"
 # include "qs-record.h"
 # include "qs-serialization-error.h"
 # include "qs-serializer.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "qs-program-private.h"
+#include "qs-source-error.h"
 
 /* The argument with which this program, started again by a test, only tells how
  * it would be started once more. */
@@ -189,6 +190,58 @@ test_gone (Fixture *fixture, gconstpointer user_data)
   check (fixture, told, "/proc/self/exe", how);
 }
 
+static void
+test_binding (void)
+{
+  const char *const given[] = { "interpreter", "-x", "script", NULL };
+  g_auto (GStrv) told = NULL;
+  g_auto (GStrv) none = NULL;
+  g_auto (GStrv) own = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A language binding says how to start the program, or why that can't be");
+
+  qs_program_set_argv (given, NULL);
+  told = qs_program_dup_argv (&error);
+  g_assert_no_error (error);
+  g_assert_cmpstrv (told, given);
+
+  qs_program_set_argv (NULL, "there is no script");
+  none = qs_program_dup_argv (&error);
+  g_assert_null (none);
+  g_assert_error (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_NOT_STARTED);
+  g_assert_cmpstr (error->message, ==, "there is no script");
+
+  qs_program_set_argv (NULL, NULL);
+  own = qs_program_dup_argv (NULL);
+  g_assert_nonnull (own);
+}
+
+static void
+count_cb (gpointer user_data)
+{
+  ++*(int *) user_data;
+}
+
+static void
+test_flush (void)
+{
+  int n_flushed = 0;
+  int n_destroyed = 0;
+
+  g_test_summary ("A language binding is asked to flush, until it gives another function");
+
+  qs_program_set_flush_func (count_cb, &n_flushed, NULL);
+  qs_program_flush ();
+  g_assert_cmpint (n_flushed, ==, 1);
+
+  qs_program_set_flush_func (count_cb, &n_destroyed, count_cb);
+  qs_program_set_flush_func (NULL, NULL, NULL);
+  qs_program_flush ();
+  g_assert_cmpint (n_flushed, ==, 1);
+  g_assert_cmpint (n_destroyed, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -207,6 +260,9 @@ main (int argc, char **argv)
   add ("replaced", "replaced", test_gone);
 
 #undef add
+
+  g_test_add_func ("/program/binding", test_binding);
+  g_test_add_func ("/program/flush", test_flush);
 
   return g_test_run ();
 }

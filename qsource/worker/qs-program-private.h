@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "qs-program.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -18,5 +20,8 @@ G_BEGIN_DECLS
 char      **qs_program_dup_argv (GError **error);
 
 const char *qs_program_get_cwd  (void);
+
+/* Calls what qs_program_set_flush_func() was given, and flushes C's own streams. */
+void        qs_program_flush    (void);
 
 G_END_DECLS

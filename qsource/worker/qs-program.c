@@ -3,6 +3,7 @@
 #include "qs-program-private.h"
 
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,16 @@ static struct
   dev_t device;        /* of the executable, 0 if unknown */
   ino_t inode;
 } program;
+
+/* What a language binding knows better. Set before the first run(). Owned. */
+static struct
+{
+  char             **argv;
+  char              *reason; /* why there is none */
+  QsProgramFlushFunc flush;
+  gpointer           flush_data;
+  GDestroyNotify     flush_destroy;
+} binding;
 
 /* What the shell found when it was told @argv0. */
 static char *
@@ -82,6 +93,15 @@ qs_program_dup_argv (GError **error)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   const char *end = program.cmdline + program.cmdline_length;
 
+  if (binding.argv != NULL)
+    return g_strdupv (binding.argv);
+
+  if (binding.reason != NULL)
+    {
+      g_set_error_literal (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_NOT_STARTED, binding.reason);
+      return NULL;
+    }
+
   if (program.cmdline_length == 0 || program.inode == 0)
     {
       g_set_error_literal (error,
@@ -105,4 +125,63 @@ const char *
 qs_program_get_cwd (void)
 {
   return program.cwd;
+}
+
+void
+qs_program_flush (void)
+{
+  if (binding.flush != NULL)
+    binding.flush (binding.flush_data);
+
+  fflush (NULL);
+}
+
+/**
+ * qs_program_set_argv:
+ * @argv: (nullable) (array zero-terminated=1): the command that starts this
+ *   program again
+ * @reason: (nullable): if @argv is `NULL`: why there is no such command, and what
+ *   to do
+ *
+ * Says how this program is started again for a worker, where a language binding
+ * knows better than the system.
+ *
+ * With a @reason instead, sources run in threads, or, with
+ * [property@Application:isolation] set to process, fail with it. With neither,
+ * the library finds out by itself. An application's
+ * [property@Application:worker-argv] goes before. Call it from the thread of
+ * [method@Application.run] only.
+ */
+void
+qs_program_set_argv (const char *const *argv, const char *reason)
+{
+  char **copy = g_strdupv ((char **) argv);
+
+  g_strfreev (binding.argv);
+  binding.argv = copy;
+  g_free (binding.reason);
+  binding.reason = g_strdup (reason);
+}
+
+/**
+ * qs_program_set_flush_func:
+ * @func: (scope notified) (nullable): writes out what is held back
+ * @user_data: data for @func
+ * @destroy: frees @user_data
+ *
+ * Sets what a worker calls before it exits, on the thread of its source.
+ *
+ * It is for language bindings: a worker exits at once, without the end of the
+ * language's interpreter. C's own streams are flushed anyway. It may take no
+ * longer than 5 seconds. Call it before [method@Application.run].
+ */
+void
+qs_program_set_flush_func (QsProgramFlushFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  if (binding.flush_destroy != NULL)
+    binding.flush_destroy (binding.flush_data);
+
+  binding.flush = func;
+  binding.flush_data = user_data;
+  binding.flush_destroy = destroy;
 }

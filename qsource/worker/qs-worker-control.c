@@ -6,12 +6,12 @@
 #include <gio/gunixconnection.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "qs-deadline-private.h"
 #include "qs-log-private.h"
+#include "qs-program-private.h"
 #include "qs-version.h"
 #include "qs-worker-ipc.h"
 #include "qs-worker-protocol-private.h"
@@ -437,7 +437,7 @@ qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char
 
   /* Whatever reads our output may be stuck. */
   arm_watchdog (EXIT_TIMEOUT);
-  fflush (NULL);
+  qs_program_flush ();
 
   _exit (error == NULL ? EXIT_SUCCESS : EXIT_FAILURE);
 }

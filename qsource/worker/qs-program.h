@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * QsProgramFlushFunc:
+ * @user_data: the data that was given with it
+ *
+ * Writes out what a language holds back of its standard output; see
+ * [func@program_set_flush_func].
+ */
+typedef void (*QsProgramFlushFunc) (gpointer user_data);
+
+QS_AVAILABLE_IN_ALL
+void  qs_program_set_argv        (const char *const   *argv,
+                                  const char          *reason);
+QS_AVAILABLE_IN_ALL
+void  qs_program_set_flush_func  (QsProgramFlushFunc   func,
+                                  gpointer             user_data,
+                                  GDestroyNotify       destroy);
+
+G_END_DECLS

@@ -18,7 +18,7 @@ class CountSource : Qs.Source {
 
     public override bool run () throws Error {
         for (int i = 1; i <= 1000 && running; i++)
-            produce_data ("count".data, i.to_string ().data, 0);
+            produce_data ("count".data, i.to_string ().data);
         return true;
     }
 
@@ -27,10 +27,10 @@ class CountSource : Qs.Source {
         var app = new Qs.Application ("embedded");
 
         try {
-            unowned var topic = app.add_source (new CountSource ("count"), null);
-            app.run (null);
-            var messages = app.get_embedded_broker ().dup_messages (topic.get_name (), 2000);
-            var last = messages[messages.length - 1].get_value ();
+            unowned var topic = app.add_source (new CountSource ("count"));
+            app.run ();
+            var messages = app.embedded_broker.dup_messages (topic.name);
+            unowned var last = messages[messages.length - 1].get_value ();
             print ("%u records arrived, the last one is %.*s\n", messages.length,
                    (int) last.length, (string) last.get_data ());
         } catch (Error error) {

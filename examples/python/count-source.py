@@ -10,36 +10,32 @@ import sys
 import gi
 
 gi.require_version("Qs", "1")
-from gi.repository import Gio, GLib, Qs
+from gi.repository import GLib, Qs
 
 
 class CountSource(Qs.Source):
     def do_setup(self):
         if "--fail" in sys.argv:
-            raise GLib.Error.new_literal(
-                Gio.io_error_quark(), "nothing to count", Gio.IOErrorEnum.NOT_FOUND)
-        return True
+            raise FileNotFoundError("nothing to count")
 
     def do_run(self):
         for i in range(1, 1001):
-            if not self.get_running():
-                break
-            self.produce_data(b"count", str(i).encode(), 0)
-        return True
+            if not self.running:
+                return
+            self.produce(key="count", value=self.serialize(value=i).value)
 
 
 def main():
-    app = Qs.Application.new("embedded")
-    topic = app.add_source(CountSource(name="count"), None)
+    app = Qs.Application(broker_address="embedded")
+    topic = app.add_source(CountSource(name="count"))
     try:
-        app.run(None)
+        app.run()
     except GLib.Error as error:
         print(error.message, file=sys.stderr)
         return 1
 
-    messages = app.get_embedded_broker().dup_messages(topic.get_name(), 2000)
-    print(f"{len(messages)} records arrived, the last one is "
-          f"{messages[-1].get_value().get_data().decode()}")
+    messages = app.embedded_broker.dup_messages(topic.name, 0)
+    print(f"{len(messages)} records arrived, the last one is {messages[-1].value.decode()}")
     return 0
 
 

@@ -13,7 +13,7 @@ from build import SOURCE, Build, BuildError
 from results import Result, count
 
 # The quick ones first; a suite that isn't named comes before kafka.
-ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'doc', 'install']
+ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'install']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
 

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Makes Qs feel native in Python; PyGObject loads it with the typelib.
+
+The pieces are in _qsource, each class where its family is."""
+
+from gi.overrides._qsource.serializers import Serializer
+from gi.overrides._qsource.messages import Headers, Message, Record, Topic, TopicConfig
+from gi.overrides._qsource.sources import BaseSource, Source
+from gi.overrides._qsource.state import State
+from gi.overrides._qsource.application import Application
+
+__all__ = ['Application', 'BaseSource', 'Headers', 'Message', 'Record', 'Serializer', 'Source',
+           'State', 'Topic', 'TopicConfig']

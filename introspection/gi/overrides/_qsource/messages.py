@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Messages, headers, records and topics."""
+
+from gi.module import get_introspection_module
+
+from . import override
+from .properties import convert_arguments, install
+from .serializers import takes_none
+from .values import bytes_from_glib, bytes_to_glib, to_variant
+
+Qs = get_introspection_module('Qs')
+
+for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker):
+    install(_class)
+
+
+@override
+class Headers(Qs.Headers):
+    """An ordered list of names and values, in which a name may repeat."""
+
+    def __new__(cls, headers=None):
+        return Qs.Headers.new()
+
+    def __init__(self, headers=None):
+        pairs = headers.items() if hasattr(headers, 'items') else headers or ()
+        for name, value in pairs:
+            self.append(name, value)
+
+    def append(self, name, value):
+        Qs.Headers.append(self, name, bytes_to_glib(value))
+
+    def items(self):
+        """All of them, as pairs of str and bytes or None."""
+        return [(self.get_name(i), bytes_from_glib(self.get_value(i)))
+                for i in range(self.get_length())]
+
+    def __len__(self):
+        return self.get_length()
+
+    def __iter__(self):
+        return iter(self.items())
+
+    def __contains__(self, name):
+        return any(name == other for other, _ in self.items())
+
+    def __getitem__(self, name):
+        """The last value of that name."""
+        for other, value in reversed(self.items()):
+            if name == other:
+                return value
+        raise KeyError(name)
+
+    def __eq__(self, other):
+        return self.items() == (other.items() if isinstance(other, Qs.Headers) else other)
+
+    def __repr__(self):
+        return f'Qs.Headers({self.items()!r})'
+
+
+def to_headers(headers):
+    """A dictionary, pairs or None as Qs.Headers or None."""
+    if not headers and not isinstance(headers, Qs.Headers):
+        return None
+    if isinstance(headers, Qs.Headers):
+        return headers
+    made = Qs.Headers.new()
+    for name, value in headers.items() if hasattr(headers, 'items') else headers:
+        Qs.Headers.append(made, name, bytes_to_glib(value))
+    return made
+
+
+@override
+class Message(Qs.Message):
+    def __new__(cls, key=None, value=None, headers=None, timestamp=None, partition=None):
+        return cls.new(bytes_to_glib(key), bytes_to_glib(value), to_headers(headers),
+                       timestamp or 0, -1 if partition is None else partition)
+
+    def __init__(self, *arguments, **named):
+        pass        # new() has made it
+
+    def __repr__(self):
+        return f'<Qs.Message key={self.key!r} value={self.value!r}>'
+
+
+def serialize(owner_class, owner, topic, key, value, headers, timestamp):
+    """serialize() of a topic, or of a source whose topic is @topic."""
+    key_variant = None
+    value_variant = None
+    if key is not None or (topic is not None and takes_none(topic.get_key_serializer())):
+        key_variant = to_variant(key)
+    if value is not None or topic is None or takes_none(topic.get_value_serializer()):
+        value_variant = to_variant(value)
+    return owner_class.serialize(owner, key_variant, value_variant, to_headers(headers),
+                                 timestamp or 0)
+
+
+class TopicConfig:
+    """How a topic is created."""
+
+    def __init__(self, num_partitions=-1, replication_factor=-1, extra_config=None):
+        self.num_partitions = num_partitions
+        self.replication_factor = replication_factor
+        self.extra_config = extra_config or {}
+
+
+@override
+class Topic(Qs.Topic):
+    def __init__(self, name, config=None, **properties):
+        if isinstance(config, TopicConfig):
+            properties.setdefault('n_partitions', config.num_partitions)
+            properties.setdefault('replication_factor', config.replication_factor)
+            config = config.extra_config
+        if config:
+            properties['config'] = config
+        super().__init__(**convert_arguments(Qs.Topic, {'name': name, **properties}))
+
+    def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
+        """A message, made with the topic's serializers. None is JSON's null."""
+        return serialize(Qs.Topic, self, self, key, value, headers,
+                         timestamp if timestamp is not None else timestamp_ms)
+
+    def __repr__(self):
+        return f'<Qs.Topic {self.name!r}>'
+
+
+@override
+class Record(Qs.Record):
+    def __repr__(self):
+        return f'<Qs.Record {self.topic!r} [{self.partition}] at {self.offset}: {self.value!r}>'

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""GObject's properties as attributes, with Python's own values."""
+
+import difflib
+
+from gi._gi import EnumInfo, Repository
+from gi.module import get_introspection_module
+from gi.repository import GLib, GObject
+
+from .values import bytes_from_glib, from_variant
+
+Qs = get_introspection_module('Qs')
+
+# An enumeration that GObject meets first, as a property's value, would have no names.
+for _info in Repository.get_default().get_infos('Qs'):
+    if isinstance(_info, EnumInfo):
+        getattr(Qs, _info.get_name())
+
+
+def serializer(value):
+    """A serializer, made from its name or from a function if it is no object."""
+    if isinstance(value, str):
+        return Qs.Serializer.for_name(value)
+    if callable(value) and not isinstance(value, GObject.Object):
+        from .serializers import FunctionSerializer
+        return FunctionSerializer(value)
+    return value
+
+
+def _enumerator(pspec, value):
+    if not isinstance(value, str):
+        return value
+    values = pspec.enum_class.__enum_values__
+    for enumerator in values.values():
+        if enumerator.value_nick == value:
+            return enumerator
+    nicks = ', '.join(repr(enumerator.value_nick) for enumerator in values.values())
+    raise ValueError(f'{pspec.name.replace("-", "_")} cannot be {value!r}; it is one of {nicks}')
+
+
+def _text(value):
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    return str(value)
+
+
+def strings_to_variant(values):
+    """A dictionary or pairs as an a{ss}, in the way that librdkafka writes values."""
+    if values is None or isinstance(values, GLib.Variant):
+        return values
+    return GLib.Variant('a{ss}', {key: _text(value) for key, value in dict(values).items()})
+
+
+def to_property(pspec, value):
+    """What GObject takes for @value."""
+    if pspec.value_type.is_a(GObject.TYPE_ENUM):
+        return _enumerator(pspec, value)
+    if pspec.value_type == Qs.Serializer.__gtype__:
+        return serializer(value)
+    if pspec.value_type == GObject.TYPE_VARIANT:
+        return strings_to_variant(value)
+    return value
+
+
+def from_property(value):
+    if isinstance(value, GLib.Variant):
+        return from_variant(value)
+    if isinstance(value, GLib.Bytes):
+        return bytes_from_glib(value)
+    return value
+
+
+def convert_arguments(cls, arguments):
+    """The keyword arguments of a constructor, each as its property takes it."""
+    known = {pspec.name.replace('-', '_'): pspec for pspec in cls.list_properties()}
+    converted = {}
+    for name, value in arguments.items():
+        pspec = known.get(name.replace('-', '_'))
+        if pspec is None:
+            raise TypeError(f'{cls.__name__}() has no argument {name!r}{suggest(name, known)}')
+        converted[name.replace('-', '_')] = to_property(pspec, value)
+    return converted
+
+
+def suggest(name, known):
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ''
+
+
+def _make(pspec, getter):
+    name = pspec.name.replace('-', '_')
+
+    def get(self):
+        return from_property(getter(self) if getter else self.get_property(pspec.name))
+
+    def set_(self, value):
+        self.set_property(pspec.name, to_property(pspec, value))
+
+    def refuse(self, value):
+        raise AttributeError(f'{name} of {type(self).__name__} can only be read'
+                             + (', or given when it is made'
+                                if pspec.flags & GObject.ParamFlags.CONSTRUCT_ONLY else ''))
+
+    can_set = pspec.flags & GObject.ParamFlags.WRITABLE and \
+        not pspec.flags & GObject.ParamFlags.CONSTRUCT_ONLY
+    return property(get, set_ if can_set else refuse)
+
+
+def install(cls):
+    """Makes attributes of those properties that @cls itself brings."""
+    for pspec in cls.list_properties():
+        name = pspec.name.replace('-', '_')
+        if pspec.owner_type == cls.__gtype__ and not hasattr(cls, name):
+            setattr(cls, name, _make(pspec, getattr(cls, f'get_{name}', None)))
+    return cls

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The classes that sources are made from."""
+
+from gi.module import get_introspection_module
+from gi.repository import GLib
+
+from . import override
+from .guard import QuietKind, RunKind, SetupKind, SourceKind, describe
+from .messages import serialize, to_headers
+from .properties import convert_arguments, install
+from .values import bytes_to_glib, to_variant
+from .vfuncs import call_native, expose, hook_up, is_chained
+
+Qs = get_introspection_module('Qs')
+_DOMAIN = GLib.quark_to_string(Qs.source_error_quark())
+
+
+def _seconds(timeout):
+    return -1 if timeout is None else timeout
+
+
+class _Callbacks:
+    """What on_client_connect_success and on_client_connect_failure are called by."""
+
+    @staticmethod
+    def succeeded(source, callback):
+        try:
+            callback()
+        except BaseException as exception:
+            source._qs_callback_exception = exception
+
+    @staticmethod
+    def failed(source, error, callback):
+        exception = source.__dict__.pop('_qs_setup_exception', None)
+        try:
+            callback(exception if exception is not None else error)
+        except BaseException as raised:
+            source.set_error_detail(describe(raised))
+            return False
+        return True
+
+
+@override
+class BaseSource(Qs.BaseSource):
+    def __init__(self, name=None, shutdown_timeout=10.0, on_client_connect_success=None,
+                 on_client_connect_failure=None, **properties):
+        arguments = {'shutdown_timeout': shutdown_timeout, **properties}
+        if name is not None:
+            arguments['name'] = name
+        super().__init__(**convert_arguments(type(self), arguments))
+        if on_client_connect_success is not None:
+            self.connect('client-connect-success', _Callbacks.succeeded,
+                         on_client_connect_success)
+        if on_client_connect_failure is not None:
+            self.connect('client-connect-failure', _Callbacks.failed, on_client_connect_failure)
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        hook_up(cls)
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r}>'
+
+    # Quix Streams' names of what is ours, too.
+    producer_topic = property(lambda self: self.get_topic())
+    _producer_topic = producer_topic
+    _producer = property(lambda self: self.get_producer())
+
+    # A super().x() is meant for C's implementation; everything else calls the
+    # virtual function.
+    def configure(self, topic, producer, **ignored):
+        if is_chained(self, 'configure', BaseSource.configure):
+            return call_native(self, 'configure', topic, producer)
+        return Qs.BaseSource.configure(self, topic, producer)
+
+    def setup(self):
+        if is_chained(self, 'setup', BaseSource.setup):
+            return call_native(self, 'setup')
+        return Qs.BaseSource.setup(self)
+
+    def start(self):
+        if is_chained(self, 'start', BaseSource.start):
+            return call_native(self, 'start')
+        return Qs.BaseSource.start(self)
+
+    def stop(self):
+        if not is_chained(self, 'stop', BaseSource.stop):
+            return Qs.BaseSource.stop(self)
+        # Called by the source itself, it has to stop it, too.
+        self.get_cancellable().cancel()
+        return call_native(self, 'stop')
+
+    def default_topic(self):
+        if is_chained(self, 'default_topic', BaseSource.default_topic):
+            return call_native(self, 'default_topic')
+        return Qs.BaseSource.default_topic(self)
+
+    def init_client(self):
+        result = Qs.BaseSource.init_client(self)
+        exception = self.__dict__.pop('_qs_callback_exception', None)
+        if exception is not None:
+            raise exception
+        return result
+
+    def wait(self, seconds=None):
+        """Waits; False, at once, when the source is stopping."""
+        return Qs.BaseSource.wait(self, _seconds(seconds))
+
+
+@override
+class Source(Qs.Source):
+    def run(self):
+        if is_chained(self, 'run', Source.run):
+            return call_native(self, 'run')
+        return Qs.Source.run(self)
+
+    def cleanup(self, failed=False):
+        if is_chained(self, 'cleanup', Source.cleanup):
+            return call_native(self, 'cleanup', failed)
+        return Qs.Source.cleanup(self, failed)
+
+    def flush(self, timeout=None):
+        """Waits until all that was produced is acknowledged."""
+        if is_chained(self, 'flush', Source.flush):
+            return call_native(self, 'flush', _seconds(timeout))
+        return Qs.Source.flush(self, _seconds(timeout))
+
+    def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
+        """A message, made with the topic's serializers. None is JSON's null."""
+        return serialize(Qs.Source, self, self.get_topic(), key, value, headers,
+                         timestamp if timestamp is not None else timestamp_ms)
+
+    def produce(self, value=None, key=None, headers=None, partition=None, timestamp=None,
+                poll_timeout=None, buffer_error_max_tries=None):
+        """Produces a record of bytes or text (None is null), or a Qs.Message.
+
+        The last two are of Quix Streams: here it waits for as long as the queue is
+        full."""
+        if isinstance(value, Qs.Message):
+            return Qs.Source.produce(self, value)
+        key = bytes_to_glib(key)
+        value = bytes_to_glib(value)
+        if not headers and (partition is None or partition == -1):
+            return self.produce_bytes(key, value, timestamp or 0)
+        return Qs.Source.produce(self, Qs.Message.new(
+            key, value, to_headers(headers), timestamp or 0,
+            -1 if partition is None else partition))
+
+    def produce_data(self, key=None, value=None, timestamp=0):
+        """The fastest way to produce bytes."""
+        if key == b'' or value == b'':      # no bytes would become null
+            return self.produce_bytes(key, value, timestamp)
+        return Qs.Source.produce_data(self, key, value, timestamp)
+
+    def produce_bytes(self, key=None, value=None, timestamp=0):
+        return Qs.Source.produce_bytes(self, bytes_to_glib(key), bytes_to_glib(value), timestamp)
+
+    def produce_value(self, key=None, value=None):
+        """Serializes a record and produces it; None is null in the record."""
+        return Qs.Source.produce_value(self, None if key is None else to_variant(key),
+                                       None if value is None else to_variant(value))
+
+
+_BASE_KINDS = {
+    'configure': SourceKind('configure', _DOMAIN),
+    'setup': SetupKind('setup', _DOMAIN),
+    'start': RunKind('start', _DOMAIN),
+    'stop': QuietKind('stop'),
+    'default_topic': QuietKind('default_topic'),
+}
+_SOURCE_KINDS = {
+    'run': RunKind('run', _DOMAIN),
+    'cleanup': SourceKind('cleanup', _DOMAIN, (False,)),
+    'flush': SourceKind('flush', _DOMAIN, (-1.0,)),
+}
+
+install(expose(BaseSource, _BASE_KINDS))
+install(expose(Source, _SOURCE_KINDS))

@@ -5,9 +5,9 @@ The pieces are in _qsource, each class where its family is."""
 
 from gi.overrides._qsource.serializers import Serializer
 from gi.overrides._qsource.messages import Headers, Message, Record, Topic, TopicConfig
-from gi.overrides._qsource.sources import BaseSource, Source
+from gi.overrides._qsource.sources import BaseSource, Source, StatefulSource
 from gi.overrides._qsource.state import State
 from gi.overrides._qsource.application import Application
 
 __all__ = ['Application', 'BaseSource', 'Headers', 'Message', 'Record', 'Serializer', 'Source',
-           'State', 'Topic', 'TopicConfig']
+           'State', 'StatefulSource', 'Topic', 'TopicConfig']

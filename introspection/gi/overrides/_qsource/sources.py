@@ -161,6 +161,14 @@ class Source(Qs.Source):
                                        None if value is None else to_variant(value))
 
 
+@override
+class StatefulSource(Qs.StatefulSource):
+    @property
+    def state(self):
+        """What the source remembers; valid until the next flush()."""
+        return self.get_state()
+
+
 _BASE_KINDS = {
     'configure': SourceKind('configure', _DOMAIN),
     'setup': SetupKind('setup', _DOMAIN),
@@ -176,3 +184,4 @@ _SOURCE_KINDS = {
 
 install(expose(BaseSource, _BASE_KINDS))
 install(expose(Source, _SOURCE_KINDS))
+install(StatefulSource)

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <qsource.h>
+
+#include <string.h>
+
+#define PROGRAM "QSOURCE_TEST_PROGRAM"
+#define N_PARTITIONS 3
+
+/* Sends "PARTITION:N" with the next N of its partition, and ends. */
+#define TEST_TYPE_SOURCE (test_source_get_type ())
+G_DECLARE_FINAL_TYPE (TestSource, test_source, TEST, SOURCE, QsStatefulSource)
+
+struct _TestSource
+{
+  QsStatefulSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (TestSource, test_source, QS_TYPE_STATEFUL_SOURCE)
+
+static gboolean
+test_source_run (QsSource *source, GError **error)
+{
+  QsStatefulSource *self = QS_STATEFUL_SOURCE (source);
+  int               partition = qs_stateful_source_get_partition (self);
+  g_autoptr (QsState) state = qs_stateful_source_get_state (self, error);
+  g_autofree char *text = NULL;
+  gint64           n = 0;
+
+  if (state == NULL)
+    return FALSE;
+
+  n = qs_state_get_int64 (state, "n", 0, NULL);
+  text = g_strdup_printf ("%d:%d", partition, (int) n);
+  if (g_strcmp0 (g_getenv (PROGRAM), "fail") == 0 && n == 1)
+    {
+      /* All of it is in vain. */
+      qs_state_set (state, "n", g_variant_new_int64 (99), NULL);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "as it was told");
+      return FALSE;
+    }
+
+  return qs_state_set (state, "n", g_variant_new_int64 (n + 1), error) &&
+         qs_source_produce_data (source, NULL, 0, (guint8 *) text, strlen (text), 0, error);
+}
+
+static void
+test_source_class_init (TestSourceClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = test_source_run;
+}
+
+static void
+test_source_init (TestSource *self)
+{
+}
+
+static void
+started_cb (QsApplication *app, QsBaseSource *source, int pid, guint *n_started)
+{
+  *n_started += 1;
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* Prints all records, sorted, with the partitions in which they are. */
+static void
+print_records (QsApplication *app, QsTopic *topic)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (app), qs_topic_get_name (topic), 100, NULL);
+  for (guint i = 0; messages != NULL && i < messages->len; i++)
+    {
+      QsMessage    *message = g_ptr_array_index (messages, i);
+      gsize         length = 0;
+      gconstpointer data = g_bytes_get_data (qs_message_get_value (message), &length);
+
+      g_ptr_array_add (
+          texts,
+          g_strdup_printf (
+              "%d=%.*s", qs_message_get_partition (message), (int) length, (const char *) data));
+    }
+  g_ptr_array_sort (texts, compare_texts);
+  for (guint i = 0; i < texts->len; i++)
+    g_print ("%s ", (char *) g_ptr_array_index (texts, i));
+}
+
+/* The program that the tests run, and its workers. */
+static int
+program_main (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (TestSource) source =
+      g_object_new (TEST_TYPE_SOURCE, "name", "s", "n-partitions", N_PARTITIONS, NULL);
+  g_autoptr (QsTopic) topic = qs_topic_new ("data");
+  guint n_started = 0;
+
+  if (g_strcmp0 (g_getenv (PROGRAM), "exactly-once") == 0)
+    g_object_set (app, "processing-guarantee", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, NULL);
+  qs_topic_set_n_partitions (topic, N_PARTITIONS);
+  qs_application_add_source (app, QS_BASE_SOURCE (source), topic, NULL);
+  g_signal_connect (app, "source-started", G_CALLBACK (started_cb), &n_started);
+  for (int i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!qs_application_run (app, NULL, &error))
+        g_print ("%s ", strstr (error->message, "as it was told") ? "failed" : error->message);
+    }
+
+  print_records (app, topic);
+  g_print ("started %u\n", n_started);
+
+  return 0;
+}
+
+static char *
+run_program (const char *which)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autoptr (GSubprocess) program = NULL;
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+
+  g_subprocess_launcher_setenv (launcher, PROGRAM, which, TRUE);
+  program = g_subprocess_launcher_spawn (launcher, &error, self, NULL);
+  g_assert_no_error (error);
+  g_subprocess_communicate_utf8 (program, NULL, NULL, &output, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_get_successful (program));
+
+  return output;
+}
+
+static void
+test_partitions (gconstpointer user_data)
+{
+  g_autofree char *output = run_program (user_data);
+
+  g_test_summary ("Each partition has a worker and a state of its own, which lasts");
+
+  g_assert_cmpstr (output, ==, "0=0:0 0=0:1 0=0:2 1=1:0 1=1:1 1=1:2 2=2:0 2=2:1 2=2:2 started 9\n");
+}
+
+static void
+test_failure (void)
+{
+  g_autofree char *output = run_program ("fail");
+
+  g_test_summary ("What a run that fails has changed is not committed by its end");
+
+  /* Whoever comes second and third is stopped in time, or fails alike. */
+  g_assert_true (g_str_has_prefix (output, "failed failed 0=0:0 1=1:0 2=2:0 started "));
+}
+
+int
+main (int argc, char *argv[])
+{
+  if (g_getenv (PROGRAM) != NULL)
+    return program_main ();
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/stateful-source/partitions/at-least-once", "alo", test_partitions);
+  g_test_add_data_func (
+      "/stateful-source/partitions/exactly-once", "exactly-once", test_partitions);
+  g_test_add_func ("/stateful-source/failure", test_failure);
+
+  return g_test_run ();
+}

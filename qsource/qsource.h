@@ -6,6 +6,8 @@
 # include "qs-application.h"
 # include "qs-application-error.h"
 # include "qs-base-source.h"
+# include "qs-dataframe.h"
+# include "qs-dataframe-callbacks.h"
 # include "qs-embedded-broker.h"
 # include "qs-enum-types.h"
 # include "qs-enums.h"

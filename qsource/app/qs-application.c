@@ -15,11 +15,13 @@
 /**
  * QsApplication:
  *
- * Runs sources, each in a process of its own, against a Kafka cluster.
+ * Runs sources, each in a process of its own, against a Kafka cluster, and passes
+ * what they produced through dataframes.
  *
- * Make one, give it sources with [method@Application.add_source], and call
- * [method@Application.run], which creates and checks the topics, starts a worker
- * for each source, and returns when all of them are done.
+ * Make one, give it sources with [method@Application.add_source] or
+ * [method@Application.dataframe], and call [method@Application.run], which creates
+ * and checks the topics, starts a worker for each source, and returns when all of
+ * them are done.
  *
  * A worker is this same program again: it is started with the same arguments,
  * `main()` runs again and makes the same application, and `run()` finds that it is
@@ -50,6 +52,8 @@ struct _QsApplication
   /* Owned. The broker is there from the first run() on an embedded one. */
   QsSourceManager  *manager;
   QsEmbeddedBroker *embedded_broker;
+  QsPipeline       *pipeline;
+  QsConsumeLoop    *loop;
 
   /* The settings of this run. Owned; NULL while none runs. */
   QsKafkaConfig *config;
@@ -68,7 +72,8 @@ struct _QsApplication
 
 enum
 {
-  PROP_EMBEDDED_BROKER = QS_N_SETTINGS
+  PROP_EMBEDDED_BROKER = QS_N_SETTINGS,
+  PROP_N_IGNORED
 };
 
 enum
@@ -79,6 +84,10 @@ enum
   SIGNAL_SOURCE_FINISHED,
   SIGNAL_SOURCE_FAILED,
   SIGNAL_SOURCE_STATS,
+  SIGNAL_MESSAGE_PROCESSED,
+  SIGNAL_PROCESSING_ERROR,
+  SIGNAL_PRODUCER_ERROR,
+  SIGNAL_CONSUMER_ERROR,
   N_SIGNALS
 };
 
@@ -136,11 +145,55 @@ static const QsSourceListener listener = {
 };
 
 static void
+message_processed (const char *topic, int partition, gint64 offset, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_MESSAGE_PROCESSED], 0, topic, partition, offset);
+}
+
+static gboolean
+processing_error (QsRecord *record, const GError *error, gpointer user_data)
+{
+  gboolean is_ignored = FALSE;
+
+  g_signal_emit (user_data, signals[SIGNAL_PROCESSING_ERROR], 0, record, error, &is_ignored);
+
+  return is_ignored;
+}
+
+static gboolean
+producer_error (QsMessage *message, const GError *error, gpointer user_data)
+{
+  gboolean is_ignored = FALSE;
+
+  g_signal_emit (user_data, signals[SIGNAL_PRODUCER_ERROR], 0, message, error, &is_ignored);
+
+  return is_ignored;
+}
+
+static gboolean
+consumer_error (QsMessage *message, const GError *error, gpointer user_data)
+{
+  gboolean is_ignored = FALSE;
+
+  g_signal_emit (user_data, signals[SIGNAL_CONSUMER_ERROR], 0, message, error, &is_ignored);
+
+  return is_ignored;
+}
+
+static const QsErrorListener error_listener = {
+  .processing_error = processing_error,
+  .producer_error = producer_error,
+  .consumer_error = consumer_error,
+};
+
+static void
 qs_application_dispose (GObject *object)
 {
   QsApplication *self = QS_APPLICATION (object);
 
   g_clear_object (&self->manager);
+  g_clear_object (&self->loop);
+  g_clear_object (&self->pipeline);
   g_clear_object (&self->embedded_broker);
   if (self->embedded_state_dir != NULL)
     qs_state_dir_remove (self->embedded_state_dir);
@@ -167,6 +220,8 @@ qs_application_get_property (GObject *object, guint prop_id, GValue *value, GPar
 
   if (prop_id == PROP_EMBEDDED_BROKER)
     g_value_set_object (value, self->embedded_broker);
+  else if (prop_id == PROP_N_IGNORED)
+    g_value_set_uint64 (value, qs_application_get_n_ignored (self));
   else if (!qs_settings_get_property (&self->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
@@ -270,6 +325,91 @@ install_signals (void)
   signals[SIGNAL_SOURCE_STATS] = new_signal ("source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
 
+/* Makes a signal that asks whether to ignore an error about a @subject. */
+static guint
+new_error_signal (const char *name, GType subject)
+{
+  return g_signal_new (name,
+                       QS_TYPE_APPLICATION,
+                       G_SIGNAL_RUN_LAST,
+                       0,
+                       g_signal_accumulator_true_handled,
+                       NULL,
+                       NULL,
+                       G_TYPE_BOOLEAN,
+                       2,
+                       subject,
+                       G_TYPE_ERROR);
+}
+
+static void
+install_reading_signals (void)
+{
+  /**
+   * QsApplication::message-processed:
+   * @self: the emitter
+   * @topic: where the record was read: topic,
+   * @partition: partition,
+   * @offset: and offset
+   *
+   * Emitted when a record has passed its dataframe, or its error was ignored.
+   */
+  signals[SIGNAL_MESSAGE_PROCESSED] = g_signal_new ("message-processed",
+                                                    QS_TYPE_APPLICATION,
+                                                    G_SIGNAL_RUN_LAST,
+                                                    0,
+                                                    NULL,
+                                                    NULL,
+                                                    NULL,
+                                                    G_TYPE_NONE,
+                                                    3,
+                                                    G_TYPE_STRING,
+                                                    G_TYPE_INT,
+                                                    G_TYPE_INT64);
+
+  /**
+   * QsApplication::processing-error:
+   * @self: the emitter
+   * @record: the record
+   * @error: why it failed; names topic, partition, offset and step
+   *
+   * Emitted when a step of a dataframe has failed.
+   *
+   * Returns: true to ignore it, which is counted, and go on with the next record;
+   *   false to end the application: the record is read again in the next run
+   */
+  signals[SIGNAL_PROCESSING_ERROR] = new_error_signal ("processing-error", QS_TYPE_RECORD);
+
+  /**
+   * QsApplication::producer-error:
+   * @self: the emitter
+   * @message: (nullable): the message that was refused; `NULL` if it is told only
+   *   now that records could not be delivered
+   * @error: why
+   *
+   * Emitted when what a dataframe produced could not be delivered.
+   *
+   * Returns: true to ignore it, which is counted, and do without what was lost;
+   *   false to end the application: the records are read again in the next run
+   */
+  signals[SIGNAL_PRODUCER_ERROR] = new_error_signal ("producer-error", QS_TYPE_MESSAGE);
+
+  /**
+   * QsApplication::consumer-error:
+   * @self: the emitter
+   * @message: (nullable): the message that could not be deserialized, or `NULL`
+   * @error: why; names topic, partition and offset where they are known
+   *
+   * Emitted when records can't be read, or their offsets not be committed.
+   *
+   * That nothing at all can be read any more, as when brokers refuse the
+   * credentials, ends the application whatever is returned.
+   *
+   * Returns: true to ignore it, which is counted; false to end the application
+   */
+  signals[SIGNAL_CONSUMER_ERROR] = new_error_signal ("consumer-error", QS_TYPE_MESSAGE);
+}
+
 static void
 qs_application_class_init (QsApplicationClass *klass)
 {
@@ -298,7 +438,20 @@ qs_application_class_init (QsApplicationClass *klass)
                                                         QS_TYPE_EMBEDDED_BROKER,
                                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
+  /**
+   * QsApplication:n-ignored: (getter get_n_ignored)
+   *
+   * How many errors handlers have ignored in the run that runs, or the last one;
+   * changes without notification.
+   */
+  g_object_class_install_property (
+      object_class,
+      PROP_N_IGNORED,
+      g_param_spec_uint64 (
+          "n-ignored", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
   install_signals ();
+  install_reading_signals ();
 }
 
 static void
@@ -308,6 +461,8 @@ qs_application_init (QsApplication *self)
 
   self->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
   self->manager = qs_source_manager_new (&listener, self);
+  self->pipeline = qs_pipeline_new ();
+  self->loop = qs_consume_loop_new (self->pipeline, &error_listener, message_processed, self);
   g_mutex_init (&self->stop_lock);
 }
 
@@ -392,6 +547,24 @@ qs_application_get_embedded_broker (QsApplication *self)
   return self->embedded_broker;
 }
 
+/**
+ * qs_application_get_n_ignored: (get-property n-ignored)
+ * @self: an application
+ *
+ * Gets how many errors handlers of [signal@Application::processing-error],
+ * [signal@Application::producer-error] and [signal@Application::consumer-error]
+ * have ignored.
+ *
+ * Returns: the number, of the run that runs, or the last one
+ */
+guint64
+qs_application_get_n_ignored (QsApplication *self)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), 0);
+
+  return qs_consume_loop_get_n_ignored (self->loop);
+}
+
 static gboolean
 check_not_running (QsApplication *self, const char *what, GError **error)
 {
@@ -434,6 +607,62 @@ qs_application_add_source (QsApplication *self,
     return NULL;
 
   return qs_source_manager_add (self->manager, source, topic, error);
+}
+
+/**
+ * qs_application_dataframe:
+ * @self: an application
+ * @topic: (nullable): the topic to read
+ * @source: (nullable): a source that produces to it, to be added
+ * @error: return location for an error
+ *
+ * Makes the dataframe of a topic: what is to be done with its records while the
+ * application runs.
+ *
+ * With a @source it does what [method@Application.add_source] does, and reads the
+ * topic that this returns. Without one, @topic is read. Neither is an error, and
+ * so is a second dataframe for a topic. There is no network involved.
+ *
+ * While the application runs, it is a member of the
+ * [property@Application:consumer-group]: several processes of the same program
+ * share the partitions. Sources start when the consumer is in place, so that
+ * nothing is missed. With a dataframe, run() goes on until it is stopped, unless
+ * [property@Application:drain] or [property@Application:run-count] say otherwise.
+ *
+ * Returns: (transfer full): the dataframe, without any steps
+ */
+QsDataframe *
+qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *source, GError **error)
+{
+  QsDataframe *dataframe = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+  g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
+  g_return_val_if_fail (source == NULL || QS_IS_BASE_SOURCE (source), NULL);
+
+  if (!check_not_running (self, "make a dataframe", error))
+    return NULL;
+
+  if (topic == NULL && source == NULL)
+    {
+      g_set_error_literal (error,
+                           QS_APPLICATION_ERROR,
+                           QS_APPLICATION_ERROR_NOT_CONFIGURED,
+                           "Cannot make a dataframe of nothing: give it a topic or a source");
+      return NULL;
+    }
+
+  if (topic != NULL && !qs_pipeline_check (self->pipeline, qs_topic_get_name (topic), error))
+    return NULL;
+
+  if (source != NULL)
+    topic = qs_source_manager_add (self->manager, source, topic, error);
+  if (topic == NULL)
+    return NULL;
+
+  dataframe = qs_pipeline_add (self->pipeline, topic, error);
+
+  return dataframe != NULL ? g_object_ref (dataframe) : NULL;
 }
 
 /* Runs the source that this worker process is for; returns only if it belongs to
@@ -501,6 +730,8 @@ make_config (QsApplication *self, GError **error)
       settings->client_config != NULL ? g_variant_ref (settings->client_config) : NULL;
   config->producer_config =
       settings->producer_config != NULL ? g_variant_ref (settings->producer_config) : NULL;
+  config->consumer_config =
+      settings->consumer_config != NULL ? g_variant_ref (settings->consumer_config) : NULL;
   config->request_timeout = settings->request_timeout;
   config->topic_create_timeout = settings->topic_create_timeout;
   config->broker_availability_timeout = settings->broker_availability_timeout;
@@ -655,6 +886,18 @@ begin_run (QsApplication *self, GTask *task)
       .restart_backoff = settings->restart_backoff,
     },
     .manager = self->manager,
+    .consume = {
+      .config = self->config,
+      .group = qs_settings_get_consumer_group (settings),
+      .is_alone = g_strcmp0 (qs_settings_get_broker_address (settings), "embedded") == 0,
+      .reset = settings->auto_offset_reset,
+      .commit_interval = settings->commit_interval,
+      .commit_every = settings->commit_every,
+      .max_records = settings->run_count,
+    },
+    .pipeline = self->pipeline,
+    .loop = self->loop,
+    .drain = settings->drain,
     .create_topics = settings->auto_create_topics,
     .timeout = settings->run_timeout,
   };
@@ -767,6 +1010,10 @@ keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
  *
  * Creates and checks the topics, runs each source in a worker, and returns when
  * all of them are done.
+ *
+ * With a dataframe it goes on until it is stopped, or as
+ * [property@Application:drain] and [property@Application:run-count] say. In the
+ * end, the offsets of all that was dealt with are committed.
  *
  * It iterates the thread-default main context of the caller. SIGINT and SIGTERM
  * stop it in order, a second one ends the workers at once; afterwards both have

@@ -34,6 +34,14 @@ QsTopic          *qs_application_add_source          (QsApplication        *self
                                                       QsTopic              *topic,
                                                       GError              **error);
 QS_AVAILABLE_IN_ALL
+guint64           qs_application_get_n_ignored       (QsApplication        *self);
+
+QS_AVAILABLE_IN_ALL
+QsDataframe      *qs_application_dataframe           (QsApplication        *self,
+                                                      QsTopic              *topic,
+                                                      QsBaseSource         *source,
+                                                      GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_run                 (QsApplication        *self,
                                                       GCancellable         *cancellable,
                                                       GError              **error);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-consume-loop-private.h"
 #include "qs-source-manager-private.h"
 
 G_BEGIN_DECLS
@@ -10,15 +11,19 @@ G_BEGIN_DECLS
  * until the run is over. */
 typedef struct
 {
-  QsWorkerSettings  workers;
-  QsSourceManager  *manager;
-  gboolean          create_topics;
-  double            timeout;   /* seconds from start to stop, -1 = without end */
+  QsWorkerSettings   workers;
+  QsSourceManager   *manager;
+  QsConsumeSettings  consume;
+  QsPipeline        *pipeline;        /* the dataframes */
+  QsConsumeLoop     *loop;            /* is used only if there are dataframes */
+  gboolean           drain;
+  gboolean           create_topics;
+  double             timeout;         /* seconds from start to stop, -1 = without end */
 } QsRunSettings;
 
 /*
- * One run() of an application: brings the topics in place, runs the workers, and
- * ends with the last of them. Cancelling @stop, from any thread, stops it in
+ * One run() of an application: brings the topics in place, begins to read what
+ * dataframes want, runs the workers, and ends when both are done. Cancelling @stop, from any thread, stops it in
  * order at any moment; that alone is no error. SIGINT and SIGTERM do so too, and
  * a second one ends the workers at once.
  *

@@ -16,7 +16,9 @@ typedef struct
   QsSignalGuard *signals;        /* owned */
   GSource       *stop_source;    /* owned */
   GSource       *timeout_source; /* owned; NULL without a time-out */
-  gboolean       has_workers;
+  GError        *error;          /* owned; the first thing that went wrong */
+  gboolean       has_workers;    /* they run */
+  gboolean       is_reading;     /* the dataframes' loop runs */
 } Run;
 
 static void
@@ -32,13 +34,24 @@ clear_source (GSource **source)
 static void
 run_free (Run *run)
 {
+  g_clear_error (&run->error);
   g_object_unref (run->stop);
   g_free (run);
 }
 
-/* The end of every run; takes @task and @error (nullable). */
+/* Takes @error (nullable); what went wrong first counts. */
 static void
-end_run (GTask *task, GError *error)
+note_error (Run *run, GError *error)
+{
+  if (run->error == NULL)
+    run->error = error;
+  else
+    g_clear_error (&error);
+}
+
+/* The end of every run; takes @task. */
+static void
+end_run (GTask *task)
 {
   g_autoptr (GTask) own_task = task;
   Run *run = g_task_get_task_data (task);
@@ -47,10 +60,28 @@ end_run (GTask *task, GError *error)
   clear_source (&run->timeout_source);
   g_clear_pointer (&run->signals, qs_signal_guard_free);
 
-  if (error == NULL)
+  if (run->error == NULL)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_error (task, error);
+    g_task_return_error (task, g_steal_pointer (&run->error));
+}
+
+static void
+stop_all (Run *run)
+{
+  if (run->has_workers)
+    qs_source_manager_stop (run->settings.manager);
+  if (run->is_reading)
+    qs_consume_loop_stop (run->settings.loop);
+}
+
+static void
+kill_all (Run *run)
+{
+  if (run->has_workers)
+    qs_source_manager_kill (run->settings.manager);
+  if (run->is_reading)
+    qs_consume_loop_abandon (run->settings.loop);
 }
 
 static void
@@ -64,10 +95,10 @@ signal_cb (gpointer signal_number, gpointer user_data)
       qs_log_message (NULL, NULL, "Stopping on %s; a second one ends the sources at once", name);
       g_cancellable_cancel (run->stop);
     }
-  else if (run->has_workers)
+  else
     {
       qs_log_warning (NULL, NULL, "Ending the sources on a second %s", name);
-      qs_source_manager_kill (run->settings.manager);
+      kill_all (run);
     }
 }
 
@@ -87,8 +118,7 @@ stop_cb (GCancellable *cancellable, gpointer user_data)
 {
   Run *run = user_data;
 
-  if (run->has_workers)
-    qs_source_manager_stop (run->settings.manager);
+  stop_all (run);
 
   return G_SOURCE_REMOVE;
 }
@@ -113,6 +143,36 @@ attach_sources (Run *run)
   g_source_attach (run->timeout_source, context);
 }
 
+static gboolean
+has_same_name (gconstpointer a, gconstpointer b)
+{
+  return g_str_equal (qs_topic_get_name ((QsTopic *) a), qs_topic_get_name ((QsTopic *) b));
+}
+
+/* Each topic once: as a source, a to_topic() or a dataframe has it, in this order. */
+static GPtrArray *
+collect_topics (const QsRunSettings *settings, GError **error)
+{
+  g_autoptr (GPtrArray) all = NULL;
+  GPtrArray *topics = NULL;
+
+  all = qs_source_manager_get_topics (settings->manager, settings->workers.state, error);
+  if (all == NULL)
+    return NULL;
+
+  topics = g_ptr_array_new_with_free_func (g_object_unref);
+  qs_pipeline_add_outputs (settings->pipeline, all);
+  qs_pipeline_add_inputs (settings->pipeline, all);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      if (!g_ptr_array_find_with_equal_func (topics, all->pdata[i], has_same_name, NULL))
+        g_ptr_array_add (topics, g_object_ref (all->pdata[i]));
+    }
+
+  return topics;
+}
+
 /* Reaches the brokers and brings the topics in place; in a thread, as it blocks. */
 static void
 prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
@@ -122,7 +182,7 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
 
-  topics = qs_source_manager_get_topics (settings->manager, settings->workers.state, &error);
+  topics = collect_topics (settings, &error);
   if (topics != NULL)
     admin = qs_admin_new (settings->workers.config, &error);
 
@@ -133,13 +193,62 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
+/* The sources, or the dataframes, are done: whether the others are to go on. */
+static void
+go_on (GTask *task)
+{
+  Run *run = g_task_get_task_data (task);
+
+  if (!run->has_workers && !run->is_reading)
+    end_run (task);
+  else if (run->error != NULL || !run->is_reading)
+    stop_all (run);
+  else if (run->settings.drain)
+    qs_consume_loop_drain (run->settings.loop);
+}
+
 static void
 workers_done_cb (gpointer manager, gpointer user_data)
 {
+  GTask  *task = user_data;
+  Run    *run = g_task_get_task_data (task);
   GError *error = NULL;
 
+  run->has_workers = FALSE;
   qs_source_manager_take_result (manager, &error);
-  end_run (user_data, error);
+  note_error (run, error);
+  go_on (task);
+}
+
+static void
+reading_done_cb (gpointer loop, gpointer user_data)
+{
+  GTask  *task = user_data;
+  Run    *run = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  run->is_reading = FALSE;
+  qs_consume_loop_take_result (loop, &error);
+  note_error (run, error);
+  go_on (task);
+}
+
+static void
+start_workers (GTask *task)
+{
+  Run *run = g_task_get_task_data (task);
+
+  run->has_workers = TRUE;
+  qs_source_manager_start (run->settings.manager, &run->settings.workers, workers_done_cb, task);
+}
+
+static void
+in_place_cb (gpointer loop, gpointer user_data)
+{
+  Run *run = g_task_get_task_data (user_data);
+
+  if (!g_cancellable_is_cancelled (run->stop))
+    start_workers (user_data);
 }
 
 static void
@@ -153,18 +262,23 @@ prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (g_cancellable_is_cancelled (run->stop))
     {
-      end_run (task, NULL);
-      return;
+      end_run (task);
     }
-
-  if (error != NULL)
+  else if (error != NULL)
     {
-      end_run (task, g_steal_pointer (&error));
-      return;
+      note_error (run, g_steal_pointer (&error));
+      end_run (task);
     }
-
-  run->has_workers = TRUE;
-  qs_source_manager_start (run->settings.manager, &run->settings.workers, workers_done_cb, task);
+  else if (qs_pipeline_is_empty (run->settings.pipeline))
+    {
+      start_workers (task);
+    }
+  else
+    {
+      run->is_reading = TRUE;
+      qs_consume_loop_start (
+          run->settings.loop, &run->settings.consume, in_place_cb, reading_done_cb, task);
+    }
 }
 
 void

@@ -21,12 +21,17 @@ typedef struct
   char    **worker_argv;
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
+  GVariant *consumer_config;   /* a{ss} */
 
-  QsIsolation isolation;
+  QsIsolation           isolation;
+  QsAutoOffsetReset     auto_offset_reset;
   QsProcessingGuarantee processing_guarantee;
   gboolean    use_changelog_topics;
   gboolean    auto_create_topics;
   int         max_restarts;
+  guint       commit_every;   /* records, 0 = by time only */
+  guint64     run_count;      /* records, 0 = without end */
+  gboolean    drain;
 
   /* Seconds. */
   double request_timeout;
@@ -36,6 +41,7 @@ typedef struct
   double startup_timeout;
   double restart_backoff;
   double run_timeout;
+  double commit_interval;
 } QsSettings;
 
 enum
@@ -58,6 +64,12 @@ enum
   QS_SETTING_MAX_RESTARTS,
   QS_SETTING_RESTART_BACKOFF,
   QS_SETTING_RUN_TIMEOUT,
+  QS_SETTING_CONSUMER_CONFIG,
+  QS_SETTING_AUTO_OFFSET_RESET,
+  QS_SETTING_COMMIT_INTERVAL,
+  QS_SETTING_COMMIT_EVERY,
+  QS_SETTING_RUN_COUNT,
+  QS_SETTING_DRAIN,
   QS_N_SETTINGS
 };
 

@@ -81,6 +81,30 @@ qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
       g_value_set_double (value, self->run_timeout);
       break;
 
+    case QS_SETTING_CONSUMER_CONFIG:
+      g_value_set_variant (value, self->consumer_config);
+      break;
+
+    case QS_SETTING_AUTO_OFFSET_RESET:
+      g_value_set_enum (value, self->auto_offset_reset);
+      break;
+
+    case QS_SETTING_COMMIT_INTERVAL:
+      g_value_set_double (value, self->commit_interval);
+      break;
+
+    case QS_SETTING_COMMIT_EVERY:
+      g_value_set_uint (value, self->commit_every);
+      break;
+
+    case QS_SETTING_RUN_COUNT:
+      g_value_set_uint64 (value, self->run_count);
+      break;
+
+    case QS_SETTING_DRAIN:
+      g_value_set_boolean (value, self->drain);
+      break;
+
     default:
       return FALSE;
     }
@@ -169,6 +193,31 @@ qs_settings_set_property (QsSettings *self, guint prop_id, const GValue *value)
 
     case QS_SETTING_RUN_TIMEOUT:
       self->run_timeout = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_CONSUMER_CONFIG:
+      g_clear_pointer (&self->consumer_config, g_variant_unref);
+      self->consumer_config = g_value_dup_variant (value);
+      break;
+
+    case QS_SETTING_AUTO_OFFSET_RESET:
+      self->auto_offset_reset = g_value_get_enum (value);
+      break;
+
+    case QS_SETTING_COMMIT_INTERVAL:
+      self->commit_interval = g_value_get_double (value);
+      break;
+
+    case QS_SETTING_COMMIT_EVERY:
+      self->commit_every = g_value_get_uint (value);
+      break;
+
+    case QS_SETTING_RUN_COUNT:
+      self->run_count = g_value_get_uint64 (value);
+      break;
+
+    case QS_SETTING_DRAIN:
+      self->drain = g_value_get_boolean (value);
       break;
 
     default:
@@ -426,12 +475,92 @@ install_worker_properties (GObjectClass *klass)
       g_param_spec_double ("run-timeout", NULL, NULL, -1, G_MAXDOUBLE, -1, SETTING_FLAGS));
 }
 
+static void
+install_reading_properties (GObjectClass *klass)
+{
+  /**
+   * QsApplication:consumer-config:
+   *
+   * Settings of librdkafka for the consumer of the dataframes, like
+   * [property@Application:client-config].
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_CONSUMER_CONFIG,
+      g_param_spec_variant (
+          "consumer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+
+  /**
+   * QsApplication:auto-offset-reset:
+   *
+   * Where dataframes begin to read a partition for which the
+   * [property@Application:consumer-group] has committed no offset.
+   *
+   * With `latest`, what the application's own sources produce is never missed:
+   * they start when that place is settled.
+   */
+  g_object_class_install_property (klass,
+                                   QS_SETTING_AUTO_OFFSET_RESET,
+                                   g_param_spec_enum ("auto-offset-reset",
+                                                      NULL,
+                                                      NULL,
+                                                      QS_TYPE_AUTO_OFFSET_RESET,
+                                                      QS_AUTO_OFFSET_RESET_LATEST,
+                                                      SETTING_FLAGS));
+
+  /**
+   * QsApplication:commit-interval:
+   *
+   * How often the offsets of records that dataframes have dealt with are
+   * committed, in seconds; 0 = as often as possible.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_COMMIT_INTERVAL,
+      g_param_spec_double ("commit-interval", NULL, NULL, 0, 86400, 5, SETTING_FLAGS));
+
+  /**
+   * QsApplication:commit-every:
+   *
+   * After how many records offsets are committed, besides the
+   * [property@Application:commit-interval]; 0 = only by time.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_COMMIT_EVERY,
+      g_param_spec_uint ("commit-every", NULL, NULL, 0, G_MAXUINT, 0, SETTING_FLAGS));
+
+  /**
+   * QsApplication:run-count:
+   *
+   * After how many records that dataframes have dealt with run() stops by itself;
+   * 0 = it does not.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_RUN_COUNT,
+      g_param_spec_uint64 ("run-count", NULL, NULL, 0, G_MAXUINT64, 0, SETTING_FLAGS));
+
+  /**
+   * QsApplication:drain:
+   *
+   * Whether run() ends when all sources are done and the dataframes have dealt
+   * with all that their topics hold.
+   *
+   * If not, an application with dataframes runs until it is stopped. It makes no
+   * difference without dataframes.
+   */
+  g_object_class_install_property (
+      klass, QS_SETTING_DRAIN, g_param_spec_boolean ("drain", NULL, NULL, FALSE, SETTING_FLAGS));
+}
+
 void
 qs_settings_install_properties (GObjectClass *klass)
 {
   install_connection_properties (klass);
   install_state_properties (klass);
   install_worker_properties (klass);
+  install_reading_properties (klass);
 }
 
 void
@@ -443,6 +572,7 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->worker_argv, g_strfreev);
   g_clear_pointer (&self->client_config, g_variant_unref);
   g_clear_pointer (&self->producer_config, g_variant_unref);
+  g_clear_pointer (&self->consumer_config, g_variant_unref);
 }
 
 const char *

@@ -79,4 +79,19 @@ typedef enum
   QS_AUTO_OFFSET_RESET_ERROR,
 } QsAutoOffsetReset;
 
+/**
+ * QsVerdict:
+ * @QS_VERDICT_INVALID: none: the callback has failed, or did not run
+ * @QS_VERDICT_KEEP: the record goes on to the next step
+ * @QS_VERDICT_DROP: the record is dealt with
+ *
+ * What a filter says about a record.
+ */
+typedef enum
+{
+  QS_VERDICT_INVALID,
+  QS_VERDICT_KEEP,
+  QS_VERDICT_DROP,
+} QsVerdict;
+
 G_END_DECLS

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * type of a higher layer without including it. */
 typedef struct _QsApplication    QsApplication;
 typedef struct _QsBaseSource     QsBaseSource;
+typedef struct _QsDataframe      QsDataframe;
 typedef struct _QsEmbeddedBroker QsEmbeddedBroker;
 typedef struct _QsHeaders        QsHeaders;
 typedef struct _QsMessage        QsMessage;

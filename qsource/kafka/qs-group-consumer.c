@@ -407,7 +407,7 @@ set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
 }
 
 static void
-configure (rd_kafka_conf_t *conf, const char *group, QsAutoOffsetReset reset)
+configure (QsGroupConsumer *self, rd_kafka_conf_t *conf, const char *group)
 {
   static const char *const names[] = {
     [QS_AUTO_OFFSET_RESET_LATEST] = "latest",
@@ -416,8 +416,14 @@ configure (rd_kafka_conf_t *conf, const char *group, QsAutoOffsetReset reset)
   };
 
   set_conf (conf, "group.id", group);
-  set_conf (conf, "auto.offset.reset", names[reset]);
+  set_conf (conf, "auto.offset.reset", names[self->reset]);
   set_conf (conf, "enable.partition.eof", "true");
+
+  /* Such a broker answers a fetch only when this has passed. */
+  if (self->is_alone &&
+      (self->config->consumer_config == NULL ||
+       !g_variant_lookup (self->config->consumer_config, "fetch.wait.max.ms", "&s", NULL)))
+    set_conf (conf, "fetch.wait.max.ms", "10");
 }
 
 QsGroupConsumer *
@@ -446,7 +452,7 @@ qs_group_consumer_new (QsKafkaConfig         *config,
   if (conf == NULL)
     return NULL;
 
-  configure (conf, group, reset);
+  configure (self, conf, group);
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_rebalance_cb (conf, rebalance_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);

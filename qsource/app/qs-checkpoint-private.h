@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-group-consumer-private.h"
+#include "qs-producer.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_CHECKPOINT (qs_checkpoint_get_type ())
+
+/*
+ * What was dealt with since the last commit, and the commit: offsets go to the
+ * brokers only after all that was produced from their records is acknowledged.
+ *
+ * Context: the thread of the consume loop.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsCheckpoint, qs_checkpoint, QS, CHECKPOINT, GObject)
+
+typedef enum
+{
+  QS_COMMIT_DONE,
+  QS_COMMIT_LATER,             /* it failed, and the next one may succeed */
+  QS_COMMIT_PRODUCER_FAILED,   /* records could not be delivered */
+  QS_COMMIT_CONSUMER_FAILED,   /* offsets can't be committed */
+} QsCommitResult;
+
+QsCheckpoint  *qs_checkpoint_new           (void);
+
+/* The record at @offset is dealt with. */
+void           qs_checkpoint_note          (QsCheckpoint         *self,
+                                            const char           *topic,
+                                            int                   partition,
+                                            gint64                offset);
+
+/* How many records were, since the last commit. */
+guint          qs_checkpoint_count         (QsCheckpoint         *self);
+
+/* Forgets them: they will be read again. */
+void           qs_checkpoint_clear         (QsCheckpoint         *self);
+
+/* Waits for @producer (nullable), at most @timeout seconds, and commits, in a
+ * thread. Nothing may be noted meanwhile. If it fails, what was noted stays. */
+void           qs_checkpoint_commit        (QsCheckpoint         *self,
+                                            QsGroupConsumer      *consumer,
+                                            QsProducer           *producer,
+                                            double                timeout,
+                                            GAsyncReadyCallback   callback,
+                                            gpointer              user_data);
+
+QsCommitResult qs_checkpoint_commit_finish (QsCheckpoint         *self,
+                                            GAsyncResult         *result,
+                                            GError              **error);
+
+G_END_DECLS

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-checkpoint-private.h"
+
+#include "qs-kafka-error.h"
+
+struct _QsCheckpoint
+{
+  GObject parent_instance;
+
+  QsOffsets *offsets; /* owned; the next one of each partition */
+  guint      n_records;
+};
+
+typedef struct
+{
+  QsGroupConsumer *consumer; /* owned */
+  QsProducer      *producer; /* owned, nullable */
+  QsOffsets       *offsets;  /* owned */
+  double           timeout;
+  QsCommitResult   result;
+} Commit;
+
+G_DEFINE_FINAL_TYPE (QsCheckpoint, qs_checkpoint, G_TYPE_OBJECT)
+
+static void
+commit_free (Commit *commit)
+{
+  g_object_unref (commit->consumer);
+  g_clear_object (&commit->producer);
+  qs_offsets_free (commit->offsets);
+  g_free (commit);
+}
+
+/* Whether the same commit may succeed when it is tried again. */
+static gboolean
+is_passing (const GError *error)
+{
+  return !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) &&
+         !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION) &&
+         !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
+}
+
+static void
+commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
+{
+  Commit *commit = task_data;
+  GError *error = NULL;
+
+  if (commit->producer != NULL && !qs_producer_flush (commit->producer, commit->timeout, &error))
+    commit->result = QS_COMMIT_PRODUCER_FAILED;
+  else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, &error))
+    commit->result = is_passing (error) ? QS_COMMIT_LATER : QS_COMMIT_CONSUMER_FAILED;
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+qs_checkpoint_finalize (GObject *object)
+{
+  QsCheckpoint *self = QS_CHECKPOINT (object);
+
+  qs_offsets_free (self->offsets);
+
+  G_OBJECT_CLASS (qs_checkpoint_parent_class)->finalize (object);
+}
+
+static void
+qs_checkpoint_class_init (QsCheckpointClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = qs_checkpoint_finalize;
+}
+
+static void
+qs_checkpoint_init (QsCheckpoint *self)
+{
+  self->offsets = qs_offsets_new ();
+}
+
+QsCheckpoint *
+qs_checkpoint_new (void)
+{
+  return g_object_new (QS_TYPE_CHECKPOINT, NULL);
+}
+
+void
+qs_checkpoint_note (QsCheckpoint *self, const char *topic, int partition, gint64 offset)
+{
+  qs_offsets_set (self->offsets, topic, partition, offset + 1);
+  self->n_records++;
+}
+
+guint
+qs_checkpoint_count (QsCheckpoint *self)
+{
+  return self->n_records;
+}
+
+void
+qs_checkpoint_clear (QsCheckpoint *self)
+{
+  qs_offsets_clear (self->offsets);
+  self->n_records = 0;
+}
+
+void
+qs_checkpoint_commit (QsCheckpoint       *self,
+                      QsGroupConsumer    *consumer,
+                      QsProducer         *producer,
+                      double              timeout,
+                      GAsyncReadyCallback callback,
+                      gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  Commit *commit = g_new0 (Commit, 1);
+
+  commit->consumer = g_object_ref (consumer);
+  commit->producer = producer != NULL ? g_object_ref (producer) : NULL;
+  commit->offsets = qs_offsets_copy (self->offsets);
+  commit->timeout = timeout;
+  g_task_set_task_data (task, commit, (GDestroyNotify) commit_free);
+  g_task_run_in_thread (task, commit_thread);
+}
+
+QsCommitResult
+qs_checkpoint_commit_finish (QsCheckpoint *self, GAsyncResult *result, GError **error)
+{
+  Commit *commit = g_task_get_task_data (G_TASK (result));
+
+  if (g_task_propagate_boolean (G_TASK (result), error))
+    qs_checkpoint_clear (self);
+
+  return commit->result;
+}

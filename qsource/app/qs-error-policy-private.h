@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-message.h"
+#include "qs-record.h"
+
+G_BEGIN_DECLS
+
+/* Who is asked; see the signals of QsApplication. TRUE = ignore the error. */
+typedef struct
+{
+  gboolean (*processing_error) (QsRecord     *record,
+                                const GError *error,
+                                gpointer      user_data);
+  gboolean (*producer_error)   (QsMessage    *message,
+                                const GError *error,
+                                gpointer      user_data);
+  gboolean (*consumer_error)   (QsMessage    *message,
+                                const GError *error,
+                                gpointer      user_data);
+} QsErrorListener;
+
+/*
+ * What is done about errors while records are dealt with: the user is asked, and
+ * what he ignores is counted.
+ *
+ * Context: one thread.   Locks: none.
+ */
+typedef struct
+{
+  const QsErrorListener *listener;    /* static */
+  gpointer               user_data;
+  guint64                n_ignored;   /* in this run */
+} QsErrorPolicy;
+
+/* Whether @error is ignored; @message is nullable. */
+gboolean qs_error_policy_ignore_processing (QsErrorPolicy *self,
+                                            QsRecord      *record,
+                                            const GError  *error);
+gboolean qs_error_policy_ignore_producer   (QsErrorPolicy *self,
+                                            QsMessage     *message,
+                                            const GError  *error);
+gboolean qs_error_policy_ignore_consumer   (QsErrorPolicy *self,
+                                            QsMessage     *message,
+                                            const GError  *error);
+
+G_END_DECLS

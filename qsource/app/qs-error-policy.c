@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-error-policy-private.h"
+
+#include "qs-log-private.h"
+
+/* After so many, only every so-many-th is told. */
+#define MAX_TOLD 10
+#define TELL_EVERY 1000
+
+static gboolean
+count (QsErrorPolicy *self, gboolean is_ignored, const GError *error)
+{
+  if (!is_ignored)
+    return FALSE;
+
+  self->n_ignored++;
+  if (self->n_ignored <= MAX_TOLD || self->n_ignored % TELL_EVERY == 0)
+    qs_log_warning (
+        NULL, NULL, "Ignored error %" G_GUINT64_FORMAT ": %s", self->n_ignored, error->message);
+
+  return TRUE;
+}
+
+gboolean
+qs_error_policy_ignore_processing (QsErrorPolicy *self, QsRecord *record, const GError *error)
+{
+  return count (self, self->listener->processing_error (record, error, self->user_data), error);
+}
+
+gboolean
+qs_error_policy_ignore_producer (QsErrorPolicy *self, QsMessage *message, const GError *error)
+{
+  return count (self, self->listener->producer_error (message, error, self->user_data), error);
+}
+
+gboolean
+qs_error_policy_ignore_consumer (QsErrorPolicy *self, QsMessage *message, const GError *error)
+{
+  return count (self, self->listener->consumer_error (message, error, self->user_data), error);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-dataframe.h"
+#include "qs-error-policy-private.h"
+#include "qs-message.h"
+#include "qs-producer.h"
+#include "qs-topic.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_PIPELINE (qs_pipeline_get_type ())
+
+/*
+ * The dataframes of an application: passes each message through the one of its
+ * topic, one at a time.
+ *
+ * Context: the thread that runs the application; its thread-default main context
+ * calls back.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsPipeline, qs_pipeline, QS, PIPELINE, GObject)
+
+/* @message is dealt with, or failed with @error (nullable; transfer none) that
+ * was not ignored. */
+typedef void (*QsPipelineFunc) (QsMessage    *message,
+                                const GError *error,
+                                gpointer      user_data);
+
+QsPipeline  *qs_pipeline_new        (void);
+
+/* Makes the dataframe of @topic; transfer none. */
+QsDataframe *qs_pipeline_add        (QsPipeline     *self,
+                                     QsTopic        *topic,
+                                     GError        **error);
+
+/* Fails if a dataframe has the topic called @name. */
+gboolean     qs_pipeline_check      (QsPipeline     *self,
+                                     const char     *name,
+                                     GError        **error);
+
+/* Whether there is no dataframe. */
+gboolean     qs_pipeline_is_empty   (QsPipeline     *self);
+
+/* The names of the topics that are read; transfer container, NULL at the end. */
+GPtrArray   *qs_pipeline_get_inputs (QsPipeline     *self);
+
+/* Adds the topics that are read, or those that are produced to. */
+void         qs_pipeline_add_inputs (QsPipeline     *self,
+                                     GPtrArray      *topics);
+void         qs_pipeline_add_outputs (QsPipeline    *self,
+                                     GPtrArray      *topics);
+
+/* Passes @message through its dataframe. @func is called when that is over: now,
+ * or later. @producer: nullable if there are no outputs. */
+void         qs_pipeline_process    (QsPipeline     *self,
+                                     QsMessage      *message,
+                                     QsProducer     *producer,
+                                     QsErrorPolicy  *policy,
+                                     QsPipelineFunc  func,
+                                     gpointer        user_data);
+
+/* Whether @func is still to be called. */
+gboolean     qs_pipeline_is_busy    (QsPipeline     *self);
+
+/* Brings out what the dataframes hold back, as nothing comes for now. */
+void         qs_pipeline_settle     (QsPipeline     *self);
+
+G_END_DECLS

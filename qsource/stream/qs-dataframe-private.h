@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-dataframe.h"
+#include "qs-message.h"
+#include "qs-producer.h"
+#include "qs-record.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the consume loop may do to a dataframe and a user may not.
+ *
+ * Context: the thread that runs the application.   Locks: none.
+ */
+
+typedef enum
+{
+  QS_PASS_DONE,     /* the record is dealt with */
+  QS_PASS_AGAIN,    /* qs_dataframe_resume() is to be called, from an idle source */
+  QS_PASS_FAILED,   /* with an error */
+} QsPass;
+
+QsDataframe *qs_dataframe_new             (QsTopic      *topic);
+
+/* Adds the topics that it produces to. */
+void         qs_dataframe_add_outputs     (QsDataframe  *self,
+                                           GPtrArray    *topics);
+
+/* Passes @record through the steps. @producer may be NULL if it produces to no
+ * topic.
+ *
+ * A callback that returns nothing, and no error, may not have run at all: GJS
+ * blocks calls from C while it collects garbage. It is called once more, later. */
+QsPass       qs_dataframe_process         (QsDataframe  *self,
+                                           QsRecord     *record,
+                                           QsProducer   *producer,
+                                           GError      **error);
+QsPass       qs_dataframe_resume          (QsDataframe  *self,
+                                           GError      **error);
+
+/* The message that the record which failed last could not produce, transfer
+ * none, or NULL if that wasn't the reason. */
+QsMessage   *qs_dataframe_get_undelivered (QsDataframe  *self);
+
+/* Brings out what the steps hold back, as there is nothing to do for now. */
+void         qs_dataframe_settle          (QsDataframe  *self);
+
+G_END_DECLS

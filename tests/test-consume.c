@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <qsource/qsource.h>
+
+#define MAX_MESSAGES 100
+
+/* A source that produces one record for each of its texts. */
+G_DECLARE_FINAL_TYPE (TextSource, text_source, TEST, TEXT_SOURCE, QsSource)
+struct _TextSource
+{
+  QsSource           parent_instance;
+  const char *const *texts;
+};
+G_DEFINE_FINAL_TYPE (TextSource, text_source, QS_TYPE_SOURCE)
+
+static gboolean
+text_source_run (QsSource *source, GError **error)
+{
+  TextSource *self = TEST_TEXT_SOURCE (source);
+
+  for (guint i = 0; self->texts[i] != NULL; i++)
+    {
+      if (!qs_source_produce_data (source,
+                                   (const guint8 *) "k",
+                                   1,
+                                   (const guint8 *) self->texts[i],
+                                   strlen (self->texts[i]),
+                                   0,
+                                   error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+text_source_class_init (TextSourceClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = text_source_run;
+}
+
+static void
+text_source_init (TextSource *self)
+{
+}
+
+typedef struct
+{
+  QsApplication *app;
+  TextSource    *source;
+  QsTopic       *topic; /* source__texts */
+  QsDataframe   *dataframe;
+  GString       *seen;        /* values, by collect() */
+  GString       *errors;      /* messages that signals told */
+  gint           fail_at;     /* this value fails; 0 = none */
+  gboolean       is_ignoring; /* what handlers of errors return */
+  guint          n_processed;
+  gint64         last_offset;
+  QsMessage     *undelivered;
+} Fixture;
+
+static gboolean
+collect (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+  gint64   number = g_variant_get_int64 (value);
+
+  if (fixture->fail_at != 0 && number == fixture->fail_at)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "not this one");
+      return FALSE;
+    }
+
+  g_string_append_printf (fixture->seen, "%d ", (int) number);
+
+  return TRUE;
+}
+
+static GVariant *
+negate (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  return g_variant_new_int64 (-g_variant_get_int64 (value));
+}
+
+static void
+processed_cb (QsApplication *app, const char *topic, int partition, gint64 offset, Fixture *fixture)
+{
+  fixture->n_processed++;
+  fixture->last_offset = offset;
+}
+
+static gboolean
+processing_error_cb (QsApplication *app, QsRecord *record, GError *error, Fixture *fixture)
+{
+  g_assert_true (QS_IS_RECORD (record));
+  g_string_append_printf (fixture->errors, "%s\n", error->message);
+
+  return fixture->is_ignoring;
+}
+
+static gboolean
+message_error_cb (QsApplication *app, QsMessage *message, GError *error, Fixture *fixture)
+{
+  g_set_object (&fixture->undelivered, message);
+  g_string_append_printf (fixture->errors, "%s\n", error->message);
+
+  return fixture->is_ignoring;
+}
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer user_data)
+{
+  static const char *const texts[] = { "1", "2", "3", "4", "5", NULL };
+  g_autoptr (GError) error = NULL;
+
+  fixture->app = g_object_new (QS_TYPE_APPLICATION,
+                               "broker-address",
+                               "embedded",
+                               "isolation",
+                               QS_ISOLATION_THREAD,
+                               "drain",
+                               TRUE,
+                               "run-timeout",
+                               20.0,
+                               NULL);
+  fixture->source = g_object_new (text_source_get_type (), "name", "texts", NULL);
+  fixture->source->texts = texts;
+  fixture->seen = g_string_new (NULL);
+  fixture->errors = g_string_new (NULL);
+  g_signal_connect (fixture->app, "message-processed", G_CALLBACK (processed_cb), fixture);
+  g_signal_connect (fixture->app, "processing-error", G_CALLBACK (processing_error_cb), fixture);
+  g_signal_connect (fixture->app, "producer-error", G_CALLBACK (message_error_cb), fixture);
+  g_signal_connect (fixture->app, "consumer-error", G_CALLBACK (message_error_cb), fixture);
+
+  fixture->dataframe =
+      qs_application_dataframe (fixture->app, NULL, QS_BASE_SOURCE (fixture->source), &error);
+  g_assert_no_error (error);
+  fixture->topic = qs_dataframe_get_topic (fixture->dataframe);
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  g_clear_object (&fixture->undelivered);
+  g_object_unref (fixture->dataframe);
+  g_assert_finalize_object (fixture->app);
+  g_assert_finalize_object (fixture->source);
+  g_string_free (fixture->seen, TRUE);
+  g_string_free (fixture->errors, TRUE);
+}
+
+static void
+run (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (qs_application_run (fixture->app, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_consume_drain (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A dataframe sees all that its source produces, in order, and run() ends");
+
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 ");
+  g_assert_cmpuint (fixture->n_processed, ==, 5);
+  g_assert_cmpint (fixture->last_offset, ==, 4);
+
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
+static void
+test_consume_count (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("run-count ends after that many records, and the next run goes on there");
+
+  g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (3), NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 ");
+
+  g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (0), NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
+static void
+test_consume_timeout (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("Without drain, it goes on after its sources until it is stopped");
+
+  g_object_set (fixture->app, "drain", FALSE, "run-timeout", 1.0, NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  g_test_timer_start ();
+  run (fixture);
+  g_assert_cmpfloat (g_test_timer_elapsed (), >=, 1.0);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 ");
+}
+
+static void
+test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("negated");
+  g_autoptr (QsDataframe) second = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("What is produced to a topic is there, and is read by that one's dataframe");
+
+  qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  second = qs_application_dataframe (fixture->app, topic, NULL, &error);
+  g_assert_no_error (error);
+  qs_dataframe_sink (second, collect, fixture, NULL);
+  run (fixture);
+
+  g_assert_cmpstr (fixture->seen->str, ==, "-1 -2 -3 -4 -5 ");
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (fixture->app), "negated", MAX_MESSAGES, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (messages->len, ==, 5);
+  g_assert_true (
+      g_bytes_equal (qs_message_get_key (messages->pdata[0]), g_bytes_new_static ("k", 1)));
+}
+
+static void
+test_consume_fail (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A callback's error ends run(), and that record is read again in the next");
+
+  fixture->fail_at = 3;
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  g_assert_false (qs_application_run (fixture->app, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "topic 'source__texts', partition 0, offset 2"));
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 ");
+
+  fixture->fail_at = 0;
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
+static void
+test_consume_ignore (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("An error that a handler ignores is counted, and the next record comes");
+
+  fixture->fail_at = 3;
+  fixture->is_ignoring = TRUE;
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 4 5 ");
+  g_assert_cmpuint (qs_application_get_n_ignored (fixture->app), ==, 1);
+  g_assert_cmpuint (fixture->n_processed, ==, 5);
+}
+
+static void
+test_consume_bad_data (Fixture *fixture, gconstpointer user_data)
+{
+  static const char *const texts[] = { "1", "{", "3", NULL };
+
+  g_test_summary ("A record that can't be deserialized is a consumer-error that names it");
+
+  fixture->source->texts = texts;
+  fixture->is_ignoring = TRUE;
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 3 ");
+  g_assert_nonnull (strstr (fixture->errors->str, "'source__texts'"));
+  g_assert_nonnull (strstr (fixture->errors->str, "partition 0"));
+  g_assert_nonnull (strstr (fixture->errors->str, "offset 1"));
+  g_assert_cmpint (qs_message_get_offset (fixture->undelivered), ==, 1);
+}
+
+/* The broker refuses the first record that is produced to 'negated'. */
+static void
+refuse_cb (QsApplication *app, const char *topic, int partition, gint64 offset, gpointer user_data)
+{
+  static const int codes[] = { 29 }; /* TOPIC_AUTHORIZATION_FAILED */
+
+  if (offset == 0)
+    qs_embedded_broker_push_error (qs_application_get_embedded_broker (app), 0, codes, 1);
+}
+
+static void
+test_consume_undelivered (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("negated");
+  g_autoptr (GError) error = NULL;
+  gboolean is_ignoring = GPOINTER_TO_INT (user_data);
+
+  g_test_summary ("A record that can't be delivered is a producer-error, ignored or not");
+
+  fixture->is_ignoring = is_ignoring;
+  g_object_set (fixture->app, "commit-every", 1, NULL);
+  qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+  qs_dataframe_update (fixture->dataframe, collect, fixture, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  g_signal_connect (fixture->app, "message-processed", G_CALLBACK (refuse_cb), NULL);
+
+  g_assert_cmpint (qs_application_run (fixture->app, NULL, &error), ==, is_ignoring);
+  g_assert_nonnull (strstr (fixture->errors->str, "topic 'negated'"));
+  if (is_ignoring)
+    {
+      g_assert_no_error (error);
+      g_assert_cmpstr (fixture->seen->str, ==, "-1 -2 -3 -4 -5 ");
+      return;
+    }
+
+  g_assert_nonnull (strstr (error->message, "topic 'negated'"));
+  g_assert_cmpstr (fixture->seen->str, ==, "-1 ");
+
+  /* What wasn't delivered was not committed. */
+  g_clear_error (&error);
+  g_signal_handlers_disconnect_by_func (fixture->app, refuse_cb, NULL);
+  run (fixture);
+  g_assert_true (g_str_has_prefix (fixture->seen->str, "-1 -1 -2 -3 -4 -5 "));
+}
+
+static void
+test_consume_mistakes (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A dataframe of nothing, and a second one for a topic, are errors");
+
+  g_assert_null (qs_application_dataframe (fixture->app, NULL, NULL, &error));
+  g_assert_error (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
+  g_clear_error (&error);
+  g_assert_null (qs_application_dataframe (fixture->app, fixture->topic, NULL, &error));
+  g_assert_error (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE);
+}
+
+static void
+test_consume_config (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A bad key in consumer-config is an error that names it");
+
+  g_object_set (fixture->app, "consumer-config", g_variant_new_parsed ("{'group.id': 'x'}"), NULL);
+  g_assert_false (qs_application_run (fixture->app, NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "'group.id' in consumer-config"));
+}
+
+static gboolean
+stop_at (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+
+  qs_application_stop (fixture->app);
+
+  return collect (value, record, user_data, error);
+}
+
+static void
+test_consume_stop (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("stop() ends a run with dataframes, and what was dealt with is committed");
+
+  g_object_set (fixture->app, "drain", FALSE, NULL);
+  qs_dataframe_sink (fixture->dataframe, stop_at, fixture, NULL);
+  run (fixture);
+  g_assert_cmpuint (fixture->n_processed, >=, 1);
+  g_string_truncate (fixture->seen, 0);
+
+  g_object_set (fixture->app, "drain", TRUE, NULL);
+  if (fixture->n_processed < 5)
+    run (fixture);
+}
+
+#define ADD(name, data, function)                                                                  \
+  g_test_add ("/consume/" name,                                                                    \
+              Fixture,                                                                             \
+              GINT_TO_POINTER (data),                                                              \
+              fixture_set_up,                                                                      \
+              function,                                                                            \
+              fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  /* Ignored errors are warned of. */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+
+  ADD ("drain", 0, test_consume_drain);
+  ADD ("count", 0, test_consume_count);
+  ADD ("timeout", 0, test_consume_timeout);
+  ADD ("to-topic", 0, test_consume_to_topic);
+  ADD ("fail", 0, test_consume_fail);
+  ADD ("ignore", 0, test_consume_ignore);
+  ADD ("bad-data", 0, test_consume_bad_data);
+  ADD ("undelivered", FALSE, test_consume_undelivered);
+  ADD ("undelivered/ignored", TRUE, test_consume_undelivered);
+  ADD ("mistakes", 0, test_consume_mistakes);
+  ADD ("config", 0, test_consume_config);
+  ADD ("stop", 0, test_consume_stop);
+
+  return g_test_run ();
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-dataframe-private.h"
+#include "qs-headers.h"
+#include "qs-message-private.h"
+#include "qs-printer-private.h"
+#include "qs-record-private.h"
+#include "qs-topic.h"
+
+typedef struct
+{
+  QsTopic     *topic;
+  QsDataframe *dataframe;
+  GString     *trace;     /* what was called, in order */
+  guint        n_nothing; /* calls that return nothing before one that doesn't */
+} Fixture;
+
+static QsRecord *
+new_record (GVariant *key, GVariant *value, QsHeaders *headers)
+{
+  g_autoptr (QsMessage) message =
+      qs_message_new_received (NULL, NULL, headers, 1500, "numbers", 2, 7);
+
+  return qs_record_new (message, key, value);
+}
+
+static QsPass
+process (Fixture *fixture, gint64 value, GError **error)
+{
+  g_autoptr (QsRecord) record = new_record (NULL, g_variant_new_int64 (value), NULL);
+
+  return qs_dataframe_process (fixture->dataframe, record, NULL, error);
+}
+
+static GVariant *
+add_one (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+
+  g_string_append_printf (fixture->trace, "apply %d ", (int) g_variant_get_int64 (value));
+  if (fixture->n_nothing > 0)
+    {
+      fixture->n_nothing--;
+      return NULL;
+    }
+
+  return g_variant_new_int64 (g_variant_get_int64 (value) + 1);
+}
+
+static QsVerdict
+keep_small (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+  gint64   number = g_variant_get_int64 (value);
+
+  g_string_append_printf (fixture->trace, "filter %d ", (int) number);
+  if (number < 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "it is negative");
+      return QS_VERDICT_INVALID;
+    }
+
+  return number < 10 ? QS_VERDICT_KEEP : QS_VERDICT_DROP;
+}
+
+static gboolean
+note (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_cmpint (qs_record_get_offset (record), ==, 7);
+  g_string_append_printf (fixture->trace, "sink %d ", (int) g_variant_get_int64 (value));
+
+  return TRUE;
+}
+
+static gboolean
+fail_without_error (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  return FALSE;
+}
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer user_data)
+{
+  fixture->topic = qs_topic_new ("numbers");
+  fixture->dataframe = qs_dataframe_new (fixture->topic);
+  fixture->trace = g_string_new (NULL);
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  g_assert_finalize_object (fixture->dataframe);
+  g_assert_finalize_object (fixture->topic);
+  g_string_free (fixture->trace, TRUE);
+}
+
+static void
+test_dataframe_order (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *chained = NULL;
+
+  g_test_summary ("A record goes through the steps in their order, until it is dropped");
+
+  chained = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+  g_assert_true (chained == fixture->dataframe);
+  qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+
+  g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_DONE);
+  g_assert_cmpint (process (fixture, 9, &error), ==, QS_PASS_DONE);
+  g_assert_no_error (error);
+  g_assert_cmpstr (fixture->trace->str, ==, "apply 3 filter 4 sink 4 apply 9 filter 10 ");
+}
+
+static void
+test_dataframe_update (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("update() and sink() leave the value as it is");
+
+  qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_DONE);
+  g_assert_cmpstr (fixture->trace->str, ==, "sink 3 sink 3 ");
+}
+
+static void
+test_dataframe_failure (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A callback's error keeps its domain and code, and names record and step");
+
+  qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  g_assert_cmpint (process (fixture, -1, &error), ==, QS_PASS_FAILED);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_cmpstr (error->message,
+                   ==,
+                   "Cannot process the record of topic 'numbers', partition 2, offset 7 "
+                   "in step 2 (filter): it is negative");
+
+  g_clear_error (&error);
+  g_assert_cmpint (process (fixture, 1, &error), ==, QS_PASS_DONE);
+}
+
+static void
+test_dataframe_again (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A callback that returned nothing is called again, and only that one");
+
+  qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  fixture->n_nothing = 1;
+
+  g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_AGAIN);
+  g_assert_cmpint (qs_dataframe_resume (fixture->dataframe, &error), ==, QS_PASS_DONE);
+  g_assert_no_error (error);
+  g_assert_cmpstr (fixture->trace->str, ==, "sink 3 apply 3 apply 3 sink 4 ");
+}
+
+static void
+test_dataframe_nothing (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A callback that returns nothing twice has failed: that is no verdict");
+
+  qs_dataframe_sink (fixture->dataframe, fail_without_error, NULL, NULL);
+  g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_AGAIN);
+  g_assert_cmpint (qs_dataframe_resume (fixture->dataframe, &error), ==, QS_PASS_FAILED);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "step 1 (sink): the callback returned nothing"));
+}
+
+static void
+test_dataframe_destroy (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsDataframe) dataframe = qs_dataframe_new (fixture->topic);
+  guint n_destroyed = 0;
+
+  g_test_summary ("The data of the callbacks is freed with the dataframe");
+
+  qs_dataframe_apply (dataframe, add_one, &n_destroyed, (GDestroyNotify) g_atomic_int_inc);
+  qs_dataframe_filter (dataframe, keep_small, &n_destroyed, (GDestroyNotify) g_atomic_int_inc);
+  qs_dataframe_update (dataframe, note, &n_destroyed, (GDestroyNotify) g_atomic_int_inc);
+  qs_dataframe_sink (dataframe, note, &n_destroyed, (GDestroyNotify) g_atomic_int_inc);
+  g_clear_object (&dataframe);
+  g_assert_cmpuint (n_destroyed, ==, 4);
+}
+
+static void
+assert_printed (QsRecord   *record,
+                GVariant   *value,
+                gboolean    metadata,
+                gboolean    for_terminal,
+                const char *expected)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  qs_printer_append (text, record, value, metadata, for_terminal);
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+static void
+test_printer (void)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (GBytes) text = g_bytes_new_static ("\"x\"\n", 4);
+  g_autoptr (GBytes) binary = g_bytes_new_static ("\xff\x00", 2);
+  g_autoptr (QsRecord) record = NULL;
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (1);
+  g_autofree char *second = g_date_time_format (time, "%F %T");
+  g_autofree char *lines = NULL;
+
+  g_test_summary ("A record is printed in one line, with its metadata as one JSON object");
+
+  qs_headers_append (headers, "a", text);
+  qs_headers_append (headers, "a", binary);
+  qs_headers_append (headers, "b", NULL);
+  record =
+      new_record (g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "k\x1b", 2, 1), NULL, headers);
+  value = g_variant_ref_sink (g_variant_new_parsed ("{'i': <int64 0>, 's': <'\n'>}"));
+
+  assert_printed (record, value, FALSE, FALSE, "{\"i\":0,\"s\":\"\\n\"}\n");
+  assert_printed (record, NULL, FALSE, TRUE, "null\n");
+  assert_printed (record,
+                  value,
+                  TRUE,
+                  FALSE,
+                  "{\"key\":\"k\\u001b\",\"value\":{\"i\":0,\"s\":\"\\n\"},"
+                  "\"timestamp\":1500,\"topic\":\"numbers\",\"partition\":2,\"offset\":7,"
+                  "\"headers\":[[\"a\",\"\\\"x\\\"\\n\"],[\"a\",\"0xff00\"],[\"b\",null]]}\n");
+
+  lines = g_strdup_printf ("numbers/2 @7  %s.500  key \"k\\u001b\"  headers "
+                           "[[\"a\",\"\\\"x\\\"\\n\"],[\"a\",\"0xff00\"],[\"b\",null]]\n"
+                           "    {\"i\":0,\"s\":\"\\n\"}\n",
+                           second);
+  assert_printed (record, value, TRUE, TRUE, lines);
+}
+
+#define ADD(name, function)                                                                        \
+  g_test_add ("/dataframe/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("order", test_dataframe_order);
+  ADD ("update", test_dataframe_update);
+  ADD ("failure", test_dataframe_failure);
+  ADD ("again", test_dataframe_again);
+  ADD ("nothing", test_dataframe_nothing);
+  ADD ("destroy", test_dataframe_destroy);
+  g_test_add_func ("/dataframe/printer", test_printer);
+
+  return g_test_run ();
+}

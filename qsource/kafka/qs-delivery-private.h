@@ -68,6 +68,10 @@ gboolean    qs_delivery_check_alive        (QsDelivery            *self,
 void        qs_delivery_poison             (QsDelivery            *self,
                                             const GError          *error);
 
+/* Nothing can be delivered any more, because of @error; the first one wins. */
+void        qs_delivery_fail               (QsDelivery            *self,
+                                            const GError          *error);
+
 /* The error with which flushes fail, or NULL; with @tell, its reader is the one
  * who is told of a delivery error. transfer full */
 GError     *qs_delivery_dup_error          (QsDelivery            *self,

@@ -471,3 +471,9 @@ qs_delivery_dup_error (QsDelivery *self, gboolean tell)
 
   return self->poison != NULL ? g_error_copy (self->poison) : NULL;
 }
+
+void
+qs_delivery_fail (QsDelivery *self, const GError *error)
+{
+  fail (self, g_error_copy (error));
+}

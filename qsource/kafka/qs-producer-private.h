@@ -127,6 +127,13 @@ gboolean         qs_producer_send_noted (QsProducer            *self,
 void             qs_producer_poison     (QsProducer            *self,
                                          const GError          *error);
 
+/* Ends @self with a copy of @error: from now on produce and flush fail, and the
+ * one who made it is told.
+ *
+ * Context: any.   Locks: none. */
+void             qs_producer_fail       (QsProducer            *self,
+                                         const GError          *error);
+
 /* The error with which flush fails, or NULL. transfer full
  *
  * Context: any.   Locks: none. */

@@ -548,6 +548,12 @@ qs_producer_poison (QsProducer *self, const GError *error)
   qs_delivery_poison (self->delivery, error);
 }
 
+void
+qs_producer_fail (QsProducer *self, const GError *error)
+{
+  qs_delivery_fail (self->delivery, error);
+}
+
 GError *
 qs_producer_dup_error (QsProducer *self)
 {

@@ -7,8 +7,16 @@
 G_BEGIN_DECLS
 
 /*
- * What QsStatefulSource may do to the source that it is, and a user may not.
+ * What QsStatefulSource may do to the source that it is, and the worker, and a
+ * user may not.
  */
+
+/* Has what is produced in transactions be committed this often while run() runs,
+ * in seconds, too; -1: only by flush().
+ *
+ * Context: the thread of start(), before it.   Locks: none. */
+void qs_source_set_commit_interval   (QsSource *self,
+                                      double    seconds);
 
 /* Records that name no partition go to @partition; -1: by their key.
  *

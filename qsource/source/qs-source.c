@@ -3,6 +3,7 @@
 #include "qs-source-private.h"
 
 #include "qs-base-source-private.h"
+#include "qs-commit-timer-private.h"
 #include "qs-log-private.h"
 #include "qs-message.h"
 #include "qs-producer-private.h"
@@ -56,6 +57,12 @@ typedef struct
   /* Where records go that name no partition; -1: by their key. */
   int default_partition;
 
+  /* Seconds; -1: only flush() commits. */
+  double commit_interval;
+
+  /* Whether another thread than run()'s commits, too. */
+  gboolean has_timer;
+
   /* atomic: run() runs */
   int in_run;
 
@@ -94,6 +101,41 @@ get_flush_timeout (QsSource *self)
   return -1;
 }
 
+/* Context: the commit timer's thread: nothing of the source's user is touched. */
+static void
+commit_cb (gpointer user_data)
+{
+  QsSource        *self = user_data;
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  g_autoptr (GError) error = NULL;
+
+  g_rw_lock_writer_lock (&priv->flush_lock);
+  if (!qs_producer_flush (producer, -1, &error))
+    qs_producer_fail (producer, error);
+  g_rw_lock_writer_unlock (&priv->flush_lock);
+}
+
+/* run(), with commits beside it if they were asked for. */
+static gboolean
+run_and_commit (QsSource *self, GError **error)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  g_autoptr (QsCommitTimer) timer = NULL;
+  gboolean ok = FALSE;
+
+  priv->has_timer = priv->commit_interval > 0 && qs_producer_is_transactional (producer);
+  if (priv->has_timer)
+    timer = qs_commit_timer_new (priv->commit_interval, commit_cb, self);
+
+  set_in_run (self, TRUE);
+  ok = qs_source_run (self, error);
+  set_in_run (self, FALSE);
+
+  return ok;
+}
+
 /* run() and what belongs after it; the first error counts. */
 static gboolean
 run_and_clean_up (QsSource *self, GError **error)
@@ -103,11 +145,7 @@ run_and_clean_up (QsSource *self, GError **error)
   gboolean    ok = FALSE;
 
   if (qs_base_source_init_client (QS_BASE_SOURCE (self), error))
-    {
-      set_in_run (self, TRUE);
-      ok = qs_source_run (self, error);
-      set_in_run (self, FALSE);
-    }
+    ok = run_and_commit (self, error);
 
   if (!ok)
     {
@@ -287,6 +325,15 @@ qs_source_init (QsSource *self)
 
   g_rw_lock_init (&priv->flush_lock);
   priv->default_partition = -1;
+  priv->commit_interval = -1;
+}
+
+void
+qs_source_set_commit_interval (QsSource *self, double seconds)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  priv->commit_interval = seconds;
 }
 
 void
@@ -544,6 +591,7 @@ send_record (QsSource     *self,
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
   QsProducerTopic *producer_topic = get_producer_topic (self, error);
   gboolean         is_foreign = g_atomic_pointer_get (&priv->thread) != g_thread_self ();
+  gboolean         must_lock = is_foreign || priv->has_timer;
   gboolean         ok = FALSE;
 
   if (producer_topic == NULL)
@@ -551,8 +599,8 @@ send_record (QsSource     *self,
   if (partition < 0)
     partition = priv->default_partition;
 
-  /* In run()'s own thread no flush() can run meanwhile. */
-  if (is_foreign)
+  /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
+  if (must_lock)
     g_rw_lock_reader_lock (&priv->flush_lock);
 
   ok = qs_producer_send (qs_base_source_get_producer (QS_BASE_SOURCE (self)),
@@ -566,7 +614,7 @@ send_record (QsSource     *self,
                          timestamp,
                          error);
 
-  if (is_foreign)
+  if (must_lock)
     g_rw_lock_reader_unlock (&priv->flush_lock);
 
   return ok;

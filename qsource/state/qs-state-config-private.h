@@ -19,6 +19,7 @@ typedef struct
   char     *group;                  /* the application's consumer-group */
   gboolean  exactly_once;
   gboolean  use_changelog_topics;
+  double    commit_interval;        /* seconds, of transactions of sources without a state */
   gboolean  is_embedded;            /* the broker lives in the parent, as does all that is kept */
 } QsStateConfig;
 

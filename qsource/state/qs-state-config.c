@@ -19,6 +19,7 @@ qs_state_config_new (const char *state_dir, const char *group)
   self->state_dir = g_strdup (state_dir);
   self->group = g_strdup (group);
   self->use_changelog_topics = TRUE;
+  self->commit_interval = 5;
 
   return self;
 }
@@ -44,6 +45,7 @@ qs_state_config_to_variant (QsStateConfig *self)
   g_variant_dict_insert (&dict, "group", "s", self->group);
   g_variant_dict_insert (&dict, "exactly-once", "b", self->exactly_once);
   g_variant_dict_insert (&dict, "use-changelog-topics", "b", self->use_changelog_topics);
+  g_variant_dict_insert (&dict, "commit-interval", "d", self->commit_interval);
   g_variant_dict_insert (&dict, "is-embedded", "b", self->is_embedded);
 
   return g_variant_dict_end (&dict);
@@ -58,6 +60,7 @@ qs_state_config_new_from_variant (GVariant *variant)
   g_variant_lookup (variant, "group", "s", &self->group);
   g_variant_lookup (variant, "exactly-once", "b", &self->exactly_once);
   g_variant_lookup (variant, "use-changelog-topics", "b", &self->use_changelog_topics);
+  g_variant_lookup (variant, "commit-interval", "d", &self->commit_interval);
   g_variant_lookup (variant, "is-embedded", "b", &self->is_embedded);
 
   return self;

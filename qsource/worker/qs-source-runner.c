@@ -5,6 +5,7 @@
 #include "qs-base-source-private.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
+#include "qs-source-private.h"
 #include "qs-stateful-source-private.h"
 
 struct _QsSourceRunner
@@ -277,6 +278,8 @@ qs_source_runner_run (QsSourceRunner *self, QsKafkaConfig *config, GError **erro
   if (self->state != NULL && QS_IS_STATEFUL_SOURCE (self->source))
     qs_stateful_source_set_environment (
         QS_STATEFUL_SOURCE (self->source), config, self->state, self->partition);
+  else if (self->state != NULL && QS_IS_SOURCE (self->source))
+    qs_source_set_commit_interval (QS_SOURCE (self->source), self->state->commit_interval);
 
   if (!make_producer (self, config, error) ||
       !qs_base_source_configure (self->source, self->topic, self->producer, error))

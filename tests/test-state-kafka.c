@@ -6,7 +6,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "qs-state-cleaner-private.h"
+#include "qs-stateful-source.h"
 #include "qs-test-kafka.h"
+
+/* A source only to be named. */
+#define TEST_TYPE_SOURCE (test_source_get_type ())
+G_DECLARE_FINAL_TYPE (TestSource, test_source, TEST, SOURCE, QsStatefulSource)
+
+struct _TestSource
+{
+  QsStatefulSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (TestSource, test_source, QS_TYPE_STATEFUL_SOURCE)
+
+static void
+test_source_class_init (TestSourceClass *klass)
+{
+}
+
+static void
+test_source_init (TestSource *self)
+{
+}
 
 /* The state of a source on the real broker. */
 typedef struct
@@ -280,9 +303,8 @@ edit_record (StateFixture *base, gint64 in_step_at)
 static void
 test_age (Fixture *fixture, gconstpointer user_data)
 {
-  StateFixture    *base = &fixture->base;
-  g_autofree char *spare = g_dir_make_tmp ("qs-state-XXXXXX", NULL);
-  const gint64     now = g_get_real_time () / 1000;
+  StateFixture *base = &fixture->base;
+  const gint64  now = g_get_real_time () / 1000;
   const struct
   {
     gint64 in_step_at;
@@ -333,7 +355,6 @@ test_age (Fixture *fixture, gconstpointer user_data)
       g_assert_cmpint (state_get (base, "current"), ==, 100 + i);
       state_close (base);
     }
-  remove_tree (spare);
 }
 
 static void
@@ -421,6 +442,36 @@ test_foreign (Fixture *fixture, gconstpointer user_data)
   g_assert_nonnull (strstr (error->message, "offset 4"));
 }
 
+static void
+test_clear (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary (
+      "A cleared state is empty and works, whatever was wrong with it; not while in use");
+
+  if (fixture->is_skipped)
+    return;
+
+  g_ptr_array_add (sources, g_object_new (TEST_TYPE_SOURCE, "name", "s", NULL));
+  state_open (base);
+  state_set (base, "current", 5);
+  state_flush (base);
+  g_assert_false (qs_state_cleaner_run (sources, base->kafka, base->config, &error));
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED);
+  g_clear_error (&error);
+  state_close (base);
+
+  qs_state_cleaner_run (sources, base->kafka, base->config, &error);
+  g_assert_no_error (error);
+  state_open (base);
+  g_assert_cmpint (state_get (base, "current"), ==, -1);
+  state_set (base, "current", 6);
+  state_flush (base);
+}
+
 #define ADD(path, function)                                                                        \
   G_STMT_START                                                                                     \
   {                                                                                                \
@@ -448,6 +499,7 @@ main (int argc, char *argv[])
   ADD ("age", test_age);
   ADD ("policy", test_policy);
   ADD ("foreign", test_foreign);
+  ADD ("clear", test_clear);
 
   return g_test_run ();
 }

@@ -9,8 +9,12 @@
 #include "qs-program-private.h"
 #include "qs-run-private.h"
 #include "qs-settings-private.h"
+#include "qs-state-cleaner-private.h"
 #include "qs-state-dir-private.h"
 #include "qs-worker-child-private.h"
+
+/* Seconds: a source commits in a thread of its own, which must not spin. */
+#define MIN_COMMIT_INTERVAL 0.05
 
 /**
  * QsApplication:
@@ -778,6 +782,7 @@ make_state (QsApplication *self, GError **error)
 
   state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
   state->use_changelog_topics = settings->use_changelog_topics;
+  state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
   if (embedded != NULL && !use_embedded_state (self, state, error))
     return NULL;
 
@@ -1067,4 +1072,45 @@ qs_application_stop (QsApplication *self)
 
   if (stop != NULL)
     g_cancellable_cancel (stop);
+}
+
+/**
+ * qs_application_clear_state:
+ * @self: an application
+ * @error: return location for an error
+ *
+ * Empties the states of its sources: removes their stores, and makes their
+ * changelogs anew.
+ *
+ * What was there can't be brought back. It blocks, and fails while a source runs,
+ * here or elsewhere on this machine. Call it before run(); in a worker, where
+ * main() comes along again, it does nothing. On an embedded broker, which keeps
+ * its topics until the program ends, it fails after the first run().
+ *
+ * Returns: true on success, also if there was nothing
+ */
+gboolean
+qs_application_clear_state (QsApplication *self, GError **error)
+{
+  g_autoptr (GPtrArray) sources = NULL;
+  g_autoptr (QsStateConfig) state = NULL;
+  gboolean ok = FALSE;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+
+  if (qs_worker_child_is_active ())
+    return TRUE;
+  if (!check_not_running (self, "clear the state", error))
+    return FALSE;
+
+  self->config = make_config (self, error);
+  if (self->config == NULL)
+    return FALSE;
+
+  sources = qs_source_manager_get_sources (self->manager);
+  state = make_state (self, error);
+  ok = state != NULL && qs_state_cleaner_run (sources, self->config, state, error);
+  g_clear_pointer (&self->config, qs_kafka_config_unref);
+
+  return ok;
 }

@@ -57,4 +57,8 @@ gboolean          qs_application_run_finish          (QsApplication        *self
 QS_AVAILABLE_IN_ALL
 void              qs_application_stop                (QsApplication        *self);
 
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_clear_state         (QsApplication        *self,
+                                                      GError              **error);
+
 G_END_DECLS

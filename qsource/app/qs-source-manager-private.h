@@ -77,6 +77,9 @@ GPtrArray       *qs_source_manager_get_topics  (QsSourceManager        *self,
                                                 QsStateConfig          *state,
                                                 GError                **error);
 
+/* All sources (QsBaseSource); transfer full. */
+GPtrArray       *qs_source_manager_get_sources (QsSourceManager        *self);
+
 /* Whether any source has a state. */
 gboolean         qs_source_manager_has_state   (QsSourceManager        *self);
 

@@ -657,6 +657,21 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
   return g_steal_pointer (&topics);
 }
 
+GPtrArray *
+qs_source_manager_get_sources (QsSourceManager *self)
+{
+  GPtrArray *sources = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      Entry *entry = g_ptr_array_index (self->entries, i);
+
+      g_ptr_array_add (sources, g_object_ref (entry->source));
+    }
+
+  return sources;
+}
+
 gboolean
 qs_source_manager_has_state (QsSourceManager *self)
 {

@@ -62,4 +62,11 @@ gboolean    qs_admin_create_topic    (QsAdmin        *self,
                                       GCancellable   *cancellable,
                                       GError        **error);
 
+/* Deletes topic @name and waits until the brokers know it no more. An embedded
+ * broker can't: QS_KAFKA_ERROR_INVALID_STATE. */
+gboolean    qs_admin_delete_topic    (QsAdmin        *self,
+                                      const char     *name,
+                                      GCancellable   *cancellable,
+                                      GError        **error);
+
 G_END_DECLS

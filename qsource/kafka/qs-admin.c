@@ -522,3 +522,75 @@ qs_admin_create_topic (QsAdmin      *self,
   return topic != NULL && request_topic (self, topic, what, cancellable, error) &&
          wait_for_leaders (self, name, deadline, cancellable, error);
 }
+
+static gboolean
+request_deletion (QsAdmin                *self,
+                  rd_kafka_DeleteTopic_t *topic,
+                  const char             *what,
+                  GCancellable           *cancellable,
+                  GError                **error)
+{
+  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
+  g_autoptr (rd_kafka_event_t) event = NULL;
+  const rd_kafka_topic_result_t **results = NULL;
+  rd_kafka_resp_err_t             code;
+  gsize                           n_results = 0;
+
+  options =
+      create_options (self, RD_KAFKA_ADMIN_OP_DELETETOPICS, self->config->topic_create_timeout);
+  rd_kafka_DeleteTopics (self->client, &topic, 1, options, self->results);
+  event = wait_for_result (self, cancellable, error);
+  if (event == NULL)
+    return FALSE;
+
+  code = rd_kafka_event_error (event);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
+
+  results =
+      rd_kafka_DeleteTopics_result_topics (rd_kafka_event_DeleteTopics_result (event), &n_results);
+  g_assert (n_results == 1);
+  code = rd_kafka_topic_result_error (results[0]);
+
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
+         qs_kafka_error_set (error, code, what, rd_kafka_topic_result_error_string (results[0]));
+}
+
+gboolean
+qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  g_autofree char        *what = g_strdup_printf ("Cannot delete topic '%s'", name);
+  gint64                  deadline = qs_deadline_after (self->config->topic_create_timeout);
+  rd_kafka_DeleteTopic_t *topic = NULL;
+  gboolean                exists = TRUE;
+  QsTopicInfo             info = { 0, 0 };
+
+  if (broker != NULL)
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_INVALID_STATE,
+                   "%s: an embedded broker keeps its topics until the program ends",
+                   what);
+      return FALSE;
+    }
+
+  topic = rd_kafka_DeleteTopic_new (name);
+  exists = request_deletion (self, topic, what, cancellable, error);
+  rd_kafka_DeleteTopic_destroy (topic);
+
+  /* Until then it can't be created again. */
+  while (exists)
+    {
+      if (!qs_admin_lookup_topic (self, name, &exists, &info, cancellable, error))
+        return FALSE;
+      if (!exists)
+        return TRUE;
+      if (qs_deadline_passed (deadline))
+        return qs_kafka_error_set (error, RD_KAFKA_RESP_ERR__TIMED_OUT, what, NULL);
+      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
+    }
+
+  return FALSE;
+}

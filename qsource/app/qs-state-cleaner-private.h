@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
+
+G_BEGIN_DECLS
+
+/* Empties the states of @sources (QsBaseSource; those without a state are passed
+ * over): removes their stores, and makes their changelogs anew, with the same
+ * number of replicas, if they are there. Fails if a store is in use.
+ *
+ * Context: any; it blocks.   Locks: none. */
+gboolean qs_state_cleaner_run (GPtrArray      *sources,
+                               QsKafkaConfig  *kafka,
+                               QsStateConfig  *state,
+                               GError        **error);
+
+G_END_DECLS

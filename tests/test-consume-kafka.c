@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Two processes of one group on a real broker. Called with the argument `member`,
+ * this program is such a process. */
+
+#include <qsource/qsource.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "qs-producer-private.h"
+#include "qs-test-kafka.h"
+#include "qs-topic-reader-private.h"
+
+#define N_PARTITIONS 4
+#define N_RECORDS 8000
+#define RECORDS_PER_CHUNK 100
+#define CHUNK_INTERVAL_US 50000
+#define DEADLINE_US (90 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  const char *broker;
+  char       *input;
+  char       *output;
+  char       *group;
+} Fixture;
+
+static QsTopic *
+new_topic (const char *name)
+{
+  QsTopic *topic = qs_topic_new (name);
+  g_autoptr (QsSerializer) bytes = qs_serializer_for_name ("bytes", NULL);
+
+  qs_topic_set_value_serializer (topic, bytes);
+  qs_topic_set_n_partitions (topic, N_PARTITIONS);
+
+  return topic;
+}
+
+/* Tells its parent, once, that it has a share. */
+static void
+processed_cb (QsApplication *app,
+              const char    *topic,
+              int            partition,
+              gint64         offset,
+              gpointer       user_data)
+{
+  static gboolean was_told = FALSE;
+
+  if (!was_told && write (STDOUT_FILENO, "x", 1) == 1)
+    was_told = TRUE;
+}
+
+/* A process of the group: from topic to topic, until it is killed or stopped. */
+static int
+run_member (char **argv)
+{
+  g_autoptr (QsTopic) input = new_topic (argv[3]);
+  g_autoptr (QsTopic) output = new_topic (argv[4]);
+  g_autoptr (QsApplication) app = NULL;
+  g_autoptr (QsDataframe) dataframe = NULL;
+  g_autoptr (GError) error = NULL;
+
+  app = g_object_new (QS_TYPE_APPLICATION,
+                      "broker-address",
+                      argv[2],
+                      "consumer-group",
+                      argv[5],
+                      "auto-offset-reset",
+                      QS_AUTO_OFFSET_RESET_EARLIEST,
+                      "commit-interval",
+                      0.3,
+                      "consumer-config",
+                      g_variant_new_parsed ("{'session.timeout.ms': '6000'}"),
+                      NULL);
+  g_signal_connect (app, "message-processed", G_CALLBACK (processed_cb), NULL);
+  dataframe = qs_application_dataframe (app, input, NULL, &error);
+  g_assert_no_error (error);
+  qs_dataframe_to_topic (dataframe, output);
+
+  if (qs_application_run (app, NULL, &error))
+    return 0;
+
+  g_printerr ("%s\n", error->message);
+  return 1;
+}
+
+static GSubprocess *
+start_member (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  GSubprocess *member = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                                          &error,
+                                          "/proc/self/exe",
+                                          "member",
+                                          fixture->broker,
+                                          fixture->input,
+                                          fixture->output,
+                                          fixture->group,
+                                          NULL);
+
+  g_assert_no_error (error);
+
+  return member;
+}
+
+/* Waits until it has dealt with a record. */
+static void
+wait_for_member (GSubprocess *member)
+{
+  char   byte;
+  gssize length = g_input_stream_read (g_subprocess_get_stdout_pipe (member), &byte, 1, NULL, NULL);
+
+  g_assert_cmpint (length, ==, 1);
+}
+
+/* Produces the numbers, over seconds, in a thread. */
+static gpointer
+produce_main (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (fixture->broker);
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GError) error = NULL;
+  QsProducerTopic *topic = NULL;
+
+  producer = qs_producer_new (config, NULL, NULL, 0, NULL, NULL, &error);
+  g_assert_no_error (error);
+  topic = qs_producer_open_topic (producer, fixture->input, &error);
+  for (guint i = 0; i < N_RECORDS; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      qs_producer_send (producer,
+                        topic,
+                        (int) (i % N_PARTITIONS),
+                        NULL,
+                        0,
+                        (guint8 *) text,
+                        strlen (text),
+                        NULL,
+                        0,
+                        &error);
+      g_assert_no_error (error);
+      if (i % RECORDS_PER_CHUNK == 0)
+        g_usleep (CHUNK_INTERVAL_US);
+    }
+  qs_producer_flush (producer, 30, &error);
+  g_assert_no_error (error);
+
+  return NULL;
+}
+
+/* How many of the numbers are in the output; counts those that are there twice. */
+static guint
+count_output (Fixture *fixture, guint *n_twice)
+{
+  g_autofree guint8 *seen = g_new0 (guint8, N_RECORDS);
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_seen = 0;
+
+  messages = qs_topic_reader_read (fixture->broker, fixture->output, 0, &error);
+  g_assert_no_error (error);
+  *n_twice = 0;
+  for (guint i = 0; i < messages->len; i++)
+    {
+      GBytes          *value = qs_message_get_value (messages->pdata[i]);
+      g_autofree char *text = g_strndup (g_bytes_get_data (value, NULL), g_bytes_get_size (value));
+      guint64          number = g_ascii_strtoull (text, NULL, 10);
+
+      g_assert_cmpuint (number, <, N_RECORDS);
+      n_seen += seen[number] == 0;
+      *n_twice += seen[number] != 0;
+      seen[number] = 1;
+    }
+
+  return n_seen;
+}
+
+static void
+stop_member (GSubprocess *member)
+{
+  g_subprocess_send_signal (member, SIGTERM);
+  g_subprocess_wait (member, NULL, NULL);
+  g_assert_true (g_subprocess_get_if_exited (member));
+  g_assert_cmpint (g_subprocess_get_exit_status (member), ==, 0);
+}
+
+static void
+test_group_killed (Fixture *fixture, gconstpointer user_data)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE_US;
+  g_autoptr (GSubprocess) first = NULL;
+  g_autoptr (GSubprocess) second = NULL;
+  g_autoptr (GSubprocess) third = NULL;
+  GThread *thread = NULL;
+  guint    n_seen = 0;
+  guint    n_twice = 0;
+
+  g_test_summary ("Of two processes of a group one is killed, one comes, one leaves: none is lost");
+
+  first = start_member (fixture);
+  g_usleep (500000); /* it makes the topics */
+  thread = g_thread_new ("produce", produce_main, fixture);
+  wait_for_member (first);
+  second = start_member (fixture);
+  wait_for_member (second);
+  g_subprocess_force_exit (second);
+  g_subprocess_wait (second, NULL, NULL);
+  third = start_member (fixture);
+  wait_for_member (third);
+  stop_member (first);
+  g_thread_join (thread);
+
+  while ((n_seen = count_output (fixture, &n_twice)) < N_RECORDS &&
+         g_get_monotonic_time () < deadline)
+    g_usleep (200000);
+  stop_member (third);
+
+  g_test_message ("%u of %u records, %u twice", n_seen, N_RECORDS, n_twice);
+  g_assert_cmpuint (n_seen, ==, N_RECORDS);
+}
+
+static void
+test_group_in_order (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GSubprocess) first = NULL;
+  g_autoptr (GSubprocess) second = NULL;
+  GThread *thread = NULL;
+  gint64   deadline = g_get_monotonic_time () + DEADLINE_US;
+  guint    n_seen = 0;
+  guint    n_twice = 0;
+
+  g_test_summary ("Processes that come and leave in order cost nothing, and double nothing");
+
+  first = start_member (fixture);
+  g_usleep (500000);
+  thread = g_thread_new ("produce", produce_main, fixture);
+  wait_for_member (first);
+  second = start_member (fixture);
+  wait_for_member (second);
+  stop_member (first);
+  g_thread_join (thread);
+  while ((n_seen = count_output (fixture, &n_twice)) < N_RECORDS &&
+         g_get_monotonic_time () < deadline)
+    g_usleep (200000);
+  stop_member (second);
+
+  g_assert_cmpuint (n_seen, ==, N_RECORDS);
+  g_assert_cmpuint (n_twice, ==, 0);
+}
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer user_data)
+{
+  fixture->broker = qs_test_kafka_shared ();
+  fixture->input = qs_test_kafka_unique_name ("input");
+  fixture->output = qs_test_kafka_unique_name ("output");
+  fixture->group = qs_test_kafka_unique_name ("group");
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  g_free (fixture->input);
+  g_free (fixture->output);
+  g_free (fixture->group);
+}
+
+/* Runs the test that @user_data is, where there is a broker. */
+static void
+test_group (Fixture *fixture, gconstpointer user_data)
+{
+  if (fixture->broker == NULL)
+    return;
+
+  if (GPOINTER_TO_INT (user_data))
+    test_group_killed (fixture, NULL);
+  else
+    test_group_in_order (fixture, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 6 && g_str_equal (argv[1], "member"))
+    return run_member (argv);
+
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add ("/consume-kafka/in-order",
+              Fixture,
+              GINT_TO_POINTER (FALSE),
+              fixture_set_up,
+              test_group,
+              fixture_tear_down);
+  g_test_add ("/consume-kafka/killed",
+              Fixture,
+              GINT_TO_POINTER (TRUE),
+              fixture_set_up,
+              test_group,
+              fixture_tear_down);
+
+  return g_test_run ();
+}

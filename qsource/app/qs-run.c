@@ -193,14 +193,33 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
+static gboolean
+end_run_cb (gpointer task)
+{
+  end_run (task);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+end_run_soon (GTask *task)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, end_run_cb, task, NULL);
+  g_source_attach (source, g_task_get_context (task));
+}
+
 /* The sources, or the dataframes, are done: whether the others are to go on. */
 static void
 go_on (GTask *task)
 {
   Run *run = g_task_get_task_data (task);
 
+  /* Not at once: whoever stopped the last one still has the run in its hands. */
   if (!run->has_workers && !run->is_reading)
-    end_run (task);
+    end_run_soon (task);
   else if (run->error != NULL || !run->is_reading)
     stop_all (run);
   else if (run->settings.drain)

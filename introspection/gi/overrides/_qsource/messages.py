@@ -127,3 +127,17 @@ class Topic(Qs.Topic):
 class Record(Qs.Record):
     def __repr__(self):
         return f'<Qs.Record {self.topic!r} [{self.partition}] at {self.offset}: {self.value!r}>'
+
+
+@override
+class EmbeddedBroker(Qs.EmbeddedBroker):
+    def __init__(self, n_brokers=1):
+        super().__init__(n_brokers=n_brokers)
+
+    def create_topic(self, name, n_partitions=1):
+        return Qs.EmbeddedBroker.create_topic(self, name, n_partitions)
+
+    def dup_messages(self, topic, n_max=0):
+        """The messages of a topic, or of a topic's name."""
+        return Qs.EmbeddedBroker.dup_messages(
+            self, topic.name if isinstance(topic, Qs.Topic) else topic, n_max)

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The conformance suite's program in C.   program BEHAVIOUR */
+
+#include <locale.h>
+#include <qsource/qsource.h>
+#include <signal.h>
+#include <unistd.h>
+
+static const char *behaviour;
+
+static gboolean
+is (const char *name)
+{
+  return g_str_equal (behaviour, name);
+}
+
+/* FALSE, with an error, if it is the turn of @where to fail. */
+static gboolean
+check (const char *where, GError **error)
+{
+  if (!g_str_has_prefix (behaviour, "error-") || !g_str_equal (behaviour + 6, where))
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "broken in %s", where);
+  return FALSE;
+}
+
+G_DECLARE_FINAL_TYPE (Brackets, brackets, TEST, BRACKETS, GObject)
+
+struct _Brackets
+{
+  GObject parent_instance;
+};
+
+static GBytes *
+brackets_serialize (QsSerializer *serializer, GVariant *value, GError **error)
+{
+  char *text = NULL;
+
+  if (!check ("serialize", error))
+    return NULL;
+
+  text = g_strdup_printf ("<%s>", g_variant_get_string (value, NULL));
+  return g_bytes_new_take (text, strlen (text));
+}
+
+static void
+serializer_init (QsSerializerInterface *iface)
+{
+  iface->serialize = brackets_serialize;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (Brackets,
+                               brackets,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (QS_TYPE_SERIALIZER, serializer_init))
+
+static void
+brackets_class_init (BracketsClass *klass)
+{
+}
+
+static void
+brackets_init (Brackets *self)
+{
+}
+
+G_DECLARE_FINAL_TYPE (Conformance, conformance, TEST, CONFORMANCE, QsStatefulSource)
+
+struct _Conformance
+{
+  QsStatefulSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (Conformance, conformance, QS_TYPE_STATEFUL_SOURCE)
+
+static gboolean
+conformance_configure (QsBaseSource *source, QsTopic *topic, QsProducer *producer, GError **error)
+{
+  return check ("configure", error);
+}
+
+static gboolean
+conformance_setup (QsBaseSource *source, GError **error)
+{
+  if (!is ("connect-failure"))
+    return check ("setup", error);
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no client");
+  return FALSE;
+}
+
+static gboolean
+conformance_cleanup (QsSource *source, gboolean failed, GError **error)
+{
+  g_print ("cleanup %s\n", failed ? "true" : "false");
+
+  return check ("cleanup", error) &&
+         QS_SOURCE_CLASS (conformance_parent_class)->cleanup (source, failed, error);
+}
+
+static gboolean
+conformance_flush (QsSource *source, double timeout, GError **error)
+{
+  return check ("flush", error) &&
+         QS_SOURCE_CLASS (conformance_parent_class)->flush (source, timeout, error);
+}
+
+static gboolean
+produce_text (QsSource *source, const char *key, const char *value, GError **error)
+{
+  return qs_source_produce_data (source,
+                                 (const guint8 *) key,
+                                 key != NULL ? strlen (key) : 0,
+                                 (const guint8 *) value,
+                                 value != NULL ? strlen (value) : 0,
+                                 0,
+                                 error);
+}
+
+static gboolean
+deliver (QsSource *source, GError **error)
+{
+  return produce_text (source, "k", "v0", error) && produce_text (source, "k", "v1", error) &&
+         produce_text (source, "k", "v2", error);
+}
+
+static gboolean
+produce_with_headers (QsSource *source, GError **error)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (GBytes) one = g_bytes_new_static ("1", 1);
+  g_autoptr (GBytes) two = g_bytes_new_static ("2", 1);
+  g_autoptr (GBytes) value = g_bytes_new_static ("v", 1);
+  g_autoptr (QsMessage) message = NULL;
+
+  qs_headers_append (headers, "a", one);
+  qs_headers_append (headers, "b", NULL);
+  qs_headers_append (headers, "a", two);
+  message = qs_message_new (NULL, value, headers, 0, -1);
+
+  return qs_source_produce (source, message, error);
+}
+
+static gboolean
+produce_count (QsSource *source, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  g_autofree char *text = NULL;
+  gint64           n = 0;
+
+  if (state == NULL)
+    return FALSE;
+
+  n = qs_state_get_int64 (state, "n", 0, NULL) + 1;
+  text = g_strdup_printf ("%" G_GINT64_FORMAT, n);
+
+  return qs_state_set (state, "n", g_variant_new_int64 (n), error) &&
+         produce_text (source, NULL, text, error);
+}
+
+static gboolean
+expire (QsSource *source, GError **error)
+{
+  QsStatefulSource *stateful = QS_STATEFUL_SOURCE (source);
+  g_autoptr (QsState) state = qs_stateful_source_get_state (stateful, error);
+  g_autoptr (QsState) next = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  if (state == NULL || !qs_state_set_with_ttl (state, "k", g_variant_new_int64 (1), 0.05, error))
+    return FALSE;
+  g_print ("before %d\n", (int) qs_state_get_int64 (state, "k", 0, NULL));
+
+  if (!qs_source_flush (source, -1, error))
+    return FALSE;
+  qs_base_source_wait (QS_BASE_SOURCE (source), 0.2);
+
+  next = qs_stateful_source_get_state (stateful, error);
+  value = next != NULL ? qs_state_get (next, "k", error) : NULL;
+  g_print ("after %s\n", value == NULL ? "null" : "there");
+  return next != NULL;
+}
+
+static gboolean
+do_behaviour (QsSource *source, GError **error)
+{
+  if (is ("serialize"))
+    {
+      GVariant *value = g_variant_new_parsed ("{'a': <[<@x 1>, <@mv nothing>, <2.5>, <'ü'>, "
+                                              "<true>, <@x 1099511627776>]>}");
+      return qs_source_produce_value (source, g_variant_new_string ("k"), value, error);
+    }
+  if (is ("custom-serializer") || is ("error-serialize"))
+    return qs_source_produce_value (source, NULL, g_variant_new_string ("x"), error);
+  if (is ("headers"))
+    return produce_with_headers (source, error);
+  if (is ("null-and-empty"))
+    return produce_text (source, NULL, "", error) && produce_text (source, "", NULL, error);
+  if (is ("state"))
+    return produce_count (source, error);
+  if (is ("expiry"))
+    return expire (source, error);
+  if (is ("flush"))
+    {
+      QsProducer *producer = qs_base_source_get_producer (QS_BASE_SOURCE (source));
+      gboolean    ok = deliver (source, error) && qs_source_flush (source, -1, error);
+
+      g_print ("acknowledged %d\n", (int) qs_producer_get_n_acknowledged (producer));
+      return ok;
+    }
+  if (is ("stop-in-run"))
+    {
+      qs_base_source_stop (QS_BASE_SOURCE (source));
+      g_print ("running %s\n", qs_source_get_running (source) ? "true" : "false");
+      return TRUE;
+    }
+  if (is ("restart") && !g_file_test ("mark", G_FILE_TEST_EXISTS))
+    {
+      g_file_set_contents ("mark", "", 0, NULL);
+      kill (getpid (), SIGKILL);
+    }
+  if (is ("kill"))
+    kill (getpid (), SIGKILL);
+  return deliver (source, error);
+}
+
+static gboolean
+conformance_run (QsSource *source, GError **error)
+{
+  g_print ("running %s\n", qs_source_get_running (source) ? "true" : "false");
+
+  return check ("run", error) && do_behaviour (source, error);
+}
+
+static void
+conformance_class_init (ConformanceClass *klass)
+{
+  QS_BASE_SOURCE_CLASS (klass)->configure = conformance_configure;
+  QS_BASE_SOURCE_CLASS (klass)->setup = conformance_setup;
+  QS_SOURCE_CLASS (klass)->run = conformance_run;
+  QS_SOURCE_CLASS (klass)->cleanup = conformance_cleanup;
+  QS_SOURCE_CLASS (klass)->flush = conformance_flush;
+}
+
+static void
+conformance_init (Conformance *self)
+{
+}
+
+static void
+print_bytes (GBytes *bytes)
+{
+  if (bytes == NULL)
+    g_print ("null");
+  else
+    g_print (
+        "'%.*s'", (int) g_bytes_get_size (bytes), (const char *) g_bytes_get_data (bytes, NULL));
+}
+
+static void
+print_message (QsMessage *message)
+{
+  QsHeaders *headers = qs_message_get_headers (message);
+
+  g_print ("message ");
+  print_bytes (qs_message_get_key (message));
+  g_print (" ");
+  print_bytes (qs_message_get_value (message));
+  for (guint i = 0; headers != NULL && i < qs_headers_get_length (headers); i++)
+    {
+      g_print (" %s=", qs_headers_get_name (headers, i));
+      print_bytes (qs_headers_get_value (headers, i));
+    }
+  g_print ("\n");
+}
+
+static void
+connected_cb (QsApplication *app, QsBaseSource *source)
+{
+  g_print ("connected %s\n", qs_base_source_get_name (source));
+}
+
+static void
+connect_failed_cb (QsApplication *app, QsBaseSource *source, const GError *error)
+{
+  g_print ("connect failed: %s\n", error->message);
+}
+
+static gboolean
+run (QsApplication *app, GError **error)
+{
+  g_autoptr (QsBaseSource) source = g_object_new (conformance_get_type (), "name", "conf", NULL);
+  g_autoptr (QsTopic) own_topic = NULL;
+  g_autoptr (Brackets) serializer = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  QsTopic *topic = NULL;
+
+  if (is ("custom-serializer") || is ("error-serialize"))
+    {
+      own_topic = qs_topic_new ("custom");
+      serializer = g_object_new (brackets_get_type (), NULL);
+      qs_topic_set_value_serializer (own_topic, QS_SERIALIZER (serializer));
+    }
+
+  topic = qs_application_add_source (app, source, own_topic, error);
+  if (topic == NULL || !qs_application_run (app, NULL, error) ||
+      (is ("state") && !qs_application_run (app, NULL, error)))
+    return FALSE;
+
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (app), qs_topic_get_name (topic), 0, error);
+  if (messages == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < messages->len; i++)
+    print_message (g_ptr_array_index (messages, i));
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (GError) error = NULL;
+
+  setlocale (LC_ALL, "");
+  behaviour = argv[1];
+  g_object_set (app, "run-timeout", 30.0, NULL);
+  if (is ("exactly-once"))
+    g_object_set (app, "processing-guarantee", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, NULL);
+  if (is ("isolation-thread"))
+    g_object_set (app, "isolation", QS_ISOLATION_THREAD, NULL);
+  if (is ("restart"))
+    g_object_set (app, "max-restarts", 1, "restart-backoff", 0.0, NULL);
+  g_signal_connect (app, "source-connected", G_CALLBACK (connected_cb), NULL);
+  g_signal_connect (app, "source-connect-failed", G_CALLBACK (connect_failed_cb), NULL);
+
+  if (!run (app, &error))
+    g_print ("error: %s\n", error->message);
+
+  return 0;
+}

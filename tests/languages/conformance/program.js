@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The conformance suite's program in JavaScript.   gjs -m program.js BEHAVIOUR
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Qs from 'gi://Qs?version=1';
+
+const [BEHAVIOUR] = ARGV;
+
+function fail(where) {
+    if (BEHAVIOUR === `error-${where}`)
+        throw new RangeError(`broken in ${where}`);
+}
+
+const Brackets = GObject.registerClass({
+    Implements: [Qs.Serializer],
+}, class Brackets extends GObject.Object {
+    vfunc_serialize(value) {
+        fail('serialize');
+        return `<${value}>`;
+    }
+});
+
+const Conformance = GObject.registerClass(class Conformance extends Qs.StatefulSource {
+    vfunc_configure(_topic, _producer) {
+        fail('configure');
+    }
+
+    vfunc_setup() {
+        fail('setup');
+        if (BEHAVIOUR === 'connect-failure')
+            throw new RangeError('no client');
+    }
+
+    vfunc_cleanup(failed) {
+        print(`cleanup ${failed}`);
+        fail('cleanup');
+        super.vfunc_cleanup(failed);
+    }
+
+    vfunc_flush(timeout) {
+        fail('flush');
+        super.vfunc_flush(timeout);
+    }
+
+    vfunc_run() {
+        print(`running ${this.running}`);
+        fail('run');
+        (behaviours[BEHAVIOUR] ?? deliver)(this);
+    }
+});
+
+function deliver(source) {
+    for (let i = 0; i < 3; i++)
+        source.produce({key: 'k', value: `v${i}`});
+}
+
+function kill() {
+    GLib.spawn_command_line_sync(`kill -9 ${new Gio.Credentials().get_unix_pid()}`);
+}
+
+const brackets = source => source.produce(source.serialize({value: 'x'}));
+
+const behaviours = {
+    'serialize': source => source.produce(
+        source.serialize({key: 'k', value: {a: [1, null, 2.5, 'ü', true, 2 ** 40]}})),
+    'custom-serializer': brackets,
+    'error-serialize': brackets,
+    'headers': source => source.produce({value: 'v', headers: [['a', '1'], ['b', null], ['a', '2']]}),
+    'null-and-empty': source => {
+        source.produce({key: null, value: ''});
+        source.produce({key: '', value: null});
+    },
+    'state': source => {
+        source.state.set('n', source.state.get('n', 0) + 1);
+        source.produce({value: `${source.state.get('n')}`});
+    },
+    'flush': source => {
+        deliver(source);
+        source.flush();
+        print(`acknowledged ${source.producer.n_acknowledged}`);
+    },
+    'expiry': source => {
+        source.state.set_with_ttl('k', 1, 0.05);
+        print(`before ${source.state.get('k')}`);
+        source.flush();
+        source.wait(0.2);
+        print(`after ${source.state.get('k')}`);
+    },
+    'stop-in-run': source => {
+        source.stop();
+        print(`running ${source.running}`);
+    },
+    'kill': kill,
+    'restart': source => {
+        if (GLib.file_set_contents && !GLib.file_test('mark', GLib.FileTest.EXISTS)) {
+            GLib.file_set_contents('mark', '');
+            kill();
+        }
+        deliver(source);
+    },
+};
+
+function text(data) {
+    return data === null ? 'null' : `'${new TextDecoder().decode(data)}'`;
+}
+
+function main() {
+    const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+    let topic = null;
+
+    if (['custom-serializer', 'error-serialize'].includes(BEHAVIOUR))
+        topic = new Qs.Topic({name: 'custom', value_serializer: new Brackets()});
+    if (BEHAVIOUR === 'exactly-once')
+        app.processing_guarantee = 'exactly-once';
+    if (BEHAVIOUR === 'isolation-thread')
+        app.isolation = 'thread';
+    if (BEHAVIOUR === 'restart') {
+        app.max_restarts = 1;
+        app.restart_backoff = 0;
+    }
+    app.connect('source-connected', (_app, source) => print(`connected ${source.name}`));
+    app.connect('source-connect-failed', (_app, _source, error) => print(`connect failed: ${error.message}`));
+
+    try {
+        topic = app.add_source(new Conformance({name: 'conf'}), topic);
+        app.run();
+        if (BEHAVIOUR === 'state')
+            app.run();
+        for (const message of app.embedded_broker.dup_messages(topic)) {
+            const headers = [...message.headers ?? []].map(([name, value]) => ` ${name}=${text(value)}`);
+            print(`message ${text(message.key)} ${text(message.value)}${headers.join('')}`);
+        }
+    } catch (error) {
+        print(`error: ${error.message}`);
+    }
+}
+
+main();

@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The conformance suite's program in Python.   program.py BEHAVIOUR"""
+
+import os
+import signal
+import sys
+
+import gi
+
+gi.require_version('Qs', '1')
+from gi.repository import GLib, GObject, Qs
+
+BEHAVIOUR = sys.argv[1]
+
+
+class Brackets(GObject.Object, Qs.Serializer):
+    def do_serialize(self, value):
+        if BEHAVIOUR == 'error-serialize':
+            raise ValueError('broken in serialize')
+        return f'<{value}>'
+
+
+class Conformance(Qs.StatefulSource):
+    def fail(self, where):
+        if BEHAVIOUR == f'error-{where}':
+            raise ValueError(f'broken in {where}')
+
+    def do_configure(self, topic, producer):
+        self.fail('configure')
+
+    def do_setup(self):
+        self.fail('setup')
+        if BEHAVIOUR == 'connect-failure':
+            raise ValueError('no client')
+
+    def do_cleanup(self, failed):
+        print('cleanup', str(failed).lower())
+        self.fail('cleanup')
+        super().do_cleanup(failed)
+
+    def do_flush(self, timeout):
+        self.fail('flush')
+        super().do_flush(timeout)
+
+    def do_run(self):
+        print('running', str(self.running).lower())
+        self.fail('run')
+        function = getattr(self, BEHAVIOUR.replace('-', '_'), None)
+        if function is not None:
+            function()
+        else:
+            self.deliver()
+
+    def deliver(self):
+        for i in range(3):
+            self.produce(key='k', value=f'v{i}')
+
+    def serialize_(self):
+        self.produce(self.serialize(key='k', value={'a': [1, None, 2.5, 'ü', True, 2**40]}))
+
+    def custom_serializer(self):
+        self.produce(self.serialize(value='x'))
+
+    error_serialize = custom_serializer
+
+    def headers(self):
+        self.produce(value='v', headers=[('a', '1'), ('b', None), ('a', '2')])
+
+    def null_and_empty(self):
+        self.produce(key=None, value='')
+        self.produce(key='', value=None)
+
+    def state_(self):
+        self.state['n'] = self.state.get('n', 0) + 1
+        self.produce(value=str(self.state['n']))
+
+    def flush_(self):
+        self.deliver()
+        self.flush()
+        print('acknowledged', self.producer.n_acknowledged)
+
+    def expiry(self):
+        self.state.set('k', 1, ttl=0.05)
+        print('before', self.state.get('k'))
+        self.flush()
+        self.wait(0.2)
+        print('after', str(self.state.get('k')).lower())
+
+    def stop_in_run(self):
+        self.stop()
+        print('running', str(self.running).lower())
+
+    def kill(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def restart(self):
+        if not os.path.exists('mark'):
+            open('mark', 'w').close()
+            self.kill()
+        self.deliver()
+
+    def isolation_thread(self):
+        print('pid', os.getpid())
+        self.deliver()
+
+
+# Methods whose names are taken.
+for name in 'serialize', 'state', 'flush':
+    if BEHAVIOUR == name:
+        BEHAVIOUR += '_'
+
+
+def text(data):
+    return 'null' if data is None else f"'{data.decode()}'"
+
+
+def main():
+    app = Qs.Application(broker_address='embedded', run_timeout=30)
+    topic = None
+    if BEHAVIOUR in ('custom-serializer', 'error-serialize'):
+        topic = Qs.Topic('custom', value_serializer=Brackets())
+    if BEHAVIOUR == 'exactly-once':
+        app.processing_guarantee = 'exactly-once'
+    if BEHAVIOUR == 'isolation-thread':
+        app.isolation = 'thread'
+    if BEHAVIOUR == 'restart':
+        app.max_restarts = 1
+        app.restart_backoff = 0
+    app.connect('source-connected', lambda app, source: print('connected', source.name))
+    app.connect('source-connect-failed',
+                lambda app, source, error: print('connect failed:', error.message))
+    try:
+        topic = app.add_source(Conformance(name='conf'), topic)
+        app.run()
+        if BEHAVIOUR == 'state_':
+            app.run()
+        for message in app.embedded_broker.dup_messages(topic.name):
+            headers = ''.join(f' {name}={text(value)}' for name, value in message.headers or ())
+            print(f'message {text(message.key)} {text(message.value)}{headers}')
+    except GLib.Error as error:
+        print('error:', error.message)
+
+
+main()

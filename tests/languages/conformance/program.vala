@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * The conformance suite's program in Vala.   program BEHAVIOUR */
+
+static string behaviour;
+
+static void fail (string where) throws Error {
+    if (behaviour == "error-" + where)
+        throw new IOError.FAILED ("broken in %s", where);
+}
+
+static string text (Bytes? data) {
+    if (data == null)
+        return "null";
+    return "'%.*s'".printf ((int) data.length, (string) data.get_data () ?? "");
+}
+
+class Brackets : Object, Qs.Serializer {
+    public Bytes serialize (Variant value) throws Error {
+        fail ("serialize");
+        return new Bytes (@"<$((string) value)>".data);
+    }
+
+    public Variant deserialize (Bytes bytes) throws Error {
+        throw new IOError.NOT_SUPPORTED ("not needed");
+    }
+
+    public unowned string? get_content_type () {
+        return null;
+    }
+}
+
+class Conformance : Qs.StatefulSource {
+    public Conformance () {
+        Object (name: "conf");
+    }
+
+    public override bool configure (Qs.Topic topic, Qs.Producer producer) throws Error {
+        fail ("configure");
+        return true;
+    }
+
+    public override bool setup () throws Error {
+        fail ("setup");
+        if (behaviour == "connect-failure")
+            throw new IOError.FAILED ("no client");
+        return true;
+    }
+
+    public override bool cleanup (bool failed) throws Error {
+        print (@"cleanup $failed\n");
+        fail ("cleanup");
+        return base.cleanup (failed);
+    }
+
+    public override bool flush (double timeout) throws Error {
+        fail ("flush");
+        return base.flush (timeout);
+    }
+
+    public override bool run () throws Error {
+        print (@"running $running\n");
+        fail ("run");
+        switch (behaviour) {
+        case "serialize":
+            Variant[] items = { new Variant.int64 (1), new Variant.maybe (VariantType.VARIANT, null),
+                                2.5, "ü", true, new Variant.int64 ((int64) 1 << 40) };
+            var list = new VariantBuilder (new VariantType ("av"));
+            foreach (unowned var item in items)
+                list.add ("v", item);
+            var dict = new VariantDict ();
+            dict.insert_value ("a", list.end ());
+            produce (serialize ("k", dict.end ()));
+            break;
+        case "custom-serializer":
+        case "error-serialize":
+            produce (serialize (null, "x"));
+            break;
+        case "headers":
+            var headers = new Qs.Headers ();
+            headers.append ("a", new Bytes ("1".data));
+            headers.append ("b", null);
+            headers.append ("a", new Bytes ("2".data));
+            produce (new Qs.Message (null, new Bytes ("v".data), headers));
+            break;
+        case "null-and-empty":
+            produce_bytes (null, new Bytes (null));
+            produce_bytes (new Bytes (null), null);
+            break;
+        case "state":
+            var state = get_state ();
+            state["n"] = state.get_int64 ("n", 0) + 1;
+            if (!("n" in state))
+                throw new IOError.FAILED ("'in' does not see what was set");
+            produce_data (null, @"$((int64) state["n"])".data);
+            break;
+        case "flush":
+            deliver ();
+            flush ();
+            print (@"acknowledged $(producer.n_acknowledged)\n");
+            break;
+        case "expiry":
+            get_state ().set_with_ttl ("k", (int64) 1, 0.05);
+            print (@"before $((int64) get_state ()["k"])\n");
+            flush ();
+            wait (0.2);
+            print ("after %s\n", get_state ()["k"] == null ? "null" : "there");
+            break;
+        case "stop-in-run":
+            stop ();
+            print (@"running $running\n");
+            break;
+        case "kill":
+            Posix.kill (Posix.getpid (), Posix.Signal.KILL);
+            break;
+        case "restart":
+            if (!FileUtils.test ("mark", FileTest.EXISTS)) {
+                FileUtils.set_contents ("mark", "");
+                Posix.kill (Posix.getpid (), Posix.Signal.KILL);
+            }
+            deliver ();
+            break;
+        default:
+            deliver ();
+            break;
+        }
+        return true;
+    }
+
+    private void deliver () throws Error {
+        for (int i = 0; i < 3; i++)
+            produce_data ("k".data, @"v$i".data);
+    }
+}
+
+static void run_all () throws Error {
+    var app = new Qs.Application ("embedded");
+    Qs.Topic? topic = null;
+
+    app.run_timeout = 30;
+    if (behaviour == "custom-serializer" || behaviour == "error-serialize") {
+        topic = new Qs.Topic ("custom");
+        topic.value_serializer = new Brackets ();
+    }
+    if (behaviour == "exactly-once")
+        app.processing_guarantee = Qs.ProcessingGuarantee.EXACTLY_ONCE;
+    if (behaviour == "isolation-thread")
+        app.isolation = Qs.Isolation.THREAD;
+    if (behaviour == "restart") {
+        app.max_restarts = 1;
+        app.restart_backoff = 0;
+    }
+    app.source_connected.connect ((source) => print (@"connected $(source.name)\n"));
+    app.source_connect_failed.connect ((source, error) => print (@"connect failed: $(error.message)\n"));
+
+    topic = app.add_source (new Conformance (), topic);
+    app.run ();
+    if (behaviour == "state")
+        app.run ();
+    foreach (unowned var message in app.embedded_broker.dup_messages (topic.name)) {
+        print ("message %s %s", text (message.key), text (message.value));
+        unowned var headers = message.get_headers ();
+        for (uint i = 0; headers != null && i < headers.get_length (); i++)
+            print (" %s=%s", headers.get_name (i), text (headers.get_value (i)));
+        print ("\n");
+    }
+}
+
+int main (string[] args) {
+    Intl.setlocale ();
+    behaviour = args[1];
+    try {
+        run_all ();
+    } catch (Error error) {
+        print (@"error: $(error.message)\n");
+    }
+    return 0;
+}

@@ -198,6 +198,22 @@ test_start_fails_silently (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_start_fails_with_detail (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary (
+      "What a binding could only keep as a detail is told in the error, by its first line");
+
+  fixture->test->fails_silently = TRUE;
+  configure (fixture);
+  qs_base_source_set_error_detail (fixture->source, "the file is gone\nin line 5");
+  g_assert_false (qs_base_source_start (fixture->source, &error));
+  g_assert_error (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED);
+  g_assert_cmpstr (error->message, ==, "start() of source 'test' failed: the file is gone");
+}
+
+static void
 test_must_have (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (QsBaseSource) empty = g_object_new (TEST_TYPE_EMPTY_SOURCE, "name", "empty", NULL);
@@ -363,6 +379,7 @@ main (int argc, char **argv)
   add ("start/not-configured", test_start_not_configured);
   add ("start/twice", test_start_twice);
   add ("start/fails-silently", test_start_fails_silently);
+  add ("start/fails-with-detail", test_start_fails_with_detail);
   add ("start/must-have", test_must_have);
   add ("connect/success", test_connect_success);
   add ("connect/failure", test_connect_failure);

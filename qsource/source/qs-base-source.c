@@ -404,8 +404,19 @@ qs_base_source_check_result (QsBaseSource *self,
                              GError       *own_error,
                              GError      **error)
 {
+  const char *detail = qs_base_source_get_error_detail (self);
+
   if (own_error != NULL)
     g_propagate_error (error, own_error);
+  else if (!result && detail != NULL)
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_FAILED,
+                 "%s() of source '%s' failed: %.*s",
+                 vfunc,
+                 qs_base_source_get_name (self),
+                 (int) strcspn (detail, "\n"),
+                 detail);
   else if (!result)
     g_set_error (error,
                  QS_SOURCE_ERROR,

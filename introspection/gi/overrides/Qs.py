@@ -4,10 +4,12 @@
 The pieces are in _qsource, each class where its family is."""
 
 from gi.overrides._qsource.serializers import Serializer
-from gi.overrides._qsource.messages import EmbeddedBroker, Headers, Message, Record, Topic, TopicConfig
+from gi.overrides._qsource.messages import (EmbeddedBroker, Headers, Message, Record, Topic,
+                                            TopicConfig)
 from gi.overrides._qsource.sources import BaseSource, Source, StatefulSource
 from gi.overrides._qsource.state import State
+from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
 
-__all__ = ['Application', 'BaseSource', 'EmbeddedBroker', 'Headers', 'Message', 'Record', 'Serializer', 'Source',
-           'State', 'StatefulSource', 'Topic', 'TopicConfig']
+__all__ = ['Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker', 'Headers', 'Message',
+           'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic', 'TopicConfig']

@@ -6,8 +6,8 @@ import threading
 import unittest
 import unittest.mock
 
+from qs_testing import ThreadCase  # first: it names the version
 from gi.repository import Gio, GLib, GObject, Qs
-from qs_testing import ThreadCase
 
 
 class Produce(Qs.Source):

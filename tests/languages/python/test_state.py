@@ -4,8 +4,8 @@
 import datetime
 import tempfile
 
+from qs_testing import ThreadCase  # first: it names the version
 from gi.repository import GLib, Qs
-from qs_testing import ThreadCase
 
 
 class Calls(Qs.StatefulSource):

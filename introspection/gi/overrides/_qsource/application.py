@@ -2,8 +2,10 @@
 """The application."""
 
 from gi.module import get_introspection_module
+from gi.repository import GLib
 
 from . import override, program
+from .guard import find_cause
 from .messages import Topic
 from .properties import convert_arguments, install, suggest
 
@@ -58,6 +60,11 @@ class Application(Qs.Application):
             # What its default_topic() raised.
             raise error from source.__dict__.pop('_qs_exception', None)
 
+    def dataframe(self, topic=None, source=None):
+        """What processes the records of a topic, or of a source."""
+        return Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
+                                        source)
+
     def run(self, cancellable=None, timeout=None, count=None):
         """Runs the sources until all are done; in a worker it never returns.
 
@@ -70,6 +77,9 @@ class Application(Qs.Application):
             for name, value in limits.items():
                 setattr(self, name, value)
             return Qs.Application.run(self, cancellable)
+        except GLib.Error as error:
+            # What a function of a dataframe raised here.
+            raise error from find_cause(error)
         finally:
             for name, value in before.items():
                 setattr(self, name, value)

@@ -50,19 +50,19 @@ def to_error(exception, domain, code=0):
     return error
 
 
-def _cause(exception):
+def find_cause(exception):
     """The exception that C knows as @exception only."""
     error = getattr(_last, 'error', None)
     if isinstance(exception, GLib.Error) and error is not None and \
             exception is not _last.exception and exception.domain == error.domain and \
-            exception.code == error.code and exception.message.endswith(error.message):
+            exception.code == error.code and error.message in exception.message:
         return _last.exception
     return None
 
 
 def describe(exception):
     """The traceback of an exception, and of the one behind it."""
-    cause = _cause(exception)
+    cause = find_cause(exception)
     if cause is not None and exception.__cause__ is None:
         exception.__cause__ = cause
     try:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Dataframes in Python."""
+
+from qs_testing import ProgramCase, ThreadCase  # first: it names the version
+from gi.repository import GLib, Qs
+
+
+class Numbers(Qs.Source):
+    def run(self):
+        for i in range(10):
+            message = self.serialize(key=str(i), value={'i': i})
+            self.produce(key=message.key, value=message.value, headers={'h': 'x'})
+
+
+class TestDataframe(ThreadCase):
+    def setUp(self):
+        super().setUp()
+        self.app.auto_offset_reset = 'earliest'
+
+    def run_frame(self, add_steps, count=10):
+        add_steps(self.app.dataframe(source=Numbers('numbers')))
+        self.app.run(count=count)
+
+    def test_steps(self):
+        """apply, filter, update and sink take functions of plain values"""
+        seen = []
+        self.run_frame(lambda frame: frame.filter(lambda value: value['i'] % 2)
+                       .apply(lambda value: {**value, 'square': value['i'] ** 2})
+                       .update(lambda value: value.pop('i'))
+                       .sink(seen.append))
+        self.assertEqual(seen, [{'square': i * i} for i in (1, 3, 5, 7, 9)])
+
+    def test_record(self):
+        """A function of two arguments gets the record, too"""
+        seen = []
+        self.run_frame(lambda frame: frame.sink(lambda value, record: seen.append(
+            (record.key, value['i'], record.headers['h'], record.offset))))
+        self.assertEqual(seen[3], (b'3', 3, b'x', 3))
+
+    def test_none(self):
+        """None is a value for apply(), but no verdict for filter()"""
+        seen = []
+        self.run_frame(lambda frame: frame.apply(lambda value: None).sink(seen.append))
+        self.assertEqual(seen, [None] * 10)
+        self.setUp()
+        with self.assertRaisesRegex(GLib.Error, 'filter.. returned None'):
+            self.run_frame(lambda frame: frame.filter(lambda value: None))
+
+    def test_error(self):
+        """What a function raises is the cause of run()'s error"""
+        def divide(value):
+            return 1 / value['i']
+
+        with self.assertRaises(GLib.Error) as caught:
+            self.run_frame(lambda frame: frame.apply(divide))
+        self.assertIn('ZeroDivisionError: division by zero', caught.exception.message)
+        self.assertIsInstance(caught.exception.__cause__, ZeroDivisionError)
+
+    def test_to_topic(self):
+        """to_topic() takes a name"""
+        self.run_frame(lambda frame: frame.apply(lambda value: value['i']).to_topic('out'))
+        self.assertEqual([message.value for message in
+                          self.app.embedded_broker.dup_messages('out')],
+                         [str(i).encode() for i in range(10)])
+
+    def test_neither(self):
+        """Neither a topic nor a source is an error"""
+        with self.assertRaises(GLib.Error):
+            self.app.dataframe()
+
+
+class TestPrint(ProgramCase):
+    def test_print(self):
+        """print() has its own name, and prints with metadata"""
+        result = self.run_program('''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class One(Qs.Source):
+    def run(self):
+        self.produce(key='k', value=self.serialize(value={'a': [1]}).value)
+
+app = Qs.Application('embedded', auto_offset_reset='earliest')
+app.dataframe(source=One(name='one')).print(metadata=True)
+app.run(count=1, timeout=30)
+''')
+        self.assertEqual(result.status, 0, result.err)
+        self.assertIn('{"a":[1]}', result.out)
+        self.assertIn('source__one', result.out)

@@ -9,6 +9,7 @@ import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
 HERE = pathlib.Path(__file__).resolve().parent
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 C = '{http://www.gtk.org/introspection/c/1.0}'
@@ -76,7 +77,7 @@ class TestSurface(unittest.TestCase):
     def test_surface(self):
         """What is public is what surface.txt lists"""
         self.maxDiff = None
-        expected = sorted((HERE / 'surface.txt').read_text().splitlines())
+        expected = (HERE / 'surface.txt').read_text().splitlines()[1:]
         found = sorted(surface(os.environ['QSOURCE_GIR']))
         missing = [line for line in expected if line not in found]
         added = [line for line in found if line not in expected]
@@ -85,4 +86,5 @@ class TestSurface(unittest.TestCase):
 
 
 if __name__ == '__main__':
+    print(f'# {LICENCE}')
     print('\n'.join(sorted(surface(sys.argv[1]))))

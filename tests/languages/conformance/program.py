@@ -14,6 +14,12 @@ from gi.repository import GLib, GObject, Qs
 BEHAVIOUR = sys.argv[1]
 
 
+def say(*words):
+    """A line in one piece, as the worker prints, too."""
+    sys.stdout.write(' '.join(map(str, words)) + '\n')
+    sys.stdout.flush()
+
+
 class Brackets(GObject.Object, Qs.Serializer):
     def do_serialize(self, value):
         if BEHAVIOUR == 'error-serialize':
@@ -35,7 +41,7 @@ class Conformance(Qs.StatefulSource):
             raise ValueError('no client')
 
     def do_cleanup(self, failed):
-        print('cleanup', str(failed).lower())
+        say('cleanup', str(failed).lower())
         self.fail('cleanup')
         super().do_cleanup(failed)
 
@@ -44,7 +50,7 @@ class Conformance(Qs.StatefulSource):
         super().do_flush(timeout)
 
     def do_run(self):
-        print('running', str(self.running).lower())
+        say('running', str(self.running).lower())
         self.fail('run')
         function = getattr(self, BEHAVIOUR.replace('-', '_'), None)
         if function is not None:
@@ -78,18 +84,18 @@ class Conformance(Qs.StatefulSource):
     def flush_(self):
         self.deliver()
         self.flush()
-        print('acknowledged', self.producer.n_acknowledged)
+        say('acknowledged', self.producer.n_acknowledged)
 
     def expiry(self):
         self.state.set('k', 1, ttl=0.05)
-        print('before', self.state.get('k'))
+        say('before', self.state.get('k'))
         self.flush()
         self.wait(0.2)
-        print('after', str(self.state.get('k')).lower())
+        say('after', str(self.state.get('k')).lower())
 
     def stop_in_run(self):
         self.stop()
-        print('running', str(self.running).lower())
+        say('running', str(self.running).lower())
 
     def kill(self):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -101,7 +107,7 @@ class Conformance(Qs.StatefulSource):
         self.deliver()
 
     def isolation_thread(self):
-        print('pid', os.getpid())
+        say('pid', os.getpid())
         self.deliver()
 
 
@@ -127,9 +133,9 @@ def main():
     if BEHAVIOUR == 'restart':
         app.max_restarts = 1
         app.restart_backoff = 0
-    app.connect('source-connected', lambda app, source: print('connected', source.name))
+    app.connect('source-connected', lambda app, source: say('connected', source.name))
     app.connect('source-connect-failed',
-                lambda app, source, error: print('connect failed:', error.message))
+                lambda app, source, error: say('connect failed:', error.message))
     try:
         topic = app.add_source(Conformance(name='conf'), topic)
         app.run()
@@ -137,9 +143,9 @@ def main():
             app.run()
         for message in app.embedded_broker.dup_messages(topic.name):
             headers = ''.join(f' {name}={text(value)}' for name, value in message.headers or ())
-            print(f'message {text(message.key)} {text(message.value)}{headers}')
+            say(f'message {text(message.key)} {text(message.value)}{headers}')
     except GLib.Error as error:
-        print('error:', error.message)
+        say('error:', error.message)
 
 
 main()

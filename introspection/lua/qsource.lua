@@ -1,0 +1,350 @@
+-- SPDX-License-Identifier: LGPL-2.1-or-later
+--
+-- Qs for Lua, by lgi: local Qs = require 'qsource'
+--
+-- Values are Lua's own: nil (or Qs.null inside of a table), booleans, numbers,
+-- strings, tables; Qs.array{} is an empty array, and {} an empty dictionary. What
+-- fails raises an error. A source is a class: local Range = Qs.Source:derive('Range'),
+-- function Range:do_run() ... end; an error in it is the source's failure.
+
+local lgi = require 'lgi'
+local class = require 'lgi.class'
+local Qs = lgi.require('Qs', '1')
+local GLib, GObject = lgi.GLib, lgi.GObject
+
+local M = {}
+
+-- Values --------------------------------------------------------------------
+
+M.null = setmetatable({}, {__tostring = function() return 'null' end})
+local array_mt = {}
+
+-- Marks a table as an array, which only an empty one needs.
+function M.array(items)
+   return setmetatable(items or {}, array_mt)
+end
+
+local Variant = GLib.Variant
+local MAX_INTEGER = 2 ^ 53
+
+local function is_array(value)
+   return getmetatable(value) == array_mt or #value > 0
+end
+
+local to_variant
+
+local function table_to_variant(value)
+   local builder
+   if is_array(value) then
+      builder = GLib.VariantBuilder.new(GLib.VariantType.new('av'))
+      for _, item in ipairs(value) do
+         builder:add_value(Variant.new_variant(to_variant(item)))
+      end
+   else
+      builder = GLib.VariantBuilder.new(GLib.VariantType.new('a{sv}'))
+      for key, item in pairs(value) do
+         if type(key) ~= 'string' then
+            error(("the key '%s' of a table is no string"):format(tostring(key)), 0)
+         end
+         builder:add_value(Variant.new_dict_entry(
+            Variant.new_string(key), Variant.new_variant(to_variant(item))))
+      end
+   end
+   return builder:_end()
+end
+
+function to_variant(value)
+   local kind = type(value)
+   if value == nil or value == M.null then
+      return Variant.new_maybe(GLib.VariantType.new('v'), nil)
+   elseif kind == 'boolean' then
+      return Variant.new_boolean(value)
+   elseif kind == 'number' then
+      if value % 1 == 0 and value >= -MAX_INTEGER and value <= MAX_INTEGER then
+         return Variant.new_int64(value)
+      end
+      return Variant.new_double(value)
+   elseif kind == 'string' then
+      if value:find('\0', 1, true) or not GLib.utf8_validate(value, -1) then
+         return Variant.new_from_bytes(GLib.VariantType.new('ay'), GLib.Bytes.new(value), true)
+      end
+      return Variant.new_string(value)
+   elseif kind == 'table' then
+      return table_to_variant(value)
+   elseif Variant:is_type_of(value) then
+      return value
+   end
+   error(('cannot make a value out of a %s'):format(kind), 0)
+end
+
+local function bytes_to_string(bytes)
+   if bytes == nil then
+      return nil
+   end
+   return bytes:get_size() > 0 and bytes:get_data() or ''
+end
+
+local function string_to_bytes(data)
+   return data ~= nil and GLib.Bytes.new(data) or nil
+end
+
+local from_variant
+
+local function array_from_variant(variant, kind)
+   if kind == 'ay' then
+      return bytes_to_string(variant:get_data_as_bytes())
+   end
+   local result = kind:sub(2, 2) == '{' and {} or M.array()
+   for i = 0, variant:n_children() - 1 do
+      local child = variant:get_child_value(i)
+      local first = from_variant(kind:sub(2, 2) == '{' and child:get_child_value(0) or child)
+      if kind:sub(2, 2) == '{' then
+         result[first] = from_variant(child:get_child_value(1), true)
+      else
+         result[i + 1] = first == nil and M.null or first
+      end
+   end
+   return result
+end
+
+-- @inside: nothing becomes Qs.null, as a table holds no nil.
+function from_variant(variant, inside)
+   if variant == nil then
+      return nil
+   end
+   local kind = variant:get_type_string()
+   local first = kind:sub(1, 1)
+   if first == 'v' then
+      return from_variant(variant:get_variant(), inside)
+   elseif first == 'm' then
+      if variant:n_children() == 0 then
+         return inside and M.null or nil
+      end
+      return from_variant(variant:get_child_value(0), inside)
+   elseif first == 'a' then
+      return array_from_variant(variant, kind)
+   end
+   return variant.value
+end
+
+M.to_variant, M.from_variant = to_variant, from_variant
+
+local function to_headers(headers)
+   if headers == nil or type(headers) ~= 'table' then
+      return headers
+   end
+   local made = Qs.Headers.new()
+   for _, pair in ipairs(headers) do
+      made:append(pair[1], string_to_bytes(pair[2]))
+   end
+   return made
+end
+
+-- Errors --------------------------------------------------------------------
+
+-- lgi returns what an error is besides a false result: raises it instead.
+local function check(result, err, ...)
+   if err ~= nil and (result == nil or result == false) then
+      error(err, 0)
+   end
+   return result, err, ...
+end
+
+local function text_of(err)
+   return GLib.Error:is_type_of(err) and err.message or tostring(err)
+end
+
+-- What a serializer or a callback has raised last: C has no way to be told.
+local last_error
+
+local function with_traceback(err)
+   local text = text_of(err)
+   if last_error and not text:find(last_error, 1, true) then
+      text = text .. '\n' .. last_error
+   end
+   last_error = nil
+   return debug.traceback(text, 2)
+end
+
+local function guard_source(name, func)
+   return function(self, ...)
+      local arguments, n = {...}, select('#', ...)
+      local ok, result, err = xpcall(function() return func(self, unpack(arguments, 1, n)) end,
+                                     with_traceback)
+      if not ok then
+         self:set_error_detail(result)
+         return false
+      elseif result == false and err ~= nil then    -- of a parent's function
+         self:set_error_detail(text_of(err))
+         return false
+      end
+      return result == nil or result
+   end
+end
+
+local function guard_value(from, to, func)
+   return function(self, value)
+      local ok, result = pcall(function() return to(func(self, from(value))) end)
+      if not ok then
+         last_error = text_of(result)
+         return nil
+      end
+      return result
+   end
+end
+
+local SOURCE_VFUNCS = {configure = true, setup = true, start = true, run = true, cleanup = true, flush = true}
+local NAMES = {stop = true, default_topic = true}
+
+-- lgi installs a function of a derived class when it is assigned.
+local newindex = class.derived_mt.__newindex
+
+local function derives_from(derived, base)
+   while derived do
+      if derived == base then
+         return true
+      end
+      derived = rawget(derived, '_parent')
+   end
+   return false
+end
+
+class.derived_mt.__newindex = function(self, name, target)
+   local vfunc = type(name) == 'string' and name:match('^do_(.+)$')
+   if type(target) == 'function' and derives_from(self, Qs.BaseSource) then
+      if SOURCE_VFUNCS[vfunc] then
+         target = guard_source(vfunc, target)
+      elseif SOURCE_VFUNCS[name] or NAMES[name] then
+         error(('%s defines %s(), which nobody would call: its name must be do_%s()')
+            :format(self._name, name, name), 2)
+      end
+   elseif vfunc == 'serialize' then
+      target = guard_value(from_variant, string_to_bytes, target)
+   elseif vfunc == 'deserialize' then
+      target = guard_value(bytes_to_string, to_variant, target)
+   end
+   return newindex(self, name, target)
+end
+
+-- Classes -------------------------------------------------------------------
+
+-- Methods that only have to raise what they return.
+local function raise(cls, ...)
+   for _, name in ipairs {...} do
+      local method = cls[name]
+      cls[name] = function(...)
+         return check(method(...))
+      end
+   end
+end
+
+local function takes_null(topic, what)
+   local serializer = topic and topic[what .. '_serializer']
+   return serializer and serializer:get_content_type() == 'application/json'
+end
+
+local function serialize_with(method)
+   return function(self, record)
+      local topic = Qs.Topic:is_type_of(self) and self or self.topic
+      local key, value
+      if record.key ~= nil or takes_null(topic, 'key') then
+         key = to_variant(record.key)
+      end
+      if record.value ~= nil or takes_null(topic, 'value') then
+         value = to_variant(record.value)
+      end
+      return (check(method(self, key, value, to_headers(record.headers), record.timestamp or 0)))
+   end
+end
+
+local Source, State, Topic = Qs.Source, Qs.State, Qs.Topic
+local produce, flush, wait = Source.produce, Source.flush, Qs.BaseSource.wait
+Source.serialize = serialize_with(Source.serialize)
+Topic.serialize = serialize_with(Topic.serialize)
+
+-- A message, or {key =, value =, headers = {{name, value}, ...}, timestamp =, partition =}.
+function Source:produce(record)
+   if not Qs.Message:is_type_of(record) then
+      record = Qs.Message.new(string_to_bytes(record.key), string_to_bytes(record.value),
+                              to_headers(record.headers), record.timestamp or 0,
+                              record.partition or -1)
+   end
+   return (check(produce(self, record)))
+end
+
+function Source:flush(timeout)
+   return (check(flush(self, timeout or -1)))
+end
+
+function Qs.BaseSource:wait(seconds)
+   return wait(self, seconds or -1)
+end
+
+local get, set, set_with_ttl = State.get, State.set, State.set_with_ttl
+local get_bytes, set_bytes, keys = State.get_bytes, State.set_bytes, State.keys
+
+function State:get(key, fallback)
+   local value = from_variant((check(get(self, key))))
+   if value == nil then
+      return fallback
+   end
+   return value
+end
+
+function State:set(key, value, ttl)
+   if ttl then
+      return (check(set_with_ttl(self, key, to_variant(value), ttl)))
+   end
+   return (check(set(self, key, to_variant(value))))
+end
+
+function State:get_bytes(key)
+   return bytes_to_string((check(get_bytes(self, key))))
+end
+
+function State:set_bytes(key, value)
+   return (check(set_bytes(self, key, string_to_bytes(value))))
+end
+
+function State:keys(prefix)
+   return (check(keys(self, prefix)))
+end
+
+raise(State, 'remove', 'contains')
+raise(Qs.StatefulSource, 'get_state')
+
+local Application = Qs.Application
+local add_source, run = Application.add_source, Application.run
+
+function Application:add_source(source, topic)
+   if type(topic) == 'string' then
+      topic = Topic.new(topic)
+   end
+   return (check(add_source(self, source, topic)))
+end
+
+function Application:run(cancellable)
+   if self.isolation == 'THREAD' then
+      error("Lua cannot run sources in threads: leave isolation at 'AUTO', or set it to 'PROCESS'", 2)
+   end
+   return (check(run(self, cancellable)))
+end
+
+local dup_messages = Qs.EmbeddedBroker.dup_messages
+
+function Qs.EmbeddedBroker:dup_messages(topic, n_max)
+   return (check(dup_messages(self, type(topic) == 'string' and topic or topic.name, n_max or 0)))
+end
+
+-- The bytes of a message as strings, and its headers as pairs.
+function M.unpack_message(message)
+   local headers = {}
+   local own = message.headers
+   for i = 0, own and own:get_length() - 1 or -1 do
+      headers[#headers + 1] = {own:get_name(i), bytes_to_string(own:get_value(i))}
+   end
+   return bytes_to_string(message.key), bytes_to_string(message.value), headers
+end
+
+-- Everything else is lgi's.
+return setmetatable(M, {__index = Qs})

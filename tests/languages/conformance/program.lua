@@ -1,0 +1,156 @@
+-- SPDX-License-Identifier: LGPL-2.1-or-later
+-- The conformance suite's program in Lua.   lua program.lua BEHAVIOUR
+
+local lgi = require 'lgi'
+local Qs = require 'qsource'
+local GObject, GLib, Gio = lgi.GObject, lgi.GLib, lgi.Gio
+
+local behaviour = arg[1]
+
+local function fail(where)
+   if behaviour == 'error-' .. where then
+      error('broken in ' .. where)
+   end
+end
+
+local function say(...)
+   print(...)
+   io.stdout:flush()
+end
+
+local Brackets = GObject.Object:derive('Brackets', {Qs.Serializer})
+
+function Brackets:do_serialize(value)
+   fail('serialize')
+   return '<' .. value .. '>'
+end
+
+local Conformance = Qs.StatefulSource:derive('Conformance')
+
+function Conformance:do_configure(topic, producer)
+   fail('configure')
+end
+
+function Conformance:do_setup()
+   fail('setup')
+   if behaviour == 'connect-failure' then
+      error('no client')
+   end
+end
+
+function Conformance:do_cleanup(failed)
+   say('cleanup ' .. tostring(failed))
+   fail('cleanup')
+   return Conformance._parent.do_cleanup(self, failed)
+end
+
+function Conformance:do_flush(timeout)
+   fail('flush')
+   return Conformance._parent.do_flush(self, timeout)
+end
+
+local function deliver(source)
+   for i = 0, 2 do
+      source:produce {key = 'k', value = 'v' .. i}
+   end
+end
+
+local function kill()
+   os.execute('kill -9 ' .. Gio.Credentials():get_unix_pid())
+end
+
+local function brackets(source)
+   source:produce(source:serialize {value = 'x'})
+end
+
+local behaviours = {
+   serialize = function(source)
+      source:produce(source:serialize {key = 'k', value = {a = {1, Qs.null, 2.5, 'ü', true, 2 ^ 40}}})
+   end,
+   ['custom-serializer'] = brackets,
+   ['error-serialize'] = brackets,
+   headers = function(source)
+      source:produce {value = 'v', headers = {{'a', '1'}, {'b'}, {'a', '2'}}}
+   end,
+   ['null-and-empty'] = function(source)
+      source:produce {value = ''}
+      source:produce {key = ''}
+   end,
+   state = function(source)
+      local state = source:get_state()
+      state:set('n', state:get('n', 0) + 1)
+      source:produce {value = ('%d'):format(state:get('n'))}
+   end,
+   flush = function(source)
+      deliver(source)
+      source:flush()
+      say('acknowledged ' .. ('%d'):format(source.producer.n_acknowledged))
+   end,
+   expiry = function(source)
+      source:get_state():set('k', 1, 0.05)
+      say('before ' .. ('%d'):format(source:get_state():get('k')))
+      source:flush()
+      source:wait(0.2)
+      say('after ' .. tostring(source:get_state():get('k')))
+   end,
+   ['stop-in-run'] = function(source)
+      source:stop()
+      say('running ' .. tostring(source.running))
+   end,
+   kill = kill,
+   restart = function(source)
+      local mark = io.open('mark')
+      if not mark then
+         io.open('mark', 'w'):close()
+         kill()
+      end
+      deliver(source)
+   end,
+}
+
+function Conformance:do_run()
+   say('running ' .. tostring(self.running))
+   fail('run');
+   (behaviours[behaviour] or deliver)(self)
+end
+
+local function text(data)
+   return data == nil and 'null' or "'" .. data .. "'"
+end
+
+local function main()
+   local app = Qs.Application {broker_address = 'embedded', run_timeout = 30}
+   local topic
+
+   if behaviour == 'custom-serializer' or behaviour == 'error-serialize' then
+      topic = Qs.Topic {name = 'custom', value_serializer = Brackets()}
+   elseif behaviour == 'exactly-once' then
+      app.processing_guarantee = 'EXACTLY_ONCE'
+   elseif behaviour == 'isolation-thread' then
+      app.isolation = 'THREAD'
+   elseif behaviour == 'restart' then
+      app.max_restarts = 1
+      app.restart_backoff = 0
+   end
+   app.on_source_connected = function(_, source) say('connected ' .. source.name) end
+   app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
+
+   topic = app:add_source(Conformance {name = 'conf'}, topic)
+   app:run()
+   if behaviour == 'state' then
+      app:run()
+   end
+   for _, message in ipairs(app.embedded_broker:dup_messages(topic)) do
+      local key, value, headers = Qs.unpack_message(message)
+      local line = ('message %s %s'):format(text(key), text(value))
+      for _, pair in ipairs(headers) do
+         line = line .. (' %s=%s'):format(pair[1], text(pair[2]))
+      end
+      say(line)
+   end
+end
+
+local ok, err = pcall(main)
+if not ok then
+   say('error: ' .. (GLib.Error:is_type_of(err) and err.message or tostring(err)))
+end

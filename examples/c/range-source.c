@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * A source of the numbers 1, 2, 3, ... that goes on where it was when it is started
  * again, or killed. It sends ten records a second, or as fast as it can up to LAST.
- * Run: build/examples/c/range-source [--broker embedded|HOST:PORT] [--exactly-once] [LAST] */
+ * Run: build/examples/c/range-source [--broker embedded|HOST:PORT] [--exactly-once] [--print]
+ * [LAST] */
 
 #include <qsource/qsource.h>
 #include <stdio.h>
@@ -63,24 +64,56 @@ range_source_init (RangeSource *self)
 {
 }
 
+/* Shows a number that has come back from the topic. */
+static gboolean
+show (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  g_print ("%" G_GINT64_FORMAT "\n", g_variant_get_int64 (value));
+  return TRUE;
+}
+
+/* Has the application run the source, and print what comes of it. */
+static gboolean
+add_source (QsApplication *app, RangeSource *source, gboolean print, GError **error)
+{
+  g_autoptr (QsSerializer) strings = qs_serializer_for_name ("string", NULL);
+  g_autoptr (QsDataframe) dataframe = NULL;
+  QsTopic *topic = NULL;
+
+  if (print)
+    {
+      dataframe = qs_application_dataframe (app, NULL, QS_BASE_SOURCE (source), error);
+      if (dataframe == NULL)
+        return FALSE;
+      qs_dataframe_sink (dataframe, show, NULL, NULL);
+      topic = qs_dataframe_get_topic (dataframe);
+    }
+  else
+    topic = qs_application_add_source (app, QS_BASE_SOURCE (source), NULL, error);
+
+  if (topic != NULL)
+    qs_topic_set_key_serializer (topic, strings);
+  return topic != NULL;
+}
+
 int
 main (int argc, char **argv)
 {
   g_autofree char *broker = NULL;
   gboolean         exactly_once = FALSE;
+  gboolean         print = FALSE;
   g_auto (GStrv) rest = NULL;
   const GOptionEntry options[] = {
     { "broker", 0, 0, G_OPTION_ARG_STRING, &broker, "Where the cluster is", "HOST:PORT" },
     { "exactly-once", 0, 0, G_OPTION_ARG_NONE, &exactly_once, "Use transactions", NULL },
+    { "print", 0, 0, G_OPTION_ARG_NONE, &print, "Print what has come to the topic", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "[LAST]" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (QsApplication) app = NULL;
   g_autoptr (RangeSource) source = g_object_new (range_source_get_type (), "name", "range", NULL);
-  g_autoptr (QsSerializer) strings = qs_serializer_for_name ("string", NULL);
   g_autoptr (GError) error = NULL;
-  QsTopic *topic = NULL;
 
   g_option_context_add_main_entries (context, options, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
@@ -88,15 +121,13 @@ main (int argc, char **argv)
 
   source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
   app = qs_application_new (broker != NULL ? broker : "embedded");
-  /* A worker that dies is started again at once, as often as it takes. */
-  g_object_set (app, "max-restarts", -1, "restart-backoff", 0.0, "processing-guarantee",
-                exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
-                             : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
-                NULL);
-  topic = qs_application_add_source (app, QS_BASE_SOURCE (source), NULL, &error);
-  if (topic != NULL)
-    qs_topic_set_key_serializer (topic, strings);
-  if (topic == NULL || !qs_application_run (app, NULL, &error))
+  /* A worker that dies is started again at once, as often as it takes. With a
+   * dataframe, only "drain" ends the application when the source has ended. */
+  g_object_set (
+      app, "drain", TRUE, "max-restarts", -1, "restart-backoff", 0.0, "processing-guarantee",
+      exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+      NULL);
+  if (!add_source (app, source, print, &error) || !qs_application_run (app, NULL, &error))
     return g_printerr ("%s\n", error->message), 1;
   return 0;
 }

@@ -3,13 +3,13 @@
  * Two processes of one group on a real broker. Called with the argument `member`,
  * this program is such a process. */
 
+#include <librdkafka/rdkafka.h>
 #include <qsource/qsource.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "qs-producer-private.h"
 #include "qs-test-kafka.h"
-#include "qs-topic-reader-private.h"
 
 #define N_PARTITIONS 4
 #define N_RECORDS 8000
@@ -23,6 +23,7 @@ typedef struct
   char       *input;
   char       *output;
   char       *group;
+  gboolean    is_exact;
 } Fixture;
 
 static QsTopic *
@@ -70,6 +71,9 @@ run_member (char **argv)
                       QS_AUTO_OFFSET_RESET_EARLIEST,
                       "commit-interval",
                       0.3,
+                      "processing-guarantee",
+                      g_str_equal (argv[6], "exactly-once") ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
+                                                            : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
                       "consumer-config",
                       g_variant_new_parsed ("{'session.timeout.ms': '6000'}"),
                       NULL);
@@ -97,6 +101,7 @@ start_member (Fixture *fixture)
                                           fixture->input,
                                           fixture->output,
                                           fixture->group,
+                                          fixture->is_exact ? "exactly-once" : "at-least-once",
                                           NULL);
 
   g_assert_no_error (error);
@@ -151,29 +156,62 @@ produce_main (gpointer user_data)
   return NULL;
 }
 
-/* How many of the numbers are in the output; counts those that are there twice. */
+static rd_kafka_t *
+open_reader (Fixture *fixture)
+{
+  g_autofree char                 *group = qs_test_kafka_unique_name ("check");
+  rd_kafka_conf_t                 *conf = rd_kafka_conf_new ();
+  rd_kafka_t                      *client = NULL;
+  rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new (N_PARTITIONS);
+  char                             reason[512] = "";
+
+  rd_kafka_conf_set (conf, "bootstrap.servers", fixture->broker, reason, sizeof reason);
+  rd_kafka_conf_set (conf, "group.id", group, reason, sizeof reason);
+  rd_kafka_conf_set (conf, "enable.partition.eof", "true", reason, sizeof reason);
+  rd_kafka_conf_set (conf, "isolation.level", "read_committed", reason, sizeof reason);
+  client = rd_kafka_new (RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+  g_assert_nonnull (client);
+  for (int i = 0; i < N_PARTITIONS; i++)
+    rd_kafka_topic_partition_list_add (partitions, fixture->output, i)->offset = 0;
+  rd_kafka_assign (client, partitions);
+  rd_kafka_topic_partition_list_destroy (partitions);
+
+  return client;
+}
+
+/* How many of the numbers are in the output, for one who reads what is committed;
+ * counts those that are there twice. */
 static guint
 count_output (Fixture *fixture, guint *n_twice)
 {
   g_autofree guint8 *seen = g_new0 (guint8, N_RECORDS);
-  g_autoptr (GPtrArray) messages = NULL;
-  g_autoptr (GError) error = NULL;
-  guint n_seen = 0;
+  rd_kafka_t        *reader = open_reader (fixture);
+  gint64             deadline = g_get_monotonic_time () + DEADLINE_US;
+  guint              n_seen = 0;
+  guint              n_ends = 0;
 
-  messages = qs_topic_reader_read (fixture->broker, fixture->output, 0, &error);
-  g_assert_no_error (error);
   *n_twice = 0;
-  for (guint i = 0; i < messages->len; i++)
+  while (n_ends < N_PARTITIONS && g_get_monotonic_time () < deadline)
     {
-      GBytes          *value = qs_message_get_value (messages->pdata[i]);
-      g_autofree char *text = g_strndup (g_bytes_get_data (value, NULL), g_bytes_get_size (value));
-      guint64          number = g_ascii_strtoull (text, NULL, 10);
+      rd_kafka_message_t *message = rd_kafka_consumer_poll (reader, 1000);
 
-      g_assert_cmpuint (number, <, N_RECORDS);
-      n_seen += seen[number] == 0;
-      *n_twice += seen[number] != 0;
-      seen[number] = 1;
+      if (message != NULL && message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        {
+          g_autofree char *text = g_strndup (message->payload, message->len);
+          guint64          number = g_ascii_strtoull (text, NULL, 10);
+
+          g_assert_cmpuint (number, <, N_RECORDS);
+          n_seen += seen[number] == 0;
+          *n_twice += seen[number] != 0;
+          seen[number] = 1;
+        }
+      else if (message != NULL && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        {
+          n_ends++;
+        }
+      g_clear_pointer (&message, rd_kafka_message_destroy);
     }
+  rd_kafka_destroy (reader);
 
   return n_seen;
 }
@@ -220,6 +258,8 @@ test_group_killed (Fixture *fixture, gconstpointer user_data)
 
   g_test_message ("%u of %u records, %u twice", n_seen, N_RECORDS, n_twice);
   g_assert_cmpuint (n_seen, ==, N_RECORDS);
+  if (fixture->is_exact)
+    g_assert_cmpuint (n_twice, ==, 0);
 }
 
 static void
@@ -275,32 +315,28 @@ test_group (Fixture *fixture, gconstpointer user_data)
   if (fixture->broker == NULL)
     return;
 
-  if (GPOINTER_TO_INT (user_data))
+  fixture->is_exact = g_str_has_prefix (user_data, "exactly-once");
+  if (g_str_has_suffix (user_data, "killed"))
     test_group_killed (fixture, NULL);
   else
     test_group_in_order (fixture, NULL);
 }
 
+#define ADD(name)                                                                                  \
+  g_test_add ("/consume-kafka/" name, Fixture, name, fixture_set_up, test_group, fixture_tear_down)
+
 int
 main (int argc, char **argv)
 {
-  if (argc == 6 && g_str_equal (argv[1], "member"))
+  if (argc == 7 && g_str_equal (argv[1], "member"))
     return run_member (argv);
 
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add ("/consume-kafka/in-order",
-              Fixture,
-              GINT_TO_POINTER (FALSE),
-              fixture_set_up,
-              test_group,
-              fixture_tear_down);
-  g_test_add ("/consume-kafka/killed",
-              Fixture,
-              GINT_TO_POINTER (TRUE),
-              fixture_set_up,
-              test_group,
-              fixture_tear_down);
+  ADD ("at-least-once/in-order");
+  ADD ("at-least-once/killed");
+  ADD ("exactly-once/in-order");
+  ADD ("exactly-once/killed");
 
   return g_test_run ();
 }

@@ -211,6 +211,8 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("What is produced to a topic is there, and is read by that one's dataframe");
 
+  g_object_set (fixture->app, "processing-guarantee", GPOINTER_TO_INT (user_data), NULL);
+
   qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);
   second = qs_application_dataframe (fixture->app, topic, NULL, &error);
@@ -394,7 +396,8 @@ main (int argc, char **argv)
   ADD ("drain", 0, test_consume_drain);
   ADD ("count", 0, test_consume_count);
   ADD ("timeout", 0, test_consume_timeout);
-  ADD ("to-topic", 0, test_consume_to_topic);
+  ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
+  ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);
   ADD ("fail", 0, test_consume_fail);
   ADD ("ignore", 0, test_consume_ignore);
   ADD ("bad-data", 0, test_consume_bad_data);

@@ -899,6 +899,7 @@ begin_run (QsApplication *self, GTask *task)
       .commit_interval = settings->commit_interval,
       .commit_every = settings->commit_every,
       .max_records = settings->run_count,
+      .exactly_once = self->state->exactly_once,
     },
     .pipeline = self->pipeline,
     .loop = self->loop,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-group-consumer-private.h"
-#include "qs-producer.h"
+#include "qs-output-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +23,7 @@ typedef enum
   QS_COMMIT_LATER,             /* it failed, and the next one may succeed */
   QS_COMMIT_PRODUCER_FAILED,   /* records could not be delivered */
   QS_COMMIT_CONSUMER_FAILED,   /* offsets can't be committed */
+  QS_COMMIT_ABORTED,           /* the transaction was; all goes on from the last commit */
 } QsCommitResult;
 
 QsCheckpoint  *qs_checkpoint_new           (void);
@@ -39,11 +40,14 @@ guint          qs_checkpoint_count         (QsCheckpoint         *self);
 /* Forgets them: they will be read again. */
 void           qs_checkpoint_clear         (QsCheckpoint         *self);
 
-/* Waits for @producer (nullable), at most @timeout seconds, and commits, in a
- * thread. Nothing may be noted meanwhile. If it fails, what was noted stays. */
+/* Waits for @output (nullable), at most @timeout seconds, and commits, in a thread.
+ * Nothing may be noted or produced meanwhile. If it fails, what was noted stays,
+ * but not if a transaction was aborted. @also_plainly: on a broker that forgets
+ * the offsets of a transaction. */
 void           qs_checkpoint_commit        (QsCheckpoint         *self,
                                             QsGroupConsumer      *consumer,
-                                            QsProducer           *producer,
+                                            QsOutput             *output,
+                                            gboolean              also_plainly,
                                             double                timeout,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);

@@ -14,9 +14,11 @@ struct _QsCheckpoint
 
 typedef struct
 {
-  QsGroupConsumer *consumer; /* owned */
-  QsProducer      *producer; /* owned, nullable */
-  QsOffsets       *offsets;  /* owned */
+  QsGroupConsumer *consumer;   /* owned */
+  QsOutput        *output;     /* owned, nullable */
+  QsOffsets       *assignment; /* owned */
+  gboolean         also_plainly;
+  QsOffsets       *offsets; /* owned */
   double           timeout;
   QsCommitResult   result;
 } Commit;
@@ -27,7 +29,8 @@ static void
 commit_free (Commit *commit)
 {
   g_object_unref (commit->consumer);
-  g_clear_object (&commit->producer);
+  g_clear_pointer (&commit->output, qs_output_unref);
+  qs_offsets_free (commit->assignment);
   qs_offsets_free (commit->offsets);
   g_free (commit);
 }
@@ -41,13 +44,44 @@ is_passing (const GError *error)
          !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
 }
 
+/* Commits what was produced and the offsets together. If that fails, all that was
+ * done since the last commit is undone, and is to be done again. */
+static void
+commit_transaction (Commit *commit, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  QsProducer *producer = qs_output_get_producer (commit->output);
+
+  if (qs_group_consumer_commit_with (
+          commit->consumer, commit->offsets, producer, commit->timeout, error))
+    {
+      if (commit->also_plainly)
+        qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
+      return;
+    }
+
+  if (qs_output_renew (commit->output, &failure) &&
+      qs_group_consumer_rewind (commit->consumer, commit->assignment, &failure))
+    {
+      commit->result = QS_COMMIT_ABORTED;
+      return;
+    }
+
+  commit->result = QS_COMMIT_PRODUCER_FAILED;
+  g_clear_error (error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+}
+
 static void
 commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
 {
   Commit *commit = task_data;
   GError *error = NULL;
 
-  if (commit->producer != NULL && !qs_producer_flush (commit->producer, commit->timeout, &error))
+  if (commit->output != NULL && qs_output_is_transactional (commit->output))
+    commit_transaction (commit, &error);
+  else if (commit->output != NULL &&
+           !qs_producer_flush (qs_output_get_producer (commit->output), commit->timeout, &error))
     commit->result = QS_COMMIT_PRODUCER_FAILED;
   else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, &error))
     commit->result = is_passing (error) ? QS_COMMIT_LATER : QS_COMMIT_CONSUMER_FAILED;
@@ -109,7 +143,8 @@ qs_checkpoint_clear (QsCheckpoint *self)
 void
 qs_checkpoint_commit (QsCheckpoint       *self,
                       QsGroupConsumer    *consumer,
-                      QsProducer         *producer,
+                      QsOutput           *output,
+                      gboolean            also_plainly,
                       double              timeout,
                       GAsyncReadyCallback callback,
                       gpointer            user_data)
@@ -118,7 +153,9 @@ qs_checkpoint_commit (QsCheckpoint       *self,
   Commit *commit = g_new0 (Commit, 1);
 
   commit->consumer = g_object_ref (consumer);
-  commit->producer = producer != NULL ? g_object_ref (producer) : NULL;
+  commit->output = output != NULL ? qs_output_ref (output) : NULL;
+  commit->assignment = qs_group_consumer_dup_assignment (consumer);
+  commit->also_plainly = also_plainly;
   commit->offsets = qs_offsets_copy (self->offsets);
   commit->timeout = timeout;
   g_task_set_task_data (task, commit, (GDestroyNotify) commit_free);
@@ -130,7 +167,7 @@ qs_checkpoint_commit_finish (QsCheckpoint *self, GAsyncResult *result, GError **
 {
   Commit *commit = g_task_get_task_data (G_TASK (result));
 
-  if (g_task_propagate_boolean (G_TASK (result), error))
+  if (g_task_propagate_boolean (G_TASK (result), error) || commit->result == QS_COMMIT_ABORTED)
     qs_checkpoint_clear (self);
 
   return commit->result;

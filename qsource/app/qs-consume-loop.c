@@ -7,9 +7,13 @@
 #include "qs-group-consumer-private.h"
 #include "qs-log-private.h"
 #include "qs-output-private.h"
+#include "qs-producer-private.h"
 
 /* How long the end may take, in seconds. */
 #define STOP_TIMEOUT 10.0
+
+/* So many transactions in a row that are aborted are too many. */
+#define MAX_ABORTED 5
 
 /* Milliseconds. */
 #define ROOM_INTERVAL 2
@@ -40,12 +44,15 @@ struct _QsConsumeLoop
   GFunc                    done;     /* NULL once it was called */
   gpointer                 user_data;
   State                    state;
-  QsGroupConsumer         *consumer;   /* owned */
-  QsOutput                *output;     /* owned; NULL if nothing is produced */
-  QsCheckpoint            *checkpoint; /* owned */
-  QsDrain                 *drain;      /* owned */
+  GCancellable            *cancellable; /* of what precedes the consumer; owned */
+  QsGroupConsumer         *consumer;    /* owned; NULL before */
+  QsOutput                *output;      /* owned; NULL if nothing is produced */
+  QsCheckpoint            *checkpoint;  /* owned */
+  QsDrain                 *drain;       /* owned */
   guint64                  n_records;
-  GError                  *error; /* the first that was not ignored */
+  guint                    n_uncommitted; /* of the commit that is under way */
+  guint                    n_aborted;     /* transactions, one after the other */
+  GError                  *error;         /* the first that was not ignored */
 
   gboolean is_waiting; /* for a record whose callback is to be called again */
   gboolean is_committing;
@@ -63,11 +70,18 @@ struct _QsConsumeLoop
 G_DEFINE_FINAL_TYPE (QsConsumeLoop, qs_consume_loop, G_TYPE_OBJECT)
 
 static void advance (QsConsumeLoop *self);
+static void begin_asking (QsConsumeLoop *self);
 
 static gboolean
 is_reading (QsConsumeLoop *self)
 {
   return self->state == STATE_READING || self->state == STATE_DRAINING;
+}
+
+static gboolean
+is_transactional (QsConsumeLoop *self)
+{
+  return self->output != NULL && qs_output_is_transactional (self->output);
 }
 
 static void
@@ -103,9 +117,10 @@ end (QsConsumeLoop *self)
   clear_source (&self->room_timer);
   clear_source (&self->try_timer);
   clear_source (&self->stop_timer);
+  g_clear_object (&self->cancellable);
   g_clear_object (&self->consumer);
   g_clear_object (&self->checkpoint);
-  g_clear_pointer (&self->output, qs_output_free);
+  g_clear_pointer (&self->output, qs_output_unref);
   g_clear_pointer (&self->drain, qs_drain_free);
 
   if (self->policy.n_ignored > 0)
@@ -172,11 +187,32 @@ settle_producer (QsConsumeLoop *self, const GError *error)
 {
   GError *failure = NULL;
 
-  if (!qs_error_policy_ignore_producer (&self->policy, NULL, error))
+  if (!qs_error_policy_ignore_producer (&self->policy, NULL, error) ||
+      qs_output_is_transactional (self->output))
     fail (self, g_error_copy (error));
   /* A producer that has failed stays so. */
   else if (!qs_output_renew (self->output, &failure))
     fail (self, failure);
+}
+
+/* A transaction was aborted: a member that was replaced, or an outage. */
+static void
+settle_abort (QsConsumeLoop *self, const GError *error)
+{
+  qs_log_warning (NULL, NULL, "Going back to the last commit: %s", error->message);
+  qs_drain_free (self->drain);
+  self->drain = qs_drain_new ();
+  self->was_drained = FALSE;
+  self->n_records -= self->n_uncommitted;
+  if (self->state == STATE_DRAINING)
+    begin_asking (self);
+
+  if (++self->n_aborted < MAX_ABORTED)
+    return;
+
+  if (!qs_error_policy_ignore_producer (&self->policy, NULL, error))
+    fail (self, g_error_copy (error));
+  self->n_aborted = 0;
 }
 
 static void
@@ -204,8 +240,13 @@ settle_commit (QsConsumeLoop *self, QsCommitResult outcome, const GError *error)
       settle_producer (self, error);
       return;
 
+    case QS_COMMIT_ABORTED:
+      settle_abort (self, error);
+      return;
+
     case QS_COMMIT_DONE:
     default:
+      self->n_aborted = 0;
       return;
     }
 }
@@ -234,10 +275,12 @@ begin_commit (QsConsumeLoop *self)
   double timeout = self->state == STATE_STOPPING ? STOP_TIMEOUT / 2 : -1;
 
   self->is_committing = TRUE;
+  self->n_uncommitted = qs_checkpoint_count (self->checkpoint);
   qs_group_consumer_pause (self->consumer);
   qs_checkpoint_commit (self->checkpoint,
                         self->consumer,
-                        self->output != NULL ? qs_output_get_producer (self->output) : NULL,
+                        self->output,
+                        self->settings->is_alone,
                         timeout,
                         committed_cb,
                         g_object_ref (self));
@@ -424,7 +467,12 @@ processed_cb (QsMessage *message, const GError *error, gpointer user_data)
 
   self->is_waiting = FALSE;
   if (error != NULL)
-    fail (self, g_error_copy (error));
+    {
+      /* The steps before may have produced: nothing of that may be committed. */
+      if (is_transactional (self))
+        qs_checkpoint_clear (self->checkpoint);
+      fail (self, g_error_copy (error));
+    }
   else
     note_processed (self, message);
 
@@ -476,8 +524,8 @@ revoked_cb (gboolean lost, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
-  /* Who has them now reads from the last commit. */
-  if (lost)
+  /* Who has them now reads from the last commit. A transaction fails of itself. */
+  if (lost && !is_transactional (self))
     qs_checkpoint_clear (self->checkpoint);
 
   self->has_revoked = TRUE;
@@ -587,20 +635,30 @@ qs_consume_loop_new (QsPipeline            *pipeline,
 }
 
 static gboolean
-open_clients (QsConsumeLoop *self, GError **error)
+open_output (QsConsumeLoop *self, GError **error)
+{
+  const QsConsumeSettings *settings = self->settings;
+  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *uuid = g_uuid_string_random ();
+  g_autofree char *id = g_strdup_printf ("%s-dataframe-%s", settings->group, uuid);
+
+  qs_pipeline_add_outputs (self->pipeline, outputs);
+  if (outputs->len == 0)
+    return TRUE;
+
+  /* Each process has an id of its own: that one which has been replaced can't
+   * commit is seen to by the group. */
+  self->output = qs_output_new (settings->config, settings->exactly_once ? id : NULL, error);
+
+  return self->output != NULL;
+}
+
+static gboolean
+open_consumer (QsConsumeLoop *self, GError **error)
 {
   const QsConsumeSettings *settings = self->settings;
   g_autoptr (GPtrArray) inputs = qs_pipeline_get_inputs (self->pipeline);
-  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
-
-  qs_pipeline_add_outputs (self->pipeline, outputs);
-  if (outputs->len > 0)
-    {
-      self->output = qs_output_new (settings->config, error);
-      if (self->output == NULL)
-        return FALSE;
-    }
 
   self->consumer = qs_group_consumer_new (settings->config,
                                           settings->group,
@@ -617,6 +675,73 @@ open_clients (QsConsumeLoop *self, GError **error)
   return qs_group_consumer_subscribe (self->consumer, (const char *const *) inputs->pdata, error);
 }
 
+static void
+begin_reading (QsConsumeLoop *self)
+{
+  const QsConsumeSettings *settings = self->settings;
+  double                   interval = settings->commit_interval;
+
+  /* The brokers abort a transaction that is open for too long. */
+  if (is_transactional (self))
+    interval = MIN (interval, settings->config->transaction_timeout / 2);
+
+  if (!open_consumer (self, &self->error))
+    end (self);
+  else if (interval > 0)
+    self->commit_timer =
+        attach (g_timeout_source_new ((guint) MIN (interval * 1000, G_MAXINT)), commit_cb, self);
+}
+
+static void
+fence_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+
+  if (qs_producer_fence (task_data, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+fenced_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  QsConsumeLoop *self = QS_CONSUME_LOOP (object);
+  g_autoptr (GError) error = NULL;
+
+  g_task_propagate_boolean (G_TASK (result), &error);
+
+  /* Abandoned meanwhile? */
+  if (self->output == NULL)
+    return;
+
+  if (!is_reading (self))
+    {
+      end (self);
+    }
+  else if (error != NULL)
+    {
+      self->error = g_steal_pointer (&error);
+      end (self);
+    }
+  else
+    {
+      begin_reading (self);
+    }
+}
+
+/* Makes the producer ready for its first transaction, which takes a while. */
+static void
+begin_fence (QsConsumeLoop *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->cancellable = g_cancellable_new ();
+  task = g_task_new (self, self->cancellable, fenced_cb, NULL);
+  g_task_set_task_data (task, g_object_ref (qs_output_get_producer (self->output)), g_object_unref);
+  g_task_run_in_thread (task, fence_thread);
+}
+
 void
 qs_consume_loop_start (QsConsumeLoop           *self,
                        const QsConsumeSettings *settings,
@@ -624,8 +749,6 @@ qs_consume_loop_start (QsConsumeLoop           *self,
                        GFunc                    done,
                        gpointer                 user_data)
 {
-  double interval = settings->commit_interval;
-
   self->settings = settings;
   self->in_place = in_place;
   self->done = done;
@@ -639,15 +762,14 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->checkpoint = qs_checkpoint_new ();
   self->drain = qs_drain_new ();
 
-  if (!open_clients (self, &self->error))
-    {
-      end (self);
-      return;
-    }
+  self->n_aborted = 0;
 
-  if (interval > 0)
-    self->commit_timer =
-        attach (g_timeout_source_new ((guint) MIN (interval * 1000, G_MAXINT)), commit_cb, self);
+  if (!open_output (self, &self->error))
+    end (self);
+  else if (is_transactional (self))
+    begin_fence (self);
+  else
+    begin_reading (self);
 }
 
 void
@@ -667,6 +789,12 @@ qs_consume_loop_stop (QsConsumeLoop *self)
     return;
 
   self->state = STATE_STOPPING;
+  if (self->consumer == NULL)
+    {
+      g_cancellable_cancel (self->cancellable);
+      return;
+    }
+
   qs_group_consumer_pause (self->consumer);
   self->stop_timer =
       attach (g_timeout_source_new ((guint) (STOP_TIMEOUT * 1000)), stop_timeout_cb, self);
@@ -687,7 +815,7 @@ qs_consume_loop_abandon (QsConsumeLoop *self)
   if (self->state == STATE_IDLE)
     return;
 
-  if (self->state != STATE_CLOSING)
+  if (self->consumer != NULL && self->state != STATE_CLOSING)
     qs_group_consumer_close (self->consumer, NULL, NULL);
 
   end (self);

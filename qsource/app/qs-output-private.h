@@ -11,13 +11,18 @@ G_BEGIN_DECLS
  * What dataframes produce with. A producer that is full blocks, which the main
  * context must not: so nobody may produce while there is no room.
  *
- * Context: the thread of the consume loop.   Locks: none.
+ * Context: the thread of the consume loop; references: any.   Locks: none.
  */
 typedef struct _QsOutput QsOutput;
 
+/* @transactional_id: nullable; else all that is produced belongs to transactions. */
 QsOutput   *qs_output_new          (QsKafkaConfig  *config,
+                                    const char     *transactional_id,
                                     GError        **error);
-void        qs_output_free         (QsOutput       *self);
+QsOutput   *qs_output_ref          (QsOutput       *self);
+void        qs_output_unref        (QsOutput       *self);
+
+gboolean    qs_output_is_transactional (QsOutput   *self);
 
 QsProducer *qs_output_get_producer (QsOutput       *self);
 
@@ -28,10 +33,12 @@ gboolean    qs_output_has_room     (QsOutput       *self);
 gboolean    qs_output_has_failed   (QsOutput       *self);
 
 /* Begins anew after a failure. All that was produced is dealt with: acknowledged,
- * or given up. */
+ * given up, or aborted. Of a transactional one it blocks.
+ *
+ * Context: any, while nobody else uses it. */
 gboolean    qs_output_renew        (QsOutput       *self,
                                     GError        **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsOutput, qs_output_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsOutput, qs_output_unref)
 
 G_END_DECLS

@@ -9,38 +9,61 @@
 
 struct _QsOutput
 {
-  QsKafkaConfig *config;   /* owned */
-  QsProducer    *producer; /* owned */
+  QsKafkaConfig *config;           /* owned */
+  char          *transactional_id; /* owned; nullable */
+  QsProducer    *producer;         /* owned */
 };
 
 static QsProducer *
-make_producer (QsKafkaConfig *config, GError **error)
+make_producer (QsOutput *self, GError **error)
 {
-  return qs_producer_new (config, NULL, NULL, -1, NULL, NULL, error);
+  if (self->transactional_id == NULL)
+    return qs_producer_new (self->config, NULL, NULL, -1, NULL, NULL, error);
+
+  return qs_producer_new_transactional (
+      self->config, NULL, self->transactional_id, NULL, -1, NULL, NULL, error);
+}
+
+static void
+clear_output (gpointer data)
+{
+  QsOutput *self = data;
+
+  g_clear_object (&self->producer);
+  g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_free (self->transactional_id);
 }
 
 QsOutput *
-qs_output_new (QsKafkaConfig *config, GError **error)
+qs_output_new (QsKafkaConfig *config, const char *transactional_id, GError **error)
 {
-  QsProducer *producer = make_producer (config, error);
-  QsOutput   *self = NULL;
+  g_autoptr (QsOutput) self = g_atomic_rc_box_new0 (QsOutput);
 
-  if (producer == NULL)
+  self->config = qs_kafka_config_ref (config);
+  self->transactional_id = g_strdup (transactional_id);
+  self->producer = make_producer (self, error);
+  if (self->producer == NULL)
     return NULL;
 
-  self = g_new0 (QsOutput, 1);
-  self->config = qs_kafka_config_ref (config);
-  self->producer = producer;
+  return g_steal_pointer (&self);
+}
 
-  return self;
+QsOutput *
+qs_output_ref (QsOutput *self)
+{
+  return g_atomic_rc_box_acquire (self);
 }
 
 void
-qs_output_free (QsOutput *self)
+qs_output_unref (QsOutput *self)
 {
-  g_object_unref (self->producer);
-  qs_kafka_config_unref (self->config);
-  g_free (self);
+  g_atomic_rc_box_release_full (self, clear_output);
+}
+
+gboolean
+qs_output_is_transactional (QsOutput *self)
+{
+  return self->transactional_id != NULL;
 }
 
 QsProducer *
@@ -66,12 +89,13 @@ qs_output_has_failed (QsOutput *self)
 gboolean
 qs_output_renew (QsOutput *self, GError **error)
 {
-  g_autoptr (QsProducer) producer = make_producer (self->config, error);
+  g_autoptr (QsProducer) producer = make_producer (self, error);
 
   if (producer == NULL)
     return FALSE;
 
+  /* The end of the older one aborts what it left open. */
   g_set_object (&self->producer, producer);
 
-  return TRUE;
+  return self->transactional_id == NULL || qs_producer_fence (self->producer, NULL, error);
 }

@@ -8,6 +8,7 @@
 #include "qs-kafka-config-private.h"
 #include "qs-message.h"
 #include "qs-offsets-private.h"
+#include "qs-producer.h"
 
 G_BEGIN_DECLS
 
@@ -91,6 +92,23 @@ QsOffsets       *qs_group_consumer_dup_assignment (QsGroupConsumer    *self);
  * Context: any. */
 gboolean         qs_group_consumer_commit     (QsGroupConsumer        *self,
                                                QsOffsets              *offsets,
+                                               GError                **error);
+
+/* Commits together with the open transaction of @producer, or not at all. That
+ * this member has been replaced is an error here. It blocks.
+ *
+ * Context: any. */
+gboolean         qs_group_consumer_commit_with (QsGroupConsumer       *self,
+                                                QsOffsets             *offsets,
+                                                QsProducer            *producer,
+                                                double                 timeout,
+                                                GError               **error);
+
+/* Goes back to what is committed; the consumer must be paused. It blocks.
+ *
+ * Context: any. */
+gboolean         qs_group_consumer_rewind     (QsGroupConsumer        *self,
+                                               QsOffsets              *assignment,
                                                GError                **error);
 
 /* Where each of @partitions ends now; transfer full. It blocks.

@@ -10,6 +10,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-producer-private.h"
 #include "qs-queue-source-private.h"
 #include "qs-received-private.h"
 
@@ -562,6 +563,34 @@ qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **er
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
 
   return qs_group_positions_commit (self->client, partitions, error);
+}
+
+gboolean
+qs_group_consumer_commit_with (QsGroupConsumer *self,
+                               QsOffsets       *offsets,
+                               QsProducer      *producer,
+                               double           timeout,
+                               GError         **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
+  rd_kafka_consumer_group_metadata_t *metadata = NULL;
+  gboolean                            ok = TRUE;
+
+  metadata = rd_kafka_consumer_group_metadata (self->client);
+  if (partitions->cnt > 0)
+    ok = qs_producer_add_offsets (producer, partitions, metadata, error);
+  rd_kafka_consumer_group_metadata_destroy (metadata);
+
+  return ok && qs_producer_flush (producer, timeout, error);
+}
+
+gboolean
+qs_group_consumer_rewind (QsGroupConsumer *self, QsOffsets *assignment, GError **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (assignment);
+
+  return partitions->cnt == 0 ||
+         qs_group_positions_rewind (self->client, partitions, REQUEST_TIME, error);
 }
 
 QsOffsets *

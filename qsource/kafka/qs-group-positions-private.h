@@ -43,6 +43,12 @@ gboolean qs_group_positions_add_topic (rd_kafka_t                      *client,
                                        int                              timeout_ms,
                                        GError                         **error);
 
+/* Goes back to what is committed of each of @partitions. */
+gboolean qs_group_positions_rewind   (rd_kafka_t                      *client,
+                                      rd_kafka_topic_partition_list_t *partitions,
+                                      int                              timeout_ms,
+                                      GError                         **error);
+
 /* Commits, and returns when the brokers have it. That this member has been
  * replaced is no error: others will read those records again. */
 gboolean qs_group_positions_commit   (rd_kafka_t                      *client,

@@ -196,3 +196,30 @@ qs_group_positions_commit (rd_kafka_t                      *client,
 
   return TRUE;
 }
+
+gboolean
+qs_group_positions_rewind (rd_kafka_t                      *client,
+                           rd_kafka_topic_partition_list_t *partitions,
+                           int                              timeout_ms,
+                           GError                         **error)
+{
+  rd_kafka_error_t   *failure = NULL;
+  rd_kafka_resp_err_t code;
+
+  code = rd_kafka_committed (client, partitions, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return qs_kafka_error_set (
+        error, code, "Cannot ask for the offsets that the group has committed", NULL);
+
+  failure = rd_kafka_seek_partitions (client, partitions, timeout_ms);
+  if (failure == NULL)
+    return TRUE;
+
+  qs_kafka_error_set (error,
+                      rd_kafka_error_code (failure),
+                      "Cannot go back to the offsets that the group has committed",
+                      rd_kafka_error_string (failure));
+  rd_kafka_error_destroy (failure);
+
+  return FALSE;
+}

@@ -69,6 +69,19 @@ gboolean         qs_producer_fence      (QsProducer            *self,
                                          GCancellable          *cancellable,
                                          GError               **error);
 
+/* Makes the offsets that a consumer has dealt with part of the transaction, which
+ * is begun if there is none: both are committed by qs_producer_flush(), or neither.
+ * It fails if the consumer is no longer the member of its group that
+ * @metadata says.
+ *
+ * Context: any; it blocks.   Locks: none. */
+struct rd_kafka_topic_partition_list_s;
+struct rd_kafka_consumer_group_metadata_s;
+gboolean         qs_producer_add_offsets (QsProducer           *self,
+                                          const struct rd_kafka_topic_partition_list_s    *offsets,
+                                          const struct rd_kafka_consumer_group_metadata_s *metadata,
+                                          GError              **error);
+
 /* Aborts the open transaction, if there is one: its records are never seen.
  * Nothing can be produced after that.
  *

@@ -448,6 +448,18 @@ qs_producer_fence (QsProducer *self, GCancellable *cancellable, GError **error)
       self->transactor, qs_delivery_get_client (self->delivery), cancellable, error);
 }
 
+gboolean
+qs_producer_add_offsets (QsProducer                                      *self,
+                         const struct rd_kafka_topic_partition_list_s    *offsets,
+                         const struct rd_kafka_consumer_group_metadata_s *metadata,
+                         GError                                         **error)
+{
+  g_assert (self->transactor != NULL);
+
+  return qs_transactor_add_offsets (
+      self->transactor, qs_delivery_get_client (self->delivery), offsets, metadata, error);
+}
+
 void
 qs_producer_abort (QsProducer *self, const GError *reason)
 {

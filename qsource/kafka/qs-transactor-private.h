@@ -48,6 +48,16 @@ gboolean      qs_transactor_enter      (QsTransactor         *self,
                                         GError              **error);
 void          qs_transactor_leave      (QsTransactor         *self);
 
+/* Adds what a consumer has dealt with to the transaction, which is begun if there
+ * is none.
+ *
+ * Context: any.   Locks: none. */
+gboolean      qs_transactor_add_offsets (QsTransactor                             *self,
+                                         rd_kafka_t                               *client,
+                                         const rd_kafka_topic_partition_list_t    *offsets,
+                                         const rd_kafka_consumer_group_metadata_t *metadata,
+                                         GError                                  **error);
+
 /* Commits what there is. Once it has begun, nothing but broker-availability-timeout
  * ends it early; then its outcome is unknown, and that is the error.
  *

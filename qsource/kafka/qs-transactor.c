@@ -184,6 +184,36 @@ to_milliseconds (double seconds)
   return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : -1;
 }
 
+gboolean
+qs_transactor_add_offsets (QsTransactor                             *self,
+                           rd_kafka_t                               *client,
+                           const rd_kafka_topic_partition_list_t    *offsets,
+                           const rd_kafka_consumer_group_metadata_t *metadata,
+                           GError                                  **error)
+{
+  gint64   deadline = qs_deadline_after (self->config->broker_availability_timeout);
+  gboolean is_added = FALSE;
+
+  if (!qs_transactor_enter (self, client, NULL, error))
+    return FALSE;
+
+  while (!is_added)
+    {
+      g_autoptr (rd_kafka_error_t) failure = NULL;
+
+      failure = rd_kafka_send_offsets_to_transaction (client, offsets, metadata, FENCE_SLICE);
+      is_added = failure == NULL;
+      if (!is_added && (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline)))
+        {
+          set_error_from (self, error, "add offsets to the", failure);
+          break;
+        }
+    }
+  qs_transactor_leave (self);
+
+  return is_added;
+}
+
 static gboolean
 commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
 {

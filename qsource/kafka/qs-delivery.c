@@ -61,13 +61,29 @@ fail (QsDelivery *self, GError *error)
   rd_kafka_queue_yield (self->events);
 }
 
+/* Why a record of @report was given up: librdkafka says no more than that it
+ * purged those that it held when the client could not go on. */
+static rd_kafka_resp_err_t
+find_reason (QsDelivery *self, const rd_kafka_message_t *report, char *detail, gsize size)
+{
+  rd_kafka_resp_err_t fatal_code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  if (report->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+      report->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+    fatal_code = rd_kafka_fatal_error (self->client, detail, size);
+
+  return fatal_code != RD_KAFKA_RESP_ERR_NO_ERROR ? fatal_code : report->err;
+}
+
 /* A record of a transaction fails with it, and for its reason. */
 static GError *
 new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
 {
   g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
-  g_autofree char *what = NULL;
-  GError          *transaction_error = NULL;
+  g_autofree char    *what = NULL;
+  char                detail[512] = "";
+  rd_kafka_resp_err_t reason = find_reason (self, report, detail, sizeof detail);
+  GError             *transaction_error = NULL;
 
   if (self->transactor == NULL)
     return g_steal_pointer (&error);
@@ -75,9 +91,14 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
   what = g_strdup_printf ("Cannot deliver a record to topic '%s', partition %d",
                           rd_kafka_topic_name (report->rkt),
                           (int) report->partition);
-  qs_transactor_set_error (self->transactor, &transaction_error, report->err, what, NULL);
-  g_free (transaction_error->message);
-  transaction_error->message = g_strdup (error->message);
+  qs_transactor_set_error (
+      self->transactor, &transaction_error, reason, what, *detail != '\0' ? detail : NULL);
+  if (reason == report->err)
+    {
+      /* With the record's key. */
+      g_free (transaction_error->message);
+      transaction_error->message = g_strdup (error->message);
+    }
 
   return transaction_error;
 }

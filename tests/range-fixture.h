@@ -16,6 +16,7 @@ typedef struct
 {
   char             *state_dir;
   char             *group;
+  const char       *kill_point; /* as in QSOURCE_KILL_POINT; nullable */
   GSubprocess      *program;
   GDataInputStream *log;     /* its stderr */
   char             *address; /* of its broker, as it says */
@@ -46,6 +47,8 @@ range_start (RangeFixture *self, const char *const *arguments)
   g_subprocess_launcher_setenv (launcher, "QSOURCE_STATE_DIR", self->state_dir, TRUE);
   g_subprocess_launcher_setenv (launcher, "QSOURCE_CONSUMER_GROUP", self->group, TRUE);
   g_subprocess_launcher_unsetenv (launcher, "G_DEBUG");
+  if (self->kill_point != NULL)
+    g_subprocess_launcher_setenv (launcher, "QSOURCE_KILL_POINT", self->kill_point, TRUE);
   self->program = g_subprocess_launcher_spawnv (
       launcher, (const char *const *) (gpointer) argv->pdata, &error);
   g_assert_no_error (error);

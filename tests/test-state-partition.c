@@ -5,6 +5,8 @@
 #include "qs-embedded-broker.h"
 
 #define API_PRODUCE 0
+#define API_ADD_PARTITIONS 24
+#define API_END_TXN 26
 #define MESSAGE_TOO_LARGE 10
 #define TOPIC_UNAUTHORIZED 29
 
@@ -291,6 +293,68 @@ test_no_changelog (Fixture *fixture, gconstpointer user_data)
   state_close (base);
 }
 
+/* What brokers answer to the requests of a transaction, and what comes of it; -1:
+ * it is tried again, and goes well. */
+static const struct
+{
+  int api;
+  int code;
+  int result;
+} answers[] = {
+  { API_END_TXN, 14 /* coordinator is loading */, -1 },
+  { API_END_TXN, 15 /* coordinator not available */, -1 },
+  { API_END_TXN, 16 /* not coordinator */, -1 },
+  { API_END_TXN, 51 /* concurrent transactions */, -1 },
+  { API_END_TXN, 47 /* invalid producer epoch */, QS_KAFKA_ERROR_FENCED },
+  { API_END_TXN, 90 /* producer fenced */, QS_KAFKA_ERROR_FENCED },
+  { API_END_TXN, 48 /* invalid transaction state */, QS_KAFKA_ERROR_TRANSACTION },
+  { API_END_TXN, 49 /* invalid producer id mapping */, QS_KAFKA_ERROR_TRANSACTION },
+  { API_END_TXN, 59 /* unknown producer id */, QS_KAFKA_ERROR_TRANSACTION },
+  { API_END_TXN, 53 /* not authorized */, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+  { API_ADD_PARTITIONS, 51 /* concurrent transactions */, -1 },
+  { API_ADD_PARTITIONS, 47 /* invalid producer epoch */, QS_KAFKA_ERROR_FENCED },
+  { API_ADD_PARTITIONS, 90 /* producer fenced */, QS_KAFKA_ERROR_FENCED },
+  { API_ADD_PARTITIONS, 48 /* invalid transaction state */, QS_KAFKA_ERROR_TRANSACTION },
+  { API_ADD_PARTITIONS, 49 /* invalid producer id mapping */, QS_KAFKA_ERROR_TRANSACTION },
+};
+
+static void
+test_answers (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+
+  g_test_summary ("Whatever brokers answer in a transaction, a flush works or ends the partition");
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (QsState) state = NULL;
+      gboolean ok = FALSE;
+
+      g_test_message ("request %d, code %d", answers[i].api, answers[i].code);
+      state_open (base);
+      state_set (base, "current", 10 * i);
+      state_flush (base);
+      state_set (base, "current", 10 * i + 1);
+      qs_embedded_broker_push_error (fixture->broker, answers[i].api, &answers[i].code, 1);
+      ok = qs_state_partition_flush (base->partition, 20, &error);
+      if (answers[i].result < 0)
+        {
+          g_assert_no_error (error);
+          g_assert_true (ok);
+          g_assert_cmpint (state_get (base, "current"), ==, 10 * i + 1);
+        }
+      else
+        {
+          g_assert_error (error, QS_KAFKA_ERROR, answers[i].result);
+          g_clear_error (&error);
+          state = qs_state_partition_get_state (base->partition, &error);
+          g_assert_null (state);
+        }
+      state_close (base);
+    }
+}
+
 static void
 test_beyond_retention (Fixture *fixture, gconstpointer user_data)
 {
@@ -349,6 +413,7 @@ main (int argc, char *argv[])
   ADD ("in-use", test_in_use);
   ADD ("other-changelog", test_other_changelog);
   ADD ("no-changelog", test_no_changelog);
+  ADD ("answers", test_answers);
   ADD ("beyond-retention", test_beyond_retention);
 
   return g_test_run ();

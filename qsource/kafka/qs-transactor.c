@@ -224,7 +224,9 @@ commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
     {
       g_autoptr (rd_kafka_error_t) failure = NULL;
 
+      QS_KILL_POINT ("commit-before");
       failure = rd_kafka_commit_transaction (client, to_milliseconds (timeout));
+      QS_KILL_POINT ("commit-after");
       if (failure == NULL)
         atomic_store (&self->began_at, 0);
       else if (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline))
@@ -240,9 +242,7 @@ qs_transactor_commit (QsTransactor *self, rd_kafka_t *client, GError **error)
   gboolean ok = FALSE;
 
   g_rw_lock_writer_lock (&self->lock);
-  QS_KILL_POINT ("commit-before");
   ok = commit_locked (self, client, error);
-  QS_KILL_POINT ("commit-after");
   if (!ok)
     atomic_store (&self->is_spent, TRUE);
   g_rw_lock_writer_unlock (&self->lock);

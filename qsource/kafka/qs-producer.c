@@ -200,13 +200,34 @@ enqueue (QsProducer *self, Record *record)
   return rd_kafka_last_error ();
 }
 
+/* Why @record was not queued. */
+static GError *
+new_refusal (QsProducer *self, const Record *record, rd_kafka_resp_err_t code)
+{
+  GError          *error = NULL;
+  g_autofree char *text = qs_kafka_error_describe_record (
+      record->topic->handle, record->partition, record->key, record->key_length);
+  g_autofree char *what = g_strconcat ("Cannot produce ", text, NULL);
+  char             detail[512] = "";
+
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    code = rd_kafka_fatal_error (qs_delivery_get_client (self->delivery), detail, sizeof detail);
+
+  /* It is the transaction that is at its end, not something about the record. */
+  if (self->transactor != NULL &&
+      (*detail != '\0' || code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR__STATE))
+    qs_transactor_set_error (self->transactor, &error, code, what, *detail != '\0' ? detail : NULL);
+  else
+    qs_kafka_error_set (&error, code, what, *detail != '\0' ? detail : NULL);
+
+  return error;
+}
+
 /* Queues @record, or fails and poisons. */
 static gboolean
 enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  g_autofree char    *text = NULL;
-  g_autofree char    *what = NULL;
   rd_kafka_resp_err_t code;
 
   while ((code = enqueue (self, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -218,12 +239,7 @@ enqueue_or_wait (QsProducer *self, Record *record, GError **error)
     return TRUE;
 
   if (failure == NULL)
-    {
-      text = qs_kafka_error_describe_record (
-          record->topic->handle, record->partition, record->key, record->key_length);
-      what = g_strconcat ("Cannot produce ", text, NULL);
-      qs_kafka_error_set (&failure, code, what, NULL);
-    }
+    failure = new_refusal (self, record, code);
   qs_producer_poison (self, failure);
   g_propagate_error (error, g_steal_pointer (&failure));
 

@@ -192,6 +192,14 @@ def check_memory(check):
         check.run_suites(build, MEMORY_SUITES, 'asan-', ['-t', '4'])
 
 
+def check_chaos(check):
+    """Of a library that can be ended at any named point."""
+    build = Build('build-check-chaos', '-Dkill_points=true', '-Dintrospection=false',
+                  '-Ddocumentation=false', '-Dexamples=false')
+    if check.build('build-chaos', build):
+        check.run_suites(build, ['chaos'])
+
+
 def main():
     arguments = parse_arguments()
     check = Check(arguments.suite)
@@ -200,9 +208,11 @@ def main():
     elif arguments.valgrind:
         check_valgrind(check)
     else:
-        wanted = arguments.suite or ['', 'asan-']
-        if any(not name.startswith('asan-') for name in wanted):
+        wanted = arguments.suite or ['', 'asan-', 'chaos']
+        if any(name != 'chaos' and not name.startswith('asan-') for name in wanted):
             check_normal(check)
+        if 'chaos' in wanted:
+            check_chaos(check)
         if any(name.startswith('asan-') for name in wanted):
             check_memory(check)
     return check.report()

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * Prints the committed records of partition 0 of a topic up to its present end, one
+ * a line: its offset, its key and, unless that is null, its value, with tabs between.
+ * Run: chaos-reader HOST:PORT TOPIC */
+
+#include <stdio.h>
+
+#include "qs-consumer-private.h"
+
+static gboolean
+print_cb (const QsRecordView *record, gpointer user_data, GError **error)
+{
+  printf ("%" G_GINT64_FORMAT "\t%.*s",
+          record->offset,
+          (int) record->key_length,
+          (const char *) record->key);
+  if (record->value != NULL)
+    printf ("\t%.*s", (int) record->value_length, (const char *) record->value);
+  putchar ('\n');
+
+  return TRUE;
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (QsKafkaConfig) config = NULL;
+  g_autoptr (QsConsumer) consumer = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 position = 0;
+  gint64 end = 0;
+
+  if (argc != 3)
+    return fprintf (stderr, "Usage: %s HOST:PORT TOPIC\n", argv[0]), 2;
+
+  config = qs_kafka_config_new (argv[1]);
+  consumer = qs_consumer_new_bulk (config, TRUE, &error);
+  if (consumer == NULL ||
+      !qs_consumer_get_watermarks (consumer, argv[2], 0, &position, &end, &error) ||
+      !qs_consumer_assign (consumer, argv[2], 0, position, &error))
+    return fprintf (stderr, "%s\n", error->message), 1;
+
+  while (position < end)
+    {
+      if (!qs_consumer_read (consumer, 1000, print_cb, NULL, &position, &error))
+        return fprintf (stderr, "%s\n", error->message), 1;
+    }
+
+  return 0;
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kills sources with a state, and what they depend on, and compares what is left.
+
+It prints 'N kills, M records, L lost, D duplicated, T torn' and the seed, by which
+the same rounds can be had again. At least once, records may come twice; exactly
+once, nothing may be lost, come twice or be torn.
+"""
+
+import argparse
+import pathlib
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from chaos_campaign import Campaign
+from chaos_system import Broker, ChaosError, Unavailable
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIPPED = 77
+
+# Each comes once before they are drawn.
+KINDS = ['workers', 'point', 'parent', 'deaf', 'both', 'point', 'broker', 'second', 'point',
+         'freeze', 'workers', 'point', 'point']
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--build', type=pathlib.Path, default=HERE.parents[1] / 'build-chaos' /
+                        'tests' / 'chaos', help="tests/chaos of a build with -Dkill_points=true")
+    parser.add_argument('--guarantee', choices=['at-least-once', 'exactly-once'],
+                        default='exactly-once')
+    parser.add_argument('--kills', type=int, default=35)
+    parser.add_argument('--records', type=int, default=55000)
+    parser.add_argument('--seconds', type=float, default=36000, help='give up after so long')
+    parser.add_argument('--seed', type=int, help='of an earlier run')
+    parser.add_argument('--rounds', help=f"kinds of rounds, of {','.join(sorted(set(KINDS)))}")
+    parser.add_argument('--keep', action='store_true', help='keep the logs in any case')
+    return parser.parse_args()
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(arguments, directory):
+    """Whether all went as promised."""
+    setting = argparse.Namespace(
+        seed=arguments.seed, build=arguments.build, directory=directory,
+        reports=directory / 'reports', group='chaos',
+        exactly_once=arguments.guarantee == 'exactly-once',
+        may_switch=arguments.guarantee != 'exactly-once')
+    setting.reports.mkdir()
+    setting.broker = Broker()
+    kinds = arguments.rounds.split(',') if arguments.rounds else KINDS
+    start = time.monotonic()
+    setting.address = setting.broker.address
+    campaign = Campaign(setting, kinds, say)
+    try:
+        is_complete = campaign.run(arguments.kills, arguments.records, arguments.seconds)
+        verdict = campaign.finish()
+    finally:
+        campaign.close()
+        setting.broker.close()
+    for problem in verdict.problems:
+        say(f'  {problem}')
+    say(f'{arguments.guarantee}, {time.monotonic() - start:.0f} s, '
+        f'{verdict.disordered} out of order')
+    say(f'{campaign.kills} kills, {verdict.records} records, {verdict.lost} lost, '
+        f'{verdict.duplicated} duplicated, {verdict.torn} torn')
+    if not is_complete:
+        say(f'there was no time for {arguments.kills} kills and {arguments.records} records')
+    is_good = not (verdict.lost or verdict.torn or verdict.disordered)
+    if setting.exactly_once:
+        is_good = is_good and not verdict.duplicated
+    return is_good and is_complete
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    arguments = parse_arguments()
+    if arguments.seed is None:
+        arguments.seed = random.randrange(1 << 32)
+    say(f'seed {arguments.seed}')
+    directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-chaos-'))
+    is_good = False
+    try:
+        is_good = run(arguments, directory)
+    except Unavailable as error:
+        say(f'skipped: {error}')
+        return SKIPPED
+    except ChaosError as error:
+        say(f'failed: {error}')
+    finally:
+        if is_good and not arguments.keep:
+            shutil.rmtree(directory)
+        else:
+            say(f'logs are kept in {directory}')
+        say(f'seed {arguments.seed}')
+    return 0 if is_good else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -327,7 +327,65 @@ function Application:run(cancellable)
    if self.isolation == 'THREAD' then
       error("Lua cannot run sources in threads: leave isolation at 'AUTO', or set it to 'PROCESS'", 2)
    end
-   return (check(run(self, cancellable)))
+   local ok, err = run(self, cancellable)
+   if not ok then
+      error(last_error and text_of(err) .. '\n' .. last_error or err, 0)
+   end
+   return ok
+end
+
+local dataframe = Application.dataframe
+
+-- {topic =, source =}
+function Application:dataframe(of)
+   local topic = type(of.topic) == 'string' and Topic.new(of.topic) or of.topic
+   return (check(dataframe(self, topic, of.source)))
+end
+
+-- A function of a plain value, and the record, as a callback of C.
+local function guard_step(func, to)
+   return function(value, record)
+      local ok, result = pcall(function() return to(func(from_variant(value), record)) end)
+      if not ok then
+         last_error = text_of(result)
+         return nil
+      end
+      return result
+   end
+end
+
+local function to_verdict(result)
+   if result == nil then
+      error('the function of filter() returned nothing; it must return true or false', 0)
+   end
+   return result and 'KEEP' or 'DROP'
+end
+
+local Dataframe = Qs.Dataframe
+local apply, filter, sink, print_frame = Dataframe.apply, Dataframe.filter, Dataframe.sink, Dataframe.print
+
+function Dataframe:apply(func)
+   return apply(self, guard_step(func, to_variant))
+end
+
+function Dataframe:filter(func)
+   return filter(self, guard_step(func, to_verdict))
+end
+
+-- Lets @func change a table in its place.
+function Dataframe:update(func)
+   return self:apply(function(value, record)
+      func(value, record)
+      return value
+   end)
+end
+
+function Dataframe:sink(func)
+   return sink(self, guard_step(func, function() return true end))
+end
+
+function Dataframe:print(metadata)
+   return print_frame(self, metadata or false)
 end
 
 local dup_messages = Qs.EmbeddedBroker.dup_messages

@@ -400,6 +400,48 @@ function prepareProperty(klass, pspec) {
     }
 }
 
+// A function of plain values, and the record, as a callback of C.
+function guardStep(func, fromResult) {
+    return (value, record) => {
+        collect();
+        return fromResult(func(fromVariant(value), record));
+    };
+}
+
+function toVerdict(result) {
+    if (result === undefined || result === null)
+        throw new TypeError('the function of filter() returned nothing; it must return true or false');
+    return result ? Qs.Verdict.KEEP : Qs.Verdict.DROP;
+}
+
+function prepareDataframe() {
+    const {Dataframe} = Qs;
+    const {apply} = Dataframe.prototype;
+
+    override(Dataframe, 'apply', () => function (func) {
+        return apply.call(this, guardStep(func, toVariant));
+    });
+    override(Dataframe, 'filter', filter => function (func) {
+        return filter.call(this, guardStep(func, toVerdict));
+    });
+    override(Dataframe, 'update', () => function (func) {
+        // Changes the value in its place.
+        return this.apply((value, record) => {
+            func(value, record);
+            return value;
+        });
+    });
+    override(Dataframe, 'sink', sink => function (func) {
+        return sink.call(this, guardStep(func, () => true));
+    });
+    override(Dataframe, 'to_topic', to_topic => function (topic) {
+        return to_topic.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
+    });
+    override(Dataframe, 'print', print_ => function (metadata = false) {
+        return print_.call(this, metadata);
+    });
+}
+
 function prepareApplication() {
     const {Application} = Qs;
 
@@ -412,6 +454,9 @@ function prepareApplication() {
         prepareProperty(Application, pspec);
     override(Application, 'add_source', add => function (source, topic = null) {
         return add.call(this, source, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
+    });
+    override(Application, 'dataframe', dataframe => function ({topic, source}) {
+        return dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null);
     });
     override(Application, 'run', run => function (cancellable = null) {
         if (this.isolation === Qs.Isolation.THREAD) {
@@ -442,6 +487,7 @@ function _init() {
     prepareTopics();
     prepareBroker();
     prepareState();
+    prepareDataframe();
     prepareApplication();
     watchClasses();
     Qs.toVariant = toVariant;

@@ -182,6 +182,31 @@ expire (QsSource *source, GError **error)
 }
 
 static gboolean
+produce_numbers (QsSource *source, GError **error)
+{
+  for (int i = 1; i <= 4; i++)
+    if (!qs_source_produce_value (source, NULL, g_variant_new_int64 (i), error))
+      return FALSE;
+
+  return TRUE;
+}
+
+static QsVerdict
+is_even_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  return g_variant_get_int64 (value) % 2 == 0 ? QS_VERDICT_KEEP : QS_VERDICT_DROP;
+}
+
+static GVariant *
+multiply_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  if (!check ("dataframe", error))
+    return NULL;
+
+  return g_variant_ref_sink (g_variant_new_int64 (g_variant_get_int64 (value) * 10));
+}
+
+static gboolean
 do_behaviour (QsSource *source, GError **error)
 {
   if (is ("serialize"))
@@ -196,6 +221,8 @@ do_behaviour (QsSource *source, GError **error)
     return produce_with_headers (source, error);
   if (is ("null-and-empty"))
     return produce_text (source, NULL, "", error) && produce_text (source, "", NULL, error);
+  if (g_str_has_suffix (behaviour, "dataframe"))
+    return produce_numbers (source, error);
   if (is ("state"))
     return produce_count (source, error);
   if (is ("expiry"))
@@ -286,6 +313,23 @@ connect_failed_cb (QsApplication *app, QsBaseSource *source, const GError *error
   g_print ("connect failed: %s\n", error->message);
 }
 
+static QsTopic *
+add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
+{
+  g_autoptr (QsDataframe) dataframe = NULL;
+
+  g_object_set (
+      app, "auto-offset-reset", QS_AUTO_OFFSET_RESET_EARLIEST, "run-count", (guint64) 4, NULL);
+  dataframe = qs_application_dataframe (app, NULL, source, error);
+  if (dataframe == NULL)
+    return NULL;
+
+  qs_dataframe_filter (dataframe, is_even_cb, NULL, NULL);
+  qs_dataframe_apply (dataframe, multiply_cb, NULL, NULL);
+  qs_dataframe_print (dataframe, FALSE);
+  return qs_dataframe_get_topic (dataframe);
+}
+
 static gboolean
 run (QsApplication *app, GError **error)
 {
@@ -302,7 +346,9 @@ run (QsApplication *app, GError **error)
       qs_topic_set_value_serializer (own_topic, QS_SERIALIZER (serializer));
     }
 
-  topic = qs_application_add_source (app, source, own_topic, error);
+  topic = g_str_has_suffix (behaviour, "dataframe")
+              ? add_dataframe (app, source, error)
+              : qs_application_add_source (app, source, own_topic, error);
   if (topic == NULL || !qs_application_run (app, NULL, error) ||
       (is ("state") && !qs_application_run (app, NULL, error)))
     return FALSE;

@@ -60,6 +60,22 @@ function kill() {
     GLib.spawn_command_line_sync(`kill -9 ${new Gio.Credentials().get_unix_pid()}`);
 }
 
+function numbers(source) {
+    for (let i = 1; i <= 4; i++)
+        source.produce(source.serialize({value: i}));
+}
+
+function addDataframe(app, source) {
+    app.auto_offset_reset = 'earliest';
+    app.run_count = 4;
+    const frame = app.dataframe({source});
+    frame.filter(value => value % 2 === 0).apply(value => {
+        fail('dataframe');
+        return value * 10;
+    }).print();
+    return frame.topic;
+}
+
 const brackets = source => source.produce(source.serialize({value: 'x'}));
 
 const behaviours = {
@@ -92,6 +108,8 @@ const behaviours = {
         source.stop();
         print(`running ${source.running}`);
     },
+    'dataframe': numbers,
+    'error-dataframe': numbers,
     'kill': kill,
     'restart': source => {
         if (GLib.file_set_contents && !GLib.file_test('mark', GLib.FileTest.EXISTS)) {
@@ -124,7 +142,8 @@ function main() {
     app.connect('source-connect-failed', (_app, _source, error) => print(`connect failed: ${error.message}`));
 
     try {
-        topic = app.add_source(new Conformance({name: 'conf'}), topic);
+        const source = new Conformance({name: 'conf'});
+        topic = BEHAVIOUR.endsWith('dataframe') ? addDataframe(app, source) : app.add_source(source, topic);
         app.run();
         if (BEHAVIOUR === 'state')
             app.run();

@@ -59,6 +59,25 @@ local function kill()
    os.execute('kill -9 ' .. Gio.Credentials():get_unix_pid())
 end
 
+local function numbers(source)
+   for i = 1, 4 do
+      source:produce(source:serialize {value = i})
+   end
+end
+
+local function add_dataframe(app, source)
+   app.auto_offset_reset = 'EARLIEST'
+   app.run_count = 4
+   local frame = app:dataframe {source = source}
+   frame:filter(function(value) return value % 2 == 0 end)
+      :apply(function(value)
+         fail('dataframe')
+         return value * 10
+      end)
+      :print()
+   return frame.topic
+end
+
 local function brackets(source)
    source:produce(source:serialize {value = 'x'})
 end
@@ -97,6 +116,8 @@ local behaviours = {
       source:stop()
       say('running ' .. tostring(source.running))
    end,
+   dataframe = numbers,
+   ['error-dataframe'] = numbers,
    kill = kill,
    restart = function(source)
       local mark = io.open('mark')
@@ -135,7 +156,12 @@ local function main()
    app.on_source_connected = function(_, source) say('connected ' .. source.name) end
    app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
 
-   topic = app:add_source(Conformance {name = 'conf'}, topic)
+   local source = Conformance {name = 'conf'}
+   if behaviour:match('dataframe$') then
+      topic = add_dataframe(app, source)
+   else
+      topic = app:add_source(source, topic)
+   end
    app:run()
    if behaviour == 'state' then
       app:run()

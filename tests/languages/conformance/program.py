@@ -106,6 +106,12 @@ class Conformance(Qs.StatefulSource):
             self.kill()
         self.deliver()
 
+    def dataframe(self):
+        for i in range(1, 5):
+            self.produce(self.serialize(value=i))
+
+    error_dataframe = dataframe
+
     def isolation_thread(self):
         say('pid', os.getpid())
         self.deliver()
@@ -119,6 +125,19 @@ for name in 'serialize', 'state', 'flush':
 
 def text(data):
     return 'null' if data is None else f"'{data.decode()}'"
+
+
+def add_dataframe(app, source):
+    def change(value):
+        if BEHAVIOUR == 'error-dataframe':
+            raise ValueError('broken in dataframe')
+        return value * 10
+
+    app.auto_offset_reset = 'earliest'
+    app.run_count = 4
+    frame = app.dataframe(source=source)
+    frame.filter(lambda value: value % 2 == 0).apply(change).print()
+    return frame.topic
 
 
 def main():
@@ -137,7 +156,11 @@ def main():
     app.connect('source-connect-failed',
                 lambda app, source, error: say('connect failed:', error.message))
     try:
-        topic = app.add_source(Conformance(name='conf'), topic)
+        source = Conformance(name='conf')
+        if BEHAVIOUR.endswith('dataframe'):
+            topic = add_dataframe(app, source)
+        else:
+            topic = app.add_source(source, topic)
         app.run()
         if BEHAVIOUR == 'state_':
             app.run()

@@ -119,6 +119,11 @@ class Conformance : Qs.StatefulSource {
             }
             deliver ();
             break;
+        case "dataframe":
+        case "error-dataframe":
+            for (int i = 1; i <= 4; i++)
+                produce_value (null, (int64) i);
+            break;
         default:
             deliver ();
             break;
@@ -130,6 +135,19 @@ class Conformance : Qs.StatefulSource {
         for (int i = 0; i < 3; i++)
             produce_data ("k".data, @"v$i".data);
     }
+}
+
+static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws Error {
+    app.auto_offset_reset = Qs.AutoOffsetReset.EARLIEST;
+    app.run_count = 4;
+    var frame = app.dataframe (null, source);
+    frame.filter ((value) => (int64) value % 2 == 0 ? Qs.Verdict.KEEP : Qs.Verdict.DROP)
+         .apply ((value) => {
+             fail ("dataframe");
+             return (int64) value * 10;
+         })
+         .print ();
+    return frame.topic;
 }
 
 static void run_all () throws Error {
@@ -152,7 +170,11 @@ static void run_all () throws Error {
     app.source_connected.connect ((source) => print (@"connected $(source.name)\n"));
     app.source_connect_failed.connect ((source, error) => print (@"connect failed: $(error.message)\n"));
 
-    topic = app.add_source (new Conformance (), topic);
+    var source = new Conformance ();
+    if (behaviour.has_suffix ("dataframe"))
+        topic = add_dataframe (app, source);
+    else
+        topic = app.add_source (source, topic);
     app.run ();
     if (behaviour == "state")
         app.run ();

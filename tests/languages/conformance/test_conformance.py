@@ -50,6 +50,9 @@ BEHAVIOURS = {
     'connect-failure': ('the parent hears of a failed connection',
                         ['/connect failed: .*no client/', '/error: .*no client/']),
     'exactly-once': ('records are written in transactions', DELIVERED),
+    'dataframe': ('a dataframe filters and changes what a source has produced', ['20', '40']),
+    'error-dataframe': ('an error of a function of a dataframe ends run()',
+                        ['/broken in dataframe/']),
     'isolation-thread': ('a source runs in a thread of the program', DELIVERED),
 }
 

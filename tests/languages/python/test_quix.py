@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Programs in the manner of Quix Streams run with their imports changed, and
+what they write has the same bytes."""
+
+import tempfile
+
+from qs_testing import ProgramCase, ThreadCase  # first: it names the version
+from gi.repository import Qs
+
+IMPORTS = '''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository.Qs import Application, Source, StatefulSource, TopicConfig
+'''
+
+
+class TestPrograms(ProgramCase):
+    def test_lines(self):
+        """A source that reads a file, with run() and serialize()"""
+        (self.directory / 'lines.txt').write_text('first\nsecond\n\nlast')
+        result = self.run_program(IMPORTS + '''
+class Lines(Source):
+    def run(self):
+        with open('lines.txt') as file:
+            while self.running:
+                line = file.readline()
+                if not line:
+                    return
+                message = self.serialize(key='lines.txt', value=line.strip())
+                self.produce(key=message.key, value=message.value)
+
+def main():
+    app = Application(broker_address='embedded', auto_offset_reset='earliest')
+    sdf = app.dataframe(source=Lines(name='lines'))
+    sdf.print(metadata=True)
+    app.run(count=4, timeout=30)
+
+if __name__ == '__main__':
+    main()
+''')
+        self.assertEqual(result.status, 0, result.err)
+        values = [line for line in result.out.splitlines() if 'lines.txt' in line]
+        self.assertEqual(len(values), 4, result.out)
+        self.assertIn('"first"', values[0])
+        self.assertIn('"last"', values[3])
+
+    def test_counter(self):
+        """A stateful source goes on where it was"""
+        result = self.run_program(IMPORTS + '''
+import sys, time
+
+class Counter(StatefulSource):
+    def run(self):
+        start = self.state.get('current', 0) + 1
+        for i in range(start, sys.maxsize):
+            if not self.running:
+                return
+            self.state.set('current', i)
+            serialized = self._producer_topic.serialize(value=i)
+            self.produce(key='counter', value=serialized.value)
+            if i % 10 == 0:
+                self.flush()
+                return
+
+app = Application(broker_address='embedded', consumer_group='mine')
+topic = app.add_source(Counter(name='counter'))
+for _ in range(3):
+    app.run()
+print([int(message.value) for message in app.embedded_broker.dup_messages(topic)])
+''')
+        self.assertEqual(result.out, f'{list(range(1, 31))}\n', result.err)
+
+    def test_topic(self):
+        """app.topic() with serializers and a configuration"""
+        result = self.run_program(IMPORTS + '''
+class One(Source):
+    def default_topic(self):
+        raise NotImplementedError
+
+    def run(self):
+        self.produce(**dict(zip(('key', 'value'), pair(self))))
+
+def pair(source):
+    message = source.serialize(key='k', value='v')
+    return message.key, message.value
+
+app = Application('embedded', 'group', auto_create_topics=True)
+topic = app.topic('strings', value_serializer='string', key_serializer='str',
+                  config=TopicConfig(num_partitions=2, replication_factor=1))
+app.add_source(One('one', 5), topic=topic)
+app.run()
+print([(m.key, m.value) for m in app.embedded_broker.dup_messages('strings')], topic.n_partitions)
+''')
+        self.assertEqual(result.out, "[(b'k', b'v')] 2\n", result.err)
+
+    def test_callbacks(self):
+        """setup() with the callbacks for connections"""
+        result = self.run_program(IMPORTS + '''
+class Connects(Source):
+    def setup(self):
+        raise ConnectionError('refused')
+
+    def run(self):
+        print('runs anyway')
+
+def failed(exception):
+    print('failed:', type(exception).__name__, exception)
+
+app = Application(broker_address='embedded')
+app.add_source(Connects(name='connects', shutdown_timeout=3, on_client_connect_success=None,
+                        on_client_connect_failure=failed))
+app.run()
+''')
+        self.assertEqual(result.out, 'failed: ConnectionError refused\nruns anyway\n', result.err)
+
+
+HEADERS = [('__column_family__', b'default'), ('__processed_tp_offsets__', b'null')]
+
+
+class TestBytes(ThreadCase):
+    """The bytes are those that Quix Streams writes."""
+
+    def setUp(self):
+        super().setUp()
+        scratch = tempfile.TemporaryDirectory(prefix='qsource-quix-')
+        self.addCleanup(scratch.cleanup)
+        self.app.state_dir = scratch.name
+        self.app.consumer_group = 'g'
+
+    def run_range(self, function):
+        class Range(Qs.StatefulSource):
+            def run(self):
+                function(self)
+
+        topic = self.app.add_source(Range(name='range'))
+        self.app.run()
+        return self.messages(topic)
+
+    def test_data(self):
+        """A data record: topic, key, value, no headers"""
+        message, = self.run_range(lambda source: source.produce(
+            key='range', value=source.serialize(value=1).value))
+        self.assertEqual((message.topic, message.key, message.value, message.headers),
+                         ('source__range', b'range', b'1', None))
+
+    def test_changelog(self):
+        """The changelog of a state: topic, keys, values, headers"""
+        def run(source):
+            state = source.state
+            state.set('current', 5)
+            state.set('é/x', {'a': 1.5, 'b': [None, True], 'ü': '日'})
+            state.set('none', None)
+            state.delete('gone')
+
+        self.run_range(run)
+        messages = self.app.embedded_broker.dup_messages('changelog__g--source-range')
+        records = {message.key: message.value for message in messages
+                   if message.headers is not None and message.headers.items()[:2] == HEADERS}
+        self.assertEqual(records[b'"current"'], b'5')
+        self.assertEqual(records['"é/x"'.encode()],
+                         '{"a":1.5,"b":[null,true],"ü":"日"}'.encode())
+        self.assertEqual(records[b'"none"'], b'null')
+        self.assertIsNone(records[b'"gone"'])
+
+    def test_values(self):
+        """JSON as orjson writes it, and the other serializers by their names"""
+        def values(source):
+            for value in (5.0, 0.1, -0.0, 1e16, 1.5e300, 'a\n\x01"\\', '\u2028', [], {},
+                          2**64 - 1, -2**63, float('nan')):
+                source.produce(source.serialize(value=value))
+
+        self.assertEqual([message.value for message in self.run_range(values)], [
+            b'5.0', b'0.1', b'-0.0', b'1e16', b'1.5e300', b'"a\\n\\u0001\\"\\\\"',
+            '"\u2028"'.encode(), b'[]', b'{}', b'18446744073709551615', b'-9223372036854775808',
+            b'null'])
+        for name, value, data in (('int', -2, b'\xff\xff\xff\xfe'), ('bytes', b'\0\1', b'\0\1'),
+                                  ('double', 1.5, b'\x3f\xf8\0\0\0\0\0\0'), ('str', 'ü', b'\xc3\xbc')):
+            self.assertEqual(Qs.Serializer.for_name(name).serialize(value), data)

@@ -3,7 +3,8 @@
 
 The programs do what their argument names on an embedded broker, print what
 happens, and last what arrived. QSOURCE_CONFORMANCE is a list of LANGUAGE=COMMAND,
-separated by semicolons. With --table FILE it writes the table of a page instead."""
+separated by semicolons. With --table FILE it writes the table of a page instead,
+which the tests of the documentation compare."""
 
 import json
 import os
@@ -58,7 +59,8 @@ BEHAVIOURS = {
 
 
 def languages():
-    pairs = (pair.partition('=') for pair in os.environ['QSOURCE_CONFORMANCE'].split(';') if pair)
+    pairs = (pair.partition('=') for pair in os.environ.get('QSOURCE_CONFORMANCE', '').split(';')
+             if pair)
     return {name: shlex.split(command) for name, _, command in pairs}
 
 
@@ -112,10 +114,14 @@ def table(names):
         yield f'| {behaviour}: {summary} | ' + ' | '.join(cells) + ' |'
 
 
+def page_table():
+    return '\n'.join(table(['c', 'vala', 'python', 'gjs', 'lua']))
+
+
 def write_table(path):
-    """Puts the table between the marks of the page, if all of it holds."""
+    """Puts the table between the marks of the page."""
     page = pathlib.Path(path)
-    text = '\n'.join(table(['c', 'vala', 'python', 'gjs', 'lua']))
+    text = page_table()
     page.write_text(re.sub('(<!-- conformance -->\n).*(<!-- end -->)',
                            lambda match: f'{match[1]}\n{text}\n\n{match[2]}', page.read_text(),
                            flags=re.S))

@@ -1,31 +1,82 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The programs in Python that the documentation shows run as they stand."""
+"""The programs that the documentation shows run as they stand."""
 
+import os
 import pathlib
 import re
+import shutil
+import sys
+import unittest
 
 from qs_testing import ProgramCase
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+
+sys.path.insert(0, str(HERE.parent / 'conformance'))
+import test_conformance  # noqa: E402
 
 
-def programs(path):
-    """The code blocks that run by themselves: they import something."""
-    blocks = re.findall('^```python\n(.*?)^```', (ROOT / path).read_text(), re.M | re.S)
-    return [block for block in blocks if re.search('^(import|from) ', block, re.M)]
+def programs(path, language='python'):
+    """The code blocks that run by themselves: those of Python import something."""
+    blocks = re.findall(f'^```{language}\n(.*?)^```', (ROOT / path).read_text(), re.M | re.S)
+    return [block for block in blocks
+            if language != 'python' or re.search('^(import|from) ', block, re.M)]
 
 
 class TestDocs(ProgramCase):
-    def check(self, path):
-        blocks = programs(path)
+    def check(self, path, language='python', run=None):
+        blocks = programs(path, language)
         self.assertTrue(blocks)
+        (self.directory / 'file.txt').write_text('one\ntwo\n')
         for block in blocks:
             with self.subTest(block=block):
-                (self.directory / 'file.txt').write_text('one\ntwo\n')
-                result = self.run_program(block)
-                self.assertEqual(result.status, 0, result.err)
+                result = run(block) if run else self.run_program(block)
+                self.assertEqual(result.status, 0, result.out + result.err)
                 self.assertIn('Source finished', result.err)
 
     def test_readme(self):
         """README.md"""
         self.check('README.md')
+
+    def test_python(self):
+        """doc/python.md"""
+        self.check('doc/python.md')
+
+    def test_quix_streams(self):
+        """doc/coming-from-quix-streams.md"""
+        self.check('doc/coming-from-quix-streams.md')
+
+    @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
+    def test_javascript(self):
+        """JavaScript in doc/languages.md"""
+        self.check('doc/languages.md', 'js', lambda block: self.execute(
+            'gjs', '-m', self.write(block, 'program.js')))
+
+    @unittest.skipUnless(shutil.which('luajit'), 'there is no luajit')
+    def test_lua(self):
+        """Lua in doc/languages.md"""
+        self.check('doc/languages.md', 'lua', lambda block: self.execute(
+            'luajit', self.write(block, 'program.lua')))
+
+    @unittest.skipUnless(shutil.which('valac'), 'there is no valac')
+    def test_vala(self):
+        """Vala in doc/languages.md"""
+        self.check('doc/languages.md', 'vala', self.run_vala)
+
+    def run_vala(self, block):
+        build = pathlib.Path(os.environ['QSOURCE_BUILD'])
+        folders = [folder for root in (ROOT, build) for folder in
+                   (root, root / 'qsource', *(root / 'qsource').glob('*/'))]
+        flags = [f'-I{folder}' for folder in folders if folder.is_dir()]
+        flags += [f'-L{build / "qsource"}', '-lqsource-1', '-w']
+        result = self.execute('valac', '--vapidir', build / 'introspection', '--pkg', 'gio-2.0', '--pkg', 'qsource-1',
+                              *(word for flag in flags for word in ('-X', flag)),
+                              '-o', 'program', self.write(block, 'program.vala'))
+        self.assertEqual(result.status, 0, result.err)
+        self.assertNotIn('warning', result.err)
+        return self.execute(self.directory / 'program')
+
+    def test_table(self):
+        """The table in doc/languages.md is what the conformance suite tests"""
+        self.assertIn(test_conformance.page_table(), (ROOT / 'doc/languages.md').read_text())

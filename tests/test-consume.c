@@ -207,6 +207,7 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
   g_autoptr (QsTopic) topic = qs_topic_new ("negated");
   g_autoptr (QsDataframe) second = NULL;
   g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GBytes) key = g_bytes_new_static ("k", 1);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("What is produced to a topic is there, and is read by that one's dataframe");
@@ -225,8 +226,7 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
       qs_application_get_embedded_broker (fixture->app), "negated", MAX_MESSAGES, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (messages->len, ==, 5);
-  g_assert_true (
-      g_bytes_equal (qs_message_get_key (messages->pdata[0]), g_bytes_new_static ("k", 1)));
+  g_assert_true (g_bytes_equal (qs_message_get_key (messages->pdata[0]), key));
 }
 
 static void

@@ -18,7 +18,8 @@ MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
 
 KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
-KAFKA_UNAVAILABLE = 77
+QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.py')]
+UNAVAILABLE = 77
 
 
 def say(text=''):
@@ -77,8 +78,8 @@ class Check:
         for suite in suites_of(tests):
             if (suites is None or suite in suites) and self._wants(prefix + suite):
                 mine = [test for test in tests if f'qsource:{suite}' in test['suite']]
-                if suite == 'kafka':
-                    self._run_kafka(build, mine)
+                if suite in ('kafka', 'quixstreams'):
+                    self._run_kafka(build, suite, mine)
                 else:
                     self._run_suite(build, suite, mine, prefix + suite, options, variables or {})
 
@@ -116,18 +117,23 @@ class Check:
                 return f'{output}\nended after {SUITE_SECONDS} s'
             raise
 
-    def _run_kafka(self, build, tests):
+    def _run_kafka(self, build, suite, tests):
         """All of the suite's tests share one broker."""
+        fetches = []
         if 'QSOURCE_TEST_BROKER' not in os.environ:
-            say("kafka: fetching and starting Apache Kafka ...")
-            fetch = subprocess.run([*KAFKA, 'fetch'], env=self._environment, text=True,
+            fetches.append(('fetching and starting Apache Kafka', [*KAFKA, 'fetch']))
+        if suite == 'quixstreams':
+            fetches.append(('installing Quix Streams, the first time', QUIX))
+        for what, command in fetches:
+            say(f'{suite}: {what} ...')
+            fetch = subprocess.run(command, env=self._environment, text=True,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            if fetch.returncode == KAFKA_UNAVAILABLE:
-                say(f'!!! SKIPPED: all tests with a real Kafka\n!!! {fetch.stderr.strip()}')
+            if fetch.returncode == UNAVAILABLE:
+                say(f'!!! SKIPPED: all tests of {suite}\n!!! {fetch.stderr.strip()}')
                 names = [test['name'] for test in tests]
-                self._finish(Result('kafka', skipped=len(names), skips=names))
+                self._finish(Result(suite, skipped=len(names), skips=names))
                 return
-        self._run_suite(build, 'kafka', tests, 'kafka', wrapper=[*KAFKA, 'run', '--'])
+        self._run_suite(build, suite, tests, suite, wrapper=[*KAFKA, 'run', '--'])
 
     def _finish(self, result):
         if os.environ.get('CI'):

@@ -9,8 +9,8 @@ BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev meson
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
   libgirepository1.0-dev lua-lgi luajit python3-gi shellcheck valac"
 
-# Without these the tests with a real broker are skipped.
-KAFKA_PACKAGES='default-jre-headless maven'
+# Without these the tests with a real broker, and with Quix Streams, are skipped.
+KAFKA_PACKAGES='default-jre-headless maven python3-venv'
 
 as_root () {
   if [ "$(id -u)" = 0 ]; then

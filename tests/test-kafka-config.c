@@ -178,6 +178,50 @@ test_variant (void)
   g_assert_cmpfloat (copy->broker_availability_timeout, ==, -1);
 }
 
+static void
+test_servers (void)
+{
+  static const char *const good_servers[] = {
+    "localhost", "localhost:9092",    "a:1,b:65535, c", "[::1]:9092",
+    "[::1]",     "SASL_SSL://a:9093", "a:1,",
+  };
+  static const char *const bad_servers[] = {
+    "",
+    " ",
+    ",",
+    "localhost:",
+    "localhost:0",
+    "localhost:99999",
+    "localhost:port",
+    "a:1,b:65536",
+    "http://localhost:9092",
+    "ssl://",
+    "[::1]:x",
+  };
+
+  g_test_summary ("A broker-address that can't be one is refused at once, and shown");
+
+  for (guint i = 0; i < G_N_ELEMENTS (good_servers); i++)
+    {
+      g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (good_servers[i]);
+      g_autoptr (GError) error = NULL;
+
+      qs_kafka_config_check (config, &error);
+      g_assert_no_error (error);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad_servers); i++)
+    {
+      g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (bad_servers[i]);
+      g_autofree char *shown = g_strdup_printf ("broker-address is '%s'", bad_servers[i]);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (qs_kafka_config_check (config, &error));
+      g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+      g_assert_nonnull (strstr (error->message, shown));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -185,6 +229,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/kafka-config/good", test_good);
   g_test_add_func ("/kafka-config/bad", test_bad);
+  g_test_add_func ("/kafka-config/servers", test_servers);
   g_test_add_func ("/kafka-config/secret", test_secret);
   g_test_add_func ("/kafka-config/conflict", test_conflict);
   g_test_add_func ("/kafka-config/variant", test_variant);

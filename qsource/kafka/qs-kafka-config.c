@@ -2,6 +2,8 @@
 
 #include "qs-kafka-config-private.h"
 
+#include <string.h>
+
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error.h"
 
@@ -107,18 +109,63 @@ check_role (QsKafkaConfig *self, QsKafkaRole role, GVariant *role_config, GError
   return TRUE;
 }
 
+/* Why librdkafka would wait for ever for @server, or for another one; NULL if it
+ * wouldn't. */
+static const char *
+find_fault (const char *server)
+{
+  static const char *const protocols[] = { "plaintext", "ssl", "sasl_plaintext", "sasl_ssl", NULL };
+  const char              *host = strstr (server, "://");
+  g_autofree char         *protocol = host != NULL ? g_ascii_strdown (server, host - server) : NULL;
+  const char              *port = NULL;
+
+  if (protocol != NULL && !g_strv_contains (protocols, protocol))
+    return "Kafka has no such protocol";
+
+  host = host != NULL ? host + strlen ("://") : server;
+  port = strrchr (host, ':');
+  /* The colons of an IPv6 address stand in brackets. */
+  if (port != NULL && strchr (port, ']') == NULL &&
+      !g_ascii_string_to_unsigned (port + 1, 10, 1, G_MAXUINT16, NULL, NULL))
+    return "the port is no number from 1 to 65535";
+
+  return *host == '\0' ? "there is no host" : NULL;
+}
+
+static gboolean
+check_servers (const char *servers, GError **error)
+{
+  g_auto (GStrv) all = g_strsplit (servers, ",", -1);
+  const char *fault = "there is no host";
+
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      if (*g_strstrip (all[i]) == '\0')
+        continue;
+
+      fault = find_fault (all[i]);
+      if (fault != NULL)
+        break;
+    }
+
+  if (fault == NULL)
+    return TRUE;
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_INVALID_CONFIG,
+               "Cannot connect to Kafka: broker-address is '%s', but %s; "
+               "set it to 'host:port', or to several of these with commas between them",
+               servers,
+               fault);
+  return FALSE;
+}
+
 gboolean
 qs_kafka_config_check (QsKafkaConfig *self, GError **error)
 {
-  if (self->bootstrap_servers == NULL || *self->bootstrap_servers == '\0')
-    {
-      g_set_error_literal (error,
-                           QS_KAFKA_ERROR,
-                           QS_KAFKA_ERROR_INVALID_CONFIG,
-                           "Cannot connect to Kafka: broker-address is empty; "
-                           "set it to 'host:port'");
-      return FALSE;
-    }
+  if (!check_servers (self->bootstrap_servers != NULL ? self->bootstrap_servers : "", error))
+    return FALSE;
 
   return check_role (self, QS_KAFKA_ROLE_PRODUCER, self->producer_config, error) &&
          check_role (self, QS_KAFKA_ROLE_CONSUMER, self->consumer_config, error);

@@ -24,7 +24,7 @@
 #define N_RECORDS 10
 
 /* Seconds that the stop of a `slow` takes. */
-#define SLOW_STOP 0.5
+#define SLOW_STOP 0.8
 
 /* Where workers leave marks. */
 #define DIR_VARIABLE "TEST_APPLICATION_DIR"
@@ -127,7 +127,7 @@ test_source_run (QsSource *source, GError **error)
       g_usleep (10000);
 
   /* The rest waits to be stopped. */
-  if (is_a (base, "late"))
+  if (is_a (base, "wait") || is_a (base, "late"))
     count_try (base);
   if (is_a (base, "wait") || is_a (base, "slow") || is_a (base, "late"))
     qs_base_source_wait (base, -1);

@@ -8,7 +8,7 @@
 static void
 test_parallel (Fixture *fixture, gconstpointer isolation)
 {
-  g_test_summary ("Sources stop side by side: three stops of half a second are one");
+  g_test_summary ("Sources stop side by side: three slow stops take as long as one");
 
   add_source (fixture, "slow-1");
   add_source (fixture, "slow-2");

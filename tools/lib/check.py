@@ -90,7 +90,7 @@ class Check:
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir()
         options = ['--suite', suite, '--logbase', f'{name}/log', *options]
-        if all(test['protocol'] == 'tap' for test in tests):
+        if all('--tap' in test['cmd'] for test in tests):
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
         command = [*wrapper, *build.test_command(*options)]
         output = self._run(command, {**self._environment, **dict(variables)})

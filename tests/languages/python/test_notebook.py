@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Sources in the cells of a notebook, in a real Jupyter kernel."""
+
+import json
+import pathlib
+import sys
+import time
+import unittest
+
+import qs_testing  # noqa: F401  names the version
+
+try:
+    import ipykernel  # noqa: F401
+    import jupyter_client
+except ImportError:
+    jupyter_client = None
+
+SECONDS = 60
+NOTEBOOK = pathlib.Path(__file__).resolve().parents[3] / 'examples/python/notebook.ipynb'
+
+CELL = '''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class Waits(Qs.Source):
+    def run(self):
+        print('it runs')
+        while self.running:
+            self.wait(60)
+        print('it stops')
+
+app = Qs.Application('embedded')
+app.add_source(Waits('waits'))
+app.run()
+print('done')
+'''
+
+
+@unittest.skipIf(jupyter_client is None, 'python3-ipykernel is not installed')
+class TestNotebook(unittest.TestCase):
+    def setUp(self):
+        self.manager = jupyter_client.KernelManager()
+        # This Python's own kernel, whatever else is installed.
+        self.manager._kernel_spec = jupyter_client.kernelspec.KernelSpec(
+            argv=[sys.executable, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+            language='python')
+        self.manager.start_kernel()
+        self.addCleanup(self.manager.shutdown_kernel, now=True)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.addCleanup(self.client.stop_channels)
+        self.client.wait_for_ready(timeout=SECONDS)
+
+    def execute(self, code, when=None):
+        """What the cell prints; @when: a text, and what is done when it came."""
+        self.client.execute(code)
+        text = ''
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            message = self.client.get_iopub_msg(timeout=SECONDS)
+            content = message['content']
+            if message['msg_type'] == 'stream':
+                text += content['text']
+            elif message['msg_type'] == 'error':
+                text += '\n'.join(content['traceback'])
+            elif message['msg_type'] == 'status' and content['execution_state'] == 'idle':
+                return text
+            if when and when[0] in text:
+                when[1]()
+                when = None
+        self.fail(f'the cell did not end:\n{text}')
+
+    def test_interrupt(self):
+        """The stop button stops the source, and the cell can be run again"""
+        for _ in range(2):
+            text = self.execute(CELL, ('it runs', self.manager.interrupt_kernel))
+            self.assertRegex(text, 'it runs\n(.*\n)*it stops\n(.*\n)*done\n')
+
+    def test_process_is_refused(self):
+        """A process of its own is refused at once, in words"""
+        text = self.execute(CELL.replace("'embedded'", "'embedded', isolation='process'"))
+        self.assertIn('this is a notebook', text)
+        self.assertIn('worker_argv', text)
+
+    def test_failure(self):
+        """A cell shows the source's traceback"""
+        text = self.execute(CELL.replace("print('it runs')", "raise ValueError('no data')"))
+        self.assertIn('ValueError: no data', text)
+
+    def test_example(self):
+        """The example's cells print what is kept with them"""
+        notebook = json.loads(NOTEBOOK.read_text())
+        for cell in notebook['cells']:
+            if cell['cell_type'] == 'code':
+                text = self.execute(''.join(cell['source']))
+                kept = ''.join(line for output in cell['outputs'] for line in output['text'])
+                self.assertIn(kept, text)

@@ -10,7 +10,7 @@ CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobje
   libgirepository1.0-dev lua-lgi luajit python3-gi python3-ipykernel shellcheck valac"
 
 # Without these the tests with a real broker, and with Quix Streams, are skipped.
-KAFKA_PACKAGES='default-jre-headless maven python3-venv'
+KAFKA_PACKAGES='default-jre-headless kcat maven python3-venv'
 
 as_root () {
   if [ "$(id -u)" = 0 ]; then

@@ -164,7 +164,7 @@ test_lost_record (Fixture *fixture, gconstpointer user_data)
   g_assert_nonnull (error);
 
   text = state_dump (base, base->changelog, FALSE);
-  g_assert_null (strstr (text, "=5"));
+  g_assert_null (strstr (text, "\"current\"=5"));
   state_close (base);
   state_open (base);
   g_assert_cmpint (state_get (base, "current"), ==, 4);

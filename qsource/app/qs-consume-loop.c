@@ -57,7 +57,7 @@ struct _QsConsumeLoop
   gboolean is_waiting; /* for a record whose callback is to be called again */
   gboolean is_committing;
   gboolean is_asking;   /* for the ends of partitions */
-  gboolean was_drained; /* all was read before the last commit */
+  gboolean was_drained; /* all was read and committed before the ends were asked for */
   gboolean has_revoked; /* partitions wait to be released */
 
   /* Owned; NULL unless they are due. */
@@ -335,8 +335,9 @@ begin_asking (QsConsumeLoop *self)
   g_task_run_in_thread (task, ask_thread);
 }
 
-/* While draining. It is over when all is read, that is committed, and then there
- * is still no more: a dataframe may produce to a topic that another one reads. */
+/* While draining. It is over when all is read, then that is committed, and only
+ * then asked, and there still is no more: a dataframe may produce to a topic that
+ * another one reads, and what it produces is there when it is committed. */
 static void
 check_drained (QsConsumeLoop *self)
 {
@@ -345,17 +346,20 @@ check_drained (QsConsumeLoop *self)
   if (self->is_asking || !qs_drain_is_done (self->drain, assignment))
     return;
 
-  if (self->was_drained && qs_checkpoint_count (self->checkpoint) == 0)
+  if (qs_checkpoint_count (self->checkpoint) > 0)
+    {
+      begin_commit (self);
+    }
+  else if (self->was_drained)
     {
       qs_log_message (NULL, NULL, "All topics are read to the end");
       qs_consume_loop_stop (self);
-      return;
     }
-
-  self->was_drained = TRUE;
-  if (qs_checkpoint_count (self->checkpoint) > 0)
-    begin_commit (self);
-  begin_asking (self);
+  else
+    {
+      self->was_drained = TRUE;
+      begin_asking (self);
+    }
 }
 
 static gboolean

@@ -11,13 +11,19 @@ G_BEGIN_DECLS
  * in the environment ends it when the point called NAME is passed the Nth time.
  * Only a library built with -Dkill_points=true has them.
  *
+ * Where a test may also have a mistake made, to see that it is found:
+ * QSOURCE_MUTANT=NAME makes the one called NAME.
+ *
  * Context: any.   Locks: none.
  */
 #ifdef QS_KILL_POINTS
-void qs_kill_point_pass (const char *name);
+void     qs_kill_point_pass (const char *name);
+gboolean qs_kill_point_errs (const char *mutant);
 # define QS_KILL_POINT(name) qs_kill_point_pass (name)
+# define QS_IS_MUTANT(name) qs_kill_point_errs (name)
 #else
 # define QS_KILL_POINT(name) ((void) 0)
+# define QS_IS_MUTANT(name) FALSE
 #endif
 
 G_END_DECLS

@@ -47,4 +47,10 @@ qs_kill_point_pass (const char *name)
   g_mutex_unlock (&point.lock);
 }
 
+gboolean
+qs_kill_point_errs (const char *mutant)
+{
+  return g_strcmp0 (g_getenv ("QSOURCE_MUTANT"), mutant) == 0;
+}
+
 #endif

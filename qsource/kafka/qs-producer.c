@@ -240,7 +240,8 @@ enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 
   if (failure == NULL)
     failure = new_refusal (self, record, code);
-  qs_producer_poison (self, failure);
+  if (!QS_IS_MUTANT ("no-poison"))
+    qs_producer_poison (self, failure);
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;

@@ -117,6 +117,12 @@ open_producer (QsStatePartition            *self,
     {
       self->changelog = g_object_ref (self->data);
     }
+  else if (QS_IS_MUTANT ("no-transaction"))
+    {
+      self->changelog = qs_producer_new (
+          setup->kafka, setup->source, cancellable, setup->stop_timeout, NULL, NULL, error);
+      return self->changelog != NULL;
+    }
   else
     {
       id = qs_state_config_dup_transactional_id (setup->state, setup->store_name, setup->partition);
@@ -394,7 +400,8 @@ commit_changes (QsStatePartition *self, double timeout, GError **error)
   gint64 started = g_get_monotonic_time ();
 
   /* First all data, where the changelog isn't of the same transaction. */
-  if (self->changelog != self->data && !qs_producer_flush (self->data, timeout, error))
+  if (self->changelog != self->data && !QS_IS_MUTANT ("changelog-first") &&
+      !qs_producer_flush (self->data, timeout, error))
     return FALSE;
   QS_KILL_POINT ("data-acknowledged");
 
@@ -404,6 +411,9 @@ commit_changes (QsStatePartition *self, double timeout, GError **error)
               self->writer, self->transaction, &self->record, get_rest (timeout, started), error))
         return FALSE;
       QS_KILL_POINT ("changelog-written");
+      if (QS_IS_MUTANT ("store-first") &&
+          (!write_store (self, error) || !qs_store_flush (self->store, error)))
+        return FALSE;
       if (!qs_producer_flush (self->changelog, get_rest (timeout, started), error))
         return FALSE;
     }

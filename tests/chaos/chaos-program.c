@@ -28,6 +28,7 @@ static struct
   char    *reports; /* directory of what the sources tell the checker */
   char    *dump;    /* directory to write the states to, instead of running */
   gboolean exactly_once;
+  gboolean is_lazy; /* sends nothing before it must */
   gboolean is_deaf; /* pays no attention to what produce() returns */
   int      n_sources;
   int      per_flush;
@@ -40,6 +41,7 @@ static const GOptionEntry option_entries[] = {
   { "reports", 0, 0, G_OPTION_ARG_FILENAME, &options.reports, "Where to report to", "DIR" },
   { "dump", 0, 0, G_OPTION_ARG_FILENAME, &options.dump, "Only write the states there", "DIR" },
   { "exactly-once", 0, 0, G_OPTION_ARG_NONE, &options.exactly_once, "Use transactions", NULL },
+  { "lazy", 0, 0, G_OPTION_ARG_NONE, &options.is_lazy, "Send as late as possible", NULL },
   { "deaf", 0, 0, G_OPTION_ARG_NONE, &options.is_deaf, "Ignore what produce() returns", NULL },
   { "sources", 0, 0, G_OPTION_ARG_INT, &options.n_sources, "How many sources", "N" },
   { "per-flush", 0, 0, G_OPTION_ARG_INT, &options.per_flush, "Numbers a flush", "N" },
@@ -291,9 +293,12 @@ new_application (void)
 
   /* A flush is many batches, and the queue is mostly full. */
   g_variant_builder_init (&config, G_VARIANT_TYPE ("a{ss}"));
-  g_variant_builder_add (&config, "{ss}", "batch.num.messages", "2");
-  g_variant_builder_add (&config, "{ss}", "queue.buffering.max.messages", "40");
-  g_variant_builder_add (&config, "{ss}", "linger.ms", "1");
+  g_variant_builder_add (&config, "{ss}", "linger.ms", options.is_lazy ? "500" : "1");
+  if (!options.is_lazy)
+    {
+      g_variant_builder_add (&config, "{ss}", "batch.num.messages", "2");
+      g_variant_builder_add (&config, "{ss}", "queue.buffering.max.messages", "40");
+    }
   g_object_set (app,
                 "producer-config",
                 g_variant_builder_end (&config),

@@ -38,7 +38,10 @@ def parse_arguments():
     parser.add_argument('--records', type=int, default=55000)
     parser.add_argument('--seconds', type=float, default=36000, help='give up after so long')
     parser.add_argument('--seed', type=int, help='of an earlier run')
-    parser.add_argument('--rounds', help=f"kinds of rounds, of {','.join(sorted(set(KINDS)))}")
+    parser.add_argument('--rounds', help=f"kinds of rounds, of {','.join(sorted(set(KINDS)))}, "
+                        'point=NAME:NUMBER; each comes once at least')
+    parser.add_argument('--lazy', action='store_true', help='have nothing sent before a flush')
+    parser.add_argument('--mutant', help='a mistake that the library is to make')
     parser.add_argument('--keep', action='store_true', help='keep the logs in any case')
     return parser.parse_args()
 
@@ -53,7 +56,9 @@ def run(arguments, directory):
         seed=arguments.seed, build=arguments.build, directory=directory,
         reports=directory / 'reports', group='chaos',
         exactly_once=arguments.guarantee == 'exactly-once',
-        may_switch=arguments.guarantee != 'exactly-once')
+        may_switch=arguments.guarantee != 'exactly-once' and not arguments.rounds,
+        arguments=['--lazy'] if arguments.lazy else [],
+        variables={'QSOURCE_MUTANT': arguments.mutant} if arguments.mutant else {})
     setting.reports.mkdir()
     setting.broker = Broker()
     kinds = arguments.rounds.split(',') if arguments.rounds else KINDS

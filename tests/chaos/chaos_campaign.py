@@ -8,7 +8,7 @@ import struct
 import time
 
 import chaos_check
-from chaos_system import NAMES, ChaosError, Program, send
+from chaos_system import NAMES, STOP_SECONDS, ChaosError, Program, send
 
 SHUTDOWN_TIMEOUT = 4            # of chaos-program's sources
 PROGRESS_SECONDS = 90
@@ -55,7 +55,9 @@ class Campaign:
         if exactly_once is None:
             exactly_once = self._exactly_once
         program = Program(self._setting, self._setting.directory / f'log-{self._number:04}',
-                          store or self._store, exactly_once, arguments, variables)
+                          store or self._store, exactly_once,
+                          [*self._setting.arguments, *arguments],
+                          {**self._setting.variables, **(variables or {})})
         self._programs.append(program)
         return program
 
@@ -89,7 +91,10 @@ class Campaign:
             time.sleep(0.02)
 
     def _stop(self, program):
-        status = program.stop()
+        self._expect_end(program, program.stop())
+
+    @staticmethod
+    def _expect_end(program, status):
         if status:
             raise ChaosError(f'the program ended with status {status} (log: {program.log})')
 
@@ -103,9 +108,11 @@ class Campaign:
         self._await_progress(program, self._chunk)
         self._stop(program)
 
-    def _round_point(self):
+    def _round_point(self, point=None):
         name = self._random.choice(sorted(POINTS))
         number = self._random.randint(1, POINTS[name])
+        if point:
+            name, _, number = point.partition(':')
         self._say(f'  at {name}:{number}')
         if name == 'recovery':
             shutil.rmtree(self._store, ignore_errors=True)
@@ -173,7 +180,8 @@ class Campaign:
         frozen = program.workers() if is_frozen else []
         for pid in frozen:
             send(pid, signal.SIGSTOP)
-        other = self._start(store=self._setting.directory / 'other')
+        other = self._start(store=self._setting.directory / 'other',
+                            arguments=['--per-flush', '70'])
         self._await_progress(other, self._chunk)
         for pid in frozen:
             send(pid, signal.SIGCONT)
@@ -185,8 +193,13 @@ class Campaign:
         """Stopped with a full queue, and no attention to what produce() says."""
         program = self._start(arguments=['--deaf'])
         self._await_progress(program, 1)
-        self._sleep(0, 0.5)
-        self._stop(program)
+        self._sleep(0, 0.2)
+        self._setting.broker.signal(signal.SIGSTOP)
+        time.sleep(0.3)
+        program.begin_stop()
+        time.sleep(0.3)
+        self._setting.broker.signal(signal.SIGCONT)
+        self._expect_end(program, program.wait(STOP_SECONDS))
 
     # All of them.
 
@@ -206,8 +219,9 @@ class Campaign:
     def run(self, kills, records, seconds):
         """Goes on until there were so many kills and records; False if time is up first."""
         deadline = time.monotonic() + seconds
-        self._chunk = max(1, records * KILLS_PER_ROUND // (kills * 3 * len(NAMES)))
-        while self.kills < kills or self.records() < records:
+        self._chunk = max(1, records * KILLS_PER_ROUND // (max(kills, 1) * 3 * len(NAMES)))
+        while (self._number < len(self._kinds) or self.kills < kills
+               or self.records() < records):
             if time.monotonic() > deadline:
                 return False
             self._round()
@@ -225,7 +239,8 @@ class Campaign:
         self._say(f'round {self._number}: {kind}{" exactly-once" if self._exactly_once else ""}'
                   f'{" store: " + touched if touched else ""}'
                   f' ({self.kills} kills, {self.records()} records)')
-        getattr(self, f'_round_{kind}')()
+        name, *argument = kind.split('=')
+        getattr(self, f'_round_{name}')(*argument)
         self._programs = [program for program in self._programs if not program.has_ended()]
         self._number += 1
 

@@ -43,7 +43,12 @@ class Broker:
             raise ChaosError(f'cannot {what} the broker: {answer[1]}')
         return answer[1].strip()
 
+    def signal(self, number):
+        for pid in children(self._process.pid):
+            send(pid, number)
+
     def close(self):
+        self.signal(signal.SIGCONT)
         self._process.stdin.close()
         self._process.wait()
 
@@ -106,10 +111,13 @@ class Program:
         """How many of its workers its log says were killed."""
         return len(DEATH.findall(self.log.read_text(errors='replace')))
 
-    def stop(self):
-        """Ends it in order; the exit status."""
+    def begin_stop(self):
         self.workers()
         send(self.pid, signal.SIGTERM)
+
+    def stop(self):
+        """Ends it in order; the exit status."""
+        self.begin_stop()
         return self.wait(STOP_SECONDS)
 
     def wait(self, seconds):

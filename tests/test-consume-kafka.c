@@ -272,7 +272,8 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
   guint    n_seen = 0;
   guint    n_twice = 0;
 
-  g_test_summary ("Processes that come and leave in order cost nothing, and double nothing");
+  g_test_summary (
+      "Processes that come and leave in order cost nothing; exactly-once, they double nothing");
 
   first = start_member (fixture);
   g_usleep (500000);
@@ -288,7 +289,8 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
   stop_member (second);
 
   g_assert_cmpuint (n_seen, ==, N_RECORDS);
-  g_assert_cmpuint (n_twice, ==, 0);
+  if (fixture->is_exact)
+    g_assert_cmpuint (n_twice, ==, 0);
 }
 
 static void

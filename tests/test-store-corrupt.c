@@ -3,6 +3,7 @@
 /* For unshare(). */
 #define _GNU_SOURCE
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -457,7 +458,11 @@ full_disk_child (void)
 static gboolean
 enter_mount_namespace (void)
 {
-  return unshare (CLONE_NEWNS) == 0 && mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+  if (unshare (CLONE_NEWNS) != 0)
+    return FALSE;
+
+  /* The root of a chroot is no mount point, which can't be made private. */
+  return mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || errno == EINVAL;
 }
 
 static gboolean

@@ -3,6 +3,7 @@
 #include "qs-application.h"
 
 #include "qs-application-error.h"
+#include "qs-application-signals-private.h"
 #include "qs-base-source.h"
 #include "qs-embedded-broker-private.h"
 #include "qs-log-private.h"
@@ -80,115 +81,7 @@ enum
   PROP_N_IGNORED
 };
 
-enum
-{
-  SIGNAL_SOURCE_STARTED,
-  SIGNAL_SOURCE_CONNECTED,
-  SIGNAL_SOURCE_CONNECT_FAILED,
-  SIGNAL_SOURCE_FINISHED,
-  SIGNAL_SOURCE_FAILED,
-  SIGNAL_SOURCE_STATS,
-  SIGNAL_MESSAGE_PROCESSED,
-  SIGNAL_PROCESSING_ERROR,
-  SIGNAL_PRODUCER_ERROR,
-  SIGNAL_CONSUMER_ERROR,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
-
 G_DEFINE_FINAL_TYPE (QsApplication, qs_application, G_TYPE_OBJECT)
-
-static void
-source_started (QsBaseSource *source, int pid, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STARTED], 0, source, pid);
-}
-
-static void
-source_connected (QsBaseSource *source, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECTED], 0, source);
-}
-
-static void
-source_connect_failed (QsBaseSource *source, const GError *error, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECT_FAILED], 0, source, error);
-}
-
-static void
-source_finished (QsBaseSource *source, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FINISHED], 0, source);
-}
-
-static gboolean
-source_failed (QsBaseSource *source, const GError *error, gpointer user_data)
-{
-  gboolean is_handled = FALSE;
-
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FAILED], 0, source, error, &is_handled);
-
-  return is_handled;
-}
-
-static void
-source_stats (QsBaseSource *source, GVariant *stats, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STATS], 0, source, stats);
-}
-
-static const QsSourceListener listener = {
-  .started = source_started,
-  .connected = source_connected,
-  .connect_failed = source_connect_failed,
-  .finished = source_finished,
-  .failed = source_failed,
-  .stats = source_stats,
-};
-
-static void
-message_processed (const char *topic, int partition, gint64 offset, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_MESSAGE_PROCESSED], 0, topic, partition, offset);
-}
-
-static gboolean
-processing_error (QsRecord *record, const GError *error, gpointer user_data)
-{
-  gboolean is_ignored = FALSE;
-
-  g_signal_emit (user_data, signals[SIGNAL_PROCESSING_ERROR], 0, record, error, &is_ignored);
-
-  return is_ignored;
-}
-
-static gboolean
-producer_error (QsMessage *message, const GError *error, gpointer user_data)
-{
-  gboolean is_ignored = FALSE;
-
-  g_signal_emit (user_data, signals[SIGNAL_PRODUCER_ERROR], 0, message, error, &is_ignored);
-
-  return is_ignored;
-}
-
-static gboolean
-consumer_error (QsMessage *message, const GError *error, gpointer user_data)
-{
-  gboolean is_ignored = FALSE;
-
-  g_signal_emit (user_data, signals[SIGNAL_CONSUMER_ERROR], 0, message, error, &is_ignored);
-
-  return is_ignored;
-}
-
-static const QsErrorListener error_listener = {
-  .processing_error = processing_error,
-  .producer_error = producer_error,
-  .consumer_error = consumer_error,
-};
 
 static void
 qs_application_dispose (GObject *object)
@@ -239,181 +132,6 @@ qs_application_set_property (GObject *object, guint prop_id, const GValue *value
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
-/* Makes a signal about a source; @accumulator as for a boolean answer. */
-static guint
-new_signal (const char *name, GType return_type, guint n_params, GType second)
-{
-  return g_signal_new (name,
-                       QS_TYPE_APPLICATION,
-                       G_SIGNAL_RUN_LAST,
-                       0,
-                       return_type == G_TYPE_BOOLEAN ? g_signal_accumulator_true_handled : NULL,
-                       NULL,
-                       NULL,
-                       return_type,
-                       n_params,
-                       QS_TYPE_BASE_SOURCE,
-                       second);
-}
-
-static void
-install_signals (void)
-{
-  /**
-   * QsApplication::source-started:
-   * @self: the emitter
-   * @source: the source
-   * @pid: the process in which it runs
-   *
-   * Emitted when the start() of a source is about to be called in its worker.
-   */
-  signals[SIGNAL_SOURCE_STARTED] = new_signal ("source-started", G_TYPE_NONE, 2, G_TYPE_INT);
-
-  /**
-   * QsApplication::source-connected:
-   * @self: the emitter
-   * @source: the source
-   *
-   * Emitted when [vfunc@BaseSource.setup] of a source has succeeded.
-   */
-  signals[SIGNAL_SOURCE_CONNECTED] = new_signal ("source-connected", G_TYPE_NONE, 1, G_TYPE_NONE);
-
-  /**
-   * QsApplication::source-connect-failed:
-   * @self: the emitter
-   * @source: the source
-   * @error: why
-   *
-   * Emitted when [vfunc@BaseSource.setup] of a source has failed, also if a
-   * handler in the worker has dealt with it.
-   */
-  signals[SIGNAL_SOURCE_CONNECT_FAILED] =
-      new_signal ("source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
-
-  /**
-   * QsApplication::source-finished:
-   * @self: the emitter
-   * @source: the source
-   *
-   * Emitted when a source has ended by itself or was stopped, and all that it
-   * produced is acknowledged.
-   */
-  signals[SIGNAL_SOURCE_FINISHED] = new_signal ("source-finished", G_TYPE_NONE, 1, G_TYPE_NONE);
-
-  /**
-   * QsApplication::source-failed:
-   * @self: the emitter
-   * @source: the source
-   * @error: why, with domain and code as in the worker
-   *
-   * Emitted when a source has failed and is not started again.
-   *
-   * Returns: true to go on without it; false to end the application
-   */
-  signals[SIGNAL_SOURCE_FAILED] = new_signal ("source-failed", G_TYPE_BOOLEAN, 2, G_TYPE_ERROR);
-
-  /**
-   * QsApplication::source-stats:
-   * @self: the emitter
-   * @source: the source
-   * @stats: counters, a dictionary (`a{sv}`)
-   *
-   * Emitted about once a second while the counters of a source change, and
-   * before it has ended.
-   *
-   * The counters, each a `t` that counts from the start of the worker:
-   * `n-acknowledged` records, `bytes-acknowledged` of their keys and values,
-   * `n-failed` records, and `n-in-flight` for those that are on their way; of a
-   * stateful source also `n-commits`, the flushes that succeeded.
-   */
-  signals[SIGNAL_SOURCE_STATS] = new_signal ("source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
-}
-
-/* Makes a signal that asks whether to ignore an error about a @subject. */
-static guint
-new_error_signal (const char *name, GType subject)
-{
-  return g_signal_new (name,
-                       QS_TYPE_APPLICATION,
-                       G_SIGNAL_RUN_LAST,
-                       0,
-                       g_signal_accumulator_true_handled,
-                       NULL,
-                       NULL,
-                       G_TYPE_BOOLEAN,
-                       2,
-                       subject,
-                       G_TYPE_ERROR);
-}
-
-static void
-install_reading_signals (void)
-{
-  /**
-   * QsApplication::message-processed:
-   * @self: the emitter
-   * @topic: where the record was read: topic,
-   * @partition: partition,
-   * @offset: and offset
-   *
-   * Emitted when a record has passed its dataframe, or its error was ignored.
-   */
-  signals[SIGNAL_MESSAGE_PROCESSED] = g_signal_new ("message-processed",
-                                                    QS_TYPE_APPLICATION,
-                                                    G_SIGNAL_RUN_LAST,
-                                                    0,
-                                                    NULL,
-                                                    NULL,
-                                                    NULL,
-                                                    G_TYPE_NONE,
-                                                    3,
-                                                    G_TYPE_STRING,
-                                                    G_TYPE_INT,
-                                                    G_TYPE_INT64);
-
-  /**
-   * QsApplication::processing-error:
-   * @self: the emitter
-   * @record: the record
-   * @error: why it failed; names topic, partition, offset and step
-   *
-   * Emitted when a step of a dataframe has failed.
-   *
-   * Returns: true to ignore it, which is counted, and go on with the next record;
-   *   false to end the application: the record is read again in the next run
-   */
-  signals[SIGNAL_PROCESSING_ERROR] = new_error_signal ("processing-error", QS_TYPE_RECORD);
-
-  /**
-   * QsApplication::producer-error:
-   * @self: the emitter
-   * @message: (nullable): the message that was refused; `NULL` if it is told only
-   *   now that records could not be delivered
-   * @error: why
-   *
-   * Emitted when what a dataframe produced could not be delivered.
-   *
-   * Returns: true to ignore it, which is counted, and do without what was lost;
-   *   false to end the application: the records are read again in the next run
-   */
-  signals[SIGNAL_PRODUCER_ERROR] = new_error_signal ("producer-error", QS_TYPE_MESSAGE);
-
-  /**
-   * QsApplication::consumer-error:
-   * @self: the emitter
-   * @message: (nullable): the message that could not be deserialized, or `NULL`
-   * @error: why; names topic, partition and offset where they are known
-   *
-   * Emitted when records can't be read, or their offsets not be committed.
-   *
-   * That nothing at all can be read any more, as when brokers refuse the
-   * credentials, ends the application whatever is returned.
-   *
-   * Returns: true to ignore it, which is counted; false to end the application
-   */
-  signals[SIGNAL_CONSUMER_ERROR] = new_error_signal ("consumer-error", QS_TYPE_MESSAGE);
-}
-
 static void
 qs_application_class_init (QsApplicationClass *klass)
 {
@@ -454,8 +172,7 @@ qs_application_class_init (QsApplicationClass *klass)
       g_param_spec_uint64 (
           "n-ignored", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
-  install_signals ();
-  install_reading_signals ();
+  qs_application_install_signals (G_TYPE_FROM_CLASS (klass));
 }
 
 static void
@@ -464,9 +181,10 @@ qs_application_init (QsApplication *self)
   static int n_applications = 0;
 
   self->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
-  self->manager = qs_source_manager_new (&listener, self);
+  self->manager = qs_source_manager_new (&qs_application_source_listener, self);
   self->pipeline = qs_pipeline_new ();
-  self->loop = qs_consume_loop_new (self->pipeline, &error_listener, message_processed, self);
+  self->loop = qs_consume_loop_new (
+      self->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);
   g_mutex_init (&self->stop_lock);
 }
 

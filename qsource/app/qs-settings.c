@@ -4,110 +4,146 @@
 
 #include "qs-enum-types.h"
 
-gboolean
-qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
+/* Where each setting is kept. */
+static const gsize offsets[QS_N_SETTINGS] = {
+  [QS_SETTING_BROKER_ADDRESS] = G_STRUCT_OFFSET (QsSettings, broker_address),
+  [QS_SETTING_CONSUMER_GROUP] = G_STRUCT_OFFSET (QsSettings, consumer_group),
+  [QS_SETTING_CLIENT_CONFIG] = G_STRUCT_OFFSET (QsSettings, client_config),
+  [QS_SETTING_PRODUCER_CONFIG] = G_STRUCT_OFFSET (QsSettings, producer_config),
+  [QS_SETTING_AUTO_CREATE_TOPICS] = G_STRUCT_OFFSET (QsSettings, auto_create_topics),
+  [QS_SETTING_REQUEST_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, request_timeout),
+  [QS_SETTING_TOPIC_CREATE_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, topic_create_timeout),
+  [QS_SETTING_BROKER_AVAILABILITY_TIMEOUT] =
+      G_STRUCT_OFFSET (QsSettings, broker_availability_timeout),
+  [QS_SETTING_PROCESSING_GUARANTEE] = G_STRUCT_OFFSET (QsSettings, processing_guarantee),
+  [QS_SETTING_STATE_DIR] = G_STRUCT_OFFSET (QsSettings, state_dir),
+  [QS_SETTING_TRANSACTION_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, transaction_timeout),
+  [QS_SETTING_USE_CHANGELOG_TOPICS] = G_STRUCT_OFFSET (QsSettings, use_changelog_topics),
+  [QS_SETTING_ISOLATION] = G_STRUCT_OFFSET (QsSettings, isolation),
+  [QS_SETTING_WORKER_ARGV] = G_STRUCT_OFFSET (QsSettings, worker_argv),
+  [QS_SETTING_STARTUP_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, startup_timeout),
+  [QS_SETTING_MAX_RESTARTS] = G_STRUCT_OFFSET (QsSettings, max_restarts),
+  [QS_SETTING_RESTART_BACKOFF] = G_STRUCT_OFFSET (QsSettings, restart_backoff),
+  [QS_SETTING_RUN_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, run_timeout),
+  [QS_SETTING_CONSUMER_CONFIG] = G_STRUCT_OFFSET (QsSettings, consumer_config),
+  [QS_SETTING_AUTO_OFFSET_RESET] = G_STRUCT_OFFSET (QsSettings, auto_offset_reset),
+  [QS_SETTING_COMMIT_INTERVAL] = G_STRUCT_OFFSET (QsSettings, commit_interval),
+  [QS_SETTING_COMMIT_EVERY] = G_STRUCT_OFFSET (QsSettings, commit_every),
+  [QS_SETTING_RUN_COUNT] = G_STRUCT_OFFSET (QsSettings, run_count),
+  [QS_SETTING_DRAIN] = G_STRUCT_OFFSET (QsSettings, drain),
+};
+
+/* An enumeration is kept, and here read, as what it is to the compiler. */
+G_STATIC_ASSERT (sizeof (QsIsolation) == sizeof (int));
+
+/* Sets @value to what its type finds at @field. */
+static void
+read_field (gconstpointer field, GValue *value)
 {
-  switch (prop_id)
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value)))
     {
-    case QS_SETTING_BROKER_ADDRESS:
-      g_value_set_string (value, qs_settings_get_broker_address (self));
+    case G_TYPE_BOOLEAN:
+      g_value_set_boolean (value, *(const gboolean *) field);
       break;
 
-    case QS_SETTING_CONSUMER_GROUP:
-      g_value_set_string (value, qs_settings_get_consumer_group (self));
+    case G_TYPE_INT:
+      g_value_set_int (value, *(const int *) field);
       break;
 
-    case QS_SETTING_CLIENT_CONFIG:
-      g_value_set_variant (value, self->client_config);
+    case G_TYPE_UINT:
+      g_value_set_uint (value, *(const guint *) field);
       break;
 
-    case QS_SETTING_PRODUCER_CONFIG:
-      g_value_set_variant (value, self->producer_config);
+    case G_TYPE_UINT64:
+      g_value_set_uint64 (value, *(const guint64 *) field);
       break;
 
-    case QS_SETTING_AUTO_CREATE_TOPICS:
-      g_value_set_boolean (value, self->auto_create_topics);
+    case G_TYPE_ENUM:
+      g_value_set_enum (value, *(const int *) field);
       break;
 
-    case QS_SETTING_REQUEST_TIMEOUT:
-      g_value_set_double (value, self->request_timeout);
+    case G_TYPE_DOUBLE:
+      g_value_set_double (value, *(const double *) field);
       break;
 
-    case QS_SETTING_TOPIC_CREATE_TIMEOUT:
-      g_value_set_double (value, self->topic_create_timeout);
+    case G_TYPE_VARIANT:
+      g_value_set_variant (value, *(GVariant *const *) field);
       break;
 
-    case QS_SETTING_BROKER_AVAILABILITY_TIMEOUT:
-      g_value_set_double (value, self->broker_availability_timeout);
-      break;
-
-    case QS_SETTING_PROCESSING_GUARANTEE:
-      g_value_set_enum (value, self->processing_guarantee);
-      break;
-
-    case QS_SETTING_STATE_DIR:
-      g_value_set_string (value, qs_settings_get_state_dir (self));
-      break;
-
-    case QS_SETTING_TRANSACTION_TIMEOUT:
-      g_value_set_double (value, self->transaction_timeout);
-      break;
-
-    case QS_SETTING_USE_CHANGELOG_TOPICS:
-      g_value_set_boolean (value, self->use_changelog_topics);
-      break;
-
-    case QS_SETTING_ISOLATION:
-      g_value_set_enum (value, self->isolation);
-      break;
-
-    case QS_SETTING_WORKER_ARGV:
-      g_value_set_boxed (value, self->worker_argv);
-      break;
-
-    case QS_SETTING_STARTUP_TIMEOUT:
-      g_value_set_double (value, self->startup_timeout);
-      break;
-
-    case QS_SETTING_MAX_RESTARTS:
-      g_value_set_int (value, self->max_restarts);
-      break;
-
-    case QS_SETTING_RESTART_BACKOFF:
-      g_value_set_double (value, self->restart_backoff);
-      break;
-
-    case QS_SETTING_RUN_TIMEOUT:
-      g_value_set_double (value, self->run_timeout);
-      break;
-
-    case QS_SETTING_CONSUMER_CONFIG:
-      g_value_set_variant (value, self->consumer_config);
-      break;
-
-    case QS_SETTING_AUTO_OFFSET_RESET:
-      g_value_set_enum (value, self->auto_offset_reset);
-      break;
-
-    case QS_SETTING_COMMIT_INTERVAL:
-      g_value_set_double (value, self->commit_interval);
-      break;
-
-    case QS_SETTING_COMMIT_EVERY:
-      g_value_set_uint (value, self->commit_every);
-      break;
-
-    case QS_SETTING_RUN_COUNT:
-      g_value_set_uint64 (value, self->run_count);
-      break;
-
-    case QS_SETTING_DRAIN:
-      g_value_set_boolean (value, self->drain);
+    case G_TYPE_BOXED:
+      g_value_set_boxed (value, *(char **const *) field);
       break;
 
     default:
-      return FALSE;
+      g_assert_not_reached ();
     }
+}
+
+/* Keeps @value at @field; frees what was there. */
+static void
+write_field (gpointer field, const GValue *value)
+{
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value)))
+    {
+    case G_TYPE_BOOLEAN:
+      *(gboolean *) field = g_value_get_boolean (value);
+      break;
+
+    case G_TYPE_INT:
+      *(int *) field = g_value_get_int (value);
+      break;
+
+    case G_TYPE_UINT:
+      *(guint *) field = g_value_get_uint (value);
+      break;
+
+    case G_TYPE_UINT64:
+      *(guint64 *) field = g_value_get_uint64 (value);
+      break;
+
+    case G_TYPE_ENUM:
+      *(int *) field = g_value_get_enum (value);
+      break;
+
+    case G_TYPE_DOUBLE:
+      *(double *) field = g_value_get_double (value);
+      break;
+
+    case G_TYPE_STRING:
+      g_free (*(char **) field);
+      *(char **) field = g_value_dup_string (value);
+      break;
+
+    case G_TYPE_VARIANT:
+      g_clear_pointer ((GVariant **) field, g_variant_unref);
+      *(GVariant **) field = g_value_dup_variant (value);
+      break;
+
+    case G_TYPE_BOXED:
+      g_strfreev (*(char ***) field);
+      *(char ***) field = g_value_dup_boxed (value);
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+gboolean
+qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
+{
+  if (prop_id == 0 || prop_id >= QS_N_SETTINGS)
+    return FALSE;
+
+  /* What the environment says for them, too. */
+  if (prop_id == QS_SETTING_BROKER_ADDRESS)
+    g_value_set_string (value, qs_settings_get_broker_address (self));
+  else if (prop_id == QS_SETTING_CONSUMER_GROUP)
+    g_value_set_string (value, qs_settings_get_consumer_group (self));
+  else if (prop_id == QS_SETTING_STATE_DIR)
+    g_value_set_string (value, qs_settings_get_state_dir (self));
+  else
+    read_field (G_STRUCT_MEMBER_P (self, offsets[prop_id]), value);
 
   return TRUE;
 }
@@ -115,114 +151,10 @@ qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
 gboolean
 qs_settings_set_property (QsSettings *self, guint prop_id, const GValue *value)
 {
-  switch (prop_id)
-    {
-    case QS_SETTING_BROKER_ADDRESS:
-      g_free (self->broker_address);
-      self->broker_address = g_value_dup_string (value);
-      break;
+  if (prop_id == 0 || prop_id >= QS_N_SETTINGS)
+    return FALSE;
 
-    case QS_SETTING_CONSUMER_GROUP:
-      g_free (self->consumer_group);
-      self->consumer_group = g_value_dup_string (value);
-      break;
-
-    case QS_SETTING_CLIENT_CONFIG:
-      g_clear_pointer (&self->client_config, g_variant_unref);
-      self->client_config = g_value_dup_variant (value);
-      break;
-
-    case QS_SETTING_PRODUCER_CONFIG:
-      g_clear_pointer (&self->producer_config, g_variant_unref);
-      self->producer_config = g_value_dup_variant (value);
-      break;
-
-    case QS_SETTING_AUTO_CREATE_TOPICS:
-      self->auto_create_topics = g_value_get_boolean (value);
-      break;
-
-    case QS_SETTING_REQUEST_TIMEOUT:
-      self->request_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_TOPIC_CREATE_TIMEOUT:
-      self->topic_create_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_BROKER_AVAILABILITY_TIMEOUT:
-      self->broker_availability_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_PROCESSING_GUARANTEE:
-      self->processing_guarantee = g_value_get_enum (value);
-      break;
-
-    case QS_SETTING_STATE_DIR:
-      g_free (self->state_dir);
-      self->state_dir = g_value_dup_string (value);
-      break;
-
-    case QS_SETTING_TRANSACTION_TIMEOUT:
-      self->transaction_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_USE_CHANGELOG_TOPICS:
-      self->use_changelog_topics = g_value_get_boolean (value);
-      break;
-
-    case QS_SETTING_ISOLATION:
-      self->isolation = g_value_get_enum (value);
-      break;
-
-    case QS_SETTING_WORKER_ARGV:
-      g_strfreev (self->worker_argv);
-      self->worker_argv = g_value_dup_boxed (value);
-      break;
-
-    case QS_SETTING_STARTUP_TIMEOUT:
-      self->startup_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_MAX_RESTARTS:
-      self->max_restarts = g_value_get_int (value);
-      break;
-
-    case QS_SETTING_RESTART_BACKOFF:
-      self->restart_backoff = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_RUN_TIMEOUT:
-      self->run_timeout = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_CONSUMER_CONFIG:
-      g_clear_pointer (&self->consumer_config, g_variant_unref);
-      self->consumer_config = g_value_dup_variant (value);
-      break;
-
-    case QS_SETTING_AUTO_OFFSET_RESET:
-      self->auto_offset_reset = g_value_get_enum (value);
-      break;
-
-    case QS_SETTING_COMMIT_INTERVAL:
-      self->commit_interval = g_value_get_double (value);
-      break;
-
-    case QS_SETTING_COMMIT_EVERY:
-      self->commit_every = g_value_get_uint (value);
-      break;
-
-    case QS_SETTING_RUN_COUNT:
-      self->run_count = g_value_get_uint64 (value);
-      break;
-
-    case QS_SETTING_DRAIN:
-      self->drain = g_value_get_boolean (value);
-      break;
-
-    default:
-      return FALSE;
-    }
+  write_field (G_STRUCT_MEMBER_P (self, offsets[prop_id]), value);
 
   return TRUE;
 }

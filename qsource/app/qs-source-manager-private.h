@@ -2,10 +2,7 @@
 
 #pragma once
 
-#include "qs-base-source.h"
-#include "qs-kafka-config-private.h"
-#include "qs-state-config-private.h"
-#include "qs-topic.h"
+#include "qs-managed-source-private.h"
 
 G_BEGIN_DECLS
 
@@ -20,40 +17,6 @@ G_BEGIN_DECLS
  * the listener.   Locks: none.
  */
 G_DECLARE_FINAL_TYPE (QsSourceManager, qs_source_manager, QS, SOURCE_MANAGER, GObject)
-
-/* Who is told what the workers do; see the signals of QsApplication. */
-typedef struct
-{
-  void     (*started)        (QsBaseSource *source,
-                              int           pid,
-                              gpointer      user_data);
-  void     (*connected)      (QsBaseSource *source,
-                              gpointer      user_data);
-  void     (*connect_failed) (QsBaseSource *source,
-                              const GError *error,
-                              gpointer      user_data);
-  void     (*finished)       (QsBaseSource *source,
-                              gpointer      user_data);
-  gboolean (*failed)         (QsBaseSource *source,
-                              const GError *error,
-                              gpointer      user_data);
-  void     (*stats)          (QsBaseSource *source,
-                              GVariant     *stats,
-                              gpointer      user_data);
-} QsSourceListener;
-
-/* How workers are run; filled in by the application before start(). */
-typedef struct
-{
-  QsKafkaConfig      *config;            /* not owned */
-  QsStateConfig      *state;             /* not owned */
-  QsIsolation         isolation;
-  guint               application;       /* its ordinal in the program */
-  const char * const *worker_argv;       /* nullable: this program again */
-  double              startup_timeout;   /* seconds */
-  int                 max_restarts;
-  double              restart_backoff;   /* seconds */
-} QsWorkerSettings;
 
 QsSourceManager *qs_source_manager_new         (const QsSourceListener *listener,
                                                 gpointer                user_data);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-base-source.h"
+#include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
+#include "qs-topic.h"
+
+G_BEGIN_DECLS
+
+/*
+ * One source of an application and, while it runs, the workers of its partitions:
+ * starts those again that failed, and says when one has failed for good.
+ *
+ * Context: the thread of start()'s caller; its thread-default main context calls
+ * back.   Locks: none.
+ */
+typedef struct _QsManagedSource QsManagedSource;
+
+/* Who is told what the workers do; see the signals of QsApplication. */
+typedef struct
+{
+  void     (*started)        (QsBaseSource *source,
+                              int           pid,
+                              gpointer      user_data);
+  void     (*connected)      (QsBaseSource *source,
+                              gpointer      user_data);
+  void     (*connect_failed) (QsBaseSource *source,
+                              const GError *error,
+                              gpointer      user_data);
+  void     (*finished)       (QsBaseSource *source,
+                              gpointer      user_data);
+  gboolean (*failed)         (QsBaseSource *source,
+                              const GError *error,
+                              gpointer      user_data);
+  void     (*stats)          (QsBaseSource *source,
+                              GVariant     *stats,
+                              gpointer      user_data);
+} QsSourceListener;
+
+/* How workers are run; filled in by the application before start(). */
+typedef struct
+{
+  QsKafkaConfig      *config;            /* not owned */
+  QsStateConfig      *state;             /* not owned */
+  QsIsolation         isolation;
+  guint               application;       /* its ordinal in the program */
+  const char * const *worker_argv;       /* nullable: this program again */
+  double              startup_timeout;   /* seconds */
+  int                 max_restarts;
+  double              restart_backoff;   /* seconds */
+} QsWorkerSettings;
+
+/* What its manager is told; @owner is what start() was given. */
+typedef struct
+{
+  /* It has failed for good with @error, and no handler has dealt with that; @text
+   * (transfer full) is for people. */
+  void (*failed) (char         *text,
+                  const GError *error,
+                  GObject      *owner);
+  /* One of its workers has ended, or none could be started: see is_running(). */
+  void (*ended)  (GObject      *owner);
+} QsManagedSourceEvents;
+
+QsManagedSource *qs_managed_source_new        (QsBaseSource                *source,
+                                               QsTopic                     *topic,
+                                               const QsSourceListener      *listener,
+                                               gpointer                     listener_data);
+void             qs_managed_source_free       (QsManagedSource             *self);
+
+QsBaseSource    *qs_managed_source_get_source (QsManagedSource             *self);
+QsTopic         *qs_managed_source_get_topic  (QsManagedSource             *self);
+
+/* Whether a worker of it is left, or one is due. */
+gboolean         qs_managed_source_is_running (QsManagedSource             *self);
+
+/* Starts a worker for each partition. @settings and @owner must stay until none
+ * is left; @owner is kept alive while it is told of something. */
+void             qs_managed_source_start      (QsManagedSource             *self,
+                                               const QsWorkerSettings      *settings,
+                                               const QsManagedSourceEvents *events,
+                                               GObject                     *owner);
+
+/* Asks its workers to stop, or ends them by force; none is started again. */
+void             qs_managed_source_stop       (QsManagedSource             *self);
+void             qs_managed_source_kill       (QsManagedSource             *self);
+
+G_END_DECLS

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-managed-source-private.h"
+
+#include "qs-assignment-private.h"
+#include "qs-base-source-private.h"
+#include "qs-kafka-error.h"
+#include "qs-log-private.h"
+#include "qs-process-worker-private.h"
+#include "qs-restart-policy-private.h"
+#include "qs-source-error.h"
+#include "qs-stateful-source.h"
+#include "qs-thread-worker-private.h"
+
+struct _QsManagedSource
+{
+  QsBaseSource *source; /* owned */
+  QsTopic      *topic;  /* owned */
+
+  const QsSourceListener *listener; /* static */
+  gpointer                listener_data;
+
+  /* Slot, one for each of its partitions. Owned. */
+  GPtrArray *slots;
+
+  /* Of a run; neither is owned. */
+  const QsWorkerSettings      *settings;
+  const QsManagedSourceEvents *events;
+  GObject                     *owner;
+
+  gboolean is_stopping; /* none is started again */
+  gboolean has_failed;  /* for good */
+};
+
+/* One partition of a source and, while it runs, its worker. */
+typedef struct
+{
+  QsManagedSource *managed; /* not owned */
+  int              partition;
+  QsWorker        *worker;        /* owned; NULL while none runs */
+  GSource         *restart_timer; /* owned; NULL unless a restart is due */
+  QsRestartPolicy  policy;
+  gint64           started_at;    /* monotonic, microseconds */
+  gboolean         has_committed; /* a flush has, since the last free restart */
+  gboolean         had_free_restart;
+} Slot;
+
+static void start_slot (Slot *slot);
+
+static void
+slot_free (Slot *slot)
+{
+  g_assert (slot->worker == NULL && slot->restart_timer == NULL);
+
+  g_free (slot);
+}
+
+static void
+clear_restart_timer (Slot *slot)
+{
+  if (slot->restart_timer == NULL)
+    return;
+
+  g_source_destroy (slot->restart_timer);
+  g_clear_pointer (&slot->restart_timer, g_source_unref);
+}
+
+static gboolean
+restart_cb (gpointer user_data)
+{
+  Slot                    *slot = user_data;
+  QsManagedSource         *self = slot->managed;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
+
+  clear_restart_timer (slot);
+  start_slot (slot);
+  self->events->ended (self->owner);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether the failure is only how a worker asks what became of its transaction,
+ * which the next one reads from the changelog. A second time without a flush
+ * that succeeded, it is a failure as any other. */
+static gboolean
+take_free_restart (Slot *slot, const GError *error)
+{
+  if (!QS_IS_STATEFUL_SOURCE (slot->managed->source) ||
+      !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) ||
+      (slot->had_free_restart && !slot->has_committed))
+    return FALSE;
+
+  slot->had_free_restart = TRUE;
+  slot->has_committed = FALSE;
+
+  return TRUE;
+}
+
+/* Starts the failed source again, later, if it may. */
+static gboolean
+schedule_restart (Slot *slot, const GError *error)
+{
+  QsManagedSource *self = slot->managed;
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  double lifetime = (double) (g_get_monotonic_time () - slot->started_at) / G_USEC_PER_SEC;
+  double delay = 0;
+
+  /* A thread that failed may have left this process in any state, and one that
+   * was fenced would fence its successor. */
+  if (self->is_stopping || self->settings->isolation == QS_ISOLATION_THREAD ||
+      g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
+    return FALSE;
+
+  if (take_free_restart (slot, error))
+    delay = self->settings->restart_backoff;
+  else
+    delay = qs_restart_policy_next (&slot->policy, lifetime);
+  if (delay < 0)
+    return FALSE;
+
+  qs_log_warning (qs_base_source_get_name (self->source),
+                  qs_topic_get_name (self->topic),
+                  "Failed, restart %d in %.1f s: %s",
+                  slot->policy.n_restarts,
+                  delay,
+                  error->message);
+
+  slot->restart_timer = g_timeout_source_new ((guint) (delay * 1000));
+  g_source_set_callback (slot->restart_timer, restart_cb, slot, NULL);
+  g_source_attach (slot->restart_timer, context);
+
+  return TRUE;
+}
+
+/* The line about a failed source for run()'s error. */
+static char *
+describe_failure (Slot *slot, int pid, const GError *error)
+{
+  QsBaseSource *source = slot->managed->source;
+  const char   *detail = qs_base_source_get_error_detail (source);
+  const char   *name = qs_base_source_get_name (source);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_printf (text, "source '%s'", name);
+  if (slot->managed->slots->len > 1)
+    g_string_append_printf (text, ", partition %d", slot->partition);
+  if (pid > 0)
+    g_string_append_printf (text, " (pid %d)", pid);
+  g_string_append_printf (text, ": %s", error->message);
+  if (error->domain != QS_SOURCE_ERROR)
+    g_string_append_printf (text, " (%s, %d)", g_quark_to_string (error->domain), error->code);
+  if (detail != NULL)
+    g_string_append_printf (text, "\n%s", detail);
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* A source that will not be started again has failed. */
+static void
+give_up (Slot *slot, int pid, const GError *error)
+{
+  QsManagedSource *self = slot->managed;
+
+  qs_log_warning (qs_base_source_get_name (self->source),
+                  qs_topic_get_name (self->topic),
+                  "Failed: %s",
+                  error->message);
+
+  /* Its other partitions would do half of a job. */
+  self->has_failed = TRUE;
+  qs_managed_source_stop (self);
+  if (self->listener->failed (self->source, error, self->listener_data))
+    return;
+
+  self->events->failed (describe_failure (slot, pid, error), error, self->owner);
+}
+
+static void
+started_cb (QsWorker *worker, int pid, Slot *slot)
+{
+  QsManagedSource *self = slot->managed;
+  g_autofree char *partition = NULL;
+
+  if (self->slots->len > 1)
+    partition = g_strdup_printf (", partition %d", slot->partition);
+  qs_log_message (qs_base_source_get_name (self->source),
+                  qs_topic_get_name (self->topic),
+                  "Source started (pid %d), produces to topic '%s'%s",
+                  pid,
+                  qs_topic_get_name (self->topic),
+                  partition != NULL ? partition : "");
+  self->listener->started (self->source, pid, self->listener_data);
+}
+
+static void
+connected_cb (QsWorker *worker, Slot *slot)
+{
+  QsManagedSource *self = slot->managed;
+
+  self->listener->connected (self->source, self->listener_data);
+}
+
+static void
+connect_failed_cb (QsWorker *worker, GError *error, Slot *slot)
+{
+  QsManagedSource *self = slot->managed;
+
+  self->listener->connect_failed (self->source, error, self->listener_data);
+}
+
+static void
+recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, Slot *slot)
+{
+  const char *name = qs_base_source_get_name (slot->managed->source);
+
+  if (n_left > 0)
+    qs_log_message (name,
+                    NULL,
+                    "Reading back the state: %" G_GINT64_FORMAT " records, %.0f a second, at most "
+                    "%" G_GINT64_FORMAT " to go",
+                    n_records,
+                    rate,
+                    n_left);
+  else if (n_records > 0)
+    qs_log_message (name, NULL, "The state is read back (%" G_GINT64_FORMAT " records)", n_records);
+}
+
+static void
+stats_cb (QsWorker *worker, GVariant *stats, Slot *slot)
+{
+  QsManagedSource *self = slot->managed;
+  guint64          n_commits = 0;
+
+  if (g_variant_lookup (stats, "n-commits", "t", &n_commits) && n_commits > 0)
+    slot->has_committed = TRUE;
+
+  self->listener->stats (self->source, stats, self->listener_data);
+}
+
+static void
+finish (QsManagedSource *self)
+{
+  if (qs_managed_source_is_running (self) || self->has_failed)
+    return;
+
+  qs_log_message (
+      qs_base_source_get_name (self->source), qs_topic_get_name (self->topic), "Source finished");
+  self->listener->finished (self->source, self->listener_data);
+}
+
+static void
+ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
+{
+  QsManagedSource         *self = slot->managed;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
+  g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
+
+  g_signal_handlers_disconnect_by_data (ended, slot);
+
+  if (error == NULL)
+    finish (self);
+  else if (!schedule_restart (slot, error))
+    give_up (slot, qs_worker_get_pid (ended), error);
+
+  self->events->ended (self->owner);
+}
+
+static QsWorker *
+make_worker (Slot *slot)
+{
+  QsManagedSource        *self = slot->managed;
+  const QsWorkerSettings *settings = self->settings;
+  QsWorker               *worker = NULL;
+
+  if (settings->isolation == QS_ISOLATION_THREAD)
+    worker = qs_thread_worker_new (self->source, self->topic, settings->config);
+  else
+    worker = qs_process_worker_new (self->source,
+                                    settings->config,
+                                    settings->application,
+                                    settings->worker_argv,
+                                    settings->startup_timeout);
+  qs_worker_set_state (worker, settings->state, slot->partition);
+
+  return worker;
+}
+
+static void
+start_slot (Slot *slot)
+{
+  QsBaseSource *source = slot->managed->source;
+  g_autoptr (GError) error = NULL;
+
+  slot->started_at = g_get_monotonic_time ();
+  slot->worker = make_worker (slot);
+  g_signal_connect (slot->worker, "started", G_CALLBACK (started_cb), slot);
+  g_signal_connect (slot->worker, "connected", G_CALLBACK (connected_cb), slot);
+  g_signal_connect (slot->worker, "connect-failed", G_CALLBACK (connect_failed_cb), slot);
+  g_signal_connect (slot->worker, "recovering", G_CALLBACK (recovering_cb), slot);
+  g_signal_connect (slot->worker, "stats", G_CALLBACK (stats_cb), slot);
+  g_signal_connect (slot->worker, "ended", G_CALLBACK (ended_cb), slot);
+
+  if (qs_worker_start (slot->worker, &error))
+    return;
+
+  g_signal_handlers_disconnect_by_data (slot->worker, slot);
+  g_clear_object (&slot->worker);
+  qs_base_source_set_status (source, QS_SOURCE_STATUS_FAILED);
+  qs_base_source_take_error (source, g_error_copy (error));
+  if (!schedule_restart (slot, error))
+    give_up (slot, 0, error);
+}
+
+/* Makes a slot for each partition of the source that runs here. */
+static void
+assign_slots (QsManagedSource *self)
+{
+  const QsWorkerSettings *settings = self->settings;
+  g_autoptr (QsAssignment) assignment = qs_assignment_new (self->source);
+  guint      n_partitions = 0;
+  const int *partitions = qs_assignment_get_partitions (assignment, &n_partitions);
+
+  g_ptr_array_set_size (self->slots, 0);
+  for (guint i = 0; i < n_partitions; i++)
+    {
+      Slot *slot = g_new0 (Slot, 1);
+
+      slot->managed = self;
+      slot->partition = partitions[i];
+      slot->policy = (QsRestartPolicy){
+        .max_restarts = settings->max_restarts,
+        .backoff = settings->restart_backoff,
+      };
+      g_ptr_array_add (self->slots, slot);
+    }
+}
+
+/* One object can't run twice in one process. */
+static gboolean
+check_isolation (QsManagedSource *self, GError **error)
+{
+  if (self->settings->isolation != QS_ISOLATION_THREAD || self->slots->len <= 1)
+    return TRUE;
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_NOT_STARTED,
+               "Cannot run the %u partitions of source '%s' in threads: set "
+               "QsApplication:isolation to process",
+               self->slots->len,
+               qs_base_source_get_name (self->source));
+  return FALSE;
+}
+
+QsManagedSource *
+qs_managed_source_new (QsBaseSource           *source,
+                       QsTopic                *topic,
+                       const QsSourceListener *listener,
+                       gpointer                listener_data)
+{
+  QsManagedSource *self = g_new0 (QsManagedSource, 1);
+
+  self->source = g_object_ref (source);
+  self->topic = g_object_ref (topic);
+  self->listener = listener;
+  self->listener_data = listener_data;
+  self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
+
+  return self;
+}
+
+void
+qs_managed_source_free (QsManagedSource *self)
+{
+  g_ptr_array_unref (self->slots);
+  g_object_unref (self->source);
+  g_object_unref (self->topic);
+  g_free (self);
+}
+
+QsBaseSource *
+qs_managed_source_get_source (QsManagedSource *self)
+{
+  return self->source;
+}
+
+QsTopic *
+qs_managed_source_get_topic (QsManagedSource *self)
+{
+  return self->topic;
+}
+
+gboolean
+qs_managed_source_is_running (QsManagedSource *self)
+{
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->slots, i);
+
+      if (slot->worker != NULL || slot->restart_timer != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+void
+qs_managed_source_start (QsManagedSource             *self,
+                         const QsWorkerSettings      *settings,
+                         const QsManagedSourceEvents *events,
+                         GObject                     *owner)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->settings = settings;
+  self->events = events;
+  self->owner = owner;
+  self->is_stopping = FALSE;
+  self->has_failed = FALSE;
+
+  assign_slots (self);
+  if (!check_isolation (self, &error))
+    {
+      give_up (g_ptr_array_index (self->slots, 0), 0, error);
+      return;
+    }
+
+  for (guint i = 0; i < self->slots->len && !self->is_stopping; i++)
+    start_slot (g_ptr_array_index (self->slots, i));
+}
+
+void
+qs_managed_source_stop (QsManagedSource *self)
+{
+  self->is_stopping = TRUE;
+
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->slots, i);
+
+      clear_restart_timer (slot);
+      if (slot->worker != NULL)
+        qs_worker_stop (slot->worker);
+    }
+}
+
+void
+qs_managed_source_kill (QsManagedSource *self)
+{
+  self->is_stopping = TRUE;
+
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->slots, i);
+
+      clear_restart_timer (slot);
+      if (slot->worker != NULL)
+        qs_worker_kill (slot->worker);
+    }
+}

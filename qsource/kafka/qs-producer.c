@@ -6,10 +6,10 @@
 
 #include "qs-deadline-private.h"
 #include "qs-delivery-private.h"
-#include "qs-headers-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
-#include "qs-log-private.h"
+#include "qs-outgoing-private.h"
+#include "qs-producer-topics-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
 #define RECORDS_PER_POLL 64
@@ -19,7 +19,6 @@
 
 /* Milliseconds. */
 #define WAIT_SLICE 20
-#define METADATA_WAIT 1000
 
 G_STATIC_ASSERT (WAIT_SLICE < QS_DELIVERY_TICK);
 
@@ -57,13 +56,7 @@ struct _QsProducer
   double         stop_timeout; /* seconds */
   _Atomic gint64 cancelled_at; /* monotonic; 0 = not seen yet */
 
-  GMutex      lock;
-  GHashTable *topics; /* name → QsProducerTopic; owned */
-};
-
-struct _QsProducerTopic
-{
-  rd_kafka_topic_t *handle; /* owned */
+  QsProducerTopics *topics; /* owned; `NULL` as @delivery */
 };
 
 enum
@@ -107,7 +100,7 @@ cut_deadline (QsProducer *self, gint64 deadline)
 
 /* @deadline 0: a source that is stopping doesn't wait. */
 static gboolean
-wait_for_room (QsProducer *self, QsProducerTopic *topic, gint64 deadline, GError **error)
+wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GError **error)
 {
   if (!qs_delivery_check (self->delivery, error))
     return FALSE;
@@ -118,7 +111,7 @@ wait_for_room (QsProducer *self, QsProducerTopic *topic, gint64 deadline, GError
                    QS_KAFKA_ERROR,
                    QS_KAFKA_ERROR_TIMED_OUT,
                    "Cannot flush: the queue was full, and topic '%s' got no room in time",
-                   rd_kafka_topic_name (topic->handle));
+                   rd_kafka_topic_name (topic));
       return FALSE;
     }
   if (deadline == 0 && see_cancelled (self) != 0)
@@ -127,7 +120,7 @@ wait_for_room (QsProducer *self, QsProducerTopic *topic, gint64 deadline, GError
                    G_IO_ERROR,
                    G_IO_ERROR_CANCELLED,
                    "Cannot produce to topic '%s': the queue is full and the source is stopping",
-                   rd_kafka_topic_name (topic->handle));
+                   rd_kafka_topic_name (topic));
       return FALSE;
     }
 
@@ -136,77 +129,13 @@ wait_for_room (QsProducer *self, QsProducerTopic *topic, gint64 deadline, GError
   return TRUE;
 }
 
-typedef struct
-{
-  QsProducerTopic    *topic;
-  const guint8       *key;
-  const guint8       *value;
-  gsize               key_length;
-  gsize               value_length;
-  gint64              timestamp;
-  int                 partition;
-  rd_kafka_headers_t *headers;  /* owned until it is queued; nullable */
-  gint64              deadline; /* for room; 0 = as long as the source isn't stopping */
-  QsDeliveryOffsets  *offsets;  /* not owned; nullable */
-} Record;
-
-/* Takes @record's headers if it succeeds. */
-static rd_kafka_resp_err_t
-enqueue_in_full (QsProducer *self, Record *record)
-{
-  rd_kafka_vu_t parts[] = {
-    { .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = record->topic->handle },
-    { .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = record->partition },
-    { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
-    { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { (void *) record->key, record->key_length } },
-    { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { (void *) record->value, record->value_length } },
-    { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp },
-    { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = record->offsets },
-    { .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = record->headers },
-  };
-  rd_kafka_error_t   *failure = NULL;
-  rd_kafka_resp_err_t code;
-
-  failure =
-      rd_kafka_produceva (qs_delivery_get_client (self->delivery), parts, G_N_ELEMENTS (parts));
-  if (failure == NULL)
-    {
-      record->headers = NULL;
-      return RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-
-  code = rd_kafka_error_code (failure);
-  rd_kafka_error_destroy (failure);
-
-  return code;
-}
-
-static rd_kafka_resp_err_t
-enqueue (QsProducer *self, Record *record)
-{
-  if (record->headers != NULL || record->timestamp != 0 || record->offsets != NULL)
-    return enqueue_in_full (self, record);
-
-  if (G_LIKELY (rd_kafka_produce (record->topic->handle,
-                                  record->partition,
-                                  RD_KAFKA_MSG_F_COPY,
-                                  (void *) record->value,
-                                  record->value_length,
-                                  record->key,
-                                  record->key_length,
-                                  NULL) == 0))
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-
-  return rd_kafka_last_error ();
-}
-
 /* Why @record was not queued. */
 static GError *
-new_refusal (QsProducer *self, const Record *record, rd_kafka_resp_err_t code)
+new_refusal (QsProducer *self, const QsOutgoing *record, rd_kafka_resp_err_t code)
 {
   GError          *error = NULL;
   g_autofree char *text = qs_kafka_error_describe_record (
-      record->topic->handle, record->partition, record->key, record->key_length);
+      record->topic, record->partition, record->key, record->key_length);
   g_autofree char *what = g_strconcat ("Cannot produce ", text, NULL);
   char             detail[512] = "";
 
@@ -223,16 +152,17 @@ new_refusal (QsProducer *self, const Record *record, rd_kafka_resp_err_t code)
   return error;
 }
 
-/* Queues @record, or fails and poisons. */
+/* Queues @record, or fails and poisons; @deadline as for wait_for_room(). */
 static gboolean
-enqueue_or_wait (QsProducer *self, Record *record, GError **error)
+enqueue_or_wait (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   rd_kafka_resp_err_t code;
 
-  while ((code = enqueue (self, record)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+  while ((code = qs_outgoing_enqueue (record, qs_delivery_get_client (self->delivery))) ==
+         RD_KAFKA_RESP_ERR__QUEUE_FULL)
     {
-      if (!wait_for_room (self, record->topic, record->deadline, &failure))
+      if (!wait_for_room (self, record->topic, deadline, &failure))
         break;
     }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -248,26 +178,16 @@ enqueue_or_wait (QsProducer *self, Record *record, GError **error)
 }
 
 static void
-topic_free (gpointer data)
-{
-  QsProducerTopic *topic = data;
-
-  rd_kafka_topic_destroy (topic->handle);
-  g_free (topic);
-}
-
-static void
 qs_producer_finalize (GObject *object)
 {
   QsProducer *self = QS_PRODUCER (object);
 
-  g_clear_pointer (&self->topics, g_hash_table_unref);
+  g_clear_pointer (&self->topics, qs_producer_topics_free);
   if (self->transactor != NULL && self->delivery != NULL)
     qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
   g_clear_pointer (&self->delivery, qs_delivery_free);
   g_clear_pointer (&self->transactor, qs_transactor_free);
   g_clear_object (&self->cancellable);
-  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (qs_producer_parent_class)->finalize (object);
 }
@@ -347,8 +267,6 @@ qs_producer_class_init (QsProducerClass *klass)
 static void
 qs_producer_init (QsProducer *self)
 {
-  g_mutex_init (&self->lock);
-  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, topic_free);
 }
 
 QsProducer *
@@ -383,71 +301,15 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
   self->delivery = qs_delivery_new (config, self->transactor, name, failed, user_data, error);
   if (self->delivery == NULL)
     return NULL;
+  self->topics = qs_producer_topics_new (qs_delivery_get_client (self->delivery));
 
   return g_steal_pointer (&self);
-}
-
-/* Without it, the first record of a topic can take a second longer. Brokers
- * that can't be reached now are no error: the records wait for them. */
-static gboolean
-fetch_metadata (QsProducer *self, QsProducerTopic *topic, GError **error)
-{
-  const struct rd_kafka_metadata *metadata = NULL;
-  g_autofree char                *what = NULL;
-  rd_kafka_resp_err_t             code;
-
-  code = rd_kafka_metadata (
-      qs_delivery_get_client (self->delivery), 0, topic->handle, &metadata, METADATA_WAIT);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    {
-      qs_log_info (NULL,
-                   rd_kafka_topic_name (topic->handle),
-                   "Nothing is known yet about topic '%s': %s",
-                   rd_kafka_topic_name (topic->handle),
-                   rd_kafka_err2str (code));
-      return TRUE;
-    }
-
-  code = metadata->topic_cnt > 0 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
-  rd_kafka_metadata_destroy (metadata);
-  if (code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED &&
-      code != RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
-    return TRUE;
-
-  what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic->handle));
-
-  return qs_kafka_error_set (error, code, what, NULL);
 }
 
 QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
-  QsProducerTopic  *topic = NULL;
-  rd_kafka_topic_t *handle = NULL;
-  g_autofree char  *what = NULL;
-
-  g_mutex_lock (&self->lock);
-  topic = g_hash_table_lookup (self->topics, name);
-  if (topic == NULL)
-    handle = rd_kafka_topic_new (qs_delivery_get_client (self->delivery), name, NULL);
-  if (handle != NULL)
-    {
-      topic = g_new (QsProducerTopic, 1);
-      topic->handle = handle;
-      g_hash_table_insert (self->topics, g_strdup (name), topic);
-    }
-  g_mutex_unlock (&self->lock);
-
-  if (topic == NULL)
-    {
-      what = g_strdup_printf ("Cannot produce to topic '%s'", name);
-      qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
-      return NULL;
-    }
-  if (handle != NULL && !fetch_metadata (self, topic, error))
-    return NULL;
-
-  return topic;
+  return qs_producer_topics_open (self->topics, name, error);
 }
 
 gboolean
@@ -502,9 +364,8 @@ enter_transaction (QsProducer *self, GError **error)
   return FALSE;
 }
 
-/* Takes @headers' content into @record and queues it. */
 static gboolean
-send_record (QsProducer *self, Record *record, QsHeaders *headers, GError **error)
+send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   guint64  n_sent;
   gboolean queued;
@@ -512,12 +373,9 @@ send_record (QsProducer *self, Record *record, QsHeaders *headers, GError **erro
   if (!qs_delivery_check (self->delivery, error) || !enter_transaction (self, error))
     return FALSE;
 
-  if (headers != NULL && qs_headers_get_length (headers) > 0)
-    record->headers = qs_headers_to_kafka (headers);
-
   QS_KILL_POINT ("produce-before");
   n_sent = qs_delivery_count_sent (self->delivery);
-  queued = enqueue_or_wait (self, record, error);
+  queued = enqueue_or_wait (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
   if (!queued)
     qs_delivery_uncount_sent (self->delivery);
@@ -525,8 +383,6 @@ send_record (QsProducer *self, Record *record, QsHeaders *headers, GError **erro
     qs_transactor_leave (self->transactor);
   if (n_sent % RECORDS_PER_POLL == 0)
     qs_delivery_serve (self->delivery, 0);
-
-  g_clear_pointer (&record->headers, rd_kafka_headers_destroy);
 
   return queued;
 }
@@ -543,11 +399,18 @@ qs_producer_send (QsProducer      *self,
                   gint64           timestamp,
                   GError         **error)
 {
-  Record record = {
-    topic, key, value, key_length, value_length, timestamp, partition, NULL, 0, NULL
+  QsOutgoing record = {
+    .topic = qs_producer_topic_get_handle (topic),
+    .key = key,
+    .key_length = key_length,
+    .value = value,
+    .value_length = value_length,
+    .headers = headers,
+    .timestamp = timestamp,
+    .partition = partition,
   };
 
-  return send_record (self, &record, headers, error);
+  return send_record (self, &record, 0, error);
 }
 
 gboolean
@@ -564,11 +427,19 @@ qs_producer_send_noted (QsProducer        *self,
                         QsDeliveryOffsets *offsets,
                         GError           **error)
 {
-  gint64 deadline = qs_deadline_after (timeout);
-  Record record = { topic,     key,       value, key_length, value_length,
-                    timestamp, partition, NULL,  deadline,   offsets };
+  QsOutgoing record = {
+    .topic = qs_producer_topic_get_handle (topic),
+    .key = key,
+    .key_length = key_length,
+    .value = value,
+    .value_length = value_length,
+    .headers = headers,
+    .timestamp = timestamp,
+    .partition = partition,
+    .offsets = offsets,
+  };
 
-  return send_record (self, &record, headers, error);
+  return send_record (self, &record, qs_deadline_after (timeout), error);
 }
 
 void

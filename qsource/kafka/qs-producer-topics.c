@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-producer-topics-private.h"
+
+#include "qs-kafka-error-private.h"
+#include "qs-log-private.h"
+
+/* Milliseconds. */
+#define METADATA_WAIT 1000
+
+struct _QsProducerTopics
+{
+  rd_kafka_t *client; /* not owned */
+
+  GMutex      lock;
+  GHashTable *topics; /* name → QsProducerTopic; owned */
+};
+
+struct _QsProducerTopic
+{
+  rd_kafka_topic_t *handle; /* owned */
+};
+
+static void
+topic_free (gpointer data)
+{
+  QsProducerTopic *topic = data;
+
+  rd_kafka_topic_destroy (topic->handle);
+  g_free (topic);
+}
+
+/* Without it, the first record of a topic can take a second longer. Brokers
+ * that can't be reached now are no error: the records wait for them. */
+static gboolean
+fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
+{
+  const struct rd_kafka_metadata *metadata = NULL;
+  g_autofree char                *what = NULL;
+  rd_kafka_resp_err_t             code;
+
+  code = rd_kafka_metadata (self->client, 0, topic->handle, &metadata, METADATA_WAIT);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_log_info (NULL,
+                   rd_kafka_topic_name (topic->handle),
+                   "Nothing is known yet about topic '%s': %s",
+                   rd_kafka_topic_name (topic->handle),
+                   rd_kafka_err2str (code));
+      return TRUE;
+    }
+
+  code = metadata->topic_cnt > 0 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_metadata_destroy (metadata);
+  if (code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED &&
+      code != RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
+    return TRUE;
+
+  what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic->handle));
+
+  return qs_kafka_error_set (error, code, what, NULL);
+}
+
+QsProducerTopics *
+qs_producer_topics_new (rd_kafka_t *client)
+{
+  QsProducerTopics *self = g_new0 (QsProducerTopics, 1);
+
+  self->client = client;
+  g_mutex_init (&self->lock);
+  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, topic_free);
+
+  return self;
+}
+
+void
+qs_producer_topics_free (QsProducerTopics *self)
+{
+  g_hash_table_unref (self->topics);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+QsProducerTopic *
+qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **error)
+{
+  QsProducerTopic  *topic = NULL;
+  rd_kafka_topic_t *handle = NULL;
+  g_autofree char  *what = NULL;
+
+  g_mutex_lock (&self->lock);
+  topic = g_hash_table_lookup (self->topics, name);
+  if (topic == NULL)
+    handle = rd_kafka_topic_new (self->client, name, NULL);
+  if (handle != NULL)
+    {
+      topic = g_new (QsProducerTopic, 1);
+      topic->handle = handle;
+      g_hash_table_insert (self->topics, g_strdup (name), topic);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (topic == NULL)
+    {
+      what = g_strdup_printf ("Cannot produce to topic '%s'", name);
+      qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
+      return NULL;
+    }
+  if (handle != NULL && !fetch_metadata (self, topic, error))
+    return NULL;
+
+  return topic;
+}
+
+rd_kafka_topic_t *
+qs_producer_topic_get_handle (QsProducerTopic *topic)
+{
+  return topic->handle;
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-source.h"
+#include "qs-source-output-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,19 +16,12 @@ G_BEGIN_DECLS
  * in seconds, too; -1: only by flush().
  *
  * Context: the thread of start(), before it.   Locks: none. */
-void qs_source_set_commit_interval   (QsSource *self,
-                                      double    seconds);
+void            qs_source_set_commit_interval (QsSource *self,
+                                               double    seconds);
 
-/* Records that name no partition go to @partition; -1: by their key.
+/* The way of its records; transfer none.
  *
- * Context: the thread of start(), before it.   Locks: none. */
-void qs_source_set_default_partition (QsSource *self,
-                                      int       partition);
-
-/* Has produce() in other threads wait, as it must while a flush runs.
- *
- * Context: the thread of start().   Locks: held until unlock. */
-void qs_source_lock_produce          (QsSource *self);
-void qs_source_unlock_produce        (QsSource *self);
+ * Context: any.   Locks: none. */
+QsSourceOutput *qs_source_get_output          (QsSource *self);
 
 G_END_DECLS

@@ -5,9 +5,9 @@
 #include "qs-base-source-private.h"
 #include "qs-commit-timer-private.h"
 #include "qs-log-private.h"
-#include "qs-message.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
+#include "qs-source-output-private.h"
 #include "qs-topic.h"
 
 /**
@@ -47,27 +47,14 @@
 
 typedef struct
 {
-  /* The topic as the producer knows it; found at the first produce of a run.
-   * Atomic; owned by the producer. */
-  QsProducerTopic *producer_topic;
-
-  /* start()'s thread while it runs. Atomic; not owned. */
-  GThread *thread;
-
-  /* Where records go that name no partition; -1: by their key. */
-  int default_partition;
+  /* The way of its records. Owned. */
+  QsSourceOutput *output;
 
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
 
-  /* Whether another thread than run()'s commits, too. */
-  gboolean has_timer;
-
   /* atomic: run() runs */
   int in_run;
-
-  /* Held for writing by flush(), for reading by produce in other threads. */
-  GRWLock flush_lock;
 } QsSourcePrivate;
 
 enum
@@ -110,10 +97,10 @@ commit_cb (gpointer user_data)
   QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
   g_autoptr (GError) error = NULL;
 
-  g_rw_lock_writer_lock (&priv->flush_lock);
+  qs_source_output_lock (priv->output);
   if (!qs_producer_flush (producer, -1, &error))
     qs_producer_fail (producer, error);
-  g_rw_lock_writer_unlock (&priv->flush_lock);
+  qs_source_output_unlock (priv->output);
 }
 
 /* run(), with commits beside it if they were asked for. */
@@ -123,10 +110,11 @@ run_and_commit (QsSource *self, GError **error)
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
   QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
   g_autoptr (QsCommitTimer) timer = NULL;
+  gboolean has_timer = priv->commit_interval > 0 && qs_producer_is_transactional (producer);
   gboolean ok = FALSE;
 
-  priv->has_timer = priv->commit_interval > 0 && qs_producer_is_transactional (producer);
-  if (priv->has_timer)
+  qs_source_output_set_has_timer (priv->output, has_timer);
+  if (has_timer)
     timer = qs_commit_timer_new (priv->commit_interval, commit_cb, self);
 
   set_in_run (self, TRUE);
@@ -194,10 +182,9 @@ qs_source_start (QsBaseSource *base, GError **error)
   g_autoptr (GError) own_error = NULL;
   gboolean ok = FALSE;
 
-  g_atomic_pointer_set (&priv->producer_topic, NULL);
-  g_atomic_pointer_set (&priv->thread, g_thread_self ());
+  qs_source_output_begin (priv->output);
   ok = run_and_clean_up (self, &own_error);
-  g_atomic_pointer_set (&priv->thread, NULL);
+  qs_source_output_end (priv->output);
 
   if (ok || is_stopped (self, own_error))
     return TRUE;
@@ -252,9 +239,9 @@ qs_source_real_flush (QsSource *self, double timeout, GError **error)
   QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
   gboolean         ok = FALSE;
 
-  g_rw_lock_writer_lock (&priv->flush_lock);
+  qs_source_output_lock (priv->output);
   ok = qs_producer_flush (producer, timeout, error);
-  g_rw_lock_writer_unlock (&priv->flush_lock);
+  qs_source_output_unlock (priv->output);
 
   return ok;
 }
@@ -264,7 +251,7 @@ qs_source_finalize (GObject *object)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
-  g_rw_lock_clear (&priv->flush_lock);
+  qs_source_output_free (priv->output);
 
   G_OBJECT_CLASS (qs_source_parent_class)->finalize (object);
 }
@@ -323,8 +310,7 @@ qs_source_init (QsSource *self)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
-  g_rw_lock_init (&priv->flush_lock);
-  priv->default_partition = -1;
+  priv->output = qs_source_output_new (QS_BASE_SOURCE (self));
   priv->commit_interval = -1;
 }
 
@@ -336,28 +322,12 @@ qs_source_set_commit_interval (QsSource *self, double seconds)
   priv->commit_interval = seconds;
 }
 
-void
-qs_source_set_default_partition (QsSource *self, int partition)
+QsSourceOutput *
+qs_source_get_output (QsSource *self)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
-  priv->default_partition = partition;
-}
-
-void
-qs_source_lock_produce (QsSource *self)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_rw_lock_writer_lock (&priv->flush_lock);
-}
-
-void
-qs_source_unlock_produce (QsSource *self)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_rw_lock_writer_unlock (&priv->flush_lock);
+  return priv->output;
 }
 
 /**
@@ -441,7 +411,6 @@ static gboolean
 check_can_flush (QsSource *self, GError **error)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  GThread         *thread = g_atomic_pointer_get (&priv->thread);
 
   if (qs_base_source_get_producer (QS_BASE_SOURCE (self)) == NULL)
     {
@@ -454,7 +423,7 @@ check_can_flush (QsSource *self, GError **error)
       return FALSE;
     }
 
-  if (thread != NULL && thread != g_thread_self ())
+  if (qs_source_output_is_foreign (priv->output))
     {
       g_set_error (
           error,
@@ -497,283 +466,4 @@ qs_source_flush (QsSource *self, double timeout, GError **error)
   ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "flush", ok, own_error, error);
-}
-
-/**
- * qs_source_serialize:
- * @self: a source
- * @key: (nullable): the key, of a type that the topic's key serializer takes
- * @value: (nullable): the value, of a type that the topic's value serializer takes
- * @headers: (nullable): the headers
- * @timestamp: milliseconds since 1970 UTC; 0 = now
- * @error: return location for an error
- *
- * Makes a message with the serializers of the source's topic.
- *
- * A `NULL` key or value is null in the record; a null value is a tombstone.
- * Floating variants are sunk.
- *
- * Returns: (transfer full): a new message
- */
-QsMessage *
-qs_source_serialize (QsSource  *self,
-                     GVariant  *key,
-                     GVariant  *value,
-                     QsHeaders *headers,
-                     gint64     timestamp,
-                     GError   **error)
-{
-  QsTopic *topic = NULL;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
-
-  topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
-  if (topic == NULL)
-    {
-      g_autoptr (GVariant) unused_key G_GNUC_UNUSED = key != NULL ? g_variant_ref_sink (key) : NULL;
-      g_autoptr (GVariant) unused_value G_GNUC_UNUSED =
-          value != NULL ? g_variant_ref_sink (value) : NULL;
-
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_CONFIGURED,
-                   "Cannot serialize for source '%s' before it is configured, "
-                   "which an application's run() does",
-                   qs_base_source_get_name (QS_BASE_SOURCE (self)));
-      return NULL;
-    }
-
-  return qs_topic_serialize (topic, key, value, headers, timestamp, error);
-}
-
-/* The topic as the producer knows it. */
-static QsProducerTopic *
-get_producer_topic (QsSource *self, GError **error)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsBaseSource    *base = QS_BASE_SOURCE (self);
-  QsProducerTopic *producer_topic = g_atomic_pointer_get (&priv->producer_topic);
-  QsProducer      *producer = qs_base_source_get_producer (base);
-
-  if (producer_topic != NULL)
-    return producer_topic;
-
-  if (producer == NULL)
-    {
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_CONFIGURED,
-                   "Cannot produce by source '%s' before it is configured, "
-                   "which an application's run() does",
-                   qs_base_source_get_name (base));
-      return NULL;
-    }
-
-  producer_topic =
-      qs_producer_open_topic (producer, qs_topic_get_name (qs_base_source_get_topic (base)), error);
-  g_atomic_pointer_set (&priv->producer_topic, producer_topic);
-
-  return producer_topic;
-}
-
-/* The one way of every record. */
-static gboolean
-send_record (QsSource     *self,
-             int           partition,
-             const guint8 *key,
-             gsize         key_length,
-             const guint8 *value,
-             gsize         value_length,
-             QsHeaders    *headers,
-             gint64        timestamp,
-             GError      **error)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsProducerTopic *producer_topic = get_producer_topic (self, error);
-  gboolean         is_foreign = g_atomic_pointer_get (&priv->thread) != g_thread_self ();
-  gboolean         must_lock = is_foreign || priv->has_timer;
-  gboolean         ok = FALSE;
-
-  if (producer_topic == NULL)
-    return FALSE;
-  if (partition < 0)
-    partition = priv->default_partition;
-
-  /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
-  if (must_lock)
-    g_rw_lock_reader_lock (&priv->flush_lock);
-
-  ok = qs_producer_send (qs_base_source_get_producer (QS_BASE_SOURCE (self)),
-                         producer_topic,
-                         partition,
-                         key,
-                         key_length,
-                         value,
-                         value_length,
-                         headers,
-                         timestamp,
-                         error);
-
-  if (must_lock)
-    g_rw_lock_reader_unlock (&priv->flush_lock);
-
-  return ok;
-}
-
-/* The bytes of @bytes; not NULL unless @bytes is: empty is not null. */
-static const guint8 *
-get_data (GBytes *bytes, gsize *length)
-{
-  const guint8 *data = NULL;
-
-  *length = 0;
-  if (bytes == NULL)
-    return NULL;
-
-  data = g_bytes_get_data (bytes, length);
-
-  return data != NULL ? data : (const guint8 *) "";
-}
-
-/**
- * qs_source_produce:
- * @self: a source
- * @message: the message
- * @error: return location for an error
- *
- * Produces a message to the source's topic.
- *
- * It is queued, not sent: [method@Source.flush] waits for the broker. It blocks
- * while the queue is full, which a source that is stopping gives up with
- * [error@Gio.IOErrorEnum.CANCELLED]. It fails with the first delivery error that
- * was not told yet. It may be called from any thread.
- *
- * Returns: true if the message is queued
- */
-gboolean
-qs_source_produce (QsSource *self, QsMessage *message, GError **error)
-{
-  const guint8 *key = NULL;
-  const guint8 *value = NULL;
-  gsize         key_length = 0;
-  gsize         value_length = 0;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
-  g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
-
-  key = get_data (qs_message_get_key (message), &key_length);
-  value = get_data (qs_message_get_value (message), &value_length);
-
-  return send_record (self,
-                      qs_message_get_partition (message),
-                      key,
-                      key_length,
-                      value,
-                      value_length,
-                      qs_message_get_headers (message),
-                      qs_message_get_timestamp (message),
-                      error);
-}
-
-/**
- * qs_source_produce_data:
- * @self: a source
- * @key: (array length=key_length) (nullable): the key
- * @key_length: length of @key in bytes
- * @value: (array length=value_length) (nullable): the value
- * @value_length: length of @value in bytes
- * @timestamp: milliseconds since 1970 UTC; 0 = now
- * @error: return location for an error
- *
- * Produces a record to the source's topic; otherwise like
- * [method@Source.produce].
- *
- * A `NULL` key or value is null, one of length 0 is empty. In languages that make
- * no difference between the two, use [method@Source.produce_bytes]. The bytes are
- * copied; this is the fastest way to produce.
- *
- * Returns: true if the record is queued
- */
-gboolean
-qs_source_produce_data (QsSource     *self,
-                        const guint8 *key,
-                        gsize         key_length,
-                        const guint8 *value,
-                        gsize         value_length,
-                        gint64        timestamp,
-                        GError      **error)
-{
-  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
-
-  return send_record (self, -1, key, key_length, value, value_length, NULL, timestamp, error);
-}
-
-/**
- * qs_source_produce_bytes:
- * @self: a source
- * @key: (nullable): the key; `NULL` is null, empty is empty
- * @value: (nullable): the value; `NULL` is null, empty is empty
- * @timestamp: milliseconds since 1970 UTC; 0 = now
- * @error: return location for an error
- *
- * Produces a record to the source's topic; otherwise like
- * [method@Source.produce].
- *
- * Returns: true if the record is queued
- */
-gboolean
-qs_source_produce_bytes (QsSource *self,
-                         GBytes   *key,
-                         GBytes   *value,
-                         gint64    timestamp,
-                         GError  **error)
-{
-  const guint8 *key_data = NULL;
-  const guint8 *value_data = NULL;
-  gsize         key_length = 0;
-  gsize         value_length = 0;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
-
-  key_data = get_data (key, &key_length);
-  value_data = get_data (value, &value_length);
-
-  return send_record (
-      self, -1, key_data, key_length, value_data, value_length, NULL, timestamp, error);
-}
-
-/**
- * qs_source_produce_value:
- * @self: a source
- * @key: (nullable): the key, as for [method@Source.serialize]
- * @value: (nullable): the value, as for [method@Source.serialize]
- * @error: return location for an error
- *
- * Serializes a record and produces it, with the time of now.
- *
- * A record that cannot be serialized is a failed produce: no flush succeeds after
- * it until the source is started again.
- *
- * Returns: true if the record is queued
- */
-gboolean
-qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError **error)
-{
-  g_autoptr (QsMessage) message = NULL;
-  g_autoptr (GError) own_error = NULL;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
-
-  message = qs_source_serialize (self, key, value, NULL, 0, &own_error);
-  if (message == NULL)
-    {
-      QsProducer *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
-
-      if (producer != NULL)
-        qs_producer_poison (producer, own_error);
-      g_propagate_error (error, g_steal_pointer (&own_error));
-      return FALSE;
-    }
-
-  return qs_source_produce (self, message, error);
 }

@@ -150,7 +150,7 @@ qs_stateful_source_start (QsBaseSource *base, GError **error)
     return FALSE;
 
   qs_base_source_tell_recovering (base, 0, 0, 0);
-  qs_source_set_default_partition (QS_SOURCE (self), priv->partition);
+  qs_source_output_set_partition (qs_source_get_output (QS_SOURCE (self)), priv->partition);
   g_atomic_pointer_set (&priv->thread, g_thread_self ());
   ok = QS_BASE_SOURCE_CLASS (qs_stateful_source_parent_class)->start (base, error);
   g_atomic_pointer_set (&priv->thread, NULL);
@@ -177,9 +177,9 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
       return FALSE;
     }
 
-  qs_source_lock_produce (source);
+  qs_source_output_lock (qs_source_get_output (source));
   ok = qs_state_partition_flush (priv->state_partition, timeout, error);
-  qs_source_unlock_produce (source);
+  qs_source_output_unlock (qs_source_get_output (source));
   if (ok)
     atomic_fetch_add (&priv->n_commits, 1);
 

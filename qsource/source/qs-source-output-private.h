@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-base-source.h"
+#include "qs-headers.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The one way of every record of a QsSource to its producer, and the lock that
+ * keeps records out of a flush.
+ */
+typedef struct _QsSourceOutput QsSourceOutput;
+
+/* @source: whose it is; not referenced. */
+QsSourceOutput *qs_source_output_new           (QsBaseSource    *source);
+void            qs_source_output_free          (QsSourceOutput  *self);
+
+/* Records that name no partition go to @partition; -1: by their key.
+ *
+ * Context: the thread of start(), before it.   Locks: none. */
+void            qs_source_output_set_partition (QsSourceOutput  *self,
+                                                int              partition);
+
+/* Whether another thread than run()'s flushes, too.
+ *
+ * Context: the thread of start(), before run().   Locks: none. */
+void            qs_source_output_set_has_timer (QsSourceOutput  *self,
+                                                gboolean         has_timer);
+
+/* Around all that start() does.
+ *
+ * Context: the thread of start().   Locks: none. */
+void            qs_source_output_begin         (QsSourceOutput  *self);
+void            qs_source_output_end           (QsSourceOutput  *self);
+
+/* Whether start() runs in another thread than the calling one.
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_output_is_foreign    (QsSourceOutput  *self);
+
+/* Has produce() in other threads wait, as it must while a flush runs.
+ *
+ * Context: the thread of start(), or the timer's.   Locks: held until unlock. */
+void            qs_source_output_lock          (QsSourceOutput  *self);
+void            qs_source_output_unlock        (QsSourceOutput  *self);
+
+/* Queues one record; see qs_producer_send().
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_output_send          (QsSourceOutput  *self,
+                                                int              partition,
+                                                const guint8    *key,
+                                                gsize            key_length,
+                                                const guint8    *value,
+                                                gsize            value_length,
+                                                QsHeaders       *headers,
+                                                gint64           timestamp,
+                                                GError         **error);
+
+G_END_DECLS

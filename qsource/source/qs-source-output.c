@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-source-output-private.h"
+
+#include "qs-producer-private.h"
+#include "qs-source-error.h"
+#include "qs-topic.h"
+
+struct _QsSourceOutput
+{
+  QsBaseSource *source; /* not owned: it owns this */
+
+  /* The topic as the producer knows it; found at the first record of a run.
+   * Atomic; owned by the producer. */
+  QsProducerTopic *producer_topic;
+
+  /* start()'s thread while it runs. Atomic; not owned. */
+  GThread *thread;
+
+  /* Where records go that name no partition; -1: by their key. */
+  int partition;
+
+  /* Whether another thread than run()'s commits, too. */
+  gboolean has_timer;
+
+  /* Held for writing by a flush, for reading by who produces in other threads. */
+  GRWLock flush_lock;
+};
+
+/* The topic as the producer knows it. */
+static QsProducerTopic *
+get_producer_topic (QsSourceOutput *self, GError **error)
+{
+  QsProducerTopic *producer_topic = g_atomic_pointer_get (&self->producer_topic);
+  QsProducer      *producer = qs_base_source_get_producer (self->source);
+
+  if (producer_topic != NULL)
+    return producer_topic;
+
+  if (producer == NULL)
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_NOT_CONFIGURED,
+                   "Cannot produce by source '%s' before it is configured, "
+                   "which an application's run() does",
+                   qs_base_source_get_name (self->source));
+      return NULL;
+    }
+
+  producer_topic = qs_producer_open_topic (
+      producer, qs_topic_get_name (qs_base_source_get_topic (self->source)), error);
+  g_atomic_pointer_set (&self->producer_topic, producer_topic);
+
+  return producer_topic;
+}
+
+QsSourceOutput *
+qs_source_output_new (QsBaseSource *source)
+{
+  QsSourceOutput *self = g_new0 (QsSourceOutput, 1);
+
+  self->source = source;
+  self->partition = -1;
+  g_rw_lock_init (&self->flush_lock);
+
+  return self;
+}
+
+void
+qs_source_output_free (QsSourceOutput *self)
+{
+  g_rw_lock_clear (&self->flush_lock);
+  g_free (self);
+}
+
+void
+qs_source_output_set_partition (QsSourceOutput *self, int partition)
+{
+  self->partition = partition;
+}
+
+void
+qs_source_output_set_has_timer (QsSourceOutput *self, gboolean has_timer)
+{
+  self->has_timer = has_timer;
+}
+
+void
+qs_source_output_begin (QsSourceOutput *self)
+{
+  g_atomic_pointer_set (&self->producer_topic, NULL);
+  g_atomic_pointer_set (&self->thread, g_thread_self ());
+}
+
+void
+qs_source_output_end (QsSourceOutput *self)
+{
+  g_atomic_pointer_set (&self->thread, NULL);
+}
+
+gboolean
+qs_source_output_is_foreign (QsSourceOutput *self)
+{
+  GThread *thread = g_atomic_pointer_get (&self->thread);
+
+  return thread != NULL && thread != g_thread_self ();
+}
+
+void
+qs_source_output_lock (QsSourceOutput *self)
+{
+  g_rw_lock_writer_lock (&self->flush_lock);
+}
+
+void
+qs_source_output_unlock (QsSourceOutput *self)
+{
+  g_rw_lock_writer_unlock (&self->flush_lock);
+}
+
+gboolean
+qs_source_output_send (QsSourceOutput *self,
+                       int             partition,
+                       const guint8   *key,
+                       gsize           key_length,
+                       const guint8   *value,
+                       gsize           value_length,
+                       QsHeaders      *headers,
+                       gint64          timestamp,
+                       GError        **error)
+{
+  QsProducerTopic *producer_topic = get_producer_topic (self, error);
+  gboolean         is_own = g_atomic_pointer_get (&self->thread) == g_thread_self ();
+  gboolean         must_lock = !is_own || self->has_timer;
+  gboolean         ok = FALSE;
+
+  if (producer_topic == NULL)
+    return FALSE;
+  if (partition < 0)
+    partition = self->partition;
+
+  /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
+  if (must_lock)
+    g_rw_lock_reader_lock (&self->flush_lock);
+
+  ok = qs_producer_send (qs_base_source_get_producer (self->source),
+                         producer_topic,
+                         partition,
+                         key,
+                         key_length,
+                         value,
+                         value_length,
+                         headers,
+                         timestamp,
+                         error);
+
+  if (must_lock)
+    g_rw_lock_reader_unlock (&self->flush_lock);
+
+  return ok;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-source-private.h"
+
+#include "qs-message.h"
+#include "qs-producer-private.h"
+#include "qs-source-error.h"
+#include "qs-topic.h"
+
+/* The methods of QsSource by which its author produces. */
+
+/* The bytes of @bytes; not NULL unless @bytes is: empty is not null. */
+static const guint8 *
+get_data (GBytes *bytes, gsize *length)
+{
+  const guint8 *data = NULL;
+
+  *length = 0;
+  if (bytes == NULL)
+    return NULL;
+
+  data = g_bytes_get_data (bytes, length);
+
+  return data != NULL ? data : (const guint8 *) "";
+}
+
+/**
+ * qs_source_serialize:
+ * @self: a source
+ * @key: (nullable): the key, of a type that the topic's key serializer takes
+ * @value: (nullable): the value, of a type that the topic's value serializer takes
+ * @headers: (nullable): the headers
+ * @timestamp: milliseconds since 1970 UTC; 0 = now
+ * @error: return location for an error
+ *
+ * Makes a message with the serializers of the source's topic.
+ *
+ * A `NULL` key or value is null in the record; a null value is a tombstone.
+ * Floating variants are sunk.
+ *
+ * Returns: (transfer full): a new message
+ */
+QsMessage *
+qs_source_serialize (QsSource  *self,
+                     GVariant  *key,
+                     GVariant  *value,
+                     QsHeaders *headers,
+                     gint64     timestamp,
+                     GError   **error)
+{
+  QsTopic *topic = NULL;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
+
+  topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
+  if (topic == NULL)
+    {
+      g_autoptr (GVariant) unused_key G_GNUC_UNUSED = key != NULL ? g_variant_ref_sink (key) : NULL;
+      g_autoptr (GVariant) unused_value G_GNUC_UNUSED =
+          value != NULL ? g_variant_ref_sink (value) : NULL;
+
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_NOT_CONFIGURED,
+                   "Cannot serialize for source '%s' before it is configured, "
+                   "which an application's run() does",
+                   qs_base_source_get_name (QS_BASE_SOURCE (self)));
+      return NULL;
+    }
+
+  return qs_topic_serialize (topic, key, value, headers, timestamp, error);
+}
+
+/**
+ * qs_source_produce:
+ * @self: a source
+ * @message: the message
+ * @error: return location for an error
+ *
+ * Produces a message to the source's topic.
+ *
+ * It is queued, not sent: [method@Source.flush] waits for the broker. It blocks
+ * while the queue is full, which a source that is stopping gives up with
+ * [error@Gio.IOErrorEnum.CANCELLED]. It fails with the first delivery error that
+ * was not told yet. It may be called from any thread.
+ *
+ * Returns: true if the message is queued
+ */
+gboolean
+qs_source_produce (QsSource *self, QsMessage *message, GError **error)
+{
+  const guint8 *key = NULL;
+  const guint8 *value = NULL;
+  gsize         key_length = 0;
+  gsize         value_length = 0;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
+  g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
+
+  key = get_data (qs_message_get_key (message), &key_length);
+  value = get_data (qs_message_get_value (message), &value_length);
+
+  return qs_source_output_send (qs_source_get_output (self),
+                                qs_message_get_partition (message),
+                                key,
+                                key_length,
+                                value,
+                                value_length,
+                                qs_message_get_headers (message),
+                                qs_message_get_timestamp (message),
+                                error);
+}
+
+/**
+ * qs_source_produce_data:
+ * @self: a source
+ * @key: (array length=key_length) (nullable): the key
+ * @key_length: length of @key in bytes
+ * @value: (array length=value_length) (nullable): the value
+ * @value_length: length of @value in bytes
+ * @timestamp: milliseconds since 1970 UTC; 0 = now
+ * @error: return location for an error
+ *
+ * Produces a record to the source's topic; otherwise like
+ * [method@Source.produce].
+ *
+ * A `NULL` key or value is null, one of length 0 is empty. In languages that make
+ * no difference between the two, use [method@Source.produce_bytes]. The bytes are
+ * copied; this is the fastest way to produce.
+ *
+ * Returns: true if the record is queued
+ */
+gboolean
+qs_source_produce_data (QsSource     *self,
+                        const guint8 *key,
+                        gsize         key_length,
+                        const guint8 *value,
+                        gsize         value_length,
+                        gint64        timestamp,
+                        GError      **error)
+{
+  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
+
+  return qs_source_output_send (qs_source_get_output (self),
+                                -1,
+                                key,
+                                key_length,
+                                value,
+                                value_length,
+                                NULL,
+                                timestamp,
+                                error);
+}
+
+/**
+ * qs_source_produce_bytes:
+ * @self: a source
+ * @key: (nullable): the key; `NULL` is null, empty is empty
+ * @value: (nullable): the value; `NULL` is null, empty is empty
+ * @timestamp: milliseconds since 1970 UTC; 0 = now
+ * @error: return location for an error
+ *
+ * Produces a record to the source's topic; otherwise like
+ * [method@Source.produce].
+ *
+ * Returns: true if the record is queued
+ */
+gboolean
+qs_source_produce_bytes (QsSource *self,
+                         GBytes   *key,
+                         GBytes   *value,
+                         gint64    timestamp,
+                         GError  **error)
+{
+  const guint8 *key_data = NULL;
+  const guint8 *value_data = NULL;
+  gsize         key_length = 0;
+  gsize         value_length = 0;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
+
+  key_data = get_data (key, &key_length);
+  value_data = get_data (value, &value_length);
+
+  return qs_source_output_send (qs_source_get_output (self),
+                                -1,
+                                key_data,
+                                key_length,
+                                value_data,
+                                value_length,
+                                NULL,
+                                timestamp,
+                                error);
+}
+
+/**
+ * qs_source_produce_value:
+ * @self: a source
+ * @key: (nullable): the key, as for [method@Source.serialize]
+ * @value: (nullable): the value, as for [method@Source.serialize]
+ * @error: return location for an error
+ *
+ * Serializes a record and produces it, with the time of now.
+ *
+ * A record that cannot be serialized is a failed produce: no flush succeeds after
+ * it until the source is started again.
+ *
+ * Returns: true if the record is queued
+ */
+gboolean
+qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError **error)
+{
+  g_autoptr (QsMessage) message = NULL;
+  g_autoptr (GError) own_error = NULL;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
+
+  message = qs_source_serialize (self, key, value, NULL, 0, &own_error);
+  if (message == NULL)
+    {
+      QsProducer *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+
+      if (producer != NULL)
+        qs_producer_poison (producer, own_error);
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
+
+  return qs_source_produce (self, message, error);
+}

@@ -30,7 +30,7 @@ def serializer(value):
 def _enumerator(pspec, value):
     if not isinstance(value, str):
         return value
-    values = pspec.enum_class.__enum_values__
+    values = pspec.value_type.pytype.__enum_values__
     for enumerator in values.values():
         if enumerator.value_nick == value:
             return enumerator

@@ -6,6 +6,7 @@
 # include "qs-application.h"
 # include "qs-application-error.h"
 # include "qs-base-source.h"
+# include "qs-callback.h"
 # include "qs-dataframe.h"
 # include "qs-dataframe-callbacks.h"
 # include "qs-embedded-broker.h"

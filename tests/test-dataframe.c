@@ -7,6 +7,8 @@
 #include "qs-record-private.h"
 #include "qs-topic.h"
 
+#include "fake-gjs.h"
+
 typedef struct
 {
   QsTopic     *topic;
@@ -86,6 +88,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->topic = qs_topic_new ("numbers");
   fixture->dataframe = qs_dataframe_new (fixture->topic);
   fixture->trace = g_string_new (NULL);
+  fake_gjs_is_there = FALSE;
 }
 
 static void
@@ -153,12 +156,13 @@ test_dataframe_again (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A callback that returned nothing is called again, and only that one");
+  g_test_summary ("A callback that GJS has lost is called again, and only that one");
 
   qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
   qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
   qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
   fixture->n_nothing = 1;
+  fake_gjs_is_there = TRUE;
 
   g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_AGAIN);
   g_assert_cmpint (qs_dataframe_resume (fixture->dataframe, &error), ==, QS_PASS_DONE);
@@ -171,9 +175,14 @@ test_dataframe_nothing (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A callback that returns nothing twice has failed: that is no verdict");
+  g_test_summary ("A callback that returns nothing, twice in GJS, has failed: that is no verdict");
 
   qs_dataframe_sink (fixture->dataframe, fail_without_error, NULL, NULL);
+  g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_FAILED);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+
+  g_clear_error (&error);
+  fake_gjs_is_there = TRUE;
   g_assert_cmpint (process (fixture, 3, &error), ==, QS_PASS_AGAIN);
   g_assert_cmpint (qs_dataframe_resume (fixture->dataframe, &error), ==, QS_PASS_FAILED);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);

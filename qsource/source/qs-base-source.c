@@ -2,6 +2,7 @@
 
 #include "qs-base-source-private.h"
 
+#include "qs-callback-private.h"
 #include "qs-deadline-private.h"
 #include "qs-enum-types.h"
 #include "qs-log-private.h"
@@ -670,6 +671,8 @@ qs_base_source_configure (QsBaseSource *self, QsTopic *topic, QsProducer *produc
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRODUCER]);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
+  if (!ok && qs_callback_was_lost (&own_error))
+    ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
   priv->is_configured = qs_base_source_check_result (self, "configure", ok, own_error, error);
 
   return priv->is_configured;
@@ -696,6 +699,8 @@ qs_base_source_setup (QsBaseSource *self, GError **error)
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->setup (self, &own_error);
+  if (!ok && qs_callback_was_lost (&own_error))
+    ok = QS_BASE_SOURCE_GET_CLASS (self)->setup (self, &own_error);
 
   return qs_base_source_check_result (self, "setup", ok, own_error, error);
 }

@@ -3,6 +3,7 @@
 #include "qs-source-private.h"
 
 #include "qs-base-source-private.h"
+#include "qs-callback-private.h"
 #include "qs-commit-timer-private.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
@@ -375,6 +376,8 @@ qs_source_run (QsSource *self, GError **error)
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
   ok = QS_SOURCE_GET_CLASS (self)->run (self, &own_error);
+  if (!ok && qs_callback_was_lost (&own_error))
+    ok = QS_SOURCE_GET_CLASS (self)->run (self, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "run", ok, own_error, error);
 }
@@ -402,6 +405,8 @@ qs_source_cleanup (QsSource *self, gboolean failed, GError **error)
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
   ok = QS_SOURCE_GET_CLASS (self)->cleanup (self, failed, &own_error);
+  if (!ok && qs_callback_was_lost (&own_error))
+    ok = QS_SOURCE_GET_CLASS (self)->cleanup (self, failed, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "cleanup", ok, own_error, error);
 }
@@ -464,6 +469,8 @@ qs_source_flush (QsSource *self, double timeout, GError **error)
     return FALSE;
 
   ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);
+  if (!ok && qs_callback_was_lost (&own_error))
+    ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "flush", ok, own_error, error);
 }

@@ -31,8 +31,7 @@ void         qs_dataframe_add_outputs     (QsDataframe  *self,
 /* Passes @record through the steps. @producer may be NULL if it produces to no
  * topic.
  *
- * A callback that returns nothing, and no error, may not have run at all: GJS
- * blocks calls from C while it collects garbage. It is called once more, later. */
+ * A callback that was lost (see qs-callback-private.h) is called once more, later. */
 QsPass       qs_dataframe_process         (QsDataframe  *self,
                                            QsRecord     *record,
                                            QsProducer   *producer,

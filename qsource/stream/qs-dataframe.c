@@ -2,6 +2,7 @@
 
 #include "qs-dataframe-private.h"
 
+#include "qs-callback-private.h"
 #include "qs-step-private.h"
 #include "qs-topic.h"
 
@@ -22,8 +23,7 @@
  *
  * A callback that fails, fails the record: see
  * [signal@Application::processing-error]. One that returns nothing (`NULL`, false,
- * [enum@Qs.Verdict.INVALID]) without an error has failed, too; as in some languages
- * this means that it did not even run, it is called once more before that.
+ * [enum@Qs.Verdict.INVALID]) without an error has failed, too.
  *
  * ## Life cycle
  *
@@ -115,13 +115,14 @@ advance (QsDataframe *self, GError **error)
           return QS_PASS_DONE;
 
         case QS_STEP_NOTHING:
-          if (!self->is_second_try)
+          if (!self->is_second_try && qs_callback_was_lost (&failure))
             return QS_PASS_AGAIN;
-          g_set_error_literal (&failure,
-                               G_IO_ERROR,
-                               G_IO_ERROR_FAILED,
-                               "the callback returned nothing, and no error: it raised an "
-                               "exception (see above), or was not called");
+          if (failure == NULL)
+            g_set_error_literal (&failure,
+                                 G_IO_ERROR,
+                                 G_IO_ERROR_FAILED,
+                                 "the callback returned nothing, and no error: it raised an "
+                                 "exception (see above), or was not called");
           return fail (self, step, failure, error);
 
         case QS_STEP_FAILED:

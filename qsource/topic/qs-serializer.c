@@ -2,6 +2,7 @@
 
 #include "qs-serializer-private.h"
 
+#include "qs-callback-private.h"
 #include "qs-serialization-error.h"
 
 /**
@@ -148,6 +149,8 @@ qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
   iface = QS_SERIALIZER_GET_IFACE (self);
   if (iface->serialize != NULL)
     bytes = iface->serialize (self, sunk, &local_error);
+  if (bytes == NULL && iface->serialize != NULL && qs_callback_was_lost (&local_error))
+    bytes = iface->serialize (self, sunk, &local_error);
 
   if (local_error == NULL && bytes != NULL)
     return g_steal_pointer (&bytes);
@@ -186,6 +189,8 @@ qs_serializer_deserialize (QsSerializer *self, GBytes *bytes, GError **error)
 
   iface = QS_SERIALIZER_GET_IFACE (self);
   if (iface->deserialize != NULL)
+    value = iface->deserialize (self, bytes, &local_error);
+  if (value == NULL && iface->deserialize != NULL && qs_callback_was_lost (&local_error))
     value = iface->deserialize (self, bytes, &local_error);
   if (value != NULL)
     g_variant_take_ref (value);

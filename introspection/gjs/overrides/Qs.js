@@ -196,27 +196,27 @@ function quoteError(error) {
 function guardSource(name, func) {
     return function (...args) {
         collect();
-        let result;
         try {
-            result = func.apply(this, args);
+            const result = func.apply(this, args);
+            if (result instanceof Promise) {
+                throw new TypeError(`vfunc_${name}() returned a promise; it must do its work ` +
+                    'before it returns (a GLib.MainLoop may run in it)');
+            }
+            if (result === false)
+                throw new Error(`vfunc_${name}() returned false, which is a failure`);
+            return true;
         } catch (error) {
             this.set_error_detail(quoteError(error));
             throw error;
         }
-        if (result instanceof Promise) {
-            const error = new TypeError(`vfunc_${name}() returned a promise; it must do its work ` +
-                'before it returns (a GLib.MainLoop may run in it)');
-            this.set_error_detail(quoteError(error));
-            throw error;
-        }
-        return result === undefined ? true : result;
     };
 }
 
 let n_calls = 0;
 
-// While GJS sweeps its heap in steps, it refuses calls from C, which then get
-// nothing. A collection in one go, before it is due, leaves nothing to sweep.
+// While GJS sweeps its heap in steps, it refuses calls from C, loudly; the library
+// makes such a call again. A collection in one go, before it is due, leaves nothing
+// to sweep.
 function collect() {
     if (++n_calls % CALLS_PER_COLLECTION === 0)
         imports.system.gc();

@@ -74,9 +74,9 @@ class ProgramCase(unittest.TestCase):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
-    def execute(self, *command, text=None, **variables):
+    def execute(self, *command, text=None, timeout=SECONDS, **variables):
         process = self.spawn(*command, stdin=subprocess.PIPE, **variables)
-        out, err = process.communicate(text, timeout=SECONDS)
+        out, err = process.communicate(text, timeout=timeout)
         return Result(process.returncode, out, err)
 
     def run_program(self, text, *arguments, options=(), **variables):

@@ -24,7 +24,7 @@
 #define N_RECORDS 10
 
 /* Seconds that the stop of a `slow` takes. */
-#define SLOW_STOP 0.8
+#define SLOW_STOP 1.5
 
 /* Where workers leave marks. */
 #define DIR_VARIABLE "TEST_APPLICATION_DIR"

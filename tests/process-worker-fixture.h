@@ -18,6 +18,7 @@
  * source does what its name says. */
 
 #define APPLICATION 3
+/* Of a source that doesn't end by itself. */
 #define SHUTDOWN_TIMEOUT 0.4
 
 /* Where worker and test leave each other files. */
@@ -220,8 +221,13 @@ test_source_init (TestSource *self)
 static inline QsBaseSource *
 make_source (const char *name)
 {
-  return g_object_new (
-      TEST_TYPE_SOURCE, "name", name, "shutdown-timeout", SHUTDOWN_TIMEOUT, NULL);
+  static const char *const never_ending[] = { "frozen", "stuck", "unflushed", NULL };
+  gboolean is_ending = !g_strv_contains (never_ending, name);
+
+  return g_object_new (TEST_TYPE_SOURCE,
+                       "name", name,
+                       "shutdown-timeout", is_ending ? TEST_DEADLINE : SHUTDOWN_TIMEOUT,
+                       NULL);
 }
 
 /* What main() is in a worker. */

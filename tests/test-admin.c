@@ -110,7 +110,7 @@ test_unreachable (void)
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, "'127.0.0.1:1'"));
   g_assert_nonnull (strstr (error->message, "refused"));
-  g_assert_cmpint (g_get_monotonic_time () - started, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 15 * G_USEC_PER_SEC);
 }
 
 static gpointer
@@ -135,7 +135,7 @@ test_cancelled (void)
 
   g_assert_false (qs_admin_connect (admin, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpint (g_get_monotonic_time () - started, <, 2 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 30 * G_USEC_PER_SEC);
 
   g_thread_join (thread);
 }

@@ -121,7 +121,7 @@ test_stop_while_due (Fixture *fixture, gconstpointer isolation)
   g_object_set (fixture->app, "max-restarts", -1, "restart-backoff", 60.0, NULL);
   run_well (fixture);
 
-  g_assert_cmpfloat (seconds_since (fixture->acted_at), <, 1);
+  g_assert_cmpfloat (seconds_since (fixture->acted_at), <, 20);
   g_assert_cmpstr (fixture->statuses->str, ==, "fail starting\nfail running\nfail failed\n");
 }
 

@@ -220,7 +220,7 @@ test_away (void)
 
   g_test_message ("failed %.1f s after the broker was gone", seconds);
   g_assert_cmpfloat (seconds, >, SHORT_TIMEOUT - 0.5);
-  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 3);
+  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 15);
   assert_failed (
       &fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "broker-availability-timeout");
   assert_contains (fixture.error->message, qs_test_kafka_get_address (kafka));
@@ -248,7 +248,7 @@ test_away_idle (void)
 
   g_test_message ("failed %.1f s after the broker was gone", seconds);
   g_assert_cmpfloat (seconds, >, SHORT_TIMEOUT - 0.5);
-  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 3);
+  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 15);
   assert_failed (
       &fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "broker-availability-timeout");
   assert_contains (fixture.error->message, "Cannot deliver 1 record");
@@ -272,7 +272,7 @@ test_never (void)
   begin = g_get_monotonic_time ();
   g_assert_false (run (&fixture));
 
-  g_assert_cmpfloat ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC, <, 4);
+  g_assert_cmpfloat ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC, <, 15);
   assert_failed (&fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "refused");
   assert_contains (fixture.error->message, qs_test_kafka_get_address (kafka));
   g_assert_cmpint (fixture.pid, ==, 0);

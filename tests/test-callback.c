@@ -125,7 +125,6 @@ test_callback_not_lost (Fixture *fixture, gconstpointer user_data)
 static void
 test_callback_fail (Fixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (GError) told = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "it is gone");
   g_autoptr (GError) error = NULL;
   GBytes *bytes;
 
@@ -133,7 +132,7 @@ test_callback_fail (Fixture *fixture, gconstpointer user_data)
 
   fake_gjs_is_there = TRUE;
   fixture->lossy->n_lost = 1;
-  qs_callback_fail (told);
+  qs_callback_fail (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "it is gone");
   bytes =
       qs_serializer_serialize (QS_SERIALIZER (fixture->lossy), g_variant_new_string (""), &error);
   g_assert_null (bytes);

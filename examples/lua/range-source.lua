@@ -11,11 +11,11 @@ local LAST = tonumber(arg[1] or 20)
 local RangeSource = Qs.StatefulSource:derive('RangeSource')
 
 function RangeSource:do_run()
-   for i = self:get_state():get('current', 0) + 1, LAST do
+   for i = self.state:get('current', 0) + 1, LAST do
       if not self.running then
          return
       end
-      self:get_state():set('current', i)
+      self.state:set('current', i)
       self:produce {key = 'range', value = self:serialize({value = i}).value.data}
       if i % 10 == 0 then
          self:flush()       -- the numbers and the state are safe, or neither is

@@ -9,6 +9,7 @@
 
 local lgi = require 'lgi'
 local class = require 'lgi.class'
+local core = require 'lgi.core'
 local Qs = lgi.require('Qs', '1')
 local GLib, GObject = lgi.GLib, lgi.GObject
 
@@ -144,7 +145,9 @@ end
 
 -- lgi returns what an error is besides a false result: raises it instead.
 local function check(result, err, ...)
-   if err ~= nil and (result == nil or result == false) then
+   if err == nil then
+      return result, ...
+   elseif result == nil or result == false then
       error(err, 0)
    end
    return result, err, ...
@@ -154,42 +157,66 @@ local function text_of(err)
    return GLib.Error:is_type_of(err) and err.message or tostring(err)
 end
 
--- What a serializer or a callback has raised last: C has no way to be told.
-local last_error
+-- Tells C of an error, as lgi has no way to; what is none of GLib's gets @domain.
+local function tell(err, domain)
+   if GLib.Error:is_type_of(err) then
+      local fields = GLib.Error._field
+      Qs.callback_fail(core.record.field(err, fields.domain), core.record.field(err, fields.code),
+                       err.message)
+   else
+      Qs.callback_fail(domain, 0, tostring(err))
+   end
+end
+
+-- What a serializer or a callback has raised last, and its traceback: when it comes
+-- back out of a method that C failed with it, that is told, too.
+local last = {}
 
 local function with_traceback(err)
    local text = text_of(err)
-   if last_error and not text:find(last_error, 1, true) then
-      text = text .. '\n' .. last_error
+   local traceback = debug.traceback(text, 2)
+   if last.text and text:find(last.text, 1, true) then
+      traceback = last.traceback .. '\n' .. traceback
    end
-   last_error = nil
-   return debug.traceback(text, 2)
+   last = {err = err, text = text, traceback = traceback}
+   return err
 end
 
-local function guard_source(name, func)
+-- Calls @func, and tells C if it fails: false and the traceback then.
+local function call(domain, func)
+   local ok, result, err = xpcall(func, with_traceback)
+   if ok and result == false and err ~= nil then      -- of a parent's function
+      ok, result = false, with_traceback(err)
+   end
+   if not ok then
+      tell(result, domain)
+      return false, last.traceback
+   end
+   return true, result
+end
+
+local function guard_source(func)
    return function(self, ...)
       local arguments, n = {...}, select('#', ...)
-      local ok, result, err = xpcall(function() return func(self, unpack(arguments, 1, n)) end,
-                                     with_traceback)
+      local ok, result = call(Qs.source_error_quark(), function()
+         return func(self, unpack(arguments, 1, n))
+      end)
       if not ok then
          self:set_error_detail(result)
-         return false
-      elseif result == false and err ~= nil then    -- of a parent's function
-         self:set_error_detail(text_of(err))
          return false
       end
       return result == nil or result
    end
 end
 
-local function guard_value(from, to, func)
-   return function(self, value)
-      local ok, result = pcall(function() return to(func(self, from(value))) end)
-      if not ok then
-         last_error = text_of(result)
-         return nil
-      end
-      return result
+-- Of a function that returns a value; nil if it fails.
+local function guard_value(domain, func)
+   return function(...)
+      local arguments, n = {...}, select('#', ...)
+      local ok, result = call(domain, function()
+         return func(unpack(arguments, 1, n))
+      end)
+      return ok and result or nil
    end
 end
 
@@ -213,26 +240,38 @@ class.derived_mt.__newindex = function(self, name, target)
    local vfunc = type(name) == 'string' and name:match('^do_(.+)$')
    if type(target) == 'function' and derives_from(self, Qs.BaseSource) then
       if SOURCE_VFUNCS[vfunc] then
-         target = guard_source(vfunc, target)
+         target = guard_source(target)
       elseif SOURCE_VFUNCS[name] or NAMES[name] then
          error(('%s defines %s(), which nobody would call: its name must be do_%s()')
             :format(self._name, name, name), 2)
       end
    elseif vfunc == 'serialize' then
-      target = guard_value(from_variant, string_to_bytes, target)
+      local serialize = target
+      target = guard_value(Qs.serialization_error_quark(), function(self, value)
+         local data = serialize(self, from_variant(value))
+         if data == nil then
+            error('do_serialize() returned nothing; it must return a string', 0)
+         end
+         return string_to_bytes(data)
+      end)
    elseif vfunc == 'deserialize' then
-      target = guard_value(bytes_to_string, to_variant, target)
+      local deserialize = target
+      target = guard_value(Qs.serialization_error_quark(), function(self, bytes)
+         return to_variant(deserialize(self, bytes_to_string(bytes)))
+      end)
    end
    return newindex(self, name, target)
 end
 
 -- Classes -------------------------------------------------------------------
 
--- Methods that only have to raise what they return.
-local function raise(cls, ...)
-   for _, name in ipairs {...} do
-      local method = cls[name]
-      cls[name] = function(...)
+-- Every method raises what lgi would return besides a false result.
+for _, name in ipairs {'Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker', 'Message', 'Producer',
+                       'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic'} do
+   local cls, methods = Qs[name], core.gi.Qs[name].methods
+   for i = 1, #methods do
+      local method = cls[methods[i].name]
+      cls[methods[i].name] = function(...)
          return check(method(...))
       end
    end
@@ -253,7 +292,7 @@ local function serialize_with(method)
       if record.value ~= nil or takes_null(topic, 'value') then
          value = to_variant(record.value)
       end
-      return (check(method(self, key, value, to_headers(record.headers), record.timestamp or 0)))
+      return method(self, key, value, to_headers(record.headers), record.timestamp or 0)
    end
 end
 
@@ -269,11 +308,26 @@ function Source:produce(record)
                               to_headers(record.headers), record.timestamp or 0,
                               record.partition or -1)
    end
-   return (check(produce(self, record)))
+   return produce(self, record)
+end
+
+local produce_bytes, produce_value = Source.produce_bytes, Source.produce_value
+
+-- Strings; nil is null.
+function Source:produce_bytes(key, value, timestamp)
+   return produce_bytes(self, string_to_bytes(key), string_to_bytes(value), timestamp or 0)
+end
+
+Source.produce_data = Source.produce_bytes
+
+-- Values; nil is null in the record.
+function Source:produce_value(key, value)
+   return produce_value(self, key ~= nil and to_variant(key) or nil,
+                        value ~= nil and to_variant(value) or nil)
 end
 
 function Source:flush(timeout)
-   return (check(flush(self, timeout or -1)))
+   return flush(self, timeout or -1)
 end
 
 function Qs.BaseSource:wait(seconds)
@@ -284,7 +338,7 @@ local get, set, set_with_ttl = State.get, State.set, State.set_with_ttl
 local get_bytes, set_bytes, keys = State.get_bytes, State.set_bytes, State.keys
 
 function State:get(key, fallback)
-   local value = from_variant((check(get(self, key))))
+   local value = from_variant(get(self, key))
    if value == nil then
       return fallback
    end
@@ -293,25 +347,32 @@ end
 
 function State:set(key, value, ttl)
    if ttl then
-      return (check(set_with_ttl(self, key, to_variant(value), ttl)))
+      return set_with_ttl(self, key, to_variant(value), ttl)
    end
-   return (check(set(self, key, to_variant(value))))
+   return set(self, key, to_variant(value))
 end
 
 function State:get_bytes(key)
-   return bytes_to_string((check(get_bytes(self, key))))
+   return bytes_to_string(get_bytes(self, key))
 end
 
 function State:set_bytes(key, value)
-   return (check(set_bytes(self, key, string_to_bytes(value))))
+   return set_bytes(self, key, string_to_bytes(value))
 end
 
 function State:keys(prefix)
-   return (check(keys(self, prefix)))
+   return keys(self, prefix)
 end
 
-raise(State, 'remove', 'contains')
-raise(Qs.StatefulSource, 'get_state')
+
+-- What the source remembers; valid until the next flush().
+Qs.StatefulSource._attribute = {
+   state = {
+      get = function(self)
+         return self:get_state()
+      end,
+   },
+}
 
 local Application = Qs.Application
 local add_source, run = Application.add_source, Application.run
@@ -320,38 +381,30 @@ function Application:add_source(source, topic)
    if type(topic) == 'string' then
       topic = Topic.new(topic)
    end
-   return (check(add_source(self, source, topic)))
+   return add_source(self, source, topic)
 end
 
 function Application:run(cancellable)
    if self.isolation == 'THREAD' then
       error("Lua cannot run sources in threads: leave isolation at 'AUTO', or set it to 'PROCESS'", 2)
    end
-   local ok, err = run(self, cancellable)
-   if not ok then
-      error(last_error and text_of(err) .. '\n' .. last_error or err, 0)
-   end
-   return ok
+   return run(self, cancellable)
 end
 
 local dataframe = Application.dataframe
 
+
 -- {topic =, source =}
 function Application:dataframe(of)
    local topic = type(of.topic) == 'string' and Topic.new(of.topic) or of.topic
-   return (check(dataframe(self, topic, of.source)))
+   return dataframe(self, topic, of.source)
 end
 
 -- A function of a plain value, and the record, as a callback of C.
 local function guard_step(func, to)
-   return function(value, record)
-      local ok, result = pcall(function() return to(func(from_variant(value), record)) end)
-      if not ok then
-         last_error = text_of(result)
-         return nil
-      end
-      return result
-   end
+   return guard_value(Qs.application_error_quark(), function(value, record)
+      return to(func(from_variant(value), record))
+   end)
 end
 
 local function to_verdict(result)
@@ -362,7 +415,8 @@ local function to_verdict(result)
 end
 
 local Dataframe = Qs.Dataframe
-local apply, filter, sink, print_frame = Dataframe.apply, Dataframe.filter, Dataframe.sink, Dataframe.print
+local apply, filter, sink = Dataframe.apply, Dataframe.filter, Dataframe.sink
+local to_topic, print_frame = Dataframe.to_topic, Dataframe.print
 
 function Dataframe:apply(func)
    return apply(self, guard_step(func, to_variant))
@@ -384,6 +438,10 @@ function Dataframe:sink(func)
    return sink(self, guard_step(func, function() return true end))
 end
 
+function Dataframe:to_topic(topic)
+   return to_topic(self, type(topic) == 'string' and Topic.new(topic) or topic)
+end
+
 function Dataframe:print(metadata)
    return print_frame(self, metadata or false)
 end
@@ -391,7 +449,7 @@ end
 local dup_messages = Qs.EmbeddedBroker.dup_messages
 
 function Qs.EmbeddedBroker:dup_messages(topic, n_max)
-   return (check(dup_messages(self, type(topic) == 'string' and topic or topic.name, n_max or 0)))
+   return dup_messages(self, type(topic) == 'string' and topic or topic.name, n_max or 0)
 end
 
 -- The bytes of a message as strings, and its headers as pairs.

@@ -59,7 +59,9 @@ qs_callback_was_lost (GError **error)
 
 /**
  * qs_callback_fail:
- * @error: why it fails
+ * @domain: the domain of the error
+ * @code: its code
+ * @message: why it fails
  *
  * Tells why the callback or virtual function fails that now returns nothing
  * (`NULL`, false, 0).
@@ -69,9 +71,10 @@ qs_callback_was_lost (GError **error)
  * [iface@Serializer], and for those functions of a source that can fail.
  */
 void
-qs_callback_fail (const GError *error)
+qs_callback_fail (GQuark domain, int code, const char *message)
 {
-  g_return_if_fail (error != NULL);
+  g_return_if_fail (domain != 0);
+  g_return_if_fail (message != NULL);
 
-  g_private_replace (&told_error, g_error_copy (error));
+  g_private_replace (&told_error, g_error_new_literal (domain, code, message));
 }

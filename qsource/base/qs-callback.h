@@ -11,6 +11,8 @@
 G_BEGIN_DECLS
 
 QS_AVAILABLE_IN_ALL
-void  qs_callback_fail  (const GError *error);
+void  qs_callback_fail  (GQuark       domain,
+                         int          code,
+                         const char  *message);
 
 G_END_DECLS

@@ -96,7 +96,7 @@ local behaviours = {
       source:produce {key = ''}
    end,
    state = function(source)
-      local state = source:get_state()
+      local state = source.state
       state:set('n', state:get('n', 0) + 1)
       source:produce {value = ('%d'):format(state:get('n'))}
    end,
@@ -106,11 +106,11 @@ local behaviours = {
       say('acknowledged ' .. ('%d'):format(source.producer.n_acknowledged))
    end,
    expiry = function(source)
-      source:get_state():set('k', 1, 0.05)
-      say('before ' .. ('%d'):format(source:get_state():get('k')))
+      source.state:set('k', 1, 0.05)
+      say('before ' .. ('%d'):format(source.state:get('k')))
       source:flush()
       source:wait(0.2)
-      say('after ' .. tostring(source:get_state():get('k')))
+      say('after ' .. tostring(source.state:get('k')))
    end,
    ['stop-in-run'] = function(source)
       source:stop()

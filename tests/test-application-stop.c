@@ -218,11 +218,13 @@ check_signal (Fixture *fixture, int signal_number)
 static void
 test_signals (Fixture *fixture, gconstpointer isolation)
 {
-  g_test_summary ("SIGINT and SIGTERM stop it in order, and have their handlers again afterwards");
+  g_test_summary (
+      "SIGINT, SIGTERM and SIGHUP stop it in order, and have their handlers again afterwards");
 
   add_source (fixture, "wait");
   check_signal (fixture, SIGINT);
   check_signal (fixture, SIGTERM);
+  check_signal (fixture, SIGHUP);
   check_signal (fixture, SIGINT);
   g_assert_null (strstr (fixture->story->str, "failed"));
 }

@@ -9,7 +9,7 @@
 
 #define TEST_DEADLINE 10.0
 
-static const int signal_numbers[] = { SIGINT, SIGTERM };
+static const int signal_numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* By signal number. */
 typedef struct
@@ -51,7 +51,7 @@ tear_down (gpointer *unused, gconstpointer user_data)
     signal (signal_numbers[i], SIG_DFL);
 }
 
-/* Whether both signals have this test's own handler, as set_up() set it. */
+/* Whether all signals have this test's own handler, as set_up() set it. */
 static void
 assert_own (void)
 {
@@ -88,7 +88,8 @@ send (int signal_number, GMainContext *context, Calls *calls)
 static void
 test_one (gpointer *unused, gconstpointer user_data)
 {
-  g_test_summary ("Both signals are told while it lives; then their handlers are back, entirely");
+  g_test_summary (
+      "All three signals are told while it lives; then their handlers are back, entirely");
 
   for (int round = 0; round < 3; round++)
     {
@@ -97,6 +98,7 @@ test_one (gpointer *unused, gconstpointer user_data)
 
       send (SIGINT, NULL, &calls);
       send (SIGTERM, NULL, &calls);
+      send (SIGHUP, NULL, &calls);
       send (SIGINT, NULL, &calls);
       g_assert_cmpint (calls.n_calls[SIGINT], ==, 2);
       g_assert_cmpint (calls.n_calls[SIGTERM], ==, 1);
@@ -154,6 +156,24 @@ test_two (gpointer *unused, gconstpointer user_data)
   assert_own ();
 }
 
+static void
+test_nohup (gpointer *unused, gconstpointer user_data)
+{
+  g_autoptr (QsSignalGuard) guard = NULL;
+  Calls calls = { 0 };
+
+  g_test_summary ("A SIGHUP that is ignored, as under nohup, stays ignored");
+
+  signal (SIGHUP, SIG_IGN);
+  guard = qs_signal_guard_new (guard_cb, &calls);
+  kill (getpid (), SIGHUP);
+  send (SIGTERM, NULL, &calls);
+  g_assert_cmpint (calls.n_calls[SIGHUP], ==, 0);
+
+  g_clear_pointer (&guard, qs_signal_guard_free);
+  g_assert_true (signal (SIGHUP, SIG_DFL) == SIG_IGN);
+}
+
 static gboolean
 watch_cb (gpointer user_data)
 {
@@ -196,6 +216,7 @@ main (int argc, char **argv)
   add ("context", NULL, test_context);
   add ("two/first-goes-first", GINT_TO_POINTER (TRUE), test_two);
   add ("two/second-goes-first", GINT_TO_POINTER (FALSE), test_two);
+  add ("nohup", NULL, test_nohup);
   add ("glib-watch", NULL, test_glib_watch);
 
 #undef add

@@ -84,11 +84,27 @@ kill_all (Run *run)
     qs_consume_loop_abandon (run->settings.loop);
 }
 
+static const char *
+get_signal_name (int signal_number)
+{
+  switch (signal_number)
+    {
+    case SIGINT:
+      return "SIGINT";
+
+    case SIGHUP:
+      return "SIGHUP";
+
+    default:
+      return "SIGTERM";
+    }
+}
+
 static void
 signal_cb (gpointer signal_number, gpointer user_data)
 {
   Run        *run = user_data;
-  const char *name = GPOINTER_TO_INT (signal_number) == SIGINT ? "SIGINT" : "SIGTERM";
+  const char *name = get_signal_name (GPOINTER_TO_INT (signal_number));
 
   if (!g_cancellable_is_cancelled (run->stop))
     {

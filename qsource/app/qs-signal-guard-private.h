@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /*
- * Catches SIGINT and SIGTERM for as long as it lives, and gives both signals
+ * Catches SIGINT, SIGTERM and SIGHUP for as long as it lives, and gives the signals
  * back the handlers that it found: GLib alone would leave them at the default,
- * and Python's Ctrl-C would kill from then on.
+ * and Python's Ctrl-C would kill from then on. A SIGHUP that is ignored, as under nohup, stays so.
  *
  * Context: one thread at a time.   Locks: none.
  */

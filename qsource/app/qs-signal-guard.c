@@ -5,14 +5,14 @@
 #include <glib-unix.h>
 #include <signal.h>
 
-static const int signal_numbers[] = { SIGINT, SIGTERM };
+static const int signal_numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
 struct _QsSignalGuard
 {
   GFunc    callback;
   gpointer user_data;
 
-  /* By the index of signal_numbers. Owned. */
+  /* By the index of signal_numbers; NULL for one that is let alone. Owned. */
   GSource *sources[G_N_ELEMENTS (signal_numbers)];
 };
 
@@ -21,6 +21,13 @@ struct _QsSignalGuard
 G_LOCK_DEFINE_STATIC (guards);
 static guint            n_guards;
 static struct sigaction old_actions[G_N_ELEMENTS (signal_numbers)];
+
+/* Whether a signal's handler is such that it means to outlive its terminal. */
+static gboolean
+is_let_alone (gsize i)
+{
+  return signal_numbers[i] == SIGHUP && old_actions[i].sa_handler == SIG_IGN;
+}
 
 typedef struct
 {
@@ -50,13 +57,16 @@ qs_signal_guard_new (GFunc callback, gpointer user_data)
   G_LOCK (guards);
   for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
     {
-      Watch *watch = g_new0 (Watch, 1);
-
-      watch->guard = self;
-      watch->signal_number = signal_numbers[i];
+      Watch *watch = NULL;
 
       if (n_guards == 0)
         sigaction (signal_numbers[i], NULL, &old_actions[i]);
+      if (is_let_alone (i))
+        continue;
+
+      watch = g_new0 (Watch, 1);
+      watch->guard = self;
+      watch->signal_number = signal_numbers[i];
       self->sources[i] = g_unix_signal_source_new (signal_numbers[i]);
       g_source_set_callback (self->sources[i], signal_cb, watch, g_free);
       g_source_attach (self->sources[i], context);
@@ -74,6 +84,9 @@ qs_signal_guard_free (QsSignalGuard *self)
   n_guards--;
   for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers); i++)
     {
+      if (self->sources[i] == NULL)
+        continue;
+
       g_source_destroy (self->sources[i]);
       g_source_unref (self->sources[i]);
 

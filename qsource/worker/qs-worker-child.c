@@ -54,8 +54,9 @@ find_out_whether_worker (void)
   g_unsetenv (QS_WORKER_VARIABLE);
   fcntl (QS_WORKER_FD, F_SETFD, FD_CLOEXEC);
 
-  /* Ctrl-C reaches the parent too, which stops us in order. */
+  /* Ctrl-C and the end of a terminal reach the parent too, which stops us in order. */
   signal (SIGINT, SIG_IGN);
+  signal (SIGHUP, SIG_IGN);
 }
 
 static void
@@ -204,6 +205,7 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
 
   /* main() may have changed it, as Python does. */
   signal (SIGINT, SIG_IGN);
+  signal (SIGHUP, SIG_IGN);
 
   if (source != NULL)
     runner = qs_source_runner_new (source, topic, &events, NULL);

@@ -375,6 +375,7 @@ Qs.StatefulSource._attribute = {
 }
 
 local Application = Qs.Application
+raise(Application, 'pause_source', 'resume_source', 'restart_source', 'stop_source', 'clear_state')
 local add_source, run = Application.add_source, Application.run
 
 function Application:add_source(source, topic)

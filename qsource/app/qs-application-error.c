@@ -19,4 +19,6 @@ G_DEFINE_ENUM_TYPE (QsApplicationError,
                     G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_FAILED, "failed"),
                     G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_NOT_CONFIGURED, "not-configured"),
                     G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_DUPLICATE, "duplicate"),
-                    G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_RUNNING, "running"))
+                    G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_RUNNING, "running"),
+                    G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_NOT_RUNNING, "not-running"),
+                    G_DEFINE_ENUM_VALUE (QS_APPLICATION_ERROR_NOT_FOUND, "not-found"))

@@ -25,6 +25,8 @@ G_BEGIN_DECLS
  * @QS_APPLICATION_ERROR_NOT_CONFIGURED: a setting that is needed is missing
  * @QS_APPLICATION_ERROR_DUPLICATE: the name or the topic of a source is taken already
  * @QS_APPLICATION_ERROR_RUNNING: this cannot be done while run() runs
+ * @QS_APPLICATION_ERROR_NOT_RUNNING: this can only be done while the source, and run(), runs
+ * @QS_APPLICATION_ERROR_NOT_FOUND: the source is none of this application's
  *
  * Error codes of applications.
  *
@@ -37,6 +39,8 @@ typedef enum
   QS_APPLICATION_ERROR_NOT_CONFIGURED,
   QS_APPLICATION_ERROR_DUPLICATE,
   QS_APPLICATION_ERROR_RUNNING,
+  QS_APPLICATION_ERROR_NOT_RUNNING,
+  QS_APPLICATION_ERROR_NOT_FOUND,
 } QsApplicationError;
 
 #define QS_TYPE_APPLICATION_ERROR (qs_application_error_get_type ())

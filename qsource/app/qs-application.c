@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-application.h"
+#include "qs-application-private.h"
 
 #include "qs-application-error.h"
 #include "qs-application-signals-private.h"
@@ -188,6 +188,26 @@ qs_application_init (QsApplication *self)
   g_mutex_init (&self->stop_lock);
 }
 
+gboolean
+qs_application_check_not_running (QsApplication *self, const char *what, GError **error)
+{
+  if (self->stop == NULL)
+    return TRUE;
+
+  g_set_error (error,
+               QS_APPLICATION_ERROR,
+               QS_APPLICATION_ERROR_RUNNING,
+               "Cannot %s: the application's run() runs",
+               what);
+  return FALSE;
+}
+
+QsSourceManager *
+qs_application_get_manager (QsApplication *self)
+{
+  return self->manager;
+}
+
 /**
  * qs_application_new:
  * @broker_address: (nullable): where the cluster is, see
@@ -287,50 +307,6 @@ qs_application_get_n_ignored (QsApplication *self)
   return qs_consume_loop_get_n_ignored (self->loop);
 }
 
-static gboolean
-check_not_running (QsApplication *self, const char *what, GError **error)
-{
-  if (self->stop == NULL)
-    return TRUE;
-
-  g_set_error (error,
-               QS_APPLICATION_ERROR,
-               QS_APPLICATION_ERROR_RUNNING,
-               "Cannot %s: the application's run() runs",
-               what);
-  return FALSE;
-}
-
-/**
- * qs_application_add_source:
- * @self: an application
- * @source: the source; its name must be unique in the application
- * @topic: (nullable): the topic that it produces to; `NULL` = its default topic,
- *   with `source__` before the name
- * @error: return location for an error
- *
- * Adds a source, to be run by [method@Application.run].
- *
- * There is no network involved. The application keeps a reference to both.
- *
- * Returns: (transfer none): the topic that the source will produce to
- */
-QsTopic *
-qs_application_add_source (QsApplication *self,
-                           QsBaseSource  *source,
-                           QsTopic       *topic,
-                           GError       **error)
-{
-  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
-  g_return_val_if_fail (QS_IS_BASE_SOURCE (source), NULL);
-  g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
-
-  if (!check_not_running (self, "add a source", error))
-    return NULL;
-
-  return qs_source_manager_add (self->manager, source, topic, error);
-}
-
 /**
  * qs_application_dataframe:
  * @self: an application
@@ -362,7 +338,7 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
   g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
   g_return_val_if_fail (source == NULL || QS_IS_BASE_SOURCE (source), NULL);
 
-  if (!check_not_running (self, "make a dataframe", error))
+  if (!qs_application_check_not_running (self, "make a dataframe", error))
     return NULL;
 
   if (topic == NULL && source == NULL)
@@ -689,7 +665,7 @@ qs_application_run_async (QsApplication      *self,
       return;
     }
 
-  if (check_not_running (self, "run", &error))
+  if (qs_application_check_not_running (self, "run", &error))
     self->config = make_config (self, &error);
   if (self->config != NULL && error == NULL)
     self->state = make_state (self, &error);
@@ -739,9 +715,10 @@ keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
  * [property@Application:drain] and [property@Application:run-count] say. In the
  * end, the offsets of all that was dealt with are committed.
  *
- * It iterates the thread-default main context of the caller. SIGINT and SIGTERM
- * stop it in order, a second one ends the workers at once; afterwards both have
- * the handlers again that they had. It may be called again when it has returned.
+ * It iterates the thread-default main context of the caller. SIGINT, SIGTERM
+ * and SIGHUP stop it in order, a second one ends the workers at once; afterwards
+ * they have the handlers again that they had. A SIGHUP that is ignored, as under
+ * `nohup`, stays ignored. It may be called again when it has returned.
  *
  * A source that fails ends the others, too, and its error is returned as
  * [error@Qs.SourceError.FAILED] with the source's name, domain, code and message,
@@ -819,7 +796,7 @@ qs_application_clear_state (QsApplication *self, GError **error)
 
   if (qs_worker_child_is_active ())
     return TRUE;
-  if (!check_not_running (self, "clear the state", error))
+  if (!qs_application_check_not_running (self, "clear the state", error))
     return FALSE;
 
   self->config = make_config (self, error);

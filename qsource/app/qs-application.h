@@ -58,6 +58,23 @@ QS_AVAILABLE_IN_ALL
 void              qs_application_stop                (QsApplication        *self);
 
 QS_AVAILABLE_IN_ALL
+gboolean          qs_application_pause_source        (QsApplication        *self,
+                                                      QsBaseSource         *source,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_resume_source       (QsApplication        *self,
+                                                      QsBaseSource         *source,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_restart_source      (QsApplication        *self,
+                                                      QsBaseSource         *source,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_stop_source         (QsApplication        *self,
+                                                      QsBaseSource         *source,
+                                                      GError              **error);
+
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_clear_state         (QsApplication        *self,
                                                       GError              **error);
 

@@ -76,12 +76,24 @@ QsTopic         *qs_managed_source_get_topic  (QsManagedSource             *self
 /* Whether a worker of it is left, or one is due. */
 gboolean         qs_managed_source_is_running (QsManagedSource             *self);
 
+/* Whether it was asked to stop in this run, and not to start again since. */
+gboolean         qs_managed_source_is_stopping (QsManagedSource            *self);
+
 /* Starts a worker for each partition. @settings and @owner must stay until none
  * is left; @owner is kept alive while it is told of something. */
 void             qs_managed_source_start      (QsManagedSource             *self,
                                                const QsWorkerSettings      *settings,
                                                const QsManagedSourceEvents *events,
                                                GObject                     *owner);
+
+/* Has what its workers produce wait, or ends that; also for those that are started
+ * later in this run. */
+void             qs_managed_source_set_paused (QsManagedSource             *self,
+                                               gboolean                     is_paused);
+
+/* Stops its workers, and starts them again when they have ended; those that have
+ * ended are started at once. In a run that goes on. */
+void             qs_managed_source_restart    (QsManagedSource             *self);
 
 /* Asks its workers to stop, or ends them by force; none is started again. */
 void             qs_managed_source_stop       (QsManagedSource             *self);

@@ -28,6 +28,7 @@ struct _QsManagedSource
   const QsManagedSourceEvents *events;
   GObject                     *owner;
 
+  gboolean is_paused;
   gboolean is_stopping; /* none is started again */
   gboolean has_failed;  /* for good */
 };
@@ -40,6 +41,7 @@ typedef struct
   QsWorker        *worker;        /* owned; NULL while none runs */
   GSource         *restart_timer; /* owned; NULL unless a restart is due */
   QsRestartPolicy  policy;
+  gboolean         restart_asked; /* when its worker has ended */
   gint64           started_at;    /* monotonic, microseconds */
   gboolean         has_committed; /* a flush has, since the last free restart */
   gboolean         had_free_restart;
@@ -248,6 +250,27 @@ finish (QsManagedSource *self)
   self->listener->finished (self->source, self->listener_data);
 }
 
+/* Whether the worker, which has ended, was only stopped to be started again. */
+static gboolean
+restart_now (Slot *slot, const GError *error)
+{
+  QsManagedSource *self = slot->managed;
+  gboolean         is_asked = slot->restart_asked;
+
+  slot->restart_asked = FALSE;
+  if (!is_asked || self->is_stopping ||
+      g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
+    return FALSE;
+
+  if (error != NULL)
+    qs_log_warning (qs_base_source_get_name (self->source),
+                    qs_topic_get_name (self->topic),
+                    "Failed while it was stopped for its restart: %s",
+                    error->message);
+
+  return TRUE;
+}
+
 static void
 ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
 {
@@ -257,7 +280,9 @@ ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
 
   g_signal_handlers_disconnect_by_data (ended, slot);
 
-  if (error == NULL)
+  if (restart_now (slot, error))
+    start_slot (slot);
+  else if (error == NULL)
     finish (self);
   else if (!schedule_restart (slot, error))
     give_up (slot, qs_worker_get_pid (ended), error);
@@ -281,6 +306,7 @@ make_worker (Slot *slot)
                                     settings->worker_argv,
                                     settings->startup_timeout);
   qs_worker_set_state (worker, settings->state, slot->partition);
+  qs_worker_set_paused (worker, self->is_paused);
 
   return worker;
 }
@@ -404,6 +430,12 @@ qs_managed_source_is_running (QsManagedSource *self)
   return FALSE;
 }
 
+gboolean
+qs_managed_source_is_stopping (QsManagedSource *self)
+{
+  return self->is_stopping;
+}
+
 void
 qs_managed_source_start (QsManagedSource             *self,
                          const QsWorkerSettings      *settings,
@@ -415,6 +447,7 @@ qs_managed_source_start (QsManagedSource             *self,
   self->settings = settings;
   self->events = events;
   self->owner = owner;
+  self->is_paused = FALSE;
   self->is_stopping = FALSE;
   self->has_failed = FALSE;
 
@@ -441,6 +474,39 @@ qs_managed_source_stop (QsManagedSource *self)
       clear_restart_timer (slot);
       if (slot->worker != NULL)
         qs_worker_stop (slot->worker);
+    }
+}
+
+void
+qs_managed_source_set_paused (QsManagedSource *self, gboolean is_paused)
+{
+  self->is_paused = is_paused;
+
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->slots, i);
+
+      if (slot->worker != NULL)
+        qs_worker_set_paused (slot->worker, is_paused);
+    }
+}
+
+void
+qs_managed_source_restart (QsManagedSource *self)
+{
+  self->is_stopping = FALSE;
+  self->has_failed = FALSE;
+
+  for (guint i = 0; i < self->slots->len && !self->is_stopping; i++)
+    {
+      Slot *slot = g_ptr_array_index (self->slots, i);
+
+      clear_restart_timer (slot);
+      slot->restart_asked = slot->worker != NULL;
+      if (slot->worker != NULL)
+        qs_worker_stop (slot->worker);
+      else
+        start_slot (slot);
     }
 }
 

@@ -53,6 +53,19 @@ void             qs_source_manager_start       (QsSourceManager        *self,
                                                 GFunc                   done,
                                                 gpointer                user_data);
 
+/* Each of these fails if @source is none of this manager's or nothing runs; the
+ * first also if @source doesn't. See the methods of QsApplication. */
+gboolean         qs_source_manager_set_paused  (QsSourceManager        *self,
+                                                QsBaseSource           *source,
+                                                gboolean                is_paused,
+                                                GError                **error);
+gboolean         qs_source_manager_restart     (QsSourceManager        *self,
+                                                QsBaseSource           *source,
+                                                GError                **error);
+gboolean         qs_source_manager_stop_source (QsSourceManager        *self,
+                                                QsBaseSource           *source,
+                                                GError                **error);
+
 /* Asks all sources to stop, side by side; may be called again. */
 void             qs_source_manager_stop        (QsSourceManager        *self);
 

@@ -32,6 +32,12 @@ struct _QsSourceManager
 
 G_DEFINE_FINAL_TYPE (QsSourceManager, qs_source_manager, G_TYPE_OBJECT)
 
+static gboolean
+is_managing (gconstpointer managed, gconstpointer source)
+{
+  return qs_managed_source_get_source ((QsManagedSource *) managed) == source;
+}
+
 /* Ends the run when no worker is left and none is due. */
 static void
 check_done (QsSourceManager *self)
@@ -335,6 +341,96 @@ qs_source_manager_stop (QsSourceManager *self)
     qs_managed_source_stop (g_ptr_array_index (self->sources, i));
 
   check_done (self);
+}
+
+/* What @source is managed by, if it can be told to @verb now. */
+static QsManagedSource *
+find_managed (QsSourceManager *self, QsBaseSource *source, const char *verb, GError **error)
+{
+  const char *name = qs_base_source_get_name (source);
+  guint       index = 0;
+
+  if (!g_ptr_array_find_with_equal_func (self->sources, source, is_managing, &index))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_FOUND,
+                   "Cannot %s source '%s': it was not added to this application",
+                   verb,
+                   name);
+      return NULL;
+    }
+
+  if (self->done == NULL || self->is_stopping)
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_RUNNING,
+                   "Cannot %s source '%s': the application %s",
+                   verb,
+                   name,
+                   self->done != NULL ? "is stopping" : "has not started its sources");
+      return NULL;
+    }
+
+  return g_ptr_array_index (self->sources, index);
+}
+
+gboolean
+qs_source_manager_set_paused (QsSourceManager *self,
+                              QsBaseSource    *source,
+                              gboolean         is_paused,
+                              GError         **error)
+{
+  const char      *verb = is_paused ? "pause" : "resume";
+  QsManagedSource *managed = find_managed (self, source, verb, error);
+
+  if (managed == NULL)
+    return FALSE;
+
+  if (!qs_managed_source_is_running (managed) || qs_managed_source_is_stopping (managed))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_RUNNING,
+                   "Cannot %s source '%s': it %s",
+                   verb,
+                   qs_base_source_get_name (source),
+                   qs_managed_source_is_running (managed) ? "is stopping" : "has ended");
+      return FALSE;
+    }
+
+  qs_managed_source_set_paused (managed, is_paused);
+
+  return TRUE;
+}
+
+gboolean
+qs_source_manager_restart (QsSourceManager *self, QsBaseSource *source, GError **error)
+{
+  QsManagedSource *managed = find_managed (self, source, "restart", error);
+
+  if (managed == NULL)
+    return FALSE;
+
+  qs_managed_source_restart (managed);
+  check_done (self);
+
+  return TRUE;
+}
+
+gboolean
+qs_source_manager_stop_source (QsSourceManager *self, QsBaseSource *source, GError **error)
+{
+  QsManagedSource *managed = find_managed (self, source, "stop", error);
+
+  if (managed == NULL)
+    return FALSE;
+
+  qs_managed_source_stop (managed);
+  check_done (self);
+
+  return TRUE;
 }
 
 void

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * @QS_SOURCE_STATUS_STARTING: its worker is being started
  * @QS_SOURCE_STATUS_RECOVERING: its state is being read back
  * @QS_SOURCE_STATUS_RUNNING: start() runs
- * @QS_SOURCE_STATUS_PAUSED: it runs, and produce() blocks
+ * @QS_SOURCE_STATUS_PAUSED: it runs, and produce() blocks; see [method@Application.pause_source]
  * @QS_SOURCE_STATUS_STOPPING: it was asked to stop
  * @QS_SOURCE_STATUS_FINISHED: it ended by itself or was stopped
  * @QS_SOURCE_STATUS_FAILED: it failed, see [method@BaseSource.dup_error]

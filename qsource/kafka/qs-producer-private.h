@@ -133,6 +133,21 @@ gboolean         qs_producer_send_noted (QsProducer            *self,
                                          QsDeliveryOffsets     *offsets,
                                          GError               **error);
 
+/* Has those who call wait_while_paused() wait, or ends that.
+ *
+ * Context: any.   Locks: none. */
+void             qs_producer_set_paused (QsProducer            *self,
+                                         gboolean               is_paused);
+
+/* To be called before a record that a user produces, by qs_producer_send()'s
+ * caller, who must hold nothing that a flush needs. It doesn't wait while a
+ * transaction is open, which would get too old meanwhile, unless @has_timer:
+ * another thread commits it. Nor while the source is stopping.
+ *
+ * Context: any.   Locks: none. */
+void             qs_producer_wait_while_paused (QsProducer     *self,
+                                                gboolean        has_timer);
+
 /* Makes every later flush fail with a copy of @error: a record was given up
  * (the caller has been told of it). The first one wins.
  *

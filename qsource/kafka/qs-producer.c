@@ -6,6 +6,7 @@
 
 #include "qs-deadline-private.h"
 #include "qs-delivery-private.h"
+#include "qs-gate-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
 #include "qs-outgoing-private.h"
@@ -57,6 +58,8 @@ struct _QsProducer
   _Atomic gint64 cancelled_at; /* monotonic; 0 = not seen yet */
 
   QsProducerTopics *topics; /* owned; `NULL` as @delivery */
+
+  QsGate gate; /* closed while it is paused */
 };
 
 enum
@@ -188,6 +191,7 @@ qs_producer_finalize (GObject *object)
   g_clear_pointer (&self->delivery, qs_delivery_free);
   g_clear_pointer (&self->transactor, qs_transactor_free);
   g_clear_object (&self->cancellable);
+  qs_gate_clear (&self->gate);
 
   G_OBJECT_CLASS (qs_producer_parent_class)->finalize (object);
 }
@@ -267,6 +271,7 @@ qs_producer_class_init (QsProducerClass *klass)
 static void
 qs_producer_init (QsProducer *self)
 {
+  qs_gate_init (&self->gate);
 }
 
 QsProducer *
@@ -440,6 +445,21 @@ qs_producer_send_noted (QsProducer        *self,
   };
 
   return send_record (self, &record, qs_deadline_after (timeout), error);
+}
+
+void
+qs_producer_set_paused (QsProducer *self, gboolean is_paused)
+{
+  qs_gate_set_closed (&self->gate, is_paused);
+}
+
+void
+qs_producer_wait_while_paused (QsProducer *self, gboolean has_timer)
+{
+  if (self->transactor != NULL && !has_timer && qs_transactor_is_open (self->transactor))
+    return;
+
+  qs_gate_pass (&self->gate, self->cancellable);
 }
 
 void

@@ -48,6 +48,11 @@ gboolean      qs_transactor_enter      (QsTransactor         *self,
                                         GError              **error);
 void          qs_transactor_leave      (QsTransactor         *self);
 
+/* Whether a transaction has begun that is not committed yet.
+ *
+ * Context: any.   Locks: none. */
+gboolean      qs_transactor_is_open    (QsTransactor         *self);
+
 /* Adds what a consumer has dealt with to the transaction, which is begun if there
  * is none.
  *

@@ -177,6 +177,12 @@ qs_transactor_leave (QsTransactor *self)
   g_rw_lock_reader_unlock (&self->lock);
 }
 
+gboolean
+qs_transactor_is_open (QsTransactor *self)
+{
+  return atomic_load (&self->began_at) != 0;
+}
+
 /* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
 static int
 to_milliseconds (double seconds)

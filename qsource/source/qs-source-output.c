@@ -140,6 +140,8 @@ qs_source_output_send (QsSourceOutput *self,
   if (partition < 0)
     partition = self->partition;
 
+  qs_producer_wait_while_paused (qs_base_source_get_producer (self->source), self->has_timer);
+
   /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
   if (must_lock)
     g_rw_lock_reader_lock (&self->flush_lock);

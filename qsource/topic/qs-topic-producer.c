@@ -61,6 +61,8 @@ qs_producer_produce (QsProducer *self, QsTopic *topic, QsMessage *message, GErro
   if (handle == NULL)
     return FALSE;
 
+  qs_producer_wait_while_paused (self, FALSE);
+
   key = bytes_data (qs_message_get_key (message), &key_length);
   value = bytes_data (qs_message_get_value (message), &value_length);
 

@@ -275,6 +275,7 @@ handle_hello_cb (QsIpcParent           *parent,
                  QsProcessWorker       *self)
 {
   gboolean     stopping = qs_worker_is_stopping (QS_WORKER (self));
+  gboolean     paused = qs_worker_get_paused (QS_WORKER (self));
   GVariantDict settings;
 
   self->hello_pid = pid;
@@ -290,7 +291,9 @@ handle_hello_cb (QsIpcParent           *parent,
         QS_WORKER_SETTING_STATE,
         qs_state_config_to_variant (qs_worker_get_state (QS_WORKER (self))));
   g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", stopping);
+  g_variant_dict_insert (&settings, QS_WORKER_SETTING_PAUSED, "b", paused);
   qs_ipc_parent_complete_hello (parent, invocation, g_variant_dict_end (&settings));
+  qs_worker_emit_paused (QS_WORKER (self), paused);
 
   return TRUE;
 }
@@ -507,6 +510,41 @@ qs_process_worker_stop (QsWorker *worker)
     expect_end (self);
 }
 
+typedef struct
+{
+  QsProcessWorker *worker; /* owned */
+  gboolean         is_paused;
+} PauseCall;
+
+static void
+set_paused_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  PauseCall *call = user_data;
+
+  /* A worker that can't answer is at its end, which is told in its own way. */
+  if (qs_ipc_peer_call_set_paused_finish (QS_IPC_PEER (object), result, NULL))
+    qs_worker_emit_paused (QS_WORKER (call->worker), call->is_paused);
+
+  g_object_unref (call->worker);
+  g_free (call);
+}
+
+static void
+qs_process_worker_set_paused (QsWorker *worker, gboolean is_paused)
+{
+  QsProcessWorker *self = QS_PROCESS_WORKER (worker);
+  PauseCall       *call = NULL;
+
+  /* Before Hello it is told in the answer to that. */
+  if (self->hello_pid == 0 || self->closed)
+    return;
+
+  call = g_new (PauseCall, 1);
+  call->worker = g_object_ref (self);
+  call->is_paused = is_paused;
+  qs_ipc_peer_call_set_paused (self->peer, is_paused, NULL, set_paused_cb, call);
+}
+
 static void
 qs_process_worker_kill (QsWorker *worker)
 {
@@ -557,6 +595,7 @@ qs_process_worker_class_init (QsProcessWorkerClass *klass)
   worker_class->start = qs_process_worker_start;
   worker_class->stop = qs_process_worker_stop;
   worker_class->kill = qs_process_worker_kill;
+  worker_class->set_paused = qs_process_worker_set_paused;
 }
 
 static void

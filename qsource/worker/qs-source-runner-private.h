@@ -71,6 +71,12 @@ gboolean        qs_source_runner_run       (QsSourceRunner              *self,
  * Context: any.   Locks: none. */
 void            qs_source_runner_cancel    (QsSourceRunner              *self);
 
+/* Has what the source produces wait, or ends that; at any moment.
+ *
+ * Context: any.   Locks: takes the runner's. */
+void            qs_source_runner_set_paused (QsSourceRunner             *self,
+                                             gboolean                    is_paused);
+
 /* The producer's counters, a{sv}, transfer full; NULL before it is made.
  *
  * Context: any.   Locks: takes the runner's. */

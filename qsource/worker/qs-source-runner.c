@@ -29,6 +29,7 @@ struct _QsSourceRunner
   GMutex lock;
   /* Made by run(). Owned. */
   QsProducer *producer;
+  gboolean    is_paused;
   /* NULL after detach(). */
   const QsSourceRunnerEvents *events;
   gpointer                    user_data;
@@ -115,6 +116,7 @@ make_producer (QsSourceRunner *self, QsKafkaConfig *config, GError **error)
                           (GDestroyNotify) qs_source_runner_unref);
 
   g_mutex_lock (&self->lock);
+  qs_producer_set_paused (producer, self->is_paused);
   self->producer = g_steal_pointer (&producer);
   g_mutex_unlock (&self->lock);
 
@@ -239,6 +241,16 @@ void
 qs_source_runner_cancel (QsSourceRunner *self)
 {
   g_cancellable_cancel (self->cancellable);
+}
+
+void
+qs_source_runner_set_paused (QsSourceRunner *self, gboolean is_paused)
+{
+  g_mutex_lock (&self->lock);
+  self->is_paused = is_paused;
+  if (self->producer != NULL)
+    qs_producer_set_paused (self->producer, is_paused);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Reads nothing but atomic variables of the source, which may be a script's. */

@@ -270,6 +270,15 @@ begin_stop (QsThreadWorker *self)
   self->stop_thread = g_thread_new ("qs-stop", stop_thread_func, self);
 }
 
+static void
+qs_thread_worker_set_paused (QsWorker *worker, gboolean is_paused)
+{
+  QsThreadWorker *self = QS_THREAD_WORKER (worker);
+
+  qs_source_runner_set_paused (self->runner, is_paused);
+  qs_worker_emit_paused (worker, is_paused);
+}
+
 static gboolean
 qs_thread_worker_start (QsWorker *worker, GError **error)
 {
@@ -294,6 +303,8 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
     qs_source_runner_set_state (
         self->runner, qs_worker_get_state (worker), qs_worker_get_partition (worker));
   qs_worker_set_pid (worker, getpid ());
+  if (qs_worker_get_paused (worker))
+    qs_thread_worker_set_paused (worker, TRUE);
 
   self->stats_timer = g_timeout_source_new (STATS_INTERVAL_MS);
   g_source_set_callback (self->stats_timer, stats_cb, self, NULL);
@@ -345,6 +356,7 @@ qs_thread_worker_class_init (QsThreadWorkerClass *klass)
   worker_class->start = qs_thread_worker_start;
   worker_class->stop = qs_thread_worker_stop;
   worker_class->kill = qs_thread_worker_stop;
+  worker_class->set_paused = qs_thread_worker_set_paused;
 }
 
 static void

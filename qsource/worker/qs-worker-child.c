@@ -146,6 +146,7 @@ run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GE
   g_autoptr (GVariant) kafka = NULL;
   g_autoptr (QsKafkaConfig) config = NULL;
   gboolean stop = FALSE;
+  gboolean paused = FALSE;
 
   if (source == NULL)
     {
@@ -168,6 +169,8 @@ run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GE
   config = qs_kafka_config_new_from_variant (kafka);
 
   set_state (runner, settings);
+  if (g_variant_lookup (settings, QS_WORKER_SETTING_PAUSED, "b", &paused) && paused)
+    qs_source_runner_set_paused (runner, TRUE);
 
   return qs_source_runner_run (runner, config, error);
 }

@@ -160,6 +160,19 @@ handle_stop_cb (QsIpcPeer *peer, GDBusMethodInvocation *invocation, QsWorkerCont
   return TRUE;
 }
 
+static gboolean
+handle_set_paused_cb (QsIpcPeer             *peer,
+                      GDBusMethodInvocation *invocation,
+                      gboolean               paused,
+                      QsWorkerControl       *self)
+{
+  if (self->runner != NULL)
+    qs_source_runner_set_paused (self->runner, paused);
+  qs_ipc_peer_complete_set_paused (peer, invocation);
+
+  return TRUE;
+}
+
 static void
 closed_cb (GDBusConnection *connection,
            gboolean         remote_peer_vanished,
@@ -239,6 +252,7 @@ connect_to_parent (QsWorkerControl *self, int fd, GError **error)
 
   self->peer = qs_ipc_peer_skeleton_new ();
   g_signal_connect (self->peer, "handle-stop", G_CALLBACK (handle_stop_cb), self);
+  g_signal_connect (self->peer, "handle-set-paused", G_CALLBACK (handle_set_paused_cb), self);
   if (!g_dbus_interface_skeleton_export (
           G_DBUS_INTERFACE_SKELETON (self->peer), self->connection, QS_WORKER_PATH, error))
     return FALSE;

@@ -36,6 +36,10 @@ struct _QsWorkerClass
                      GError   **error);
   void     (*stop)  (QsWorker  *self);
   void     (*kill)  (QsWorker  *self);
+
+  /* While it runs. Is followed by qs_worker_emit_paused() when it is so. */
+  void     (*set_paused) (QsWorker  *self,
+                          gboolean   is_paused);
 };
 
 QsBaseSource *qs_worker_get_source (QsWorker  *self);
@@ -52,6 +56,14 @@ int           qs_worker_get_partition (QsWorker    *self);
 
 /* 0 until it is known; this process's own for a thread. */
 int           qs_worker_get_pid    (QsWorker  *self);
+
+/* Has what the source produces wait, or ends that; at any moment, also before
+ * start(). */
+void          qs_worker_set_paused (QsWorker  *self,
+                                    gboolean   is_paused);
+
+/* Whether it was asked to. */
+gboolean      qs_worker_get_paused (QsWorker  *self);
 
 gboolean      qs_worker_start      (QsWorker  *self,
                                     GError   **error);
@@ -77,6 +89,9 @@ void          qs_worker_emit_recovering     (QsWorker     *self,
                                              gint64        n_records,
                                              gint64        n_left,
                                              double        rate);
+/* No signal, only the status. */
+void          qs_worker_emit_paused         (QsWorker     *self,
+                                             gboolean      is_paused);
 /* Emits only what isn't equal to the last; sinks @stats. */
 void          qs_worker_emit_stats          (QsWorker     *self,
                                              GVariant     *stats);

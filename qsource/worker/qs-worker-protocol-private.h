@@ -27,6 +27,7 @@ G_BEGIN_DECLS
 #define QS_WORKER_SETTING_KAFKA "kafka"
 #define QS_WORKER_SETTING_STATE "state"
 #define QS_WORKER_SETTING_STOP  "stop"
+#define QS_WORKER_SETTING_PAUSED "paused"
 
 /* A text that can travel: valid UTF-8 of at most 64 KiB, whatever @text
  * (nullable) is; transfer full. An endless one would close the connection.

@@ -17,6 +17,11 @@ typedef struct
   /* The last that were emitted; nullable. Owned. */
   GVariant *stats;
 
+  gboolean paused_asked; /* by set_paused() */
+  gboolean paused;       /* it is */
+  gboolean recovering;
+  gboolean running; /* the source's start() was called */
+
   gboolean started;  /* start() was called */
   gboolean stopping; /* stop() or kill() was called, or it stops by itself */
   gboolean ended;    /* the last signal was emitted */
@@ -214,6 +219,48 @@ qs_worker_set_stopping (QsWorker *self)
   qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_STOPPING);
 }
 
+/* What the source does, from what is known of it. */
+static void
+update_status (QsWorker *self)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+  QsSourceStatus   status = QS_SOURCE_STATUS_RUNNING;
+
+  if (priv->stopping || priv->ended)
+    return;
+
+  if (priv->recovering)
+    status = QS_SOURCE_STATUS_RECOVERING;
+  else if (!priv->running)
+    status = QS_SOURCE_STATUS_STARTING;
+  else if (priv->paused)
+    status = QS_SOURCE_STATUS_PAUSED;
+
+  qs_base_source_set_status (priv->source, status);
+}
+
+void
+qs_worker_set_paused (QsWorker *self, gboolean is_paused)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+
+  priv->paused_asked = is_paused;
+  if (priv->started && !priv->ended)
+    QS_WORKER_GET_CLASS (self)->set_paused (self, is_paused);
+}
+
+gboolean
+qs_worker_get_paused (QsWorker *self)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+
+  return priv->paused_asked;
+}
+
 gboolean
 qs_worker_start (QsWorker *self, GError **error)
 {
@@ -274,8 +321,8 @@ qs_worker_emit_started (QsWorker *self, int pid)
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
   priv->pid = pid;
-  if (!priv->stopping)
-    qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_RUNNING);
+  priv->running = TRUE;
+  update_status (self);
 
   g_signal_emit (self, signals[SIGNAL_STARTED], 0, pid);
 }
@@ -297,11 +344,19 @@ qs_worker_emit_recovering (QsWorker *self, gint64 n_records, gint64 n_left, doub
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
-  if (!priv->stopping)
-    qs_base_source_set_status (priv->source,
-                               n_left > 0 ? QS_SOURCE_STATUS_RECOVERING : QS_SOURCE_STATUS_RUNNING);
+  priv->recovering = n_left > 0;
+  update_status (self);
 
   g_signal_emit (self, signals[SIGNAL_RECOVERING], 0, n_records, n_left, rate);
+}
+
+void
+qs_worker_emit_paused (QsWorker *self, gboolean is_paused)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  priv->paused = is_paused;
+  update_status (self);
 }
 
 void

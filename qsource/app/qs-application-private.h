@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-application.h"
+#include "qs-source-manager-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the other files of QsApplication may do to one.
+ *
+ * Context: the application's thread.   Locks: none.
+ */
+
+/* Transfer none. */
+QsSourceManager *qs_application_get_manager       (QsApplication  *self);
+
+/* Fails while run() runs: @what can't be done then. */
+gboolean         qs_application_check_not_running (QsApplication  *self,
+                                                   const char     *what,
+                                                   GError        **error);
+
+G_END_DECLS

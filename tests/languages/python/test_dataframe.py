@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Dataframes in Python."""
 
+import unittest.mock
+
 from qs_testing import ProgramCase, ThreadCase  # first: it names the version
 from gi.repository import GLib, Qs
 
@@ -55,6 +57,26 @@ class TestDataframe(ThreadCase):
             self.run_frame(lambda frame: frame.apply(divide))
         self.assertIn('ZeroDivisionError: division by zero', caught.exception.message)
         self.assertIsInstance(caught.exception.__cause__, ZeroDivisionError)
+
+    def test_called_once(self):
+        """A function that raises is called once for its record"""
+        for method in 'apply', 'filter', 'sink', 'update':
+            with self.subTest(method=method):
+                self.setUp()
+                function = unittest.mock.Mock(side_effect=ValueError('once'))
+                with self.assertRaisesRegex(GLib.Error, 'once'):
+                    self.run_frame(lambda frame: getattr(frame, method)(function))
+                self.assertEqual(function.call_count, 1)
+
+    def test_exit(self):
+        """SystemExit and KeyboardInterrupt come out of run() as they are"""
+        for exception in SystemExit(3), KeyboardInterrupt():
+            with self.subTest(exception=exception):
+                self.setUp()
+                with self.assertRaises(type(exception)) as caught:
+                    self.run_frame(lambda frame: frame.sink(
+                        unittest.mock.Mock(side_effect=exception)))
+                self.assertIs(caught.exception, exception)
 
     def test_to_topic(self):
         """to_topic() takes a name"""

@@ -2,11 +2,13 @@
 """Sources written in Python: what they produce, and how they fail."""
 
 import asyncio
+import socket
 import threading
 import unittest
 import unittest.mock
 
 from qs_testing import ThreadCase  # first: it names the version
+from gi.overrides._qsource import coroutines
 from gi.repository import Gio, GLib, GObject, Qs
 
 
@@ -391,6 +393,32 @@ class TestRunning(ThreadCase):
 
         self.assertEqual([message.value for message in self.run_source(Async('test'))],
                          [b'glib', b'asyncio'])
+
+    def test_async_sleeps(self):
+        """While async def run() waits, nothing wakes up to look around"""
+        class Async(Qs.Source):
+            async def run(self):
+                counter.reset_mock()
+                await asyncio.sleep(0.5)
+
+        select = coroutines._Selector.select
+        counter = unittest.mock.Mock(side_effect=select)
+        with unittest.mock.patch.object(coroutines._Selector, 'select',
+                                        lambda *arguments: counter(*arguments)):
+            self.run_source(Async('test'))
+        self.assertLess(counter.call_count, 15)
+
+    def test_async_files(self):
+        """async def run() reads from what is no file of GLib's"""
+        class Async(Qs.Source):
+            async def run(self):
+                reader, writer = socket.socketpair()
+                writer.sendall(b'data')
+                writer.close()
+                reader, _ = await asyncio.open_connection(sock=reader)
+                self.produce(value=await reader.read())
+
+        self.assertEqual([message.value for message in self.run_source(Async('test'))], [b'data'])
 
     def test_async_stop(self):
         """async def run() is cancelled when the source is stopped"""

@@ -79,7 +79,10 @@ class Application(Qs.Application):
             return Qs.Application.run(self, cancellable)
         except GLib.Error as error:
             # What a function of a dataframe raised here.
-            raise error from find_cause(error)
+            cause = find_cause(error)
+            if isinstance(cause, (KeyboardInterrupt, SystemExit)):
+                raise cause from None
+            raise error from cause
         finally:
             for name, value in before.items():
                 setattr(self, name, value)

@@ -6,13 +6,14 @@ traceback and returns FALSE, and a SystemExit ends the process. A guard turns
 every exception into a GLib.Error, keeps its traceback, takes None as fine, and
 converts values."""
 
-import asyncio
 import inspect
 import sys
 import threading
 import traceback
 
 from gi.repository import GLib
+
+from . import coroutines
 
 # The exception behind the last error that this thread has given to C: when the
 # error comes back, out of a method that C failed with it, it has its cause again.
@@ -70,39 +71,6 @@ def describe(exception):
     except Exception:
         lines = [f'{type(exception).__name__}, whose traceback cannot be shown\n']
     return _clean(''.join(lines)).rstrip()
-
-
-async def _until_stopped(coroutine, source):
-    """Awaits @coroutine; cancels it when @source is to stop. GLib's own main
-    context gets its turns meanwhile."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(coroutine)
-    context = GLib.MainContext.get_thread_default() or GLib.MainContext.default()
-    cancellable = source.get_cancellable()
-    fd = cancellable.get_fd()
-    if fd >= 0:
-        loop.add_reader(fd, task.cancel)
-    try:
-        while not task.done():
-            while context.iteration(False):
-                pass
-            if source.is_stopping():
-                task.cancel()
-            await asyncio.wait([task], timeout=0.02)
-        return task.result()
-    finally:
-        if fd >= 0:
-            loop.remove_reader(fd)
-            cancellable.release_fd()
-
-
-def _await(coroutine, source):
-    try:
-        return asyncio.run(_until_stopped(coroutine, source))
-    except asyncio.CancelledError:
-        if source.is_stopping():
-            return None
-        raise
 
 
 def count_arguments(function):
@@ -175,7 +143,7 @@ class SourceKind(Kind):
         return True if result is None else bool(result)
 
     def wait(self, coroutine, instance):
-        return _await(coroutine, instance)
+        return coroutines.run(coroutine, instance)
 
     def fail(self, instance, exception):
         if isinstance(exception, SystemExit) and exception.code in (None, 0):

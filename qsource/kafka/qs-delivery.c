@@ -355,11 +355,18 @@ stop_client (QsDelivery *self)
   rd_kafka_poll (self->client, 0);
   n_dropped = qs_delivery_get_n_in_flight (self);
   if (n_dropped > 0)
-    qs_log_warning (self->name,
-                    NULL,
-                    "%" G_GUINT64_FORMAT
-                    " records were dropped: the producer ended before they were acknowledged",
-                    n_dropped);
+    {
+      qs_log_warning (self->name,
+                      NULL,
+                      "%" G_GUINT64_FORMAT
+                      " records were dropped: the producer ended before they were acknowledged",
+                      n_dropped);
+
+      /* An answer that says that the client was fenced, and comes while this is
+       * destroyed, has librdkafka (2.0.2) free the text of its error twice. Let
+       * nobody wait for answers. */
+      rd_kafka_purge (self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
 
   g_clear_pointer (&self->events, rd_kafka_queue_destroy);
   g_clear_pointer (&self->client, rd_kafka_destroy);

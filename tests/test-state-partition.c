@@ -1,50 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state-fixture.h"
-
-#include "qs-embedded-broker.h"
+#include "embedded-state-fixture.h"
 
 #define API_PRODUCE 0
-#define API_ADD_PARTITIONS 24
-#define API_END_TXN 26
 #define MESSAGE_TOO_LARGE 10
-#define TOPIC_UNAUTHORIZED 29
-
-/* The state of a source on the embedded broker. */
-typedef struct
-{
-  StateFixture      base;
-  QsEmbeddedBroker *broker;
-} Fixture;
 
 static void
-set_up (Fixture *fixture, gconstpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  state_fixture_init (&fixture->base, qs_embedded_broker_get_address (fixture->broker), "g");
-  fixture->base.config->is_embedded = TRUE;
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
-  qs_embedded_broker_create_topic (fixture->broker, fixture->base.changelog, 1, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, fixture->base.topic, 1, &error);
-  g_assert_no_error (error);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer user_data)
-{
-  state_fixture_clear (&fixture->base);
-  g_assert_finalize_object (fixture->broker);
-}
-
-static void
-test_restart (Fixture *fixture, gconstpointer user_data)
+test_restart (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
 
@@ -69,7 +31,7 @@ test_restart (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_lost_store (Fixture *fixture, gconstpointer user_data)
+test_lost_store (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
 
@@ -101,7 +63,7 @@ test_lost_store (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_records (Fixture *fixture, gconstpointer user_data)
+test_records (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *text = NULL;
@@ -131,7 +93,7 @@ test_records (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_lost_record (Fixture *fixture, gconstpointer user_data)
+test_lost_record (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GError) error = NULL;
@@ -171,7 +133,7 @@ test_lost_record (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_refused_produce (Fixture *fixture, gconstpointer user_data)
+test_refused_produce (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GError) refusal =
@@ -192,7 +154,7 @@ test_refused_produce (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_invalid (Fixture *fixture, gconstpointer user_data)
+test_invalid (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (QsState) old = NULL;
@@ -211,7 +173,7 @@ test_invalid (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_in_use (Fixture *fixture, gconstpointer user_data)
+test_in_use (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   StateFixture  second = *base;
@@ -229,12 +191,12 @@ test_in_use (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_other_changelog (Fixture *fixture, gconstpointer user_data)
+test_other_changelog (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GError) error = NULL;
-  StateFixture *other = NULL;
-  Fixture       second = { 0 };
+  StateFixture   *other = NULL;
+  EmbeddedFixture second = { 0 };
 
   g_test_summary ("A store beside an empty changelog is refused, and left as it is");
 
@@ -244,7 +206,7 @@ test_other_changelog (Fixture *fixture, gconstpointer user_data)
   state_close (base);
 
   /* A new broker with the same topic, empty. */
-  set_up (&second, user_data);
+  embedded_set_up (&second, user_data);
   other = &second.base;
   g_free (other->config->state_dir);
   other->config->state_dir = g_strdup (base->state_dir);
@@ -252,14 +214,14 @@ test_other_changelog (Fixture *fixture, gconstpointer user_data)
   g_assert_null (other->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
   g_assert_nonnull (strstr (error->message, "clear_state()"));
-  tear_down (&second, user_data);
+  embedded_tear_down (&second, user_data);
 
   state_open (base);
   g_assert_cmpint (state_get (base, "current"), ==, 5);
 }
 
 static void
-test_no_changelog (Fixture *fixture, gconstpointer user_data)
+test_no_changelog (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *text = NULL;
@@ -293,70 +255,8 @@ test_no_changelog (Fixture *fixture, gconstpointer user_data)
   state_close (base);
 }
 
-/* What brokers answer to the requests of a transaction, and what comes of it; -1:
- * it is tried again, and goes well. */
-static const struct
-{
-  int api;
-  int code;
-  int result;
-} answers[] = {
-  { API_END_TXN, 14 /* coordinator is loading */, -1 },
-  { API_END_TXN, 15 /* coordinator not available */, -1 },
-  { API_END_TXN, 16 /* not coordinator */, -1 },
-  { API_END_TXN, 51 /* concurrent transactions */, -1 },
-  { API_END_TXN, 47 /* invalid producer epoch */, QS_KAFKA_ERROR_FENCED },
-  { API_END_TXN, 90 /* producer fenced */, QS_KAFKA_ERROR_FENCED },
-  { API_END_TXN, 48 /* invalid transaction state */, QS_KAFKA_ERROR_TRANSACTION },
-  { API_END_TXN, 49 /* invalid producer id mapping */, QS_KAFKA_ERROR_TRANSACTION },
-  { API_END_TXN, 59 /* unknown producer id */, QS_KAFKA_ERROR_TRANSACTION },
-  { API_END_TXN, 53 /* not authorized */, QS_KAFKA_ERROR_NOT_AUTHORIZED },
-  { API_ADD_PARTITIONS, 51 /* concurrent transactions */, -1 },
-  { API_ADD_PARTITIONS, 47 /* invalid producer epoch */, QS_KAFKA_ERROR_FENCED },
-  { API_ADD_PARTITIONS, 90 /* producer fenced */, QS_KAFKA_ERROR_FENCED },
-  { API_ADD_PARTITIONS, 48 /* invalid transaction state */, QS_KAFKA_ERROR_TRANSACTION },
-  { API_ADD_PARTITIONS, 49 /* invalid producer id mapping */, QS_KAFKA_ERROR_TRANSACTION },
-};
-
 static void
-test_answers (Fixture *fixture, gconstpointer user_data)
-{
-  StateFixture *base = &fixture->base;
-
-  g_test_summary ("Whatever brokers answer in a transaction, a flush works or ends the partition");
-
-  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = NULL;
-      gboolean ok = FALSE;
-
-      g_test_message ("request %d, code %d", answers[i].api, answers[i].code);
-      state_open (base);
-      state_set (base, "current", 10 * i);
-      state_flush (base);
-      state_set (base, "current", 10 * i + 1);
-      qs_embedded_broker_push_error (fixture->broker, answers[i].api, &answers[i].code, 1);
-      ok = qs_state_partition_flush (base->partition, 20, &error);
-      if (answers[i].result < 0)
-        {
-          g_assert_no_error (error);
-          g_assert_true (ok);
-          g_assert_cmpint (state_get (base, "current"), ==, 10 * i + 1);
-        }
-      else
-        {
-          g_assert_error (error, QS_KAFKA_ERROR, answers[i].result);
-          g_clear_error (&error);
-          state = qs_state_partition_get_state (base->partition, &error);
-          g_assert_null (state);
-        }
-      state_close (base);
-    }
-}
-
-static void
-test_beyond_retention (Fixture *fixture, gconstpointer user_data)
+test_beyond_retention (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *blob = g_strnfill (100000, 'x');
@@ -381,23 +281,7 @@ test_beyond_retention (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpint (state_get (base, "current"), ==, 199);
 }
 
-#define ADD(path, function)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_test_add ("/state-partition/at-least-once/" path,                                            \
-                Fixture,                                                                           \
-                "at-least-once",                                                                   \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-    g_test_add ("/state-partition/exactly-once/" path,                                             \
-                Fixture,                                                                           \
-                "exactly-once",                                                                    \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-  }                                                                                                \
-  G_STMT_END
+#define ADD(name, function) EMBEDDED_ADD ("/state-partition", name, function)
 
 int
 main (int argc, char *argv[])
@@ -413,7 +297,6 @@ main (int argc, char *argv[])
   ADD ("in-use", test_in_use);
   ADD ("other-changelog", test_other_changelog);
   ADD ("no-changelog", test_no_changelog);
-  ADD ("answers", test_answers);
   ADD ("beyond-retention", test_beyond_retention);
 
   return g_test_run ();

@@ -62,17 +62,21 @@ fail (QsDelivery *self, GError *error)
 }
 
 /* Why a record of @report was given up: librdkafka says no more than that it
- * purged those that it held when the client could not go on. */
+ * purged those that it held when client or transaction could not go on. */
 static rd_kafka_resp_err_t
 find_reason (QsDelivery *self, const rd_kafka_message_t *report, char *detail, gsize size)
 {
-  rd_kafka_resp_err_t fatal_code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
 
-  if (report->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
-      report->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
-    fatal_code = rd_kafka_fatal_error (self->client, detail, size);
+  if (report->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
+      report->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+    return report->err;
 
-  return fatal_code != RD_KAFKA_RESP_ERR_NO_ERROR ? fatal_code : report->err;
+  reason = rd_kafka_fatal_error (self->client, detail, size);
+  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
+    reason = qs_transactor_find_reason (self->transactor, self->client, detail, size);
+
+  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : report->err;
 }
 
 /* A record of a transaction fails with it, and for its reason. */

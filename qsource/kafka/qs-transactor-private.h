@@ -78,6 +78,15 @@ void          qs_transactor_abort      (QsTransactor         *self,
                                         rd_kafka_t           *client,
                                         double                timeout);
 
+/* Why the transaction can't go on, which the records that it takes with it don't
+ * say. RD_KAFKA_RESP_ERR_NO_ERROR: it can, or it can't be told.
+ *
+ * Context: any.   Locks: none. */
+rd_kafka_resp_err_t qs_transactor_find_reason (QsTransactor  *self,
+                                               rd_kafka_t    *client,
+                                               char          *detail,
+                                               gsize          size);
+
 /* What librdkafka's @code means in a transaction: fenced by another client, dead
  * of its age, or QS_KAFKA_ERROR_TRANSACTION. Always returns FALSE.
  *

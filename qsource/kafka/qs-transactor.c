@@ -269,6 +269,25 @@ qs_transactor_abort (QsTransactor *self, rd_kafka_t *client, double timeout)
   g_rw_lock_writer_unlock (&self->lock);
 }
 
+rd_kafka_resp_err_t
+qs_transactor_find_reason (QsTransactor *self, rd_kafka_t *client, char *detail, gsize size)
+{
+  g_autoptr (rd_kafka_error_t) failure = NULL;
+
+  if (atomic_load (&self->began_at) == 0)
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  /* Nothing else asks for it: who wants to begin another one is told what the
+   * last one failed of. */
+  failure = rd_kafka_begin_transaction (client);
+  if (failure == NULL || !rd_kafka_error_txn_requires_abort (failure))
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  g_strlcpy (detail, rd_kafka_error_string (failure), size);
+
+  return rd_kafka_error_code (failure);
+}
+
 gboolean
 qs_transactor_set_error (QsTransactor       *self,
                          GError            **error,
@@ -301,9 +320,10 @@ qs_transactor_set_error (QsTransactor       *self,
                  detail != NULL ? detail : rd_kafka_err2str (code));
   else
     {
-      /* What is wrong with a record or with our rights stays wrong. */
+      /* What is wrong with a record, our rights or settings stays wrong. */
       if (own_error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
           own_error->code != QS_KAFKA_ERROR_AUTHENTICATION &&
+          own_error->code != QS_KAFKA_ERROR_INVALID_CONFIG &&
           own_error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
           own_error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC)
         own_error->code = QS_KAFKA_ERROR_TRANSACTION;

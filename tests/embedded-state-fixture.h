@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-embedded-broker.h"
+#include "state-fixture.h"
+
+/* The state of a source on an embedded broker. */
+typedef struct
+{
+  StateFixture      base;
+  QsEmbeddedBroker *broker;
+} EmbeddedFixture;
+
+/* @user_data: the guarantee, as a word. */
+static inline void
+embedded_set_up (EmbeddedFixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+
+  fixture->broker = qs_embedded_broker_new (1);
+  qs_embedded_broker_start (fixture->broker, &error);
+  g_assert_no_error (error);
+  state_fixture_init (&fixture->base, qs_embedded_broker_get_address (fixture->broker), "g");
+  fixture->base.config->is_embedded = TRUE;
+  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
+  qs_embedded_broker_create_topic (fixture->broker, fixture->base.changelog, 1, &error);
+  g_assert_no_error (error);
+  qs_embedded_broker_create_topic (fixture->broker, fixture->base.topic, 1, &error);
+  g_assert_no_error (error);
+}
+
+static inline void
+embedded_tear_down (EmbeddedFixture *fixture, gconstpointer user_data)
+{
+  state_fixture_clear (&fixture->base);
+  g_assert_finalize_object (fixture->broker);
+}
+
+/* Adds a test twice: for each guarantee. */
+#define EMBEDDED_ADD(path, name, function)                                                         \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_add (path "/at-least-once/" name,                                                       \
+                EmbeddedFixture,                                                                   \
+                "at-least-once",                                                                   \
+                embedded_set_up,                                                                   \
+                function,                                                                          \
+                embedded_tear_down);                                                               \
+    g_test_add (path "/exactly-once/" name,                                                        \
+                EmbeddedFixture,                                                                   \
+                "exactly-once",                                                                    \
+                embedded_set_up,                                                                   \
+                function,                                                                          \
+                embedded_tear_down);                                                               \
+  }                                                                                                \
+  G_STMT_END

@@ -4,7 +4,7 @@
 
 #define MAX_MESSAGES 100
 
-/* A source that produces one record for each of its texts. */
+/* A source that produces one record for each of its texts, which is a header, too. */
 G_DECLARE_FINAL_TYPE (TextSource, text_source, TEST, TEXT_SOURCE, QsSource)
 struct _TextSource
 {
@@ -20,13 +20,14 @@ text_source_run (QsSource *source, GError **error)
 
   for (guint i = 0; self->texts[i] != NULL; i++)
     {
-      if (!qs_source_produce_data (source,
-                                   (const guint8 *) "k",
-                                   1,
-                                   (const guint8 *) self->texts[i],
-                                   strlen (self->texts[i]),
-                                   0,
-                                   error))
+      g_autoptr (GBytes) key = g_bytes_new_static ("k", 1);
+      g_autoptr (GBytes) value = g_bytes_new (self->texts[i], strlen (self->texts[i]));
+      g_autoptr (QsHeaders) headers = qs_headers_new ();
+      g_autoptr (QsMessage) message = NULL;
+
+      qs_headers_append (headers, "text", value);
+      message = qs_message_new (key, value, headers, 0, -1);
+      if (!qs_source_produce (source, message, error))
         return FALSE;
     }
 
@@ -186,6 +187,50 @@ test_consume_count (Fixture *fixture, gconstpointer user_data)
   g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (0), NULL);
   run (fixture);
   g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
+/* Keeps every second record; at the first, somebody looks at its headers at once. */
+static gboolean
+keep (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  GPtrArray *kept = user_data;
+  gint64     number = g_variant_get_int64 (value);
+
+  if (number % 2 == 1)
+    g_ptr_array_add (kept, g_object_ref (record));
+  if (number == 1)
+    g_assert_nonnull (qs_record_get_headers (record));
+
+  return TRUE;
+}
+
+static void
+test_consume_keep (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_test_summary ("A record that a callback keeps stays what it is, while others come");
+
+  qs_dataframe_sink (fixture->dataframe, keep, kept, NULL);
+  run (fixture);
+
+  g_assert_cmpuint (kept->len, ==, 3);
+  for (guint i = 0; i < kept->len; i++)
+    {
+      QsRecord        *record = kept->pdata[i];
+      QsHeaders       *headers = qs_record_get_headers (record);
+      g_autofree char *text = g_strdup_printf ("%u", 2 * i + 1);
+      g_autofree char *key = g_variant_print (qs_record_get_key (record), FALSE);
+      g_autoptr (GBytes) value = g_bytes_new (text, strlen (text));
+
+      g_assert_cmpint (g_variant_get_int64 (qs_record_get_value (record)), ==, 2 * i + 1);
+      g_assert_cmpstr (key, ==, "[0x6b]");
+      g_assert_cmpstr (qs_record_get_topic (record), ==, "source__texts");
+      g_assert_cmpint (qs_record_get_offset (record), ==, 2 * i);
+      g_assert_cmpint (qs_record_get_timestamp (record), >, 0);
+      g_assert_cmpuint (qs_headers_get_length (headers), ==, 1);
+      g_assert_true (g_bytes_equal (qs_headers_get_value (headers, 0), value));
+    }
 }
 
 static void
@@ -395,6 +440,7 @@ main (int argc, char **argv)
 
   ADD ("drain", 0, test_consume_drain);
   ADD ("count", 0, test_consume_count);
+  ADD ("keep", 0, test_consume_keep);
   ADD ("timeout", 0, test_consume_timeout);
   ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
   ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);

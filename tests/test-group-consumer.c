@@ -46,11 +46,12 @@ revoked (gboolean lost, gpointer user_data)
 }
 
 static void
-message (QsMessage *received, gpointer user_data)
+received (const QsReceived *record, gpointer user_data)
 {
-  Member       *member = user_data;
+  Member *member = user_data;
+  g_autoptr (GBytes) value = qs_received_dup_value (record);
   gsize         length = 0;
-  gconstpointer data = g_bytes_get_data (qs_message_get_value (received), &length);
+  gconstpointer data = g_bytes_get_data (value, &length);
 
   g_string_append_len (member->values, data, (gssize) length);
 }
@@ -84,7 +85,7 @@ failed (const GError *error, gboolean fatal, gpointer user_data)
 static const QsGroupListener listener = {
   .assigned = assigned,
   .revoked = revoked,
-  .message = message,
+  .received = received,
   .end_reached = end_reached,
   .batch_done = batch_done,
   .failed = failed,

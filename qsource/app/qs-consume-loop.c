@@ -430,12 +430,8 @@ wait_for_room (QsConsumeLoop *self)
 }
 
 static void
-note_processed (QsConsumeLoop *self, QsMessage *message)
+note_processed (QsConsumeLoop *self, const char *topic, int partition, gint64 offset)
 {
-  const char *topic = qs_message_get_topic (message);
-  int         partition = qs_message_get_partition (message);
-  gint64      offset = qs_message_get_offset (message);
-
   qs_checkpoint_note (self->checkpoint, topic, partition, offset);
   qs_drain_note (self->drain, topic, partition, offset + 1);
   self->was_drained = FALSE;
@@ -460,7 +456,11 @@ note_processed (QsConsumeLoop *self, QsMessage *message)
 
 /* A record is dealt with, or has failed; a QsPipelineFunc. */
 static void
-processed_cb (QsMessage *message, const GError *error, gpointer user_data)
+processed_cb (const char   *topic,
+              int           partition,
+              gint64        offset,
+              const GError *error,
+              gpointer      user_data)
 {
   QsConsumeLoop *self = user_data;
   gboolean       had_to_wait = self->is_waiting;
@@ -478,7 +478,7 @@ processed_cb (QsMessage *message, const GError *error, gpointer user_data)
       fail (self, g_error_copy (error));
     }
   else
-    note_processed (self, message);
+    note_processed (self, topic, partition, offset);
 
   if (had_to_wait && self->consumer != NULL)
     {
@@ -488,7 +488,7 @@ processed_cb (QsMessage *message, const GError *error, gpointer user_data)
 }
 
 static void
-message_cb (QsMessage *message, gpointer user_data)
+received_cb (const QsReceived *received, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
@@ -497,7 +497,7 @@ message_cb (QsMessage *message, gpointer user_data)
     return;
 
   qs_pipeline_process (self->pipeline,
-                       message,
+                       received,
                        self->output != NULL ? qs_output_get_producer (self->output) : NULL,
                        &self->policy,
                        processed_cb,
@@ -568,7 +568,7 @@ failed_cb (const GError *error, gboolean fatal, gpointer user_data)
 static const QsGroupListener group_listener = {
   .assigned = assigned_cb,
   .revoked = revoked_cb,
-  .message = message_cb,
+  .received = received_cb,
   .end_reached = end_reached_cb,
   .batch_done = batch_done_cb,
   .failed = failed_cb,

@@ -4,8 +4,8 @@
 
 #include "qs-dataframe.h"
 #include "qs-error-policy-private.h"
-#include "qs-message.h"
 #include "qs-producer.h"
+#include "qs-received-private.h"
 #include "qs-topic.h"
 
 G_BEGIN_DECLS
@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define QS_TYPE_PIPELINE (qs_pipeline_get_type ())
 
 /*
- * The dataframes of an application: passes each message through the one of its
+ * The dataframes of an application: passes each record through the one of its
  * topic, one at a time.
  *
  * Context: the thread that runs the application; its thread-default main context
@@ -21,9 +21,11 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (QsPipeline, qs_pipeline, QS, PIPELINE, GObject)
 
-/* @message is dealt with, or failed with @error (nullable; transfer none) that
- * was not ignored. */
-typedef void (*QsPipelineFunc) (QsMessage    *message,
+/* The record at @offset is dealt with, or failed with @error (nullable; transfer
+ * none) that was not ignored. */
+typedef void (*QsPipelineFunc) (const char   *topic,
+                                int           partition,
+                                gint64        offset,
                                 const GError *error,
                                 gpointer      user_data);
 
@@ -51,10 +53,10 @@ void         qs_pipeline_add_inputs (QsPipeline     *self,
 void         qs_pipeline_add_outputs (QsPipeline    *self,
                                      GPtrArray      *topics);
 
-/* Passes @message through its dataframe. @func is called when that is over: now,
+/* Passes @received through its dataframe. @func is called when that is over: now,
  * or later. @producer: nullable if there are no outputs. */
 void         qs_pipeline_process    (QsPipeline     *self,
-                                     QsMessage      *message,
+                                     const QsReceived *received,
                                      QsProducer     *producer,
                                      QsErrorPolicy  *policy,
                                      QsPipelineFunc  func,

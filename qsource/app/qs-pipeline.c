@@ -4,6 +4,8 @@
 
 #include "qs-application-error.h"
 #include "qs-dataframe-private.h"
+#include "qs-record-private.h"
+#include "qs-topic-private.h"
 
 struct _QsPipeline
 {
@@ -15,11 +17,17 @@ struct _QsPipeline
   /* Name of topic → one of them. */
   GHashTable *by_topic;
 
-  /* The message that is on its way; NULL if none is. Owned. */
-  QsMessage     *message;
-  QsRecord      *record;
-  QsDataframe   *dataframe; /* not owned */
-  QsErrorPolicy *policy;    /* not owned */
+  /* The dataframe of the last record, not owned, and what is left of that. Owned,
+   * nullable. */
+  QsDataframe *dataframe;
+  QsRecord    *spare;
+
+  /* The record that is on its way. */
+  GRefString    *topic; /* owned; NULL if none is */
+  int            partition;
+  gint64         offset;
+  QsRecord      *record; /* owned */
+  QsErrorPolicy *policy; /* not owned */
   QsPipelineFunc func;
   gpointer       user_data;
   GSource       *again_source; /* owned; NULL unless its callback is to be called again */
@@ -30,10 +38,11 @@ G_DEFINE_FINAL_TYPE (QsPipeline, qs_pipeline, G_TYPE_OBJECT)
 static void
 finish (QsPipeline *self, const GError *error)
 {
-  g_autoptr (QsMessage) message = g_steal_pointer (&self->message);
+  g_autoptr (GRefString) topic = g_steal_pointer (&self->topic);
 
-  g_clear_object (&self->record);
-  self->func (message, error, self->user_data);
+  if (self->record != NULL)
+    self->spare = qs_record_recycle (g_steal_pointer (&self->record));
+  self->func (topic, self->partition, self->offset, error, self->user_data);
 }
 
 static void deal_with (QsPipeline *self, QsPass pass, const GError *error);
@@ -66,6 +75,7 @@ deal_with (QsPipeline *self, QsPass pass, const GError *error)
       return;
 
     case QS_PASS_AGAIN:
+      qs_record_settle (self->record);
       context = g_main_context_ref_thread_default ();
       self->again_source = g_idle_source_new ();
       g_source_set_callback (self->again_source, again_cb, self, NULL);
@@ -91,7 +101,8 @@ qs_pipeline_finalize (GObject *object)
     g_source_destroy (self->again_source);
   g_clear_pointer (&self->again_source, g_source_unref);
   g_clear_object (&self->record);
-  g_clear_object (&self->message);
+  g_clear_object (&self->spare);
+  g_clear_pointer (&self->topic, g_ref_string_release);
   g_hash_table_unref (self->by_topic);
   g_ptr_array_unref (self->dataframes);
 
@@ -181,28 +192,44 @@ qs_pipeline_add_outputs (QsPipeline *self, GPtrArray *topics)
     qs_dataframe_add_outputs (self->dataframes->pdata[i], topics);
 }
 
+/* Most records have the topic of the one before. */
+static void
+choose_dataframe (QsPipeline *self)
+{
+  if (self->dataframe != NULL &&
+      g_str_equal (qs_topic_get_name (qs_dataframe_get_topic (self->dataframe)), self->topic))
+    return;
+
+  self->dataframe = g_hash_table_lookup (self->by_topic, self->topic);
+}
+
 void
-qs_pipeline_process (QsPipeline    *self,
-                     QsMessage     *message,
-                     QsProducer    *producer,
-                     QsErrorPolicy *policy,
-                     QsPipelineFunc func,
-                     gpointer       user_data)
+qs_pipeline_process (QsPipeline       *self,
+                     const QsReceived *received,
+                     QsProducer       *producer,
+                     QsErrorPolicy    *policy,
+                     QsPipelineFunc    func,
+                     gpointer          user_data)
 {
   g_autoptr (GError) error = NULL;
   QsPass pass;
 
-  g_assert (self->message == NULL);
+  g_assert (self->topic == NULL);
 
-  self->message = g_object_ref (message);
-  self->dataframe = g_hash_table_lookup (self->by_topic, qs_message_get_topic (message));
+  self->topic = g_ref_string_acquire (received->topic);
+  self->partition = received->partition;
+  self->offset = received->offset;
+  choose_dataframe (self);
   self->policy = policy;
   self->func = func;
   self->user_data = user_data;
 
-  self->record = qs_topic_deserialize (qs_dataframe_get_topic (self->dataframe), message, &error);
+  self->record = qs_topic_deserialize_received (
+      qs_dataframe_get_topic (self->dataframe), g_steal_pointer (&self->spare), received, &error);
   if (self->record == NULL)
     {
+      g_autoptr (QsMessage) message = qs_received_new_message (received);
+
       finish (self, qs_error_policy_ignore_consumer (policy, message, error) ? NULL : error);
       return;
     }
@@ -214,7 +241,7 @@ qs_pipeline_process (QsPipeline    *self,
 gboolean
 qs_pipeline_is_busy (QsPipeline *self)
 {
-  return self->message != NULL;
+  return self->topic != NULL;
 }
 
 void

@@ -238,7 +238,11 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
 
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      converted = qs_message_new_from_kafka (message);
+      QsReceived received;
+      g_autoptr (GRefString) topic = g_ref_string_new (rd_kafka_topic_name (message->rkt));
+
+      qs_received_init (&received, message, topic);
+      converted = qs_received_new_message (&received);
     }
   else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
     {

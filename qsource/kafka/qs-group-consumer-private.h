@@ -6,9 +6,9 @@
 
 #include "qs-enums.h"
 #include "qs-kafka-config-private.h"
-#include "qs-message.h"
 #include "qs-offsets-private.h"
 #include "qs-producer.h"
+#include "qs-received-private.h"
 
 G_BEGIN_DECLS
 
@@ -39,9 +39,9 @@ typedef struct
   void (*revoked)     (gboolean      lost,
                        gpointer      user_data);
 
-  /* @message: transfer none */
-  void (*message)     (QsMessage    *message,
-                       gpointer      user_data);
+  /* A record was read; @received is valid during the call. */
+  void (*received)    (const QsReceived *received,
+                       gpointer          user_data);
 
   /* There is no more, for now; the next record will have @offset, or a later
    * one. */

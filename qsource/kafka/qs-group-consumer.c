@@ -12,7 +12,6 @@
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-queue-source-private.h"
-#include "qs-received-private.h"
 
 /* The main context has its turn after so many microseconds. */
 #define BATCH_TIME 10000
@@ -45,6 +44,9 @@ struct _QsGroupConsumer
 
   /* With the offset at which each began to be read. Owned. */
   QsOffsets *assignment;
+
+  /* Of the last record. Owned, nullable. */
+  GRefString *topic_name;
 
   /* Whether the brokers answer. Owned. */
   QsBrokerProbe *probe;
@@ -315,16 +317,29 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
   fail_code (self, message->err, what != NULL ? what : "Cannot read", detail);
 }
 
+/* The name of a topic as one string for all of its records. */
+static GRefString *
+share_name (QsGroupConsumer *self, const char *name)
+{
+  if (self->topic_name == NULL || !g_str_equal (self->topic_name, name))
+    {
+      g_clear_pointer (&self->topic_name, g_ref_string_release);
+      self->topic_name = g_ref_string_new (name);
+    }
+
+  return self->topic_name;
+}
+
 static void
 deal_with (QsGroupConsumer *self, rd_kafka_message_t *message)
 {
-  g_autoptr (QsMessage) copy = NULL;
-
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      copy = qs_message_new_from_kafka (message);
+      QsReceived received;
+
+      qs_received_init (&received, message, share_name (self, rd_kafka_topic_name (message->rkt)));
       qs_broker_probe_answered (self->probe);
-      self->listener->message (copy, self->listener_data);
+      self->listener->received (&received, self->listener_data);
     }
   else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
     {
@@ -380,6 +395,7 @@ qs_group_consumer_finalize (GObject *object)
   if (self->client != NULL)
     rd_kafka_destroy_flags (self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   g_clear_pointer (&self->assignment, qs_offsets_free);
+  g_clear_pointer (&self->topic_name, g_ref_string_release);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
 
   G_OBJECT_CLASS (qs_group_consumer_parent_class)->finalize (object);

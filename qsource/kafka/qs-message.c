@@ -237,22 +237,18 @@ qs_message_new_received (GBytes     *key,
                          int         partition,
                          gint64      offset)
 {
-  return g_object_new (QS_TYPE_MESSAGE,
-                       "key",
-                       key,
-                       "value",
-                       value,
-                       "headers",
-                       headers,
-                       "timestamp",
-                       timestamp,
-                       "topic",
-                       topic,
-                       "partition",
-                       partition,
-                       "offset",
-                       offset,
-                       NULL);
+  QsMessage *self = g_object_new (QS_TYPE_MESSAGE, NULL);
+
+  /* Seven properties by name would take twice as long. */
+  self->key = key != NULL ? g_bytes_ref (key) : NULL;
+  self->value = value != NULL ? g_bytes_ref (value) : NULL;
+  self->headers = headers != NULL ? qs_headers_copy (headers) : NULL;
+  self->timestamp = timestamp;
+  self->topic = g_strdup (topic);
+  self->partition = partition;
+  self->offset = offset;
+
+  return self;
 }
 
 /**

@@ -6,6 +6,9 @@ struct _QsOffsets
 {
   /* A set of QsOffset. Owned. */
   GHashTable *entries;
+
+  /* The one that was looked up last, as the next one often is the same; or NULL. */
+  QsOffset *last;
 };
 
 static guint
@@ -39,7 +42,10 @@ lookup (QsOffsets *self, const char *topic, int partition)
 {
   QsOffset key = { (char *) topic, partition, 0 };
 
-  return g_hash_table_lookup (self->entries, &key);
+  if (self->last == NULL || !offset_equal (self->last, &key))
+    self->last = g_hash_table_lookup (self->entries, &key);
+
+  return self->last;
 }
 
 QsOffsets *
@@ -102,12 +108,14 @@ qs_offsets_remove (QsOffsets *self, const char *topic, int partition)
 {
   QsOffset key = { (char *) topic, partition, 0 };
 
+  self->last = NULL;
   g_hash_table_remove (self->entries, &key);
 }
 
 void
 qs_offsets_clear (QsOffsets *self)
 {
+  self->last = NULL;
   g_hash_table_remove_all (self->entries);
 }
 

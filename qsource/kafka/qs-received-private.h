@@ -2,15 +2,38 @@
 
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include "qs-message.h"
 
 G_BEGIN_DECLS
 
-/* A copy of what librdkafka has read.
+struct rd_kafka_message_s;
+
+/*
+ * What a consumer has just read: there are many of them a second, and of few is
+ * all of it looked at, so nothing is copied before it is asked for. It is valid
+ * while the one who hands it on waits.
  *
- * Context: any.   Locks: none. */
-QsMessage *qs_message_new_from_kafka (rd_kafka_message_t *message);
+ * Context: any.   Locks: none.
+ */
+typedef struct
+{
+  GRefString                *topic;       /* not owned */
+  int                        partition;
+  gint64                     offset;
+  gint64                     timestamp;   /* ms since 1970 UTC; -1 = unknown */
+  struct rd_kafka_message_s *message;     /* not owned */
+} QsReceived;
+
+void       qs_received_init        (QsReceived                *self,
+                                    struct rd_kafka_message_s *message,
+                                    GRefString                *topic);
+
+/* Copies; NULL for a null key or value, and where there are no headers. */
+GBytes    *qs_received_dup_key     (const QsReceived          *self);
+GBytes    *qs_received_dup_value   (const QsReceived          *self);
+QsHeaders *qs_received_dup_headers (const QsReceived          *self);
+
+/* All of it as a message. */
+QsMessage *qs_received_new_message (const QsReceived          *self);
 
 G_END_DECLS

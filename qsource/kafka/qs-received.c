@@ -5,24 +5,47 @@
 #include "qs-headers-private.h"
 #include "qs-message-private.h"
 
-QsMessage *
-qs_message_new_from_kafka (rd_kafka_message_t *message)
+void
+qs_received_init (QsReceived *self, rd_kafka_message_t *message, GRefString *topic)
 {
-  g_autoptr (GBytes) key = NULL;
-  g_autoptr (GBytes) value = NULL;
-  g_autoptr (QsHeaders) headers = qs_headers_new_from_kafka (message);
   rd_kafka_timestamp_type_t type;
 
-  if (message->key != NULL)
-    key = g_bytes_new (message->key, message->key_len);
-  if (message->payload != NULL)
-    value = g_bytes_new (message->payload, message->len);
+  self->topic = topic;
+  self->partition = message->partition;
+  self->offset = message->offset;
+  self->timestamp = rd_kafka_message_timestamp (message, &type);
+  self->message = message;
+}
 
-  return qs_message_new_received (key,
-                                  value,
-                                  headers,
-                                  rd_kafka_message_timestamp (message, &type),
-                                  rd_kafka_topic_name (message->rkt),
-                                  message->partition,
-                                  message->offset);
+GBytes *
+qs_received_dup_key (const QsReceived *self)
+{
+  const rd_kafka_message_t *message = self->message;
+
+  return message->key != NULL ? g_bytes_new (message->key, message->key_len) : NULL;
+}
+
+GBytes *
+qs_received_dup_value (const QsReceived *self)
+{
+  const rd_kafka_message_t *message = self->message;
+
+  return message->payload != NULL ? g_bytes_new (message->payload, message->len) : NULL;
+}
+
+QsHeaders *
+qs_received_dup_headers (const QsReceived *self)
+{
+  return qs_headers_new_from_kafka (self->message);
+}
+
+QsMessage *
+qs_received_new_message (const QsReceived *self)
+{
+  g_autoptr (GBytes) key = qs_received_dup_key (self);
+  g_autoptr (GBytes) value = qs_received_dup_value (self);
+  g_autoptr (QsHeaders) headers = qs_received_dup_headers (self);
+
+  return qs_message_new_received (
+      key, value, headers, self->timestamp, self->topic, self->partition, self->offset);
 }

@@ -2,26 +2,36 @@
 
 #include "qs-source-private.h"
 
+#include "qs-bytes-private.h"
 #include "qs-message.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
-#include "qs-topic.h"
+#include "qs-topic-private.h"
 
 /* The methods of QsSource by which its author produces. */
 
-/* The bytes of @bytes; not NULL unless @bytes is: empty is not null. */
-static const guint8 *
-get_data (GBytes *bytes, gsize *length)
+static gboolean
+serialize (QsSource *self,
+           GVariant *key,
+           GVariant *value,
+           GBytes  **key_bytes,
+           GBytes  **value_bytes,
+           GError  **error)
 {
-  const guint8 *data = NULL;
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  QsTopic *topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
 
-  *length = 0;
-  if (bytes == NULL)
-    return NULL;
+  if (topic != NULL)
+    return qs_topic_serialize_bytes (topic, sunk_key, sunk_value, key_bytes, value_bytes, error);
 
-  data = g_bytes_get_data (bytes, length);
-
-  return data != NULL ? data : (const guint8 *) "";
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_NOT_CONFIGURED,
+               "Cannot serialize for source '%s' before it is configured, "
+               "which an application's run() does",
+               qs_base_source_get_name (QS_BASE_SOURCE (self)));
+  return FALSE;
 }
 
 /**
@@ -48,27 +58,15 @@ qs_source_serialize (QsSource  *self,
                      gint64     timestamp,
                      GError   **error)
 {
-  QsTopic *topic = NULL;
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = NULL;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
 
-  topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
-  if (topic == NULL)
-    {
-      g_autoptr (GVariant) unused_key G_GNUC_UNUSED = key != NULL ? g_variant_ref_sink (key) : NULL;
-      g_autoptr (GVariant) unused_value G_GNUC_UNUSED =
-          value != NULL ? g_variant_ref_sink (value) : NULL;
+  if (!serialize (self, key, value, &key_bytes, &value_bytes, error))
+    return NULL;
 
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_CONFIGURED,
-                   "Cannot serialize for source '%s' before it is configured, "
-                   "which an application's run() does",
-                   qs_base_source_get_name (QS_BASE_SOURCE (self)));
-      return NULL;
-    }
-
-  return qs_topic_serialize (topic, key, value, headers, timestamp, error);
+  return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 }
 
 /**
@@ -97,8 +95,8 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
 
-  key = get_data (qs_message_get_key (message), &key_length);
-  value = get_data (qs_message_get_value (message), &value_length);
+  key = qs_bytes_get_data (qs_message_get_key (message), &key_length);
+  value = qs_bytes_get_data (qs_message_get_value (message), &value_length);
 
   return qs_source_output_send (qs_source_get_output (self),
                                 qs_message_get_partition (message),
@@ -179,8 +177,8 @@ qs_source_produce_bytes (QsSource *self,
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  key_data = get_data (key, &key_length);
-  value_data = get_data (value, &value_length);
+  key_data = qs_bytes_get_data (key, &key_length);
+  value_data = qs_bytes_get_data (value, &value_length);
 
   return qs_source_output_send (qs_source_get_output (self),
                                 -1,
@@ -210,21 +208,20 @@ qs_source_produce_bytes (QsSource *self,
 gboolean
 qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError **error)
 {
-  g_autoptr (QsMessage) message = NULL;
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = NULL;
   g_autoptr (GError) own_error = NULL;
+  QsProducer *producer = NULL;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  message = qs_source_serialize (self, key, value, NULL, 0, &own_error);
-  if (message == NULL)
-    {
-      QsProducer *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  if (serialize (self, key, value, &key_bytes, &value_bytes, &own_error))
+    return qs_source_produce_bytes (self, key_bytes, value_bytes, 0, error);
 
-      if (producer != NULL)
-        qs_producer_poison (producer, own_error);
-      g_propagate_error (error, g_steal_pointer (&own_error));
-      return FALSE;
-    }
+  producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  if (producer != NULL)
+    qs_producer_poison (producer, own_error);
+  g_propagate_error (error, g_steal_pointer (&own_error));
 
-  return qs_source_produce (self, message, error);
+  return FALSE;
 }

@@ -3,7 +3,7 @@
 #include "qs-step-private.h"
 
 #include "qs-message.h"
-#include "qs-topic.h"
+#include "qs-topic-private.h"
 
 typedef struct
 {
@@ -15,24 +15,21 @@ static QsStepResult
 to_topic_step_run (QsStep *step, QsPassage *passage, GError **error)
 {
   ToTopicStep *self = (ToTopicStep *) step;
-  gint64       timestamp = qs_record_get_timestamp (passage->record);
-  g_autoptr (QsMessage) message = NULL;
+  gint64       timestamp = MAX (qs_record_get_timestamp (passage->record), 0);
+  QsHeaders   *headers = qs_record_get_headers (passage->record);
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GBytes) value = NULL;
 
   g_assert (passage->producer != NULL);
 
-  message = qs_topic_serialize (self->topic,
-                                qs_record_get_key (passage->record),
-                                passage->value,
-                                qs_record_get_headers (passage->record),
-                                MAX (timestamp, 0),
-                                error);
-  if (message == NULL)
+  if (!qs_topic_serialize_bytes (
+          self->topic, qs_record_get_key (passage->record), passage->value, &key, &value, error))
     return QS_STEP_FAILED;
 
-  if (qs_producer_produce (passage->producer, self->topic, message, error))
+  if (qs_topic_produce (self->topic, passage->producer, -1, key, value, headers, timestamp, error))
     return QS_STEP_NEXT;
 
-  g_set_object (&passage->undelivered, message);
+  passage->undelivered = qs_message_new (key, value, headers, timestamp, -1);
 
   return QS_STEP_FAILED;
 }

@@ -294,3 +294,9 @@ qs_basic_serializer_new (const char *name)
 
   return NULL;
 }
+
+gboolean
+qs_serializer_is_bytes (QsSerializer *self)
+{
+  return QS_IS_BASIC_SERIALIZER (self) && QS_BASIC_SERIALIZER (self)->format == &formats[0];
+}

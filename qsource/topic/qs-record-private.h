@@ -2,15 +2,37 @@
 
 #pragma once
 
+#include "qs-received-private.h"
 #include "qs-record.h"
 
 G_BEGIN_DECLS
 
-/* What @message says, with its key and value deserialized (nullable; sunk).
+/*
+ * How records are made; each with its value deserialized (nullable; sunk).
  *
- * Context: any.   Locks: none. */
-QsRecord *qs_record_new (QsMessage *message,
-                         GVariant  *key,
-                         GVariant  *value);
+ * Context: any.   Locks: none.
+ */
+
+/* What @message says, with its key deserialized, too. */
+QsRecord *qs_record_new          (QsMessage        *message,
+                                  GVariant         *key,
+                                  GVariant         *value);
+
+/* What @received says. Its headers, and its key as bytes unless @key is given, are
+ * copied only when they are asked for, or by qs_record_settle(): one of the two
+ * that end here has to be called while @received is valid.
+ *
+ * @spare (transfer full, nullable): what qs_record_recycle() left. */
+QsRecord *qs_record_new_received (QsRecord         *spare,
+                                  const QsReceived *received,
+                                  GVariant         *key,
+                                  GVariant         *value);
+
+void      qs_record_settle       (QsRecord         *self);
+
+/* Takes @self. A record that nobody has kept is returned without content, to become
+ * the next one, as making an object costs as much as all else that is done with it;
+ * NULL if somebody has. */
+QsRecord *qs_record_recycle      (QsRecord         *self);
 
 G_END_DECLS

@@ -20,9 +20,17 @@ struct _QsRecord
 {
   GObject parent_instance;
 
-  QsMessage *message; /* owned; all but key and value; never `NULL` */
-  GVariant  *key;     /* owned, or `NULL` */
-  GVariant  *value;   /* owned, or `NULL` */
+  GVariant   *key;       /* owned, or `NULL` */
+  GVariant   *value;     /* owned, or `NULL` */
+  QsHeaders  *headers;   /* owned, never changed; or `NULL` */
+  GRefString *topic;     /* owned, or `NULL` */
+  gint64      timestamp; /* ms since 1970 UTC; -1 = unknown */
+  gint64      offset;    /* -1 = unknown, as the partition */
+  int         partition;
+
+  /* Where key, if it is `NULL`, and headers are still to be found; not owned.
+   * Atomic; under load_lock when it is cleared. */
+  const QsReceived *received;
 };
 
 enum
@@ -39,16 +47,34 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+/* Of all records: it is rarely taken. */
+static GMutex load_lock;
+
 G_DEFINE_FINAL_TYPE (QsRecord, qs_record, G_TYPE_OBJECT)
+
+static void
+clear (QsRecord *self)
+{
+  g_clear_pointer (&self->key, g_variant_unref);
+  g_clear_pointer (&self->value, g_variant_unref);
+  g_clear_pointer (&self->headers, qs_headers_free);
+  g_clear_pointer (&self->topic, g_ref_string_release);
+  self->received = NULL;
+}
+
+static void
+load (QsRecord *self)
+{
+  if (g_atomic_pointer_get (&self->received) != NULL)
+    qs_record_settle (self);
+}
 
 static void
 qs_record_finalize (GObject *object)
 {
   QsRecord *self = QS_RECORD (object);
 
-  g_clear_object (&self->message);
-  g_clear_pointer (&self->key, g_variant_unref);
-  g_clear_pointer (&self->value, g_variant_unref);
+  clear (self);
 
   G_OBJECT_CLASS (qs_record_parent_class)->finalize (object);
 }
@@ -61,7 +87,7 @@ qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
   switch (prop_id)
     {
     case PROP_KEY:
-      g_value_set_variant (value, self->key);
+      g_value_set_variant (value, qs_record_get_key (self));
       break;
 
     case PROP_VALUE:
@@ -73,19 +99,19 @@ qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
 
     case PROP_TIMESTAMP:
-      g_value_set_int64 (value, qs_record_get_timestamp (self));
+      g_value_set_int64 (value, self->timestamp);
       break;
 
     case PROP_TOPIC:
-      g_value_set_string (value, qs_record_get_topic (self));
+      g_value_set_string (value, self->topic);
       break;
 
     case PROP_PARTITION:
-      g_value_set_int (value, qs_record_get_partition (self));
+      g_value_set_int (value, self->partition);
       break;
 
     case PROP_OFFSET:
-      g_value_set_int64 (value, qs_record_get_offset (self));
+      g_value_set_int64 (value, self->offset);
       break;
 
     default:
@@ -163,15 +189,67 @@ qs_record_init (QsRecord *self)
 QsRecord *
 qs_record_new (QsMessage *message, GVariant *key, GVariant *value)
 {
-  QsRecord *self = g_object_new (QS_TYPE_RECORD, NULL);
+  QsRecord   *self = g_object_new (QS_TYPE_RECORD, NULL);
+  const char *topic = qs_message_get_topic (message);
+  QsHeaders  *headers = qs_message_get_headers (message);
 
-  g_assert (QS_IS_MESSAGE (message));
-
-  self->message = g_object_ref (message);
   self->key = key != NULL ? g_variant_ref_sink (key) : NULL;
   self->value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  self->headers = headers != NULL ? qs_headers_copy (headers) : NULL;
+  self->topic = topic != NULL ? g_ref_string_new (topic) : NULL;
+  self->timestamp = qs_message_get_timestamp (message);
+  self->partition = qs_message_get_partition (message);
+  self->offset = qs_message_get_offset (message);
 
   return self;
+}
+
+QsRecord *
+qs_record_new_received (QsRecord *spare, const QsReceived *received, GVariant *key, GVariant *value)
+{
+  QsRecord *self = spare != NULL ? spare : g_object_new (QS_TYPE_RECORD, NULL);
+
+  self->key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  self->value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  self->topic = g_ref_string_acquire (received->topic);
+  self->timestamp = received->timestamp;
+  self->partition = received->partition;
+  self->offset = received->offset;
+  self->received = received;
+
+  return self;
+}
+
+void
+qs_record_settle (QsRecord *self)
+{
+  g_mutex_lock (&load_lock);
+  if (self->received != NULL)
+    {
+      g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
+
+      if (key != NULL)
+        self->key =
+            g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, key, TRUE));
+      self->headers = qs_received_dup_headers (self->received);
+      g_atomic_pointer_set (&self->received, NULL);
+    }
+  g_mutex_unlock (&load_lock);
+}
+
+QsRecord *
+qs_record_recycle (QsRecord *self)
+{
+  if (g_atomic_int_get (&G_OBJECT (self)->ref_count) == 1)
+    {
+      clear (self);
+      return self;
+    }
+
+  qs_record_settle (self);
+  g_object_unref (self);
+
+  return NULL;
 }
 
 /**
@@ -186,6 +264,8 @@ GVariant *
 qs_record_get_key (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  load (self);
 
   return self->key;
 }
@@ -221,7 +301,9 @@ qs_record_get_headers (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
 
-  return qs_message_get_headers (self->message);
+  load (self);
+
+  return self->headers;
 }
 
 /**
@@ -237,7 +319,7 @@ qs_record_get_timestamp (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), -1);
 
-  return qs_message_get_timestamp (self->message);
+  return self->timestamp;
 }
 
 /**
@@ -253,7 +335,7 @@ qs_record_get_topic (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
 
-  return qs_message_get_topic (self->message);
+  return self->topic;
 }
 
 /**
@@ -269,7 +351,7 @@ qs_record_get_partition (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), -1);
 
-  return qs_message_get_partition (self->message);
+  return self->partition;
 }
 
 /**
@@ -285,5 +367,5 @@ qs_record_get_offset (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), -1);
 
-  return qs_message_get_offset (self->message);
+  return self->offset;
 }

@@ -17,4 +17,7 @@ QsSerializer *qs_basic_serializer_new (const char *name);
 
 QsSerializer *qs_json_serializer_new  (void);
 
+/* Whether @self is the one called `bytes`. */
+gboolean      qs_serializer_is_bytes  (QsSerializer *self);
+
 G_END_DECLS

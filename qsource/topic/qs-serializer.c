@@ -24,9 +24,27 @@
 
 G_DEFINE_INTERFACE (QsSerializer, qs_serializer, G_TYPE_OBJECT)
 
+/* What GLib knows of a container type goes with the last value of the type, and is
+ * made anew for the next one, which costs more than the value. */
+static void
+keep_types (void)
+{
+  static const char *const types[] = { "ay", "av", "a{sv}" };
+  static GVariant         *values[G_N_ELEMENTS (types)]; /* owned */
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      const GVariantType *element = g_variant_type_element (G_VARIANT_TYPE (types[i]));
+
+      if (values[i] == NULL)
+        values[i] = g_variant_ref_sink (g_variant_new_array (element, NULL, 0));
+    }
+}
+
 static void
 qs_serializer_default_init (QsSerializerInterface *iface)
 {
+  keep_types ();
 }
 
 /* Gives a failure that the implementation told nothing about its words: the

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "qs-producer.h"
+#include "qs-received-private.h"
 #include "qs-topic.h"
 
 G_BEGIN_DECLS
@@ -11,5 +13,36 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none. */
 QsTopic *qs_topic_new_renamed (QsTopic    *self,
                                const char *name);
+
+/* As qs_topic_serialize(), but in bytes; NULL for a null key or value.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_topic_serialize_bytes (QsTopic   *self,
+                                   GVariant  *key,
+                                   GVariant  *value,
+                                   GBytes   **key_bytes,
+                                   GBytes   **value_bytes,
+                                   GError   **error);
+
+/* Queues a record for the topic; see qs_producer_send().
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_topic_produce         (QsTopic    *self,
+                                   QsProducer *producer,
+                                   int         partition,
+                                   GBytes     *key,
+                                   GBytes     *value,
+                                   QsHeaders  *headers,
+                                   gint64      timestamp,
+                                   GError    **error);
+
+/* As qs_topic_deserialize(), for what a consumer has just read; see
+ * qs_record_new_received().
+ *
+ * Context: any.   Locks: none. */
+QsRecord *qs_topic_deserialize_received (QsTopic           *self,
+                                         QsRecord          *spare,
+                                         const QsReceived  *received,
+                                         GError           **error);
 
 G_END_DECLS

@@ -2,25 +2,39 @@
 
 #include "qs-producer-private.h"
 
+#include "qs-bytes-private.h"
 #include "qs-message.h"
-#include "qs-topic.h"
+#include "qs-topic-private.h"
 
-/* The method of QsProducer that needs to know what a topic is: the layer that
- * the producer belongs to doesn't. */
+/* What of producing needs to know what a topic is: the layer that QsProducer
+ * belongs to doesn't. */
 
-/* The bytes, or NULL for null. Empty ones are not null: g_bytes_get_data() alone
- * would not tell the two apart. */
-static const guint8 *
-bytes_data (GBytes *bytes, gsize *length)
+gboolean
+qs_topic_produce (QsTopic    *self,
+                  QsProducer *producer,
+                  int         partition,
+                  GBytes     *key,
+                  GBytes     *value,
+                  QsHeaders  *headers,
+                  gint64      timestamp,
+                  GError    **error)
 {
-  const guint8 *data;
+  QsProducerTopic *handle = qs_producer_open_topic (producer, qs_topic_get_name (self), error);
+  gsize            key_length = 0;
+  gsize            value_length = 0;
+  const guint8    *key_data = qs_bytes_get_data (key, &key_length);
+  const guint8    *value_data = qs_bytes_get_data (value, &value_length);
 
-  *length = 0;
-  if (bytes == NULL)
-    return NULL;
-
-  data = g_bytes_get_data (bytes, length);
-  return data != NULL ? data : (const guint8 *) "";
+  return handle != NULL && qs_producer_send (producer,
+                                             handle,
+                                             partition,
+                                             key_data,
+                                             key_length,
+                                             value_data,
+                                             value_length,
+                                             headers,
+                                             timestamp,
+                                             error);
 }
 
 /**
@@ -46,33 +60,18 @@ bytes_data (GBytes *bytes, gsize *length)
 gboolean
 qs_producer_produce (QsProducer *self, QsTopic *topic, QsMessage *message, GError **error)
 {
-  QsProducerTopic *handle;
-  const guint8    *key;
-  const guint8    *value;
-  gsize            key_length;
-  gsize            value_length;
-
   g_return_val_if_fail (QS_IS_PRODUCER (self), FALSE);
   g_return_val_if_fail (QS_IS_TOPIC (topic), FALSE);
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  handle = qs_producer_open_topic (self, qs_topic_get_name (topic), error);
-  if (handle == NULL)
-    return FALSE;
-
   qs_producer_wait_while_paused (self, FALSE);
 
-  key = bytes_data (qs_message_get_key (message), &key_length);
-  value = bytes_data (qs_message_get_value (message), &value_length);
-
-  return qs_producer_send (self,
-                           handle,
+  return qs_topic_produce (topic,
+                           self,
                            qs_message_get_partition (message),
-                           key,
-                           key_length,
-                           value,
-                           value_length,
+                           qs_message_get_key (message),
+                           qs_message_get_value (message),
                            qs_message_get_headers (message),
                            qs_message_get_timestamp (message),
                            error);

@@ -84,32 +84,46 @@ serialize_part (QsTopic      *self,
 }
 
 static gboolean
-deserialize_part (QsTopic      *self,
-                  QsSerializer *serializer,
-                  const char   *part,
-                  QsMessage    *message,
-                  GBytes       *bytes,
-                  GVariant    **value,
-                  GError      **error)
+deserialize_part (QsSerializer *serializer, GBytes *bytes, GVariant **value, GError **error)
 {
   if (bytes == NULL)
     return TRUE;
 
   *value = qs_serializer_deserialize (serializer, bytes, error);
-  if (*value == NULL)
-    {
-      const char *topic = qs_message_get_topic (message);
-
-      g_prefix_error (error,
-                      "Cannot deserialize the %s of the message in topic '%s', partition %d, "
-                      "offset %" G_GINT64_FORMAT ": ",
-                      part,
-                      topic != NULL ? topic : self->name,
-                      qs_message_get_partition (message),
-                      qs_message_get_offset (message));
-    }
 
   return *value != NULL;
+}
+
+/* The place is that of the message, for errors. */
+static gboolean
+deserialize (QsTopic    *self,
+             GBytes     *key_bytes,
+             GBytes     *value_bytes,
+             const char *topic,
+             int         partition,
+             gint64      offset,
+             GVariant  **key,
+             GVariant  **value,
+             GError    **error)
+{
+  const char *part = "key";
+  gboolean    ok = deserialize_part (self->key_serializer, key_bytes, key, error);
+
+  if (ok)
+    {
+      part = "value";
+      ok = deserialize_part (self->value_serializer, value_bytes, value, error);
+    }
+  if (!ok)
+    g_prefix_error (error,
+                    "Cannot deserialize the %s of the message in topic '%s', partition %d, "
+                    "offset %" G_GINT64_FORMAT ": ",
+                    part,
+                    topic,
+                    partition,
+                    offset);
+
+  return ok;
 }
 
 static void
@@ -299,6 +313,51 @@ qs_topic_new_renamed (QsTopic *self, const char *name)
                        "config",
                        self->config,
                        NULL);
+}
+
+gboolean
+qs_topic_serialize_bytes (QsTopic  *self,
+                          GVariant *key,
+                          GVariant *value,
+                          GBytes  **key_bytes,
+                          GBytes  **value_bytes,
+                          GError  **error)
+{
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+
+  return serialize_part (self, self->key_serializer, "key", sunk_key, key_bytes, error) &&
+         serialize_part (self, self->value_serializer, "value", sunk_value, value_bytes, error);
+}
+
+QsRecord *
+qs_topic_deserialize_received (QsTopic          *self,
+                               QsRecord         *spare,
+                               const QsReceived *received,
+                               GError          **error)
+{
+  g_autoptr (QsRecord) owned_spare = spare;
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = qs_received_dup_value (received);
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  /* Bytes can't be wrong: they need not be looked at. */
+  if (!qs_serializer_is_bytes (self->key_serializer))
+    key_bytes = qs_received_dup_key (received);
+
+  if (!deserialize (self,
+                    key_bytes,
+                    value_bytes,
+                    received->topic,
+                    received->partition,
+                    received->offset,
+                    &key,
+                    &value,
+                    error))
+    return NULL;
+
+  return qs_record_new_received (g_steal_pointer (&owned_spare), received, key, value);
 }
 
 /**
@@ -544,16 +603,13 @@ qs_topic_serialize (QsTopic   *self,
                     gint64     timestamp,
                     GError   **error)
 {
-  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
-  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
   g_autoptr (GBytes) key_bytes = NULL;
   g_autoptr (GBytes) value_bytes = NULL;
 
   g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!serialize_part (self, self->key_serializer, "key", sunk_key, &key_bytes, error) ||
-      !serialize_part (self, self->value_serializer, "value", sunk_value, &value_bytes, error))
+  if (!qs_topic_serialize_bytes (self, key, value, &key_bytes, &value_bytes, error))
     return NULL;
 
   return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
@@ -579,20 +635,22 @@ qs_topic_deserialize (QsTopic *self, QsMessage *message, GError **error)
 {
   g_autoptr (GVariant) key = NULL;
   g_autoptr (GVariant) value = NULL;
+  const char *topic = NULL;
 
   g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
   g_return_val_if_fail (QS_IS_MESSAGE (message), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!deserialize_part (
-          self, self->key_serializer, "key", message, qs_message_get_key (message), &key, error) ||
-      !deserialize_part (self,
-                         self->value_serializer,
-                         "value",
-                         message,
-                         qs_message_get_value (message),
-                         &value,
-                         error))
+  topic = qs_message_get_topic (message);
+  if (!deserialize (self,
+                    qs_message_get_key (message),
+                    qs_message_get_value (message),
+                    topic != NULL ? topic : self->name,
+                    qs_message_get_partition (message),
+                    qs_message_get_offset (message),
+                    &key,
+                    &value,
+                    error))
     return NULL;
 
   return qs_record_new (message, key, value);

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <gio/gio.h>
+
 #include "qs-kafka-config-private.h"
 #include "qs-producer.h"
 
@@ -15,19 +17,35 @@ G_BEGIN_DECLS
  */
 typedef struct _QsOutput QsOutput;
 
-/* @transactional_id: nullable; else all that is produced belongs to transactions. */
+/* @group: whose offsets are part of the transactions to which all belongs that is
+ * produced; NULL: there are none. */
 QsOutput   *qs_output_new          (QsKafkaConfig  *config,
-                                    const char     *transactional_id,
+                                    const char     *group,
                                     GError        **error);
 QsOutput   *qs_output_ref          (QsOutput       *self);
 void        qs_output_unref        (QsOutput       *self);
 
 gboolean    qs_output_is_transactional (QsOutput   *self);
 
+/* Makes a transactional one ready for its first transaction, in a thread. */
+void        qs_output_fence        (QsOutput             *self,
+                                    GCancellable         *cancellable,
+                                    GAsyncReadyCallback   callback,
+                                    gpointer              user_data);
+gboolean    qs_output_fence_finish (GAsyncResult         *result,
+                                    GError              **error);
+
 QsProducer *qs_output_get_producer (QsOutput       *self);
 
 /* Whether a record may be produced without waiting. */
 gboolean    qs_output_has_room     (QsOutput       *self);
+
+/* Has @func called once there is room, or nothing to wait for. */
+void        qs_output_wait         (QsOutput       *self,
+                                    GFunc           func,
+                                    gpointer        user_data);
+gboolean    qs_output_is_waiting   (QsOutput       *self);
+void        qs_output_stop_waiting (QsOutput       *self);
 
 /* Whether a record could not be delivered: the next flush says why. */
 gboolean    qs_output_has_failed   (QsOutput       *self);

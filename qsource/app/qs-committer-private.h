@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-checkpoint-private.h"
+#include "qs-error-policy-private.h"
+
+G_BEGIN_DECLS
+
+#define QS_TYPE_COMMITTER (qs_committer_get_type ())
+
+/*
+ * When what was dealt with is committed, and what becomes of a commit that failed:
+ * it is tried again, undone, or told.
+ *
+ * Context: the thread of the consume loop; its thread-default main context calls
+ * the listener.   Locks: none.
+ */
+G_DECLARE_FINAL_TYPE (QsCommitter, qs_committer, QS, COMMITTER, GObject)
+
+typedef struct
+{
+  /* No commit is under way any more, or one is due. */
+  void (*settled) (gpointer  user_data);
+
+  /* A transaction was aborted: its @n_records are read again. Comes before
+   * settled(). */
+  void (*undone)  (guint     n_records,
+                   gpointer  user_data);
+
+  /* Something failed that was not ignored. transfer full. Comes before settled(). */
+  void (*failed)  (GError   *error,
+                   gpointer  user_data);
+} QsCommitterListener;
+
+/* @output: nullable. @interval: seconds, 0 = whenever nothing is left to be read.
+ * @every: records, 0 = only by the interval. */
+QsCommitter *qs_committer_new        (QsGroupConsumer            *consumer,
+                                      QsOutput                   *output,
+                                      QsErrorPolicy              *policy,
+                                      gboolean                    also_plainly,
+                                      double                      interval,
+                                      guint                       every,
+                                      const QsCommitterListener  *listener,
+                                      gpointer                    user_data);
+
+/* Nothing is called any more. */
+void         qs_committer_close      (QsCommitter                *self);
+
+/* The record at @offset is dealt with. */
+void         qs_committer_note       (QsCommitter                *self,
+                                      const char                 *topic,
+                                      int                         partition,
+                                      gint64                      offset);
+
+/* Forgets what isn't committed: it will be read again. */
+void         qs_committer_forget     (QsCommitter                *self);
+
+gboolean     qs_committer_has_records (QsCommitter               *self);
+
+/* Whether there is something to be committed now. @after_batch: the main context is
+ * about to have its turn. */
+gboolean     qs_committer_is_due     (QsCommitter                *self,
+                                      gboolean                    after_batch);
+
+/* Whether a commit is under way: nothing may be noted or produced. */
+gboolean     qs_committer_is_busy    (QsCommitter                *self);
+
+/* Commits; the consumer is paused meanwhile. */
+void         qs_committer_commit     (QsCommitter                *self);
+
+/* Others will read on soon: from now on, what a commit fails to commit is forgotten,
+ * and not waited for. @timeout: seconds for what was produced; -1 = without end. */
+void         qs_committer_set_last   (QsCommitter                *self,
+                                      gboolean                    last,
+                                      double                      timeout);
+
+G_END_DECLS

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-committer-private.h"
+
+#include "qs-gsource-private.h"
+#include "qs-log-private.h"
+
+/* So many transactions in a row that are aborted are too many. */
+#define MAX_ABORTED 5
+
+/* Milliseconds. */
+#define TRY_AGAIN_INTERVAL 500
+
+struct _QsCommitter
+{
+  GObject parent_instance;
+
+  QsGroupConsumer           *consumer; /* owned */
+  QsOutput                  *output;   /* owned; nullable */
+  QsErrorPolicy             *policy;   /* not owned */
+  const QsCommitterListener *listener; /* static; NULL once it is closed */
+  gpointer                   user_data;
+  gboolean                   also_plainly;
+  double                     interval; /* seconds */
+  guint                      every;    /* records, 0 = no matter how many */
+
+  QsCheckpoint *checkpoint; /* owned */
+  gboolean      is_committing;
+  gboolean      is_last;
+  double        timeout;       /* seconds, -1 = without end */
+  guint         n_uncommitted; /* of the commit that is under way */
+  guint         n_aborted;     /* transactions, one after the other */
+  gboolean      has_waited;    /* long enough for the next commit */
+
+  /* Owned; NULL unless they are due. */
+  GSource *interval_timer;
+  GSource *try_timer; /* a commit is to be tried again */
+};
+
+G_DEFINE_FINAL_TYPE (QsCommitter, qs_committer, G_TYPE_OBJECT)
+
+static gboolean
+try_again_cb (gpointer user_data)
+{
+  QsCommitter *self = user_data;
+
+  qs_gsource_clear (&self->try_timer);
+  self->has_waited = TRUE;
+  self->listener->settled (self->user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Some records could not be delivered; the others are acknowledged. */
+static void
+settle_producer (QsCommitter *self, const GError *error)
+{
+  GError *failure = NULL;
+
+  if (!qs_error_policy_ignore_producer (self->policy, NULL, error) ||
+      qs_output_is_transactional (self->output))
+    self->listener->failed (g_error_copy (error), self->user_data);
+  /* A producer that has failed stays so. */
+  else if (!qs_output_renew (self->output, &failure))
+    self->listener->failed (failure, self->user_data);
+}
+
+/* A transaction was aborted: a member that was replaced, or an outage. */
+static void
+settle_abort (QsCommitter *self, const GError *error)
+{
+  qs_log_warning (NULL, NULL, "Going back to the last commit: %s", error->message);
+  self->listener->undone (self->n_uncommitted, self->user_data);
+
+  if (++self->n_aborted < MAX_ABORTED)
+    return;
+
+  if (!qs_error_policy_ignore_producer (self->policy, NULL, error))
+    self->listener->failed (g_error_copy (error), self->user_data);
+  self->n_aborted = 0;
+}
+
+static void
+settle (QsCommitter *self, QsCommitResult outcome, const GError *error)
+{
+  switch (outcome)
+    {
+    case QS_COMMIT_LATER:
+      qs_log_warning (NULL, NULL, "%s", error->message);
+      if (!self->is_last)
+        self->try_timer = qs_gsource_new_timeout (TRY_AGAIN_INTERVAL, try_again_cb, self);
+      return;
+
+    case QS_COMMIT_CONSUMER_FAILED:
+      if (!qs_error_policy_ignore_consumer (self->policy, NULL, error))
+        self->listener->failed (g_error_copy (error), self->user_data);
+      return;
+
+    case QS_COMMIT_PRODUCER_FAILED:
+      settle_producer (self, error);
+      return;
+
+    case QS_COMMIT_ABORTED:
+      settle_abort (self, error);
+      return;
+
+    case QS_COMMIT_DONE:
+    default:
+      self->n_aborted = 0;
+      return;
+    }
+}
+
+static void
+committed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (QsCommitter) self = user_data;
+  g_autoptr (GError) error = NULL;
+  QsCommitResult outcome;
+
+  outcome = qs_checkpoint_commit_finish (self->checkpoint, result, &error);
+  if (self->listener == NULL)
+    return;
+
+  self->is_committing = FALSE;
+  if (outcome != QS_COMMIT_DONE && self->is_last)
+    qs_checkpoint_clear (self->checkpoint);
+  settle (self, outcome, error);
+
+  /* A handler may have closed it. */
+  if (self->listener == NULL)
+    return;
+  qs_group_consumer_resume (self->consumer);
+  self->listener->settled (self->user_data);
+}
+
+static gboolean
+interval_cb (gpointer user_data)
+{
+  QsCommitter *self = user_data;
+
+  self->has_waited = TRUE;
+  self->listener->settled (self->user_data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+qs_committer_finalize (GObject *object)
+{
+  QsCommitter *self = QS_COMMITTER (object);
+
+  g_assert (self->listener == NULL);
+
+  g_clear_object (&self->checkpoint);
+  g_clear_object (&self->consumer);
+  g_clear_pointer (&self->output, qs_output_unref);
+
+  G_OBJECT_CLASS (qs_committer_parent_class)->finalize (object);
+}
+
+static void
+qs_committer_class_init (QsCommitterClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = qs_committer_finalize;
+}
+
+static void
+qs_committer_init (QsCommitter *self)
+{
+  self->checkpoint = qs_checkpoint_new ();
+  self->timeout = -1;
+}
+
+QsCommitter *
+qs_committer_new (QsGroupConsumer           *consumer,
+                  QsOutput                  *output,
+                  QsErrorPolicy             *policy,
+                  gboolean                   also_plainly,
+                  double                     interval,
+                  guint                      every,
+                  const QsCommitterListener *listener,
+                  gpointer                   user_data)
+{
+  QsCommitter *self = g_object_new (QS_TYPE_COMMITTER, NULL);
+
+  self->consumer = g_object_ref (consumer);
+  self->output = output != NULL ? qs_output_ref (output) : NULL;
+  self->policy = policy;
+  self->also_plainly = also_plainly;
+  self->interval = interval;
+  self->every = every;
+  self->listener = listener;
+  self->user_data = user_data;
+  if (interval > 0)
+    self->interval_timer =
+        qs_gsource_new_timeout ((guint) MIN (interval * 1000, G_MAXINT), interval_cb, self);
+
+  return self;
+}
+
+void
+qs_committer_close (QsCommitter *self)
+{
+  self->listener = NULL;
+  qs_gsource_clear (&self->interval_timer);
+  qs_gsource_clear (&self->try_timer);
+}
+
+void
+qs_committer_note (QsCommitter *self, const char *topic, int partition, gint64 offset)
+{
+  qs_checkpoint_note (self->checkpoint, topic, partition, offset);
+}
+
+void
+qs_committer_forget (QsCommitter *self)
+{
+  qs_checkpoint_clear (self->checkpoint);
+}
+
+gboolean
+qs_committer_has_records (QsCommitter *self)
+{
+  return qs_checkpoint_count (self->checkpoint) > 0;
+}
+
+gboolean
+qs_committer_is_due (QsCommitter *self, gboolean after_batch)
+{
+  guint n_records = qs_checkpoint_count (self->checkpoint);
+
+  return n_records > 0 && (self->has_waited || (after_batch && self->interval <= 0) ||
+                           (self->every > 0 && n_records >= self->every) ||
+                           (self->output != NULL && qs_output_has_failed (self->output)));
+}
+
+gboolean
+qs_committer_is_busy (QsCommitter *self)
+{
+  return self->is_committing || self->try_timer != NULL;
+}
+
+void
+qs_committer_commit (QsCommitter *self)
+{
+  g_assert (!qs_committer_is_busy (self));
+
+  self->is_committing = TRUE;
+  self->has_waited = FALSE;
+  self->n_uncommitted = qs_checkpoint_count (self->checkpoint);
+  qs_group_consumer_pause (self->consumer);
+  qs_checkpoint_commit (self->checkpoint,
+                        self->consumer,
+                        self->output,
+                        self->also_plainly,
+                        self->timeout,
+                        committed_cb,
+                        g_object_ref (self));
+}
+
+void
+qs_committer_set_last (QsCommitter *self, gboolean last, double timeout)
+{
+  self->is_last = last;
+  self->timeout = timeout;
+  if (last)
+    qs_gsource_clear (&self->try_timer); /* now, rather */
+}

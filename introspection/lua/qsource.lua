@@ -364,7 +364,6 @@ function State:keys(prefix)
    return keys(self, prefix)
 end
 
-
 -- What the source remembers; valid until the next flush().
 Qs.StatefulSource._attribute = {
    state = {
@@ -375,7 +374,6 @@ Qs.StatefulSource._attribute = {
 }
 
 local Application = Qs.Application
-raise(Application, 'pause_source', 'resume_source', 'restart_source', 'stop_source', 'clear_state')
 local add_source, run = Application.add_source, Application.run
 
 function Application:add_source(source, topic)
@@ -393,7 +391,6 @@ function Application:run(cancellable)
 end
 
 local dataframe = Application.dataframe
-
 
 -- {topic =, source =}
 function Application:dataframe(of)

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "qs-admin-private.h"
+#include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-consumer-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
 #include "qs-state-error.h"
 #include "qs-state-partition-private.h"
+#include "qs-store-record-private.h"
 #include "qs-test-store.h"
 
 /* A source's state on some broker, as its worker has it. */
@@ -26,6 +28,7 @@ typedef struct
   QsStatePartition *partition;
   guint             n_told; /* calls of progress_cb() */
   QsRecoveryProgress progress;
+  GCancellable     *cancellable; /* of the start; progress_cb() cancels it. Nullable */
 } StateFixture;
 
 static inline void
@@ -46,6 +49,7 @@ state_progress_cb (const QsRecoveryProgress *progress, gpointer user_data)
 
   self->n_told++;
   self->progress = *progress;
+  g_cancellable_cancel (self->cancellable);
 }
 
 /* As a worker does when it starts; NULL with *@error on failure. */
@@ -71,7 +75,7 @@ state_try_open (StateFixture *self, GError **error)
   g_assert_nonnull (self->data);
   self->n_told = 0;
   self->partition =
-      qs_state_partition_open (&setup, self->data, state_progress_cb, self, NULL, error);
+      qs_state_partition_open (&setup, self->data, state_progress_cb, self, self->cancellable, error);
 }
 
 static inline void
@@ -171,6 +175,67 @@ state_produce (StateFixture *self, const char *value, GError **error)
                                             NULL,
                                             0,
                                             error);
+}
+
+/* Adds a record to the changelog, as another program would. */
+static inline void
+state_inject (StateFixture *self, const char *key, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsHeaders) headers = qs_changelog_record_new_headers (0);
+  g_autoptr (QsProducer) producer =
+      qs_producer_new (self->kafka, "other", NULL, 5, NULL, NULL, &error);
+  QsProducerTopic *topic = NULL;
+
+  g_assert_no_error (error);
+  topic = qs_producer_open_topic (producer, self->changelog, &error);
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_send (producer,
+                                   topic,
+                                   0,
+                                   (const guint8 *) key,
+                                   strlen (key),
+                                   (const guint8 *) value,
+                                   strlen (value),
+                                   headers,
+                                   0,
+                                   &error));
+  g_assert_true (qs_producer_flush (producer, 30, &error));
+}
+
+/* Where the store is. transfer full */
+static inline char *
+state_dup_store_path (StateFixture *self)
+{
+  return qs_store_path_build (self->state_dir, self->config->group, "s", 0);
+}
+
+/* Has the store of @self say that it is of another cluster, or was in step at
+ * another time. NULL, 0: as it is. */
+static inline void
+state_edit_record (StateFixture *self, const char *cluster, gint64 in_step_at)
+{
+  g_autofree char *path = state_dup_store_path (self);
+  g_autoptr (QsStore) store = qs_store_new (path, NULL);
+  g_auto (QsStoreRecord) record = { 0 };
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  gboolean found = FALSE;
+
+  store_open (store);
+  qs_store_record_init (&record);
+  g_assert_true (qs_store_record_read (&record, store, &found, &error));
+  g_assert_true (found);
+  if (cluster != NULL)
+    {
+      g_free (record.cluster);
+      record.cluster = g_strdup (cluster);
+    }
+  if (in_step_at != 0)
+    record.in_step_at = in_step_at;
+  qs_store_record_put (&record, batch);
+  store_write (store, batch);
+  g_assert_true (qs_store_close (store, &error));
 }
 
 typedef struct

@@ -2,10 +2,16 @@
 
 #include <qsource.h>
 
+#include <signal.h>
 #include <string.h>
 
 #define PROGRAM "QSOURCE_TEST_PROGRAM"
 #define N_PARTITIONS 3
+
+/* 20 MiB and some more. */
+#define N_BLOBS 210
+#define BLOB_SIZE 102400
+#define LAST_BEFORE_KILL 180
 
 /* Sends "PARTITION:N" with the next N of its partition, and ends. */
 #define TEST_TYPE_SOURCE (test_source_get_type ())
@@ -44,10 +50,62 @@ test_source_run (QsSource *source, GError **error)
          qs_source_produce_data (source, NULL, 0, (guint8 *) text, strlen (text), 0, error);
 }
 
+/* Produces where the worker began, and how many entries are there as they were set. */
+static gboolean
+report_large (QsSource *source, gint64 first, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  g_autofree char *text = NULL;
+  int              n_whole = 0;
+
+  for (int i = 0; i < N_BLOBS; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("blob %d", i);
+      g_autofree char *value = qs_state_get_string (state, key, "", NULL);
+
+      n_whole += value != NULL && strlen (value) == BLOB_SIZE;
+    }
+  text = g_strdup_printf ("from %d, %d whole", (int) first, n_whole);
+
+  return qs_source_produce_data (source, NULL, 0, (guint8 *) text, strlen (text), 0, error);
+}
+
+/* Commits N_BLOBS entries that are more than an embedded broker keeps; the first
+ * worker ends as by kill -9 before it is through. */
+static gboolean
+run_large (QsSource *source, GError **error)
+{
+  g_autofree char *blob = g_strnfill (BLOB_SIZE, 'x');
+  gint64           first = -1;
+
+  for (gint64 n = 0; n < N_BLOBS; n++)
+    {
+      g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+      g_autofree char *key = NULL;
+
+      if (state == NULL)
+        return FALSE;
+      if (first < 0)
+        first = n = qs_state_get_int64 (state, "n", 0, NULL);
+      key = g_strdup_printf ("blob %d", (int) n);
+      if (!qs_state_set (state, key, g_variant_new_string (blob), error) ||
+          !qs_state_set (state, "n", g_variant_new_int64 (n + 1), error) ||
+          !qs_source_flush (source, -1, error))
+        return FALSE;
+      if (first == 0 && n == LAST_BEFORE_KILL)
+        raise (SIGKILL);
+    }
+
+  return report_large (source, first, error);
+}
+
 static void
 test_source_class_init (TestSourceClass *klass)
 {
-  QS_SOURCE_CLASS (klass)->run = test_source_run;
+  if (g_strcmp0 (g_getenv (PROGRAM), "large") == 0)
+    QS_SOURCE_CLASS (klass)->run = run_large;
+  else
+    QS_SOURCE_CLASS (klass)->run = test_source_run;
 }
 
 static void
@@ -90,6 +148,28 @@ print_records (QsApplication *app, QsTopic *topic)
   g_ptr_array_sort (texts, compare_texts);
   for (guint i = 0; i < texts->len; i++)
     g_print ("%s ", (char *) g_ptr_array_index (texts, i));
+}
+
+/* A program of one worker that is killed once. */
+static int
+large_main (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (TestSource) source = g_object_new (TEST_TYPE_SOURCE, "name", "s", NULL);
+  g_autoptr (QsTopic) topic = qs_topic_new ("data");
+  g_autoptr (GError) error = NULL;
+  guint n_started = 0;
+
+  g_object_set (app, "max-restarts", 1, "restart-backoff", 0.0, NULL);
+  qs_application_add_source (app, QS_BASE_SOURCE (source), topic, NULL);
+  g_signal_connect (app, "source-started", G_CALLBACK (started_cb), &n_started);
+  if (!qs_application_run (app, NULL, &error))
+    g_print ("%s ", error->message);
+
+  print_records (app, topic);
+  g_print ("started %u\n", n_started);
+
+  return 0;
 }
 
 /* The program that the tests run, and its workers. */
@@ -162,9 +242,21 @@ test_failure (void)
   g_assert_true (g_str_has_prefix (output, "failed failed 0=0:0 1=1:0 2=2:0 started "));
 }
 
+static void
+test_large (void)
+{
+  g_autofree char *output = run_program ("large");
+
+  g_test_summary ("A killed worker goes on where it was, with more state than the broker keeps");
+
+  g_assert_cmpstr (output, ==, "0=from 181, 210 whole started 2\n");
+}
+
 int
 main (int argc, char *argv[])
 {
+  if (g_strcmp0 (g_getenv (PROGRAM), "large") == 0)
+    return large_main ();
   if (g_getenv (PROGRAM) != NULL)
     return program_main ();
 
@@ -173,6 +265,7 @@ main (int argc, char *argv[])
   g_test_add_data_func (
       "/stateful-source/partitions/exactly-once", "exactly-once", test_partitions);
   g_test_add_func ("/stateful-source/failure", test_failure);
+  g_test_add_func ("/stateful-source/large", test_large);
 
   return g_test_run ();
 }

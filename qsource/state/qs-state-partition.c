@@ -29,6 +29,7 @@ struct _QsStatePartition
   QsStateConfig *config; /* owned */
   QsStore       *store;  /* owned; open */
   QsStoreRecord  record;
+  gboolean       has_record; /* the store had it when it was opened */
   gsize          max_size;
   gsize          n_unflushed; /* bytes of changes that only the memory has, about */
 
@@ -48,6 +49,17 @@ get_now (void)
   return g_get_real_time () / 1000;
 }
 
+/* Opens the store and reads what it says of itself. */
+static gboolean
+try_open_store (QsStatePartition            *self,
+                const QsStatePartitionSetup *setup,
+                GCancellable                *cancellable,
+                GError                     **error)
+{
+  return qs_store_open (self->store, setup->lock_timeout, cancellable, error) &&
+         qs_store_record_read (&self->record, self->store, &self->has_record, error);
+}
+
 /* Opens the store; one that is damaged is made anew. */
 static gboolean
 open_store (QsStatePartition            *self,
@@ -62,7 +74,7 @@ open_store (QsStatePartition            *self,
 
   options.write_ahead_log = !setup->state->use_changelog_topics;
   self->store = qs_store_new (path, &options);
-  if (qs_store_open (self->store, setup->lock_timeout, cancellable, &own_error))
+  if (try_open_store (self, setup, cancellable, &own_error))
     return TRUE;
 
   /* Without a changelog it is all that there is. */
@@ -79,8 +91,9 @@ open_store (QsStatePartition            *self,
                   path,
                   own_error->message);
 
-  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
-         qs_store_open (self->store, setup->lock_timeout, cancellable, error);
+  return qs_store_close (self->store, error) &&
+         qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+         try_open_store (self, setup, cancellable, error);
 }
 
 static gboolean
@@ -168,29 +181,31 @@ recover (QsStatePartition            *self,
   g_autoptr (QsChangelogReader) reader = NULL;
   QsStoreVerdict verdict = QS_STORE_VERDICT_KEEP;
   const char    *reason = NULL;
-  gboolean       found = FALSE;
 
   reader = qs_changelog_reader_open (
       setup->kafka, topic, setup->partition, is_embedded, cancellable, error);
-  if (reader == NULL || !qs_store_record_read (&self->record, self->store, &found, error) ||
-      !qs_store_judge (&self->record,
-                       found,
-                       reader,
-                       topic,
-                       setup->partition,
-                       limits->retention,
-                       is_embedded,
-                       &verdict,
-                       &reason,
-                       error))
+  if (reader == NULL || !qs_store_judge (&self->record,
+                                         self->has_record,
+                                         reader,
+                                         topic,
+                                         setup->partition,
+                                         limits->retention,
+                                         is_embedded,
+                                         &verdict,
+                                         &reason,
+                                         error))
     return FALSE;
 
   if (verdict == QS_STORE_VERDICT_REPLACE &&
       !replace_store (self, setup, reason, cancellable, error))
     return FALSE;
 
-  adopt_store (
-      self, reader, topic, setup->partition, limits, !found || verdict == QS_STORE_VERDICT_REPLACE);
+  adopt_store (self,
+               reader,
+               topic,
+               setup->partition,
+               limits,
+               !self->has_record || verdict == QS_STORE_VERDICT_REPLACE);
 
   /* Nothing to read but the marker of our own last commit. */
   if (self->record.ends_with_commit &&
@@ -232,8 +247,6 @@ open_with_changelog (QsStatePartition            *self,
 static gboolean
 open_alone (QsStatePartition *self, const QsStatePartitionSetup *setup, GError **error)
 {
-  gboolean found = FALSE;
-
   if (setup->state->exactly_once)
     {
       g_set_error (error,
@@ -244,9 +257,7 @@ open_alone (QsStatePartition *self, const QsStatePartitionSetup *setup, GError *
                    setup->source);
       return FALSE;
     }
-  if (!qs_store_record_read (&self->record, self->store, &found, error))
-    return FALSE;
-  if (found && self->record.has_changelog)
+  if (self->has_record && self->record.has_changelog)
     {
       g_set_error (error,
                    QS_STATE_ERROR,
@@ -365,7 +376,11 @@ write_store (QsStatePartition *self, GError **error)
   g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
 
   if (self->writer != NULL)
-    qs_changelog_writer_finish (self->writer, self->transaction, &self->record);
+    {
+      qs_changelog_writer_finish (self->writer, self->transaction, &self->record);
+      /* An embedded broker writes no markers: there it would be a record. */
+      self->record.ends_with_commit &= !self->config->is_embedded;
+    }
   else
     self->record.now = MAX (self->record.now, qs_transaction_get_now (self->transaction));
   qs_transaction_apply (self->transaction, batch);

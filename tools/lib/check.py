@@ -78,7 +78,7 @@ class Check:
         for suite in suites_of(tests):
             if (suites is None or suite in suites) and self._wants(prefix + suite):
                 mine = [test for test in tests if f'qsource:{suite}' in test['suite']]
-                if suite in ('kafka', 'quixstreams'):
+                if suite in ('kafka', 'kafka-languages', 'quixstreams'):
                     self._run_kafka(build, suite, mine)
                 else:
                     self._run_suite(build, suite, mine, prefix + suite, options, variables or {})

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The conformance suite's program in C.   program BEHAVIOUR */
+ * The conformance suite's program in C.   program BEHAVIOUR NAME */
 
 #include <locale.h>
 #include <qsource/qsource.h>
-#include <signal.h>
-#include <unistd.h>
 
 static const char *behaviour;
+static const char *source_name;
 
 static gboolean
 is (const char *name)
@@ -88,6 +87,22 @@ conformance_setup (QsBaseSource *source, GError **error)
 
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no client");
   return FALSE;
+}
+
+static QsTopic *
+conformance_default_topic (QsBaseSource *source)
+{
+  if (is ("error-default-topic"))
+    return NULL;
+
+  return QS_BASE_SOURCE_CLASS (conformance_parent_class)->default_topic (source);
+}
+
+static gboolean
+conformance_start (QsBaseSource *source, GError **error)
+{
+  return check ("start", error) &&
+         QS_BASE_SOURCE_CLASS (conformance_parent_class)->start (source, error);
 }
 
 static gboolean
@@ -241,13 +256,14 @@ do_behaviour (QsSource *source, GError **error)
       g_print ("running %s\n", qs_source_get_running (source) ? "true" : "false");
       return TRUE;
     }
-  if (is ("restart") && !g_file_test ("mark", G_FILE_TEST_EXISTS))
+  if (is ("kill") || (is ("restart") && !g_file_test ("mark", G_FILE_TEST_EXISTS)))
     {
       g_file_set_contents ("mark", "", 0, NULL);
-      kill (getpid (), SIGKILL);
+      g_print ("waiting\n"); /* to be killed */
+      while (qs_base_source_wait (QS_BASE_SOURCE (source), 60))
+        ;
+      return TRUE;
     }
-  if (is ("kill"))
-    kill (getpid (), SIGKILL);
   return deliver (source, error);
 }
 
@@ -264,6 +280,8 @@ conformance_class_init (ConformanceClass *klass)
 {
   QS_BASE_SOURCE_CLASS (klass)->configure = conformance_configure;
   QS_BASE_SOURCE_CLASS (klass)->setup = conformance_setup;
+  QS_BASE_SOURCE_CLASS (klass)->default_topic = conformance_default_topic;
+  QS_BASE_SOURCE_CLASS (klass)->start = conformance_start;
   QS_SOURCE_CLASS (klass)->run = conformance_run;
   QS_SOURCE_CLASS (klass)->cleanup = conformance_cleanup;
   QS_SOURCE_CLASS (klass)->flush = conformance_flush;
@@ -333,7 +351,7 @@ add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
 static gboolean
 run (QsApplication *app, GError **error)
 {
-  g_autoptr (QsBaseSource) source = g_object_new (conformance_get_type (), "name", "conf", NULL);
+  g_autoptr (QsBaseSource) source = g_object_new (conformance_get_type (), "name", source_name, NULL);
   g_autoptr (QsTopic) own_topic = NULL;
   g_autoptr (Brackets) serializer = NULL;
   g_autoptr (GPtrArray) messages = NULL;
@@ -341,7 +359,7 @@ run (QsApplication *app, GError **error)
 
   if (is ("custom-serializer") || is ("error-serialize"))
     {
-      own_topic = qs_topic_new ("custom");
+      own_topic = qs_topic_new (source_name);
       serializer = g_object_new (brackets_get_type (), NULL);
       qs_topic_set_value_serializer (own_topic, QS_SERIALIZER (serializer));
     }
@@ -352,6 +370,9 @@ run (QsApplication *app, GError **error)
   if (topic == NULL || !qs_application_run (app, NULL, error) ||
       (is ("state") && !qs_application_run (app, NULL, error)))
     return FALSE;
+
+  if (qs_application_get_embedded_broker (app) == NULL)
+    return TRUE;
 
   messages = qs_embedded_broker_dup_messages (
       qs_application_get_embedded_broker (app), qs_topic_get_name (topic), 0, error);
@@ -366,11 +387,12 @@ run (QsApplication *app, GError **error)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (QsApplication) app = qs_application_new (NULL);
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
   behaviour = argv[1];
+  source_name = argv[2];
   g_object_set (app, "run-timeout", 30.0, NULL);
   if (is ("exactly-once"))
     g_object_set (app, "processing-guarantee", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, NULL);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The conformance suite's program in JavaScript.   gjs -m program.js BEHAVIOUR
+// The conformance suite's program in JavaScript.   gjs -m program.js BEHAVIOUR NAME
 
-import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Qs from 'gi://Qs?version=1';
 
-const [BEHAVIOUR] = ARGV;
+const [BEHAVIOUR, NAME] = ARGV;
 
 function fail(where) {
     if (BEHAVIOUR === `error-${where}`)
@@ -33,6 +32,16 @@ const Conformance = GObject.registerClass(class Conformance extends Qs.StatefulS
             throw new RangeError('no client');
     }
 
+    vfunc_start() {
+        fail('start');
+        super.vfunc_start();
+    }
+
+    vfunc_default_topic() {
+        fail('default-topic');
+        return super.vfunc_default_topic();
+    }
+
     vfunc_cleanup(failed) {
         print(`cleanup ${failed}`);
         fail('cleanup');
@@ -56,8 +65,10 @@ function deliver(source) {
         source.produce({key: 'k', value: `v${i}`});
 }
 
-function kill() {
-    GLib.spawn_command_line_sync(`kill -9 ${new Gio.Credentials().get_unix_pid()}`);
+function kill(source) {
+    print('waiting');       // to be killed
+    while (source.wait(60))
+        ;
 }
 
 function numbers(source) {
@@ -112,11 +123,12 @@ const behaviours = {
     'error-dataframe': numbers,
     'kill': kill,
     'restart': source => {
-        if (GLib.file_set_contents && !GLib.file_test('mark', GLib.FileTest.EXISTS)) {
+        if (GLib.file_test('mark', GLib.FileTest.EXISTS)) {
+            deliver(source);
+        } else {
             GLib.file_set_contents('mark', '');
-            kill();
+            kill(source);
         }
-        deliver(source);
     },
 };
 
@@ -125,11 +137,11 @@ function text(data) {
 }
 
 function main() {
-    const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+    const app = new Qs.Application({run_timeout: 30});
     let topic = null;
 
     if (['custom-serializer', 'error-serialize'].includes(BEHAVIOUR))
-        topic = new Qs.Topic({name: 'custom', value_serializer: new Brackets()});
+        topic = new Qs.Topic({name: NAME, value_serializer: new Brackets()});
     if (BEHAVIOUR === 'exactly-once')
         app.processing_guarantee = 'exactly-once';
     if (BEHAVIOUR === 'isolation-thread')
@@ -142,12 +154,12 @@ function main() {
     app.connect('source-connect-failed', (_app, _source, error) => print(`connect failed: ${error.message}`));
 
     try {
-        const source = new Conformance({name: 'conf'});
+        const source = new Conformance({name: NAME});
         topic = BEHAVIOUR.endsWith('dataframe') ? addDataframe(app, source) : app.add_source(source, topic);
         app.run();
         if (BEHAVIOUR === 'state')
             app.run();
-        for (const message of app.embedded_broker.dup_messages(topic)) {
+        for (const message of app.embedded_broker?.dup_messages(topic) ?? []) {
             const headers = [...message.headers ?? []].map(([name, value]) => ` ${name}=${text(value)}`);
             print(`message ${text(message.key)} ${text(message.value)}${headers.join('')}`);
         }

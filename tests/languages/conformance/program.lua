@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
--- The conformance suite's program in Lua.   lua program.lua BEHAVIOUR
+-- The conformance suite's program in Lua.   lua program.lua BEHAVIOUR NAME
 
 local lgi = require 'lgi'
 local Qs = require 'qsource'
-local GObject, GLib, Gio = lgi.GObject, lgi.GLib, lgi.Gio
+local GObject, GLib = lgi.GObject, lgi.GLib
 
-local behaviour = arg[1]
+local behaviour, name = arg[1], arg[2]
 
 local function fail(where)
    if behaviour == 'error-' .. where then
@@ -38,6 +38,16 @@ function Conformance:do_setup()
    end
 end
 
+function Conformance:do_start()
+   fail('start')
+   return Conformance._parent.do_start(self)
+end
+
+function Conformance:do_default_topic()
+   fail('default-topic')
+   return Conformance._parent.do_default_topic(self)
+end
+
 function Conformance:do_cleanup(failed)
    say('cleanup ' .. tostring(failed))
    fail('cleanup')
@@ -55,8 +65,10 @@ local function deliver(source)
    end
 end
 
-local function kill()
-   os.execute('kill -9 ' .. Gio.Credentials():get_unix_pid())
+local function kill(source)
+   say('waiting')       -- to be killed
+   while source:wait(60) do
+   end
 end
 
 local function numbers(source)
@@ -120,12 +132,12 @@ local behaviours = {
    ['error-dataframe'] = numbers,
    kill = kill,
    restart = function(source)
-      local mark = io.open('mark')
-      if not mark then
+      if io.open('mark') then
+         deliver(source)
+      else
          io.open('mark', 'w'):close()
-         kill()
+         kill(source)
       end
-      deliver(source)
    end,
 }
 
@@ -140,11 +152,11 @@ local function text(data)
 end
 
 local function main()
-   local app = Qs.Application {broker_address = 'embedded', run_timeout = 30}
+   local app = Qs.Application {run_timeout = 30}
    local topic
 
    if behaviour == 'custom-serializer' or behaviour == 'error-serialize' then
-      topic = Qs.Topic {name = 'custom', value_serializer = Brackets()}
+      topic = Qs.Topic {name = name, value_serializer = Brackets()}
    elseif behaviour == 'exactly-once' then
       app.processing_guarantee = 'EXACTLY_ONCE'
    elseif behaviour == 'isolation-thread' then
@@ -156,7 +168,7 @@ local function main()
    app.on_source_connected = function(_, source) say('connected ' .. source.name) end
    app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
 
-   local source = Conformance {name = 'conf'}
+   local source = Conformance {name = name}
    if behaviour:match('dataframe$') then
       topic = add_dataframe(app, source)
    else
@@ -166,7 +178,8 @@ local function main()
    if behaviour == 'state' then
       app:run()
    end
-   for _, message in ipairs(app.embedded_broker:dup_messages(topic)) do
+   local broker = app.embedded_broker
+   for _, message in ipairs(broker and broker:dup_messages(topic) or {}) do
       local key, value, headers = Qs.unpack_message(message)
       local line = ('message %s %s'):format(text(key), text(value))
       for _, pair in ipairs(headers) do

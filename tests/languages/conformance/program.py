@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The conformance suite's program in Python.   program.py BEHAVIOUR"""
+"""The conformance suite's program in Python.   program.py BEHAVIOUR NAME"""
 
 import os
-import signal
 import sys
 
 import gi
@@ -11,7 +10,7 @@ import gi
 gi.require_version('Qs', '1')
 from gi.repository import GLib, GObject, Qs
 
-BEHAVIOUR = sys.argv[1]
+BEHAVIOUR, NAME = sys.argv[1:]
 
 
 def say(*words):
@@ -39,6 +38,14 @@ class Conformance(Qs.StatefulSource):
         self.fail('setup')
         if BEHAVIOUR == 'connect-failure':
             raise ValueError('no client')
+
+    def do_start(self):
+        self.fail('start')
+        super().do_start()
+
+    def do_default_topic(self):
+        self.fail('default-topic')
+        return super().do_default_topic()
 
     def do_cleanup(self, failed):
         say('cleanup', str(failed).lower())
@@ -98,13 +105,16 @@ class Conformance(Qs.StatefulSource):
         say('running', str(self.running).lower())
 
     def kill(self):
-        os.kill(os.getpid(), signal.SIGKILL)
+        say('waiting')      # to be killed
+        while self.wait(60):
+            pass
 
     def restart(self):
-        if not os.path.exists('mark'):
+        if os.path.exists('mark'):
+            self.deliver()
+        else:
             open('mark', 'w').close()
             self.kill()
-        self.deliver()
 
     def dataframe(self):
         for i in range(1, 5):
@@ -141,10 +151,10 @@ def add_dataframe(app, source):
 
 
 def main():
-    app = Qs.Application(broker_address='embedded', run_timeout=30)
+    app = Qs.Application(run_timeout=30)
     topic = None
     if BEHAVIOUR in ('custom-serializer', 'error-serialize'):
-        topic = Qs.Topic('custom', value_serializer=Brackets())
+        topic = Qs.Topic(NAME, value_serializer=Brackets())
     if BEHAVIOUR == 'exactly-once':
         app.processing_guarantee = 'exactly-once'
     if BEHAVIOUR == 'isolation-thread':
@@ -156,7 +166,7 @@ def main():
     app.connect('source-connect-failed',
                 lambda app, source, error: say('connect failed:', error.message))
     try:
-        source = Conformance(name='conf')
+        source = Conformance(name=NAME)
         if BEHAVIOUR.endswith('dataframe'):
             topic = add_dataframe(app, source)
         else:
@@ -164,6 +174,8 @@ def main():
         app.run()
         if BEHAVIOUR == 'state_':
             app.run()
+        if app.embedded_broker is None:
+            return
         for message in app.embedded_broker.dup_messages(topic.name):
             headers = ''.join(f' {name}={text(value)}' for name, value in message.headers or ())
             say(f'message {text(message.key)} {text(message.value)}{headers}')

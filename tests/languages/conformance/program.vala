@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * The conformance suite's program in Vala.   program BEHAVIOUR */
+ * The conformance suite's program in Vala.   program BEHAVIOUR NAME */
 
 static string behaviour;
 
@@ -30,8 +30,8 @@ class Brackets : Object, Qs.Serializer {
 }
 
 class Conformance : Qs.StatefulSource {
-    public Conformance () {
-        Object (name: "conf");
+    public Conformance (string name) {
+        Object (name: name);
     }
 
     public override bool configure (Qs.Topic topic, Qs.Producer producer) throws Error {
@@ -44,6 +44,20 @@ class Conformance : Qs.StatefulSource {
         if (behaviour == "connect-failure")
             throw new IOError.FAILED ("no client");
         return true;
+    }
+
+    public override bool start () throws Error {
+        fail ("start");
+        return base.start ();
+    }
+
+    public override Qs.Topic? default_topic () {
+        try {
+            fail ("default-topic");
+        } catch (Error error) {
+            return null;
+        }
+        return base.default_topic ();
     }
 
     public override bool cleanup (bool failed) throws Error {
@@ -110,14 +124,15 @@ class Conformance : Qs.StatefulSource {
             print (@"running $running\n");
             break;
         case "kill":
-            Posix.kill (Posix.getpid (), Posix.Signal.KILL);
+            wait_for_end ();
             break;
         case "restart":
-            if (!FileUtils.test ("mark", FileTest.EXISTS)) {
+            if (FileUtils.test ("mark", FileTest.EXISTS)) {
+                deliver ();
+            } else {
                 FileUtils.set_contents ("mark", "");
-                Posix.kill (Posix.getpid (), Posix.Signal.KILL);
+                wait_for_end ();
             }
-            deliver ();
             break;
         case "dataframe":
         case "error-dataframe":
@@ -129,6 +144,11 @@ class Conformance : Qs.StatefulSource {
             break;
         }
         return true;
+    }
+
+    private void wait_for_end () {
+        print ("waiting\n");       // to be killed
+        while (wait (60));
     }
 
     private void deliver () throws Error {
@@ -150,13 +170,13 @@ static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws 
     return frame.topic;
 }
 
-static void run_all () throws Error {
-    var app = new Qs.Application ("embedded");
+static void run_all (string name) throws Error {
+    var app = new Qs.Application (null);
     Qs.Topic? topic = null;
 
     app.run_timeout = 30;
     if (behaviour == "custom-serializer" || behaviour == "error-serialize") {
-        topic = new Qs.Topic ("custom");
+        topic = new Qs.Topic (name);
         topic.value_serializer = new Brackets ();
     }
     if (behaviour == "exactly-once")
@@ -170,7 +190,7 @@ static void run_all () throws Error {
     app.source_connected.connect ((source) => print (@"connected $(source.name)\n"));
     app.source_connect_failed.connect ((source, error) => print (@"connect failed: $(error.message)\n"));
 
-    var source = new Conformance ();
+    var source = new Conformance (name);
     if (behaviour.has_suffix ("dataframe"))
         topic = add_dataframe (app, source);
     else
@@ -178,6 +198,8 @@ static void run_all () throws Error {
     app.run ();
     if (behaviour == "state")
         app.run ();
+    if (app.embedded_broker == null)
+        return;
     foreach (unowned var message in app.embedded_broker.dup_messages (topic.name)) {
         print ("message %s %s", text (message.key), text (message.value));
         unowned var headers = message.get_headers ();
@@ -191,7 +213,7 @@ int main (string[] args) {
     Intl.setlocale ();
     behaviour = args[1];
     try {
-        run_all ();
+        run_all (args[2]);
     } catch (Error error) {
         print (@"error: $(error.message)\n");
     }

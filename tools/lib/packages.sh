@@ -7,7 +7,8 @@ BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev meson
   ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
-  libgirepository1.0-dev lua-lgi luajit python3-gi python3-ipykernel shellcheck valac"
+  libgirepository1.0-dev lua-lgi luajit mypy python3-gi python3-ipykernel python3-nbconvert shellcheck
+  valac"
 
 # Without these the tests with a real broker, and with Quix Streams, are skipped.
 KAFKA_PACKAGES='default-jre-headless kcat maven python3-venv'

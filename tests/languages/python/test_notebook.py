@@ -4,16 +4,22 @@
 import json
 import pathlib
 import sys
+import tempfile
 import time
 import unittest
 
-import qs_testing  # noqa: F401  names the version
+from qs_testing import ProgramCase
 
 try:
     import ipykernel  # noqa: F401
     import jupyter_client
 except ImportError:
     jupyter_client = None
+
+try:
+    import nbconvert
+except ImportError:
+    nbconvert = None
 
 SECONDS = 60
 NOTEBOOK = pathlib.Path(__file__).resolve().parents[3] / 'examples/python/notebook.ipynb'
@@ -36,6 +42,36 @@ app.run()
 print('done')
 '''
 
+WORKER_CELL = '''
+import os, pathlib, sys
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+TEXT = """
+import gi, os, sys
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class Says(Qs.Source):
+    def run(self):
+        print('in its own process:', os.getpid() != int(sys.argv[1]))
+
+def make(**arguments):
+    app = Qs.Application('embedded', **arguments)
+    app.add_source(Says('says'))
+    return app
+
+if __name__ == '__main__':
+    make().run()
+"""
+pathlib.Path('says.py').write_text(TEXT)
+sys.path.insert(0, '')
+import says
+says.make(worker_argv=[sys.executable, 'says.py', str(os.getpid())]).run()
+print('done')
+'''
+
 
 @unittest.skipIf(jupyter_client is None, 'python3-ipykernel is not installed')
 class TestNotebook(unittest.TestCase):
@@ -45,7 +81,9 @@ class TestNotebook(unittest.TestCase):
         self.manager._kernel_spec = jupyter_client.kernelspec.KernelSpec(
             argv=[sys.executable, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
             language='python')
-        self.manager.start_kernel()
+        scratch = tempfile.TemporaryDirectory(prefix='qsource-notebook-')
+        self.addCleanup(scratch.cleanup)
+        self.manager.start_kernel(cwd=scratch.name)
         self.addCleanup(self.manager.shutdown_kernel, now=True)
         self.client = self.manager.client()
         self.client.start_channels()
@@ -88,11 +126,29 @@ class TestNotebook(unittest.TestCase):
         text = self.execute(CELL.replace("print('it runs')", "raise ValueError('no data')"))
         self.assertIn('ValueError: no data', text)
 
+    def test_worker(self):
+        """With worker_argv the source of a file runs in a process of its own"""
+        text = self.execute(WORKER_CELL)
+        self.assertRegex(text, 'in its own process: True\n(.*\n)*done\n')
+
+
+@unittest.skipIf(nbconvert is None, 'python3-nbconvert is not installed')
+class TestExample(ProgramCase):
     def test_example(self):
-        """The example's cells print what is kept with them"""
-        notebook = json.loads(NOTEBOOK.read_text())
-        for cell in notebook['cells']:
-            if cell['cell_type'] == 'code':
-                text = self.execute(''.join(cell['source']))
-                kept = ''.join(line for output in cell['outputs'] for line in output['text'])
-                self.assertIn(kept, text)
+        """Executed by nbconvert, the example's cells print what is kept with them"""
+        kernel = self.directory / 'kernels/python3'
+        kernel.mkdir(parents=True)
+        (kernel / 'kernel.json').write_text(json.dumps({
+            'argv': [sys.executable, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+            'display_name': 'Python 3', 'language': 'python'}))
+        result = self.execute(sys.executable, '-m', 'nbconvert', '--to', 'notebook', '--execute',
+                              '--output-dir', self.directory, '--output', 'executed.ipynb',
+                              NOTEBOOK, timeout=2 * SECONDS, JUPYTER_PATH=str(self.directory))
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(self.outputs(self.directory / 'executed.ipynb'), self.outputs(NOTEBOOK))
+
+    def outputs(self, path):
+        """What each cell has printed; what is logged has times in it."""
+        cells = json.loads(path.read_text())['cells']
+        return [''.join(line for output in cell.get('outputs', ()) if output.get('name') == 'stdout'
+                        for line in output['text']) for cell in cells]

@@ -7,6 +7,9 @@ from typing import Any
 
 from gi.repository import Gio, GLib, GObject
 
+# None is possible, but who uses the value knows that it isn't.
+MaybeNone = Any
+
 Data = bytes | bytearray | memoryview | str | GLib.Bytes | None
 Value = Any
 HeadersLike = Mapping[str, Data] | Iterable[tuple[str, Data]] | 'Headers' | None
@@ -53,15 +56,19 @@ class Headers:
     def __init__(self, headers: HeadersLike = None) -> None: ...
     def append(self, name: str, value: Data) -> None: ...
     def items(self) -> list[tuple[str, bytes | None]]: ...
+    def copy(self) -> Headers: ...
     def get_length(self) -> int: ...
+    def get_name(self, index: int) -> str: ...
+    def get_value(self, index: int) -> bytes | None: ...
+    def lookup(self, name: str) -> bytes | None: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[tuple[str, bytes | None]]: ...
     def __contains__(self, name: object) -> bool: ...
     def __getitem__(self, name: str) -> bytes | None: ...
 
 class Message(GObject.Object):
-    key: bytes | None
-    value: bytes | None
+    key: bytes | MaybeNone
+    value: bytes | MaybeNone
     headers: Headers | None
     timestamp: int
     topic: str | None
@@ -114,9 +121,11 @@ class Producer(GObject.Object):
 class BaseSource(GObject.Object):
     name: str
     shutdown_timeout: float
-    topic: Topic | None
-    producer: Producer | None
-    producer_topic: Topic | None
+    topic: Topic | MaybeNone
+    producer: Producer | MaybeNone
+    producer_topic: Topic | MaybeNone
+    _producer_topic: Topic | MaybeNone
+    _producer: Producer | MaybeNone
     status: SourceStatus
     def __init__(self, name: str | None = None, shutdown_timeout: float = 10.0,
                  on_client_connect_success: Callable[[], object] | None = None,
@@ -185,7 +194,7 @@ class State(GObject.Object):
     def __len__(self) -> int: ...
 
 class Dataframe(GObject.Object):
-    topic: Topic | None
+    topic: Topic | MaybeNone
     def apply(self, function: Callable[..., Value]) -> Dataframe: ...
     def filter(self, function: Callable[..., object]) -> Dataframe: ...
     def update(self, function: Callable[..., object]) -> Dataframe: ...
@@ -231,7 +240,7 @@ class Application(GObject.Object):
     transaction_timeout: float
     use_changelog_topics: bool
     worker_argv: list[str] | None
-    embedded_broker: EmbeddedBroker | None
+    embedded_broker: EmbeddedBroker | MaybeNone
     def __init__(self, broker_address: str | None = None, consumer_group: str | None = None,
                  **properties: Any) -> None: ...
     def topic(self, name: str, value_deserializer: SerializerLike | None = None,
@@ -244,6 +253,9 @@ class Application(GObject.Object):
                   source: BaseSource | None = None) -> Dataframe: ...
     def run(self, cancellable: Gio.Cancellable | None = None, timeout: float | None = None,
             count: int | None = None) -> bool: ...
+    def run_async(self, cancellable: Gio.Cancellable | None = None,
+                  callback: Callable[..., object] | None = None, *user_data: object) -> None: ...
+    def run_finish(self, result: Gio.AsyncResult) -> bool: ...
     def stop(self) -> None: ...
     def clear_state(self) -> bool: ...
     def pause_source(self, source: BaseSource) -> bool: ...
@@ -251,11 +263,61 @@ class Application(GObject.Object):
     def restart_source(self, source: BaseSource) -> bool: ...
     def stop_source(self, source: BaseSource) -> bool: ...
 
-class ApplicationError(GObject.GEnum): ...
-class KafkaError(GObject.GEnum): ...
-class SerializationError(GObject.GEnum): ...
-class SourceError(GObject.GEnum): ...
-class StateError(GObject.GEnum): ...
+class ApplicationError(GObject.GEnum):
+    FAILED: ApplicationError
+    NOT_CONFIGURED: ApplicationError
+    DUPLICATE: ApplicationError
+    RUNNING: ApplicationError
+    NOT_RUNNING: ApplicationError
+    NOT_FOUND: ApplicationError
+
+class KafkaError(GObject.GEnum):
+    FAILED: KafkaError
+    INVALID_CONFIG: KafkaError
+    UNAVAILABLE: KafkaError
+    AUTHENTICATION: KafkaError
+    NOT_AUTHORIZED: KafkaError
+    TIMED_OUT: KafkaError
+    DELIVERY: KafkaError
+    MESSAGE_TOO_LARGE: KafkaError
+    UNKNOWN_TOPIC: KafkaError
+    TOPIC_EXISTS: KafkaError
+    INVALID_TOPIC: KafkaError
+    TOPIC_MISMATCH: KafkaError
+    FENCED: KafkaError
+    INVALID_STATE: KafkaError
+    TRANSACTION: KafkaError
+
+class SerializationError(GObject.GEnum):
+    FAILED: SerializationError
+    UNKNOWN_SERIALIZER: SerializationError
+    UNSUPPORTED_TYPE: SerializationError
+    OUT_OF_RANGE: SerializationError
+    INVALID_DATA: SerializationError
+
+class SourceError(GObject.GEnum):
+    FAILED: SourceError
+    NOT_CONFIGURED: SourceError
+    NOT_IMPLEMENTED: SourceError
+    INVALID_STATE: SourceError
+    DIED: SourceError
+    NOT_STARTED: SourceError
+    KILLED: SourceError
+
+class StateError(GObject.GEnum):
+    FAILED: StateError
+    INVALID: StateError
+    WRONG_THREAD: StateError
+    LOCKED: StateError
+    CORRUPT: StateError
+    MISMATCH: StateError
+    MALFORMED: StateError
+    RECOVERY: StateError
+    UNSUPPORTED_TYPE: StateError
+    WRONG_TYPE: StateError
+    INVALID_KEY: StateError
+    TOO_LARGE: StateError
+
 
 def application_error_quark() -> int: ...
 def kafka_error_quark() -> int: ...

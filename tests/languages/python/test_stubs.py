@@ -1,44 +1,134 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The type stubs know the classes that there are."""
+"""The type stubs know what there is, and type checkers understand them."""
 
 import ast
 import pathlib
 import re
+import shutil
 import unittest
 
-import qs_testing  # noqa: F401  names the version
+from qs_testing import ProgramCase  # first: it names the version
 from gi.repository import Qs
 
 HERE = pathlib.Path(__file__).resolve().parent
-STUBS = HERE.parents[2] / 'introspection/gi-stubs/repository/Qs.pyi'
+ROOT = HERE.parents[2]
+STUBS = ROOT / 'introspection/gi-stubs/repository/Qs.pyi'
+SURFACE = (HERE.parent / 'surface.txt').read_text()
+
+# What the override has under other names, or uses itself.
+UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_double',
+             'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
+             'BaseSource.client_connect_success', 'BaseSource.client_connect_failure', 'Headers.free',
+             'callback_fail', 'program_set_argv', 'program_set_flush_func', 'serializer_for_name'}
+
+# As much of PyGObject as Qs.pyi needs; its own stubs are no package of Debian's.
+FOREIGN = {
+    '__init__.pyi': 'def require_version(namespace: str, version: str) -> None: ...',
+    'repository/__init__.pyi': '',
+    'repository/GObject.pyi': '''
+class Object:
+    def connect(self, signal: str, handler: object, *data: object) -> int: ...
+    def notify(self, name: str) -> None: ...
+class GInterface: ...
+class GEnum(int): ...
+''',
+    'repository/GLib.pyi': '''
+class Bytes: ...
+class Error(Exception):
+    message: str
+    def matches(self, domain: int, code: int) -> bool: ...
+''',
+    'repository/Gio.pyi': '''
+from gi.repository import GObject
+class Cancellable(GObject.Object): ...
+class AsyncResult: ...
+''',
+}
+
+WRONG = '''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class Wrong(Qs.StatefulSource):
+    def run(self) -> None:
+        self.produce(key=5)
+        self.state.gett('x')
+        self.wait('1')
+
+app = Qs.Application()
+app.broker_adress = 'a:1'
+app.add_source(app)
+'''
 
 
 def stubs():
-    """The names of each class's members."""
-    members = {}
+    """The names of each class's members, and of the functions ('')."""
+    members = {'': set()}
     for node in ast.parse(STUBS.read_text()).body:
         if isinstance(node, ast.ClassDef):
-            members[node.name] = {item.name if isinstance(item, ast.FunctionDef) else
-                                  item.target.id for item in node.body
-                                  if isinstance(item, (ast.FunctionDef, ast.AnnAssign))}
+            own = {item.name if isinstance(item, ast.FunctionDef) else item.target.id
+                   for item in node.body if isinstance(item, (ast.FunctionDef, ast.AnnAssign))}
+            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+            members[node.name] = own.union(*(members[base] for base in bases))
+        elif isinstance(node, ast.FunctionDef):
+            members[''].add(node.name)
     return members
 
 
-class TestStubs(unittest.TestCase):
+class TestStubs(ProgramCase):
     def test_exist(self):
         """What the stubs name is there"""
         for name, members in stubs().items():
-            cls = getattr(Qs, name)
+            cls = getattr(Qs, name) if name else Qs
             for member in members - {'__init__'}:
                 if name == 'TopicConfig' or name == 'Serializer' and member.startswith('do_'):
                     continue
                 self.assertTrue(hasattr(cls, member), f'{name}.{member}')
 
-    def test_properties(self):
-        """Every property and every class is in the stubs"""
+    def test_complete(self):
+        """What is there is in the stubs: classes, enumerators, properties, methods, functions"""
         known = stubs()
-        surface = (HERE.parent / 'surface.txt').read_text()
-        for name in re.findall(r'^(?:class|enumeration|interface) (\w+)', surface, re.M):
+        for name in re.findall(r'^(?:class|enumeration|interface|record) (\w+)', SURFACE, re.M):
             self.assertIn(name, known)
-        for name, prop in re.findall(r'^(\w+): property ([\w-]+)', surface, re.M):
+        for name, member in re.findall(r'^(\w+): (\w+) = \d+', SURFACE, re.M):
+            self.assertIn(member.upper(), known[name])
+        for name, prop in re.findall(r'^(\w+): property ([\w-]+)', SURFACE, re.M):
             self.assertIn(prop.replace('-', '_'), known[name])
+        for name, method in re.findall(r'^(\w+): (?:method|constructor|function) (\w+)\(', SURFACE, re.M):
+            prop = re.fullmatch('(?:get|set)_(.*)', method)
+            if f'{name}.{method}' not in UNNATURAL and not (prop and prop[1] in known[name]) \
+                    and method not in ('new', 'quark'):
+                self.assertIn(method, known[name], name)
+        for name, vfunc in re.findall(r'^(\w+): virtual-method (\w+)\(', SURFACE, re.M):
+            if f'{name}.{vfunc}' not in UNNATURAL:
+                self.assertIn(f'do_{vfunc}', known[name], name)
+        for function in re.findall(r'^function (\w+)\(', SURFACE, re.M):
+            if function not in UNNATURAL:
+                self.assertIn(function, known[''])
+
+    @unittest.skipUnless(shutil.which('mypy'), 'there is no mypy')
+    def test_mypy(self):
+        """mypy accepts stubs, examples and documentation, and finds typing errors"""
+        for name, text in FOREIGN.items():
+            path = self.directory / 'gi' / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        shutil.copy(STUBS, self.directory / 'gi/repository/Qs.pyi')
+        programs = [path.read_text() for path in sorted((ROOT / 'examples/python').glob('*.py'))]
+        programs += [block for page in ('README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md')
+                     for block in re.findall('^```python\n(.*?)^```', (ROOT / page).read_text(), re.M | re.S)
+                     if re.search('^(import|from) ', block, re.M)]
+        result = self.mypy(*(self.write(text, f'program{i}.py') for i, text in enumerate(programs)))
+        self.assertEqual(result.status, 0, result.out + result.err)
+        result = self.mypy('--strict', self.directory / 'gi/repository/Qs.pyi')
+        self.assertEqual(result.status, 0, result.out + result.err)
+
+        result = self.mypy(self.write(WRONG))
+        lines = [int(line) for line in re.findall(r'program\.py:(\d+): error', result.out)]
+        self.assertEqual(lines, [8, 9, 10, 13, 14], result.out)
+
+    def mypy(self, *arguments):
+        return self.execute('mypy', '--check-untyped-defs', '--no-error-summary', '--python-version', '3.11',
+                            '--explicit-package-bases', '--cache-dir', self.directory / 'cache',
+                            *arguments, MYPYPATH=str(self.directory))

@@ -31,8 +31,14 @@ class Headers(Qs.Headers):
 
     def items(self):
         """All of them, as pairs of str and bytes or None."""
-        return [(self.get_name(i), bytes_from_glib(self.get_value(i)))
-                for i in range(self.get_length())]
+        return [(self.get_name(i), self.get_value(i)) for i in range(self.get_length())]
+
+    def get_value(self, index):
+        return bytes_from_glib(Qs.Headers.get_value(self, index))
+
+    def lookup(self, name):
+        """The last value of that name; None if it is null, or if there is none."""
+        return bytes_from_glib(Qs.Headers.lookup(self, name))
 
     def __len__(self):
         return self.get_length()

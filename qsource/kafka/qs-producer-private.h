@@ -61,6 +61,11 @@ QsProducer      *qs_producer_new_transactional (QsKafkaConfig         *config,
 
 gboolean         qs_producer_is_transactional (QsProducer      *self);
 
+/* The largest record that it takes, in bytes.
+ *
+ * Context: any.   Locks: none. */
+gsize            qs_producer_get_max_size (QsProducer          *self);
+
 /* Ends all older producers with the same transactional id, and aborts what they
  * left open. The first record does it if this wasn't called.
  *

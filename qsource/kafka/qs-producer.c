@@ -323,6 +323,20 @@ qs_producer_is_transactional (QsProducer *self)
   return self->transactor != NULL;
 }
 
+gsize
+qs_producer_get_max_size (QsProducer *self)
+{
+  const rd_kafka_conf_t     *conf = rd_kafka_conf (qs_delivery_get_client (self->delivery));
+  char                       size[32] = "";
+  gsize                      length = sizeof size;
+  rd_kafka_conf_res_t result G_GNUC_UNUSED;
+
+  result = rd_kafka_conf_get (conf, "message.max.bytes", size, &length);
+  g_assert (result == RD_KAFKA_CONF_OK);
+
+  return g_ascii_strtoull (size, NULL, 10);
+}
+
 gboolean
 qs_producer_fence (QsProducer *self, GCancellable *cancellable, GError **error)
 {

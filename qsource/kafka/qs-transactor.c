@@ -9,6 +9,10 @@
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
 
+/* librdkafka's limit of a record, and that of the changelogs that we create. */
+#define DEFAULT_MAX_SIZE "1000000"
+#define CHANGELOG_MAX_SIZE "2097152"
+
 /* Milliseconds; a cancelled fence() returns within one. */
 #define FENCE_SLICE 200
 
@@ -89,11 +93,18 @@ void
 qs_transactor_configure (QsTransactor *self, rd_kafka_conf_t *conf)
 {
   g_autofree char *timeout = g_strdup_printf ("%.0f", self->config->transaction_timeout * 1000);
+  char             max_size[32] = "";
+  gsize            length = sizeof max_size;
 
   set_conf (conf, "transactional.id", self->id);
   set_conf (conf, "transaction.timeout.ms", timeout);
   /* A record that comes later than the transaction's end is in vain. */
   set_conf (conf, "message.timeout.ms", timeout);
+
+  /* Unless the user knows better. */
+  if (rd_kafka_conf_get (conf, "message.max.bytes", max_size, &length) == RD_KAFKA_CONF_OK &&
+      g_str_equal (max_size, DEFAULT_MAX_SIZE))
+    set_conf (conf, "message.max.bytes", CHANGELOG_MAX_SIZE);
 }
 
 gboolean

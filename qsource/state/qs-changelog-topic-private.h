@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gint64 retention;   /* ms for which tombstones are kept */
-  gsize  max_size;    /* of key and value of a record together, in bytes */
+  gsize  max_size;    /* of a record, in bytes */
 } QsChangelogLimits;
 
 /* The topic of a changelog as we create it. transfer full

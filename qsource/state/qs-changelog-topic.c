@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "qs-admin-private.h"
-#include "qs-changelog-record-private.h"
 #include "qs-state-error.h"
 
 /* Of the topics that we create; Kafka's own is half of it. */
@@ -112,7 +111,7 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   max_bytes =
       lookup_number (settings, "max.message.bytes", g_ascii_strtoll (MAX_MESSAGE_BYTES, NULL, 10));
   limits->retention = lookup_number (settings, "delete.retention.ms", DEFAULT_RETENTION);
-  limits->max_size = (gsize) MAX (max_bytes - QS_CHANGELOG_OVERHEAD, 0);
+  limits->max_size = (gsize) MAX (max_bytes, 0);
 
   return TRUE;
 }

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-changelog-writer-private.h"
 #include "qs-deadline-private.h"
@@ -238,7 +239,8 @@ open_with_changelog (QsStatePartition            *self,
       !recover (self, setup, topic, &limits, progress, user_data, cancellable, error))
     return FALSE;
 
-  self->max_size = limits.max_size;
+  self->max_size = MIN (limits.max_size, qs_producer_get_max_size (self->changelog));
+  self->max_size -= MIN (self->max_size, QS_CHANGELOG_OVERHEAD);
   self->writer = qs_changelog_writer_new (self->changelog, topic, setup->partition, error);
 
   return self->writer != NULL;

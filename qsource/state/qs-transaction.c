@@ -156,7 +156,8 @@ qs_transaction_put (QsTransaction *self, GBytes *key, GBytes *value, gint64 expi
                    QS_STATE_ERROR_TOO_LARGE,
                    "Cannot keep an entry of %" G_GSIZE_FORMAT
                    " bytes: the changelog takes %" G_GSIZE_FORMAT
-                   "; raise max.message.bytes of its topic, or split the entry",
+                   "; raise max.message.bytes of its topic and message.max.bytes in "
+                   "producer-config, or split the entry",
                    size,
                    self->max_size);
       return FALSE;

@@ -37,6 +37,7 @@ auto.create.topics.enable=false
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
+log.cleaner.backoff.ms=500
 '''
 
 

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "state-fixture.h"
+
+#include "qs-test-kafka.h"
+
+/* Of the changelogs that the library creates. */
+#define MAX_MESSAGE_BYTES 2097152
+
+#define N_ROUNDS 40
+#define N_KEYS 5
+#define COMPACTION_DEADLINE (90 * G_USEC_PER_SEC)
+
+/* The state of a source beside a changelog to which odd things happen, on the
+ * real broker. */
+typedef struct
+{
+  StateFixture base;
+  gboolean     is_skipped;
+} Fixture;
+
+static void
+create_changelog (Fixture *fixture, const char *const *settings)
+{
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->base.changelog, 1);
+  g_autoptr (GVariant) defaults = g_variant_ref (qs_topic_get_config (topic));
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+  GVariantBuilder builder;
+  GVariantIter    iter;
+  const char     *name = NULL;
+  const char     *value = NULL;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  g_variant_iter_init (&iter, defaults);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    g_variant_builder_add (&builder, "{ss}", name, value);
+  for (; settings != NULL && *settings != NULL; settings += 2)
+    g_variant_builder_add (&builder, "{ss}", settings[0], settings[1]);
+  qs_topic_set_config (topic, g_variant_builder_end (&builder));
+
+  admin = qs_admin_new (fixture->base.kafka, &error);
+  g_assert_no_error (error);
+  qs_admin_create_topic (
+      admin, fixture->base.changelog, 1, 1, qs_topic_get_config (topic), NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer user_data)
+{
+  const char      *address = qs_test_kafka_shared ();
+  g_autofree char *name = NULL;
+
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+
+  fixture->is_skipped = address == NULL;
+  if (fixture->is_skipped)
+    return;
+
+  name = qs_test_kafka_unique_name ("state");
+  state_fixture_init (&fixture->base, address, name);
+  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer user_data)
+{
+  if (!fixture->is_skipped)
+    state_fixture_clear (&fixture->base);
+}
+
+/* A producer that isn't the source's, with a transaction open in the changelog. */
+static QsProducer *
+open_foreign_transaction (StateFixture *base)
+{
+  g_autofree char *id = g_strconcat ("foreign-", base->name, NULL);
+  g_autoptr (QsHeaders) headers = qs_changelog_record_new_headers (0);
+  g_autoptr (GError) error = NULL;
+  QsProducer      *producer = NULL;
+  QsProducerTopic *topic = NULL;
+  gint64           deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+
+  producer =
+      qs_producer_new_transactional (base->kafka, "foreign", id, NULL, 5, NULL, NULL, &error);
+  g_assert_no_error (error);
+  topic = qs_producer_open_topic (producer, base->changelog, &error);
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_send (producer,
+                                   topic,
+                                   0,
+                                   (const guint8 *) "\"foreign\"",
+                                   9,
+                                   (const guint8 *) "7",
+                                   1,
+                                   headers,
+                                   0,
+                                   &error));
+  while (qs_producer_get_n_acknowledged (producer) == 0)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (1000);
+    }
+
+  return producer;
+}
+
+static gpointer
+commit_later (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* The start waits meanwhile, or comes later and has nothing to wait for. */
+  g_usleep (G_USEC_PER_SEC / 2);
+  g_assert_true (qs_producer_flush (data, 30, &error));
+
+  return NULL;
+}
+
+static void
+test_foreign_transaction (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (QsProducer) foreign = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *thread = NULL;
+
+  g_test_summary ("A start waits for another program's transaction, but not for ever");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (fixture, NULL);
+  foreign = open_foreign_transaction (base);
+  base->kafka->transaction_timeout = 1;
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_RECOVERY);
+  g_assert_nonnull (strstr (error->message, "another program has had a transaction open"));
+  state_close (base);
+
+  base->kafka->transaction_timeout = 60;
+  thread = g_thread_new ("commit", commit_later, foreign);
+  state_open (base);
+  g_assert_cmpint (state_get (base, "foreign"), ==, 7);
+  g_thread_join (thread);
+}
+
+static void
+test_size (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture    *base = &fixture->base;
+  const gsize      max = MAX_MESSAGE_BYTES - QS_CHANGELOG_OVERHEAD - strlen ("\"big\"");
+  g_autofree char *data = g_strnfill (max + 1, 'x');
+  g_autoptr (GBytes) largest = g_bytes_new (data, max);
+  g_autoptr (GBytes) larger = g_bytes_new (data, max + 1);
+  g_autoptr (GBytes) found = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsState) state = NULL;
+  g_autoptr (QsState) later = NULL;
+
+  g_test_summary ("The largest entry that set() takes goes through the brokers, and no larger one");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (fixture, NULL);
+  state_open (base);
+  state = qs_state_partition_get_state (base->partition, &error);
+  g_assert_false (qs_state_set_bytes (state, "big", larger, &error));
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  g_assert_true (qs_state_set_bytes (state, "big", largest, &error));
+  state_set (base, "other", 1);
+  state_flush (base);
+  state_close (base);
+
+  state_lose_store (base);
+  state_open (base);
+  later = qs_state_partition_get_state (base->partition, &error);
+  found = qs_state_get_bytes (later, "big", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (found, largest));
+}
+
+static void
+test_other_cluster (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A store of another cluster's changelog is refused, and left as it is");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (fixture, NULL);
+  state_open (base);
+  state_set (base, "current", 1);
+  state_flush (base);
+  state_close (base);
+
+  state_edit_record (base, "another-cluster", 0);
+  for (int i = 0; i < 2; i++)
+    {
+      state_try_open (base, &error);
+      g_assert_null (base->partition);
+      g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
+      g_assert_nonnull (strstr (error->message, "'another-cluster'"));
+      g_assert_nonnull (strstr (error->message, "clear_state()"));
+      g_clear_error (&error);
+      state_close (base);
+    }
+}
+
+static void
+use_store (StateFixture *base, const char *name)
+{
+  g_free (base->config->state_dir);
+  base->config->state_dir = g_build_filename (base->state_dir, name, NULL);
+}
+
+static void
+copy_tree (const char *from, const char *to)
+{
+  const char *argv[] = { "cp", "-a", from, to, NULL };
+  g_autoptr (GError) error = NULL;
+  int status = 0;
+
+  g_spawn_sync (
+      NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_spawn_check_wait_status (status, NULL));
+}
+
+/* Commits @n_rounds times a new value of one of the keys, and removes another
+ * that is there for one round only. */
+static void
+write_rounds (StateFixture *base, int start, int n_rounds)
+{
+  for (int i = start; i < start + n_rounds; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key %d", i % N_KEYS);
+      g_autofree char *come = g_strdup_printf ("passing %d", i);
+      g_autofree char *gone = g_strdup_printf ("passing %d", i - 1);
+
+      state_set (base, key, i);
+      state_set (base, come, i);
+      state_remove (base, gone);
+      state_flush (base);
+    }
+}
+
+/* Whether the state is that of the last of @n_rounds. */
+static void
+assert_rounds (StateFixture *base, int n_rounds)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+  g_auto (GStrv) passing = qs_state_keys (state, "passing ", &error);
+  g_autofree char *last = g_strdup_printf ("passing %d", n_rounds - 1);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (passing), ==, 1);
+  g_assert_cmpstr (passing[0], ==, last);
+  for (int i = n_rounds - N_KEYS; i < n_rounds; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key %d", i % N_KEYS);
+
+      g_assert_cmpint (state_get (base, key), ==, i);
+    }
+}
+
+/* Goes on until the broker has dropped what was in the way; the next round. */
+static int
+await_compaction (StateFixture *base, int next)
+{
+  gint64 deadline = g_get_monotonic_time () + COMPACTION_DEADLINE;
+
+  for (;;)
+    {
+      g_autofree char *text = state_dump (base, base->changelog, TRUE);
+
+      /* The first rounds' values, of which only their last one counts. */
+      if (strstr (text, "\"key 0\"=0\n") == NULL && strstr (text, "\"key 0\"=20\n") == NULL)
+        return next;
+
+      /* The segment that is written to stays as it is: begin others. */
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      g_usleep (G_USEC_PER_SEC / 5);
+      write_rounds (base, next++, 1);
+    }
+}
+
+static void
+test_compacted (Fixture *fixture, gconstpointer user_data)
+{
+  const char *const settings[] = {
+    "segment.ms", "100", "min.cleanable.dirty.ratio", "0.01", "file.delete.delay.ms", "100", NULL
+  };
+  StateFixture    *base = &fixture->base;
+  g_autofree char *copy = NULL;
+  gint64           n_written = 0;
+  int              next = 0;
+
+  g_test_summary ("A changelog that was compacted gives the same state, to any store");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (fixture, settings);
+  use_store (base, "first");
+  state_open (base);
+  write_rounds (base, 0, N_ROUNDS / 2);
+  state_close (base);
+  copy = g_build_filename (base->state_dir, "old", NULL);
+  copy_tree (base->config->state_dir, copy);
+
+  state_open (base);
+  write_rounds (base, N_ROUNDS / 2, N_ROUNDS / 2);
+  next = await_compaction (base, N_ROUNDS);
+  n_written = 3 * next;
+  state_close (base);
+
+  /* In step. */
+  state_open (base);
+  g_assert_cmpuint (base->n_told, ==, 0);
+  assert_rounds (base, next);
+  state_close (base);
+
+  /* With an old copy. */
+  use_store (base, "old");
+  state_open (base);
+  assert_rounds (base, next);
+  state_close (base);
+
+  /* With none. */
+  use_store (base, "none");
+  state_open (base);
+  g_assert_cmpint (base->progress.n_records, <, n_written);
+  assert_rounds (base, next);
+}
+
+#define ADD(path, function)                                                                        \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_test_add ("/state-changelog/at-least-once/" path,                                            \
+                Fixture,                                                                           \
+                "at-least-once",                                                                   \
+                set_up,                                                                            \
+                function,                                                                          \
+                tear_down);                                                                        \
+    g_test_add ("/state-changelog/exactly-once/" path,                                             \
+                Fixture,                                                                           \
+                "exactly-once",                                                                    \
+                set_up,                                                                            \
+                function,                                                                          \
+                tear_down);                                                                        \
+  }                                                                                                \
+  G_STMT_END
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("foreign-transaction", test_foreign_transaction);
+  ADD ("size", test_size);
+  ADD ("other-cluster", test_other_cluster);
+  g_test_add (
+      "/state-changelog/compacted", Fixture, "exactly-once", set_up, test_compacted, tear_down);
+
+  return g_test_run ();
+}

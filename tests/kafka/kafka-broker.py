@@ -9,6 +9,10 @@
                                     each line of its input says (start, stop, kill) and
                                     answers with a line: ok ADDRESS, or failed REASON;
                                     the end of its input is the end of the broker
+  kafka-broker.py serve-cut         the same, and also: cut-request, cut-reply (of the
+                                    next commit: it doesn't arrive, or that it did
+                                    isn't told; and then the broker is out of reach)
+                                    and mend
 
 Exit status 77: there can be no broker here (no Java, no Maven, no network).
 """
@@ -62,16 +66,20 @@ def obey(broker, order):
         broker.stop()
     elif order == 'kill':
         broker.kill()
+    elif order in ('cut-request', 'cut-reply') and broker.proxy:
+        broker.proxy.cut(order.partition('-')[2])
+    elif order == 'mend' and broker.proxy:
+        broker.proxy.mend()
     else:
-        raise Failed(f"'{order}' is none of start, stop, kill")
+        raise Failed(f"'{order}' is no order")
 
 
-def serve():
+def serve(with_proxy):
     # The one who ends this is the pipe: a signal to the test's group would
     # come before the broker could be cleaned up.
     if os.getpgrp() != os.getpid():
         os.setsid()
-    broker = Broker()
+    broker = Broker(with_proxy)
     try:
         for line in sys.stdin:
             try:
@@ -94,8 +102,8 @@ def main(arguments):
             return 0
         if arguments[:2] == ['run', '--'] and arguments[2:]:
             return run(arguments[2:])
-        if arguments == ['serve']:
-            return serve()
+        if arguments in (['serve'], ['serve-cut']):
+            return serve(arguments == ['serve-cut'])
     except Unavailable as error:
         print(f'kafka-broker: {error}', file=sys.stderr)
         return UNAVAILABLE

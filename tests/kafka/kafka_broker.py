@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import kafka_jars
+import kafka_proxy
 import kafka_wire
 
 START_SECONDS = 60
@@ -25,6 +26,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://{address}
 controller.listener.names=CONTROLLER
 log.dirs={directory}/data
 offsets.topic.replication.factor=1
@@ -64,17 +66,20 @@ def free_ports(count):
 
 class Broker:
     """A broker that can be stopped, killed and started again with the same
-    port and data. close() leaves nothing behind."""
+    port and data. close() leaves nothing behind. @with_proxy: clients come to it
+    by self.proxy."""
 
-    def __init__(self):
+    def __init__(self, with_proxy=False):
         self._jars = kafka_jars.jars()
         self._directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-kafka-'))
         self._process = None
-        port, controller_port = free_ports(2)
-        self.address = f'127.0.0.1:{port}'
+        port, controller_port, proxy_port = free_ports(3)
+        self.proxy = kafka_proxy.Proxy(proxy_port, port) if with_proxy else None
+        self.address = f'127.0.0.1:{proxy_port if with_proxy else port}'
         self._config = self._directory / 'server.properties'
         self._config.write_text(PROPERTIES.format(
-            port=port, controller_port=controller_port, directory=self._directory))
+            port=port, controller_port=controller_port, address=self.address,
+            directory=self._directory))
         self._log = open(self._directory / 'log', 'a+b')
 
     def _java(self, *arguments):
@@ -124,6 +129,8 @@ class Broker:
 
     def close(self):
         self.kill()
+        if self.proxy:
+            self.proxy.close()
         self._log.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 

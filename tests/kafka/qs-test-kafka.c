@@ -83,8 +83,9 @@ skip (void)
   g_test_skip ("there can be no Kafka here: Java, Maven and, the first time, a network are needed");
 }
 
-QsTestKafka *
-qs_test_kafka_new (void)
+/* @service: that of kafka-broker.py. */
+static QsTestKafka *
+new_kafka (const char *service)
 {
   g_autofree char *script = g_test_build_filename (G_TEST_DIST, "kafka", "kafka-broker.py", NULL);
   g_autoptr (GError) error = NULL;
@@ -96,7 +97,7 @@ qs_test_kafka_new (void)
                         "/usr/bin/python3",
                         "-B",
                         script,
-                        "serve",
+                        service,
                         NULL);
   g_assert_no_error (error);
   self->answers = g_subprocess_get_stdout_pipe (self->supervisor);
@@ -106,6 +107,18 @@ qs_test_kafka_new (void)
       skip ();
     }
   return self;
+}
+
+QsTestKafka *
+qs_test_kafka_new (void)
+{
+  return new_kafka ("serve");
+}
+
+QsTestKafka *
+qs_test_kafka_new_cut (void)
+{
+  return new_kafka ("serve-cut");
 }
 
 void
@@ -140,6 +153,24 @@ void
 qs_test_kafka_start (QsTestKafka *self)
 {
   obey (self, "start");
+}
+
+void
+qs_test_kafka_cut_request (QsTestKafka *self)
+{
+  obey (self, "cut-request");
+}
+
+void
+qs_test_kafka_cut_reply (QsTestKafka *self)
+{
+  obey (self, "cut-reply");
+}
+
+void
+qs_test_kafka_mend (QsTestKafka *self)
+{
+  obey (self, "mend");
 }
 
 const char *

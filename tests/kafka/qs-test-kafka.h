@@ -44,6 +44,14 @@ void         qs_test_kafka_kill        (QsTestKafka *self);
 /* Starts it again after either, with the same port and data. */
 void         qs_test_kafka_start       (QsTestKafka *self);
 
+/* One that can be cut off in the middle of a commit: after the next one's request
+ * was sent, which never arrives or whose answer doesn't, nobody can reach the
+ * broker until mend(). */
+QsTestKafka *qs_test_kafka_new_cut     (void);
+void         qs_test_kafka_cut_request (QsTestKafka *self);
+void         qs_test_kafka_cut_reply   (QsTestKafka *self);
+void         qs_test_kafka_mend        (QsTestKafka *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsTestKafka, qs_test_kafka_free)
 
 G_END_DECLS

@@ -2,7 +2,9 @@
 """Programs in the manner of Quix Streams run with their imports changed, and
 what they write has the same bytes."""
 
+import datetime
 import tempfile
+import time
 
 from qs_testing import ProgramCase, ThreadCase  # first: it names the version
 from gi.repository import Qs
@@ -161,6 +163,62 @@ class TestBytes(ThreadCase):
                          '{"a":1.5,"b":[null,true],"ü":"日"}'.encode())
         self.assertEqual(records[b'"none"'], b'null')
         self.assertIsNone(records[b'"gone"'])
+
+    def changelog(self):
+        """What a flush has written, without the library's own entries."""
+        return [(message.key, message.value, message.headers.items())
+                for message in self.app.embedded_broker.dup_messages('changelog__g--source-range')
+                if not message.key.startswith(b'__qsource')]
+
+    def test_bytes_and_deletions(self):
+        """set_bytes() writes exactly the bytes, delete() a null; the last call counts"""
+        def run(source):
+            state = source.state
+            state.set_bytes('raw', b'\x00\x01')
+            state.set_bytes('empty', b'')
+            state.set('twice', 1)
+            state.set('twice', 2)
+            state.set('gone', 1)
+            state.delete('gone')
+            source.flush()
+            source.state.delete('raw')
+            source.state['back'] = 1
+            del source.state['back']
+            source.state['back'] = [1, 'ü']
+
+        self.run_range(run)
+        self.assertEqual(sorted(self.changelog()[:4]), [
+            (b'"empty"', b'', HEADERS), (b'"gone"', None, HEADERS), (b'"raw"', b'\x00\x01', HEADERS),
+            (b'"twice"', b'2', HEADERS)])
+        self.assertEqual(sorted(self.changelog()[4:]), [
+            (b'"back"', '[1,"ü"]'.encode(), HEADERS), (b'"raw"', None, HEADERS)])
+
+    def test_expiry(self):
+        """An entry that expires is written as any other; a header of ours says when"""
+        times = []
+
+        def run(source):
+            times.append(int(time.time() * 1000))
+            source.state.set('k', 5, ttl=60)
+            source.state.set('longer', {'a': 1}, ttl=datetime.timedelta(hours=1))
+            source.state.set('perm', 1)
+            source.state.set('short', 1, ttl=0.05)
+            source.flush()
+            times.append(int(time.time() * 1000))
+            source.wait(0.1)
+            source.state['k'] = 6       # for ever
+
+        self.run_range(run)
+        written = {key: (value, headers) for key, value, headers in self.changelog()[:4]}
+        self.assertEqual(written[b'"perm"'], (b'1', HEADERS))
+        for key, value, seconds in ((b'"k"', b'5', 60), (b'"longer"', b'{"a":1}', 3600)):
+            self.assertEqual((written[key][0], written[key][1][:2]), (value, HEADERS))
+            (name, data), = written[key][1][2:]
+            self.assertEqual(name, '__qsource_expires__')
+            expires = int(data) - seconds * 1000
+            self.assertTrue(times[0] <= expires <= times[1], (times, expires))
+        self.assertEqual(sorted(self.changelog()[4:]),
+                         [(b'"k"', b'6', HEADERS), (b'"short"', None, HEADERS)])
 
     def test_values(self):
         """JSON as orjson writes it, and the other serializers by their names"""

@@ -34,7 +34,7 @@ class Lines(Source):
 def main():
     app = Application(broker_address='embedded', auto_offset_reset='earliest')
     sdf = app.dataframe(source=Lines(name='lines'))
-    sdf.print(metadata=True)
+    sdf.print(metadata=True, pretty=False)
     app.run(count=4, timeout=30)
 
 if __name__ == '__main__':

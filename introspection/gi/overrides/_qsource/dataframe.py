@@ -84,8 +84,10 @@ class Dataframe(Qs.Dataframe):
     def to_topic(self, topic):
         return Qs.Dataframe.to_topic(self, Topic(topic) if isinstance(topic, str) else topic)
 
-    def print(self, metadata=False):
-        """Prints each value, or all of each record."""
+    def print(self, metadata=False, pretty=None):
+        """Prints each value, or all of each record.
+
+        @pretty is of Quix Streams: here a terminal decides."""
         return Qs.Dataframe.print_(self, metadata)
 
 

@@ -108,6 +108,43 @@ attempt(() => app.run());
 ''')
         self.assertIn('returned a promise', out)
 
+    def test_false(self):
+        """An explicit false is a failure that says so, and run() is called once"""
+        out = self.run_js('''
+const False = GObject.registerClass(class False extends Qs.Source {
+    vfunc_run() {
+        print('called');
+        return false;
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+app.add_source(new False({name: 'false'}));
+attempt(() => app.run());
+''')
+        self.assertEqual(out.count('called'), 1)
+        self.assertIn('vfunc_run() returned false, which is a failure', out)
+
+    def test_stop(self):
+        """vfunc_stop() is called by the main context that vfunc_run() iterates"""
+        path = self.write(HEAD + '''
+const Loops = GObject.registerClass(class Loops extends Qs.Source {
+    vfunc_run() {
+        this._loop = new GLib.MainLoop(null, false);
+        print('runs');
+        this._loop.run();
+        print('ends');
+    }
+    vfunc_stop() {
+        print('is stopped');
+        this._loop.quit();
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+app.add_source(new Loops({name: 'loops'}));
+attempt(() => app.run());
+''', 'program.js')
+        self.assertEqual(self.terminate('gjs', '-m', path), 'is stopped\nends\nnothing was thrown\n')
+
     COUNT = '''
 const held = [];
 // With garbage to collect: some of what is made lives for a while.

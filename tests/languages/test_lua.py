@@ -108,6 +108,30 @@ try(function(self) self:produce(self:serialize {value = 1}) end,
         self.assertIn('no such thing', out)
         self.assertIn("in function 'inner'", out)
 
+    def test_stop(self):
+        """do_stop() is called while do_run() waits"""
+        path = self.write(HEAD + '''
+local Stops = Qs.Source:derive('Stops')
+local is_stopped = false
+function Stops:do_run()
+   print('runs')
+   io.stdout:flush()
+   while not is_stopped do
+      self:wait(0.01)
+      GLib.usleep(1000)
+   end
+   print('ends')
+   io.stdout:flush()
+end
+function Stops:do_stop()
+   is_stopped = true
+end
+local app = Qs.Application {broker_address = 'embedded'}
+app:add_source(Stops {name = 'stops'})
+attempt(function() app:run() end)
+''', 'program.lua')
+        self.assertEqual(self.terminate(os.environ['QSOURCE_LUA'], path), 'ends\nnothing was raised\n')
+
     def test_functions(self):
         """A function of a dataframe that fails is called once, and ends run()"""
         out = self.run_lua('''

@@ -79,5 +79,12 @@ class ProgramCase(unittest.TestCase):
         out, err = process.communicate(text, timeout=timeout)
         return Result(process.returncode, out, err)
 
+    def terminate(self, *command):
+        """What a program prints after 'runs', upon which it gets a SIGTERM."""
+        process = self.spawn(*command)
+        self.assertEqual(process.stdout.readline(), 'runs\n')
+        process.terminate()
+        return process.communicate(timeout=SECONDS)[0]
+
     def run_program(self, text, *arguments, options=(), **variables):
         return self.execute(sys.executable, *options, self.write(text), *arguments, **variables)

@@ -36,10 +36,14 @@ class Waits(Qs.Source):
             self.wait(60)
         print('it stops')
 
-app = Qs.Application('embedded')
-app.add_source(Waits('waits'))
-app.run()
-print('done')
+def main():
+    app = Qs.Application('embedded')
+    app.add_source(Waits(name='waits'))
+    app.run()
+    print('done')
+
+if __name__ == '__main__':
+    main()
 '''
 
 WORKER_CELL = '''

@@ -201,7 +201,7 @@ def check_memory(check):
 def check_chaos(check):
     """Of a library that can be ended at any named point."""
     build = Build('build-check-chaos', '-Dkill_points=true', '-Dintrospection=false',
-                  '-Ddocumentation=false', '-Dexamples=false')
+                  '-Ddocumentation=false', '-Dexamples=true')
     if check.build('build-chaos', build):
         check.run_suites(build, ['chaos'])
 

@@ -91,6 +91,29 @@ test_killed_by_others (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_last_words (Fixture *fixture, gconstpointer user_data)
+{
+  const char *script = "\"$0\" & while ! test -e \"$" DIR_VARIABLE "/run\"; do sleep 0.02; done; "
+                       "sleep 1";
+  g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
+  const char      *argv[] = { "sh", "-c", script, exe, NULL };
+  siginfo_t        info = { 0 };
+
+  g_test_summary ("What a worker says at its end counts, though its process is seen to end before");
+
+  make (fixture, "error", argv, TEST_DEADLINE);
+  g_assert_true (qs_worker_start (fixture->run.worker, NULL));
+  iterate_until (run_has_started, &fixture->run);
+  /* What was started has ended, and nothing that was said is heard yet. */
+  g_assert_cmpint (
+      waitid (P_PID, qs_worker_get_pid (fixture->run.worker), &info, WEXITED | WNOWAIT), ==, 0);
+  finish (fixture);
+
+  g_assert_cmpstr (g_quark_to_string (fixture->run.error->domain), ==, "test-error");
+  g_assert_cmpint (fixture->run.error->code, ==, 42);
+}
+
+static void
 test_child_lives (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A worker whose own child holds the connection open is noticed all the same");
@@ -259,6 +282,7 @@ main (int argc, char **argv)
   add ("died/kill", killed, test_died);
   add ("died/exit", exited, test_died);
   add ("died/killed-by-others", NULL, test_killed_by_others);
+  add ("last-words", NULL, test_last_words);
   add ("died/child-lives", NULL, test_child_lives);
   add ("not-started/exits", "exits-early", test_not_started);
   add ("not-started/nobody", "nobody", test_not_started);

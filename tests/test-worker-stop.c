@@ -207,13 +207,18 @@ test_parent_killed (Fixture *fixture, gconstpointer user_data)
   const char *const *words = user_data;
   g_autofree char   *exe = g_file_read_link ("/proc/self/exe", NULL);
   pid_t              parent = start_parent (exe, words[0], words[1]);
+  gboolean           is_unreaped = g_str_equal (words[1], "unreaped");
 
   g_test_summary ("kill -9 of the parent leaves no worker behind, whatever that does");
 
   iterate_until (mark_is_there, (gpointer) "pid");
   g_assert_cmpint (kill (parent, SIGKILL), ==, 0);
-  g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
+  if (!is_unreaped)
+    g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
   iterate_until (is_gone, GINT_TO_POINTER (read_number ("pid")));
+  /* Until then there was a process with its number. */
+  if (is_unreaped)
+    g_assert_cmpint (waitpid (parent, NULL, 0), ==, parent);
 
   if (g_str_equal (words[1], "forked"))
     end_child ();
@@ -246,6 +251,7 @@ main (int argc, char **argv)
   static const char *const cooperative[] = { "wait", "" };
   static const char *const stuck[] = { "stuck", "" };
   static const char *const forked[] = { "wait", "forked" };
+  static const char *const unreaped[] = { "wait", "unreaped" };
 
   if (qs_worker_child_is_active ())
     return main_of_worker ();
@@ -276,6 +282,7 @@ main (int argc, char **argv)
   add ("parent-killed", cooperative, test_parent_killed);
   add ("parent-killed/stuck", stuck, test_parent_killed);
   add ("parent-killed/forked", forked, test_parent_killed);
+  add ("parent-killed/unreaped", unreaped, test_parent_killed);
   add ("program-deleted", NULL, test_program_deleted);
 
 #undef add

@@ -1,18 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is installed is enough: the README's first C program is compiled and run
-with nothing but pkg-config's flags.   test-install.py BUILD-DIRECTORY"""
+with nothing but pkg-config's flags, and so are programs in other languages.
+
+  test-install.py BUILD-DIRECTORY"""
 
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
-README = pathlib.Path(__file__).resolve().parents[1] / 'README.md'
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+README = ROOT / 'README.md'
 SECONDS = 60
 
 
@@ -46,6 +50,47 @@ class TestInstall(unittest.TestCase):
         subprocess.run(['cc', source, '-o', program, *shlex.split(flags)], check=True)
         subprocess.run([program], check=True, env=self.environment, cwd=self.directory,
                        timeout=SECONDS)
+
+    def find(self, name):
+        """The folder of an installed file; skips the test where it isn't installed."""
+        for path in (self.directory / 'root').rglob(name):
+            return path.parent
+        self.skipTest(f'{name} is not installed')
+
+    def run_program(self, page, language, *command):
+        """Runs the program with a state of a page of the documentation."""
+        if not shutil.which(command[0]):
+            self.skipTest(f'there is no {command[0]}')
+        blocks = re.findall(f'^```{language}\n(.*?)^```', (ROOT / 'doc' / page).read_text(), re.M | re.S)
+        program = self.directory / f'program.{language}'
+        program.write_text(blocks[1])
+        environment = {**self.environment, 'GI_TYPELIB_PATH': str(self.find('Qs-1.typelib'))}
+        result = subprocess.run([*command, program], env=environment, cwd=self.directory, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result
+
+    def test_python(self):
+        self.environment['PYTHONPATH'] = str(self.find('Qs.py').parents[1])
+        result = self.run_program('python.md', 'python', '/usr/bin/python3')
+        self.assertIn('Source finished', result.stderr)
+
+    def test_javascript(self):
+        self.environment['GJS_PATH'] = str(self.find('Qs.js').parent)
+        result = self.run_program('javascript.md', 'js', 'gjs', '-m')
+        self.assertIn('Source finished', result.stderr)
+
+    def test_lua(self):
+        self.environment['LUA_PATH'] = f'{self.find("qsource.lua")}/?.lua;;'
+        result = self.run_program('lua.md', 'lua', 'luajit')
+        self.assertIn('Source finished', result.stderr)
+
+    def test_vala(self):
+        self.run_program('vala.md', 'vala', 'valac', '--pkg', 'qsource-1', '-X', '-w',
+                         '--vapidir', str(self.find('qsource-1.vapi')), '-o', 'program')
+        result = subprocess.run([self.directory / 'program'], env=self.environment, check=True,
+                                cwd=self.directory, text=True, stderr=subprocess.PIPE, timeout=SECONDS)
+        self.assertIn('Source finished', result.stderr)
 
     def test_no_private_header(self):
         headers = sorted(path.name for path in (self.directory / 'root').rglob('*.h'))

@@ -23,6 +23,6 @@ function FileSource:do_run()
    file:close()
 end
 
-local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'EARLIEST', drain = true}
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
 app:dataframe({source = FileSource {name = 'file'}}):print(true)
 app:run()

@@ -23,6 +23,6 @@ function RangeSource:do_run()
    end
 end
 
-local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'EARLIEST', drain = true}
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
 app:dataframe({source = RangeSource {name = 'range'}}):print(true)
 app:run()

@@ -138,6 +138,11 @@ local function to_headers(headers)
    for _, pair in ipairs(headers) do
       made:append(pair[1], string_to_bytes(pair[2]))
    end
+   for name, value in pairs(headers) do
+      if type(name) == 'string' then
+         made:append(name, string_to_bytes(value))
+      end
+   end
    return made
 end
 
@@ -277,6 +282,62 @@ for _, name in ipairs {'Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker
    end
 end
 
+-- Properties: enumerations by their nicks, serializers by their names, a{ss} as tables.
+
+local function to_enumerator(info, value)
+   local enum, name = Qs[info.typeinfo.interface.name], value:upper():gsub('-', '_')
+   if not enum[name] then
+      local nicks, values = {}, info.typeinfo.interface.values
+      for i = 1, #values do
+         nicks[i] = ("'%s'"):format(values[i].name:gsub('_', '-'))
+      end
+      error(("%s cannot be '%s'; it is one of %s"):format(info.name, value, table.concat(nicks, ', ')), 0)
+   end
+   return name
+end
+
+local function to_strings(values)
+   local builder = GLib.VariantBuilder.new(GLib.VariantType.new('a{ss}'))
+   for key, value in pairs(values) do
+      builder:add_value(Variant.new_dict_entry(
+         Variant.new_string(key), Variant.new_string(tostring(value))))
+   end
+   return builder:_end()
+end
+
+local function to_property(info, value)
+   local kind = info.typeinfo.interface
+   if kind and kind.type == 'enum' and type(value) == 'string' then
+      return to_enumerator(info, value)
+   elseif kind and kind.name == 'Serializer' and type(value) == 'string' then
+      return Qs.Serializer.for_name(value)
+   elseif kind and kind.name == 'Variant' and type(value) == 'table' then
+      return to_strings(value)
+   end
+   return value
+end
+
+for _, cls in ipairs {Qs.Application, Qs.BaseSource, Qs.Topic} do
+   local new, access = cls._new, cls._access_property
+
+   function cls:_new(properties)
+      local made = {}
+      for name, value in pairs(properties or {}) do
+         local info = self[name]
+         made[name] = core.gi.isinfo(info) and info.is_property and to_property(info, value) or value
+      end
+      return new(self, made)
+   end
+
+   function cls:_access_property(object, info, ...)
+      if select('#', ...) > 0 and core.gi.isinfo(info) then
+         return access(self, object, info, to_property(info, (...)))
+      end
+      local value = access(self, object, info, ...)
+      return Variant:is_type_of(value) and from_variant(value) or value
+   end
+end
+
 local function takes_null(topic, what)
    local serializer = topic and topic[what .. '_serializer']
    return serializer and serializer:get_content_type() == 'application/json'
@@ -385,7 +446,7 @@ end
 
 function Application:run(cancellable)
    if self.isolation == 'THREAD' then
-      error("Lua cannot run sources in threads: leave isolation at 'AUTO', or set it to 'PROCESS'", 2)
+      error("Lua cannot run sources in threads: leave isolation at 'auto', or set it to 'process'", 2)
    end
    return run(self, cancellable)
 end

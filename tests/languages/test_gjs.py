@@ -124,6 +124,29 @@ attempt(() => app.run());
         self.assertEqual(out.count('called'), 1)
         self.assertIn('vfunc_run() returned false, which is a failure', out)
 
+    def test_async(self):
+        """run_async() is a promise, and GLib's main context has its turns"""
+        out = self.run_js('''
+const One = GObject.registerClass(class One extends Qs.Source {
+    vfunc_run() {
+        this.produce({value: 'x'});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+app.add_source(new One({name: 'one'}));
+GLib.idle_add(GLib.PRIORITY_DEFAULT, () => print('a turn'));
+print(await app.run_async());
+const Fails = GObject.registerClass(class Fails extends Qs.Source {
+    vfunc_run() {
+        throw new RangeError('too far');
+    }
+});
+const failing = new Qs.Application({broker_address: 'embedded'});
+failing.add_source(new Fails({name: 'fails'}));
+await failing.run_async().catch(error => print(error.message.split('\\n')[0]));
+''')
+        self.assertRegex(out, r"^a turn\ntrue\n(.*\n)*source 'fails' .*: too far")
+
     def test_stop(self):
         """vfunc_stop() is called by the main context that vfunc_run() iterates"""
         path = self.write(HEAD + '''

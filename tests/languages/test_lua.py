@@ -69,6 +69,29 @@ attempt(function() Qs.to_variant {a = 1, [true] = 2} end)
             '1\tnull\tx\t0\tnil', 'cannot make a value out of a function',
             "the key 'true' of a table is no string"])
 
+    def test_properties(self):
+        """Properties take nicks, names of serializers and tables; what is unknown raises"""
+        out = self.run_lua('''
+local app = Qs.Application {broker_address = 'a:1', producer_config = {['linger.ms'] = 5}}
+print(app.producer_config['linger.ms'])
+app.processing_guarantee = 'exactly-once'
+print(app.processing_guarantee)
+local topic = Qs.Topic {name = 't', value_serializer = 'str', config = {['cleanup.policy'] = 'compact'}}
+local message = topic:serialize {value = 'x', headers = {a = 'b'}}
+print(Qs.unpack_message(message))
+print(select(3, Qs.unpack_message(message))[1][2], topic.config['cleanup.policy'])
+attempt(function() app.isolation = 'treads' end)
+attempt(function() app.broker_adress = 'x' end)
+attempt(function() Qs.Application {isolaton = 'thread'} end)
+attempt(function() topic.key_serializer = 'xml' end)
+''')
+        self.assertRegex(out, '^5\nEXACTLY_ONCE\nnil\tx\t.*\nb\tcompact\n')
+        self.assertIn("isolation cannot be 'treads'; it is one of 'auto', 'process', 'thread'", out)
+        self.assertIn("no `broker_adress'", out)
+        self.assertIn("no `isolaton'", out)
+        self.assertIn("no serializer named 'xml'", out)
+        self.assertNotIn('nothing was raised', out)
+
     def test_error_of_glib(self):
         """An error of GLib keeps its domain, code and message"""
         out = self.run_lua('''
@@ -139,7 +162,7 @@ local One = Qs.Source:derive('One')
 function One:do_run()
    self:produce {value = '1'}
 end
-local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'EARLIEST', run_count = 1}
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', run_count = 1}
 app:dataframe({source = One {name = 'one'}}):apply(function(value)
    print('called', value)
    error(GLib.Error(Gio.IOErrorEnum, 'NOT_FOUND', 'it is gone'))

@@ -3,7 +3,7 @@
 // Makes Qs feel native in GJS, which loads it with the typelib: plain values,
 // default arguments, attributes that throw, and errors with their stacks.
 
-const {GLib, GObject} = imports.gi;
+const {Gio, GLib, GObject} = imports.gi;
 
 let Qs;
 
@@ -442,6 +442,13 @@ function prepareDataframe() {
     });
 }
 
+function refuseThreads(app) {
+    if (app.isolation === Qs.Isolation.THREAD) {
+        throw new TypeError("JavaScript cannot run sources in threads: leave isolation at 'auto', or " +
+            "set it to 'process'");
+    }
+}
+
 function prepareApplication() {
     const {Application} = Qs;
 
@@ -459,11 +466,14 @@ function prepareApplication() {
         return dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null);
     });
     override(Application, 'run', run => function (cancellable = null) {
-        if (this.isolation === Qs.Isolation.THREAD) {
-            throw new TypeError("JavaScript cannot run sources in threads: leave isolation at 'auto', or " +
-                "set it to 'process'");
-        }
+        refuseThreads(this);
         return run.call(this, cancellable);
+    });
+    Gio._promisify(Application.prototype, 'run_async', 'run_finish');
+    // A promise, unless it is given a callback.
+    override(Application, 'run_async', run => function (cancellable = null, ...callback) {
+        refuseThreads(this);
+        return run.call(this, cancellable, ...callback);
     });
 }
 

@@ -78,7 +78,7 @@ local function numbers(source)
 end
 
 local function add_dataframe(app, source)
-   app.auto_offset_reset = 'EARLIEST'
+   app.auto_offset_reset = 'earliest'
    app.run_count = 4
    local frame = app:dataframe {source = source}
    frame:filter(function(value) return value % 2 == 0 end)
@@ -158,9 +158,9 @@ local function main()
    if behaviour == 'custom-serializer' or behaviour == 'error-serialize' then
       topic = Qs.Topic {name = name, value_serializer = Brackets()}
    elseif behaviour == 'exactly-once' then
-      app.processing_guarantee = 'EXACTLY_ONCE'
+      app.processing_guarantee = 'exactly-once'
    elseif behaviour == 'isolation-thread' then
-      app.isolation = 'THREAD'
+      app.isolation = 'thread'
    elseif behaviour == 'restart' then
       app.max_restarts = 1
       app.restart_backoff = 0

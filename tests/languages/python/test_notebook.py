@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -87,7 +88,9 @@ class TestNotebook(unittest.TestCase):
             language='python')
         scratch = tempfile.TemporaryDirectory(prefix='qsource-notebook-')
         self.addCleanup(scratch.cleanup)
-        self.manager.start_kernel(cwd=scratch.name)
+        # It shows on its own output what it sends to a cell.
+        self.manager.start_kernel(cwd=scratch.name, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
         self.addCleanup(self.manager.shutdown_kernel, now=True)
         self.client = self.manager.client()
         self.client.start_channels()

@@ -8,6 +8,7 @@
 #include "qs-changelog-topic-private.h"
 #include "qs-kafka-error.h"
 #include "qs-source-error.h"
+#include "qs-source-private.h"
 #include "qs-stateful-source.h"
 #include "qs-topic-private.h"
 
@@ -251,6 +252,36 @@ check_store_name (GHashTable *names, QsStatefulSource *source, GError **error)
   return FALSE;
 }
 
+/* Adds the dead-letter topic of a source if it has one. */
+static gboolean
+add_dead_letter_topic (GPtrArray *topics, QsManagedSource *managed, GError **error)
+{
+  QsBaseSource *source = qs_managed_source_get_source (managed);
+  QsTopic      *topic = qs_managed_source_get_topic (managed);
+  g_autoptr (QsTopic) dead_letters = NULL;
+
+  if (QS_IS_SOURCE (source))
+    dead_letters = qs_source_dup_dead_letter_topic (QS_SOURCE (source), topic);
+  if (dead_letters == NULL)
+    return TRUE;
+
+  if (g_str_equal (qs_topic_get_name (dead_letters), qs_topic_get_name (topic)))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_DUPLICATE,
+                   "Cannot run source '%s': its dead-letter-topic '%s' is the one that it "
+                   "produces to; give it another one",
+                   qs_base_source_get_name (source),
+                   qs_topic_get_name (topic));
+      return FALSE;
+    }
+
+  g_ptr_array_add (topics, g_steal_pointer (&dead_letters));
+
+  return TRUE;
+}
+
 GPtrArray *
 qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GError **error)
 {
@@ -265,6 +296,8 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
       g_autofree char  *changelog = NULL;
 
       g_ptr_array_add (topics, g_object_ref (qs_managed_source_get_topic (managed)));
+      if (!add_dead_letter_topic (topics, managed, error))
+        return NULL;
       if (!QS_IS_STATEFUL_SOURCE (base))
         continue;
 

@@ -80,6 +80,21 @@ typedef enum
 } QsAutoOffsetReset;
 
 /**
+ * QsErrorHandling:
+ * @QS_ERROR_HANDLING_FAIL: the source fails
+ * @QS_ERROR_HANDLING_SKIP: it is counted, and left out
+ * @QS_ERROR_HANDLING_DEAD_LETTER: it goes to the dead-letter topic
+ *
+ * What becomes of a record that can't be serialized or delivered.
+ */
+typedef enum
+{
+  QS_ERROR_HANDLING_FAIL,
+  QS_ERROR_HANDLING_SKIP,
+  QS_ERROR_HANDLING_DEAD_LETTER,
+} QsErrorHandling;
+
+/**
  * QsVerdict:
  * @QS_VERDICT_INVALID: none: the callback has failed, or did not run
  * @QS_VERDICT_KEEP: the record goes on to the next step

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "qs-delivery-offsets-private.h"
+#include "qs-enums.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
+#include "qs-outgoing-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
@@ -54,6 +56,25 @@ guint64     qs_delivery_get_n_in_flight    (QsDelivery            *self);
 guint64     qs_delivery_get_n_acknowledged (QsDelivery            *self);
 guint64     qs_delivery_get_n_failed       (QsDelivery            *self);
 guint64     qs_delivery_get_bytes_acknowledged (QsDelivery        *self);
+
+/* Says what becomes of records that can't be delivered; before the first one. See
+ * qs_rejects_new(). */
+void        qs_delivery_set_error_handling (QsDelivery            *self,
+                                            QsErrorHandling        handling,
+                                            rd_kafka_topic_t      *topic);
+
+/* Deals with @record, which is not sent because of @why, as was said; FALSE if
+ * that is the sender's failure. It is counted as refused in either case. */
+gboolean    qs_delivery_reject             (QsDelivery            *self,
+                                            const QsOutgoing      *record,
+                                            const char            *stage,
+                                            const GError          *why);
+
+/* Whether dead letters wait for room in the queue; tries to send them. */
+gboolean    qs_delivery_has_pending        (QsDelivery            *self);
+
+guint64     qs_delivery_get_n_skipped      (QsDelivery            *self);
+guint64     qs_delivery_get_n_dead_letters (QsDelivery            *self);
 
 /* Whether sending may go on: fails with the first delivery error if nobody was
  * told of it yet, and for good when the client can't go on. */

@@ -5,8 +5,10 @@
 #include "qs-delivery-private.h"
 
 #include "qs-broker-watch-private.h"
+#include "qs-headers-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-rejects-private.h"
 
 struct _QsDelivery
 {
@@ -16,13 +18,16 @@ struct _QsDelivery
   QsTransactor     *transactor; /* not owned; nullable */
   gpointer          failed_data;
   rd_kafka_t       *client;
-  rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
+  QsRejects        *rejects; /* owned; nullable */
+  rd_kafka_queue_t *events;  /* the client's main queue, to wake the helper */
   GThread          *helper;
 
   /* Any thread. */
   _Atomic guint64  n_sent;
   _Atomic guint64  n_acknowledged;
   _Atomic guint64  n_failed;
+  _Atomic guint64  n_refused;      /* never sent */
+  _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
   _Atomic guint64  bytes_acknowledged;
   _Atomic guint    n_serves; /* by threads that produce or flush */
   _Atomic gboolean trouble;  /* @failure or @untold is set */
@@ -108,9 +113,8 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
 }
 
 static void
-delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
+delivery_failed_with (QsDelivery *self, const GError *error)
 {
-  g_autoptr (GError) error = new_delivery_error (self, report);
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   if (self->poison == NULL)
@@ -119,6 +123,65 @@ delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
       atomic_store (&self->trouble, TRUE);
     }
   poison_locked (self, error);
+}
+
+static void
+delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
+{
+  g_autoptr (GError) error = new_delivery_error (self, report);
+
+  delivery_failed_with (self, error);
+}
+
+/* Whether the record of @report is given up in order. In a transaction, librdkafka
+ * fails all of it with one record, and the dead letter with it. */
+static gboolean
+is_rejected (QsDelivery *self, const rd_kafka_message_t *report)
+{
+  return self->rejects != NULL && self->transactor == NULL && report->_private == NULL &&
+         !qs_rejects_is_dead_letter (self->rejects, report) &&
+         qs_rejects_is_about_record (report->err);
+}
+
+/* Deals with @record as was said; FALSE if it is a failure. */
+static gboolean
+reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GError *why)
+{
+  switch (qs_rejects_get_handling (self->rejects))
+    {
+    case QS_ERROR_HANDLING_SKIP:
+      qs_rejects_skip (self->rejects, record, why);
+      return TRUE;
+
+    case QS_ERROR_HANDLING_DEAD_LETTER:
+      /* Before it can be sent: whoever flushes waits for it from now on. */
+      qs_delivery_count_sent (self);
+      qs_rejects_bury (self->rejects, record, stage, why);
+      return TRUE;
+
+    case QS_ERROR_HANDLING_FAIL:
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+reject_undelivered (QsDelivery *self, const rd_kafka_message_t *report)
+{
+  g_autoptr (GError) why = qs_kafka_error_new_delivery (report);
+  g_autoptr (QsHeaders) headers = qs_headers_new_from_kafka ((rd_kafka_message_t *) report);
+  const QsOutgoing record = {
+    .topic = report->rkt,
+    .key = report->key,
+    .key_length = report->key_len,
+    .value = report->payload,
+    .value_length = report->len,
+    .headers = headers,
+    .timestamp = rd_kafka_message_timestamp (report, NULL),
+    .partition = report->partition,
+  };
+
+  return reject (self, &record, "delivery", why);
 }
 
 static void
@@ -139,6 +202,13 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
 {
   QsDelivery *self = user_data;
 
+  if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR && self->rejects != NULL &&
+      qs_rejects_is_dead_letter (self->rejects, report))
+    {
+      atomic_fetch_add (&self->n_dead_letters, 1);
+      return;
+    }
+
   if (G_LIKELY (report->err == RD_KAFKA_RESP_ERR_NO_ERROR))
     {
       atomic_fetch_add_explicit (
@@ -150,7 +220,8 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     }
 
   /* First the error: whoever sees no record in flight must see it, too. */
-  delivery_failed (self, report);
+  if (!is_rejected (self, report) || !reject_undelivered (self, report))
+    delivery_failed (self, report);
   atomic_fetch_add (&self->n_failed, 1);
 }
 
@@ -191,8 +262,9 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 static void
 watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
 {
-  guint64          n_waiting = qs_delivery_get_n_in_flight (self);
-  guint64          n_acknowledged = atomic_load (&self->n_acknowledged);
+  guint64 n_waiting = qs_delivery_get_n_in_flight (self);
+  guint64 n_acknowledged =
+      atomic_load (&self->n_acknowledged) + atomic_load (&self->n_dead_letters);
   g_autofree char *cause = NULL;
   double           waited;
 
@@ -236,6 +308,23 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
     }
 }
 
+/* Queues what was given up for its topic; a dead letter that is refused is a record
+ * that is lost. */
+static void
+send_dead_letters (QsDelivery *self)
+{
+  while (self->rejects != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (qs_rejects_send (self->rejects, &error))
+        break;
+
+      delivery_failed_with (self, error);
+      atomic_fetch_add (&self->n_failed, 1);
+    }
+}
+
 static void
 tell_failure (QsDelivery *self)
 {
@@ -270,6 +359,7 @@ helper_main (gpointer user_data)
       if (n_serves_now == n_serves)
         {
           rd_kafka_poll (self->client, qs_broker_watch_get_interval (&watch));
+          send_dead_letters (self);
         }
       else
         {
@@ -384,6 +474,7 @@ qs_delivery_free (QsDelivery *self)
   if (self->client != NULL)
     stop_client (self);
 
+  g_clear_pointer (&self->rejects, qs_rejects_free);
   g_free (self->name);
   qs_kafka_config_unref (self->config);
   g_clear_error (&self->failure);
@@ -406,6 +497,7 @@ qs_delivery_serve (QsDelivery *self, int wait_ms)
 {
   atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
   rd_kafka_poll (self->client, wait_ms);
+  send_dead_letters (self);
 }
 
 guint64
@@ -424,7 +516,8 @@ guint64
 qs_delivery_get_n_in_flight (QsDelivery *self)
 {
   /* In this order, for a record is counted as sent before it can be done. */
-  guint64 n_done = atomic_load (&self->n_acknowledged) + atomic_load (&self->n_failed);
+  guint64 n_done = atomic_load (&self->n_acknowledged) + atomic_load (&self->n_failed) +
+                   atomic_load (&self->n_dead_letters);
 
   return atomic_load (&self->n_sent) - n_done;
 }
@@ -438,7 +531,49 @@ qs_delivery_get_n_acknowledged (QsDelivery *self)
 guint64
 qs_delivery_get_n_failed (QsDelivery *self)
 {
-  return atomic_load (&self->n_failed);
+  return atomic_load (&self->n_failed) + atomic_load (&self->n_refused);
+}
+
+void
+qs_delivery_set_error_handling (QsDelivery *self, QsErrorHandling handling, rd_kafka_topic_t *topic)
+{
+  g_assert (self->rejects == NULL);
+
+  self->rejects = qs_rejects_new (handling, self->name, self->client, topic);
+}
+
+gboolean
+qs_delivery_reject (QsDelivery       *self,
+                    const QsOutgoing *record,
+                    const char       *stage,
+                    const GError     *why)
+{
+  atomic_fetch_add (&self->n_refused, 1);
+
+  return self->rejects != NULL && reject (self, record, stage, why);
+}
+
+gboolean
+qs_delivery_has_pending (QsDelivery *self)
+{
+  if (G_LIKELY (self->rejects == NULL || !qs_rejects_has_pending (self->rejects)))
+    return FALSE;
+
+  send_dead_letters (self);
+
+  return qs_rejects_has_pending (self->rejects);
+}
+
+guint64
+qs_delivery_get_n_skipped (QsDelivery *self)
+{
+  return self->rejects != NULL ? qs_rejects_get_n_skipped (self->rejects) : 0;
+}
+
+guint64
+qs_delivery_get_n_dead_letters (QsDelivery *self)
+{
+  return atomic_load (&self->n_dead_letters);
 }
 
 guint64

@@ -194,4 +194,5 @@ G_DEFINE_ENUM_TYPE (QsKafkaError,
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TOPIC_MISMATCH, "topic-mismatch"),
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_FENCED, "fenced"),
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_STATE, "invalid-state"),
-                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TRANSACTION, "transaction"))
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TRANSACTION, "transaction"),
+                    G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_REJECTED, "rejected"))

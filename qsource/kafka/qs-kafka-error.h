@@ -36,6 +36,7 @@ G_BEGIN_DECLS
  * @QS_KAFKA_ERROR_FENCED: another instance has taken over
  * @QS_KAFKA_ERROR_INVALID_STATE: this cannot be done now
  * @QS_KAFKA_ERROR_TRANSACTION: a transaction has failed, or how it ended is unknown
+ * @QS_KAFKA_ERROR_REJECTED: a record was rejected before it was produced
  *
  * Error codes of the Kafka client.
  *
@@ -58,6 +59,7 @@ typedef enum
   QS_KAFKA_ERROR_FENCED,
   QS_KAFKA_ERROR_INVALID_STATE,
   QS_KAFKA_ERROR_TRANSACTION,
+  QS_KAFKA_ERROR_REJECTED,
 } QsKafkaError;
 
 #define QS_TYPE_KAFKA_ERROR (qs_kafka_error_get_type ())

@@ -17,4 +17,24 @@ QsMessage *qs_message_new_received (GBytes     *key,
                                     int         partition,
                                     gint64      offset);
 
+/* Before the names of the headers that say why a record is a dead letter. */
+#define QS_MESSAGE_ERROR_HEADER_PREFIX "__qsource.errors."
+
+/* A message of what could not become one, because of @failure; @stage is a word
+ * for what was being done, static.
+ *
+ * Context: any.   Locks: none. */
+QsMessage    *qs_message_new_failed     (GBytes       *key,
+                                         GBytes       *value,
+                                         QsHeaders    *headers,
+                                         gint64        timestamp,
+                                         const char   *stage,
+                                         const GError *failure);
+
+/* Why it could not; NULL for all others. transfer none
+ *
+ * Context: any.   Locks: none. */
+const GError *qs_message_get_failure    (QsMessage    *self);
+const char   *qs_message_get_stage      (QsMessage    *self);
+
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "qs-message-private.h"
 
 #include "qs-headers.h"
+#include "qs-kafka-error.h"
 
 /**
  * QsMessage:
@@ -34,6 +35,10 @@ struct _QsMessage
   gint64     timestamp; /* ms since 1970 UTC; 0 = now, -1 = unknown */
   gint64     offset;    /* -1 = unknown */
   int        partition; /* -1 = by key */
+
+  /* Of one that must not be produced as it is. */
+  GError     *failure; /* owned, or `NULL` */
+  const char *stage;   /* static */
 };
 
 enum
@@ -45,6 +50,7 @@ enum
   PROP_TOPIC,
   PROP_PARTITION,
   PROP_OFFSET,
+  PROP_REJECTION,
   N_PROPS
 };
 
@@ -61,6 +67,7 @@ qs_message_finalize (GObject *object)
   g_clear_pointer (&self->value, g_bytes_unref);
   g_clear_pointer (&self->headers, qs_headers_free);
   g_clear_pointer (&self->topic, g_free);
+  g_clear_error (&self->failure);
 
   G_OBJECT_CLASS (qs_message_parent_class)->finalize (object);
 }
@@ -98,6 +105,10 @@ qs_message_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
 
     case PROP_OFFSET:
       g_value_set_int64 (value, self->offset);
+      break;
+
+    case PROP_REJECTION:
+      g_value_set_string (value, qs_message_get_rejection (self));
       break;
 
     default:
@@ -210,6 +221,18 @@ install_place_properties (void)
 }
 
 static void
+install_rejection_property (void)
+{
+  /**
+   * QsMessage:rejection: (getter get_rejection)
+   *
+   * Why the message must not be produced as it is; `NULL` for most.
+   */
+  props[PROP_REJECTION] = g_param_spec_string (
+      "rejection", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
 qs_message_class_init (QsMessageClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -220,6 +243,7 @@ qs_message_class_init (QsMessageClass *klass)
 
   install_content_properties ();
   install_place_properties ();
+  install_rejection_property ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -251,6 +275,34 @@ qs_message_new_received (GBytes     *key,
   return self;
 }
 
+QsMessage *
+qs_message_new_failed (GBytes       *key,
+                       GBytes       *value,
+                       QsHeaders    *headers,
+                       gint64        timestamp,
+                       const char   *stage,
+                       const GError *failure)
+{
+  QsMessage *self = qs_message_new (key, value, headers, timestamp, -1);
+
+  self->failure = g_error_copy (failure);
+  self->stage = stage;
+
+  return self;
+}
+
+const GError *
+qs_message_get_failure (QsMessage *self)
+{
+  return self->failure;
+}
+
+const char *
+qs_message_get_stage (QsMessage *self)
+{
+  return self->stage;
+}
+
 /**
  * qs_message_new:
  * @key: (nullable): the key
@@ -270,6 +322,58 @@ qs_message_new (GBytes *key, GBytes *value, QsHeaders *headers, gint64 timestamp
   g_return_val_if_fail (partition >= -1, NULL);
 
   return qs_message_new_received (key, value, headers, timestamp, NULL, partition, -1);
+}
+
+/**
+ * qs_message_new_rejected:
+ * @key: (nullable): the key, as far as it is known
+ * @value: (nullable): the value, as it came
+ * @headers: (nullable): the headers; they are copied
+ * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which it is produced
+ * @reason: why it is rejected, for people
+ *
+ * Creates a message of what a source got and can't make a record of.
+ *
+ * [method@Source.produce] deals with it as [property@Source:errors] says: it fails,
+ * skips it and counts it, or puts it to the dead-letter topic. It never comes to the
+ * source's own topic.
+ *
+ * Returns: (transfer full): the new message
+ */
+QsMessage *
+qs_message_new_rejected (GBytes     *key,
+                         GBytes     *value,
+                         QsHeaders  *headers,
+                         gint64      timestamp,
+                         const char *reason)
+{
+  g_autoptr (GError) failure = NULL;
+
+  g_return_val_if_fail (timestamp >= 0, NULL);
+  g_return_val_if_fail (reason != NULL, NULL);
+
+  failure = g_error_new_literal (QS_KAFKA_ERROR, QS_KAFKA_ERROR_REJECTED, reason);
+
+  return qs_message_new_failed (key, value, headers, timestamp, "source", failure);
+}
+
+/**
+ * qs_message_get_rejection: (get-property rejection)
+ * @self: a message
+ *
+ * Gets why the message must not be produced as it is.
+ *
+ * That is what [ctor@Message.new_rejected] was told, or why
+ * [method@Source.serialize] could not serialize a record.
+ *
+ * Returns: (nullable): the reason, or `NULL` if nothing is wrong
+ */
+const char *
+qs_message_get_rejection (QsMessage *self)
+{
+  g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
+
+  return self->failure != NULL ? self->failure->message : NULL;
 }
 
 /**

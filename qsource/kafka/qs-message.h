@@ -23,6 +23,15 @@ QsMessage  *qs_message_new           (GBytes    *key,
                                       int        partition) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL
+QsMessage  *qs_message_new_rejected  (GBytes     *key,
+                                      GBytes     *value,
+                                      QsHeaders  *headers,
+                                      gint64      timestamp,
+                                      const char *reason) G_GNUC_WARN_UNUSED_RESULT;
+
+QS_AVAILABLE_IN_ALL
+const char *qs_message_get_rejection (QsMessage *self);
+QS_AVAILABLE_IN_ALL
 GBytes     *qs_message_get_key       (QsMessage *self);
 QS_AVAILABLE_IN_ALL
 GBytes     *qs_message_get_value     (QsMessage *self);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-delivery-offsets-private.h"
+#include "qs-enums.h"
 #include "qs-kafka-config-private.h"
 #include "qs-producer.h"
 
@@ -117,6 +118,24 @@ gboolean         qs_producer_send       (QsProducer            *self,
                                          gsize                  value_length,
                                          QsHeaders             *headers,
                                          gint64                 timestamp,
+                                         GError               **error);
+
+/* Says what becomes of records that can't be delivered because of something about
+ * them; @topic (nullable) is the dead-letter topic's name. In a transaction this
+ * holds only for what is refused before it is sent.
+ *
+ * Context: any, before the first record; it may block.   Locks: none. */
+gboolean         qs_producer_set_error_handling (QsProducer      *self,
+                                                 QsErrorHandling  handling,
+                                                 const char      *topic,
+                                                 GError         **error);
+
+/* Deals with @message, which has a failure, as with a record that is refused.
+ *
+ * Context: any.   Locks: none. */
+gboolean         qs_producer_reject     (QsProducer            *self,
+                                         QsProducerTopic       *topic,
+                                         QsMessage             *message,
                                          GError               **error);
 
 /* The same for a record that a flush adds: waits for room although the source is

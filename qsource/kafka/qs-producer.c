@@ -4,13 +4,16 @@
 
 #include "qs-producer-private.h"
 
+#include "qs-bytes-private.h"
 #include "qs-deadline-private.h"
 #include "qs-delivery-private.h"
 #include "qs-gate-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
+#include "qs-message-private.h"
 #include "qs-outgoing-private.h"
 #include "qs-producer-topics-private.h"
+#include "qs-rejects-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
 #define RECORDS_PER_POLL 64
@@ -155,27 +158,39 @@ new_refusal (QsProducer *self, const QsOutgoing *record, rd_kafka_resp_err_t cod
   return error;
 }
 
-/* Queues @record, or fails and poisons; @deadline as for wait_for_room(). */
+/* Queues @record, or says why not; @is_its_fault: it is something about the record.
+ * @deadline as for wait_for_room(). */
 static gboolean
-enqueue_or_wait (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
+enqueue_or_wait (QsProducer       *self,
+                 const QsOutgoing *record,
+                 gint64            deadline,
+                 gboolean         *is_its_fault,
+                 GError          **error)
 {
-  g_autoptr (GError) failure = NULL;
   rd_kafka_resp_err_t code;
 
   while ((code = qs_outgoing_enqueue (record, qs_delivery_get_client (self->delivery))) ==
          RD_KAFKA_RESP_ERR__QUEUE_FULL)
     {
-      if (!wait_for_room (self, record->topic, deadline, &failure))
-        break;
+      if (!wait_for_room (self, record->topic, deadline, error))
+        return FALSE;
     }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 
-  if (failure == NULL)
-    failure = new_refusal (self, record, code);
+  *is_its_fault = qs_rejects_is_about_record (code);
+  g_propagate_error (error, new_refusal (self, record, code));
+
+  return FALSE;
+}
+
+/* A record is given up with @failure (taken): nothing more is committed. */
+static gboolean
+give_up (QsProducer *self, GError *failure, GError **error)
+{
   if (!QS_IS_MUTANT ("no-poison"))
     qs_producer_poison (self, failure);
-  g_propagate_error (error, g_steal_pointer (&failure));
+  g_propagate_error (error, failure);
 
   return FALSE;
 }
@@ -252,7 +267,7 @@ qs_producer_class_init (QsProducerClass *klass)
   /**
    * QsProducer:n-failed: (getter get_n_failed)
    *
-   * How many records could not be delivered; changes without notification.
+   * How many records could not be delivered, or were refused; changes without notification.
    */
   props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
 
@@ -315,6 +330,27 @@ QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
   return qs_producer_topics_open (self->topics, name, error);
+}
+
+gboolean
+qs_producer_set_error_handling (QsProducer     *self,
+                                QsErrorHandling handling,
+                                const char     *topic,
+                                GError        **error)
+{
+  QsProducerTopic *dead_letters = NULL;
+
+  if (topic != NULL)
+    dead_letters = qs_producer_open_topic (self, topic, error);
+  if (topic != NULL && dead_letters == NULL)
+    return FALSE;
+
+  qs_delivery_set_error_handling (self->delivery,
+                                  handling,
+                                  dead_letters != NULL ? qs_producer_topic_get_handle (dead_letters)
+                                                       : NULL);
+
+  return TRUE;
 }
 
 gboolean
@@ -383,27 +419,109 @@ enter_transaction (QsProducer *self, GError **error)
   return FALSE;
 }
 
+/* Waits until the dead letters of earlier records are queued. */
+static gboolean
+wait_for_dead_letters (QsProducer *self, rd_kafka_topic_t *topic, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  while (qs_delivery_has_pending (self->delivery))
+    {
+      if (!wait_for_room (self, topic, 0, &failure))
+        return give_up (self, g_steal_pointer (&failure), error);
+    }
+
+  return TRUE;
+}
+
+/* Sends @record, which is counted as sent.
+ *
+ * Context: between enter_transaction() and leave_transaction(). */
+static gboolean
+send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean is_its_fault = FALSE;
+
+  if (enqueue_or_wait (self, record, deadline, &is_its_fault, &failure))
+    return TRUE;
+
+  qs_delivery_uncount_sent (self->delivery);
+  if (is_its_fault && deadline == 0 &&
+      qs_delivery_reject (self->delivery, record, "produce", failure))
+    return TRUE;
+
+  return give_up (self, g_steal_pointer (&failure), error);
+}
+
+static void
+leave_transaction (QsProducer *self)
+{
+  if (self->transactor != NULL)
+    qs_transactor_leave (self->transactor);
+}
+
 static gboolean
 send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   guint64  n_sent;
-  gboolean queued;
+  gboolean ok;
 
-  if (!qs_delivery_check (self->delivery, error) || !enter_transaction (self, error))
+  if (!qs_delivery_check (self->delivery, error) ||
+      (deadline == 0 && !wait_for_dead_letters (self, record->topic, error)) ||
+      !enter_transaction (self, error))
     return FALSE;
 
   QS_KILL_POINT ("produce-before");
   n_sent = qs_delivery_count_sent (self->delivery);
-  queued = enqueue_or_wait (self, record, deadline, error);
+  ok = send_entered (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
-  if (!queued)
-    qs_delivery_uncount_sent (self->delivery);
-  if (self->transactor != NULL)
-    qs_transactor_leave (self->transactor);
+  leave_transaction (self);
   if (n_sent % RECORDS_PER_POLL == 0)
     qs_delivery_serve (self->delivery, 0);
 
-  return queued;
+  return ok;
+}
+
+/* Why a record that was rejected is not produced. */
+static GError *
+new_rejection (rd_kafka_topic_t *topic, const GError *failure)
+{
+  GError *error = g_error_copy (failure);
+
+  /* What a serializer says is complete. */
+  if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_REJECTED))
+    g_prefix_error (
+        &error, "Cannot produce a rejected record to topic '%s': ", rd_kafka_topic_name (topic));
+
+  return error;
+}
+
+gboolean
+qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message, GError **error)
+{
+  const GError *failure = qs_message_get_failure (message);
+  QsOutgoing    record = {
+       .topic = qs_producer_topic_get_handle (topic),
+       .headers = qs_message_get_headers (message),
+       .timestamp = qs_message_get_timestamp (message),
+       .partition = -1,
+  };
+  gboolean ok = FALSE;
+
+  record.key = qs_bytes_get_data (qs_message_get_key (message), &record.key_length);
+  record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
+
+  if (!qs_delivery_check (self->delivery, error) ||
+      !wait_for_dead_letters (self, record.topic, error) || !enter_transaction (self, error))
+    return FALSE;
+
+  ok = qs_delivery_reject (self->delivery, &record, qs_message_get_stage (message), failure) ||
+       give_up (self, new_rejection (record.topic, failure), error);
+  leave_transaction (self);
+  qs_delivery_serve (self->delivery, 0);
+
+  return ok;
 }
 
 gboolean
@@ -502,6 +620,9 @@ qs_producer_get_stats (QsProducer *self)
   g_variant_dict_insert (&dict, "n-in-flight", "t", qs_producer_get_n_in_flight (self));
   g_variant_dict_insert (&dict, "n-acknowledged", "t", qs_producer_get_n_acknowledged (self));
   g_variant_dict_insert (&dict, "n-failed", "t", qs_producer_get_n_failed (self));
+  g_variant_dict_insert (&dict, "n-skipped", "t", qs_delivery_get_n_skipped (self->delivery));
+  g_variant_dict_insert (
+      &dict, "n-dead-letters", "t", qs_delivery_get_n_dead_letters (self->delivery));
   g_variant_dict_insert (
       &dict, "bytes-acknowledged", "t", qs_producer_get_bytes_acknowledged (self));
 

@@ -59,4 +59,11 @@ gboolean        qs_source_output_send          (QsSourceOutput  *self,
                                                 gint64           timestamp,
                                                 GError         **error);
 
+/* Deals with @message, which has a failure; see qs_producer_reject().
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_output_reject        (QsSourceOutput  *self,
+                                                QsMessage       *message,
+                                                GError         **error);
+
 G_END_DECLS

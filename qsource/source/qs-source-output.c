@@ -119,6 +119,33 @@ qs_source_output_unlock (QsSourceOutput *self)
   g_rw_lock_writer_unlock (&self->flush_lock);
 }
 
+/* What must be so before a record is handed to the producer; leave() after it. */
+static QsProducerTopic *
+enter (QsSourceOutput *self, gboolean *is_locked, GError **error)
+{
+  QsProducerTopic *producer_topic = get_producer_topic (self, error);
+  gboolean         is_own = g_atomic_pointer_get (&self->thread) == g_thread_self ();
+
+  if (producer_topic == NULL)
+    return NULL;
+
+  qs_producer_wait_while_paused (qs_base_source_get_producer (self->source), self->has_timer);
+
+  /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
+  *is_locked = !is_own || self->has_timer;
+  if (*is_locked)
+    g_rw_lock_reader_lock (&self->flush_lock);
+
+  return producer_topic;
+}
+
+static void
+leave (QsSourceOutput *self, gboolean is_locked)
+{
+  if (is_locked)
+    g_rw_lock_reader_unlock (&self->flush_lock);
+}
+
 gboolean
 qs_source_output_send (QsSourceOutput *self,
                        int             partition,
@@ -130,25 +157,16 @@ qs_source_output_send (QsSourceOutput *self,
                        gint64          timestamp,
                        GError        **error)
 {
-  QsProducerTopic *producer_topic = get_producer_topic (self, error);
-  gboolean         is_own = g_atomic_pointer_get (&self->thread) == g_thread_self ();
-  gboolean         must_lock = !is_own || self->has_timer;
+  gboolean         is_locked = FALSE;
+  QsProducerTopic *producer_topic = enter (self, &is_locked, error);
   gboolean         ok = FALSE;
 
   if (producer_topic == NULL)
     return FALSE;
-  if (partition < 0)
-    partition = self->partition;
-
-  qs_producer_wait_while_paused (qs_base_source_get_producer (self->source), self->has_timer);
-
-  /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
-  if (must_lock)
-    g_rw_lock_reader_lock (&self->flush_lock);
 
   ok = qs_producer_send (qs_base_source_get_producer (self->source),
                          producer_topic,
-                         partition,
+                         partition < 0 ? self->partition : partition,
                          key,
                          key_length,
                          value,
@@ -156,9 +174,24 @@ qs_source_output_send (QsSourceOutput *self,
                          headers,
                          timestamp,
                          error);
+  leave (self, is_locked);
 
-  if (must_lock)
-    g_rw_lock_reader_unlock (&self->flush_lock);
+  return ok;
+}
+
+gboolean
+qs_source_output_reject (QsSourceOutput *self, QsMessage *message, GError **error)
+{
+  gboolean         is_locked = FALSE;
+  QsProducerTopic *producer_topic = enter (self, &is_locked, error);
+  gboolean         ok = FALSE;
+
+  if (producer_topic == NULL)
+    return FALSE;
+
+  ok = qs_producer_reject (
+      qs_base_source_get_producer (self->source), producer_topic, message, error);
+  leave (self, is_locked);
 
   return ok;
 }

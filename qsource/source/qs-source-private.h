@@ -24,4 +24,11 @@ void            qs_source_set_commit_interval (QsSource *self,
  * Context: any.   Locks: none. */
 QsSourceOutput *qs_source_get_output          (QsSource *self);
 
+/* Where its dead letters go when it produces to @topic; NULL if it has none.
+ * transfer full
+ *
+ * Context: the thread of start(), or any before it.   Locks: none. */
+QsTopic        *qs_source_dup_dead_letter_topic (QsSource *self,
+                                                 QsTopic  *topic);
+
 G_END_DECLS

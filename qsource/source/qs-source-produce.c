@@ -3,7 +3,7 @@
 #include "qs-source-private.h"
 
 #include "qs-bytes-private.h"
-#include "qs-message.h"
+#include "qs-message-private.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
 #include "qs-topic-private.h"
@@ -48,6 +48,11 @@ serialize (QsSource *self,
  * A `NULL` key or value is null in the record; a null value is a tombstone.
  * Floating variants are sunk.
  *
+ * If [property@Source:errors] is not `fail`, what can't be serialized becomes a
+ * message, too, which has a [property@Message:rejection] and, as key and value, as
+ * much as can be told of them. Hand it to [method@Source.produce], which deals with
+ * it as that property says.
+ *
  * Returns: (transfer full): a new message
  */
 QsMessage *
@@ -58,15 +63,24 @@ qs_source_serialize (QsSource  *self,
                      gint64     timestamp,
                      GError   **error)
 {
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
   g_autoptr (GBytes) key_bytes = NULL;
   g_autoptr (GBytes) value_bytes = NULL;
+  g_autoptr (GError) own_error = NULL;
+  QsTopic *topic = NULL;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
 
-  if (!serialize (self, key, value, &key_bytes, &value_bytes, error))
-    return NULL;
+  if (serialize (self, sunk_key, sunk_value, &key_bytes, &value_bytes, &own_error))
+    return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 
-  return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
+  topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
+  if (topic != NULL && qs_source_get_errors (self) != QS_ERROR_HANDLING_FAIL)
+    return qs_topic_reject (topic, sunk_key, sunk_value, headers, timestamp, own_error);
+
+  g_propagate_error (error, g_steal_pointer (&own_error));
+  return NULL;
 }
 
 /**
@@ -77,12 +91,15 @@ qs_source_serialize (QsSource  *self,
  *
  * Produces a message to the source's topic.
  *
+ * A message with a [property@Message:rejection], or one that is refused, as it is
+ * too large, is dealt with as [property@Source:errors] says.
+ *
  * It is queued, not sent: [method@Source.flush] waits for the broker. It blocks
  * while the queue is full, which a source that is stopping gives up with
  * [error@Gio.IOErrorEnum.CANCELLED]. It fails with the first delivery error that
  * was not told yet. It may be called from any thread.
  *
- * Returns: true if the message is queued
+ * Returns: true if the message is queued, or dealt with
  */
 gboolean
 qs_source_produce (QsSource *self, QsMessage *message, GError **error)
@@ -94,6 +111,9 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
+
+  if (qs_message_get_failure (message) != NULL)
+    return qs_source_output_reject (qs_source_get_output (self), message, error);
 
   key = qs_bytes_get_data (qs_message_get_key (message), &key_length);
   value = qs_bytes_get_data (qs_message_get_value (message), &value_length);
@@ -200,8 +220,9 @@ qs_source_produce_bytes (QsSource *self,
  *
  * Serializes a record and produces it, with the time of now.
  *
- * A record that cannot be serialized is a failed produce: no flush succeeds after
- * it until the source is started again.
+ * A record that cannot be serialized is a failed produce, and no flush succeeds
+ * after it until the source is started again, unless [property@Source:errors] says
+ * otherwise.
  *
  * Returns: true if the record is queued
  */
@@ -210,18 +231,25 @@ qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError 
 {
   g_autoptr (GBytes) key_bytes = NULL;
   g_autoptr (GBytes) value_bytes = NULL;
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  g_autoptr (QsMessage) rejected = NULL;
   g_autoptr (GError) own_error = NULL;
-  QsProducer *producer = NULL;
+  QsTopic *topic = NULL;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  if (serialize (self, key, value, &key_bytes, &value_bytes, &own_error))
+  if (serialize (self, sunk_key, sunk_value, &key_bytes, &value_bytes, &own_error))
     return qs_source_produce_bytes (self, key_bytes, value_bytes, 0, error);
 
-  producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
-  if (producer != NULL)
-    qs_producer_poison (producer, own_error);
-  g_propagate_error (error, g_steal_pointer (&own_error));
+  topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
+  if (topic == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
 
-  return FALSE;
+  rejected = qs_topic_reject (topic, sunk_key, sunk_value, NULL, 0, own_error);
+
+  return qs_source_output_reject (qs_source_get_output (self), rejected, error);
 }

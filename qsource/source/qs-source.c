@@ -5,6 +5,7 @@
 #include "qs-base-source-private.h"
 #include "qs-callback-private.h"
 #include "qs-commit-timer-private.h"
+#include "qs-enum-types.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
@@ -37,7 +38,8 @@
  * [method@Source.flush] waits for. No record is dropped in silence: the first
  * delivery that fails for good is told by the next produce or flush, and from
  * then on, as after a produce that failed, every flush fails until the source is
- * started again.
+ * started again. [property@Source:errors] can say that a record which can't be
+ * delivered is skipped, or put to a dead-letter topic.
  *
  * ## Thread safety
  *
@@ -54,6 +56,10 @@ typedef struct
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
 
+  /* Set before the source is started, then only read; the topic is owned. */
+  QsErrorHandling errors;
+  QsTopic        *dead_letter_topic; /* nullable */
+
   /* atomic: run() runs */
   int in_run;
 } QsSourcePrivate;
@@ -61,6 +67,8 @@ typedef struct
 enum
 {
   PROP_RUNNING = 1,
+  PROP_ERRORS,
+  PROP_DEAD_LETTER_TOPIC,
   N_PROPS
 };
 
@@ -253,6 +261,7 @@ qs_source_finalize (GObject *object)
   QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
   qs_source_output_free (priv->output);
+  g_clear_object (&priv->dead_letter_topic);
 
   G_OBJECT_CLASS (qs_source_parent_class)->finalize (object);
 }
@@ -266,28 +275,40 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       g_value_set_boolean (value, qs_source_get_running (QS_SOURCE (object)));
       break;
 
+    case PROP_ERRORS:
+      g_value_set_enum (value, qs_source_get_errors (QS_SOURCE (object)));
+      break;
+
+    case PROP_DEAD_LETTER_TOPIC:
+      g_value_set_object (value, qs_source_get_dead_letter_topic (QS_SOURCE (object)));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
 static void
-qs_source_class_init (QsSourceClass *klass)
+qs_source_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
-  GObjectClass      *object_class = G_OBJECT_CLASS (klass);
-  QsBaseSourceClass *base_class = QS_BASE_SOURCE_CLASS (klass);
+  switch (prop_id)
+    {
+    case PROP_ERRORS:
+      qs_source_set_errors (QS_SOURCE (object), g_value_get_enum (value));
+      break;
 
-  object_class->finalize = qs_source_finalize;
-  object_class->get_property = qs_source_get_property;
+    case PROP_DEAD_LETTER_TOPIC:
+      qs_source_set_dead_letter_topic (QS_SOURCE (object), g_value_get_object (value));
+      break;
 
-  base_class->start = qs_source_start;
-  base_class->stop = qs_source_stop;
-  base_class->default_topic = qs_source_default_topic;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
 
-  klass->run = qs_source_real_run;
-  klass->cleanup = qs_source_real_cleanup;
-  klass->flush = qs_source_real_flush;
-
+static void
+install_properties (GObjectClass *object_class)
+{
   /**
    * QsSource:running: (getter get_running)
    *
@@ -303,7 +324,67 @@ qs_source_class_init (QsSourceClass *klass)
                             FALSE,
                             G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
+  /**
+   * QsSource:errors: (getter get_errors) (setter set_errors)
+   *
+   * What becomes of a record that can't be serialized or delivered.
+   *
+   * That is one which its serializer doesn't take, which the source rejects by
+   * [ctor@Message.new_rejected], which is larger than `message.max.bytes`, whose
+   * partition isn't there, or which the brokers refuse for what is in it. All else,
+   * as brokers that are away, or a topic that may not be written, is never about one
+   * record, and fails.
+   *
+   * Under exactly-once, a record that the brokers refuse fails its transaction, and
+   * the source, whatever is set here: keep `message.max.bytes` in
+   * [property@Application:producer-config] at the topic's `max.message.bytes`, so
+   * that what is too large is found before it is sent.
+   */
+  props[PROP_ERRORS] =
+      g_param_spec_enum ("errors",
+                         NULL,
+                         NULL,
+                         QS_TYPE_ERROR_HANDLING,
+                         QS_ERROR_HANDLING_FAIL,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsSource:dead-letter-topic: (getter get_dead_letter_topic) (setter set_dead_letter_topic)
+   *
+   * Where records go that can't be delivered, if [property@Source:errors] is
+   * `dead-letter`; `NULL` = `dead-letter__` and the name of the source's topic.
+   *
+   * Its serializers don't matter. It is created and checked with the source's topic.
+   */
+  props[PROP_DEAD_LETTER_TOPIC] =
+      g_param_spec_object ("dead-letter-topic",
+                           NULL,
+                           NULL,
+                           QS_TYPE_TOPIC,
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
   g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_source_class_init (QsSourceClass *klass)
+{
+  GObjectClass      *object_class = G_OBJECT_CLASS (klass);
+  QsBaseSourceClass *base_class = QS_BASE_SOURCE_CLASS (klass);
+
+  object_class->finalize = qs_source_finalize;
+  object_class->get_property = qs_source_get_property;
+  object_class->set_property = qs_source_set_property;
+
+  base_class->start = qs_source_start;
+  base_class->stop = qs_source_stop;
+  base_class->default_topic = qs_source_default_topic;
+
+  klass->run = qs_source_real_run;
+  klass->cleanup = qs_source_real_cleanup;
+  klass->flush = qs_source_real_flush;
+
+  install_properties (object_class);
 }
 
 static void
@@ -329,6 +410,102 @@ qs_source_get_output (QsSource *self)
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
   return priv->output;
+}
+
+QsTopic *
+qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  g_autofree char *name = NULL;
+
+  if (priv->errors != QS_ERROR_HANDLING_DEAD_LETTER)
+    return NULL;
+  if (priv->dead_letter_topic != NULL)
+    return g_object_ref (priv->dead_letter_topic);
+
+  name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
+
+  return qs_topic_new (name);
+}
+
+/**
+ * qs_source_get_errors: (get-property errors)
+ * @self: a source
+ *
+ * Gets what becomes of a record that can't be serialized or delivered.
+ *
+ * Returns: what is done
+ */
+QsErrorHandling
+qs_source_get_errors (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
+
+  return priv->errors;
+}
+
+/**
+ * qs_source_set_errors: (set-property errors)
+ * @self: a source
+ * @errors: what is to be done
+ *
+ * Sets what becomes of a record that can't be serialized or delivered.
+ *
+ * Set it before the source is started.
+ */
+void
+qs_source_set_errors (QsSource *self, QsErrorHandling errors)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_if_fail (QS_IS_SOURCE (self));
+
+  if (priv->errors == errors)
+    return;
+
+  priv->errors = errors;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERRORS]);
+}
+
+/**
+ * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
+ * @self: a source
+ *
+ * Gets where records go that can't be delivered.
+ *
+ * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
+ */
+QsTopic *
+qs_source_get_dead_letter_topic (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
+
+  return priv->dead_letter_topic;
+}
+
+/**
+ * qs_source_set_dead_letter_topic: (set-property dead-letter-topic)
+ * @self: a source
+ * @topic: (nullable): a topic, not the source's own
+ *
+ * Sets where records go that can't be delivered.
+ *
+ * Set it before the source is started.
+ */
+void
+qs_source_set_dead_letter_topic (QsSource *self, QsTopic *topic)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_if_fail (QS_IS_SOURCE (self));
+  g_return_if_fail (topic == NULL || QS_IS_TOPIC (topic));
+
+  if (g_set_object (&priv->dead_letter_topic, topic))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DEAD_LETTER_TOPIC]);
 }
 
 /**

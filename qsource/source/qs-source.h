@@ -43,6 +43,16 @@ struct _QsSourceClass
 
 QS_AVAILABLE_IN_ALL
 gboolean   qs_source_get_running   (QsSource      *self);
+QS_AVAILABLE_IN_ALL
+QsErrorHandling qs_source_get_errors (QsSource       *self);
+QS_AVAILABLE_IN_ALL
+void       qs_source_set_errors    (QsSource        *self,
+                                    QsErrorHandling  errors);
+QS_AVAILABLE_IN_ALL
+QsTopic   *qs_source_get_dead_letter_topic (QsSource *self);
+QS_AVAILABLE_IN_ALL
+void       qs_source_set_dead_letter_topic (QsSource *self,
+                                            QsTopic  *topic);
 
 QS_AVAILABLE_IN_ALL
 gboolean   qs_source_run           (QsSource      *self,

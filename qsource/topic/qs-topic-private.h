@@ -24,6 +24,17 @@ gboolean qs_topic_serialize_bytes (QsTopic   *self,
                                    GBytes   **value_bytes,
                                    GError   **error);
 
+/* The message of a record that couldn't be serialized because of @failure: a part
+ * that its serializer doesn't take is as text in it, and a header says so.
+ *
+ * Context: any.   Locks: none. */
+QsMessage *qs_topic_reject        (QsTopic      *self,
+                                   GVariant     *key,
+                                   GVariant     *value,
+                                   QsHeaders    *headers,
+                                   gint64        timestamp,
+                                   const GError *failure);
+
 /* Queues a record for the topic; see qs_producer_send().
  *
  * Context: any.   Locks: none. */

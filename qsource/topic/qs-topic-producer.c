@@ -3,7 +3,7 @@
 #include "qs-producer-private.h"
 
 #include "qs-bytes-private.h"
-#include "qs-message.h"
+#include "qs-message-private.h"
 #include "qs-topic-private.h"
 
 /* What of producing needs to know what a topic is: the layer that QsProducer
@@ -37,6 +37,14 @@ qs_topic_produce (QsTopic    *self,
                                              error);
 }
 
+static gboolean
+reject (QsProducer *self, QsTopic *topic, QsMessage *message, GError **error)
+{
+  QsProducerTopic *handle = qs_producer_open_topic (self, qs_topic_get_name (topic), error);
+
+  return handle != NULL && qs_producer_reject (self, handle, message, error);
+}
+
 /**
  * qs_producer_produce:
  * @self: a producer
@@ -66,6 +74,8 @@ qs_producer_produce (QsProducer *self, QsTopic *topic, QsMessage *message, GErro
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   qs_producer_wait_while_paused (self, FALSE);
+  if (qs_message_get_failure (message) != NULL)
+    return reject (self, topic, message, error);
 
   return qs_topic_produce (topic,
                            self,

@@ -7,6 +7,7 @@
 #include "qs-producer-private.h"
 #include "qs-source-private.h"
 #include "qs-stateful-source-private.h"
+#include "qs-topic.h"
 
 struct _QsSourceRunner
 {
@@ -89,6 +90,25 @@ dup_transactional_id (QsSourceRunner *self)
     store_name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (self->source));
 
   return qs_state_config_dup_transactional_id (self->state, store_name, self->partition);
+}
+
+/* Says to the producer what the source wants done with what can't be delivered. */
+static gboolean
+set_error_handling (QsSourceRunner *self, GError **error)
+{
+  g_autoptr (QsTopic) topic = NULL;
+  QsSource *source = NULL;
+
+  if (!QS_IS_SOURCE (self->source))
+    return TRUE;
+
+  source = QS_SOURCE (self->source);
+  topic = qs_source_dup_dead_letter_topic (source, self->topic);
+
+  return qs_producer_set_error_handling (self->producer,
+                                         qs_source_get_errors (source),
+                                         topic != NULL ? qs_topic_get_name (topic) : NULL,
+                                         error);
 }
 
 static gboolean
@@ -293,7 +313,7 @@ qs_source_runner_run (QsSourceRunner *self, QsKafkaConfig *config, GError **erro
   else if (self->state != NULL && QS_IS_SOURCE (self->source))
     qs_source_set_commit_interval (QS_SOURCE (self->source), self->state->commit_interval);
 
-  if (!make_producer (self, config, error) ||
+  if (!make_producer (self, config, error) || !set_error_handling (self, error) ||
       !qs_base_source_configure (self->source, self->topic, self->producer, error))
     return FALSE;
 

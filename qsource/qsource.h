@@ -22,6 +22,7 @@
 # include "qs-serializer.h"
 # include "qs-source.h"
 # include "qs-source-error.h"
+# include "qs-source-stats.h"
 # include "qs-state.h"
 # include "qs-state-error.h"
 # include "qs-stateful-source.h"

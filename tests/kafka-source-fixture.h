@@ -99,7 +99,10 @@ test_source_init (TestSource *self)
 static inline QsBaseSource *
 make_source (const char *name)
 {
-  return g_object_new (TEST_TYPE_SOURCE, "name", name, NULL);
+  QsErrorHandling errors = g_str_has_prefix (name, "dead-letters") ? QS_ERROR_HANDLING_DEAD_LETTER
+                                                                   : QS_ERROR_HANDLING_FAIL;
+
+  return g_object_new (TEST_TYPE_SOURCE, "name", name, "errors", errors, NULL);
 }
 
 static inline gboolean

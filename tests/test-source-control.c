@@ -253,7 +253,8 @@ test_pause (Fixture *self, gconstpointer isolation)
   g_test_summary ("A paused source produces nothing while another does, and goes on when resumed");
 
   start (self);
-  wait_until (count_records (self, "paused") > 0);
+  wait_until (count_records (self, "paused") > 0 && count_records (self, "other") > 0);
+  wait_until (get_status (other) == QS_SOURCE_STATUS_RUNNING);
   g_assert_true (qs_application_pause_source (self->app, paused, &error));
   g_assert_no_error (error);
   wait_until (get_status (paused) == QS_SOURCE_STATUS_PAUSED);
@@ -389,6 +390,41 @@ test_stop (Fixture *self, gconstpointer isolation)
 }
 
 static void
+test_stats (Fixture *self, gconstpointer isolation)
+{
+  QsBaseSource  *source = add_source (self, "counter");
+  QsSourceStats *stats = qs_base_source_get_stats (source);
+  g_autoptr (GError) error = NULL;
+  gint64 started_at = g_get_real_time () / 1000;
+
+  g_test_summary ("Statistics add up over restarts, and the signal tells the same");
+
+  start (self);
+  wait_until (count_records (self, "counter") > 0);
+  g_assert_true (qs_application_restart_source (self->app, source, &error));
+  wait_until (g_str_equal (self->story->str, "started counter started counter "));
+  g_assert_cmpuint (qs_source_stats_get_n_restarts (stats), ==, 1);
+  stop (self);
+
+  g_assert_cmpuint (
+      qs_source_stats_get_n_acknowledged (stats), ==, count_records (self, "counter"));
+  g_assert_cmpuint (
+      get_stat (self, "counter", "n-acknowledged"), ==, qs_source_stats_get_n_acknowledged (stats));
+  g_assert_cmpuint (qs_source_stats_get_bytes_acknowledged (stats),
+                    ==,
+                    qs_source_stats_get_n_acknowledged (stats));
+  g_assert_cmpuint (qs_source_stats_get_n_in_flight (stats), ==, 0);
+  g_assert_cmpuint (qs_source_stats_get_n_flushes (stats), >=, 2);
+  g_assert_cmpint (qs_source_stats_get_last_flush_time (stats), >=, started_at);
+
+  /* The next run begins to count anew. */
+  start (self);
+  wait_until (get_status (source) == QS_SOURCE_STATUS_RUNNING);
+  g_assert_cmpuint (qs_source_stats_get_n_restarts (stats), ==, 0);
+  stop (self);
+}
+
+static void
 test_wrong_states (Fixture *self, gconstpointer isolation)
 {
   QsBaseSource *source = add_source (self, "one");
@@ -460,6 +496,7 @@ main (int argc, char **argv)
   add ("restart", test_restart);
   add ("restart-ended", test_restart_ended);
   add ("stop", test_stop);
+  add ("stats", test_stats);
   add ("wrong-states", test_wrong_states);
 
   return g_test_run ();

@@ -191,13 +191,11 @@ install_source_signals (GType application)
    * @source: the source
    * @stats: counters, a dictionary (`a{sv}`)
    *
-   * Emitted about once a second while the counters of a source change, and
-   * before it has ended.
+   * Emitted about once a second while the counters of a source change, before
+   * one of its workers has ended, and when one is started again.
    *
-   * The counters, each a `t` that counts from the start of the worker:
-   * `n-acknowledged` records, `bytes-acknowledged` of their keys and values,
-   * `n-failed` records, and `n-in-flight` for those that are on their way; of a
-   * stateful source also `n-commits`, the flushes that succeeded.
+   * The keys are the names of the properties of [class@SourceStats], which
+   * [property@BaseSource:stats] has at the same time.
    */
   signals[SIGNAL_SOURCE_STATS] =
       new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);

@@ -2,6 +2,8 @@
 
 #include "qs-managed-source-private.h"
 
+#include <string.h>
+
 #include "qs-assignment-private.h"
 #include "qs-base-source-private.h"
 #include "qs-kafka-error.h"
@@ -9,6 +11,7 @@
 #include "qs-process-worker-private.h"
 #include "qs-restart-policy-private.h"
 #include "qs-source-error.h"
+#include "qs-source-stats-private.h"
 #include "qs-stateful-source.h"
 #include "qs-thread-worker-private.h"
 
@@ -28,6 +31,9 @@ struct _QsManagedSource
   const QsManagedSourceEvents *events;
   GObject                     *owner;
 
+  QsSourceCounts total; /* as was told last */
+  QsSourceCounts past;  /* what workers have counted that have ended, and their restarts */
+
   gboolean is_paused;
   gboolean is_stopping; /* none is started again */
   gboolean has_failed;  /* for good */
@@ -41,6 +47,7 @@ typedef struct
   QsWorker        *worker;        /* owned; NULL while none runs */
   GSource         *restart_timer; /* owned; NULL unless a restart is due */
   QsRestartPolicy  policy;
+  QsSourceCounts   counts;        /* of its worker */
   gboolean         restart_asked; /* when its worker has ended */
   gint64           started_at;    /* monotonic, microseconds */
   gboolean         has_committed; /* a flush has, since the last free restart */
@@ -48,6 +55,7 @@ typedef struct
 } Slot;
 
 static void start_slot (Slot *slot);
+static void start_slot_again (Slot *slot);
 
 static void
 slot_free (Slot *slot)
@@ -75,7 +83,7 @@ restart_cb (gpointer user_data)
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
 
   clear_restart_timer (slot);
-  start_slot (slot);
+  start_slot_again (slot);
   self->events->ended (self->owner);
 
   return G_SOURCE_REMOVE;
@@ -210,10 +218,34 @@ connect_failed_cb (QsWorker *worker, GError *error, Slot *slot)
   self->listener->connect_failed (self->source, error, self->listener_data);
 }
 
+/* Puts together what all workers of the source have counted. */
+static void
+update_stats (QsManagedSource *self)
+{
+  QsSourceCounts total = self->past;
+  g_autoptr (GVariant) stats = NULL;
+
+  for (guint i = 0; i < self->slots->len; i++)
+    qs_source_counts_add (&total, &((Slot *) g_ptr_array_index (self->slots, i))->counts, FALSE);
+
+  if (memcmp (&total, &self->total, sizeof total) == 0)
+    return;
+
+  self->total = total;
+  stats = g_variant_ref_sink (qs_source_counts_to_variant (&total));
+  qs_source_stats_update (qs_base_source_get_stats (self->source), &total);
+  self->listener->stats (self->source, stats, self->listener_data);
+}
+
 static void
 recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, Slot *slot)
 {
   const char *name = qs_base_source_get_name (slot->managed->source);
+
+  slot->counts.n_recovered = (guint64) n_records;
+  slot->counts.n_to_recover = (guint64) n_left;
+  slot->counts.recovery_rate = n_left > 0 ? rate : 0;
+  update_stats (slot->managed);
 
   if (n_left > 0)
     qs_log_message (name,
@@ -230,13 +262,11 @@ recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, S
 static void
 stats_cb (QsWorker *worker, GVariant *stats, Slot *slot)
 {
-  QsManagedSource *self = slot->managed;
-  guint64          n_commits = 0;
-
-  if (g_variant_lookup (stats, "n-commits", "t", &n_commits) && n_commits > 0)
+  qs_source_counts_read (&slot->counts, stats);
+  if (slot->counts.n_flushes > 0)
     slot->has_committed = TRUE;
 
-  self->listener->stats (self->source, stats, self->listener_data);
+  update_stats (slot->managed);
 }
 
 static void
@@ -279,9 +309,12 @@ ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
   g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
 
   g_signal_handlers_disconnect_by_data (ended, slot);
+  qs_source_counts_add (&self->past, &slot->counts, TRUE);
+  slot->counts = (QsSourceCounts){ 0 };
+  update_stats (self);
 
   if (restart_now (slot, error))
-    start_slot (slot);
+    start_slot_again (slot);
   else if (error == NULL)
     finish (self);
   else if (!schedule_restart (slot, error))
@@ -335,6 +368,14 @@ start_slot (Slot *slot)
   qs_base_source_take_error (source, g_error_copy (error));
   if (!schedule_restart (slot, error))
     give_up (slot, 0, error);
+}
+
+static void
+start_slot_again (Slot *slot)
+{
+  slot->managed->past.n_restarts++;
+  start_slot (slot);
+  update_stats (slot->managed);
 }
 
 /* Makes a slot for each partition of the source that runs here. */
@@ -447,6 +488,9 @@ qs_managed_source_start (QsManagedSource             *self,
   self->settings = settings;
   self->events = events;
   self->owner = owner;
+  self->past = (QsSourceCounts){ 0 };
+  self->total = self->past;
+  qs_source_stats_update (qs_base_source_get_stats (self->source), &self->past);
   self->is_paused = FALSE;
   self->is_stopping = FALSE;
   self->has_failed = FALSE;
@@ -506,7 +550,7 @@ qs_managed_source_restart (QsManagedSource *self)
       if (slot->worker != NULL)
         qs_worker_stop (slot->worker);
       else
-        start_slot (slot);
+        start_slot_again (slot);
     }
 }
 

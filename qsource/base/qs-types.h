@@ -20,6 +20,7 @@ typedef struct _QsProducer       QsProducer;
 typedef struct _QsRecord         QsRecord;
 typedef struct _QsSerializer     QsSerializer;
 typedef struct _QsSource         QsSource;
+typedef struct _QsSourceStats    QsSourceStats;
 typedef struct _QsState          QsState;
 typedef struct _QsStatefulSource QsStatefulSource;
 typedef struct _QsTopic          QsTopic;

@@ -8,6 +8,7 @@
 #include "qs-log-private.h"
 #include "qs-producer.h"
 #include "qs-source-error.h"
+#include "qs-source-stats-private.h"
 #include "qs-topic.h"
 
 /**
@@ -64,6 +65,9 @@ typedef struct
   int is_configured; /* configure() succeeded and start() did not run since */
   int stop_called;   /* atomic: the stop vfunc was called in this run */
 
+  /* Of the thread that watches. Owned. */
+  QsSourceStats *stats;
+
   /* How it failed, if it did. Only the thread that watches. Owned. */
   GError *error;
   char   *error_detail;
@@ -76,6 +80,7 @@ enum
   PROP_TOPIC,
   PROP_PRODUCER,
   PROP_STATUS,
+  PROP_STATS,
   N_PROPS
 };
 
@@ -142,6 +147,7 @@ qs_base_source_finalize (GObject *object)
   g_clear_object (&priv->topic);
   g_clear_object (&priv->producer);
   g_clear_object (&priv->cancellable);
+  g_clear_object (&priv->stats);
   g_clear_error (&priv->error);
   g_free (priv->error_detail);
   g_free (priv->name);
@@ -174,6 +180,10 @@ qs_base_source_get_property (GObject *object, guint prop_id, GValue *value, GPar
 
     case PROP_STATUS:
       g_value_set_enum (value, qs_base_source_get_status (self));
+      break;
+
+    case PROP_STATS:
+      g_value_set_object (value, qs_base_source_get_stats (self));
       break;
 
     default:
@@ -271,6 +281,14 @@ install_properties (GObjectClass *object_class)
                          QS_SOURCE_STATUS_IDLE,
                          G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
+  /**
+   * QsBaseSource:stats: (getter get_stats)
+   *
+   * What is counted of the source, in the process that watches it.
+   */
+  props[PROP_STATS] = g_param_spec_object (
+      "stats", NULL, NULL, QS_TYPE_SOURCE_STATS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -350,6 +368,7 @@ qs_base_source_init (QsBaseSource *self)
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
   priv->shutdown_timeout = 10;
+  priv->stats = qs_source_stats_new ();
 }
 
 void
@@ -545,6 +564,27 @@ qs_base_source_get_status (QsBaseSource *self)
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), QS_SOURCE_STATUS_IDLE);
 
   return (QsSourceStatus) g_atomic_int_get (&priv->status);
+}
+
+/**
+ * qs_base_source_get_stats: (get-property stats)
+ * @self: a source
+ *
+ * Gets what is counted of the source.
+ *
+ * It counts in the process that watches the source; call it in the thread that
+ * runs the application.
+ *
+ * Returns: (transfer none): the same object as long as the source lives
+ */
+QsSourceStats *
+qs_base_source_get_stats (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_BASE_SOURCE (self), NULL);
+
+  return priv->stats;
 }
 
 /**

@@ -66,6 +66,8 @@ QsProducer     *qs_base_source_get_producer         (QsBaseSource  *self);
 QS_AVAILABLE_IN_ALL
 QsSourceStatus  qs_base_source_get_status           (QsBaseSource  *self);
 QS_AVAILABLE_IN_ALL
+QsSourceStats  *qs_base_source_get_stats            (QsBaseSource  *self);
+QS_AVAILABLE_IN_ALL
 GCancellable   *qs_base_source_get_cancellable      (QsBaseSource  *self);
 QS_AVAILABLE_IN_ALL
 const char     *qs_base_source_get_error_detail     (QsBaseSource  *self);

@@ -46,6 +46,18 @@ gboolean        qs_source_output_is_foreign    (QsSourceOutput  *self);
 void            qs_source_output_lock          (QsSourceOutput  *self);
 void            qs_source_output_unlock        (QsSourceOutput  *self);
 
+/* Counts a flush that has succeeded.
+ *
+ * Context: the thread of start(), or the timer's.   Locks: none. */
+void            qs_source_output_note_flush    (QsSourceOutput  *self);
+
+/* How many flushes have succeeded since start(), and when the last one did, in
+ * milliseconds since 1970 UTC, 0 = none has.
+ *
+ * Context: any.   Locks: none. */
+guint64         qs_source_output_get_n_flushes (QsSourceOutput  *self);
+gint64          qs_source_output_get_last_flush_time (QsSourceOutput *self);
+
 /* Queues one record; see qs_producer_send().
  *
  * Context: any.   Locks: none. */

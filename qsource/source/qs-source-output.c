@@ -2,6 +2,8 @@
 
 #include "qs-source-output-private.h"
 
+#include <stdatomic.h>
+
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
 #include "qs-topic.h"
@@ -22,6 +24,9 @@ struct _QsSourceOutput
 
   /* Whether another thread than run()'s commits, too. */
   gboolean has_timer;
+
+  _Atomic guint64 n_flushes;
+  _Atomic gint64  last_flush_time;
 
   /* Held for writing by a flush, for reading by who produces in other threads. */
   GRWLock flush_lock;
@@ -89,6 +94,8 @@ qs_source_output_set_has_timer (QsSourceOutput *self, gboolean has_timer)
 void
 qs_source_output_begin (QsSourceOutput *self)
 {
+  atomic_store (&self->n_flushes, 0);
+  atomic_store (&self->last_flush_time, 0);
   g_atomic_pointer_set (&self->producer_topic, NULL);
   g_atomic_pointer_set (&self->thread, g_thread_self ());
 }
@@ -117,6 +124,25 @@ void
 qs_source_output_unlock (QsSourceOutput *self)
 {
   g_rw_lock_writer_unlock (&self->flush_lock);
+}
+
+void
+qs_source_output_note_flush (QsSourceOutput *self)
+{
+  atomic_store (&self->last_flush_time, g_get_real_time () / 1000);
+  atomic_fetch_add (&self->n_flushes, 1);
+}
+
+guint64
+qs_source_output_get_n_flushes (QsSourceOutput *self)
+{
+  return atomic_load (&self->n_flushes);
+}
+
+gint64
+qs_source_output_get_last_flush_time (QsSourceOutput *self)
+{
+  return atomic_load (&self->last_flush_time);
 }
 
 /* What must be so before a record is handed to the producer; leave() after it. */

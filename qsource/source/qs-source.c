@@ -107,7 +107,9 @@ commit_cb (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   qs_source_output_lock (priv->output);
-  if (!qs_producer_flush (producer, -1, &error))
+  if (qs_producer_flush (producer, -1, &error))
+    qs_source_output_note_flush (priv->output);
+  else
     qs_producer_fail (producer, error);
   qs_source_output_unlock (priv->output);
 }
@@ -251,6 +253,8 @@ qs_source_real_flush (QsSource *self, double timeout, GError **error)
   qs_source_output_lock (priv->output);
   ok = qs_producer_flush (producer, timeout, error);
   qs_source_output_unlock (priv->output);
+  if (ok)
+    qs_source_output_note_flush (priv->output);
 
   return ok;
 }

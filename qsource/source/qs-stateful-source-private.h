@@ -18,9 +18,4 @@ void    qs_stateful_source_set_environment (QsStatefulSource *self,
                                             QsStateConfig    *state,
                                             int               partition);
 
-/* How often a flush of this run has committed.
- *
- * Context: any.   Locks: none. */
-guint64 qs_stateful_source_get_n_commits   (QsStatefulSource *self);
-
 G_END_DECLS

@@ -2,8 +2,6 @@
 
 #include "qs-stateful-source-private.h"
 
-#include <stdatomic.h>
-
 #include "qs-base-source-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
@@ -79,8 +77,6 @@ typedef struct
 
   /* start()'s thread while it runs. Atomic; not owned. */
   GThread *thread;
-
-  _Atomic guint64 n_commits;
 } QsStatefulSourcePrivate;
 
 enum
@@ -128,7 +124,6 @@ open_state (QsStatefulSource *self, GError **error)
       return FALSE;
     }
 
-  atomic_store (&priv->n_commits, 0);
   priv->state_partition = qs_state_partition_open (&setup,
                                                    qs_base_source_get_producer (base),
                                                    progress_cb,
@@ -181,7 +176,7 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
   ok = qs_state_partition_flush (priv->state_partition, timeout, error);
   qs_source_output_unlock (qs_source_get_output (source));
   if (ok)
-    atomic_fetch_add (&priv->n_commits, 1);
+    qs_source_output_note_flush (qs_source_get_output (source));
 
   return ok;
 }
@@ -324,14 +319,6 @@ qs_stateful_source_set_environment (QsStatefulSource *self,
   priv->kafka = qs_kafka_config_ref (kafka);
   priv->state = qs_state_config_ref (state);
   priv->partition = partition;
-}
-
-guint64
-qs_stateful_source_get_n_commits (QsStatefulSource *self)
-{
-  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
-
-  return atomic_load (&priv->n_commits);
 }
 
 /**

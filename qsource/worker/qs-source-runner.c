@@ -280,11 +280,14 @@ collect_stats (QsSourceRunner *self, QsProducer *producer)
   g_autoptr (GVariant) stats = g_variant_ref_sink (qs_producer_get_stats (producer));
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (stats);
 
-  if (QS_IS_STATEFUL_SOURCE (self->source))
-    g_variant_dict_insert (&dict,
-                           "n-commits",
-                           "t",
-                           qs_stateful_source_get_n_commits (QS_STATEFUL_SOURCE (self->source)));
+  if (QS_IS_SOURCE (self->source))
+    {
+      QsSourceOutput *output = qs_source_get_output (QS_SOURCE (self->source));
+
+      g_variant_dict_insert (&dict, "n-flushes", "t", qs_source_output_get_n_flushes (output));
+      g_variant_dict_insert (
+          &dict, "last-flush-time", "x", qs_source_output_get_last_flush_time (output));
+    }
 
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

@@ -343,15 +343,35 @@ local function takes_null(topic, what)
    return serializer and serializer:get_content_type() == 'application/json'
 end
 
+local function variants_of(topic, record)
+   local key, value
+   if record.key ~= nil or takes_null(topic, 'key') then
+      key = to_variant(record.key)
+   end
+   if record.value ~= nil or takes_null(topic, 'value') then
+      value = to_variant(record.value)
+   end
+   return key, value
+end
+
+-- The message of a record that can't be serialized, for produce() to deal with.
+local function reject(record, reason)
+   local function tell_part(item)
+      return item ~= nil and string_to_bytes(tostring(item)) or nil
+   end
+   return Qs.Message.new_rejected(tell_part(record.key), tell_part(record.value),
+                                  to_headers(record.headers), record.timestamp or 0,
+                                  'Cannot serialize a record: ' .. reason)
+end
+
 local function serialize_with(method)
    return function(self, record)
-      local topic = Qs.Topic:is_type_of(self) and self or self.topic
-      local key, value
-      if record.key ~= nil or takes_null(topic, 'key') then
-         key = to_variant(record.key)
-      end
-      if record.value ~= nil or takes_null(topic, 'value') then
-         value = to_variant(record.value)
+      local is_topic = Qs.Topic:is_type_of(self)
+      local ok, key, value = pcall(variants_of, is_topic and self or self.topic, record)
+      if not ok and (is_topic or self.errors == 'FAIL') then
+         error(key, 0)
+      elseif not ok then
+         return reject(record, text_of(key))
       end
       return method(self, key, value, to_headers(record.headers), record.timestamp or 0)
    end

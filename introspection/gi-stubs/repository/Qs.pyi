@@ -21,6 +21,11 @@ class AutoOffsetReset(GObject.GEnum):
     EARLIEST: AutoOffsetReset
     ERROR: AutoOffsetReset
 
+class ErrorHandling(GObject.GEnum):
+    FAIL: ErrorHandling
+    SKIP: ErrorHandling
+    DEAD_LETTER: ErrorHandling
+
 class Isolation(GObject.GEnum):
     AUTO: Isolation
     PROCESS: Isolation
@@ -74,8 +79,12 @@ class Message(GObject.Object):
     topic: str | None
     partition: int
     offset: int
+    rejection: str | None
     def __init__(self, key: Data = None, value: Data = None, headers: HeadersLike = None,
                  timestamp: int | None = None, partition: int | None = None) -> None: ...
+    @staticmethod
+    def new_rejected(key: GLib.Bytes | None, value: GLib.Bytes | None, headers: Headers | None,
+                     timestamp: int, reason: str) -> Message: ...
 
 class Record(GObject.Object):
     key: Value
@@ -127,6 +136,7 @@ class BaseSource(GObject.Object):
     _producer_topic: Topic | MaybeNone
     _producer: Producer | MaybeNone
     status: SourceStatus
+    stats: SourceStats
     def __init__(self, name: str | None = None, shutdown_timeout: float = 10.0,
                  on_client_connect_success: Callable[[], object] | None = None,
                  on_client_connect_failure: Callable[[BaseException], object] | None = None,
@@ -149,8 +159,24 @@ class BaseSource(GObject.Object):
     def get_error_detail(self) -> str | None: ...
     def set_error_detail(self, detail: str | None) -> None: ...
 
+class SourceStats(GObject.Object):
+    n_acknowledged: int
+    bytes_acknowledged: int
+    n_in_flight: int
+    n_failed: int
+    n_skipped: int
+    n_dead_letters: int
+    n_flushes: int
+    last_flush_time: int
+    n_restarts: int
+    n_recovered: int
+    n_to_recover: int
+    recovery_rate: float
+
 class Source(BaseSource):
     running: bool
+    errors: ErrorHandling | str
+    dead_letter_topic: Topic | str | None
     def do_run(self) -> bool | None | Awaitable[None]: ...
     def do_cleanup(self, failed: bool) -> bool | None: ...
     def do_flush(self, timeout: float) -> bool | None: ...
@@ -287,6 +313,7 @@ class KafkaError(GObject.GEnum):
     FENCED: KafkaError
     INVALID_STATE: KafkaError
     TRANSACTION: KafkaError
+    REJECTED: KafkaError
 
 class SerializationError(GObject.GEnum):
     FAILED: SerializationError

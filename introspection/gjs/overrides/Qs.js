@@ -162,6 +162,8 @@ function toProperty(pspec, value) {
         return toEnum(pspec, value);
     if (pspec.value_type.name === 'QsSerializer')
         return typeof value === 'string' ? Qs.Serializer.for_name(value) : value;
+    if (pspec.value_type.name === 'QsTopic')
+        return typeof value === 'string' ? new Qs.Topic(value) : value;
     if (pspec.value_type.name === 'GVariant' && value && !(value instanceof GLib.Variant)) {
         const pairs = Array.isArray(value) ? value : Object.entries(value);
         return new GLib.Variant('a{ss}', Object.fromEntries(pairs.map(([key, item]) => [key, `${item}`])));
@@ -279,11 +281,20 @@ function prepareSources() {
         return cleanup.call(this, failed);
     });
     override(Source, 'serialize', serialize => function ({key, value, headers, timestamp} = {}) {
-        return serialize.call(this, ...toSerialize(this.topic, key, value), toHeaders(headers), timestamp ?? 0);
+        let variants;
+        try {
+            variants = toSerialize(this.topic, key, value);
+        } catch (error) {
+            return newRejected(this, {key, value, headers, timestamp}, error);
+        }
+        return serialize.call(this, ...variants, toHeaders(headers), timestamp ?? 0);
     });
     override(Source, 'produce', produce => function (record = {}) {
         if (record instanceof Qs.Message)
             return produce.call(this, record);
+        const rejected = record.value?.rejected ?? record.key?.rejected;
+        if (rejected)
+            return produce.call(this, rejected);
         return produce.call(this, newMessage(record));
     });
     override(Source, 'produce_data', () => function (key, value, timestamp = 0) {
@@ -294,8 +305,13 @@ function prepareSources() {
         return produce.call(this, toBytes(key), toBytes(value), timestamp);
     });
     override(Source, 'produce_value', produce => function (key, value) {
-        return produce.call(this, key === null || key === undefined ? null : toVariant(key),
-            value === null || value === undefined ? null : toVariant(value));
+        let variants;
+        try {
+            variants = [key, value].map(item => item === null || item === undefined ? null : toVariant(item));
+        } catch (error) {
+            return this.produce(newRejected(this, {key, value}, error));
+        }
+        return produce.call(this, ...variants);
     });
 }
 
@@ -317,6 +333,25 @@ function newMessage({key, value, headers, timestamp, partition}) {
     return Qs.Message.new(toBytes(key), toBytes(value), toHeaders(headers), timestamp ?? 0, partition ?? -1);
 }
 
+// The message of a record that can't be serialized, for produce() to deal with.
+function newRejected(source, {key, value, headers, timestamp}, error) {
+    const tell = item => item === null || item === undefined ? null : toBytes(`${item}`);
+
+    if (source.errors === Qs.ErrorHandling.FAIL)
+        throw error;
+    return Qs.Message.new_rejected(tell(key), tell(value), toHeaders(headers), timestamp ?? 0,
+        `Cannot serialize a record: ${error}`);
+}
+
+// A part of a message; one of a rejected message must not be produced as it is.
+function toPart(message, bytes) {
+    const part = fromBytes(bytes);
+
+    if (part !== null && message.get_rejection() !== null)
+        part.rejected = message;
+    return part;
+}
+
 function prepareTopics() {
     const {Headers, Message, Record, Topic} = Qs;
 
@@ -327,7 +362,7 @@ function prepareTopics() {
         return serialize.call(this, ...toSerialize(this, key, value), toHeaders(headers), timestamp ?? 0);
     });
     for (const name of ['key', 'value']) {
-        defineGetter(Message, name, message => fromBytes(message[`get_${name}`]()));
+        defineGetter(Message, name, message => toPart(message, message[`get_${name}`]()));
         defineGetter(Record, name, record => fromVariant(record[`get_${name}`]()));
     }
     override(Headers, 'append', append => function (name, value) {

@@ -10,7 +10,7 @@ from .values import bytes_from_glib, bytes_to_glib, to_variant
 
 Qs = get_introspection_module('Qs')
 
-for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker):
+for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker, Qs.SourceStats):
     install(_class)
 
 
@@ -75,8 +75,27 @@ def to_headers(headers):
     return made
 
 
+class RejectedBytes(bytes):
+    """The key or value of a rejected message, which must not be produced as it is."""
+
+    def __new__(cls, data, message):
+        self = super().__new__(cls, data)
+        self.message = message
+        return self
+
+
+def _part(message, data):
+    data = bytes_from_glib(data)
+    if data is None or message.get_rejection() is None:
+        return data
+    return RejectedBytes(data, message)
+
+
 @override
 class Message(Qs.Message):
+    key = property(lambda self: _part(self, self.get_key()))
+    value = property(lambda self: _part(self, self.get_value()))
+
     def __new__(cls, key=None, value=None, headers=None, timestamp=None, partition=None):
         return cls.new(bytes_to_glib(key), bytes_to_glib(value), to_headers(headers),
                        timestamp or 0, -1 if partition is None else partition)
@@ -98,6 +117,20 @@ def serialize(owner_class, owner, topic, key, value, headers, timestamp):
         value_variant = to_variant(value)
     return owner_class.serialize(owner, key_variant, value_variant, to_headers(headers),
                                  timestamp or 0)
+
+
+def _tell(value):
+    """As much of @value as bytes can tell."""
+    if value is None or isinstance(value, (bytes, bytearray, memoryview, str)):
+        return bytes_to_glib(value)
+    return bytes_to_glib(repr(value).encode('utf-8', 'replace'))
+
+
+def reject(key, value, headers, timestamp, exception):
+    """The message of a record that can't be serialized because of @exception."""
+    return Qs.Message.new_rejected(_tell(key), _tell(value), to_headers(headers), timestamp or 0,
+                                   f'Cannot serialize a record: {type(exception).__name__}: '
+                                   f'{exception}'.replace('\0', ''))
 
 
 class TopicConfig:

@@ -57,6 +57,8 @@ def to_property(pspec, value):
         return _enumerator(pspec, value)
     if pspec.value_type == Qs.Serializer.__gtype__:
         return serializer(value)
+    if pspec.value_type == Qs.Topic.__gtype__ and isinstance(value, str):
+        return Qs.Topic.new(value)
     if pspec.value_type == GObject.TYPE_VARIANT:
         return strings_to_variant(value)
     return value

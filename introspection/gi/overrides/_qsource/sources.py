@@ -6,7 +6,7 @@ from gi.repository import GLib
 
 from . import override
 from .guard import QuietKind, RunKind, SetupKind, SourceKind, describe
-from .messages import serialize, to_headers
+from .messages import RejectedBytes, reject, serialize, to_headers
 from .properties import convert_arguments, install
 from .values import bytes_to_glib, to_variant
 from .vfuncs import call_native, expose, hook_up, is_chained
@@ -126,9 +126,17 @@ class Source(Qs.Source):
         return Qs.Source.flush(self, _seconds(timeout))
 
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
-        """A message, made with the topic's serializers. None is JSON's null."""
-        return serialize(Qs.Source, self, self.get_topic(), key, value, headers,
-                         timestamp if timestamp is not None else timestamp_ms)
+        """A message, made with the topic's serializers. None is JSON's null.
+
+        Unless errors is 'fail', what can't be serialized becomes a message, too, and
+        produce() deals with it, or with its value."""
+        timestamp = timestamp if timestamp is not None else timestamp_ms
+        try:
+            return serialize(Qs.Source, self, self.get_topic(), key, value, headers, timestamp)
+        except (TypeError, ValueError, OverflowError) as exception:
+            if self.get_errors() == Qs.ErrorHandling.FAIL or self.get_topic() is None:
+                raise
+            return reject(key, value, headers, timestamp, exception)
 
     def produce(self, value=None, key=None, headers=None, partition=None, timestamp=None,
                 poll_timeout=None, buffer_error_max_tries=None):
@@ -138,6 +146,9 @@ class Source(Qs.Source):
         full."""
         if isinstance(value, Qs.Message):
             return Qs.Source.produce(self, value)
+        for part in (value, key):
+            if isinstance(part, RejectedBytes):
+                return Qs.Source.produce(self, part.message)
         key = bytes_to_glib(key)
         value = bytes_to_glib(value)
         if not headers and (partition is None or partition == -1):
@@ -157,8 +168,14 @@ class Source(Qs.Source):
 
     def produce_value(self, key=None, value=None):
         """Serializes a record and produces it; None is null in the record."""
-        return Qs.Source.produce_value(self, None if key is None else to_variant(key),
-                                       None if value is None else to_variant(value))
+        try:
+            key_variant = None if key is None else to_variant(key)
+            value_variant = None if value is None else to_variant(value)
+        except (TypeError, ValueError, OverflowError) as exception:
+            if self.get_errors() == Qs.ErrorHandling.FAIL:
+                raise
+            return Qs.Source.produce(self, reject(key, value, None, 0, exception))
+        return Qs.Source.produce_value(self, key_variant, value_variant)
 
 
 @override

@@ -195,6 +195,24 @@ test_config (Fixture *fixture, gconstpointer isolation)
 }
 
 static void
+test_rocksdb_options (Fixture *fixture, gconstpointer isolation)
+{
+  g_test_summary ("An option of the stores that is refused makes run() fail by its name, too");
+
+  add_source (fixture, "finish");
+  g_object_set (
+      fixture->app, "rocksdb-options", g_variant_new_parsed ("{'no_such_option': '1'}"), NULL);
+  g_assert_false (run (fixture, NULL));
+  g_assert_error (fixture->error, QS_STATE_ERROR, QS_STATE_ERROR_FAILED);
+  assert_contains (fixture->error->message, "'no_such_option' in rocksdb-options");
+  g_assert_cmpstr (fixture->story->str, ==, "");
+
+  g_object_set (
+      fixture->app, "rocksdb-options", g_variant_new_parsed ("{'compression': 'kZSTD'}"), NULL);
+  run_well (fixture);
+}
+
+static void
 test_order (Fixture *fixture, gconstpointer isolation)
 {
   GVariant        *stats = NULL;
@@ -481,6 +499,7 @@ main (int argc, char **argv)
   add ("add/no-default-topic", AUTO, test_add_no_default_topic);
   add ("environment", AUTO, test_environment);
   add ("config", AUTO, test_config);
+  add ("config/rocksdb", AUTO, test_rocksdb_options);
   add_both ("order", test_order);
   add_both ("failure", test_failure);
   add_both ("setup-fails", test_setup_fails);

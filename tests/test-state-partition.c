@@ -256,6 +256,28 @@ test_no_changelog (EmbeddedFixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_options (EmbeddedFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GVariant) variant = NULL;
+  g_autofree char *path = state_dup_store_path (base);
+  g_autofree char *log_path = g_build_filename (path, "LOG", NULL);
+  g_autofree char *log = NULL;
+
+  g_test_summary ("What is set for RocksDB goes from the parent to the worker's store");
+
+  base->config->rocksdb_options =
+      g_variant_ref_sink (g_variant_new_parsed ("{'write_buffer_size': '3M'}"));
+  variant = g_variant_ref_sink (qs_state_config_to_variant (base->config));
+  qs_state_config_unref (base->config);
+  base->config = qs_state_config_new_from_variant (variant);
+  state_open (base);
+
+  g_assert_true (g_file_get_contents (log_path, &log, NULL, NULL));
+  g_assert_nonnull (strstr (log, "Options.write_buffer_size: 3145728\n"));
+}
+
+static void
 test_beyond_retention (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
@@ -297,6 +319,7 @@ main (int argc, char *argv[])
   ADD ("in-use", test_in_use);
   ADD ("other-changelog", test_other_changelog);
   ADD ("no-changelog", test_no_changelog);
+  ADD ("options", test_options);
   ADD ("beyond-retention", test_beyond_retention);
 
   return g_test_run ();

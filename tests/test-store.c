@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "qs-store-options-private.h"
 #include "qs-test-store.h"
 
 #define N_BULK_RECORDS 200000
@@ -436,6 +437,64 @@ test_memory (void)
   g_test_add (                                                                                     \
       "/store/" name, StoreFixture, NULL, store_fixture_set_up, function, store_fixture_tear_down)
 
+static void
+test_rocksdb_options (StoreFixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GVariant) options = g_variant_ref_sink (
+      g_variant_new_parsed ("{'write_buffer_size': '3M', 'block_based_table_factory': "
+                            "'{block_cache=5M;block_size=8K}'}"));
+  QsStoreOptions   store_options = QS_STORE_OPTIONS_INIT;
+  g_autofree char *log_path = g_build_filename (fixture->path, "LOG", NULL);
+  g_autofree char *log = NULL;
+
+  g_test_summary ("RocksDB is opened with the options that were set, and with ours beside them");
+
+  store_options.rocksdb_options = options;
+  g_clear_object (&fixture->store);
+  fixture->store = qs_store_new (fixture->path, &store_options);
+  store_open (fixture->store);
+  store_put (fixture->store, QS_STORE_SPACE_DATA, "key", "value");
+  store_reopen (fixture->store);
+  assert_value (fixture->store, QS_STORE_SPACE_DATA, "key", "value");
+
+  g_assert_true (g_file_get_contents (log_path, &log, NULL, NULL));
+  g_assert_true (g_regex_match_simple ("Options.write_buffer_size: 3145728\\n", log, 0, 0));
+  g_assert_true (g_regex_match_simple (" capacity : 5242880\\n", log, 0, 0));
+  g_assert_true (g_regex_match_simple (" block_size: 8192\\n", log, 0, 0));
+  g_assert_true (g_regex_match_simple (" filter_policy: bloomfilter", log, 0, 0));
+  g_assert_true (g_regex_match_simple ("Options.max_open_files: 64\\n", log, 0, 0));
+}
+
+static void
+test_bad_options (StoreFixture *fixture, gconstpointer user_data)
+{
+  static const struct
+  {
+    const char *options;
+    const char *text;
+  } cases[] = {
+    { "{'nonsense': '1'}", "Cannot set 'nonsense' in rocksdb-options" },
+    { "{'wal_recovery_mode': 'kSkipAnyCorruptedRecords'}", "Cannot set 'wal_recovery_mode'" },
+    { "{'write_buffer_size': 'much'}", "Cannot set 'write_buffer_size' to 'much'" },
+    { "{'write_buffer_size': '1M;comparator=x'}", "more than one value" },
+    { "{'compression': 'kBogus'}", "Cannot set 'compression' to 'kBogus'" },
+    { "{'block_based_table_factory': '{bogus=1}'}", "Cannot set 'block_based_table_factory'" },
+  };
+
+  g_test_summary ("An option that is unknown, bad or not for users is an error that names it");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_new_parsed (cases[i].options));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (qs_store_options_check (options, &error));
+      g_test_message ("%s", error->message);
+      g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_FAILED);
+      g_assert_nonnull (strstr (error->message, cases[i].text));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -452,6 +511,8 @@ main (int argc, char **argv)
   ADD ("bulk/close", test_bulk_close);
   ADD ("write-ahead-log", test_write_ahead_log);
   ADD ("close", test_close);
+  ADD ("options", test_rocksdb_options);
+  ADD ("options/bad", test_bad_options);
   g_test_add_func ("/store/memory", test_memory);
 
   return g_test_run ();

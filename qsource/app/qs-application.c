@@ -477,7 +477,10 @@ make_state (QsApplication *self, GError **error)
   state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
   state->use_changelog_topics = settings->use_changelog_topics;
   state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
-  if (embedded != NULL && !use_embedded_state (self, state, error))
+  if (settings->rocksdb_options != NULL)
+    state->rocksdb_options = g_variant_ref (settings->rocksdb_options);
+  if (!qs_state_config_check (state, error) ||
+      (embedded != NULL && !use_embedded_state (self, state, error)))
     return NULL;
 
   return g_steal_pointer (&state);

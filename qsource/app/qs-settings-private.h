@@ -22,6 +22,7 @@ typedef struct
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
   GVariant *consumer_config;   /* a{ss} */
+  GVariant *rocksdb_options;   /* a{ss} */
 
   QsIsolation           isolation;
   QsAutoOffsetReset     auto_offset_reset;
@@ -56,6 +57,7 @@ enum
   QS_SETTING_BROKER_AVAILABILITY_TIMEOUT,
   QS_SETTING_PROCESSING_GUARANTEE,
   QS_SETTING_STATE_DIR,
+  QS_SETTING_ROCKSDB_OPTIONS,
   QS_SETTING_TRANSACTION_TIMEOUT,
   QS_SETTING_USE_CHANGELOG_TOPICS,
   QS_SETTING_ISOLATION,

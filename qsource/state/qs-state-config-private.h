@@ -21,12 +21,17 @@ typedef struct
   gboolean  use_changelog_topics;
   double    commit_interval;        /* seconds, of transactions of sources without a state */
   gboolean  is_embedded;            /* the broker lives in the parent, as does all that is kept */
+  GVariant *rocksdb_options;        /* a{ss}, of the stores; nullable */
 } QsStateConfig;
 
 QsStateConfig *qs_state_config_new              (const char     *state_dir,
                                                  const char     *group);
 QsStateConfig *qs_state_config_ref              (QsStateConfig  *self);
 void           qs_state_config_unref            (QsStateConfig  *self);
+
+/* Whether there can be such stores. */
+gboolean       qs_state_config_check            (QsStateConfig  *self,
+                                                 GError        **error);
 
 /* a{sv}, floating; and the way back, which accepts what this version wrote. */
 GVariant      *qs_state_config_to_variant       (QsStateConfig  *self);

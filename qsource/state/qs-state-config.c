@@ -2,6 +2,8 @@
 
 #include "qs-state-config-private.h"
 
+#include "qs-store-options-private.h"
+
 static void
 clear_config (gpointer data)
 {
@@ -9,6 +11,7 @@ clear_config (gpointer data)
 
   g_free (self->state_dir);
   g_free (self->group);
+  g_clear_pointer (&self->rocksdb_options, g_variant_unref);
 }
 
 QsStateConfig *
@@ -36,6 +39,12 @@ qs_state_config_unref (QsStateConfig *self)
   g_atomic_rc_box_release_full (self, clear_config);
 }
 
+gboolean
+qs_state_config_check (QsStateConfig *self, GError **error)
+{
+  return qs_store_options_check (self->rocksdb_options, error);
+}
+
 GVariant *
 qs_state_config_to_variant (QsStateConfig *self)
 {
@@ -47,6 +56,8 @@ qs_state_config_to_variant (QsStateConfig *self)
   g_variant_dict_insert (&dict, "use-changelog-topics", "b", self->use_changelog_topics);
   g_variant_dict_insert (&dict, "commit-interval", "d", self->commit_interval);
   g_variant_dict_insert (&dict, "is-embedded", "b", self->is_embedded);
+  if (self->rocksdb_options != NULL)
+    g_variant_dict_insert_value (&dict, "rocksdb-options", self->rocksdb_options);
 
   return g_variant_dict_end (&dict);
 }
@@ -62,6 +73,8 @@ qs_state_config_new_from_variant (GVariant *variant)
   g_variant_lookup (variant, "use-changelog-topics", "b", &self->use_changelog_topics);
   g_variant_lookup (variant, "commit-interval", "d", &self->commit_interval);
   g_variant_lookup (variant, "is-embedded", "b", &self->is_embedded);
+  self->rocksdb_options =
+      g_variant_lookup_value (variant, "rocksdb-options", G_VARIANT_TYPE ("a{ss}"));
 
   return self;
 }

@@ -74,6 +74,7 @@ open_store (QsStatePartition            *self,
   g_autoptr (GError) own_error = NULL;
 
   options.write_ahead_log = !setup->state->use_changelog_topics;
+  options.rocksdb_options = setup->state->rocksdb_options;
   self->store = qs_store_new (path, &options);
   if (try_open_store (self, setup, cancellable, &own_error))
     return TRUE;

@@ -14,12 +14,19 @@ typedef struct
   int      max_open_files;     /* -1 = no limit */
   int      background_threads; /* for flushing and compaction; all stores of a process share them */
   gboolean write_ahead_log;    /* TRUE: each write is synced to the disk before it returns */
+  GVariant *rocksdb_options;   /* a{ss}: RocksDB's own, before ours; nullable, not owned */
 } QsStoreOptions;
 
-#define QS_STORE_OPTIONS_INIT { 1024 * 1024, 1024 * 1024, 64, 2, FALSE }
+#define QS_STORE_OPTIONS_INIT { 1024 * 1024, 1024 * 1024, 64, 2, FALSE, NULL }
 
-/* RocksDB's options for @self, in bulk mode if @bulk. For QsStore only.
- * transfer full
+/* Whether RocksDB takes @rocksdb_options (a{ss}, nullable), and none of them touches
+ * what a store must keep.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_store_options_check (GVariant *rocksdb_options, GError **error);
+
+/* RocksDB's options for @self, which were checked, in bulk mode if @bulk. For
+ * QsStore only. transfer full
  *
  * Context: any.   Locks: none. */
 struct rocksdb_options_t *qs_store_options_to_rocksdb (const QsStoreOptions *self,

@@ -4,6 +4,8 @@
 
 #include <rocksdb/c.h>
 
+#include "qs-state-error.h"
+
 #define MEBIBYTE (1024 * 1024)
 
 /* Of each memtable in bulk mode. Larger ones make fewer files to compact. */
@@ -54,6 +56,119 @@ set_housekeeping (rocksdb_options_t *options)
   rocksdb_options_set_level0_stop_writes_trigger (options, 96);
 }
 
+/* What changes speed and space, and nothing of what can be lost. */
+static const char *const tunable[] = {
+  "block_based_table_factory",
+  "bottommost_compression",
+  "bytes_per_sync",
+  "compaction_readahead_size",
+  "compression",
+  "level0_file_num_compaction_trigger",
+  "level0_slowdown_writes_trigger",
+  "level0_stop_writes_trigger",
+  "level_compaction_dynamic_level_bytes",
+  "max_background_jobs",
+  "max_bytes_for_level_base",
+  "max_bytes_for_level_multiplier",
+  "max_open_files",
+  "max_subcompactions",
+  "max_total_wal_size",
+  "max_write_buffer_number",
+  "optimize_filters_for_hits",
+  "target_file_size_base",
+  "target_file_size_multiplier",
+  "wal_bytes_per_sync",
+  "write_buffer_size",
+  NULL,
+};
+
+/* Sets one in *@options, which it replaces. Returns RocksDB's error, or NULL. */
+static char *
+set_tunable (rocksdb_options_t **options, const char *name, const char *value)
+{
+  g_autofree char   *text = g_strdup_printf ("%s=%s", name, value);
+  rocksdb_options_t *changed = rocksdb_options_create ();
+  char              *reason = NULL;
+
+  rocksdb_get_options_from_string (*options, text, changed, &reason);
+  rocksdb_options_destroy (*options);
+  *options = changed;
+
+  return reason;
+}
+
+static void
+set_tunables (rocksdb_options_t **options, GVariant *rocksdb_options)
+{
+  GVariantIter iter;
+  const char  *name = NULL;
+  const char  *value = NULL;
+
+  g_variant_iter_init (&iter, rocksdb_options);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    {
+      char *reason = set_tunable (options, name, value);
+
+      g_assert (reason == NULL);
+    }
+}
+
+static gboolean
+check_name (const char *name, GError **error)
+{
+  g_autofree char *names = NULL;
+
+  if (g_strv_contains (tunable, name))
+    return TRUE;
+
+  names = g_strjoinv (", ", (char **) tunable);
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_FAILED,
+               "Cannot set '%s' in rocksdb-options: it is none of those that leave a store what it "
+               "is: %s",
+               name,
+               names);
+  return FALSE;
+}
+
+/* Whether no other option stands behind @value; those of a table are in braces. */
+static gboolean
+is_single (const char *value)
+{
+  int depth = 0;
+
+  for (const char *c = value; *c != '\0'; c++)
+    {
+      depth += (*c == '{') - (*c == '}');
+      if (depth < 0 || (depth == 0 && *c == ';'))
+        return FALSE;
+    }
+
+  return depth == 0;
+}
+
+static gboolean
+check_value (const char *name, const char *value, GError **error)
+{
+  rocksdb_options_t *options = rocksdb_options_create ();
+  char              *reason = is_single (value) ? set_tunable (&options, name, value) : NULL;
+  gboolean           ok = is_single (value) && reason == NULL;
+
+  if (!ok)
+    g_set_error (error,
+                 QS_STATE_ERROR,
+                 QS_STATE_ERROR_FAILED,
+                 "Cannot set '%s' to '%s' in rocksdb-options: %s",
+                 name,
+                 value,
+                 reason != NULL ? reason : "that is more than one value");
+  rocksdb_options_destroy (options);
+  rocksdb_free (reason);
+
+  return ok;
+}
+
 static void
 set_bulk (const QsStoreOptions *self, rocksdb_options_t *options)
 {
@@ -63,6 +178,26 @@ set_bulk (const QsStoreOptions *self, rocksdb_options_t *options)
                                          MAX (self->write_buffer_size, BULK_WRITE_BUFFER_SIZE));
   rocksdb_options_set_max_write_buffer_number (options, 3);
   rocksdb_options_set_level0_file_num_compaction_trigger (options, 16);
+}
+
+gboolean
+qs_store_options_check (GVariant *rocksdb_options, GError **error)
+{
+  GVariantIter iter;
+  const char  *name = NULL;
+  const char  *value = NULL;
+
+  if (rocksdb_options == NULL)
+    return TRUE;
+
+  g_variant_iter_init (&iter, rocksdb_options);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    {
+      if (!check_name (name, error) || !check_value (name, value, error))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 rocksdb_options_t *
@@ -76,6 +211,8 @@ qs_store_options_to_rocksdb (const QsStoreOptions *self, gboolean bulk)
   rocksdb_options_set_max_background_jobs (options, self->background_threads);
   set_tables (self, options);
   set_housekeeping (options);
+  if (self->rocksdb_options != NULL)
+    set_tunables (&options, self->rocksdb_options);
   if (bulk)
     set_bulk (self, options);
 

@@ -18,8 +18,8 @@ struct _QsStore
   GObject parent_instance;
 
   /* Set when it is made. */
-  char          *path; /* owned; absolute */
-  QsStoreOptions options;
+  char          *path;    /* owned; absolute */
+  QsStoreOptions options; /* with a reference of its own */
 
   /* The owner's. */
   QsStoreLock *store_lock; /* owned while it is open */
@@ -142,6 +142,7 @@ qs_store_finalize (GObject *object)
   rocksdb_readoptions_destroy (self->read_options);
   rocksdb_writeoptions_destroy (self->write_options);
   rocksdb_flushoptions_destroy (self->flush_options);
+  g_clear_pointer (&self->options.rocksdb_options, g_variant_unref);
   g_clear_pointer (&self->key, g_byte_array_unref);
   g_clear_pointer (&self->path, g_free);
   g_mutex_clear (&self->lock);
@@ -174,6 +175,8 @@ qs_store_new (const char *path, const QsStoreOptions *options)
 
   self->path = g_canonicalize_filename (path, NULL);
   self->options = options != NULL ? *options : defaults;
+  if (self->options.rocksdb_options != NULL)
+    g_variant_ref (self->options.rocksdb_options);
   if (self->options.write_ahead_log)
     rocksdb_writeoptions_set_sync (self->write_options, TRUE);
   else
@@ -192,6 +195,9 @@ gboolean
 qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GError **error)
 {
   g_assert (self->db == NULL);
+
+  if (!qs_store_options_check (self->options.rocksdb_options, error))
+    return FALSE;
 
   /* Nobody but this user needs what sources remember. */
   if (g_mkdir_with_parents (self->path, 0700) < 0)

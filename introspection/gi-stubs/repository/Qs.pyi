@@ -258,6 +258,7 @@ class Application(GObject.Object):
     producer_config: dict[str, str] | None
     request_timeout: float
     restart_backoff: float
+    rocksdb_options: dict[str, str] | None
     run_count: int
     run_timeout: float
     startup_timeout: float

@@ -351,7 +351,8 @@ add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
 static gboolean
 run (QsApplication *app, GError **error)
 {
-  g_autoptr (QsBaseSource) source = g_object_new (conformance_get_type (), "name", source_name, NULL);
+  g_autoptr (QsBaseSource) source =
+      g_object_new (conformance_get_type (), "name", source_name, NULL);
   g_autoptr (QsTopic) own_topic = NULL;
   g_autoptr (Brackets) serializer = NULL;
   g_autoptr (GPtrArray) messages = NULL;

@@ -61,7 +61,8 @@ class TestInstall(unittest.TestCase):
         """Runs the program with a state of a page of the documentation."""
         if not shutil.which(command[0]):
             self.skipTest(f'there is no {command[0]}')
-        blocks = re.findall(f'^```{language}\n(.*?)^```', (ROOT / 'doc' / page).read_text(), re.M | re.S)
+        text = (ROOT / 'doc' / page).read_text()
+        blocks = re.findall(f'^```{language}\n(.*?)^```', text, re.M | re.S)
         program = self.directory / f'program.{language}'
         program.write_text(blocks[1])
         environment = {**self.environment, 'GI_TYPELIB_PATH': str(self.find('Qs-1.typelib'))}
@@ -89,7 +90,8 @@ class TestInstall(unittest.TestCase):
         self.run_program('vala.md', 'vala', 'valac', '--pkg', 'qsource-1', '-X', '-w',
                          '--vapidir', str(self.find('qsource-1.vapi')), '-o', 'program')
         result = subprocess.run([self.directory / 'program'], env=self.environment, check=True,
-                                cwd=self.directory, text=True, stderr=subprocess.PIPE, timeout=SECONDS)
+                                cwd=self.directory, text=True, stderr=subprocess.PIPE,
+                                timeout=SECONDS)
         self.assertIn('Source finished', result.stderr)
 
     def test_no_private_header(self):

@@ -21,9 +21,9 @@ def _text(data):
 
 def read_topic(broker, topic):
     """What is in a topic of a real broker, as the programs print it; kcat reads it."""
-    listing = subprocess.run(['kcat', '-C', '-q', '-e', '-J', '-b', broker, '-t', topic, '-o', 'beginning'],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
-                             timeout=SECONDS).stdout
+    command = ['kcat', '-C', '-q', '-e', '-J', '-b', broker, '-t', topic, '-o', 'beginning']
+    listing = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                             check=True, timeout=SECONDS).stdout
     for line in listing.splitlines():
         message = json.loads(line)
         headers = iter(message.get('headers', []))
@@ -60,10 +60,9 @@ def run(command, behaviour, broker='embedded'):
         environment = {**os.environ, 'LC_ALL': 'C.UTF-8', 'QSOURCE_BROKER_ADDRESS': broker,
                        'QSOURCE_CONSUMER_GROUP': name}
         with errors.open('w') as log:
-            # In time: its own limit ends a program that is stuck.
-            process = subprocess.Popen(['timeout', '--kill-after=5', str(SECONDS), *command, behaviour, name],
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                       text=True, cwd=scratch, env=environment)
+            limited = ['timeout', '--kill-after=5', str(SECONDS), *command, behaviour, name]
+            process = subprocess.Popen(limited, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=log, text=True, cwd=scratch, env=environment)
         try:
             output = _watch(process, errors)
         finally:

@@ -52,7 +52,8 @@ BEHAVIOURS = {
                             ["/error: .*default_topic/"]),
     'error-configure': ('an error of configure() reaches the parent', ['/broken in configure/']),
     'error-start': ('an error of start() reaches the parent', ['/broken in start/']),
-    'error-setup': ('an error of setup() reaches the parent', ['cleanup true', '/broken in setup/']),
+    'error-setup': ('an error of setup() reaches the parent',
+                    ['cleanup true', '/broken in setup/']),
     'error-run': ('an error of run() reaches the parent', ['cleanup true', '/broken in run/']),
     'error-cleanup': ('an error of cleanup() reaches the parent',
                       ['cleanup false', '/broken in cleanup/']),
@@ -72,8 +73,8 @@ BEHAVIOURS = {
 }
 
 # On the real broker; there each run takes some seconds.
-ON_KAFKA = ['deliver', 'headers', 'null-and-empty', 'state', 'flush', 'error-run', 'kill', 'restart',
-            'exactly-once', 'dataframe']
+ON_KAFKA = ['deliver', 'headers', 'null-and-empty', 'state', 'flush', 'error-run', 'kill',
+            'restart', 'exactly-once', 'dataframe']
 
 
 def commands():
@@ -115,8 +116,9 @@ class TestConformance(unittest.TestCase):
         cls.broker = os.environ['QSOURCE_TEST_BROKER'] if KAFKA else 'embedded'
         cls.pool = concurrent.futures.ThreadPoolExecutor(N_AT_ONCE)
         cls.addClassCleanup(cls.pool.shutdown, cancel_futures=True)
-        cls.runs = {(language, behaviour): cls.pool.submit(programs.run, command, behaviour, cls.broker)
-                    for language, command in commands().items() for behaviour in names()}
+        cls.runs = {
+            (language, behaviour): cls.pool.submit(programs.run, command, behaviour, cls.broker)
+            for language, command in commands().items() for behaviour in names()}
 
     @classmethod
     def tearDownClass(cls):
@@ -130,7 +132,8 @@ class TestConformance(unittest.TestCase):
         results = self.results.setdefault(language, {})
         results[behaviour] = 'no'
         output, log = self.runs[language, behaviour].result()
-        gap = missing(output, [f"/{exception['error']}/"] if exception else BEHAVIOURS[behaviour][1])
+        expected = [f"/{exception['error']}/"] if exception else BEHAVIOURS[behaviour][1]
+        gap = missing(output, expected)
         self.assertIsNone(gap, f'{gap!r} is not in the output:\n{output}\nlog:\n{log}')
         results[behaviour] = f"refused: {exception['reason']}" if exception else 'yes'
 
@@ -166,7 +169,8 @@ def load_tests(loader, _tests, _pattern):
     if KAFKA and not (os.environ.get('QSOURCE_TEST_BROKER') and shutil.which('kcat')):
         print('1..0 # SKIP there is no broker (QSOURCE_TEST_BROKER), or no kcat')
         sys.exit(0)
-    suite.addTests(add_case(language, behaviour) for language in commands() for behaviour in names())
+    suite.addTests(add_case(language, behaviour)
+                   for language in commands() for behaviour in names())
     if not KAFKA:
         suite.addTest(TestConformance('check_page'))
     return suite

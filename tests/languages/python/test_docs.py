@@ -66,7 +66,8 @@ class TestDocs(ProgramCase):
                    (root, root / 'qsource', *(root / 'qsource').glob('*/'))]
         flags = [f'-I{folder}' for folder in folders if folder.is_dir()]
         flags += [f'-L{build / "qsource"}', '-lqsource-1', '-w']
-        result = self.execute('valac', '--vapidir', build / 'introspection', '--pkg', 'gio-2.0', '--pkg', 'qsource-1',
+        result = self.execute('valac', '--vapidir', build / 'introspection',
+                              '--pkg', 'gio-2.0', '--pkg', 'qsource-1',
                               *(word for flag in flags for word in ('-X', flag)),
                               '-o', 'program', self.write(block, 'program.vala'))
         self.assertEqual(result.status, 0, result.err)

@@ -188,8 +188,8 @@ class TestBytes(ThreadCase):
 
         self.run_range(run)
         self.assertEqual(sorted(self.changelog()[:4]), [
-            (b'"empty"', b'', HEADERS), (b'"gone"', None, HEADERS), (b'"raw"', b'\x00\x01', HEADERS),
-            (b'"twice"', b'2', HEADERS)])
+            (b'"empty"', b'', HEADERS), (b'"gone"', None, HEADERS),
+            (b'"raw"', b'\x00\x01', HEADERS), (b'"twice"', b'2', HEADERS)])
         self.assertEqual(sorted(self.changelog()[4:]), [
             (b'"back"', '[1,"ü"]'.encode(), HEADERS), (b'"raw"', None, HEADERS)])
 

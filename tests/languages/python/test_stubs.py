@@ -18,8 +18,8 @@ SURFACE = (HERE.parent / 'surface.txt').read_text()
 # What the override has under other names, or uses itself.
 UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_double',
              'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
-             'BaseSource.client_connect_success', 'BaseSource.client_connect_failure', 'Headers.free',
-             'callback_fail', 'program_set_argv', 'program_set_flush_func', 'serializer_for_name'}
+             'BaseSource.client_connect_success', 'BaseSource.client_connect_failure',
+             'Headers.free', 'callback_fail', 'program_set_argv', 'program_set_flush_func', 'serializer_for_name'}
 
 # As much of PyGObject as Qs.pyi needs; its own stubs are no package of Debian's.
 FOREIGN = {
@@ -95,7 +95,8 @@ class TestStubs(ProgramCase):
             self.assertIn(member.upper(), known[name])
         for name, prop in re.findall(r'^(\w+): property ([\w-]+)', SURFACE, re.M):
             self.assertIn(prop.replace('-', '_'), known[name])
-        for name, method in re.findall(r'^(\w+): (?:method|constructor|function) (\w+)\(', SURFACE, re.M):
+        methods = re.findall(r'^(\w+): (?:method|constructor|function) (\w+)\(', SURFACE, re.M)
+        for name, method in methods:
             prop = re.fullmatch('(?:get|set)_(.*)', method)
             if f'{name}.{method}' not in UNNATURAL and not (prop and prop[1] in known[name]) \
                     and method not in ('new', 'quark'):
@@ -116,10 +117,11 @@ class TestStubs(ProgramCase):
             path.write_text(text)
         shutil.copy(STUBS, self.directory / 'gi/repository/Qs.pyi')
         programs = [path.read_text() for path in sorted((ROOT / 'examples/python').glob('*.py'))]
-        programs += [block for page in ('README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md')
-                     for block in re.findall('^```python\n(.*?)^```', (ROOT / page).read_text(), re.M | re.S)
-                     if re.search('^(import|from) ', block, re.M)]
-        result = self.mypy(*(self.write(text, f'program{i}.py') for i, text in enumerate(programs)))
+        for page in 'README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md':
+            blocks = re.findall('^```python\n(.*?)^```', (ROOT / page).read_text(), re.M | re.S)
+            programs += [block for block in blocks if re.search('^(import|from) ', block, re.M)]
+        result = self.mypy(*(self.write(text, f'program{number}.py')
+                             for number, text in enumerate(programs)))
         self.assertEqual(result.status, 0, result.out + result.err)
         result = self.mypy('--strict', self.directory / 'gi/repository/Qs.pyi')
         self.assertEqual(result.status, 0, result.out + result.err)
@@ -129,6 +131,7 @@ class TestStubs(ProgramCase):
         self.assertEqual(lines, [8, 9, 10, 13, 14], result.out)
 
     def mypy(self, *arguments):
-        return self.execute('mypy', '--check-untyped-defs', '--no-error-summary', '--python-version', '3.11',
-                            '--explicit-package-bases', '--cache-dir', self.directory / 'cache',
-                            *arguments, MYPYPATH=str(self.directory))
+        return self.execute('mypy', '--check-untyped-defs', '--no-error-summary',
+                            '--python-version', '3.11', '--explicit-package-bases',
+                            '--cache-dir', self.directory / 'cache', *arguments,
+                            MYPYPATH=str(self.directory))

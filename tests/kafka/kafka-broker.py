@@ -14,9 +14,14 @@
                                     isn't told; and then the broker is out of reach)
                                     and mend
 
+fetch-secure, run-secure and serve-secure mean the Kafka of secure_kafka.py, which can't
+be stopped or killed: QSOURCE_TEST_SECURE_BROKER and the answer of start name the file
+that describes it.
+
 Exit status 77: there can be no broker here (no Java, no Maven, no network).
 """
 
+import functools
 import os
 import select
 import signal
@@ -25,8 +30,11 @@ import sys
 
 from kafka_broker import Broker, Failed
 from kafka_jars import Unavailable, jars
+from secure_kafka import SecureKafka
 
 UNAVAILABLE = 77
+KINDS = {'': Broker, 'cut': functools.partial(Broker, with_proxy=True), 'secure': SecureKafka}
+VARIABLES = {Broker: 'QSOURCE_TEST_BROKER', SecureKafka: 'QSOURCE_TEST_SECURE_BROKER'}
 
 
 def say(text):
@@ -38,14 +46,15 @@ def forward_signals(process):
         signal.signal(number, lambda number, _frame: process.send_signal(number))
 
 
-def run(command):
-    """The exit status of @command, which has a broker while it runs."""
-    if os.environ.get('QSOURCE_TEST_BROKER'):
+def run(make, command):
+    """The exit status of @command, which has a broker by @make while it runs."""
+    variable = VARIABLES[make]
+    if os.environ.get(variable):
         return subprocess.call(command)
-    broker = Broker()
+    broker = make()
     try:
         broker.start()
-        environment = {**os.environ, 'QSOURCE_TEST_BROKER': broker.address}
+        environment = {**os.environ, variable: broker.address}
         process = subprocess.Popen(command, env=environment)
         forward_signals(process)
         status = process.wait()
@@ -74,12 +83,12 @@ def obey(broker, order):
         raise Failed(f"'{order}' is no order")
 
 
-def serve(with_proxy):
+def serve(make):
     # The one who ends this is the pipe: a signal to the test's group would
     # come before the broker could be cleaned up.
     if os.getpgrp() != os.getpid():
         os.setsid()
-    broker = Broker(with_proxy)
+    broker = make()
     try:
         for line in sys.stdin:
             try:
@@ -96,14 +105,18 @@ def serve(with_proxy):
 
 def main(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    verb, *rest = arguments or ['']
+    what, _, kind = verb.partition('-')
+    make = KINDS.get(kind)
     try:
-        if arguments == ['fetch']:
-            jars()
+        if what == 'fetch' and make in VARIABLES and not rest:
+            for version in make.VERSIONS:
+                jars(version)
             return 0
-        if arguments[:2] == ['run', '--'] and arguments[2:]:
-            return run(arguments[2:])
-        if arguments in (['serve'], ['serve-cut']):
-            return serve(arguments == ['serve-cut'])
+        if what == 'run' and make in VARIABLES and rest[:1] == ['--'] and rest[1:]:
+            return run(make, rest[1:])
+        if what == 'serve' and make and not rest:
+            return serve(make)
     except Unavailable as error:
         print(f'kafka-broker: {error}', file=sys.stderr)
         return UNAVAILABLE

@@ -25,8 +25,10 @@ PROPERTIES = '''\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://{address}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners={advertised}
+listener.security.protocol.map={protocols},CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs={directory}/data
 offsets.topic.replication.factor=1
@@ -64,22 +66,39 @@ def free_ports(count):
     return ports
 
 
+def _join(mapping, between):
+    return ','.join(f'{name}{between}{value}' for name, value in mapping.items())
+
+
 class Broker:
     """A broker that can be stopped, killed and started again with the same
-    port and data. close() leaves nothing behind. @with_proxy: clients come to it
-    by self.proxy."""
+    ports and data. close() leaves nothing behind."""
 
-    def __init__(self, with_proxy=False):
-        self._jars = kafka_jars.jars()
+    VERSIONS = [None]       # of Kafka that it may need
+
+    def __init__(self, with_proxy=False, version=None, listeners=None, properties='',
+                 format_options=()):
+        """@with_proxy: clients come to it by self.proxy. @version: of Kafka, None: the
+        pom's. @listeners: a security protocol for each name, beside PLAINTEXT, over
+        which the broker is watched. @properties: more of them. @format_options: for
+        StorageTool."""
+        protocols = {'PLAINTEXT': 'PLAINTEXT', **(listeners or {})}
+        self._jars = kafka_jars.jars(version)
         self._directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-kafka-'))
+        self._format_options = format_options
         self._process = None
-        port, controller_port, proxy_port = free_ports(3)
-        self.proxy = kafka_proxy.Proxy(proxy_port, port) if with_proxy else None
-        self.address = f'127.0.0.1:{proxy_port if with_proxy else port}'
+        controller_port, proxy_port, *ports = free_ports(2 + len(protocols))
+        self.proxy = kafka_proxy.Proxy(proxy_port, ports[0]) if with_proxy else None
+        listening = {name: f'127.0.0.1:{port}' for name, port in zip(protocols, ports)}
+        self.addresses = dict(listening)
+        if with_proxy:
+            self.addresses['PLAINTEXT'] = f'127.0.0.1:{proxy_port}'
+        self.address = self.addresses['PLAINTEXT']
         self._config = self._directory / 'server.properties'
         self._config.write_text(PROPERTIES.format(
-            port=port, controller_port=controller_port, address=self.address,
-            directory=self._directory))
+            listeners=_join(listening, '://'), advertised=_join(self.addresses, '://'),
+            protocols=_join(protocols, ':'), controller_port=controller_port,
+            directory=self._directory) + properties)
         self._log = open(self._directory / 'log', 'a+b')
 
     def _java(self, *arguments):
@@ -91,19 +110,22 @@ class Broker:
         # Random, but for the start: a dash would be taken for that of an option.
         cluster = base64.urlsafe_b64encode(b'q' + os.urandom(15)).decode().rstrip('=')
         command = self._java('kafka.tools.StorageTool', 'format', '-t', cluster,
-                             '-c', str(self._config))
+                             '-c', str(self._config), *self._format_options)
         if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
                           timeout=START_SECONDS).returncode:
             raise Failed('cannot format the data directory of Kafka:\n' + self.log_tail())
 
-    def start(self, is_wanted=lambda: True):
-        """Returns when the broker serves groups and transactions too."""
+    def launch(self):
+        """Has the broker begin to start. The calling thread must live as long as it."""
         if not (self._directory / 'data').exists():
             self._format()
         # The kernel kills the broker if this process dies without a word.
         self._process = subprocess.Popen(
             ['setpriv', '--pdeathsig', 'KILL', *self._java('kafka.Kafka', str(self._config))],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
+
+    def wait(self, is_wanted=lambda: True):
+        """Returns when the broker serves groups and transactions too."""
         deadline = time.monotonic() + START_SECONDS
         while not (kafka_wire.answers(self.address) and kafka_wire.is_warm(self.address)):
             if self._process.poll() is not None:
@@ -113,6 +135,10 @@ class Broker:
             if not is_wanted():
                 raise Failed('nobody waits for Kafka any more')
             time.sleep(0.05)
+
+    def start(self, is_wanted=lambda: True):
+        self.launch()
+        self.wait(is_wanted)
 
     def stop(self):
         """Has the broker end in order."""

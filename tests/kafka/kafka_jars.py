@@ -18,7 +18,7 @@ class Unavailable(Exception):
     """There can be no broker here: no Java, no Maven or no network."""
 
 
-def version():
+def default_version():
     return re.search('<kafka.version>(.*)</kafka.version>', POM.read_text())[1]
 
 
@@ -28,30 +28,32 @@ def cache_directory():
     return pathlib.Path(cache or tempfile.gettempdir()) / 'qsource'
 
 
-def jars():
-    """The directory of the jars, which are fetched if they aren't there yet."""
+def jars(version=None):
+    """The directory of the jars of Kafka @version (None: the pom's), which are
+    fetched if they aren't there yet."""
+    version = version or default_version()
     if not shutil.which('java'):
         raise Unavailable("there is no Java (Debian's package: default-jre-headless)")
     cache = cache_directory()
-    directory = cache / f'kafka-{version()}'
+    directory = cache / f'kafka-{version}'
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with open(cache / 'lock', 'w') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)        # tests that start side by side fetch it once
             if not directory.is_dir():
-                _fetch(cache, directory)
+                _fetch(cache, directory, version)
     except OSError as error:
         raise Unavailable(f"cannot keep Kafka's jars in '{cache}': {error}") from error
     return directory
 
 
-def _fetch(cache, directory):
+def _fetch(cache, directory, version):
     if not shutil.which('mvn'):
         raise Unavailable("there is no Maven to fetch Kafka with (Debian's package: maven)")
     with tempfile.TemporaryDirectory(dir=cache, prefix='fetch-') as scratch:
         target = pathlib.Path(scratch) / 'jars'
         command = ['mvn', '-q', '-B', '-Dstyle.color=never', '-f', POM, COPY,
-                   f'-DoutputDirectory={target}']
+                   f'-Dkafka.version={version}', f'-DoutputDirectory={target}']
         try:
             subprocess.run(command, cwd=scratch, check=True, stdin=subprocess.DEVNULL, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=FETCH_SECONDS)

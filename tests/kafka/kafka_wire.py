@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""As much of Kafka's protocol as tells that a broker is ready.
+"""As much of Kafka's protocol as tells that a broker is ready, and as grants rights.
 
 The first transaction and the first consumer group have the broker create its
-internal topics, which takes a second and makes clients log warnings. warm_up()
+internal topics, which takes a second and makes clients log warnings: is_warm()
 gets that over with.
 """
 
 import socket
 import struct
 
-METADATA, OFFSET_FETCH, FIND_COORDINATOR, INIT_PRODUCER_ID = 3, 9, 10, 22
+METADATA, OFFSET_FETCH, FIND_COORDINATOR, INIT_PRODUCER_ID, CREATE_ACLS = 3, 9, 10, 22, 30
 GROUP, TRANSACTION = 0, 1
+
+# Of access control: kinds of resources, patterns, operations.
+TOPIC, CONSUMER_GROUP, CLUSTER, TRANSACTIONAL_ID = 2, 3, 4, 5
+PREFIXED = 4
+ALL, READ, WRITE, CREATE, DESCRIBE = 2, 3, 4, 5, 8
+ALLOW = 3
 
 # As many names as hit each of the four partitions of an internal topic.
 NAMES = [f'warm-up-{i}' for i in range(4)]
@@ -76,3 +82,15 @@ def is_warm(address):
                        for error in (_group_error, _transaction_error))
     except OSError:
         return False
+
+
+def grant(address, principal, rights):
+    """Allows @principal, for each (kind, prefix, operation) of @rights, the operation
+    on what has that prefix."""
+    body = struct.pack('>i', len(rights))
+    for kind, prefix, operation in rights:
+        body += (struct.pack('>b', kind) + _string(prefix) + struct.pack('>b', PREFIXED)
+                 + _string(principal) + _string('*') + struct.pack('>bb', operation, ALLOW))
+    answer = _call(address, CREATE_ACLS, 1, body)
+    if any(_error(answer, offset) for offset in range(8, len(answer), 4)):
+        raise OSError(f'{address} grants {principal} nothing: {answer!r}')

@@ -173,18 +173,34 @@ qs_test_kafka_mend (QsTestKafka *self)
   obey (self, "mend");
 }
 
+/* What @variable names, or what is started into *@shared. That is never freed: the
+ * end of this process closes the supervisor's input. */
+static const char *
+share (const char *variable, const char *service, QsTestKafka **shared)
+{
+  const char *given = g_getenv (variable);
+
+  if (given != NULL && *given != '\0')
+    return given;
+  if (*shared == NULL)
+    *shared = new_kafka (service);
+  return *shared != NULL ? (*shared)->address : NULL;
+}
+
 const char *
 qs_test_kafka_shared (void)
 {
   static QsTestKafka *shared;
-  const char         *given = g_getenv ("QSOURCE_TEST_BROKER");
 
-  if (given != NULL && *given != '\0')
-    return given;
-  /* Never freed: the end of this process closes the supervisor's input. */
-  if (shared == NULL)
-    shared = qs_test_kafka_new ();
-  return shared != NULL ? shared->address : NULL;
+  return share ("QSOURCE_TEST_BROKER", "serve", &shared);
+}
+
+const char *
+qs_test_kafka_secure (void)
+{
+  static QsTestKafka *shared;
+
+  return share ("QSOURCE_TEST_SECURE_BROKER", "serve-secure", &shared);
 }
 
 char *

@@ -22,6 +22,10 @@ typedef struct _QsTestKafka QsTestKafka;
  * is started now and ends with this program. NULL if the test is skipped. */
 const char  *qs_test_kafka_shared      (void);
 
+/* The same of the broker behind TLS, SASL and access control: the path of the file
+ * that describes it, see secure_kafka.py. $QSOURCE_TEST_SECURE_BROKER */
+const char  *qs_test_kafka_secure      (void);
+
 /* A name that no other test and no earlier run has used. transfer full */
 char        *qs_test_kafka_unique_name (const char  *prefix);
 

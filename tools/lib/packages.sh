@@ -11,7 +11,7 @@ CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobje
   valac"
 
 # Without these the tests with a real broker, and with Quix Streams, are skipped.
-KAFKA_PACKAGES='default-jre-headless kcat maven python3-venv'
+KAFKA_PACKAGES='default-jre-headless kcat maven openssl python3-venv'
 
 as_root () {
   if [ "$(id -u)" = 0 ]; then

@@ -20,6 +20,9 @@
 /* Where test and workers leave each other files. */
 #define DIR_VARIABLE "TEST_KAFKA_SOURCE_DIR"
 
+/* The topic of a worker's source, if it isn't the default one. */
+#define TOPIC_VARIABLE "TEST_KAFKA_TOPIC"
+
 static inline char *
 get_path (const char *name)
 {
@@ -125,8 +128,10 @@ main_of_worker (void)
     {
       g_autoptr (QsApplication) app = qs_application_new (NULL);
       g_autoptr (QsBaseSource) source = make_source (qs_worker_child_get_source_name ());
+      const char *name = g_getenv (TOPIC_VARIABLE);
+      g_autoptr (QsTopic) topic = name != NULL ? qs_topic_new (name) : NULL;
 
-      qs_application_add_source (app, source, NULL, NULL);
+      qs_application_add_source (app, source, topic, NULL);
       g_assert_true (qs_application_run (app, NULL, NULL));
     }
 }

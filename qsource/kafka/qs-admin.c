@@ -13,6 +13,10 @@
 #define SLICE 150
 #define MAX_SLICE 5000
 
+/* Microseconds for which brokers that look as if they spoke another protocol may
+ * prove that they only restart. */
+#define SUSPICION_TIME (2 * G_USEC_PER_SEC)
+
 /* Seconds after which a user is told that no broker was reached yet. */
 #define WARN_AFTER 4.0
 
@@ -26,6 +30,7 @@ struct _QsAdmin
   int               slice;   /* milliseconds to wait for an answer, see SLICE */
   char             *cause;   /* what librdkafka last said about the brokers; nullable */
   GError           *refusal; /* credentials or certificate were refused; nullable */
+  gint64 suspected_at;       /* monotonic: since when it looks as if the protocol were wrong; 0 */
 };
 
 G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
@@ -46,8 +51,13 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
   if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
     {
       what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
-      qs_kafka_error_set (&self->refusal, code, what, cause);
+      qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, what, cause);
     }
+
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !qs_kafka_error_is_suspicious (reason))
+    self->suspected_at = 0;
+  else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->suspected_at == 0)
+    self->suspected_at = g_get_monotonic_time ();
 
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
     {
@@ -84,11 +94,27 @@ qs_admin_init (QsAdmin *self)
   self->slice = SLICE;
 }
 
+/* While it waits for an answer: whether that is in vain, as the brokers have done
+ * nothing for a while but end connections as one does that can't understand us. */
+static void
+check_suspicion (QsAdmin *self)
+{
+  g_autofree char *what = NULL;
+
+  if (self->suspected_at == 0 || self->refusal != NULL ||
+      g_get_monotonic_time () - self->suspected_at < SUSPICION_TIME)
+    return;
+
+  what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
+  qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, what, self->cause);
+}
+
 /* Whether waiting for an answer makes sense. */
 static gboolean
 check_going (QsAdmin *self, GCancellable *cancellable, GError **error)
 {
   rd_kafka_poll (self->client, 0);
+  check_suspicion (self);
 
   if (self->refusal != NULL)
     {
@@ -118,7 +144,10 @@ fetch_metadata (QsAdmin             *self,
       *code = rd_kafka_metadata (
           self->client, all, topic, &metadata, MAX (qs_deadline_slice (deadline, self->slice), 1));
       if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return metadata;
+        {
+          self->suspected_at = 0;
+          return metadata;
+        }
 
       /* One that was reached but is slow needs more time than a slice. */
       if (*code == RD_KAFKA_RESP_ERR__TIMED_OUT)
@@ -281,7 +310,7 @@ look_up (QsAdmin      *self,
   code = read_topic (metadata, name, info, n_led);
   rd_kafka_metadata_destroy (metadata);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-    return qs_kafka_error_set (error, code, what, NULL);
+    return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_DESCRIBE);
 
   *exists = code == RD_KAFKA_RESP_ERR_NO_ERROR;
 
@@ -392,7 +421,11 @@ qs_admin_get_topic_config (QsAdmin      *self,
   code = rd_kafka_ConfigResource_error (results[0]);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      qs_kafka_error_set (error, code, what, rd_kafka_ConfigResource_error_string (results[0]));
+      qs_kafka_error_set_for_topic (error,
+                                    code,
+                                    what,
+                                    rd_kafka_ConfigResource_error_string (results[0]),
+                                    QS_KAFKA_RIGHT_DESCRIBE_CONFIGS);
       return NULL;
     }
 
@@ -430,23 +463,20 @@ describe_topic (const char *name,
   return g_steal_pointer (&topic);
 }
 
+/* Waits for the answer to the request about one topic that was sent last: its
+ * whether it succeeded. @operation is what it needed the right to. */
 static gboolean
-request_topic (QsAdmin             *self,
-               rd_kafka_NewTopic_t *topic,
-               const char          *what,
-               GCancellable        *cancellable,
-               GError             **error)
+finish_request (QsAdmin      *self,
+                const char   *what,
+                const char   *operation,
+                GCancellable *cancellable,
+                GError      **error)
 {
-  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
-  g_autoptr (rd_kafka_event_t) event = NULL;
+  g_autoptr (rd_kafka_event_t) event = wait_for_result (self, cancellable, error);
   const rd_kafka_topic_result_t **results = NULL;
   rd_kafka_resp_err_t             code;
   gsize                           n_results = 0;
 
-  options =
-      create_options (self, RD_KAFKA_ADMIN_OP_CREATETOPICS, self->config->topic_create_timeout);
-  rd_kafka_CreateTopics (self->client, &topic, 1, options, self->results);
-  event = wait_for_result (self, cancellable, error);
   if (event == NULL)
     return FALSE;
 
@@ -454,13 +484,18 @@ request_topic (QsAdmin             *self,
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
 
-  results =
-      rd_kafka_CreateTopics_result_topics (rd_kafka_event_CreateTopics_result (event), &n_results);
+  if (rd_kafka_event_type (event) == RD_KAFKA_EVENT_CREATETOPICS_RESULT)
+    results = rd_kafka_CreateTopics_result_topics (rd_kafka_event_CreateTopics_result (event),
+                                                   &n_results);
+  else
+    results = rd_kafka_DeleteTopics_result_topics (rd_kafka_event_DeleteTopics_result (event),
+                                                   &n_results);
   g_assert (n_results == 1);
   code = rd_kafka_topic_result_error (results[0]);
 
   return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
-         qs_kafka_error_set (error, code, what, rd_kafka_topic_result_error_string (results[0]));
+         qs_kafka_error_set_for_topic (
+             error, code, what, rd_kafka_topic_result_error_string (results[0]), operation);
 }
 
 /* A topic that was created is known to each broker, and led, a little later. */
@@ -510,6 +545,7 @@ qs_admin_create_topic (QsAdmin      *self,
 {
   g_autoptr (QsEmbeddedBroker) broker = NULL;
   g_autoptr (rd_kafka_NewTopic_t) topic = NULL;
+  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
   g_autofree char *what = g_strdup_printf ("Cannot create topic '%s'", name);
   gint64           deadline = qs_deadline_after (self->config->topic_create_timeout);
 
@@ -518,48 +554,22 @@ qs_admin_create_topic (QsAdmin      *self,
     return qs_embedded_broker_create_topic (broker, name, MAX (n_partitions, 1), error);
 
   topic = describe_topic (name, n_partitions, replication_factor, config, what, error);
-
-  return topic != NULL && request_topic (self, topic, what, cancellable, error) &&
-         wait_for_leaders (self, name, deadline, cancellable, error);
-}
-
-static gboolean
-request_deletion (QsAdmin                *self,
-                  rd_kafka_DeleteTopic_t *topic,
-                  const char             *what,
-                  GCancellable           *cancellable,
-                  GError                **error)
-{
-  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
-  g_autoptr (rd_kafka_event_t) event = NULL;
-  const rd_kafka_topic_result_t **results = NULL;
-  rd_kafka_resp_err_t             code;
-  gsize                           n_results = 0;
-
-  options =
-      create_options (self, RD_KAFKA_ADMIN_OP_DELETETOPICS, self->config->topic_create_timeout);
-  rd_kafka_DeleteTopics (self->client, &topic, 1, options, self->results);
-  event = wait_for_result (self, cancellable, error);
-  if (event == NULL)
+  if (topic == NULL)
     return FALSE;
 
-  code = rd_kafka_event_error (event);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
+  options =
+      create_options (self, RD_KAFKA_ADMIN_OP_CREATETOPICS, self->config->topic_create_timeout);
+  rd_kafka_CreateTopics (self->client, &topic, 1, options, self->results);
 
-  results =
-      rd_kafka_DeleteTopics_result_topics (rd_kafka_event_DeleteTopics_result (event), &n_results);
-  g_assert (n_results == 1);
-  code = rd_kafka_topic_result_error (results[0]);
-
-  return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
-         qs_kafka_error_set (error, code, what, rd_kafka_topic_result_error_string (results[0]));
+  return finish_request (self, what, QS_KAFKA_RIGHT_CREATE, cancellable, error) &&
+         wait_for_leaders (self, name, deadline, cancellable, error);
 }
 
 gboolean
 qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellable, GError **error)
 {
   g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
   g_autofree char        *what = g_strdup_printf ("Cannot delete topic '%s'", name);
   gint64                  deadline = qs_deadline_after (self->config->topic_create_timeout);
   rd_kafka_DeleteTopic_t *topic = NULL;
@@ -577,8 +587,11 @@ qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellabl
     }
 
   topic = rd_kafka_DeleteTopic_new (name);
-  exists = request_deletion (self, topic, what, cancellable, error);
+  options =
+      create_options (self, RD_KAFKA_ADMIN_OP_DELETETOPICS, self->config->topic_create_timeout);
+  rd_kafka_DeleteTopics (self->client, &topic, 1, options, self->results);
   rd_kafka_DeleteTopic_destroy (topic);
+  exists = finish_request (self, what, QS_KAFKA_RIGHT_DELETE, cancellable, error);
 
   /* Until then it can't be created again. */
   while (exists)

@@ -2,12 +2,16 @@
 
 #include "qs-consumer-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-received-private.h"
 
 /* So many records are taken from librdkafka at once. */
 #define BATCH_SIZE 10000
+
+/* Milliseconds, twice as many each next time: refused credentials are seen in between. */
+#define FIRST_WAIT 500
 
 struct _QsConsumer
 {
@@ -18,6 +22,7 @@ struct _QsConsumer
   rd_kafka_topic_t *topic;    /* owned; `NULL`: nothing is read */
   rd_kafka_queue_t *messages; /* owned; of what is read */
   int               partition;
+  GError           *refusal; /* credentials or certificate were refused; nullable */
 
   /* For qs_consumer_read(); kept from call to call. Owned, nullable. */
   rd_kafka_message_t **batch;
@@ -25,6 +30,28 @@ struct _QsConsumer
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
+
+/* Runs in the caller's thread, in rd_kafka_poll(). */
+static void
+error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
+{
+  QsConsumer      *self = user_data;
+  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+
+  if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
+    qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
+}
+
+static gboolean
+check_going (QsConsumer *self, GError **error)
+{
+  rd_kafka_poll (self->client, 0);
+  if (self->refusal == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy (self->refusal));
+  return FALSE;
+}
 
 static void
 stop_reading (QsConsumer *self)
@@ -54,6 +81,7 @@ qs_consumer_finalize (GObject *object)
   g_clear_pointer (&self->headers, g_array_unref);
   g_clear_pointer (&self->client, rd_kafka_destroy);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_clear_error (&self->refusal);
 
   G_OBJECT_CLASS (qs_consumer_parent_class)->finalize (object);
 }
@@ -114,6 +142,8 @@ new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError *
       self->headers = g_array_new (FALSE, FALSE, sizeof (QsHeaderView));
     }
 
+  rd_kafka_conf_set_opaque (conf, self);
+  rd_kafka_conf_set_error_cb (conf, error_cb);
   self->client = qs_kafka_conf_create (conf, QS_KAFKA_ROLE_CONSUMER, error);
   if (self->client == NULL)
     return NULL;
@@ -174,6 +204,15 @@ qs_consumer_get_n_partitions (QsConsumer *self,
   return code == RD_KAFKA_RESP_ERR_NO_ERROR || qs_kafka_error_set (error, code, what, NULL);
 }
 
+/* Whether asking again is in vain. */
+static gboolean
+is_final (rd_kafka_resp_err_t code, gint64 deadline)
+{
+  return qs_deadline_passed (deadline) ||
+         (code != RD_KAFKA_RESP_ERR__TIMED_OUT && code != RD_KAFKA_RESP_ERR__TRANSPORT &&
+          code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
+}
+
 gboolean
 qs_consumer_get_watermarks (QsConsumer *self,
                             const char *topic,
@@ -183,17 +222,23 @@ qs_consumer_get_watermarks (QsConsumer *self,
                             GError    **error)
 {
   g_autofree char    *what = NULL;
-  rd_kafka_resp_err_t code;
+  gint64              deadline = qs_deadline_after (self->config->request_timeout);
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
-  code = rd_kafka_query_watermark_offsets (
-      self->client, topic, partition, low, high, request_timeout_ms (self));
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-    return TRUE;
+  for (int wait = FIRST_WAIT; !is_final (code, deadline); wait *= 2)
+    {
+      code = rd_kafka_query_watermark_offsets (
+          self->client, topic, partition, low, high, qs_deadline_slice (deadline, wait));
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return TRUE;
+      if (!check_going (self, error))
+        return FALSE;
+    }
 
   what =
       g_strdup_printf ("Cannot ask for the offsets of topic '%s', partition %d", topic, partition);
 
-  return qs_kafka_error_set (error, code, what, NULL);
+  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_READ);
 }
 
 gboolean
@@ -228,8 +273,7 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
   rd_kafka_message_t *message = NULL;
   QsMessage          *converted = NULL;
 
-  rd_kafka_poll (self->client, 0);
-  if (self->messages == NULL)
+  if (!check_going (self, error) || self->messages == NULL)
     return NULL;
 
   message = rd_kafka_consume_queue (self->messages, timeout_ms);
@@ -251,7 +295,8 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
       what = g_strdup_printf ("Cannot read topic '%s', partition %d",
                               rd_kafka_topic_name (self->topic),
                               self->partition);
-      qs_kafka_error_set (error, message->err, what, rd_kafka_message_errstr (message));
+      qs_kafka_error_set_for_topic (
+          error, message->err, what, rd_kafka_message_errstr (message), QS_KAFKA_RIGHT_READ);
     }
   rd_kafka_message_destroy (message);
 
@@ -329,7 +374,8 @@ deal_with (QsConsumer         *self,
   what = g_strdup_printf (
       "Cannot read topic '%s', partition %d", rd_kafka_topic_name (self->topic), self->partition);
 
-  return qs_kafka_error_set (error, message->err, what, rd_kafka_message_errstr (message));
+  return qs_kafka_error_set_for_topic (
+      error, message->err, what, rd_kafka_message_errstr (message), QS_KAFKA_RIGHT_READ);
 }
 
 gboolean
@@ -345,7 +391,8 @@ qs_consumer_read (QsConsumer    *self,
 
   g_assert (self->batch != NULL && self->messages != NULL);
 
-  rd_kafka_poll (self->client, 0);
+  if (!check_going (self, error))
+    return FALSE;
 
   /* Asked for many, librdkafka waits until there are as many. */
   self->batch[0] = rd_kafka_consume_queue (self->messages, timeout_ms);

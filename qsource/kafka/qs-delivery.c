@@ -60,6 +60,8 @@ fail (QsDelivery *self, GError *error)
     return;
 
   poison_locked (self, owned);
+  if (self->transactor != NULL)
+    qs_transactor_give_up (self->transactor, owned);
   self->failure = g_steal_pointer (&owned);
   atomic_store (&self->trouble, TRUE);
   g_cond_signal (&self->wake);
@@ -247,7 +249,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
     {
       g_autofree char *cause = qs_kafka_error_dup_cause (reason);
 
-      qs_kafka_error_set (&error, code, "Cannot produce", cause);
+      qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot produce", cause);
       fail (self, error);
     }
   else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)

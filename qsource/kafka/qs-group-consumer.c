@@ -29,6 +29,7 @@ struct _QsGroupConsumer
   gpointer               listener_data;
 
   QsKafkaConfig    *config; /* owned */
+  char             *group;
   QsAutoOffsetReset reset;
   gboolean          is_alone;
   rd_kafka_t       *client; /* owned */
@@ -245,13 +246,14 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsGroupConsumer *self = user_data;
   g_autoptr (GError) error = NULL;
-  char fatal[512] = "";
+  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+  char             fatal[512] = "";
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     qs_kafka_error_set (
         &error, rd_kafka_fatal_error (client, fatal, sizeof fatal), "Cannot go on reading", fatal);
   else if (qs_kafka_error_is_refusal (code, reason))
-    qs_kafka_error_set (&error, code, "Cannot read", reason);
+    qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
 
   if (error != NULL)
     {
@@ -303,6 +305,7 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
 {
   const char      *detail = rd_kafka_message_errstr (message);
   g_autofree char *what = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (is_passing (message->err))
     {
@@ -310,11 +313,16 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
       return;
     }
 
-  if (message->rkt != NULL)
+  if (message->rkt != NULL && message->partition >= 0)
     what = g_strdup_printf ("Cannot read topic '%s', partition %d",
                             rd_kafka_topic_name (message->rkt),
                             (int) message->partition);
-  fail_code (self, message->err, what != NULL ? what : "Cannot read", detail);
+  else if (message->rkt != NULL)
+    what = g_strdup_printf ("Cannot read topic '%s'", rd_kafka_topic_name (message->rkt));
+  else
+    what = g_strdup_printf ("Cannot read as group '%s'", self->group);
+  qs_kafka_error_set_for_topic (&error, message->err, what, detail, QS_KAFKA_RIGHT_READ);
+  fail (self, error, FALSE);
 }
 
 /* The name of a topic as one string for all of its records. */
@@ -397,6 +405,7 @@ qs_group_consumer_finalize (GObject *object)
   g_clear_pointer (&self->assignment, qs_offsets_free);
   g_clear_pointer (&self->topic_name, g_ref_string_release);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
+  g_free (self->group);
 
   G_OBJECT_CLASS (qs_group_consumer_parent_class)->finalize (object);
 }
@@ -424,7 +433,7 @@ set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
 }
 
 static void
-configure (QsGroupConsumer *self, rd_kafka_conf_t *conf, const char *group)
+configure (QsGroupConsumer *self, rd_kafka_conf_t *conf)
 {
   static const char *const names[] = {
     [QS_AUTO_OFFSET_RESET_LATEST] = "latest",
@@ -432,7 +441,7 @@ configure (QsGroupConsumer *self, rd_kafka_conf_t *conf, const char *group)
     [QS_AUTO_OFFSET_RESET_ERROR] = "error",
   };
 
-  set_conf (conf, "group.id", group);
+  set_conf (conf, "group.id", self->group);
   set_conf (conf, "auto.offset.reset", names[self->reset]);
   set_conf (conf, "enable.partition.eof", "true");
 
@@ -456,6 +465,7 @@ qs_group_consumer_new (QsKafkaConfig         *config,
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
+  self->group = g_strdup (group);
   self->reset = reset;
   self->is_alone = alone;
   self->listener = listener;
@@ -469,7 +479,7 @@ qs_group_consumer_new (QsKafkaConfig         *config,
   if (conf == NULL)
     return NULL;
 
-  configure (self, conf, group);
+  configure (self, conf);
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_rebalance_cb (conf, rebalance_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);
@@ -503,6 +513,7 @@ static gboolean
 join (QsGroupConsumer *self, const char *const *topics, GError **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) names = rd_kafka_topic_partition_list_new (0);
+  g_autofree char    *what = NULL;
   rd_kafka_resp_err_t code;
 
   for (guint i = 0; topics[i] != NULL; i++)
@@ -510,8 +521,9 @@ join (QsGroupConsumer *self, const char *const *topics, GError **error)
 
   code = rd_kafka_subscribe (self->client, names);
 
-  return code == RD_KAFKA_RESP_ERR_NO_ERROR ||
-         qs_kafka_error_set (error, code, "Cannot join the consumer group", NULL);
+  what = g_strdup_printf ("Cannot join group '%s'", self->group);
+
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR || qs_kafka_error_set (error, code, what, NULL);
 }
 
 gboolean

@@ -42,7 +42,7 @@ query (rd_kafka_t                       *client,
                           partition->topic,
                           (int) partition->partition);
 
-  return qs_kafka_error_set (error, code, what, NULL);
+  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_READ);
 }
 
 /* The group has never committed anything for @partition. */

@@ -277,6 +277,40 @@ apply_own (rd_kafka_conf_t *conf, const Setting *settings, guint n_settings)
     }
 }
 
+static gboolean
+has_value (rd_kafka_conf_t *conf, const char *key, const char *value)
+{
+  char   found[64] = "";
+  size_t size = sizeof found;
+
+  return rd_kafka_conf_get (conf, key, found, &size) == RD_KAFKA_CONF_OK &&
+         g_ascii_strcasecmp (found, value) == 0;
+}
+
+static gboolean
+uses_tokens (rd_kafka_conf_t *conf)
+{
+  return has_value (conf, "sasl.mechanisms", "OAUTHBEARER");
+}
+
+/* Whether there is a way to come by the tokens that are asked for: librdkafka would
+ * wait for a program that brings them. */
+static gboolean
+check_tokens (rd_kafka_conf_t *conf, GError **error)
+{
+  if (!uses_tokens (conf) || has_value (conf, "sasl.oauthbearer.method", "oidc") ||
+      has_value (conf, "enable.sasl.oauthbearer.unsecure.jwt", "true"))
+    return TRUE;
+
+  g_set_error_literal (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_INVALID_CONFIG,
+                       "Cannot use sasl.mechanism OAUTHBEARER: nothing says where its tokens come "
+                       "from; set sasl.oauthbearer.method to 'oidc' in client-config, or, for "
+                       "tests only, enable.sasl.oauthbearer.unsecure.jwt to 'true'");
+  return FALSE;
+}
+
 rd_kafka_conf_t *
 qs_kafka_conf_new (QsKafkaRole role,
                    const char *bootstrap_servers,
@@ -307,6 +341,9 @@ qs_kafka_conf_new (QsKafkaRole role,
       !apply_map (conf, "consumer-config", role_config, error))
     return NULL;
 
+  if (!check_tokens (conf, error))
+    return NULL;
+
   if (bootstrap_servers != NULL)
     apply_own (conf, last, 1);
   if (role == QS_KAFKA_ROLE_ADMIN)
@@ -318,9 +355,11 @@ qs_kafka_conf_new (QsKafkaRole role,
 rd_kafka_t *
 qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
 {
-  char        reason[512] = "";
-  rd_kafka_t *client = NULL;
+  const gboolean has_tokens = uses_tokens (conf);
+  char           reason[512] = "";
+  rd_kafka_t    *client = NULL;
 
+  rd_kafka_conf_enable_sasl_queue (conf, has_tokens);
   client = rd_kafka_new (role == QS_KAFKA_ROLE_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
                          conf,
                          reason,
@@ -334,7 +373,13 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
                    "Cannot make a Kafka client with this client-config and %s: %s",
                    role == QS_KAFKA_ROLE_PRODUCER ? "producer-config" : "consumer-config",
                    reason);
+      return NULL;
     }
+
+  /* Tokens are renewed by a thread of librdkafka: not all of our clients are served
+   * all the time. */
+  if (has_tokens)
+    rd_kafka_error_destroy (rd_kafka_sasl_background_callbacks_enable (client));
 
   return client;
 }

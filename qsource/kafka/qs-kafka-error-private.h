@@ -18,6 +18,23 @@ gboolean qs_kafka_error_set (GError              **error,
                              const char           *what,
                              const char           *detail);
 
+/* The operations of Kafka's access control on a topic. */
+#define QS_KAFKA_RIGHT_CREATE           "Create"
+#define QS_KAFKA_RIGHT_DELETE           "Delete"
+#define QS_KAFKA_RIGHT_DESCRIBE         "Describe"
+#define QS_KAFKA_RIGHT_DESCRIBE_CONFIGS "DescribeConfigs"
+#define QS_KAFKA_RIGHT_READ             "Read"
+#define QS_KAFKA_RIGHT_WRITE            "Write"
+
+/* The same of what was done to a topic, which needed the right to @operation.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_kafka_error_set_for_topic (GError              **error,
+                                       rd_kafka_resp_err_t   code,
+                                       const char           *what,
+                                       const char           *detail,
+                                       const char           *operation);
+
 /* Whether an error event of librdkafka means that the cluster refuses us (our
  * credentials or certificate, or we its certificate), so that trying again is
  * in vain. A connection that ends in mid-handshake is not one: that is what a
@@ -26,6 +43,12 @@ gboolean qs_kafka_error_set (GError              **error,
  * Context: any.   Locks: none. */
 gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
                                     const char           *reason);
+
+/* Whether an error event looks as if the listener spoke another protocol, though
+ * once it may also come from a broker that restarts.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_kafka_error_is_suspicious (const char          *reason);
 
 /* What an error event says, without the times and counts at its end.
  *

@@ -69,19 +69,55 @@ error_for_code (rd_kafka_resp_err_t code)
   return QS_KAFKA_ERROR_FAILED;
 }
 
+/* What refused credentials or certificates come from; @reason is librdkafka's. */
+static const char *
+advice_for_refusal (const char *reason)
+{
+  if (strstr (reason, "verify failed") != NULL)
+    return " (the broker's certificate must be signed by what ssl.ca.location in client-config "
+           "names, be in date, and be for the host in broker-address)";
+  if (strstr (reason, "alert") != NULL && strstr (reason, "certificate") != NULL)
+    return " (the broker wants another certificate of this program, or any: see "
+           "ssl.certificate.location and ssl.key.location in client-config)";
+  if (qs_kafka_error_is_suspicious (reason) || strstr (reason, "SASL state") != NULL)
+    return " (security.protocol in client-config must be that of the listener: plaintext, which "
+           "is the default, ssl, sasl_plaintext or sasl_ssl)";
+  if (strstr (reason, "SCRAM") != NULL && rd_kafka_version () < FIXED_SCRAM_VERSION)
+    return " (check sasl.username and sasl.password in client-config; but SCRAM of librdkafka "
+           "before 2.6.1 is refused by Kafka 4.0 and later even with the right ones: use a newer "
+           "librdkafka or another mechanism)";
+  if (strstr (reason, "SSL routines") != NULL)
+    return " (check the ssl.* keys in client-config)";
+  if (strstr (reason, "OAUTHBEARER") != NULL)
+    return " (check the sasl.oauthbearer keys in client-config)";
+
+  return " (check sasl.mechanism, sasl.username and sasl.password in client-config)";
+}
+
+/* Which right is missing; of a topic, the caller knows. */
+static const char *
+advice_for_denial (rd_kafka_resp_err_t code)
+{
+  if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+    return " (grant the user of this program Read on that group)";
+  if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+    return " (grant the user of this program Write on that transactional id)";
+  if (code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+    return " (grant the user of this program Write on the topic, or IdempotentWrite on the "
+           "cluster if its brokers are older than 3.0)";
+
+  return "";
+}
+
 /* What the one who reads the error can do about it; "" where only the cause
  * says so. */
 static const char *
-advice_for_error (QsKafkaError error, const char *reason)
+advice_for_error (QsKafkaError error, rd_kafka_resp_err_t code, const char *reason)
 {
-  if (error == QS_KAFKA_ERROR_AUTHENTICATION && strstr (reason, "SCRAM") != NULL &&
-      rd_kafka_version () < FIXED_SCRAM_VERSION)
-    return " (SCRAM of librdkafka before 2.6.1 is refused by Kafka 4.0 and later, even with the "
-           "right password: use a newer librdkafka or another mechanism)";
   if (error == QS_KAFKA_ERROR_AUTHENTICATION)
-    return " (check the security.protocol, sasl.* and ssl.* keys in client-config)";
+    return advice_for_refusal (reason);
   if (error == QS_KAFKA_ERROR_NOT_AUTHORIZED)
-    return " (the user of this program needs that right on the cluster)";
+    return advice_for_denial (code);
   if (error == QS_KAFKA_ERROR_UNAVAILABLE)
     return " (check broker-address, and that the cluster runs)";
   if (error == QS_KAFKA_ERROR_MESSAGE_TOO_LARGE)
@@ -104,9 +140,28 @@ qs_kafka_error_set (GError **error, rd_kafka_resp_err_t code, const char *what, 
                "%s: %s%s",
                what,
                reason,
-               advice_for_error (kafka_error, reason));
+               advice_for_error (kafka_error, code, reason));
 
   return FALSE;
+}
+
+gboolean
+qs_kafka_error_set_for_topic (GError            **error,
+                              rd_kafka_resp_err_t code,
+                              const char         *what,
+                              const char         *detail,
+                              const char         *operation)
+{
+  g_autofree char *reason = NULL;
+
+  if (code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    return qs_kafka_error_set (error, code, what, detail);
+
+  reason = g_strdup_printf ("%s (grant the user of this program %s on that topic)",
+                            detail != NULL ? detail : rd_kafka_err2str (code),
+                            operation);
+
+  return qs_kafka_error_set (error, code, what, reason);
 }
 
 gboolean
@@ -115,8 +170,19 @@ qs_kafka_error_is_refusal (rd_kafka_resp_err_t code, const char *reason)
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
     return TRUE;
 
-  return code == RD_KAFKA_RESP_ERR__SSL &&
+  /* After the handshake OpenSSL's errors come as those of the connection. */
+  return (code == RD_KAFKA_RESP_ERR__SSL ||
+          (code == RD_KAFKA_RESP_ERR__TRANSPORT && strstr (reason, "SSL routines") != NULL)) &&
          (strstr (reason, "certificate") != NULL || strstr (reason, "alert") != NULL);
+}
+
+gboolean
+qs_kafka_error_is_suspicious (const char *reason)
+{
+  return strstr (reason, "security.protocol") != NULL ||
+         strstr (reason, "PLAINTEXT broker listener") != NULL ||
+         strstr (reason, "unexpected eof") != NULL ||
+         strstr (reason, "wrong version number") != NULL;
 }
 
 char *
@@ -168,7 +234,7 @@ qs_kafka_error_new_delivery (const rd_kafka_message_t *report)
   g_autofree char *what = g_strconcat ("Cannot deliver ", record, NULL);
   GError          *error = NULL;
 
-  qs_kafka_error_set (&error, report->err, what, NULL);
+  qs_kafka_error_set_for_topic (&error, report->err, what, NULL, QS_KAFKA_RIGHT_WRITE);
   if (error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
       error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
       error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC && error->code != QS_KAFKA_ERROR_FENCED)

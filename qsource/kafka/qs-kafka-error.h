@@ -24,7 +24,7 @@ G_BEGIN_DECLS
  * @QS_KAFKA_ERROR_FAILED: any other failure; the message says more
  * @QS_KAFKA_ERROR_INVALID_CONFIG: a configuration key is unknown, has a bad value, or would undo a promise of this library
  * @QS_KAFKA_ERROR_UNAVAILABLE: no broker was reached in time
- * @QS_KAFKA_ERROR_AUTHENTICATION: the credentials or the certificate were refused
+ * @QS_KAFKA_ERROR_AUTHENTICATION: credentials, a certificate or the security protocol were refused
  * @QS_KAFKA_ERROR_NOT_AUTHORIZED: the user may not do this to this resource
  * @QS_KAFKA_ERROR_TIMED_OUT: it did not end before its deadline
  * @QS_KAFKA_ERROR_DELIVERY: a record could not be delivered

@@ -58,7 +58,7 @@ fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
 
   what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic->handle));
 
-  return qs_kafka_error_set (error, code, what, NULL);
+  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_WRITE);
 }
 
 QsProducerTopics *

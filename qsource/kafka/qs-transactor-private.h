@@ -38,6 +38,12 @@ gboolean      qs_transactor_fence      (QsTransactor         *self,
                                         GCancellable         *cancellable,
                                         GError              **error);
 
+/* Has fence() wait no longer: it fails with @error.
+ *
+ * Context: any.   Locks: none. */
+void          qs_transactor_give_up    (QsTransactor         *self,
+                                        const GError         *error);
+
 /* Begins a transaction unless there is one, and fences before the first. To be
  * called before each record; leave() after it.
  *

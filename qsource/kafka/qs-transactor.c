@@ -31,6 +31,9 @@ struct _QsTransactor
   GMutex   begin_lock;
   gboolean is_fenced; /* fence() succeeded */
 
+  /* With what fence() is to fail; owned, set once. NULL: with nothing yet. */
+  _Atomic (GError *) verdict;
+
   /* A commit has failed: nobody but a new client can tell how it ended. */
   _Atomic gboolean is_spent;
 };
@@ -82,8 +85,11 @@ qs_transactor_new (QsKafkaConfig *config, const char *id)
 void
 qs_transactor_free (QsTransactor *self)
 {
+  GError *verdict = atomic_load (&self->verdict);
+
   qs_kafka_config_unref (self->config);
   g_free (self->id);
+  g_clear_error (&verdict);
   g_rw_lock_clear (&self->lock);
   g_mutex_clear (&self->begin_lock);
   g_free (self);
@@ -129,6 +135,11 @@ qs_transactor_fence (QsTransactor *self,
         break;
       if (!rd_kafka_error_is_retriable (failure))
         return set_error_from (self, error, "start the first", failure);
+      if (atomic_load (&self->verdict) != NULL)
+        {
+          g_propagate_error (error, g_error_copy (atomic_load (&self->verdict)));
+          return FALSE;
+        }
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,
@@ -145,6 +156,16 @@ qs_transactor_fence (QsTransactor *self,
     }
 
   return TRUE;
+}
+
+void
+qs_transactor_give_up (QsTransactor *self, const GError *error)
+{
+  GError *verdict = g_error_copy (error);
+  GError *none = NULL;
+
+  if (!atomic_compare_exchange_strong (&self->verdict, &none, verdict))
+    g_error_free (verdict);
 }
 
 static gboolean
@@ -310,7 +331,7 @@ qs_transactor_set_error (QsTransactor       *self,
   double age = began_at != 0 ? (double) (get_boot_time () - began_at) / G_USEC_PER_SEC : 0;
   g_autoptr (GError) own_error = NULL;
 
-  qs_kafka_error_set (&own_error, code, what, detail);
+  qs_kafka_error_set_for_topic (&own_error, code, what, detail, QS_KAFKA_RIGHT_WRITE);
 
   if (own_error->code == QS_KAFKA_ERROR_FENCED && age >= self->config->transaction_timeout)
     g_set_error (error,

@@ -21,6 +21,15 @@ KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py
 QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.py')]
 UNAVAILABLE = 77
 
+# The suites whose tests share a broker: what names one that is there, and how one is
+# started.
+BROKERS = {
+    'kafka': ('QSOURCE_TEST_BROKER', ''),
+    'kafka-languages': ('QSOURCE_TEST_BROKER', ''),
+    'quixstreams': ('QSOURCE_TEST_BROKER', ''),
+    'security': ('QSOURCE_TEST_SECURE_BROKER', '-secure'),
+}
+
 
 def say(text=''):
     print(text, flush=True)
@@ -37,7 +46,7 @@ def parse_arguments():
 def environment():
     """Nothing of the user's own may change what the tests see."""
     kept = {name: value for name, value in os.environ.items()
-            if name == 'QSOURCE_TEST_BROKER' or not name.startswith(('QSOURCE_', 'G_'))}
+            if name.startswith('QSOURCE_TEST_') or not name.startswith(('QSOURCE_', 'G_'))}
     return {**kept, 'LC_ALL': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
 
 
@@ -78,7 +87,7 @@ class Check:
         for suite in suites_of(tests):
             if (suites is None or suite in suites) and self._wants(prefix + suite):
                 mine = [test for test in tests if f'qsource:{suite}' in test['suite']]
-                if suite in ('kafka', 'kafka-languages', 'quixstreams'):
+                if suite in BROKERS:
                     self._run_kafka(build, suite, mine)
                 else:
                     self._run_suite(build, suite, mine, prefix + suite, options, variables or {})
@@ -120,8 +129,9 @@ class Check:
     def _run_kafka(self, build, suite, tests):
         """All of the suite's tests share one broker."""
         fetches = []
-        if 'QSOURCE_TEST_BROKER' not in os.environ:
-            fetches.append(('fetching and starting Apache Kafka', [*KAFKA, 'fetch']))
+        variable, kind = BROKERS[suite]
+        if variable not in os.environ:
+            fetches.append(('fetching and starting Apache Kafka', [*KAFKA, f'fetch{kind}']))
         if suite == 'quixstreams':
             fetches.append(('installing Quix Streams, the first time', QUIX))
         for what, command in fetches:
@@ -133,7 +143,7 @@ class Check:
                 names = [test['name'] for test in tests]
                 self._finish(Result(suite, skipped=len(names), skips=names))
                 return
-        self._run_suite(build, suite, tests, suite, wrapper=[*KAFKA, 'run', '--'])
+        self._run_suite(build, suite, tests, suite, wrapper=[*KAFKA, f'run{kind}', '--'])
 
     def _finish(self, result):
         if os.environ.get('CI'):

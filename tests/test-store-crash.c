@@ -142,8 +142,10 @@ map_progress (const char *path)
   return memory;
 }
 
+typedef gboolean (*WriteFunc) (QsStore *store, QsStoreBatch *batch, GError **error);
+
 static void
-write_for_ever (QsStore *store, gsize padding)
+write_for_ever (QsStore *store, WriteFunc write, gsize padding)
 {
   volatile guint32 *progress = map_progress (qs_store_get_path (store));
   g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
@@ -152,8 +154,11 @@ write_for_ever (QsStore *store, gsize padding)
   say_ready ();
   for (guint32 n = *progress + 1;; n++)
     {
+      g_autoptr (GError) error = NULL;
+
       fill_batch (batch, n, padding);
-      store_write (store, batch);
+      write (store, batch, &error);
+      g_assert_no_error (error);
       *progress = n;
     }
 }
@@ -188,12 +193,9 @@ child_main (const char *mode, const char *path)
     return g_error_matches (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED) ? EXIT_LOCKED : 1;
 
   if (g_str_equal (mode, "write") || g_str_equal (mode, "log"))
-    write_for_ever (store, 0);
-  if (g_str_equal (mode, "bulk"))
-    {
-      g_assert_true (qs_store_begin_bulk (store, NULL));
-      write_for_ever (store, PADDING);
-    }
+    write_for_ever (store, qs_store_write, 0);
+  if (g_str_equal (mode, "ingest"))
+    write_for_ever (store, qs_store_ingest, PADDING);
   if (g_str_equal (mode, "flush"))
     write_and_flush (store);
   if (g_str_equal (mode, "hold"))
@@ -446,7 +448,7 @@ test_locked_here (StoreFixture *fixture, gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
-  static const KillCase kills[] = { { "write", 25, 400 }, { "log", 10, 40 }, { "bulk", 15, 800 } };
+  static const KillCase kills[] = { { "write", 25, 400 }, { "log", 10, 40 }, { "ingest", 8, 200 } };
 
   if (argc == 4 && g_str_equal (argv[1], "--child"))
     return child_main (argv[2], argv[3]);
@@ -465,7 +467,7 @@ main (int argc, char **argv)
 
   ADD ("kill", &kills[0], test_kill);
   ADD ("kill/write-ahead-log", &kills[1], test_kill);
-  ADD ("kill/bulk", &kills[2], test_kill);
+  ADD ("kill/ingest", &kills[2], test_kill);
   ADD ("flushed", NULL, test_flushed);
   ADD ("locked", NULL, test_locked);
   ADD ("locked/released", NULL, test_released);

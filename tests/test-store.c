@@ -3,9 +3,6 @@
 #include "qs-store-options-private.h"
 #include "qs-test-store.h"
 
-#define N_BULK_RECORDS 200000
-#define BULK_BATCH 1000
-
 static void
 test_spaces (StoreFixture *fixture, gconstpointer user_data)
 {
@@ -237,96 +234,161 @@ test_flush (StoreFixture *fixture, gconstpointer user_data)
 }
 
 static void
-write_many (QsStore *store)
+ingest (QsStore *store, QsStoreBatch *batch)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed (1);
-  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
-  guint8 value[100] = { 0 };
+  g_autoptr (GError) error = NULL;
 
-  for (guint32 i = 0; i < N_BULK_RECORDS; i++)
+  qs_store_ingest (store, batch, &error);
+  g_assert_no_error (error);
+}
+
+/* Of few letters, the zero among them, so that many are alike, and for long. */
+static void
+make_key (GRand *random, GByteArray *key)
+{
+  static const char prefix[] = "a prefix that is longer than any rank";
+  guint             length = g_rand_int_range (random, 0, 10);
+
+  g_byte_array_set_size (key, 0);
+  if (g_rand_boolean (random))
+    g_byte_array_append (key, (const guint8 *) prefix, sizeof prefix);
+  for (guint i = 0; i < length; i++)
     {
-      guint32 key[4] = { g_rand_int (random), i, 0, 0 };
+      guint8 letter = (guint8) (g_rand_int_range (random, 0, 4) * 0x55);
 
-      memcpy (value, &i, sizeof i);
-      qs_store_batch_put (
-          batch, QS_STORE_SPACE_DATA, (const guint8 *) key, sizeof key, value, sizeof value);
-      if (i % BULK_BATCH == BULK_BATCH - 1)
-        {
-          store_write (store, batch);
-          qs_store_batch_clear (batch);
-        }
+      g_byte_array_append (key, &letter, 1);
     }
 }
 
-static guint
-count (QsStore *store)
+static void
+fill_at_random (GRand *random, QsStoreBatch *batch, guint n_changes)
 {
-  g_autoptr (QsStoreIter) iter = qs_store_iterate (store, QS_STORE_SPACE_DATA, NULL, 0);
-  g_autoptr (GError) error = NULL;
-  guint n = 0;
+  g_autoptr (GByteArray) key = g_byte_array_new ();
 
-  while (qs_store_iter_next (iter))
-    n++;
-  g_assert_true (qs_store_iter_check (iter, &error));
+  qs_store_batch_clear (batch);
+  for (guint i = 0; i < n_changes; i++)
+    {
+      guint32 value = g_rand_int (random);
 
-  return n;
+      make_key (random, key);
+      if (g_rand_int_range (random, 0, 3) == 0)
+        qs_store_batch_remove (batch, QS_STORE_SPACE_DATA, key->data, key->len);
+      else
+        qs_store_batch_put (batch,
+                            QS_STORE_SPACE_DATA,
+                            key->data,
+                            key->len,
+                            (const guint8 *) &value,
+                            value % (sizeof value + 1));
+    }
 }
 
 static void
-test_bulk (StoreFixture *fixture, gconstpointer user_data)
+assert_same (QsStore *a, QsStore *b)
 {
-  QsStore *store = fixture->store;
-  g_autoptr (QsStore) other = NULL;
+  g_autoptr (QsStoreIter) iter_a = qs_store_iterate (a, QS_STORE_SPACE_DATA, NULL, 0);
+  g_autoptr (QsStoreIter) iter_b = qs_store_iterate (b, QS_STORE_SPACE_DATA, NULL, 0);
   g_autoptr (GError) error = NULL;
-  g_autofree char *other_path = g_build_filename (fixture->state_dir, "other", NULL);
-  gint64           start;
-  double           bulk;
-  double           normal;
 
-  g_test_summary ("What bulk mode writes over what was there is there afterwards");
+  while (qs_store_iter_next (iter_a))
+    {
+      const guint8 *data_a;
+      const guint8 *data_b;
+      gsize         length_a;
+      gsize         length_b;
 
-  store_open (store);
-  store_put (store, QS_STORE_SPACE_METADATA, "offset", "old");
-  store_put (store, QS_STORE_SPACE_METADATA, "id", "x");
+      g_assert_true (qs_store_iter_next (iter_b));
+      data_a = qs_store_iter_get_key (iter_a, &length_a);
+      data_b = qs_store_iter_get_key (iter_b, &length_b);
+      g_assert_cmpmem (data_a, length_a, data_b, length_b);
+      data_a = qs_store_iter_get_value (iter_a, &length_a);
+      data_b = qs_store_iter_get_value (iter_b, &length_b);
+      g_assert_cmpmem (data_a, length_a, data_b, length_b);
+    }
+  g_assert_false (qs_store_iter_next (iter_b));
+  g_assert_true (qs_store_iter_check (iter_a, &error));
+  g_assert_true (qs_store_iter_check (iter_b, &error));
+}
 
-  start = g_get_monotonic_time ();
-  g_assert_true (qs_store_begin_bulk (store, &error));
-  assert_value (store, QS_STORE_SPACE_METADATA, "offset", "old");
-  store_put (store, QS_STORE_SPACE_METADATA, "offset", "new");
-  assert_value (store, QS_STORE_SPACE_METADATA, "offset", "new");
-  write_many (store);
-  g_assert_true (qs_store_end_bulk (store, &error));
-  g_assert_no_error (error);
-  bulk = (g_get_monotonic_time () - start) / 1e6;
+static void
+test_ingest (StoreFixture *fixture, gconstpointer user_data)
+{
+  static const guint sizes[] = { 1, 40, 3000, 20000, 7, 3000 };
+  g_autofree char   *path = g_build_filename (fixture->state_dir, "other", NULL);
+  g_autoptr (QsStore) other = qs_store_new (path, NULL);
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
 
-  assert_value (store, QS_STORE_SPACE_METADATA, "offset", "new");
-  assert_value (store, QS_STORE_SPACE_METADATA, "id", "x");
-  g_assert_cmpuint (count (store), ==, N_BULK_RECORDS);
+  g_test_summary ("What is ingested reads as what is written, with all that went before and after");
 
-  other = qs_store_new (other_path, NULL);
+  store_open (fixture->store);
   store_open (other);
-  start = g_get_monotonic_time ();
-  write_many (other);
-  g_assert_true (qs_store_flush (other, &error));
-  normal = (g_get_monotonic_time () - start) / 1e6;
-  g_test_message ("%d records: %.0f/s in bulk mode, %.0f/s in normal mode",
-                  N_BULK_RECORDS,
-                  N_BULK_RECORDS / bulk,
-                  N_BULK_RECORDS / normal);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      fill_at_random (random, batch, sizes[i]);
+      ingest (fixture->store, batch);
+      store_write (other, batch);
+      assert_same (fixture->store, other);
+
+      fill_at_random (random, batch, 100);
+      store_write (fixture->store, batch);
+      store_write (other, batch);
+    }
+  assert_same (fixture->store, other);
+  store_reopen (fixture->store);
+  assert_same (fixture->store, other);
+}
+
+/* What a crash leaves that comes when the database has taken a table. */
+static void
+link_last_table (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_autofree char *last = NULL;
+  g_autofree char *table = NULL;
+  g_autofree char *left_over = g_build_filename (path, "INGEST", NULL);
+  const char      *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      if (g_str_has_suffix (name, ".sst") && (last == NULL || strcmp (name, last) > 0))
+        {
+          g_free (last);
+          last = g_strdup (name);
+        }
+    }
+  table = g_build_filename (path, last, NULL);
+  g_assert_cmpint (link (table, left_over), ==, 0);
 }
 
 static void
-test_bulk_close (StoreFixture *fixture, gconstpointer user_data)
+test_ingest_left_over (StoreFixture *fixture, gconstpointer user_data)
 {
   QsStore *store = fixture->store;
+  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *left_over = g_build_filename (fixture->path, "INGEST", NULL);
 
-  g_test_summary ("A store that is closed in bulk mode keeps what was written");
+  g_test_summary ("What a crash left of ingesting harms nothing, and goes with the store");
 
   store_open (store);
-  g_assert_true (qs_store_begin_bulk (store, NULL));
-  store_put (store, QS_STORE_SPACE_DATA, "key", "value");
+  qs_store_batch_put (batch, QS_STORE_SPACE_DATA, (const guint8 *) "a", 1, NULL, 0);
+  ingest (store, batch);
+  link_last_table (fixture->path);
+
+  qs_store_batch_clear (batch);
+  qs_store_batch_put (batch, QS_STORE_SPACE_DATA, (const guint8 *) "b", 1, NULL, 0);
+  ingest (store, batch);
+  g_assert_false (g_file_test (left_over, G_FILE_TEST_EXISTS));
   store_reopen (store);
-  assert_value (store, QS_STORE_SPACE_DATA, "key", "value");
+  assert_value (store, QS_STORE_SPACE_DATA, "a", "");
+  assert_value (store, QS_STORE_SPACE_DATA, "b", "");
+
+  link_last_table (fixture->path);
+  g_assert_true (qs_store_close (store, NULL));
+  qs_store_remove (fixture->path, 0, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (left_over, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -390,12 +452,11 @@ test_memory (void)
   StoreFixture fixture;
   guint        before;
   guint        open;
-  guint        bulk;
   gint64       start;
   gint64       first;
   gint64       again;
 
-  g_test_summary ("An open and empty store, and one that was restored, are small");
+  g_test_summary ("An open and empty store is small");
 
   if (!g_test_subprocess ())
     {
@@ -415,18 +476,11 @@ test_memory (void)
   store_reopen (fixture.store);
   again = g_get_monotonic_time () - start;
 
-  g_assert_true (qs_store_begin_bulk (fixture.store, NULL));
-  write_many (fixture.store);
-  g_assert_true (qs_store_end_bulk (fixture.store, NULL));
-  bulk = private_memory ();
-
   /* A comment of TAP: messages of a subprocess are not shown. */
-  printf ("# private memory: %u KiB before, %u KiB with an open store, %u KiB after %d records in "
-          "bulk mode\n# opened in %.1f ms, closed and opened again in %.1f ms\n",
+  printf ("# private memory: %u KiB before, %u KiB with an open store\n"
+          "# opened in %.1f ms, closed and opened again in %.1f ms\n",
           before,
           open,
-          bulk,
-          N_BULK_RECORDS,
           first / 1e3,
           again / 1e3);
   fflush (stdout);
@@ -507,8 +561,8 @@ main (int argc, char **argv)
   ADD ("iterate", test_iterate);
   ADD ("iterate/snapshot", test_iterate_snapshot);
   ADD ("flush", test_flush);
-  ADD ("bulk", test_bulk);
-  ADD ("bulk/close", test_bulk_close);
+  ADD ("ingest", test_ingest);
+  ADD ("ingest/left-over", test_ingest_left_over);
   ADD ("write-ahead-log", test_write_ahead_log);
   ADD ("close", test_close);
   ADD ("options", test_rocksdb_options);

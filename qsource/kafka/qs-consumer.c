@@ -8,7 +8,12 @@
 #include "qs-received-private.h"
 
 /* So many records are taken from librdkafka at once. */
-#define BATCH_SIZE 10000
+#define BATCH_SIZE 1000
+
+/* So many records, or KiB of their values, librdkafka has ready at most; each
+ * takes some 400 bytes beside. */
+#define QUEUED_RECORDS 100000
+#define QUEUED_KBYTES 16384
 
 /* Milliseconds, twice as many each next time: refused credentials are seen in between. */
 #define FIRST_WAIT 500
@@ -26,7 +31,10 @@ struct _QsConsumer
 
   /* For qs_consumer_read(); kept from call to call. Owned, nullable. */
   rd_kafka_message_t **batch;
-  GArray              *headers; /* QsHeaderView */
+  gboolean             must_wake; /* see wake_fetching() */
+  gsize                n_taken;   /* records and bytes of values, since it was called */
+  gsize                size_taken;
+  GArray              *headers; /* QsHeaderView, of the record that is passed on */
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
@@ -109,15 +117,22 @@ set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
   g_assert (result == RD_KAFKA_CONF_OK);
 }
 
-static void
+/* Returns whether this librdkafka must be woken. */
+static gboolean
 set_bulk_conf (rd_kafka_conf_t *conf, gboolean committed)
 {
+  char reason[512] = "";
+
   set_conf (conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
-  /* Else fetching pauses for a second at a time. */
-  set_conf (conf, "queued.min.messages", "1000000");
+  set_conf (conf, "queued.min.messages", G_STRINGIFY (QUEUED_RECORDS));
+  set_conf (conf, "queued.max.messages.kbytes", G_STRINGIFY (QUEUED_KBYTES));
   /* Tells where control records end; and at the end, soon. */
   set_conf (conf, "enable.partition.eof", "true");
   set_conf (conf, "fetch.wait.max.ms", "10");
+
+  /* From 2.2 on. */
+  return rd_kafka_conf_set (conf, "fetch.queue.backoff.ms", "10", reason, sizeof reason) ==
+         RD_KAFKA_CONF_UNKNOWN;
 }
 
 static QsConsumer *
@@ -137,7 +152,7 @@ new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError *
 
   if (bulk)
     {
-      set_bulk_conf (conf, committed);
+      self->must_wake = set_bulk_conf (conf, committed);
       self->batch = g_new0 (rd_kafka_message_t *, BATCH_SIZE);
       self->headers = g_array_new (FALSE, FALSE, sizeof (QsHeaderView));
     }
@@ -303,25 +318,28 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
   return converted;
 }
 
-static void
+/* Fills as many of @headers, which only grow, as @message has. */
+static guint
 fill_headers (QsConsumer *self, rd_kafka_message_t *message)
 {
   rd_kafka_headers_t *headers = NULL;
-  const char         *name = NULL;
   const void         *value = NULL;
-  size_t              length = 0;
+  guint               n = 0;
 
-  g_array_set_size (self->headers, 0);
   if (rd_kafka_message_headers (message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return;
+    return 0;
 
-  for (size_t i = 0;
-       rd_kafka_header_get_all (headers, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       i++)
+  for (;; n++)
     {
-      QsHeaderView view = { name, value, length };
+      QsHeaderView *view;
 
-      g_array_append_val (self->headers, view);
+      if (n == self->headers->len)
+        g_array_set_size (self->headers, n + 1);
+      view = &g_array_index (self->headers, QsHeaderView, n);
+      if (rd_kafka_header_get_all (headers, n, &view->name, &value, &view->length) !=
+          RD_KAFKA_RESP_ERR_NO_ERROR)
+        return n;
+      view->value = value;
     }
 }
 
@@ -341,9 +359,8 @@ pass_record (QsConsumer         *self,
     .value_length = message->len,
   };
 
-  fill_headers (self, message);
+  view.n_headers = fill_headers (self, message);
   view.headers = (const QsHeaderView *) (gpointer) self->headers->data;
-  view.n_headers = self->headers->len;
 
   return func (&view, user_data, error);
 }
@@ -378,6 +395,25 @@ deal_with (QsConsumer         *self,
       error, message->err, what, rd_kafka_message_errstr (message), QS_KAFKA_RIGHT_READ);
 }
 
+/* Once librdkafka has as much as it may, it looks only each second whether some of
+ * it was taken, unless something else makes it look: such as a question for the
+ * broker that it reads from. */
+static void
+wake_fetching (QsConsumer *self, int timeout_ms)
+{
+  gint64 low = 0;
+  gint64 high = 0;
+
+  if (!self->must_wake ||
+      (self->n_taken < QUEUED_RECORDS / 2 && self->size_taken < QUEUED_KBYTES * 1024 / 2))
+    return;
+
+  rd_kafka_query_watermark_offsets (
+      self->client, rd_kafka_topic_name (self->topic), self->partition, &low, &high, timeout_ms);
+  self->n_taken = 0;
+  self->size_taken = 0;
+}
+
 gboolean
 qs_consumer_read (QsConsumer    *self,
                   int            timeout_ms,
@@ -394,6 +430,8 @@ qs_consumer_read (QsConsumer    *self,
   if (!check_going (self, error))
     return FALSE;
 
+  wake_fetching (self, timeout_ms);
+
   /* Asked for many, librdkafka waits until there are as many. */
   self->batch[0] = rd_kafka_consume_queue (self->messages, timeout_ms);
   if (self->batch[0] == NULL)
@@ -401,8 +439,10 @@ qs_consumer_read (QsConsumer    *self,
 
   n_messages = rd_kafka_consume_batch_queue (self->messages, 0, self->batch + 1, BATCH_SIZE - 1);
   n_messages = 1 + MAX (n_messages, 0);
+  self->n_taken += n_messages;
   for (ssize_t i = 0; i < n_messages; i++)
     {
+      self->size_taken += self->batch[i]->len;
       ok = ok && deal_with (self, self->batch[i], func, user_data, position, error);
       rd_kafka_message_destroy (self->batch[i]);
     }

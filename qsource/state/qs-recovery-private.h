@@ -29,7 +29,6 @@ typedef void (*QsRecoveryFunc) (const QsRecoveryProgress *progress,
 gboolean qs_recovery_run (QsStore            *store,
                           QsStoreRecord      *record,
                           QsChangelogReader  *reader,
-                          gboolean            is_embedded,
                           QsRecoveryFunc      progress,
                           gpointer            user_data,
                           GError            **error);

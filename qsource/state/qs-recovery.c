@@ -4,21 +4,20 @@
 
 #include "qs-kill-point-private.h"
 #include "qs-state-entry-private.h"
+#include "qs-store-loader-private.h"
 
-/* From so many records on, opening the store for them is worth it. */
-#define BULK_RECORDS 10000
-
-/* Bytes of changes that are written at once. */
-#define BATCH_SIZE (1024 * 1024)
+/* What becomes one table of the store, in bytes and records; memory holds two of
+ * them. Smaller ones would have to be compacted sooner. */
+#define PART_SIZE (16 * 1024 * 1024)
+#define PART_RECORDS (256 * 1024)
 
 /* Microseconds. */
 #define PROGRESS_INTERVAL G_USEC_PER_SEC
 
 typedef struct
 {
-  QsStore       *store;
+  QsStoreLoader *loader;
   QsStoreRecord *record;
-  QsStoreBatch  *batch;
   gint64         n_records;
   gint64         started_at; /* monotonic */
 } Recovery;
@@ -50,10 +49,22 @@ take_identity (Recovery *self, const QsChangelogRecord *record, gint64 offset, G
   return TRUE;
 }
 
+/* Everything up to @position has been read. */
+static gboolean
+submit (Recovery *self, gint64 position, GError **error)
+{
+  self->record->offset = position;
+  self->record->ends_with_commit = FALSE;
+  qs_store_record_put (self->record, qs_store_loader_get_batch (self->loader));
+
+  return qs_store_loader_submit (self->loader, error);
+}
+
 static gboolean
 apply_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, GError **error)
 {
-  Recovery *self = user_data;
+  Recovery     *self = user_data;
+  QsStoreBatch *batch = qs_store_loader_get_batch (self->loader);
 
   self->n_records++;
   if (record->kind == QS_CHANGELOG_IDENTITY)
@@ -62,43 +73,17 @@ apply_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, GE
   if (record->kind == QS_CHANGELOG_NOW)
     self->record->now = MAX (self->record->now, record->time);
   else if (record->value == NULL)
-    qs_store_batch_remove (self->batch, QS_STORE_SPACE_DATA, record->key, record->key_length);
+    qs_store_batch_remove (batch, QS_STORE_SPACE_DATA, record->key, record->key_length);
   else
-    qs_state_entry_put (self->batch,
-                        record->key,
-                        record->key_length,
-                        record->value,
-                        record->value_length,
-                        record->time);
+    qs_state_entry_put (
+        batch, record->key, record->key_length, record->value, record->value_length, record->time);
   QS_KILL_POINT ("recovery");
 
-  /* The batch is written with its last offset; one of librdkafka's may have
-   * several of it. */
-  if (qs_store_batch_get_size (self->batch) < BATCH_SIZE)
+  if (qs_store_batch_get_size (batch) < PART_SIZE &&
+      qs_store_batch_get_count (batch) < PART_RECORDS)
     return TRUE;
 
-  self->record->offset = offset + 1;
-  qs_store_record_put (self->record, self->batch);
-  if (!qs_store_write (self->store, self->batch, error))
-    return FALSE;
-
-  qs_store_batch_clear (self->batch);
-
-  return TRUE;
-}
-
-static gboolean
-write_rest (Recovery *self, gint64 position, GError **error)
-{
-  self->record->offset = position;
-  self->record->ends_with_commit = FALSE;
-  qs_store_record_put (self->record, self->batch);
-  if (!qs_store_write (self->store, self->batch, error))
-    return FALSE;
-
-  qs_store_batch_clear (self->batch);
-
-  return TRUE;
+  return submit (self, offset + 1, error);
 }
 
 static void
@@ -116,7 +101,6 @@ tell (Recovery *self, gint64 n_left, QsRecoveryFunc func, gpointer user_data)
 static gboolean
 read_to_end (Recovery          *self,
              QsChangelogReader *reader,
-             gboolean           is_embedded,
              QsRecoveryFunc     func,
              gpointer           user_data,
              GError           **error)
@@ -132,9 +116,6 @@ read_to_end (Recovery          *self,
     {
       if (!qs_changelog_reader_read (reader, apply_cb, self, &position, error))
         return FALSE;
-      /* What its partition keeps is little: the store must have the rest. */
-      if (is_embedded && !qs_store_flush (self->store, error))
-        return FALSE;
 
       if (g_get_monotonic_time () >= next)
         {
@@ -143,34 +124,27 @@ read_to_end (Recovery          *self,
         }
     }
 
-  /* Later records were seen, and left out. */
-  return write_rest (self, end, error);
+  return TRUE;
 }
 
 gboolean
 qs_recovery_run (QsStore           *store,
                  QsStoreRecord     *record,
                  QsChangelogReader *reader,
-                 gboolean           is_embedded,
                  QsRecoveryFunc     progress,
                  gpointer           user_data,
                  GError           **error)
 {
-  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
-  Recovery recovery = { store, record, batch, 0, g_get_monotonic_time () };
-  gboolean is_bulk = qs_changelog_reader_get_end (reader) - record->offset >= BULK_RECORDS;
+  g_autoptr (QsStoreLoader) loader = qs_store_loader_new (store);
+  Recovery recovery = { loader, record, 0, g_get_monotonic_time () };
 
-  if (is_bulk && !qs_store_begin_bulk (store, error))
-    return FALSE;
-
-  if (!read_to_end (&recovery, reader, is_embedded, progress, user_data, error))
-    return FALSE;
-
-  if (is_bulk && !qs_store_end_bulk (store, error))
+  if (!read_to_end (&recovery, reader, progress, user_data, error))
     return FALSE;
 
   record->in_step_at = qs_changelog_reader_get_time (reader);
-  if (!write_rest (&recovery, record->offset, error))
+  /* Later records were seen, and left out. */
+  if (!submit (&recovery, qs_changelog_reader_get_end (reader), error) ||
+      !qs_store_loader_finish (loader, error))
     return FALSE;
 
   tell (&recovery, 0, progress, user_data);

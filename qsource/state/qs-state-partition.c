@@ -3,6 +3,9 @@
 #include "qs-state-partition-private.h"
 
 #include <stdatomic.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
@@ -214,8 +217,17 @@ recover (QsStatePartition            *self,
       qs_changelog_reader_get_end (reader) == self->record.offset + 1)
     return TRUE;
 
-  return qs_recovery_run (
-      self->store, &self->record, reader, is_embedded, progress, user_data, error);
+  return qs_recovery_run (self->store, &self->record, reader, progress, user_data, error);
+}
+
+/* A recovery takes much of it in small pieces, which malloc() would keep for a
+ * worker that never needs as much again. */
+static void
+give_memory_back (void)
+{
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
 }
 
 static gboolean
@@ -239,6 +251,7 @@ open_with_changelog (QsStatePartition            *self,
                                  error) ||
       !recover (self, setup, topic, &limits, progress, user_data, cancellable, error))
     return FALSE;
+  give_memory_back ();
 
   self->max_size = MIN (limits.max_size, qs_producer_get_max_size (self->changelog));
   self->max_size -= MIN (self->max_size, QS_CHANGELOG_OVERHEAD);

@@ -24,4 +24,8 @@ gboolean qs_store_files_remove   (const char  *path,
                                   int          fd,
                                   GError     **error);
 
+/* Where a table of the store in @path stands before the database takes it.
+ * transfer full */
+char    *qs_store_files_build_ingest_path (const char *path);
+
 G_END_DECLS

@@ -18,11 +18,14 @@
 typedef DIR QsDir;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDir, closedir)
 
+/* A table on its way into the database; none of the names that RocksDB knows. */
+#define INGEST "INGEST"
+
 /* What RocksDB makes: state and logs of its own, tables, write-ahead logs. */
 static gboolean
 is_database_file (const char *name)
 {
-  return g_regex_match_simple ("^(CURRENT|IDENTITY|LOG|LOG\\.old\\.[0-9]+"
+  return g_regex_match_simple ("^(CURRENT|IDENTITY|" INGEST "|LOG|LOG\\.old\\.[0-9]+"
                                "|(MANIFEST|OPTIONS)-[0-9]+(\\.dbtmp)?"
                                "|[0-9]+\\.(sst|log|ldb|blob|dbtmp)(\\.trash)?)$",
                                name,
@@ -109,4 +112,10 @@ qs_store_files_remove (const char *path, int fd, GError **error)
     return qs_store_error_set_errno (error, errno, "remove", path);
 
   return TRUE;
+}
+
+char *
+qs_store_files_build_ingest_path (const char *path)
+{
+  return g_build_filename (path, INGEST, NULL);
 }

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *     return FALSE;
  *
  * It keeps the store's files of that moment: free it soon, and before the store
- * is closed or its bulk mode begins or ends.
+ * is closed.
  *
  * Context: the store's owner.   Locks: none.
  */

@@ -2,17 +2,17 @@
 
 #include "qs-store-key-private.h"
 
+#include <string.h>
+
 void
 qs_store_key_set (GByteArray *buffer, QsStoreSpace space, const guint8 *key, gsize key_length)
 {
-  guint8 letter = space;
-
   g_assert (key_length < G_MAXUINT);
 
-  g_byte_array_set_size (buffer, 0);
-  g_byte_array_append (buffer, &letter, 1);
+  g_byte_array_set_size (buffer, (guint) (1 + key_length));
+  buffer->data[0] = space;
   if (key_length > 0)
-    g_byte_array_append (buffer, key, key_length);
+    memcpy (buffer->data + 1, key, key_length);
 }
 
 void

@@ -25,11 +25,10 @@ typedef struct
  * Context: any.   Locks: none. */
 gboolean qs_store_options_check (GVariant *rocksdb_options, GError **error);
 
-/* RocksDB's options for @self, which were checked, in bulk mode if @bulk. For
- * QsStore only. transfer full
+/* RocksDB's options for @self, which were checked. For this folder only. transfer
+ * full
  *
  * Context: any.   Locks: none. */
-struct rocksdb_options_t *qs_store_options_to_rocksdb (const QsStoreOptions *self,
-                                                       gboolean              bulk);
+struct rocksdb_options_t *qs_store_options_to_rocksdb (const QsStoreOptions *self);
 
 G_END_DECLS

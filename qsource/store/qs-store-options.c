@@ -8,9 +8,6 @@
 
 #define MEBIBYTE (1024 * 1024)
 
-/* Of each memtable in bulk mode. Larger ones make fewer files to compact. */
-#define BULK_WRITE_BUFFER_SIZE (16 * MEBIBYTE)
-
 /* Of the files that RocksDB never shrinks by itself. */
 #define MAX_LOG_FILE_SIZE (256 * 1024)
 #define MAX_MANIFEST_FILE_SIZE MEBIBYTE
@@ -50,7 +47,7 @@ set_housekeeping (rocksdb_options_t *options)
    * synced. The default would ignore, too, what follows a damaged one. */
   rocksdb_options_set_wal_recovery_mode (options, rocksdb_tolerate_corrupted_tail_records_recovery);
 
-  /* What a bulk mode leaves behind is compacted in the background; the first
+  /* The many tables of a recovery are compacted in the background; the first
    * write after it doesn't have to wait for that. */
   rocksdb_options_set_level0_slowdown_writes_trigger (options, 64);
   rocksdb_options_set_level0_stop_writes_trigger (options, 96);
@@ -169,17 +166,6 @@ check_value (const char *name, const char *value, GError **error)
   return ok;
 }
 
-static void
-set_bulk (const QsStoreOptions *self, rocksdb_options_t *options)
-{
-  rocksdb_options_set_memtable_vector_rep (options);
-  rocksdb_options_set_allow_concurrent_memtable_write (options, FALSE);
-  rocksdb_options_set_write_buffer_size (options,
-                                         MAX (self->write_buffer_size, BULK_WRITE_BUFFER_SIZE));
-  rocksdb_options_set_max_write_buffer_number (options, 3);
-  rocksdb_options_set_level0_file_num_compaction_trigger (options, 16);
-}
-
 gboolean
 qs_store_options_check (GVariant *rocksdb_options, GError **error)
 {
@@ -201,7 +187,7 @@ qs_store_options_check (GVariant *rocksdb_options, GError **error)
 }
 
 rocksdb_options_t *
-qs_store_options_to_rocksdb (const QsStoreOptions *self, gboolean bulk)
+qs_store_options_to_rocksdb (const QsStoreOptions *self)
 {
   rocksdb_options_t *options = rocksdb_options_create ();
 
@@ -213,8 +199,6 @@ qs_store_options_to_rocksdb (const QsStoreOptions *self, gboolean bulk)
   set_housekeeping (options);
   if (self->rocksdb_options != NULL)
     set_tunables (&options, self->rocksdb_options);
-  if (bulk)
-    set_bulk (self, options);
 
   return options;
 }

@@ -89,19 +89,15 @@ gboolean     qs_store_write        (QsStore               *self,
  * once if that is nothing. On a closed store: nothing.
  *
  * Context: any thread, also while the owner works; what he writes meanwhile may
- * be left out. Close and bulk mode wait for it. */
+ * be left out. Close waits for it. */
 gboolean     qs_store_flush        (QsStore               *self,
                                     GError               **error);
 
-/* Reopens it for many writes in a row: several times as fast, some 50 MB more
- * memory, reads slow. Worth it from some 10,000 records on. A crash in between
- * leaves a store as any other crash does; it then opens in normal mode. */
-gboolean     qs_store_begin_bulk   (QsStore               *self,
-                                    GError               **error);
-
-/* Flushes it and reopens it in normal mode. If this or begin fails, the store
- * is closed. */
-gboolean     qs_store_end_bulk     (QsStore               *self,
+/* The same as qs_store_write() and qs_store_flush() for a batch of many changes, at
+ * least one: it becomes a sorted table on the disk, which takes a tenth of the
+ * time and nothing of the memtable. */
+gboolean     qs_store_ingest       (QsStore               *self,
+                                    QsStoreBatch          *batch,
                                     GError               **error);
 
 /* Marks an open or closed store as corrupt because of @reason, as it does by

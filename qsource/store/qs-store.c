@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
 #include <rocksdb/c.h>
 
+#include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 #include "qs-store-error-private.h"
 #include "qs-store-files-private.h"
 #include "qs-store-lock-private.h"
 #include "qs-store-mark-private.h"
+#include "qs-store-table-private.h"
 
 struct _QsStore
 {
@@ -79,9 +82,9 @@ close_db (QsStore *self, GError **error)
 
 /* Returns RocksDB's error, or NULL. */
 static char *
-open_db (QsStore *self, gboolean bulk)
+open_db (QsStore *self)
 {
-  rocksdb_options_t              *options = qs_store_options_to_rocksdb (&self->options, bulk);
+  rocksdb_options_t              *options = qs_store_options_to_rocksdb (&self->options);
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
   char                           *text = NULL;
 
@@ -93,7 +96,7 @@ open_db (QsStore *self, gboolean bulk)
 
 /* Opens RocksDB; another process may be quicker than we with @store_lock. */
 static gboolean
-open_waiting (QsStore *self, gboolean bulk, GCancellable *cancellable, GError **error)
+open_waiting (QsStore *self, GCancellable *cancellable, GError **error)
 {
   for (;;)
     {
@@ -104,7 +107,7 @@ open_waiting (QsStore *self, gboolean bulk, GCancellable *cancellable, GError **
       if (harm != NULL)
         return qs_store_error_corrupt (error, self->path, harm);
 
-      text = open_db (self, bulk);
+      text = open_db (self);
       if (text == NULL)
         return TRUE;
       if (!qs_store_error_is_locked (text))
@@ -115,19 +118,6 @@ open_waiting (QsStore *self, gboolean bulk, GCancellable *cancellable, GError **
       if (!retry)
         return FALSE;
     }
-}
-
-static gboolean
-reopen (QsStore *self, gboolean bulk, GError **error)
-{
-  g_assert (self->db != NULL);
-
-  if (close_db (self, error) && open_waiting (self, bulk, NULL, error))
-    return TRUE;
-
-  g_clear_pointer (&self->store_lock, qs_store_lock_free);
-
-  return FALSE;
 }
 
 static void
@@ -207,7 +197,7 @@ qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GE
   if (self->store_lock == NULL)
     return FALSE;
 
-  if (!open_waiting (self, FALSE, cancellable, error))
+  if (!open_waiting (self, cancellable, error))
     {
       g_clear_pointer (&self->store_lock, qs_store_lock_free);
       return FALSE;
@@ -298,15 +288,36 @@ qs_store_flush (QsStore *self, GError **error)
 }
 
 gboolean
-qs_store_begin_bulk (QsStore *self, GError **error)
+qs_store_ingest (QsStore *self, QsStoreBatch *batch, GError **error)
 {
-  return reopen (self, TRUE, error);
-}
+  g_autofree char                     *path = qs_store_files_build_ingest_path (self->path);
+  const char                          *paths[] = { path };
+  rocksdb_ingestexternalfileoptions_t *options;
+  char                                *text;
 
-gboolean
-qs_store_end_bulk (QsStore *self, GError **error)
-{
-  return reopen (self, FALSE, error);
+  g_assert (self->db != NULL);
+
+  /* A crash may have left the table's old name, which must not be overwritten:
+   * the store may have the table already, under a name of its own. */
+  if (g_unlink (path) < 0 && errno != ENOENT)
+    return qs_store_error_set_errno (error, errno, "write to", self->path);
+
+  text = qs_store_table_write (path, batch, &self->options);
+  QS_KILL_POINT ("ingest");
+  if (text == NULL)
+    {
+      options = rocksdb_ingestexternalfileoptions_create ();
+      rocksdb_ingestexternalfileoptions_set_move_files (options, TRUE);
+      rocksdb_ingest_external_file (self->db, paths, G_N_ELEMENTS (paths), options, &text);
+      rocksdb_ingestexternalfileoptions_destroy (options);
+    }
+  QS_KILL_POINT ("ingested");
+  if (text == NULL)
+    return TRUE;
+
+  g_unlink (path);
+
+  return qs_store_error_take (error, text, "write to", self->path);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "qs-admin-private.h"
 #include "qs-log-private.h"
+#include "qs-service-private.h"
 #include "qs-signal-guard-private.h"
 #include "qs-topic-manager-private.h"
 
@@ -14,6 +15,7 @@ typedef struct
   QsRunSettings  settings;
   GCancellable  *stop;           /* owned */
   QsSignalGuard *signals;        /* owned */
+  QsService     *service;        /* owned; ends with the run */
   GSource       *stop_source;    /* owned */
   GSource       *timeout_source; /* owned; NULL without a time-out */
   GError        *error;          /* owned; the first thing that went wrong */
@@ -59,6 +61,7 @@ end_run (GTask *task)
   clear_source (&run->stop_source);
   clear_source (&run->timeout_source);
   g_clear_pointer (&run->signals, qs_signal_guard_free);
+  qs_service_end (g_steal_pointer (&run->service), run->error);
 
   if (run->error == NULL)
     g_task_return_boolean (task, TRUE);
@@ -134,6 +137,7 @@ stop_cb (GCancellable *cancellable, gpointer user_data)
 {
   Run *run = user_data;
 
+  qs_service_stop (run->service);
   stop_all (run);
 
   return G_SOURCE_REMOVE;
@@ -275,6 +279,7 @@ start_workers (GTask *task)
 
   run->has_workers = TRUE;
   qs_source_manager_start (run->settings.manager, &run->settings.workers, workers_done_cb, task);
+  qs_service_set_in_place (run->service);
 }
 
 static void
@@ -324,11 +329,14 @@ qs_run_async (const QsRunSettings *settings,
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, task);
+  g_autoptr (GPtrArray) sources = NULL;
   Run *run = g_new0 (Run, 1);
 
   run->settings = *settings;
   run->stop = g_object_ref (stop);
   g_task_set_task_data (task, run, (GDestroyNotify) run_free);
+  sources = qs_source_manager_get_sources (run->settings.manager);
+  run->service = qs_service_new (sources);
   attach_sources (run);
 
   g_task_set_task_data (prepare_task, &run->settings, NULL);

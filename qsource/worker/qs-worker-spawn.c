@@ -65,6 +65,11 @@ qs_worker_spawn (char      **argv,
   int  target_fd = QS_WORKER_FD;
   GPid pid = 0;
 
+  /* They are for the service's main process. */
+  envp = g_environ_unsetenv (envp, "NOTIFY_SOCKET");
+  envp = g_environ_unsetenv (envp, "WATCHDOG_USEC");
+  envp = g_environ_unsetenv (envp, "WATCHDOG_PID");
+
   /* Not GSubprocess: it forgets the pid of a process that has ended by the time
    * that one asks for it. */
   if (!g_spawn_async_with_pipes_and_fds (qs_program_get_cwd (),

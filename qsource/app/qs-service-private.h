@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What the service manager that started this program (systemd) is told of a run,
+ * by the protocol of sd_notify(3): that it is ready, how it goes, that it ends, and
+ * that the main loop still turns. Without NOTIFY_SOCKET it does nothing.
+ *
+ * Context: the thread that runs the application.   Locks: none.
+ */
+typedef struct _QsService QsService;
+
+/* A run of @sources (QsBaseSource) begins. */
+QsService *qs_service_new          (GPtrArray    *sources);
+
+/* The consumer is in place, if there is one, and the sources are being started. */
+void       qs_service_set_in_place (QsService    *self);
+
+/* The run is being stopped. */
+void       qs_service_stop         (QsService    *self);
+
+/* The run is over; @error (nullable) is what it failed of. */
+void       qs_service_end          (QsService    *self,
+                                    const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-service-private.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qs-base-source.h"
+#include "qs-enum-types.h"
+#include "qs-log-private.h"
+
+/* While a state is read back, the manager is asked every so many seconds to wait for
+ * so many microseconds more. */
+#define EXTEND_INTERVAL 5
+#define EXTENSION "EXTEND_TIMEOUT_USEC=30000000"
+
+struct _QsService
+{
+  GPtrArray      *sources;  /* QsBaseSource; owned */
+  GSocket        *socket;   /* owned; NULL: nobody wants to know */
+  GSocketAddress *address;  /* owned */
+  GSource        *watchdog; /* owned; NULL: none is wanted */
+  GSource        *extender; /* owned */
+  char           *status;   /* as told last; nullable */
+  gboolean        is_in_place;
+  gboolean        is_ready; /* and that was told */
+  gboolean        is_stopping;
+};
+
+/* Sends lines, once they are one text. Nothing depends on it that it arrives. */
+static void
+tell (QsService *self, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_socket_send_to (self->socket, self->address, text, strlen (text), NULL, &error) < 0)
+    qs_log_debug (NULL, NULL, "The service manager was not told '%s': %s", text, error->message);
+}
+
+static gboolean
+watchdog_cb (gpointer user_data)
+{
+  tell (user_data, "WATCHDOG=1");
+
+  return G_SOURCE_CONTINUE;
+}
+
+static guint
+count (QsService *self, QsSourceStatus status)
+{
+  guint n_sources = 0;
+
+  for (guint i = 0; i < self->sources->len; i++)
+    n_sources += qs_base_source_get_status (self->sources->pdata[i]) == status ? 1 : 0;
+
+  return n_sources;
+}
+
+static gboolean
+extend_cb (gpointer user_data)
+{
+  QsService *self = user_data;
+
+  if (!self->is_ready && count (self, QS_SOURCE_STATUS_RECOVERING) > 0)
+    tell (self, EXTENSION);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* "Sources: 2 running, 1 recovering". */
+static char *
+describe (QsService *self)
+{
+  g_autoptr (GEnumClass) statuses = g_type_class_ref (QS_TYPE_SOURCE_STATUS);
+  g_autoptr (GString) text = g_string_new ("Sources: ");
+  const char *separator = "";
+
+  if (!self->is_in_place)
+    return g_strdup ("Connecting");
+  if (self->sources->len == 0)
+    return g_strdup ("Reading");
+
+  for (guint i = 0; i < statuses->n_values; i++)
+    {
+      guint n_sources = count (self, (QsSourceStatus) statuses->values[i].value);
+
+      if (n_sources == 0)
+        continue;
+      g_string_append_printf (
+          text, "%s%u %s", separator, n_sources, statuses->values[i].value_nick);
+      separator = ", ";
+    }
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+tell_status (QsService *self, const char *state, const char *status)
+{
+  g_autofree char *text = NULL;
+
+  if (*state == '\0' && g_strcmp0 (self->status, status) == 0)
+    return;
+
+  g_free (self->status);
+  self->status = g_strdelimit (g_strdup (status), "\n", ' ');
+  text = g_strconcat (state, "STATUS=", self->status, NULL);
+  tell (self, text);
+}
+
+static void
+update (QsService *self)
+{
+  g_autofree char *status = describe (self);
+  guint n_starting = count (self, QS_SOURCE_STATUS_IDLE) + count (self, QS_SOURCE_STATUS_STARTING) +
+                     count (self, QS_SOURCE_STATUS_RECOVERING);
+  gboolean becomes_ready =
+      self->is_in_place && !self->is_ready && !self->is_stopping && n_starting == 0;
+
+  if (becomes_ready)
+    self->is_ready = TRUE;
+  tell_status (self, becomes_ready ? "READY=1\n" : "", status);
+}
+
+static void
+status_cb (QsService *self)
+{
+  update (self);
+}
+
+/* As NOTIFY_SOCKET has it: a path, or '@' and an abstract name. */
+static void
+open_socket (QsService *self, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (*name == '@')
+    self->address =
+        g_unix_socket_address_new_with_type (name + 1, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  else if (*name == '/')
+    self->address = g_unix_socket_address_new (name);
+  else
+    return;
+
+  self->socket = g_socket_new (
+      G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  /* A manager that doesn't listen must not hold us up. */
+  if (self->socket != NULL)
+    g_socket_set_blocking (self->socket, FALSE);
+  else
+    qs_log_warning (NULL, NULL, "The service manager cannot be told anything: %s", error->message);
+}
+
+/* How often the manager wants to hear of us, in microseconds; 0: not at all. */
+static guint64
+get_watchdog_interval (void)
+{
+  const char *interval = g_getenv ("WATCHDOG_USEC");
+  const char *pid = g_getenv ("WATCHDOG_PID");
+
+  if (interval == NULL || (pid != NULL && g_ascii_strtoull (pid, NULL, 10) != (guint64) getpid ()))
+    return 0;
+
+  return g_ascii_strtoull (interval, NULL, 10);
+}
+
+/* Takes @timer. */
+static GSource *
+attach (QsService *self, GSource *timer, GSourceFunc func)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  g_source_set_callback (timer, func, self, NULL);
+  g_source_attach (timer, context);
+
+  return timer;
+}
+
+static void
+detach (GSource **timer)
+{
+  if (*timer != NULL)
+    g_source_destroy (*timer);
+  g_clear_pointer (timer, g_source_unref);
+}
+
+QsService *
+qs_service_new (GPtrArray *sources)
+{
+  QsService  *self = g_new0 (QsService, 1);
+  const char *name = g_getenv ("NOTIFY_SOCKET");
+  guint64     interval = get_watchdog_interval ();
+
+  self->sources = g_ptr_array_ref (sources);
+  if (name != NULL)
+    open_socket (self, name);
+  if (self->socket == NULL)
+    return self;
+
+  for (guint i = 0; i < sources->len; i++)
+    g_signal_connect_swapped (sources->pdata[i], "notify::status", G_CALLBACK (status_cb), self);
+  self->extender = attach (self, g_timeout_source_new_seconds (EXTEND_INTERVAL), extend_cb);
+  if (interval > 0)
+    self->watchdog = attach (
+        self, g_timeout_source_new ((guint) CLAMP (interval / 2000, 1, G_MAXINT)), watchdog_cb);
+  update (self);
+
+  return self;
+}
+
+void
+qs_service_set_in_place (QsService *self)
+{
+  self->is_in_place = TRUE;
+  if (self->socket != NULL)
+    update (self);
+}
+
+void
+qs_service_stop (QsService *self)
+{
+  g_autofree char *status = NULL;
+
+  if (self->socket == NULL || self->is_stopping)
+    return;
+
+  self->is_stopping = TRUE;
+  status = describe (self);
+  tell_status (self, "STOPPING=1\n", status);
+}
+
+void
+qs_service_end (QsService *self, const GError *error)
+{
+  g_autofree char *status =
+      error != NULL ? g_strconcat ("Failed: ", error->message, NULL) : g_strdup ("Ended");
+
+  if (self->socket != NULL)
+    {
+      tell_status (self, self->is_stopping ? "" : "STOPPING=1\n", status);
+      for (guint i = 0; i < self->sources->len; i++)
+        g_signal_handlers_disconnect_by_data (self->sources->pdata[i], self);
+    }
+  detach (&self->watchdog);
+  detach (&self->extender);
+  g_clear_object (&self->socket);
+  g_clear_object (&self->address);
+  g_ptr_array_unref (self->sources);
+  g_free (self->status);
+  g_free (self);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <gio/gunixsocketaddress.h>
+
+#include "kafka-source-fixture.h"
+
+#define ENVIRONMENT "environment"
+
+/* Leaves its environment, and waits until it is stopped. */
+static gboolean
+run_idle (QsSource *source, GError **error)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  g_autofree char *text = g_strjoinv ("\n", environment);
+
+  write_file (ENVIRONMENT, text);
+  qs_base_source_wait (QS_BASE_SOURCE (source), -1);
+
+  return TRUE;
+}
+
+static gboolean
+run_failing (QsSource *source, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "two\nlines");
+  return FALSE;
+}
+
+static gboolean
+run_short (QsSource *source, GError **error)
+{
+  return TRUE;
+}
+
+static const Behaviour own_behaviours[] = {
+  { "idle", run_idle },
+  { "failing", run_failing },
+  { "short", run_short },
+  { NULL },
+};
+
+/* Stands in for systemd. */
+typedef struct
+{
+  GSocket       *socket;
+  GSource       *source;
+  GString       *lines;   /* all that was told, each line with an end */
+  QsApplication *to_stop; /* when it is ready and the watchdog was fed twice; nullable */
+  gboolean       was_started;
+} Manager;
+
+static guint
+count_lines (Manager *self, const char *line)
+{
+  g_auto (GStrv) lines = g_strsplit (self->lines->str, "\n", -1);
+  guint n_lines = 0;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    n_lines += g_str_equal (lines[i], line) ? 1 : 0;
+
+  return n_lines;
+}
+
+static gboolean
+receive_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  Manager *self = user_data;
+  char     text[4096];
+  gssize   length = 0;
+
+  while ((length = g_socket_receive (socket, text, sizeof text - 1, NULL, NULL)) > 0)
+    {
+      text[length] = '\0';
+      g_string_append_printf (self->lines, "%s\n", text);
+    }
+
+  if (count_lines (self, "READY=1") > 0)
+    g_assert_true (self->was_started);
+  if (self->to_stop != NULL && count_lines (self, "READY=1") > 0 &&
+      count_lines (self, "WATCHDOG=1") > 2)
+    qs_application_stop (self->to_stop);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+manager_started_cb (QsApplication *app, QsBaseSource *source, int pid, Manager *self)
+{
+  self->was_started = TRUE;
+}
+
+static void
+manager_init (Manager *self, GSocketAddress *address, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  *self = (Manager){ .lines = g_string_new (NULL) };
+  self->socket = g_socket_new (
+      G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  g_assert_no_error (error);
+  g_socket_set_blocking (self->socket, FALSE);
+  g_socket_bind (self->socket, address, FALSE, &error);
+  g_assert_no_error (error);
+  self->source = g_socket_create_source (self->socket, G_IO_IN, NULL);
+  g_source_set_callback (self->source, G_SOURCE_FUNC (receive_cb), self, NULL);
+  g_source_attach (self->source, NULL);
+
+  g_setenv ("NOTIFY_SOCKET", name, TRUE);
+  g_setenv ("WATCHDOG_USEC", "100000", TRUE);
+}
+
+static void
+manager_clear (Manager *self)
+{
+  g_unsetenv ("NOTIFY_SOCKET");
+  g_unsetenv ("WATCHDOG_USEC");
+  g_unsetenv ("WATCHDOG_PID");
+  g_source_destroy (self->source);
+  g_source_unref (self->source);
+  g_object_unref (self->socket);
+  g_string_free (self->lines, TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Manager, manager_clear)
+
+static void
+init_at_path (Manager *manager)
+{
+  g_autofree char *path = get_path ("socket");
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+
+  g_unlink (path);
+  manager_init (manager, address, path);
+}
+
+/* Runs a source of that @behaviour; all that was told until the end is there then. */
+static void
+run_watched (Fixture *fixture, Manager *manager, const char *behaviour, gboolean stop)
+{
+  fixture_init (fixture, "embedded", behaviour);
+  g_signal_connect (fixture->app, "source-started", G_CALLBACK (manager_started_cb), manager);
+  manager->to_stop = stop ? fixture->app : NULL;
+  run (fixture);
+  manager->to_stop = NULL;
+  receive_cb (manager->socket, G_IO_IN, manager);
+}
+
+static void
+assert_whole_life (Manager *manager)
+{
+  const char *ready = strstr (manager->lines->str, "READY=1\nSTATUS=Sources: 1 running\n");
+  const char *stopping = strstr (manager->lines->str, "STOPPING=1\n");
+
+  g_assert_nonnull (ready);
+  g_assert_nonnull (stopping);
+  g_assert_true (ready < stopping);
+  g_assert_cmpuint (count_lines (manager, "READY=1"), ==, 1);
+  g_assert_cmpuint (count_lines (manager, "STOPPING=1"), ==, 1);
+  assert_contains (manager->lines->str, "STATUS=Connecting\n");
+  assert_contains (manager->lines->str, "STATUS=Ended\n");
+}
+
+static void
+test_path (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+  g_autofree char *environment = NULL;
+
+  g_test_summary ("The manager is told of readiness, status, main loop and stopping; the worker "
+                  "knows nothing of it");
+
+  init_at_path (&manager);
+  run_watched (&fixture, &manager, "idle", TRUE);
+  g_assert_no_error (fixture.error);
+  assert_whole_life (&manager);
+
+  environment = read_file (ENVIRONMENT);
+  g_assert_null (strstr (environment, "NOTIFY_SOCKET="));
+  g_assert_null (strstr (environment, "WATCHDOG_"));
+}
+
+static void
+test_abstract (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+  g_autofree char *name = qs_test_kafka_unique_name ("@qsource");
+  g_autoptr (GSocketAddress) address =
+      g_unix_socket_address_new_with_type (name + 1, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+
+  g_test_summary ("The manager's socket may have an abstract name");
+
+  manager_init (&manager, address, name);
+  run_watched (&fixture, &manager, "idle", TRUE);
+  g_assert_no_error (fixture.error);
+  assert_whole_life (&manager);
+}
+
+static void
+test_failure (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("The last status is the failure, in one line");
+
+  init_at_path (&manager);
+  run_watched (&fixture, &manager, "failing", FALSE);
+  g_assert_nonnull (fixture.error);
+  assert_contains (manager.lines->str, "STATUS=Failed: source 'failing-");
+  assert_contains (manager.lines->str, "two lines");
+  g_assert_cmpuint (count_lines (&manager, "STOPPING=1"), ==, 1);
+}
+
+static void
+test_other_pid (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A watchdog that waits for another process is not fed");
+
+  init_at_path (&manager);
+  g_setenv ("WATCHDOG_PID", "1", TRUE);
+  g_setenv ("WATCHDOG_USEC", "2000", TRUE);
+  run_watched (&fixture, &manager, "short", FALSE);
+  g_assert_no_error (fixture.error);
+  g_assert_cmpuint (count_lines (&manager, "WATCHDOG=1"), ==, 0);
+  g_assert_cmpuint (count_lines (&manager, "STOPPING=1"), ==, 1);
+}
+
+static void
+test_nobody (void)
+{
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A manager that is not there is no trouble");
+
+  g_setenv ("NOTIFY_SOCKET", "/nonexistent/socket", TRUE);
+  fixture_init (&fixture, "embedded", "short");
+  run_well (&fixture);
+  g_unsetenv ("NOTIFY_SOCKET");
+}
+
+static void
+add_tests (void)
+{
+  g_test_add_func ("/service/path", test_path);
+  g_test_add_func ("/service/abstract", test_abstract);
+  g_test_add_func ("/service/failure", test_failure);
+  g_test_add_func ("/service/other-pid", test_other_pid);
+  g_test_add_func ("/service/nobody", test_nobody);
+}
+
+int
+main (int argc, char **argv)
+{
+  return main_of_test (argc, argv, own_behaviours, add_tests);
+}

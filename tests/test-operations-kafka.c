@@ -282,6 +282,140 @@ test_pause (void)
   g_assert_cmpstr (values, ==, "before after ");
 }
 
+/* A source with a state, run in a thread of this process: what it has done, atomic. */
+static struct
+{
+  int is_in_transaction;
+  int may_go_on;
+  int has_flushed;
+  int has_gone_on;
+  int is_over; /* there is nothing left to do */
+} progress;
+
+#define REMEMBERING_TYPE_SOURCE (remembering_source_get_type ())
+G_DECLARE_FINAL_TYPE (RememberingSource, remembering_source, REMEMBERING, SOURCE, QsStatefulSource)
+
+struct _RememberingSource
+{
+  QsStatefulSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (RememberingSource, remembering_source, QS_TYPE_STATEFUL_SOURCE)
+
+static gboolean
+produce_and_remember (QsSource *source, const char *value, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+
+  return state != NULL && qs_state_set (state, value, g_variant_new_int64 (1), error) &&
+         produce_text (source, "k", value, error);
+}
+
+static gboolean
+remembering_source_run (QsSource *source, GError **error)
+{
+  if (g_atomic_int_get (&progress.is_over))
+    return TRUE;
+
+  if (!produce_and_remember (source, "one", error))
+    return FALSE;
+  g_atomic_int_set (&progress.is_in_transaction, TRUE);
+  while (!g_atomic_int_get (&progress.may_go_on) &&
+         qs_base_source_wait (QS_BASE_SOURCE (source), 0.01))
+    continue;
+
+  if (!produce_and_remember (source, "two", error) || !qs_source_flush (source, -1, error))
+    return FALSE;
+  g_atomic_int_set (&progress.has_flushed, TRUE);
+
+  if (!produce_and_remember (source, "three", error))
+    return FALSE;
+  g_atomic_int_set (&progress.has_gone_on, TRUE);
+
+  return TRUE;
+}
+
+static void
+remembering_source_class_init (RememberingSourceClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = remembering_source_run;
+}
+
+static void
+remembering_source_init (RememberingSource *self)
+{
+}
+
+static gboolean
+look_at_transaction_cb (gpointer user_data)
+{
+  Fixture *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (qs_base_source_get_status (self->source) == QS_SOURCE_STATUS_PAUSED)
+    g_atomic_int_set (&progress.may_go_on, TRUE);
+  else if (g_atomic_int_get (&progress.is_in_transaction))
+    g_assert_true (qs_application_pause_source (self->app, self->source, &error));
+  if (!g_atomic_int_get (&progress.has_flushed))
+    return G_SOURCE_CONTINUE;
+
+  g_assert_false (g_atomic_int_get (&progress.has_gone_on));
+  g_assert_true (qs_application_resume_source (self->app, self->source, &error));
+
+  return G_SOURCE_REMOVE;
+}
+
+static char *
+make_state_dir (void)
+{
+  g_autofree char *path = get_path ("state-XXXXXX");
+
+  return g_strdup (g_mkdtemp (path));
+}
+
+static void
+test_pause_in_transaction (void)
+{
+  const char *address = qs_test_kafka_shared ();
+  g_auto (Fixture) fixture = { 0 };
+  g_autofree char *first_dir = make_state_dir ();
+  g_autofree char *second_dir = make_state_dir ();
+  g_autofree char *values = NULL;
+  QsSourceStats   *stats = NULL;
+
+  g_test_summary ("A source with a state is paused when its transaction has ended, not in it; what "
+                  "its recovery has read is told");
+
+  if (address == NULL || !has_kcat ())
+    return;
+  fixture.name = qs_test_kafka_unique_name ("remembering");
+  fixture.app = qs_application_new (address);
+  fixture.source = g_object_new (REMEMBERING_TYPE_SOURCE, "name", fixture.name, NULL);
+  fixture.topic = qs_topic_new (fixture.name);
+  qs_application_add_source (fixture.app, fixture.source, fixture.topic, NULL);
+  use_exactly_once (&fixture);
+  g_object_set (fixture.app,
+                "isolation",
+                QS_ISOLATION_THREAD,
+                "state-dir",
+                first_dir,
+                "consumer-group",
+                fixture.name,
+                NULL);
+  g_timeout_add (10, look_at_transaction_cb, &fixture);
+  run_well (&fixture);
+  values = read_committed (address, fixture.name, "%s ");
+  g_assert_cmpstr (values, ==, "one two three ");
+
+  g_atomic_int_set (&progress.is_over, TRUE);
+  g_object_set (fixture.app, "state-dir", second_dir, NULL);
+  run_well (&fixture);
+  stats = qs_base_source_get_stats (fixture.source);
+  g_assert_cmpuint (qs_source_stats_get_n_acknowledged (stats), ==, 0);
+  g_assert_cmpuint (qs_source_stats_get_n_recovered (stats), >=, 3);
+  g_assert_cmpuint (qs_source_stats_get_n_to_recover (stats), ==, 0);
+}
+
 static void
 add_tests (void)
 {
@@ -291,6 +425,7 @@ add_tests (void)
   g_test_add_func ("/operations-kafka/dead-letters/transaction", test_transaction);
   g_test_add_func ("/operations-kafka/dead-letters/aborted", test_aborted);
   g_test_add_func ("/operations-kafka/pause", test_pause);
+  g_test_add_func ("/operations-kafka/pause-in-transaction", test_pause_in_transaction);
 }
 
 int

@@ -242,7 +242,8 @@ recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, S
 {
   const char *name = qs_base_source_get_name (slot->managed->source);
 
-  slot->counts.n_recovered = (guint64) n_records;
+  /* That it is over is told with and without their number. */
+  slot->counts.n_recovered = MAX (slot->counts.n_recovered, (guint64) n_records);
   slot->counts.n_to_recover = (guint64) n_left;
   slot->counts.recovery_rate = n_left > 0 ? rate : 0;
   update_stats (slot->managed);

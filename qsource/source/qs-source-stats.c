@@ -107,7 +107,7 @@ static const Field fields[N_PROPS] = {
   [PROP_N_RECOVERED] = { "n-recovered",
                          G_TYPE_UINT64,
                          G_STRUCT_OFFSET (QsSourceCounts, n_recovered),
-                         RULE_NOW },
+                         RULE_SUM },
   [PROP_N_TO_RECOVER] = { "n-to-recover",
                           G_TYPE_UINT64,
                           G_STRUCT_OFFSET (QsSourceCounts, n_to_recover),
@@ -234,7 +234,7 @@ install_progress (void)
   /**
    * QsSourceStats:n-recovered: (getter get_n_recovered)
    *
-   * How many records the recovery of its state has read, in its last start.
+   * How many records recoveries of its state have read.
    */
   props[PROP_N_RECOVERED] =
       g_param_spec_uint64 ("n-recovered", NULL, NULL, 0, G_MAXUINT64, 0, flags);
@@ -242,7 +242,7 @@ install_progress (void)
   /**
    * QsSourceStats:n-to-recover: (getter get_n_to_recover)
    *
-   * How many records that recovery has still to read, at most; 0 = it is over.
+   * How many records the one that runs has still to read, at most; 0 = none runs.
    */
   props[PROP_N_TO_RECOVER] =
       g_param_spec_uint64 ("n-to-recover", NULL, NULL, 0, G_MAXUINT64, 0, flags);
@@ -250,7 +250,7 @@ install_progress (void)
   /**
    * QsSourceStats:recovery-rate: (getter get_recovery_rate)
    *
-   * How many records a second that recovery reads.
+   * How many records a second the one that runs reads.
    */
   props[PROP_RECOVERY_RATE] =
       g_param_spec_double ("recovery-rate", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
@@ -498,7 +498,7 @@ qs_source_stats_get_n_restarts (QsSourceStats *self)
  * qs_source_stats_get_n_recovered: (get-property n-recovered)
  * @self: statistics
  *
- * Gets how many records the recovery of its state has read, in its last start.
+ * Gets how many records recoveries of its state have read.
  *
  * Returns: the number of records
  */
@@ -514,7 +514,7 @@ qs_source_stats_get_n_recovered (QsSourceStats *self)
  * qs_source_stats_get_n_to_recover: (get-property n-to-recover)
  * @self: statistics
  *
- * Gets how many records that recovery has still to read, at most.
+ * Gets how many records the recovery that runs has still to read, at most.
  *
  * Returns: the number of records
  */
@@ -530,7 +530,7 @@ qs_source_stats_get_n_to_recover (QsSourceStats *self)
  * qs_source_stats_get_recovery_rate: (get-property recovery-rate)
  * @self: statistics
  *
- * Gets how many records a second that recovery reads.
+ * Gets how many records a second the recovery that runs reads.
  *
  * Returns: records a second
  */

@@ -12,6 +12,9 @@
 #include "qs-source-output-private.h"
 #include "qs-topic.h"
 
+/* Of a topic's max.message.bytes. */
+#define DEFAULT_MAX_BYTES 1048588
+
 /**
  * QsSource:
  *
@@ -416,6 +419,26 @@ qs_source_get_output (QsSource *self)
   return priv->output;
 }
 
+/* A topic that takes records as large as one with @config (nullable) does, and no
+ * smaller ones than brokers take by default. */
+static QsTopic *
+new_dead_letter_topic (const char *name, GVariant *config)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new (name);
+  const char     *max_bytes = NULL;
+  GVariantBuilder builder;
+
+  if (config == NULL || !g_variant_lookup (config, "max.message.bytes", "&s", &max_bytes) ||
+      g_ascii_strtoull (max_bytes, NULL, 10) <= DEFAULT_MAX_BYTES)
+    return g_steal_pointer (&topic);
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  g_variant_builder_add (&builder, "{ss}", "max.message.bytes", max_bytes);
+  g_object_set (topic, "config", g_variant_builder_end (&builder), NULL);
+
+  return g_steal_pointer (&topic);
+}
+
 QsTopic *
 qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
 {
@@ -429,7 +452,7 @@ qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
 
   name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
 
-  return qs_topic_new (name);
+  return new_dead_letter_topic (name, qs_topic_get_config (topic));
 }
 
 /**

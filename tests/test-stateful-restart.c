@@ -118,6 +118,7 @@ typedef struct
   const char    *mode;
   guint          n_started;
   guint          n_verdicts; /* commits that it has made fail */
+  guint64        n_flushes;  /* before the last start */
 } Program;
 
 /* Has the next @n commits end with @code. */
@@ -138,6 +139,7 @@ started_cb (QsApplication *app, QsBaseSource *source, int pid, Program *program)
     return;
 
   program->n_started++;
+  program->n_flushes = qs_source_stats_get_n_flushes (qs_base_source_get_stats (source));
   if (g_str_equal (program->mode, "fenced"))
     fail_commits (program, PRODUCER_FENCED, 1);
   else if (g_str_equal (program->mode, "twice") && program->n_started == 1)
@@ -152,10 +154,10 @@ started_cb (QsApplication *app, QsBaseSource *source, int pid, Program *program)
 static void
 stats_cb (QsApplication *app, QsBaseSource *source, GVariant *stats, Program *program)
 {
-  guint64 n_commits = 0;
+  guint64 n_flushes = 0;
 
   if (g_str_equal (program->mode, "apart") && program->n_started == 2 && program->n_verdicts == 1 &&
-      g_variant_lookup (stats, "n-commits", "t", &n_commits) && n_commits > 0)
+      g_variant_lookup (stats, "n-flushes", "t", &n_flushes) && n_flushes > program->n_flushes)
     fail_commits (program, INVALID_TXN_STATE, 1);
 }
 
@@ -185,7 +187,7 @@ program_main (void)
   g_autoptr (TestSource) source = g_object_new (TEST_TYPE_SOURCE, "name", "s", NULL);
   g_autoptr (TestOther) other = g_object_new (TEST_TYPE_OTHER, "name", "other", NULL);
   g_autoptr (GError) error = NULL;
-  Program program = { app, g_getenv (PROGRAM), 0, 0 };
+  Program program = { .app = app, .mode = g_getenv (PROGRAM) };
 
   /* No restart but the free ones. */
   g_object_set (app,

@@ -24,13 +24,14 @@ struct _QsAdmin
 {
   GObject parent_instance;
 
-  QsKafkaConfig    *config;  /* owned */
-  rd_kafka_t       *client;  /* owned */
-  rd_kafka_queue_t *results; /* of admin requests; owned */
-  int               slice;   /* milliseconds to wait for an answer, see SLICE */
-  char             *cause;   /* what librdkafka last said about the brokers; nullable */
-  GError           *refusal; /* credentials or certificate were refused; nullable */
-  gint64 suspected_at;       /* monotonic: since when it looks as if the protocol were wrong; 0 */
+  QsKafkaConfig    *config;    /* owned */
+  rd_kafka_t       *client;    /* owned */
+  rd_kafka_queue_t *results;   /* of admin requests; owned */
+  int               slice;     /* milliseconds to wait for an answer, see SLICE */
+  char             *cause;     /* what librdkafka last said about the brokers; nullable */
+  GError           *refusal;   /* credentials or certificate were refused; nullable */
+  gboolean          is_proven; /* a broker has answered: the protocol is right */
+  gint64 suspected_at; /* monotonic: since when it looks as if it were wrong; 0: it doesn't */
 };
 
 G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
@@ -94,14 +95,14 @@ qs_admin_init (QsAdmin *self)
   self->slice = SLICE;
 }
 
-/* While it waits for an answer: whether that is in vain, as the brokers have done
- * nothing for a while but end connections as one does that can't understand us. */
+/* Gives up if nobody has ever answered, and the brokers have done nothing for a
+ * while but end connections as one does that can't understand us. */
 static void
 check_suspicion (QsAdmin *self)
 {
   g_autofree char *what = NULL;
 
-  if (self->suspected_at == 0 || self->refusal != NULL ||
+  if (self->is_proven || self->suspected_at == 0 || self->refusal != NULL ||
       g_get_monotonic_time () - self->suspected_at < SUSPICION_TIME)
     return;
 
@@ -145,7 +146,7 @@ fetch_metadata (QsAdmin             *self,
           self->client, all, topic, &metadata, MAX (qs_deadline_slice (deadline, self->slice), 1));
       if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
         {
-          self->suspected_at = 0;
+          self->is_proven = TRUE;
           return metadata;
         }
 
@@ -463,8 +464,8 @@ describe_topic (const char *name,
   return g_steal_pointer (&topic);
 }
 
-/* Waits for the answer to the request about one topic that was sent last: its
- * whether it succeeded. @operation is what it needed the right to. */
+/* Waits for the answer to the request about one topic that was sent last, which
+ * needed the right to @operation. */
 static gboolean
 finish_request (QsAdmin      *self,
                 const char   *what,

@@ -15,6 +15,7 @@
 #define N_RECORDS 8000
 #define RECORDS_PER_CHUNK 100
 #define CHUNK_INTERVAL_US 50000
+#define RANDOM_KILLS_US (10 * G_USEC_PER_SEC)
 #define DEADLINE_US (90 * G_USEC_PER_SEC)
 
 typedef struct
@@ -24,6 +25,8 @@ typedef struct
   char       *output;
   char       *group;
   gboolean    is_exact;
+  const char *session;  /* milliseconds after which a member that is silent is replaced */
+  const char *interval; /* seconds, between commits */
 } Fixture;
 
 static QsTopic *
@@ -62,6 +65,9 @@ run_member (char **argv)
   g_autoptr (QsDataframe) dataframe = NULL;
   g_autoptr (GError) error = NULL;
 
+  /* The standard output is for processed_cb() alone. */
+  g_log_writer_default_set_use_stderr (TRUE);
+
   app = g_object_new (QS_TYPE_APPLICATION,
                       "broker-address",
                       argv[2],
@@ -70,12 +76,14 @@ run_member (char **argv)
                       "auto-offset-reset",
                       QS_AUTO_OFFSET_RESET_EARLIEST,
                       "commit-interval",
-                      0.3,
+                      g_ascii_strtod (argv[8], NULL),
+                      "transaction-timeout",
+                      10.0,
                       "processing-guarantee",
                       g_str_equal (argv[6], "exactly-once") ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
                                                             : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
                       "consumer-config",
-                      g_variant_new_parsed ("{'session.timeout.ms': '6000'}"),
+                      g_variant_new_parsed ("{'session.timeout.ms': %s}", argv[7]),
                       NULL);
   g_signal_connect (app, "message-processed", G_CALLBACK (processed_cb), NULL);
   dataframe = qs_application_dataframe (app, input, NULL, &error);
@@ -102,6 +110,8 @@ start_member (Fixture *fixture)
                                           fixture->output,
                                           fixture->group,
                                           fixture->is_exact ? "exactly-once" : "at-least-once",
+                                          fixture->session,
+                                          fixture->interval,
                                           NULL);
 
   g_assert_no_error (error);
@@ -272,8 +282,7 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
   guint    n_seen = 0;
   guint    n_twice = 0;
 
-  g_test_summary (
-      "Processes that come and leave in order cost nothing; exactly-once, they double nothing");
+  g_test_summary ("Processes that come and leave in order lose nothing and double nothing");
 
   first = start_member (fixture);
   g_usleep (500000);
@@ -288,9 +297,80 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
     g_usleep (200000);
   stop_member (second);
 
+  g_test_message ("%u of %u records, %u twice", n_seen, N_RECORDS, n_twice);
   g_assert_cmpuint (n_seen, ==, N_RECORDS);
-  if (fixture->is_exact)
-    g_assert_cmpuint (n_twice, ==, 0);
+  g_assert_cmpuint (n_twice, ==, 0);
+}
+
+/* Reads the output until all is there, or too long. */
+static void
+check_output (Fixture *fixture)
+{
+  gint64 deadline = g_get_monotonic_time () + DEADLINE_US;
+  guint  n_seen = 0;
+  guint  n_twice = 0;
+
+  while ((n_seen = count_output (fixture, &n_twice)) < N_RECORDS &&
+         g_get_monotonic_time () < deadline)
+    g_usleep (200000);
+
+  g_test_message ("%u of %u records, %u twice", n_seen, N_RECORDS, n_twice);
+  g_assert_cmpuint (n_seen, ==, N_RECORDS);
+  g_assert_cmpuint (n_twice, ==, 0);
+}
+
+static void
+test_group_killed_at_random (Fixture *fixture, gconstpointer user_data)
+{
+  gint64   end = g_get_monotonic_time () + RANDOM_KILLS_US;
+  guint    n_kills = 0;
+  GThread *thread = NULL;
+  g_autoptr (GSubprocess) last = NULL;
+
+  g_test_summary ("From topic to topic, exactly once, killed at any moment: none lost, none twice");
+
+  last = start_member (fixture);
+  g_usleep (500000);
+  thread = g_thread_new ("produce", produce_main, fixture);
+  wait_for_member (last);
+  for (; g_get_monotonic_time () < end; n_kills++)
+    {
+      g_usleep (g_test_rand_int_range (0, 2000000));
+      g_subprocess_force_exit (last);
+      g_subprocess_wait (last, NULL, NULL);
+      g_clear_object (&last);
+      last = start_member (fixture);
+    }
+  g_thread_join (thread);
+  check_output (fixture);
+  stop_member (last);
+
+  g_test_message ("%u kills", n_kills);
+}
+
+static void
+test_group_frozen (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GSubprocess) first = NULL;
+  g_autoptr (GSubprocess) second = NULL;
+  GThread *thread = NULL;
+
+  g_test_summary ("A process that stood still while another one replaced it commits nothing");
+
+  first = start_member (fixture);
+  g_usleep (500000);
+  thread = g_thread_new ("produce", produce_main, fixture);
+  wait_for_member (first);
+  second = start_member (fixture);
+  g_subprocess_send_signal (first, SIGSTOP);
+  g_thread_join (thread);
+
+  /* All of it, though the first one has a part of it open. */
+  check_output (fixture);
+  g_subprocess_send_signal (first, SIGCONT);
+  stop_member (second);
+  stop_member (first);
+  check_output (fixture);
 }
 
 static void
@@ -318,10 +398,28 @@ test_group (Fixture *fixture, gconstpointer user_data)
     return;
 
   fixture->is_exact = g_str_has_prefix (user_data, "exactly-once");
-  if (g_str_has_suffix (user_data, "killed"))
-    test_group_killed (fixture, NULL);
+  fixture->session = "6000";
+  fixture->interval = "0.3";
+  if (g_str_has_suffix (user_data, "/killed"))
+    {
+      test_group_killed (fixture, NULL);
+    }
+  else if (g_str_has_suffix (user_data, "/random"))
+    {
+      test_group_killed_at_random (fixture, NULL);
+    }
+  else if (g_str_has_suffix (user_data, "/frozen"))
+    {
+      test_group_frozen (fixture, NULL);
+    }
   else
-    test_group_in_order (fixture, NULL);
+    {
+      /* Nobody is to be taken for dead only because the machine is busy, or to lose
+       * his share because he commits in the moment in which the group changes. */
+      fixture->session = "60000";
+      fixture->interval = "60";
+      test_group_in_order (fixture, NULL);
+    }
 }
 
 #define ADD(name)                                                                                  \
@@ -330,7 +428,7 @@ test_group (Fixture *fixture, gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
-  if (argc == 7 && g_str_equal (argv[1], "member"))
+  if (argc == 9 && g_str_equal (argv[1], "member"))
     return run_member (argv);
 
   g_test_init (&argc, &argv, NULL);
@@ -339,6 +437,8 @@ main (int argc, char **argv)
   ADD ("at-least-once/killed");
   ADD ("exactly-once/in-order");
   ADD ("exactly-once/killed");
+  ADD ("exactly-once/random");
+  ADD ("exactly-once/frozen");
 
   return g_test_run ();
 }

@@ -233,6 +233,38 @@ test_consume_keep (Fixture *fixture, gconstpointer user_data)
     }
 }
 
+/* The first record meets a group that is about to change. */
+static gboolean
+disturb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  static const int codes[] = { 22 /* ILLEGAL_GENERATION */, 27 /* REBALANCE_IN_PROGRESS */ };
+  Fixture         *fixture = user_data;
+
+  if (fixture->n_processed == 0)
+    qs_embedded_broker_push_error (qs_application_get_embedded_broker (fixture->app),
+                                   8 /* OffsetCommit */,
+                                   codes,
+                                   G_N_ELEMENTS (codes));
+
+  return TRUE;
+}
+
+static void
+test_consume_commit_again (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A commit that a change of the group refuses is made again, also at the end");
+
+  g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (3), NULL);
+  qs_dataframe_update (fixture->dataframe, disturb, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 ");
+
+  g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (0), NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
 static void
 test_consume_timeout (Fixture *fixture, gconstpointer user_data)
 {
@@ -441,6 +473,7 @@ main (int argc, char **argv)
   ADD ("drain", 0, test_consume_drain);
   ADD ("count", 0, test_consume_count);
   ADD ("keep", 0, test_consume_keep);
+  ADD ("commit-again", 0, test_consume_commit_again);
   ADD ("timeout", 0, test_consume_timeout);
   ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
   ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);

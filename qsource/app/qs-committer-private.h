@@ -69,8 +69,8 @@ gboolean     qs_committer_is_busy    (QsCommitter                *self);
 /* Commits; the consumer is paused meanwhile. */
 void         qs_committer_commit     (QsCommitter                *self);
 
-/* Others will read on soon: from now on, what a commit fails to commit is forgotten,
- * and not waited for. @timeout: seconds for what was produced; -1 = without end. */
+/* Others will read on soon: from now on, what a commit fails to commit is forgotten
+ * after some seconds. @timeout: seconds for what was produced; -1 = without end. */
 void         qs_committer_set_last   (QsCommitter                *self,
                                       gboolean                    last,
                                       double                      timeout);

@@ -2,14 +2,21 @@
 
 #include "qs-committer-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-gsource-private.h"
 #include "qs-log-private.h"
 
 /* So many transactions in a row that are aborted are too many. */
 #define MAX_ABORTED 5
 
-/* Milliseconds. */
+/* Milliseconds. A group that is about to change is so for a shorter time. */
 #define TRY_AGAIN_INTERVAL 500
+#define TRY_LAST_AGAIN_INTERVAL 50
+
+#define TRIES_BEFORE_WARNING 10
+
+/* Seconds, after which a last commit isn't tried again. */
+#define LAST_PATIENCE 5.0
 
 struct _QsCommitter
 {
@@ -27,9 +34,11 @@ struct _QsCommitter
   QsCheckpoint *checkpoint; /* owned */
   gboolean      is_committing;
   gboolean      is_last;
+  gint64        last_deadline; /* monotonic; while it is the last */
   double        timeout;       /* seconds, -1 = without end */
   guint         n_uncommitted; /* of the commit that is under way */
   guint         n_aborted;     /* transactions, one after the other */
+  guint         n_tries;       /* that failed, one after the other */
   gboolean      has_waited;    /* long enough for the next commit */
 
   /* Owned; NULL unless they are due. */
@@ -81,14 +90,28 @@ settle_abort (QsCommitter *self, const GError *error)
 }
 
 static void
+settle_later (QsCommitter *self, const GError *error)
+{
+  if (self->is_last && qs_deadline_passed (self->last_deadline))
+    {
+      qs_log_warning (NULL, NULL, "Records will be read again: %s", error->message);
+      qs_checkpoint_clear (self->checkpoint);
+      return;
+    }
+
+  if (++self->n_tries == TRIES_BEFORE_WARNING)
+    qs_log_warning (NULL, NULL, "Trying again and again: %s", error->message);
+  self->try_timer = qs_gsource_new_timeout (
+      self->is_last ? TRY_LAST_AGAIN_INTERVAL : TRY_AGAIN_INTERVAL, try_again_cb, self);
+}
+
+static void
 settle (QsCommitter *self, QsCommitResult outcome, const GError *error)
 {
   switch (outcome)
     {
     case QS_COMMIT_LATER:
-      qs_log_warning (NULL, NULL, "%s", error->message);
-      if (!self->is_last)
-        self->try_timer = qs_gsource_new_timeout (TRY_AGAIN_INTERVAL, try_again_cb, self);
+      settle_later (self, error);
       return;
 
     case QS_COMMIT_CONSUMER_FAILED:
@@ -106,7 +129,7 @@ settle (QsCommitter *self, QsCommitResult outcome, const GError *error)
 
     case QS_COMMIT_DONE:
     default:
-      self->n_aborted = 0;
+      self->n_aborted = self->n_tries = 0;
       return;
     }
 }
@@ -123,7 +146,7 @@ committed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     return;
 
   self->is_committing = FALSE;
-  if (outcome != QS_COMMIT_DONE && self->is_last)
+  if (outcome != QS_COMMIT_DONE && outcome != QS_COMMIT_LATER && self->is_last)
     qs_checkpoint_clear (self->checkpoint);
   settle (self, outcome, error);
 
@@ -263,6 +286,7 @@ void
 qs_committer_set_last (QsCommitter *self, gboolean last, double timeout)
 {
   self->is_last = last;
+  self->last_deadline = qs_deadline_after (LAST_PATIENCE);
   self->timeout = timeout;
   if (last)
     qs_gsource_clear (&self->try_timer); /* now, rather */

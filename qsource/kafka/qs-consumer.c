@@ -107,28 +107,19 @@ qs_consumer_init (QsConsumer *self)
 {
 }
 
-static void
-set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
-{
-  char                       reason[512] = "";
-  rd_kafka_conf_res_t result G_GNUC_UNUSED;
-
-  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
-  g_assert (result == RD_KAFKA_CONF_OK);
-}
-
 /* Returns whether this librdkafka must be woken. */
 static gboolean
 set_bulk_conf (rd_kafka_conf_t *conf, gboolean committed)
 {
   char reason[512] = "";
 
-  set_conf (conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
-  set_conf (conf, "queued.min.messages", G_STRINGIFY (QUEUED_RECORDS));
-  set_conf (conf, "queued.max.messages.kbytes", G_STRINGIFY (QUEUED_KBYTES));
+  qs_kafka_conf_set_own (
+      conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
+  qs_kafka_conf_set_own (conf, "queued.min.messages", G_STRINGIFY (QUEUED_RECORDS));
+  qs_kafka_conf_set_own (conf, "queued.max.messages.kbytes", G_STRINGIFY (QUEUED_KBYTES));
   /* Tells where control records end; and at the end, soon. */
-  set_conf (conf, "enable.partition.eof", "true");
-  set_conf (conf, "fetch.wait.max.ms", "10");
+  qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
+  qs_kafka_conf_set_own (conf, "fetch.wait.max.ms", "10");
 
   /* From 2.2 on. */
   return rd_kafka_conf_set (conf, "fetch.queue.backoff.ms", "10", reason, sizeof reason) ==

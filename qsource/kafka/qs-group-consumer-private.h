@@ -87,7 +87,8 @@ void             qs_group_consumer_release    (QsGroupConsumer        *self);
 QsOffsets       *qs_group_consumer_dup_assignment (QsGroupConsumer    *self);
 
 /* Commits, and returns when the brokers have it. A member that has been replaced
- * can't, which is no error: others will read those records again. It blocks.
+ * can't, which is no error: others will read those records again. While a group
+ * changes it is an error, and to be tried again. It blocks.
  *
  * Context: any. */
 gboolean         qs_group_consumer_commit     (QsGroupConsumer        *self,

@@ -21,6 +21,9 @@
 
 #define RETRY_INTERVAL_US 200000
 
+/* Seconds after which a group that should have changed is no longer waited for. */
+#define REJOIN_TIME 60.0
+
 struct _QsGroupConsumer
 {
   GObject parent_instance;
@@ -51,6 +54,11 @@ struct _QsGroupConsumer
 
   /* Whether the brokers answer. Owned. */
   QsBrokerProbe *probe;
+
+  /* How many assignments are still to come, in a cooperative group, before this member
+   * is one of the group as it is now; and until when that is believed. */
+  _Atomic guint  n_awaited;
+  _Atomic gint64 awaited_until; /* monotonic */
 
   /* Any thread. */
   _Atomic gboolean is_closing;
@@ -197,6 +205,8 @@ begin_assign (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions
   g_autoptr (GTask) task = g_task_new (self, NULL, resolved_cb, NULL);
 
   self->to_assign = partitions;
+  if (atomic_load (&self->n_awaited) > 0)
+    atomic_fetch_sub (&self->n_awaited, 1);
   qs_group_consumer_pause (self);
 
   g_task_set_task_data (task,
@@ -216,6 +226,7 @@ begin_revoke (QsGroupConsumer *self, const rd_kafka_topic_partition_list_t *part
                partitions->cnt,
                is_lost ? ": they are lost already" : "");
 
+  atomic_store (&self->n_awaited, 0);
   self->to_revoke = rd_kafka_topic_partition_list_copy (partitions);
   qs_group_consumer_pause (self);
   self->listener->revoked (is_lost, self->listener_data);
@@ -273,33 +284,6 @@ watch_brokers (QsGroupConsumer *self)
     fail (self, error, TRUE);
 }
 
-/* What librdkafka tries again by itself. */
-static const rd_kafka_resp_err_t passing[] = {
-  RD_KAFKA_RESP_ERR__TRANSPORT,
-  RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-  RD_KAFKA_RESP_ERR__RESOLVE,
-  RD_KAFKA_RESP_ERR__TIMED_OUT,
-  RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
-  RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-  RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
-  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
-  RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
-  RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-  RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-};
-
-static gboolean
-is_passing (rd_kafka_resp_err_t code)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (passing); i++)
-    {
-      if (passing[i] == code)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 static void
 deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
 {
@@ -307,7 +291,7 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
   g_autofree char *what = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (is_passing (message->err))
+  if (qs_kafka_error_is_passing (message->err))
     {
       qs_log_info (NULL, NULL, "While reading: %s", detail);
       return;
@@ -423,16 +407,6 @@ qs_group_consumer_init (QsGroupConsumer *self)
 }
 
 static void
-set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
-{
-  char                       reason[512] = "";
-  rd_kafka_conf_res_t result G_GNUC_UNUSED;
-
-  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
-  g_assert (result == RD_KAFKA_CONF_OK);
-}
-
-static void
 configure (QsGroupConsumer *self, rd_kafka_conf_t *conf)
 {
   static const char *const names[] = {
@@ -441,15 +415,15 @@ configure (QsGroupConsumer *self, rd_kafka_conf_t *conf)
     [QS_AUTO_OFFSET_RESET_ERROR] = "error",
   };
 
-  set_conf (conf, "group.id", self->group);
-  set_conf (conf, "auto.offset.reset", names[self->reset]);
-  set_conf (conf, "enable.partition.eof", "true");
+  qs_kafka_conf_set_own (conf, "group.id", self->group);
+  qs_kafka_conf_set_own (conf, "auto.offset.reset", names[self->reset]);
+  qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
 
   /* Such a broker answers a fetch only when this has passed. */
   if (self->is_alone &&
       (self->config->consumer_config == NULL ||
        !g_variant_lookup (self->config->consumer_config, "fetch.wait.max.ms", "&s", NULL)))
-    set_conf (conf, "fetch.wait.max.ms", "10");
+    qs_kafka_conf_set_own (conf, "fetch.wait.max.ms", "10");
 }
 
 QsGroupConsumer *
@@ -572,6 +546,12 @@ qs_group_consumer_release (QsGroupConsumer *self)
   if (partitions == NULL)
     return;
 
+  /* It is told what it has, joins again, and is told once more. */
+  if (is_cooperative (self))
+    {
+      atomic_store (&self->awaited_until, qs_deadline_after (REJOIN_TIME));
+      atomic_store (&self->n_awaited, rd_kafka_assignment_lost (self->client) ? 1 : 2);
+    }
   remove_partitions (self, partitions);
   for (int i = 0; i < partitions->cnt; i++)
     qs_offsets_remove (
@@ -589,6 +569,19 @@ gboolean
 qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
+
+  /* The request would wait for the other members, too, and then be one of a generation
+   * that is over; for which librdkafka takes all partitions for lost, so that what
+   * was read of them since the last commit is read again. */
+  if (atomic_load (&self->n_awaited) > 0 &&
+      !qs_deadline_passed (atomic_load (&self->awaited_until)))
+    {
+      g_set_error_literal (error,
+                           QS_KAFKA_ERROR,
+                           QS_KAFKA_ERROR_INVALID_STATE,
+                           "Cannot commit offsets while this member joins its group again");
+      return FALSE;
+    }
 
   return qs_group_positions_commit (self->client, partitions, error);
 }

@@ -188,8 +188,9 @@ qs_group_positions_commit (rd_kafka_t                      *client,
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 
-  if (code != RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION && code != RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID &&
-      code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+  /* Of an illegal generation are also those who stay members while the group changes:
+   * they keep most of their partitions, and must commit in the next one. */
+  if (code != RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID && code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
     return qs_kafka_error_set (error, code, "Cannot commit offsets", NULL);
 
   qs_log_info (NULL, NULL, "Offsets were not committed: %s", rd_kafka_err2str (code));

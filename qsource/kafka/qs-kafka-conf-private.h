@@ -35,6 +35,11 @@ rd_kafka_conf_t *qs_kafka_conf_new    (QsKafkaRole       role,
                                        GVariant         *role_config,
                                        GError          **error);
 
+/* Sets what the library itself decides, which can't fail. */
+void             qs_kafka_conf_set_own (rd_kafka_conf_t *conf,
+                                        const char      *key,
+                                        const char      *value);
+
 /* The client itself; takes @conf. */
 rd_kafka_t      *qs_kafka_conf_create (rd_kafka_conf_t  *conf,
                                        QsKafkaRole       role,

@@ -85,6 +85,8 @@ static const Setting group_defaults[] = {
   { "queued.min.messages", "500000" },
   /* A rebalance doesn't stop what stays. */
   { "partition.assignment.strategy", "cooperative-sticky" },
+  /* A member learns by it that another one has come, for which that one waits. */
+  { "heartbeat.interval.ms", "1000" },
 };
 
 /* The lines of librdkafka are for those who look for them: what a person must
@@ -264,17 +266,21 @@ apply_map (rd_kafka_conf_t *conf, const char *map, GVariant *settings, GError **
   return TRUE;
 }
 
+void
+qs_kafka_conf_set_own (rd_kafka_conf_t *conf, const char *key, const char *value)
+{
+  char                       reason[512] = "";
+  rd_kafka_conf_res_t result G_GNUC_UNUSED;
+
+  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
+  g_assert (result == RD_KAFKA_CONF_OK);
+}
+
 static void
 apply_own (rd_kafka_conf_t *conf, const Setting *settings, guint n_settings)
 {
   for (guint i = 0; i < n_settings; i++)
-    {
-      char                       reason[512] = "";
-      rd_kafka_conf_res_t result G_GNUC_UNUSED;
-
-      result = rd_kafka_conf_set (conf, settings[i].key, settings[i].value, reason, sizeof reason);
-      g_assert (result == RD_KAFKA_CONF_OK);
-    }
+    qs_kafka_conf_set_own (conf, settings[i].key, settings[i].value);
 }
 
 static gboolean

@@ -50,6 +50,11 @@ gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
  * Context: any.   Locks: none. */
 gboolean qs_kafka_error_is_suspicious (const char          *reason);
 
+/* Whether a consumer tries again by itself after @code.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_kafka_error_is_passing (rd_kafka_resp_err_t   code);
+
 /* What an error event says, without the times and counts at its end.
  *
  * Context: any.   Locks: none. */

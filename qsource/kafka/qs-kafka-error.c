@@ -262,3 +262,30 @@ G_DEFINE_ENUM_TYPE (QsKafkaError,
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_INVALID_STATE, "invalid-state"),
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TRANSACTION, "transaction"),
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_REJECTED, "rejected"))
+
+/* What librdkafka tries again by itself. */
+static const rd_kafka_resp_err_t passing[] = {
+  RD_KAFKA_RESP_ERR__TRANSPORT,
+  RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+  RD_KAFKA_RESP_ERR__RESOLVE,
+  RD_KAFKA_RESP_ERR__TIMED_OUT,
+  RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
+  RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+  RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+  RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+  RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+  RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+  RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+};
+
+gboolean
+qs_kafka_error_is_passing (rd_kafka_resp_err_t code)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (passing); i++)
+    {
+      if (passing[i] == code)
+        return TRUE;
+    }
+
+  return FALSE;
+}

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "qs-deadline-private.h"
+#include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
 
@@ -50,16 +51,6 @@ get_boot_time (void)
   return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-static void
-set_conf (rd_kafka_conf_t *conf, const char *key, const char *value)
-{
-  char                       reason[512] = "";
-  rd_kafka_conf_res_t result G_GNUC_UNUSED;
-
-  result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
-  g_assert (result == RD_KAFKA_CONF_OK);
-}
-
 static gboolean
 set_error_from (QsTransactor *self, GError **error, const char *doing, rd_kafka_error_t *failure)
 {
@@ -102,15 +93,15 @@ qs_transactor_configure (QsTransactor *self, rd_kafka_conf_t *conf)
   char             max_size[32] = "";
   gsize            length = sizeof max_size;
 
-  set_conf (conf, "transactional.id", self->id);
-  set_conf (conf, "transaction.timeout.ms", timeout);
+  qs_kafka_conf_set_own (conf, "transactional.id", self->id);
+  qs_kafka_conf_set_own (conf, "transaction.timeout.ms", timeout);
   /* A record that comes later than the transaction's end is in vain. */
-  set_conf (conf, "message.timeout.ms", timeout);
+  qs_kafka_conf_set_own (conf, "message.timeout.ms", timeout);
 
   /* Unless the user knows better. */
   if (rd_kafka_conf_get (conf, "message.max.bytes", max_size, &length) == RD_KAFKA_CONF_OK &&
       g_str_equal (max_size, DEFAULT_MAX_SIZE))
-    set_conf (conf, "message.max.bytes", CHANGELOG_MAX_SIZE);
+    qs_kafka_conf_set_own (conf, "message.max.bytes", CHANGELOG_MAX_SIZE);
 }
 
 gboolean

@@ -325,6 +325,37 @@ test_full (Fixture *fixture, gconstpointer user_data)
   g_thread_join (thread);
 }
 
+/* Sends records of @size bytes without their key until the queue is filling, and
+ * returns how many. */
+static guint
+fill (Fixture *fixture, gsize size)
+{
+  g_autofree char *value = g_strnfill (size, 'x');
+  guint            n_records = 0;
+
+  for (; !qs_producer_is_filling (fixture->producer) && n_records < 100; n_records++)
+    send_well (fixture, "key", value);
+
+  return n_records;
+}
+
+static void
+test_filling (Fixture *fixture, gconstpointer user_data)
+{
+  gboolean by_bytes = GPOINTER_TO_INT (user_data);
+
+  g_test_summary ("A queue is filling when a fifth of its records or bytes wait, and then no more");
+
+  open_producer (fixture,
+                 by_bytes ? "queue.buffering.max.kbytes" : "queue.buffering.max.messages",
+                 by_bytes ? "500" : "50");
+  qs_embedded_broker_broker_down (fixture->broker, -1);
+  g_assert_cmpuint (fill (fixture, by_bytes ? 10240 - 3 : 10), ==, 10);
+  qs_embedded_broker_broker_up (fixture->broker, -1);
+  flush_well (fixture);
+  g_assert_false (qs_producer_is_filling (fixture->producer));
+}
+
 static gpointer
 cancel_soon (gpointer user_data)
 {
@@ -519,6 +550,8 @@ main (int argc, char **argv)
   add ("/producer/lost/not-authorized", test_lost, TOPIC_UNAUTHORIZED);
   add ("/producer/refused", test_refused, 0);
   add ("/producer/full", test_full, 0);
+  add ("/producer/filling/records", test_filling, FALSE);
+  add ("/producer/filling/bytes", test_filling, TRUE);
   add ("/producer/cancelled", test_cancelled, 0);
   add ("/producer/stopping", test_stopping, 0);
   add ("/producer/flush-timeout", test_flush_timeout, 0);

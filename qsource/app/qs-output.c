@@ -5,9 +5,6 @@
 #include "qs-gsource-private.h"
 #include "qs-producer-private.h"
 
-/* A fifth of what a producer's queue holds, so that it is never full. */
-#define MAX_IN_FLIGHT 10000
-
 /* Milliseconds. */
 #define ROOM_INTERVAL 2
 
@@ -119,7 +116,7 @@ qs_output_get_producer (QsOutput *self)
 gboolean
 qs_output_has_room (QsOutput *self)
 {
-  return qs_producer_get_n_in_flight (self->producer) < MAX_IN_FLIGHT;
+  return !qs_producer_is_filling (self->producer);
 }
 
 static gboolean

@@ -47,10 +47,15 @@ rd_kafka_t *qs_delivery_get_client         (QsDelivery            *self);
 void        qs_delivery_serve              (QsDelivery            *self,
                                             int                    wait_ms);
 
-/* Counts a record before it is queued, and takes that back; the first returns
- * how many were counted before. */
-guint64     qs_delivery_count_sent         (QsDelivery            *self);
-void        qs_delivery_uncount_sent       (QsDelivery            *self);
+/* Counts a record of @n_bytes before it is queued, and takes that back; the first
+ * returns how many were counted before. */
+guint64     qs_delivery_count_sent         (QsDelivery            *self,
+                                            gsize                  n_bytes);
+void        qs_delivery_uncount_sent       (QsDelivery            *self,
+                                            gsize                  n_bytes);
+
+/* Whether a fifth of the queue is full, in records or in bytes. */
+gboolean    qs_delivery_is_filling         (QsDelivery            *self);
 
 guint64     qs_delivery_get_n_in_flight    (QsDelivery            *self);
 guint64     qs_delivery_get_n_acknowledged (QsDelivery            *self);

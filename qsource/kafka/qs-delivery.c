@@ -10,6 +10,9 @@
 #include "qs-log-private.h"
 #include "qs-rejects-private.h"
 
+/* A queue is filling when this part of it is. */
+#define FILLING_PART 5
+
 struct _QsDelivery
 {
   /* Set before the first record, not changed after. */
@@ -21,6 +24,8 @@ struct _QsDelivery
   QsRejects        *rejects; /* owned; nullable */
   rd_kafka_queue_t *events;  /* the client's main queue, to wake the helper */
   GThread          *helper;
+  guint64           max_records; /* that the queue holds */
+  guint64           max_bytes;
 
   /* Any thread. */
   _Atomic guint64  n_sent;
@@ -29,6 +34,7 @@ struct _QsDelivery
   _Atomic guint64  n_refused;      /* never sent */
   _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
   _Atomic guint64  bytes_acknowledged;
+  _Atomic guint64  bytes_in_flight;
   _Atomic guint    n_serves; /* by threads that produce or flush */
   _Atomic gboolean trouble;  /* @failure or @untold is set */
   _Atomic gboolean ending;
@@ -157,7 +163,7 @@ reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GEr
 
     case QS_ERROR_HANDLING_DEAD_LETTER:
       /* Before it can be sent: whoever flushes waits for it from now on. */
-      qs_delivery_count_sent (self);
+      qs_delivery_count_sent (self, 0);
       qs_rejects_bury (self->rejects, record, stage, why);
       return TRUE;
 
@@ -203,18 +209,22 @@ static void
 delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *user_data)
 {
   QsDelivery *self = user_data;
+  guint64     length = report->len + report->key_len;
+  gboolean    is_dead_letter =
+      self->rejects != NULL && qs_rejects_is_dead_letter (self->rejects, report);
 
-  if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR && self->rejects != NULL &&
-      qs_rejects_is_dead_letter (self->rejects, report))
+  if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR && is_dead_letter)
     {
       atomic_fetch_add (&self->n_dead_letters, 1);
       return;
     }
 
+  /* A dead letter isn't counted in bytes. */
+  if (!is_dead_letter)
+    atomic_fetch_sub_explicit (&self->bytes_in_flight, length, memory_order_relaxed);
   if (G_LIKELY (report->err == RD_KAFKA_RESP_ERR_NO_ERROR))
     {
-      atomic_fetch_add_explicit (
-          &self->bytes_acknowledged, report->len + report->key_len, memory_order_relaxed);
+      atomic_fetch_add_explicit (&self->bytes_acknowledged, length, memory_order_relaxed);
       if (report->_private != NULL)
         note_offset (report->_private, report->offset);
       atomic_fetch_add (&self->n_acknowledged, 1);
@@ -380,6 +390,18 @@ helper_main (gpointer user_data)
   return NULL;
 }
 
+/* What the user has set, or we have. */
+static guint64
+get_limit (QsDelivery *self, const char *key)
+{
+  char   text[32] = "";
+  size_t size = sizeof text;
+
+  rd_kafka_conf_get (rd_kafka_conf (self->client), key, text, &size);
+
+  return g_ascii_strtoull (text, NULL, 10);
+}
+
 static gboolean
 open_client (QsDelivery *self, GError **error)
 {
@@ -402,6 +424,8 @@ open_client (QsDelivery *self, GError **error)
   if (self->client == NULL)
     return FALSE;
 
+  self->max_records = get_limit (self, "queue.buffering.max.messages");
+  self->max_bytes = get_limit (self, "queue.buffering.max.kbytes") * 1024;
   self->events = rd_kafka_queue_get_main (self->client);
   self->helper = g_thread_try_new ("qs-delivery", helper_main, self, error);
 
@@ -503,14 +527,17 @@ qs_delivery_serve (QsDelivery *self, int wait_ms)
 }
 
 guint64
-qs_delivery_count_sent (QsDelivery *self)
+qs_delivery_count_sent (QsDelivery *self, gsize n_bytes)
 {
+  atomic_fetch_add_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
+
   return atomic_fetch_add_explicit (&self->n_sent, 1, memory_order_relaxed);
 }
 
 void
-qs_delivery_uncount_sent (QsDelivery *self)
+qs_delivery_uncount_sent (QsDelivery *self, gsize n_bytes)
 {
+  atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
   atomic_fetch_sub (&self->n_sent, 1);
 }
 
@@ -522,6 +549,13 @@ qs_delivery_get_n_in_flight (QsDelivery *self)
                    atomic_load (&self->n_dead_letters);
 
   return atomic_load (&self->n_sent) - n_done;
+}
+
+gboolean
+qs_delivery_is_filling (QsDelivery *self)
+{
+  return qs_delivery_get_n_in_flight (self) >= self->max_records / FILLING_PART ||
+         atomic_load (&self->bytes_in_flight) >= self->max_bytes / FILLING_PART;
 }
 
 guint64

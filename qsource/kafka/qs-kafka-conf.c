@@ -83,6 +83,9 @@ static const Setting consumer_defaults[] = {
 static const Setting group_defaults[] = {
   /* Above it fetching pauses for a second, in which a fast dataframe would wait. */
   { "queued.min.messages", "500000" },
+  /* What waits has so many bytes at most, and one answer more. */
+  { "queued.max.messages.kbytes", "65536" },
+  { "fetch.max.bytes", "16777216" },
   /* A rebalance doesn't stop what stays. */
   { "partition.assignment.strategy", "cooperative-sticky" },
   /* A member learns by it that another one has come, for which that one waits. */

@@ -191,6 +191,12 @@ void             qs_producer_fail       (QsProducer            *self,
  * Context: any.   Locks: none. */
 GError          *qs_producer_dup_error  (QsProducer            *self);
 
+/* Whether a fifth of the queue is full, in records or in bytes: who must not wait had
+ * better produce no more for now.
+ *
+ * Context: any.   Locks: none. */
+gboolean         qs_producer_is_filling (QsProducer            *self);
+
 /* Counters as an a{sv} for QsApplication::source-stats; floating.
  *
  * Context: any.   Locks: none. */

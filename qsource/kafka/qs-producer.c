@@ -446,7 +446,7 @@ send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GErro
   if (enqueue_or_wait (self, record, deadline, &is_its_fault, &failure))
     return TRUE;
 
-  qs_delivery_uncount_sent (self->delivery);
+  qs_delivery_uncount_sent (self->delivery, record->key_length + record->value_length);
   if (is_its_fault && deadline == 0 &&
       qs_delivery_reject (self->delivery, record, "produce", failure))
     return TRUE;
@@ -464,6 +464,7 @@ leave_transaction (QsProducer *self)
 static gboolean
 send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
+  gsize    length = record->key_length + record->value_length;
   guint64  n_sent;
   gboolean ok;
 
@@ -473,7 +474,7 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
     return FALSE;
 
   QS_KILL_POINT ("produce-before");
-  n_sent = qs_delivery_count_sent (self->delivery);
+  n_sent = qs_delivery_count_sent (self->delivery, length);
   ok = send_entered (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
   leave_transaction (self);
@@ -610,6 +611,12 @@ GError *
 qs_producer_dup_error (QsProducer *self)
 {
   return qs_delivery_dup_error (self->delivery, FALSE);
+}
+
+gboolean
+qs_producer_is_filling (QsProducer *self)
+{
+  return qs_delivery_is_filling (self->delivery);
 }
 
 GVariant *

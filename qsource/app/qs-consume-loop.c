@@ -6,6 +6,7 @@
 #include "qs-drain-private.h"
 #include "qs-group-consumer-private.h"
 #include "qs-gsource-private.h"
+#include "qs-kafka-error.h"
 #include "qs-log-private.h"
 #include "qs-output-private.h"
 #include "qs-producer-private.h"
@@ -367,8 +368,13 @@ failed_cb (const GError *error, gboolean fatal, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
-  if (!qs_error_policy_ignore_consumer (&self->policy, NULL, error) || fatal)
-    fail (self, g_error_copy (error));
+  if (qs_error_policy_ignore_consumer (&self->policy, NULL, error) && !fatal)
+    return;
+
+  fail (self, g_error_copy (error));
+  /* Where nobody is, there is nobody to commit to. */
+  if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE))
+    qs_consume_loop_abandon (self);
 }
 
 static const QsGroupListener group_listener = {

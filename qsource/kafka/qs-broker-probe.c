@@ -15,7 +15,7 @@ struct _QsBrokerProbe
   rd_kafka_t    *client; /* not owned */
   QsKafkaConfig *config; /* owned */
   QsBrokerWatch  watch;
-  gboolean       is_down;
+  gboolean       is_down; /* for all we know */
   guint64        n_answers;
   char          *cause;  /* owned, nullable */
   GThread       *thread; /* owned; NULL while nobody asks */
@@ -88,11 +88,10 @@ qs_broker_probe_free (QsBrokerProbe *self)
 void
 qs_broker_probe_note (QsBrokerProbe *self, rd_kafka_resp_err_t code, const char *reason)
 {
+  /* That all are down is not always told, so each error is reason enough to ask. */
+  self->is_down = TRUE;
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-    {
-      self->is_down = TRUE;
-      return;
-    }
+    return;
 
   g_free (self->cause);
   self->cause = qs_kafka_error_dup_cause (reason);
@@ -102,7 +101,6 @@ void
 qs_broker_probe_answered (QsBrokerProbe *self)
 {
   self->n_answers++;
-  self->is_down = FALSE;
 }
 
 gboolean

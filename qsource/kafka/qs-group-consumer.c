@@ -7,6 +7,7 @@
 #include "qs-broker-probe-private.h"
 #include "qs-deadline-private.h"
 #include "qs-group-positions-private.h"
+#include "qs-gsource-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
@@ -17,7 +18,9 @@
 #define BATCH_TIME 10000
 #define MESSAGES_PER_LOOK 32
 
-#define REQUEST_TIME 5000 /* milliseconds */
+/* Milliseconds. */
+#define REQUEST_TIME 5000
+#define WATCH_INTERVAL 500
 
 #define RETRY_INTERVAL_US 200000
 
@@ -39,6 +42,7 @@ struct _QsGroupConsumer
 
   /* Owned; NULL before subscribe() and after close(). */
   GSource *source;
+  GSource *watch; /* looks at the brokers */
   guint    n_pauses;
 
   /* Of a change of the assignment that isn't done yet: partitions to be added or
@@ -275,13 +279,17 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
   qs_broker_probe_note (self->probe, code, reason);
 }
 
-static void
-watch_brokers (QsGroupConsumer *self)
+/* Also while it is paused: a commit may wait for brokers that are away. */
+static gboolean
+watch_cb (gpointer user_data)
 {
+  QsGroupConsumer *self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!qs_broker_probe_look (self->probe, &error))
     fail (self, error, TRUE);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -368,8 +376,6 @@ queue_cb (gpointer user_data)
         break;
     }
 
-  if (self->listener != NULL)
-    watch_brokers (self);
   if (self->listener != NULL)
     self->listener->batch_done (self->listener_data);
 
@@ -518,6 +524,7 @@ qs_group_consumer_subscribe (QsGroupConsumer *self, const char *const *topics, G
       return FALSE;
     }
   g_source_attach (self->source, context);
+  self->watch = qs_gsource_new_timeout (WATCH_INTERVAL, watch_cb, self);
 
   return TRUE;
 }
@@ -583,7 +590,7 @@ qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **er
       return FALSE;
     }
 
-  return qs_group_positions_commit (self->client, partitions, error);
+  return qs_group_positions_commit (self->client, partitions, REQUEST_TIME, error);
 }
 
 gboolean
@@ -647,8 +654,8 @@ qs_group_consumer_close (QsGroupConsumer *self, GAsyncReadyCallback callback, gp
 
   atomic_store (&self->is_closing, TRUE);
   self->listener = NULL;
-  g_source_destroy (self->source);
-  g_clear_pointer (&self->source, g_source_unref);
+  qs_gsource_clear (&self->source);
+  qs_gsource_clear (&self->watch);
 
   /* librdkafka waits for the end of a rebalance that has begun. */
   if (to_revoke != NULL)

@@ -53,6 +53,7 @@ gboolean qs_group_positions_rewind   (rd_kafka_t                      *client,
  * replaced is no error: others will read those records again. */
 gboolean qs_group_positions_commit   (rd_kafka_t                      *client,
                                       rd_kafka_topic_partition_list_t *partitions,
+                                      int                              timeout_ms,
                                       GError                         **error);
 
 G_END_DECLS

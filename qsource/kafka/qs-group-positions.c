@@ -77,8 +77,28 @@ begin (rd_kafka_t                 *client,
   return TRUE;
 }
 
+/* rd_kafka_commit() waits for the brokers without end. */
+static rd_kafka_resp_err_t
+commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, int timeout_ms)
+{
+  rd_kafka_queue_t   *queue = rd_kafka_queue_new (client);
+  rd_kafka_event_t   *event = NULL;
+  rd_kafka_resp_err_t code = rd_kafka_commit_queue (client, partitions, queue, NULL, NULL);
+
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      event = rd_kafka_queue_poll (queue, timeout_ms);
+      code = event != NULL ? rd_kafka_event_error (event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+  if (event != NULL)
+    rd_kafka_event_destroy (event);
+  rd_kafka_queue_destroy (queue);
+
+  return code;
+}
+
 static void
-commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnings)
+commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnings, int timeout_ms)
 {
   rd_kafka_resp_err_t code;
 
@@ -86,7 +106,7 @@ commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnin
     return;
 
   /* Should it fail, the group is about to change, and each will ask again. */
-  code = rd_kafka_commit (client, beginnings, FALSE);
+  code = commit (client, beginnings, timeout_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     qs_log_info (NULL, NULL, "The first offsets were not committed: %s", rd_kafka_err2str (code));
 }
@@ -124,7 +144,7 @@ qs_group_positions_resolve (rd_kafka_t                      *client,
           ->offset = partition->offset;
     }
 
-  commit_beginnings (client, beginnings);
+  commit_beginnings (client, beginnings, timeout_ms);
 
   return TRUE;
 }
@@ -177,6 +197,7 @@ qs_group_positions_add_topic (rd_kafka_t                      *client,
 gboolean
 qs_group_positions_commit (rd_kafka_t                      *client,
                            rd_kafka_topic_partition_list_t *partitions,
+                           int                              timeout_ms,
                            GError                         **error)
 {
   rd_kafka_resp_err_t code;
@@ -184,7 +205,7 @@ qs_group_positions_commit (rd_kafka_t                      *client,
   if (partitions->cnt == 0)
     return TRUE;
 
-  code = rd_kafka_commit (client, partitions, FALSE);
+  code = commit (client, partitions, timeout_ms);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 

@@ -351,7 +351,7 @@ qs_source_manager_start (QsSourceManager        *self,
                          gpointer                user_data)
 {
   /* The application may go with the run, which may be over in here. */
-  g_autoptr (QsSourceManager) keep = g_object_ref (self);
+  g_autoptr (QsSourceManager) keep G_GNUC_UNUSED = g_object_ref (self);
 
   self->done = done;
   self->done_data = user_data;

@@ -13,9 +13,22 @@ G_BEGIN_DECLS
  */
 typedef struct _QsSourceOutput QsSourceOutput;
 
+/* What becomes of records that can't be delivered. Set before the source is started,
+ * then only read. */
+typedef struct
+{
+  QsErrorHandling  errors;
+  QsTopic         *dead_letter_topic; /* owned; nullable */
+} QsRejectPolicy;
+
 /* @source: whose it is; not referenced. */
 QsSourceOutput *qs_source_output_new           (QsBaseSource    *source);
 void            qs_source_output_free          (QsSourceOutput  *self);
+
+/* Transfer none.
+ *
+ * Context: any.   Locks: none. */
+QsRejectPolicy *qs_source_output_get_policy    (QsSourceOutput  *self);
 
 /* Records that name no partition go to @partition; -1: by their key.
  *

@@ -28,6 +28,8 @@ struct _QsSourceOutput
   _Atomic guint64 n_flushes;
   _Atomic gint64  last_flush_time;
 
+  QsRejectPolicy policy;
+
   /* Held for writing by a flush, for reading by who produces in other threads. */
   GRWLock flush_lock;
 };
@@ -75,8 +77,15 @@ qs_source_output_new (QsBaseSource *source)
 void
 qs_source_output_free (QsSourceOutput *self)
 {
+  g_clear_object (&self->policy.dead_letter_topic);
   g_rw_lock_clear (&self->flush_lock);
   g_free (self);
+}
+
+QsRejectPolicy *
+qs_source_output_get_policy (QsSourceOutput *self)
+{
+  return &self->policy;
 }
 
 void

@@ -12,9 +12,6 @@
 #include "qs-source-output-private.h"
 #include "qs-topic.h"
 
-/* Of a topic's max.message.bytes. */
-#define DEFAULT_MAX_BYTES 1048588
-
 /**
  * QsSource:
  *
@@ -58,10 +55,6 @@ typedef struct
 
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
-
-  /* Set before the source is started, then only read; the topic is owned. */
-  QsErrorHandling errors;
-  QsTopic        *dead_letter_topic; /* nullable */
 
   /* atomic: run() runs */
   int in_run;
@@ -268,7 +261,6 @@ qs_source_finalize (GObject *object)
   QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
   qs_source_output_free (priv->output);
-  g_clear_object (&priv->dead_letter_topic);
 
   G_OBJECT_CLASS (qs_source_parent_class)->finalize (object);
 }
@@ -417,122 +409,6 @@ qs_source_get_output (QsSource *self)
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
   return priv->output;
-}
-
-/* A topic that takes records as large as one with @config (nullable) does, and no
- * smaller ones than brokers take by default. */
-static QsTopic *
-new_dead_letter_topic (const char *name, GVariant *config)
-{
-  g_autoptr (QsTopic) topic = qs_topic_new (name);
-  const char     *max_bytes = NULL;
-  GVariantBuilder builder;
-
-  if (config == NULL || !g_variant_lookup (config, "max.message.bytes", "&s", &max_bytes) ||
-      g_ascii_strtoull (max_bytes, NULL, 10) <= DEFAULT_MAX_BYTES)
-    return g_steal_pointer (&topic);
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
-  g_variant_builder_add (&builder, "{ss}", "max.message.bytes", max_bytes);
-  g_object_set (topic, "config", g_variant_builder_end (&builder), NULL);
-
-  return g_steal_pointer (&topic);
-}
-
-QsTopic *
-qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  g_autofree char *name = NULL;
-
-  if (priv->errors != QS_ERROR_HANDLING_DEAD_LETTER)
-    return NULL;
-  if (priv->dead_letter_topic != NULL)
-    return g_object_ref (priv->dead_letter_topic);
-
-  name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
-
-  return new_dead_letter_topic (name, qs_topic_get_config (topic));
-}
-
-/**
- * qs_source_get_errors: (get-property errors)
- * @self: a source
- *
- * Gets what becomes of a record that can't be serialized or delivered.
- *
- * Returns: what is done
- */
-QsErrorHandling
-qs_source_get_errors (QsSource *self)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
-
-  return priv->errors;
-}
-
-/**
- * qs_source_set_errors: (set-property errors)
- * @self: a source
- * @errors: what is to be done
- *
- * Sets what becomes of a record that can't be serialized or delivered.
- *
- * Set it before the source is started.
- */
-void
-qs_source_set_errors (QsSource *self, QsErrorHandling errors)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_return_if_fail (QS_IS_SOURCE (self));
-
-  if (priv->errors == errors)
-    return;
-
-  priv->errors = errors;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ERRORS]);
-}
-
-/**
- * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
- * @self: a source
- *
- * Gets where records go that can't be delivered.
- *
- * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
- */
-QsTopic *
-qs_source_get_dead_letter_topic (QsSource *self)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
-
-  return priv->dead_letter_topic;
-}
-
-/**
- * qs_source_set_dead_letter_topic: (set-property dead-letter-topic)
- * @self: a source
- * @topic: (nullable): a topic, not the source's own
- *
- * Sets where records go that can't be delivered.
- *
- * Set it before the source is started.
- */
-void
-qs_source_set_dead_letter_topic (QsSource *self, QsTopic *topic)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_return_if_fail (QS_IS_SOURCE (self));
-  g_return_if_fail (topic == NULL || QS_IS_TOPIC (topic));
-
-  if (g_set_object (&priv->dead_letter_topic, topic))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DEAD_LETTER_TOPIC]);
 }
 
 /**

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-source-private.h"
+
+#include "qs-topic.h"
+
+/* What QsSource does with records that can't be delivered. */
+
+/* Of a topic's max.message.bytes. */
+#define DEFAULT_MAX_BYTES 1048588
+
+/* A topic that takes records as large as one with @config (nullable) does, and no
+ * smaller ones than brokers take by default. */
+static QsTopic *
+new_dead_letter_topic (const char *name, GVariant *config)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new (name);
+  const char     *max_bytes = NULL;
+  GVariantBuilder builder;
+
+  if (config == NULL || !g_variant_lookup (config, "max.message.bytes", "&s", &max_bytes) ||
+      g_ascii_strtoull (max_bytes, NULL, 10) <= DEFAULT_MAX_BYTES)
+    return g_steal_pointer (&topic);
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  g_variant_builder_add (&builder, "{ss}", "max.message.bytes", max_bytes);
+  g_object_set (topic, "config", g_variant_builder_end (&builder), NULL);
+
+  return g_steal_pointer (&topic);
+}
+
+QsTopic *
+qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
+{
+  QsRejectPolicy  *policy = qs_source_output_get_policy (qs_source_get_output (self));
+  g_autofree char *name = NULL;
+
+  if (policy->errors != QS_ERROR_HANDLING_DEAD_LETTER)
+    return NULL;
+  if (policy->dead_letter_topic != NULL)
+    return g_object_ref (policy->dead_letter_topic);
+
+  name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
+
+  return new_dead_letter_topic (name, qs_topic_get_config (topic));
+}
+
+/**
+ * qs_source_get_errors: (get-property errors)
+ * @self: a source
+ *
+ * Gets what becomes of a record that can't be serialized or delivered.
+ *
+ * Returns: what is done
+ */
+QsErrorHandling
+qs_source_get_errors (QsSource *self)
+{
+  QsRejectPolicy *policy = NULL;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
+
+  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  return policy->errors;
+}
+
+/**
+ * qs_source_set_errors: (set-property errors)
+ * @self: a source
+ * @errors: what is to be done
+ *
+ * Sets what becomes of a record that can't be serialized or delivered.
+ *
+ * Set it before the source is started.
+ */
+void
+qs_source_set_errors (QsSource *self, QsErrorHandling errors)
+{
+  QsRejectPolicy *policy = NULL;
+
+  g_return_if_fail (QS_IS_SOURCE (self));
+
+  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  if (policy->errors == errors)
+    return;
+
+  policy->errors = errors;
+  g_object_notify (G_OBJECT (self), "errors");
+}
+
+/**
+ * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
+ * @self: a source
+ *
+ * Gets where records go that can't be delivered.
+ *
+ * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
+ */
+QsTopic *
+qs_source_get_dead_letter_topic (QsSource *self)
+{
+  QsRejectPolicy *policy = NULL;
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
+
+  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  return policy->dead_letter_topic;
+}
+
+/**
+ * qs_source_set_dead_letter_topic: (set-property dead-letter-topic)
+ * @self: a source
+ * @topic: (nullable): a topic, not the source's own
+ *
+ * Sets where records go that can't be delivered.
+ *
+ * Set it before the source is started.
+ */
+void
+qs_source_set_dead_letter_topic (QsSource *self, QsTopic *topic)
+{
+  QsRejectPolicy *policy = NULL;
+
+  g_return_if_fail (QS_IS_SOURCE (self));
+  g_return_if_fail (topic == NULL || QS_IS_TOPIC (topic));
+
+  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  if (g_set_object (&policy->dead_letter_topic, topic))
+    g_object_notify (G_OBJECT (self), "dead-letter-topic");
+}

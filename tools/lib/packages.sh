@@ -8,7 +8,7 @@ BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev meson
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
   libgirepository1.0-dev lua-lgi luajit mypy python3-gi python3-ipykernel python3-nbconvert shellcheck
-  valac"
+  systemd valac"
 
 # Without these the tests with a real broker, and with Quix Streams, are skipped.
 KAFKA_PACKAGES='default-jre-headless kcat maven openssl python3-venv'

@@ -47,7 +47,6 @@ struct _QsConsumeLoop
   guint64                  n_records;
   GError                  *error; /* the first that was not ignored */
 
-  gboolean is_waiting;  /* for a record whose callback is to be called again */
   gboolean has_revoked; /* partitions wait to be released */
 
   GSource *stop_timer; /* owned; NULL unless it stops */
@@ -260,58 +259,39 @@ note_processed (QsConsumeLoop *self, const char *topic, int partition, gint64 of
     }
 }
 
-/* A record is dealt with, or has failed; a QsPipelineFunc. */
-static void
-processed_cb (const char   *topic,
-              int           partition,
-              gint64        offset,
-              const GError *error,
-              gpointer      user_data)
-{
-  QsConsumeLoop *self = user_data;
-  gboolean       had_to_wait = self->is_waiting;
-
-  /* Abandoned meanwhile? */
-  if (self->consumer == NULL)
-    return;
-
-  self->is_waiting = FALSE;
-  if (error != NULL)
-    {
-      /* The steps before may have produced: nothing of that may be committed. */
-      if (is_transactional (self))
-        qs_committer_forget (self->committer);
-      fail (self, g_error_copy (error));
-    }
-  else
-    note_processed (self, topic, partition, offset);
-
-  if (had_to_wait && self->consumer != NULL)
-    {
-      qs_group_consumer_resume (self->consumer);
-      advance (self);
-    }
-}
-
 static void
 received_cb (const QsReceived *received, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
+  GError        *error = NULL;
+  gboolean       ok = FALSE;
 
   /* One that comes while it stops is not committed, and read again. */
   if (!is_reading (self))
     return;
 
-  qs_pipeline_process (self->pipeline,
-                       received,
-                       self->output != NULL ? qs_output_get_producer (self->output) : NULL,
-                       &self->policy,
-                       processed_cb,
-                       self);
+  ok = qs_pipeline_process (self->pipeline,
+                            received,
+                            self->output != NULL ? qs_output_get_producer (self->output) : NULL,
+                            &self->policy,
+                            &error);
 
-  self->is_waiting = qs_pipeline_is_busy (self->pipeline);
-  if (self->is_waiting)
-    qs_group_consumer_pause (self->consumer);
+  /* Abandoned meanwhile? */
+  if (self->consumer == NULL)
+    {
+      g_clear_error (&error);
+    }
+  else if (ok)
+    {
+      note_processed (self, received->topic, received->partition, received->offset);
+    }
+  else
+    {
+      /* The steps before may have produced: nothing of that may be committed. */
+      if (is_transactional (self))
+        qs_committer_forget (self->committer);
+      fail (self, error);
+    }
 }
 
 static void
@@ -358,7 +338,7 @@ batch_done_cb (gpointer user_data)
   QsConsumeLoop *self = user_data;
 
   qs_pipeline_settle (self->pipeline);
-  if (is_reading (self) && !self->is_waiting)
+  if (is_reading (self))
     commit_if_due (self, TRUE);
   advance (self);
 }
@@ -538,7 +518,7 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->state = STATE_READING;
   self->n_records = 0;
   self->policy.n_ignored = 0;
-  self->is_waiting = self->has_revoked = FALSE;
+  self->has_revoked = FALSE;
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();

@@ -16,18 +16,9 @@ G_BEGIN_DECLS
  * The dataframes of an application: passes each record through the one of its
  * topic, one at a time.
  *
- * Context: the thread that runs the application; its thread-default main context
- * calls back.   Locks: none.
+ * Context: the thread that runs the application.   Locks: none.
  */
 G_DECLARE_FINAL_TYPE (QsPipeline, qs_pipeline, QS, PIPELINE, GObject)
-
-/* The record at @offset is dealt with, or failed with @error (nullable; transfer
- * none) that was not ignored. */
-typedef void (*QsPipelineFunc) (const char   *topic,
-                                int           partition,
-                                gint64        offset,
-                                const GError *error,
-                                gpointer      user_data);
 
 QsPipeline  *qs_pipeline_new        (void);
 
@@ -53,16 +44,15 @@ void         qs_pipeline_add_inputs (QsPipeline     *self,
 void         qs_pipeline_add_outputs (QsPipeline    *self,
                                      GPtrArray      *topics);
 
-/* Passes @received through its dataframe. @func is called when that is over: now,
- * or later. @producer: nullable if there are no outputs. */
-void         qs_pipeline_process    (QsPipeline     *self,
+/* Passes @received through its dataframe. FALSE: it failed with an error that was
+ * not ignored. @producer: nullable if there are no outputs. */
+gboolean     qs_pipeline_process    (QsPipeline     *self,
                                      const QsReceived *received,
                                      QsProducer     *producer,
                                      QsErrorPolicy  *policy,
-                                     QsPipelineFunc  func,
-                                     gpointer        user_data);
+                                     GError        **error);
 
-/* Whether @func is still to be called. */
+/* Whether a record is on its way: what was called back calls here. */
 gboolean     qs_pipeline_is_busy    (QsPipeline     *self);
 
 /* Brings out what the dataframes hold back, as nothing comes for now. */

@@ -22,87 +22,17 @@ struct _QsPipeline
   QsDataframe *dataframe;
   QsRecord    *spare;
 
-  /* The record that is on its way. */
-  GRefString    *topic; /* owned; NULL if none is */
-  int            partition;
-  gint64         offset;
-  QsRecord      *record; /* owned */
-  QsErrorPolicy *policy; /* not owned */
-  QsPipelineFunc func;
-  gpointer       user_data;
-  GSource       *again_source; /* owned; NULL unless its callback is to be called again */
+  gboolean is_busy; /* with a record */
 };
 
 G_DEFINE_FINAL_TYPE (QsPipeline, qs_pipeline, G_TYPE_OBJECT)
-
-static void
-finish (QsPipeline *self, const GError *error)
-{
-  g_autoptr (GRefString) topic = g_steal_pointer (&self->topic);
-
-  if (self->record != NULL)
-    self->spare = qs_record_recycle (g_steal_pointer (&self->record));
-  self->func (topic, self->partition, self->offset, error, self->user_data);
-}
-
-static void deal_with (QsPipeline *self, QsPass pass, const GError *error);
-
-static gboolean
-again_cb (gpointer user_data)
-{
-  g_autoptr (QsPipeline) self = g_object_ref (user_data);
-  g_autoptr (GError) error = NULL;
-  QsPass pass;
-
-  g_clear_pointer (&self->again_source, g_source_unref);
-  pass = qs_dataframe_resume (self->dataframe, &error);
-  deal_with (self, pass, error);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-deal_with (QsPipeline *self, QsPass pass, const GError *error)
-{
-  g_autoptr (GMainContext) context = NULL;
-  QsMessage *undelivered = NULL;
-  gboolean   is_ignored = FALSE;
-
-  switch (pass)
-    {
-    case QS_PASS_DONE:
-      finish (self, NULL);
-      return;
-
-    case QS_PASS_AGAIN:
-      qs_record_settle (self->record);
-      context = g_main_context_ref_thread_default ();
-      self->again_source = g_idle_source_new ();
-      g_source_set_callback (self->again_source, again_cb, self, NULL);
-      g_source_attach (self->again_source, context);
-      return;
-
-    case QS_PASS_FAILED:
-    default:
-      undelivered = qs_dataframe_get_undelivered (self->dataframe);
-      is_ignored = undelivered != NULL
-                       ? qs_error_policy_ignore_producer (self->policy, undelivered, error)
-                       : qs_error_policy_ignore_processing (self->policy, self->record, error);
-      finish (self, is_ignored ? NULL : error);
-    }
-}
 
 static void
 qs_pipeline_finalize (GObject *object)
 {
   QsPipeline *self = QS_PIPELINE (object);
 
-  if (self->again_source != NULL)
-    g_source_destroy (self->again_source);
-  g_clear_pointer (&self->again_source, g_source_unref);
-  g_clear_object (&self->record);
   g_clear_object (&self->spare);
-  g_clear_pointer (&self->topic, g_ref_string_release);
   g_hash_table_unref (self->by_topic);
   g_ptr_array_unref (self->dataframes);
 
@@ -194,54 +124,82 @@ qs_pipeline_add_outputs (QsPipeline *self, GPtrArray *topics)
 
 /* Most records have the topic of the one before. */
 static void
-choose_dataframe (QsPipeline *self)
+choose_dataframe (QsPipeline *self, const char *topic)
 {
   if (self->dataframe != NULL &&
-      g_str_equal (qs_topic_get_name (qs_dataframe_get_topic (self->dataframe)), self->topic))
+      g_str_equal (qs_topic_get_name (qs_dataframe_get_topic (self->dataframe)), topic))
     return;
 
-  self->dataframe = g_hash_table_lookup (self->by_topic, self->topic);
+  self->dataframe = g_hash_table_lookup (self->by_topic, topic);
 }
 
-void
+/* Whether @error, with which @record failed, is ignored. */
+static gboolean
+is_ignored (QsPipeline *self, QsRecord *record, QsErrorPolicy *policy, const GError *error)
+{
+  QsMessage *undelivered = qs_dataframe_get_undelivered (self->dataframe);
+
+  return undelivered != NULL ? qs_error_policy_ignore_producer (policy, undelivered, error)
+                             : qs_error_policy_ignore_processing (policy, record, error);
+}
+
+static gboolean
+process (QsPipeline       *self,
+         const QsReceived *received,
+         QsProducer       *producer,
+         QsErrorPolicy    *policy,
+         GError          **error)
+{
+  g_autoptr (GError) failure = NULL;
+  QsRecord *record = NULL;
+
+  choose_dataframe (self, received->topic);
+  record = qs_topic_deserialize_received (
+      qs_dataframe_get_topic (self->dataframe), g_steal_pointer (&self->spare), received, &failure);
+  if (record == NULL)
+    {
+      g_autoptr (QsMessage) message = qs_received_new_message (received);
+
+      if (qs_error_policy_ignore_consumer (policy, message, failure))
+        return TRUE;
+    }
+  else
+    {
+      gboolean ok = qs_dataframe_process (self->dataframe, record, producer, &failure) ||
+                    is_ignored (self, record, policy, failure);
+
+      self->spare = qs_record_recycle (record);
+      if (ok)
+        return TRUE;
+    }
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+gboolean
 qs_pipeline_process (QsPipeline       *self,
                      const QsReceived *received,
                      QsProducer       *producer,
                      QsErrorPolicy    *policy,
-                     QsPipelineFunc    func,
-                     gpointer          user_data)
+                     GError          **error)
 {
-  g_autoptr (GError) error = NULL;
-  QsPass pass;
+  gboolean ok = FALSE;
 
-  g_assert (self->topic == NULL);
+  g_assert (!self->is_busy);
 
-  self->topic = g_ref_string_acquire (received->topic);
-  self->partition = received->partition;
-  self->offset = received->offset;
-  choose_dataframe (self);
-  self->policy = policy;
-  self->func = func;
-  self->user_data = user_data;
+  self->is_busy = TRUE;
+  ok = process (self, received, producer, policy, error);
+  self->is_busy = FALSE;
 
-  self->record = qs_topic_deserialize_received (
-      qs_dataframe_get_topic (self->dataframe), g_steal_pointer (&self->spare), received, &error);
-  if (self->record == NULL)
-    {
-      g_autoptr (QsMessage) message = qs_received_new_message (received);
-
-      finish (self, qs_error_policy_ignore_consumer (policy, message, error) ? NULL : error);
-      return;
-    }
-
-  pass = qs_dataframe_process (self->dataframe, self->record, producer, &error);
-  deal_with (self, pass, error);
+  return ok;
 }
 
 gboolean
 qs_pipeline_is_busy (QsPipeline *self)
 {
-  return self->topic != NULL;
+  return self->is_busy;
 }
 
 void

@@ -15,13 +15,6 @@ G_BEGIN_DECLS
  * Context: the thread that runs the application.   Locks: none.
  */
 
-typedef enum
-{
-  QS_PASS_DONE,     /* the record is dealt with */
-  QS_PASS_AGAIN,    /* qs_dataframe_resume() is to be called, from an idle source */
-  QS_PASS_FAILED,   /* with an error */
-} QsPass;
-
 QsDataframe *qs_dataframe_new             (QsTopic      *topic);
 
 /* Adds the topics that it produces to. */
@@ -29,14 +22,10 @@ void         qs_dataframe_add_outputs     (QsDataframe  *self,
                                            GPtrArray    *topics);
 
 /* Passes @record through the steps. @producer may be NULL if it produces to no
- * topic.
- *
- * A callback that was lost (see qs-callback-private.h) is called once more, later. */
-QsPass       qs_dataframe_process         (QsDataframe  *self,
+ * topic. */
+gboolean     qs_dataframe_process         (QsDataframe  *self,
                                            QsRecord     *record,
                                            QsProducer   *producer,
-                                           GError      **error);
-QsPass       qs_dataframe_resume          (QsDataframe  *self,
                                            GError      **error);
 
 /* The message that the record which failed last could not produce, transfer

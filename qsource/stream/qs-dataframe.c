@@ -46,8 +46,6 @@ struct _QsDataframe
 
   /* Of the record that is on its way. */
   QsPassage passage;
-  guint     next_step;
-  gboolean  is_second_try;
 };
 
 enum
@@ -76,64 +74,25 @@ clear_passage (QsDataframe *self)
   self->passage.producer = NULL;
 }
 
-static QsPass
-fail (QsDataframe *self, QsStep *step, GError *failure, GError **error)
+/* A callback that was lost (see qs-callback-private.h) is called once more. */
+static QsStepResult
+run_step (QsStep *step, QsPassage *passage, GError **error)
 {
-  QsRecord *record = self->passage.record;
+  QsStepResult result = step->run (step, passage, error);
 
-  g_prefix_error (&failure,
-                  "Cannot process the record of topic '%s', partition %d, offset %" G_GINT64_FORMAT
-                  " in step %u (%s): ",
-                  qs_record_get_topic (record),
-                  qs_record_get_partition (record),
-                  qs_record_get_offset (record),
-                  self->next_step + 1,
-                  step->name);
-  g_propagate_error (error, failure);
-  clear_passage (self);
+  if (result == QS_STEP_NOTHING && qs_callback_was_lost (error))
+    result = step->run (step, passage, error);
+  if (result != QS_STEP_NOTHING)
+    return result;
 
-  return QS_PASS_FAILED;
-}
+  if (*error == NULL)
+    g_set_error_literal (error,
+                         G_IO_ERROR,
+                         G_IO_ERROR_FAILED,
+                         "the callback returned nothing, and no error: it raised an exception (see "
+                         "above), or was not called");
 
-/* Goes on with the record that is on its way. */
-static QsPass
-advance (QsDataframe *self, GError **error)
-{
-  for (; self->next_step < self->steps->len; self->next_step++)
-    {
-      QsStep *step = g_ptr_array_index (self->steps, self->next_step);
-      GError *failure = NULL;
-
-      switch (step->run (step, &self->passage, &failure))
-        {
-        case QS_STEP_NEXT:
-          self->is_second_try = FALSE;
-          break;
-
-        case QS_STEP_END:
-          clear_passage (self);
-          return QS_PASS_DONE;
-
-        case QS_STEP_NOTHING:
-          if (!self->is_second_try && qs_callback_was_lost (&failure))
-            return QS_PASS_AGAIN;
-          if (failure == NULL)
-            g_set_error_literal (&failure,
-                                 G_IO_ERROR,
-                                 G_IO_ERROR_FAILED,
-                                 "the callback returned nothing, and no error: it raised an "
-                                 "exception (see above), or was not called");
-          return fail (self, step, failure, error);
-
-        case QS_STEP_FAILED:
-        default:
-          return fail (self, step, failure, error);
-        }
-    }
-
-  clear_passage (self);
-
-  return QS_PASS_DONE;
+  return QS_STEP_FAILED;
 }
 
 static void
@@ -221,10 +180,12 @@ qs_dataframe_add_outputs (QsDataframe *self, GPtrArray *topics)
     g_ptr_array_add (topics, g_object_ref (g_ptr_array_index (self->outputs, i)));
 }
 
-QsPass
+gboolean
 qs_dataframe_process (QsDataframe *self, QsRecord *record, QsProducer *producer, GError **error)
 {
-  GVariant *value = qs_record_get_value (record);
+  GVariant    *value = qs_record_get_value (record);
+  QsStepResult result = QS_STEP_NEXT;
+  GError      *failure = NULL;
 
   g_assert (self->passage.record == NULL);
 
@@ -232,20 +193,28 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsProducer *producer,
   self->passage.record = g_object_ref (record);
   self->passage.value = value != NULL ? g_variant_ref (value) : NULL;
   self->passage.producer = producer;
-  self->next_step = 0;
-  self->is_second_try = FALSE;
 
-  return advance (self, error);
-}
+  for (guint i = 0; i < self->steps->len && result == QS_STEP_NEXT; i++)
+    {
+      QsStep *step = g_ptr_array_index (self->steps, i);
 
-QsPass
-qs_dataframe_resume (QsDataframe *self, GError **error)
-{
-  g_assert (self->passage.record != NULL);
+      result = run_step (step, &self->passage, &failure);
+      if (result == QS_STEP_FAILED)
+        g_prefix_error (&failure,
+                        "Cannot process the record of topic '%s', partition %d, offset "
+                        "%" G_GINT64_FORMAT " in step %u (%s): ",
+                        qs_record_get_topic (record),
+                        qs_record_get_partition (record),
+                        qs_record_get_offset (record),
+                        i + 1,
+                        step->name);
+    }
 
-  self->is_second_try = TRUE;
+  clear_passage (self);
+  if (failure != NULL)
+    g_propagate_error (error, failure);
 
-  return advance (self, error);
+  return result != QS_STEP_FAILED;
 }
 
 QsMessage *

@@ -19,16 +19,14 @@ QsRecord *qs_record_new          (QsMessage        *message,
                                   GVariant         *value);
 
 /* What @received says. Its headers, and its key as bytes unless @key is given, are
- * copied only when they are asked for, or by qs_record_settle(): one of the two
- * that end here has to be called while @received is valid.
+ * copied only when they are asked for, or by qs_record_recycle(), which has to be
+ * called while @received is valid.
  *
  * @spare (transfer full, nullable): what qs_record_recycle() left. */
 QsRecord *qs_record_new_received (QsRecord         *spare,
                                   const QsReceived *received,
                                   GVariant         *key,
                                   GVariant         *value);
-
-void      qs_record_settle       (QsRecord         *self);
 
 /* Takes @self. A record that nobody has kept is returned without content, to become
  * the next one, as making an object costs as much as all else that is done with it;

@@ -62,11 +62,29 @@ clear (QsRecord *self)
   self->received = NULL;
 }
 
+/* Copies what is only in the received message until now. */
+static void
+settle (QsRecord *self)
+{
+  g_mutex_lock (&load_lock);
+  if (self->received != NULL)
+    {
+      g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
+
+      if (key != NULL)
+        self->key =
+            g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, key, TRUE));
+      self->headers = qs_received_dup_headers (self->received);
+      g_atomic_pointer_set (&self->received, NULL);
+    }
+  g_mutex_unlock (&load_lock);
+}
+
 static void
 load (QsRecord *self)
 {
   if (g_atomic_pointer_get (&self->received) != NULL)
-    qs_record_settle (self);
+    settle (self);
 }
 
 static void
@@ -220,23 +238,6 @@ qs_record_new_received (QsRecord *spare, const QsReceived *received, GVariant *k
   return self;
 }
 
-void
-qs_record_settle (QsRecord *self)
-{
-  g_mutex_lock (&load_lock);
-  if (self->received != NULL)
-    {
-      g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
-
-      if (key != NULL)
-        self->key =
-            g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, key, TRUE));
-      self->headers = qs_received_dup_headers (self->received);
-      g_atomic_pointer_set (&self->received, NULL);
-    }
-  g_mutex_unlock (&load_lock);
-}
-
 QsRecord *
 qs_record_recycle (QsRecord *self)
 {
@@ -246,7 +247,7 @@ qs_record_recycle (QsRecord *self)
       return self;
     }
 
-  qs_record_settle (self);
+  settle (self);
   g_object_unref (self);
 
   return NULL;

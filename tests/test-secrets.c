@@ -24,6 +24,9 @@ static const Case cases[] = {
   { "OAUTH",
     "security.protocol=sasl_plaintext sasl.mechanism=OAUTHBEARER sasl.oauthbearer.method=oidc "
     "sasl.oauthbearer.client.id=me sasl.oauthbearer.client.secret=hunter7" },
+  { "OAUTH",
+    "security.protocol=sasl_plaintext sasl.mechanism=OAUTHBEARER "
+    "enable.sasl.oauthbearer.unsecure.jwt=true sasl.oauthbearer.config=hunter8" },
 };
 
 /* Fails if a secret is in what others can read of the process. */
@@ -47,6 +50,37 @@ check_process (int pid, const char *file, GError **error)
 
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "A secret is in %s", path);
   return FALSE;
+}
+
+/* Fails if a secret is in a property, which a debugger or an inspector shows. */
+static gboolean
+check_object (gpointer object, GError **error)
+{
+  g_autofree GParamSpec **specs = NULL;
+  guint                   n_specs = 0;
+
+  specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n_specs);
+  for (guint i = 0; i < n_specs; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+      g_autofree char *text = NULL;
+
+      if ((specs[i]->flags & G_PARAM_READABLE) == 0)
+        continue;
+      g_value_init (&value, specs[i]->value_type);
+      g_object_get_property (object, specs[i]->name, &value);
+      if (G_VALUE_HOLDS_VARIANT (&value) && g_value_get_variant (&value) != NULL)
+        text = g_variant_print (g_value_get_variant (&value), FALSE);
+      else
+        text = g_strdup_value_contents (&value);
+      if (strstr (text, SECRET) == NULL)
+        continue;
+
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "A secret is in %s", specs[i]->name);
+      return FALSE;
+    }
+
+  return TRUE;
 }
 
 /* What others can see of worker and parent while the worker has connected. */
@@ -79,6 +113,9 @@ test_subprocess (void)
       g_assert_cmpint (run (&fixture), ==, cases[i].is_good);
       if (fixture.error != NULL)
         g_printerr ("%s\n", fixture.error->message);
+      g_clear_error (&fixture.error);
+      check_object (fixture.app, &fixture.error);
+      g_assert_no_error (fixture.error);
     }
 }
 
@@ -104,8 +141,37 @@ test_secrets (void)
 }
 
 static void
+test_kept (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (QsApplication) other = qs_application_new ("embedded");
+  g_autoptr (GVariant) shown = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *value = NULL;
+
+  g_test_summary ("A secret that is read back and set again stays what it is; as that of another "
+                  "application it is refused");
+
+  g_object_set (
+      app, "client-config", g_variant_new_parsed ("{'sasl.password': '" SECRET "'}"), NULL);
+  g_object_get (app, "client-config", &shown, NULL);
+  g_assert_true (g_variant_lookup (shown, "sasl.password", "&s", &value));
+  g_assert_cmpstr (value, ==, "[redacted]");
+
+  g_object_set (app, "client-config", shown, NULL);
+  g_assert_true (qs_application_run (app, NULL, &error));
+  g_assert_no_error (error);
+
+  g_object_set (other, "client-config", shown, NULL);
+  g_assert_false (qs_application_run (other, NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+  assert_contains (error->message, "'sasl.password'");
+}
+
+static void
 add_tests (void)
 {
+  g_test_add_func ("/secrets/kept", test_kept);
   g_test_add_func ("/secrets/leaks", test_secrets);
   g_test_add_func (SUBPROCESS, test_subprocess);
 }

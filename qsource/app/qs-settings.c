@@ -3,6 +3,7 @@
 #include "qs-settings-private.h"
 
 #include "qs-enum-types.h"
+#include "qs-kafka-secrets-private.h"
 
 /* Where each setting is kept. */
 static const gsize offsets[QS_N_SETTINGS] = {
@@ -68,7 +69,9 @@ read_field (gconstpointer field, GValue *value)
       break;
 
     case G_TYPE_VARIANT:
-      g_value_set_variant (value, *(GVariant *const *) field);
+      /* All of them are settings of librdkafka. */
+      if (*(GVariant *const *) field != NULL)
+        g_value_take_variant (value, qs_kafka_secrets_redact (*(GVariant *const *) field));
       break;
 
     case G_TYPE_BOXED:
@@ -78,6 +81,15 @@ read_field (gconstpointer field, GValue *value)
     default:
       g_assert_not_reached ();
     }
+}
+
+static void
+write_map (GVariant **field, GVariant *map)
+{
+  g_autoptr (GVariant) old = g_steal_pointer (field);
+
+  if (map != NULL)
+    *field = qs_kafka_secrets_restore (map, old);
 }
 
 /* Keeps @value at @field; frees what was there. */
@@ -116,8 +128,7 @@ write_field (gpointer field, const GValue *value)
       break;
 
     case G_TYPE_VARIANT:
-      g_clear_pointer ((GVariant **) field, g_variant_unref);
-      *(GVariant **) field = g_value_dup_variant (value);
+      write_map (field, g_value_get_variant (value));
       break;
 
     case G_TYPE_BOXED:
@@ -201,6 +212,9 @@ install_connection_properties (GObjectClass *klass)
    *
    * An unknown name, a bad value, and one that would undo a promise of this
    * library make [method@Application.run] fail with an error that names it.
+   *
+   * What is read has `[redacted]` in place of passwords and keys. Set again, that
+   * means the secret that is there.
    */
   g_object_class_install_property (
       klass,

@@ -4,7 +4,8 @@
 
 #include "qs-kafka-conf-private.h"
 
-#include "qs-kafka-error.h"
+#include "qs-kafka-error-private.h"
+#include "qs-kafka-secrets-private.h"
 #include "qs-log-private.h"
 
 #define INTERNAL "it is for programs that call librdkafka themselves"
@@ -97,18 +98,12 @@ static const Setting group_defaults[] = {
 static void
 log_cb (const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
-  if (level <= 5)
-    qs_log_info (NULL, NULL, "librdkafka: %s: %s", facility, text);
-  else
-    qs_log_debug (NULL, NULL, "librdkafka: %s: %s", facility, text);
-}
+  g_autofree char *shown = qs_kafka_error_dup_public (text);
 
-static gboolean
-is_secret (const char *key)
-{
-  return strstr (key, "password") != NULL || strstr (key, "secret") != NULL ||
-         g_str_equal (key, "ssl.key.pem") || g_str_equal (key, "ssl_key") ||
-         g_str_equal (key, "sasl.oauthbearer.config");
+  if (level <= 5)
+    qs_log_info (NULL, NULL, "librdkafka: %s: %s", facility, shown);
+  else
+    qs_log_debug (NULL, NULL, "librdkafka: %s: %s", facility, shown);
 }
 
 static const char *
@@ -217,6 +212,18 @@ set_key (rd_kafka_conf_t *conf, const char *map, const char *key, const char *va
   if (!check_key (map, key, error))
     return FALSE;
 
+  if (qs_kafka_secrets_is_one (key) && g_str_equal (value, QS_KAFKA_REDACTED))
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_INVALID_CONFIG,
+                   "Cannot set '%s' in %s: its value was read from the property of another "
+                   "application, which does not show its secrets; set the secret itself",
+                   key,
+                   map);
+      return FALSE;
+    }
+
   result = rd_kafka_conf_set (conf, key, value, reason, sizeof reason);
   if (result == RD_KAFKA_CONF_OK)
     return TRUE;
@@ -229,7 +236,7 @@ set_key (rd_kafka_conf_t *conf, const char *map, const char *key, const char *va
                  key,
                  map,
                  rd_kafka_version_str ());
-  else if (is_secret (key))
+  else if (qs_kafka_secrets_is_one (key))
     g_set_error (error,
                  QS_KAFKA_ERROR,
                  QS_KAFKA_ERROR_INVALID_CONFIG,

@@ -186,11 +186,19 @@ qs_kafka_error_is_suspicious (const char *reason)
 }
 
 char *
+qs_kafka_error_dup_public (const char *text)
+{
+  const char *end = strstr (text, " beginning at: ");
+
+  return end != NULL ? g_strndup (text, end - text) : g_strdup (text);
+}
+
+char *
 qs_kafka_error_dup_cause (const char *reason)
 {
   const char *end = strstr (reason, " (after ");
 
-  return end != NULL ? g_strndup (reason, end - reason) : g_strdup (reason);
+  return end != NULL ? g_strndup (reason, end - reason) : qs_kafka_error_dup_public (reason);
 }
 
 static void

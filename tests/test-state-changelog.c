@@ -184,10 +184,23 @@ test_size (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+assert_refused (StateFixture *base, const char *reason)
+{
+  g_autoptr (GError) error = NULL;
+
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, reason));
+  g_assert_nonnull (strstr (error->message, "clear_state()"));
+  state_close (base);
+}
+
+static void
 test_other_cluster (Fixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
-  g_autoptr (GError) error = NULL;
 
   g_test_summary ("A store of another cluster's changelog is refused, and left as it is");
 
@@ -201,16 +214,8 @@ test_other_cluster (Fixture *fixture, gconstpointer user_data)
   state_close (base);
 
   state_edit_record (base, "another-cluster", 0);
-  for (int i = 0; i < 2; i++)
-    {
-      state_try_open (base, &error);
-      g_assert_null (base->partition);
-      g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
-      g_assert_nonnull (strstr (error->message, "'another-cluster'"));
-      g_assert_nonnull (strstr (error->message, "clear_state()"));
-      g_clear_error (&error);
-      state_close (base);
-    }
+  assert_refused (base, "'another-cluster'");
+  assert_refused (base, "'another-cluster'");
 }
 
 static void
@@ -218,6 +223,45 @@ use_store (StateFixture *base, const char *name)
 {
   g_free (base->config->state_dir);
   base->config->state_dir = g_build_filename (base->state_dir, name, NULL);
+}
+
+static void
+test_recreated (Fixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A store beside a changelog that was deleted and made anew is refused, however "
+                  "much is in that");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (fixture, NULL);
+  use_store (base, "first");
+  state_open (base);
+  state_set (base, "current", 1);
+  state_flush (base);
+  state_close (base);
+
+  admin = qs_admin_new (base->kafka, &error);
+  g_assert_true (qs_admin_delete_topic (admin, base->changelog, NULL, &error));
+  g_assert_no_error (error);
+  create_changelog (fixture, NULL);
+
+  /* First it is empty, then somebody has written more to it than there was. */
+  assert_refused (base, "but the changelog ends at 0");
+  use_store (base, "second");
+  state_open (base);
+  for (int i = 10; i < 20; i++)
+    {
+      state_set (base, "current", i);
+      state_flush (base);
+    }
+  state_close (base);
+  use_store (base, "first");
+  assert_refused (base, "was created anew");
 }
 
 static void
@@ -367,6 +411,7 @@ main (int argc, char *argv[])
   ADD ("foreign-transaction", test_foreign_transaction);
   ADD ("size", test_size);
   ADD ("other-cluster", test_other_cluster);
+  ADD ("recreated", test_recreated);
   g_test_add (
       "/state-changelog/compacted", Fixture, "exactly-once", set_up, test_compacted, tear_down);
 

@@ -11,11 +11,18 @@
 
 #define N_SLOTS 50
 
+/* Seconds for which an entry lives; as long as some flushes, or kills, are apart. */
+#define BRIEF 2.0
+
+/* The partitions of each source's state; as in chaos_system.py. */
+static const int n_partitions[] = { 1, 2 };
+
 G_DECLARE_FINAL_TYPE (ChaosSource, chaos_source, CHAOS, SOURCE, QsStatefulSource)
 
 struct _ChaosSource
 {
   QsStatefulSource parent_instance;
+  char            *part;         /* "NAME.PARTITION"; set by run() */
   int              confirmed_fd; /* of the last number that flush() has confirmed */
 };
 
@@ -30,11 +37,10 @@ static struct
   gboolean exactly_once;
   gboolean is_lazy; /* sends nothing before it must */
   gboolean is_deaf; /* pays no attention to what produce() returns */
-  int      n_sources;
   int      per_flush;
   int      last; /* 0: without end */
   double   transaction_timeout;
-} options = { .n_sources = 3, .per_flush = 100, .transaction_timeout = 60 };
+} options = { .per_flush = 100, .transaction_timeout = 60 };
 
 static const GOptionEntry option_entries[] = {
   { "broker", 0, 0, G_OPTION_ARG_STRING, &options.broker, "Where the cluster is", "HOST:PORT" },
@@ -43,7 +49,6 @@ static const GOptionEntry option_entries[] = {
   { "exactly-once", 0, 0, G_OPTION_ARG_NONE, &options.exactly_once, "Use transactions", NULL },
   { "lazy", 0, 0, G_OPTION_ARG_NONE, &options.is_lazy, "Send as late as possible", NULL },
   { "deaf", 0, 0, G_OPTION_ARG_NONE, &options.is_deaf, "Ignore what produce() returns", NULL },
-  { "sources", 0, 0, G_OPTION_ARG_INT, &options.n_sources, "How many sources", "N" },
   { "per-flush", 0, 0, G_OPTION_ARG_INT, &options.per_flush, "Numbers a flush", "N" },
   { "last", 0, 0, G_OPTION_ARG_INT, &options.last, "The last number", "N" },
   { "transaction-timeout",
@@ -61,8 +66,7 @@ G_GNUC_PRINTF (2, 3)
 static void
 report (ChaosSource *self, const char *format, ...)
 {
-  const char      *name = qs_base_source_get_name (QS_BASE_SOURCE (self));
-  g_autofree char *path = g_strdup_printf ("%s/%s.log", options.reports, name);
+  g_autofree char *path = g_strdup_printf ("%s/%s.log", options.reports, self->part);
   g_autofree char *text = NULL;
   va_list          args;
   int              fd = open (path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
@@ -78,8 +82,7 @@ report (ChaosSource *self, const char *format, ...)
 static void
 open_confirmed (ChaosSource *self)
 {
-  const char      *name = qs_base_source_get_name (QS_BASE_SOURCE (self));
-  g_autofree char *path = g_strdup_printf ("%s/%s.confirmed", options.reports, name);
+  g_autofree char *path = g_strdup_printf ("%s/%s.confirmed", options.reports, self->part);
 
   self->confirmed_fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (self->confirmed_fd < 0)
@@ -102,6 +105,7 @@ check_state (ChaosSource *self, QsState *state, gint64 *current, GError **error)
   g_autoptr (GError) own_error = NULL;
   g_autofree char *expected = NULL;
   gint64           confirmed = read_confirmed (self);
+  gint64           brief = 0;
 
   *current = qs_state_get_int64 (state, "current", 0, &own_error);
   for (int i = 0; i < N_SLOTS && own_error == NULL; i++)
@@ -117,6 +121,8 @@ check_state (ChaosSource *self, QsState *state, gint64 *current, GError **error)
                 *current);
     }
   if (own_error == NULL)
+    brief = qs_state_get_int64 (state, "brief", *current, &own_error);
+  if (own_error == NULL)
     moving = qs_state_keys (state, "moving-", &own_error);
   if (own_error != NULL)
     {
@@ -130,6 +136,12 @@ check_state (ChaosSource *self, QsState *state, gint64 *current, GError **error)
             "torn %u moving keys, the first is %s, current is %" G_GINT64_FORMAT "\n",
             g_strv_length (moving),
             moving[0] != NULL ? moving[0] : "none",
+            *current);
+  /* Expired, or of the same flush. */
+  if (brief != *current)
+    report (self,
+            "torn brief is %" G_GINT64_FORMAT ", current is %" G_GINT64_FORMAT "\n",
+            brief,
             *current);
   if (*current < confirmed)
     report (self,
@@ -166,7 +178,8 @@ remember (ChaosSource *self, gint64 number, gint64 previous, GError **error)
         return FALSE;
     }
 
-  return set_number (state, "current", number, error);
+  return set_number (state, "current", number, error) &&
+         qs_state_set_with_ttl (state, "brief", g_variant_new_int64 (number), BRIEF, error);
 }
 
 static gboolean
@@ -183,12 +196,11 @@ commit (ChaosSource *self, gint64 number, GError **error)
 static gboolean
 produce (ChaosSource *self, gint64 number, const char *incarnation, GError **error)
 {
-  const char      *name = qs_base_source_get_name (QS_BASE_SOURCE (self));
   g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", number, incarnation);
 
   return qs_source_produce_data (QS_SOURCE (self),
-                                 (const guint8 *) name,
-                                 strlen (name),
+                                 (const guint8 *) self->part,
+                                 strlen (self->part),
                                  (const guint8 *) value,
                                  strlen (value),
                                  0,
@@ -225,8 +237,7 @@ send_numbers (ChaosSource *self, gint64 start, GError **error)
 static gboolean
 dump_state (ChaosSource *self, QsState *state, GError **error)
 {
-  const char      *name = qs_base_source_get_name (QS_BASE_SOURCE (self));
-  g_autofree char *path = g_build_filename (options.dump, name, NULL);
+  g_autofree char *path = g_build_filename (options.dump, self->part, NULL);
   g_auto (GStrv) keys = qs_state_keys (state, "", error);
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -236,6 +247,8 @@ dump_state (ChaosSource *self, QsState *state, GError **error)
       gsize       length = 0;
       const char *data = NULL;
 
+      if (g_str_equal (keys[i], "brief"))
+        continue;
       if (value == NULL)
         return FALSE;
       data = g_bytes_get_data (value, &length);
@@ -254,6 +267,9 @@ chaos_source_run (QsSource *source, GError **error)
 
   if (state == NULL)
     return FALSE;
+  self->part = g_strdup_printf ("%s.%d",
+                                qs_base_source_get_name (QS_BASE_SOURCE (self)),
+                                qs_stateful_source_get_partition (QS_STATEFUL_SOURCE (self)));
   if (options.dump != NULL)
     return dump_state (self, state, error);
 
@@ -269,6 +285,7 @@ chaos_source_finalize (GObject *object)
 
   if (self->confirmed_fd >= 0)
     close (self->confirmed_fd);
+  g_free (self->part);
   G_OBJECT_CLASS (chaos_source_parent_class)->finalize (object);
 }
 
@@ -316,6 +333,26 @@ new_application (void)
   return app;
 }
 
+static gboolean
+add_source (QsApplication *app, guint number, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("chaos-%u", number);
+  g_autofree char *topic_name = g_strconcat ("source__", name, NULL);
+  g_autoptr (QsTopic) topic = qs_topic_new (topic_name);
+  g_autoptr (ChaosSource) source = g_object_new (chaos_source_get_type (),
+                                                 "name",
+                                                 name,
+                                                 "n-partitions",
+                                                 n_partitions[number],
+                                                 "shutdown-timeout",
+                                                 4.0,
+                                                 NULL);
+
+  qs_topic_set_n_partitions (topic, n_partitions[number]);
+
+  return qs_application_add_source (app, QS_BASE_SOURCE (source), topic, error) != NULL;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -330,13 +367,9 @@ main (int argc, char *argv[])
     return g_printerr ("--broker and --reports are needed\n"), 2;
 
   app = new_application ();
-  for (int i = 0; i < options.n_sources; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (n_partitions); i++)
     {
-      g_autofree char *name = g_strdup_printf ("chaos-%d", i);
-      g_autoptr (ChaosSource) source =
-          g_object_new (chaos_source_get_type (), "name", name, "shutdown-timeout", 4.0, NULL);
-
-      if (qs_application_add_source (app, QS_BASE_SOURCE (source), NULL, &error) == NULL)
+      if (!add_source (app, i, &error))
         return g_printerr ("%s\n", error->message), 1;
     }
   if (!qs_application_run (app, NULL, &error))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Prints the committed records of partition 0 of a topic up to its present end, one
+ * Prints the committed records of a partition of a topic up to its present end, one
  * a line: its offset, its key and, unless that is null, its value, with tabs between.
- * Run: chaos-reader HOST:PORT TOPIC */
+ * Run: chaos-reader HOST:PORT TOPIC PARTITION */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "qs-consumer-private.h"
 
@@ -29,15 +30,18 @@ main (int argc, char *argv[])
   g_autoptr (GError) error = NULL;
   gint64 position = 0;
   gint64 end = 0;
+  int    partition = 0;
 
-  if (argc != 3)
-    return fprintf (stderr, "Usage: %s HOST:PORT TOPIC\n", argv[0]), 2;
+  if (argc != 4)
+    return fprintf (stderr, "Usage: %s HOST:PORT TOPIC PARTITION\n", argv[0]), 2;
+
+  partition = atoi (argv[3]);
 
   config = qs_kafka_config_new (argv[1]);
   consumer = qs_consumer_new_bulk (config, TRUE, &error);
   if (consumer == NULL ||
-      !qs_consumer_get_watermarks (consumer, argv[2], 0, &position, &end, &error) ||
-      !qs_consumer_assign (consumer, argv[2], 0, position, &error))
+      !qs_consumer_get_watermarks (consumer, argv[2], partition, &position, &end, &error) ||
+      !qs_consumer_assign (consumer, argv[2], partition, position, &error))
     return fprintf (stderr, "%s\n", error->message), 1;
 
   while (position < end)

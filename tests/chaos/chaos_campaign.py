@@ -8,7 +8,7 @@ import struct
 import time
 
 import chaos_check
-from chaos_system import NAMES, STOP_SECONDS, ChaosError, Program, send
+from chaos_system import PARTS, STOP_SECONDS, ChaosError, Program, send
 
 SHUTDOWN_TIMEOUT = 4            # of chaos-program's sources
 PROGRESS_SECONDS = 90
@@ -38,10 +38,10 @@ class Campaign:
     # What the program has told.
 
     def confirmed(self):
-        """The last confirmed number of each source."""
+        """The last confirmed number of each source's partition."""
         numbers = []
-        for name in NAMES:
-            path = self._setting.reports / f'{name}.confirmed'
+        for name, partition in PARTS:
+            path = self._setting.reports / f'{name}.{partition}.confirmed'
             data = path.read_bytes() if path.exists() else b''
             numbers.append(struct.unpack('=q', data)[0] if len(data) == 8 else 0)
         return numbers
@@ -172,6 +172,26 @@ class Campaign:
         self._await_progress(program, self._chunk)
         self._stop(program)
 
+    def _round_pause(self):
+        """The parent stands still for a while; a worker may, or may die."""
+        program = self._start()
+        self._await_progress(program, 1)
+        send(program.pid, signal.SIGSTOP)
+        workers = program.workers()
+        pid = self._random.choice(workers) if workers else None
+        what = self._random.choice(['nothing', 'kill', 'stop'])
+        if pid:
+            if what == 'kill':
+                self._kill(pid)
+            elif what == 'stop':
+                send(pid, signal.SIGSTOP)
+        self._sleep(0.2, 2)
+        send(program.pid, signal.SIGCONT)
+        if pid and what == 'stop':
+            send(pid, signal.SIGCONT)
+        self._await_progress(program, self._chunk)
+        self._stop(program)
+
     def _round_second(self):
         """Another instance takes over, from one that may stand still meanwhile."""
         program = self._start()
@@ -219,7 +239,7 @@ class Campaign:
     def run(self, kills, records, seconds):
         """Goes on until there were so many kills and records; False if time is up first."""
         deadline = time.monotonic() + seconds
-        self._chunk = max(1, records * KILLS_PER_ROUND // (max(kills, 1) * 3 * len(NAMES)))
+        self._chunk = max(1, records * KILLS_PER_ROUND // (max(kills, 1) * 3 * len(PARTS)))
         while (self._number < len(self._kinds) or self.kills < kills
                or self.records() < records):
             if time.monotonic() > deadline:
@@ -263,15 +283,16 @@ class Campaign:
     def _check(self, stores):
         setting = self._setting
         verdict = chaos_check.Verdict()
-        for name in NAMES:
+        reader = setting.build / 'chaos-reader'
+        for name, partition in PARTS:
+            part = f'{name}.{partition}'
             changelog = f'changelog__{setting.group}--source-{name}'
             chaos_check.check_source(
-                verdict, name,
-                chaos_check.read_topic(setting.build / 'chaos-reader', setting.address,
-                                       f'source__{name}'),
-                chaos_check.read_topic(setting.build / 'chaos-reader', setting.address, changelog),
-                setting.reports / f'{name}.log',
-                {store: chaos_check.read_dump(setting.directory / f'dump-{store}' / name)
+                verdict, part,
+                chaos_check.read_topic(reader, setting.address, f'source__{name}', partition),
+                chaos_check.read_topic(reader, setting.address, changelog, partition),
+                setting.reports / f'{part}.log',
+                {store: chaos_check.read_dump(setting.directory / f'dump-{store}' / part)
                  for store in stores},
                 setting.exactly_once)
         return verdict

@@ -27,9 +27,9 @@ class Verdict:
             self.problems.append(f'{source}: {text}')
 
 
-def read_topic(reader, address, topic):
+def read_topic(reader, address, topic, partition):
     """(key, value or None) of each committed record."""
-    output = subprocess.run([reader, address, topic], check=True, timeout=READ_SECONDS,
+    output = subprocess.run([reader, address, topic, str(partition)], check=True, timeout=READ_SECONDS,
                             stdout=subprocess.PIPE, text=True).stdout
     for line in output.splitlines():
         _offset, key, *value = line.split('\t')
@@ -79,11 +79,12 @@ def check_changelog(verdict, source, records):
         state[key] = value
         flushes[int(value)][key] += 1
     for number, keys in flushes.items():
-        expected = {*SLOTS, 'current', f'moving-{number}'}
+        expected = {*SLOTS, 'current', 'brief', f'moving-{number}'}
         if set(keys) != expected or set(keys.values()) != {1}:
             verdict.torn += 1
             verdict.tell(source, f'the flush of {number} has {len(keys)} of {len(expected)} '
                                  f'entries, in {sum(keys.values())} records')
+    state.pop('brief', None)            # it is there until it expires
     return state
 
 

@@ -11,8 +11,10 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 KAFKA = HERE.parent / 'kafka' / 'kafka-broker.py'
-N_SOURCES = 3
-NAMES = [f'chaos-{i}' for i in range(N_SOURCES)]
+
+# The partitions of each source's state, as in chaos-program.c; each has a worker.
+SOURCES = {'chaos-0': 1, 'chaos-1': 2}
+PARTS = [(name, partition) for name, count in SOURCES.items() for partition in range(count)]
 STOP_SECONDS = 40
 DEATH = re.compile(r'was ended by signal 9')
 

@@ -358,7 +358,7 @@ test_read_truncated (void)
   for (gsize length = 0; length < sizeof text; length++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = read_json (text, length, &error);
+      g_autoptr (GVariant) value G_GNUC_UNUSED = read_json (text, length, &error);
 
       if (length == sizeof text - 1)
         g_assert_no_error (error);
@@ -434,7 +434,7 @@ test_write_depth (void)
     {
       g_autoptr (GVariant) inner = g_steal_pointer (&arrays);
       g_autoptr (GError) error = NULL;
-      g_autofree char *json = write_json (inner, &error);
+      g_autofree char *json G_GNUC_UNUSED = write_json (inner, &error);
 
       g_assert_no_error (error);
       arrays = g_variant_ref_sink (g_variant_new_tuple (&inner, 1));
@@ -449,7 +449,7 @@ test_write_depth (void)
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *json = write_json (i == 0 ? arrays : variants, &error);
+      g_autofree char *json G_GNUC_UNUSED = write_json (i == 0 ? arrays : variants, &error);
 
       g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_OUT_OF_RANGE);
     }

@@ -89,7 +89,6 @@ test_left_behind (EmbeddedFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *kept = g_strdup (base->config->state_dir);
-  g_autoptr (GError) error = NULL;
 
   g_test_summary ("A store that misses what the changelog has lost is refused, not taken");
 

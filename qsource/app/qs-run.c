@@ -55,8 +55,8 @@ note_error (Run *run, GError *error)
 static void
 end_run (GTask *task)
 {
-  g_autoptr (GTask) own_task = task;
-  Run *run = g_task_get_task_data (task);
+  g_autoptr (GTask) own_task G_GNUC_UNUSED = task;
+  Run                       *run = g_task_get_task_data (task);
 
   clear_source (&run->stop_source);
   clear_source (&run->timeout_source);

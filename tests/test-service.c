@@ -6,6 +6,14 @@
 
 #define ENVIRONMENT "environment"
 
+/* What the watchdog waits for, and a main loop that hangs takes, in microseconds. */
+#define WATCHDOG_USEC "100000"
+#define HANG 300000
+
+/* And how a status tells of them. */
+#define N_RECORDS 1234
+#define DELIVERED "STATUS=Sources: 1 running; 1,234 records delivered"
+
 /* Leaves its environment, and waits until it is stopped. */
 static gboolean
 run_idle (QsSource *source, GError **error)
@@ -32,10 +40,22 @@ run_short (QsSource *source, GError **error)
   return TRUE;
 }
 
+static gboolean
+run_producing (QsSource *source, GError **error)
+{
+  for (guint i = 0; i < N_RECORDS; i++)
+    if (!qs_source_produce_data (source, NULL, 0, (const guint8 *) "x", 1, 0, error))
+      return FALSE;
+  qs_base_source_wait (QS_BASE_SOURCE (source), -1);
+
+  return TRUE;
+}
+
 static const Behaviour own_behaviours[] = {
   { "idle", run_idle },
   { "failing", run_failing },
   { "short", run_short },
+  { "producing", run_producing },
   { NULL },
 };
 
@@ -47,6 +67,8 @@ typedef struct
   GString       *lines;   /* all that was told, each line with an end */
   QsApplication *to_stop; /* when it is ready and the watchdog was fed twice; nullable */
   gboolean       was_started;
+  gboolean       hangs;   /* when the watchdog was fed twice, once */
+  const char    *stop_at; /* stops only when this line was told; nullable */
 } Manager;
 
 static guint
@@ -76,6 +98,14 @@ receive_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 
   if (count_lines (self, "READY=1") > 0)
     g_assert_true (self->was_started);
+  if (self->hangs && count_lines (self, "WATCHDOG=1") > 2)
+    {
+      self->hangs = FALSE;
+      g_usleep (HANG);
+      g_assert_cmpint (g_socket_receive (socket, text, sizeof text, NULL, NULL), ==, -1);
+    }
+  if (self->stop_at != NULL && count_lines (self, self->stop_at) == 0)
+    return G_SOURCE_CONTINUE;
   if (self->to_stop != NULL && count_lines (self, "READY=1") > 0 &&
       count_lines (self, "WATCHDOG=1") > 2)
     qs_application_stop (self->to_stop);
@@ -106,7 +136,7 @@ manager_init (Manager *self, GSocketAddress *address, const char *name)
   g_source_attach (self->source, NULL);
 
   g_setenv ("NOTIFY_SOCKET", name, TRUE);
-  g_setenv ("WATCHDOG_USEC", "100000", TRUE);
+  g_setenv ("WATCHDOG_USEC", WATCHDOG_USEC, TRUE);
 }
 
 static void
@@ -148,7 +178,8 @@ run_watched (Fixture *fixture, Manager *manager, const char *behaviour, gboolean
 static void
 assert_whole_life (Manager *manager)
 {
-  const char *ready = strstr (manager->lines->str, "READY=1\nSTATUS=Sources: 1 running\n");
+  const char *ready =
+      strstr (manager->lines->str, "READY=1\nSTATUS=Sources: 1 running; 0 records delivered\n");
   const char *stopping = strstr (manager->lines->str, "STOPPING=1\n");
 
   g_assert_nonnull (ready);
@@ -214,6 +245,55 @@ test_failure (void)
 }
 
 static void
+test_hang (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("The watchdog isn't fed while the main loop hangs");
+
+  init_at_path (&manager);
+  manager.hangs = TRUE;
+  run_watched (&fixture, &manager, "idle", TRUE);
+  g_assert_no_error (fixture.error);
+  g_assert_false (manager.hangs);
+}
+
+static void
+test_delivered (void)
+{
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("The status tells how many records are delivered");
+
+  init_at_path (&manager);
+  manager.stop_at = DELIVERED;
+  run_watched (&fixture, &manager, "producing", TRUE);
+  g_assert_no_error (fixture.error);
+  g_assert_true (strstr (manager.lines->str, DELIVERED) <
+                 strstr (manager.lines->str, "STOPPING=1"));
+}
+
+static void
+test_never_up (void)
+{
+  static const char *const argv[] = { "false", NULL };
+  g_auto (Manager) manager = { 0 };
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A source that fails whenever it is started is never ready");
+
+  init_at_path (&manager);
+  fixture_init (&fixture, "embedded", "short");
+  g_object_set (fixture.app, "worker-argv", argv, "max-restarts", 2, "restart-backoff", 0.0, NULL);
+  run (&fixture);
+  receive_cb (manager.socket, G_IO_IN, &manager);
+  g_assert_nonnull (fixture.error);
+  g_assert_cmpuint (count_lines (&manager, "READY=1"), ==, 0);
+}
+
+static void
 test_other_pid (void)
 {
   g_auto (Manager) manager = { 0 };
@@ -249,6 +329,9 @@ add_tests (void)
   g_test_add_func ("/service/path", test_path);
   g_test_add_func ("/service/abstract", test_abstract);
   g_test_add_func ("/service/failure", test_failure);
+  g_test_add_func ("/service/hang", test_hang);
+  g_test_add_func ("/service/delivered", test_delivered);
+  g_test_add_func ("/service/never-up", test_never_up);
   g_test_add_func ("/service/other-pid", test_other_pid);
   g_test_add_func ("/service/nobody", test_nobody);
 }

@@ -329,14 +329,12 @@ qs_run_async (const QsRunSettings *settings,
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
   g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, task);
-  g_autoptr (GPtrArray) sources = NULL;
   Run *run = g_new0 (Run, 1);
 
   run->settings = *settings;
   run->stop = g_object_ref (stop);
   g_task_set_task_data (task, run, (GDestroyNotify) run_free);
-  sources = qs_source_manager_get_sources (run->settings.manager);
-  run->service = qs_service_new (sources);
+  run->service = qs_service_new (run->settings.manager);
   attach_sources (run);
 
   g_task_set_task_data (prepare_task, &run->settings, NULL);

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include "qs-source-manager-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,17 +15,17 @@ G_BEGIN_DECLS
  */
 typedef struct _QsService QsService;
 
-/* A run of @sources (QsBaseSource) begins. */
-QsService *qs_service_new          (GPtrArray    *sources);
+/* A run of @manager's sources begins; it must outlive this. */
+QsService *qs_service_new          (QsSourceManager *manager);
 
 /* The consumer is in place, if there is one, and the sources are being started. */
-void       qs_service_set_in_place (QsService    *self);
+void       qs_service_set_in_place (QsService       *self);
 
 /* The run is being stopped. */
-void       qs_service_stop         (QsService    *self);
+void       qs_service_stop         (QsService       *self);
 
 /* The run is over; @error (nullable) is what it failed of. */
-void       qs_service_end          (QsService    *self,
-                                    const GError *error);
+void       qs_service_end          (QsService       *self,
+                                    const GError    *error);
 
 G_END_DECLS

@@ -9,33 +9,39 @@
 #include "qs-base-source.h"
 #include "qs-enum-types.h"
 #include "qs-log-private.h"
+#include "qs-source-stats.h"
 
-/* While a state is read back, the manager is asked every so many seconds to wait for
- * so many microseconds more. */
-#define EXTEND_INTERVAL 5
+/* How often, in seconds, it is told what has been delivered, and while a state is
+ * read back asked to wait for so many microseconds more. */
+#define TICK_INTERVAL 1
 #define EXTENSION "EXTEND_TIMEOUT_USEC=30000000"
 
 struct _QsService
 {
-  GPtrArray      *sources;  /* QsBaseSource; owned */
-  GSocket        *socket;   /* owned; NULL: nobody wants to know */
-  GSocketAddress *address;  /* owned */
-  GSource        *watchdog; /* owned; NULL: none is wanted */
-  GSource        *extender; /* owned */
-  char           *status;   /* as told last; nullable */
-  gboolean        is_in_place;
-  gboolean        is_ready; /* and that was told */
-  gboolean        is_stopping;
+  QsSourceManager *manager;  /* not owned */
+  GPtrArray       *sources;  /* QsBaseSource; owned */
+  GSocket         *socket;   /* owned; NULL: nobody wants to know */
+  GSocketAddress  *address;  /* owned */
+  GSource         *watchdog; /* owned; NULL: none is wanted */
+  GSource         *ticker;   /* owned */
+  char            *status;   /* as told last; nullable */
+  gboolean         is_in_place;
+  gboolean         is_ready; /* and that was told */
+  gboolean         is_stopping;
 };
 
-/* Sends lines, once they are one text. Nothing depends on it that it arrives. */
-static void
+/* Sends lines, once they are one text. Nothing depends on it that it arrives. Returns
+ * whether it was sent: a queue may be full. */
+static gboolean
 tell (QsService *self, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  if (g_socket_send_to (self->socket, self->address, text, strlen (text), NULL, &error) < 0)
-    qs_log_debug (NULL, NULL, "The service manager was not told '%s': %s", text, error->message);
+  if (g_socket_send_to (self->socket, self->address, text, strlen (text), NULL, &error) >= 0)
+    return TRUE;
+
+  qs_log_debug (NULL, NULL, "The service manager was not told '%s': %s", text, error->message);
+  return FALSE;
 }
 
 static gboolean
@@ -57,24 +63,35 @@ count (QsService *self, QsSourceStatus status)
   return n_sources;
 }
 
-static gboolean
-extend_cb (gpointer user_data)
+/* "12,345 records delivered", in any locale. */
+static char *
+describe_delivered (QsService *self)
 {
-  QsService *self = user_data;
+  guint64          n_delivered = 0;
+  g_autofree char *digits = NULL;
+  g_autoptr (GString) text = NULL;
 
-  if (!self->is_ready && count (self, QS_SOURCE_STATUS_RECOVERING) > 0)
-    tell (self, EXTENSION);
+  for (guint i = 0; i < self->sources->len; i++)
+    n_delivered +=
+        qs_source_stats_get_n_acknowledged (qs_base_source_get_stats (self->sources->pdata[i]));
 
-  return G_SOURCE_CONTINUE;
+  digits = g_strdup_printf ("%" G_GUINT64_FORMAT, n_delivered);
+  text = g_string_new (digits);
+  for (gssize i = (gssize) text->len - 3; i > 0; i -= 3)
+    g_string_insert_c (text, i, ',');
+  g_string_append (text, n_delivered == 1 ? " record delivered" : " records delivered");
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* "Sources: 2 running, 1 recovering". */
+/* "Sources: 2 running, 1 recovering; 12,345 records delivered". */
 static char *
 describe (QsService *self)
 {
   g_autoptr (GEnumClass) statuses = g_type_class_ref (QS_TYPE_SOURCE_STATUS);
   g_autoptr (GString) text = g_string_new ("Sources: ");
-  const char *separator = "";
+  g_autofree char *delivered = describe_delivered (self);
+  const char      *separator = "";
 
   if (!self->is_in_place)
     return g_strdup ("Connecting");
@@ -91,36 +108,49 @@ describe (QsService *self)
           text, "%s%u %s", separator, n_sources, statuses->values[i].value_nick);
       separator = ", ";
     }
+  g_string_append_printf (text, "; %s", delivered);
 
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static void
+/* Tells @state, lines or nothing, and @status, unless that is nothing new. */
+static gboolean
 tell_status (QsService *self, const char *state, const char *status)
 {
   g_autofree char *text = NULL;
 
   if (*state == '\0' && g_strcmp0 (self->status, status) == 0)
-    return;
+    return TRUE;
 
   g_free (self->status);
   self->status = g_strdelimit (g_strdup (status), "\n", ' ');
   text = g_strconcat (state, "STATUS=", self->status, NULL);
-  tell (self, text);
+
+  return tell (self, text);
 }
 
 static void
 update (QsService *self)
 {
   g_autofree char *status = describe (self);
-  guint n_starting = count (self, QS_SOURCE_STATUS_IDLE) + count (self, QS_SOURCE_STATUS_STARTING) +
-                     count (self, QS_SOURCE_STATUS_RECOVERING);
-  gboolean becomes_ready =
-      self->is_in_place && !self->is_ready && !self->is_stopping && n_starting == 0;
+  gboolean         becomes_ready = self->is_in_place && !self->is_ready && !self->is_stopping &&
+                           qs_source_manager_is_settled (self->manager);
 
-  if (becomes_ready)
+  /* What was not sent is tried again by the next tick. */
+  if (tell_status (self, becomes_ready ? "READY=1\n" : "", status) && becomes_ready)
     self->is_ready = TRUE;
-  tell_status (self, becomes_ready ? "READY=1\n" : "", status);
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  QsService *self = user_data;
+
+  update (self);
+  if (!self->is_ready && count (self, QS_SOURCE_STATUS_RECOVERING) > 0)
+    tell (self, EXTENSION);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -186,21 +216,23 @@ detach (GSource **timer)
 }
 
 QsService *
-qs_service_new (GPtrArray *sources)
+qs_service_new (QsSourceManager *manager)
 {
   QsService  *self = g_new0 (QsService, 1);
   const char *name = g_getenv ("NOTIFY_SOCKET");
   guint64     interval = get_watchdog_interval ();
 
-  self->sources = g_ptr_array_ref (sources);
+  self->manager = manager;
+  self->sources = qs_source_manager_get_sources (manager);
   if (name != NULL)
     open_socket (self, name);
   if (self->socket == NULL)
     return self;
 
-  for (guint i = 0; i < sources->len; i++)
-    g_signal_connect_swapped (sources->pdata[i], "notify::status", G_CALLBACK (status_cb), self);
-  self->extender = attach (self, g_timeout_source_new_seconds (EXTEND_INTERVAL), extend_cb);
+  for (guint i = 0; i < self->sources->len; i++)
+    g_signal_connect_swapped (
+        self->sources->pdata[i], "notify::status", G_CALLBACK (status_cb), self);
+  self->ticker = attach (self, g_timeout_source_new_seconds (TICK_INTERVAL), tick_cb);
   if (interval > 0)
     self->watchdog = attach (
         self, g_timeout_source_new ((guint) CLAMP (interval / 2000, 1, G_MAXINT)), watchdog_cb);
@@ -243,7 +275,7 @@ qs_service_end (QsService *self, const GError *error)
         g_signal_handlers_disconnect_by_data (self->sources->pdata[i], self);
     }
   detach (&self->watchdog);
-  detach (&self->extender);
+  detach (&self->ticker);
   g_clear_object (&self->socket);
   g_clear_object (&self->address);
   g_ptr_array_unref (self->sources);

@@ -66,6 +66,10 @@ gboolean         qs_source_manager_stop_source (QsSourceManager        *self,
                                                 QsBaseSource           *source,
                                                 GError                **error);
 
+/* Whether none of the sources of a run that goes on is on its way up any more:
+ * each runs or has ended, and none is due again. */
+gboolean         qs_source_manager_is_settled  (QsSourceManager        *self);
+
 /* Asks all sources to stop, side by side; may be called again. */
 void             qs_source_manager_stop        (QsSourceManager        *self);
 

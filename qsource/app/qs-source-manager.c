@@ -376,6 +376,22 @@ qs_source_manager_stop (QsSourceManager *self)
   check_done (self);
 }
 
+gboolean
+qs_source_manager_is_settled (QsSourceManager *self)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QsManagedSource *managed = g_ptr_array_index (self->sources, i);
+      QsSourceStatus   status = qs_base_source_get_status (qs_managed_source_get_source (managed));
+
+      if (status < QS_SOURCE_STATUS_RUNNING ||
+          (status == QS_SOURCE_STATUS_FAILED && qs_managed_source_is_running (managed)))
+        return FALSE;
+    }
+
+  return !self->is_stopping;
+}
+
 /* What @source is managed by, if it can be told to @verb now. */
 static QsManagedSource *
 find_managed (QsSourceManager *self, QsBaseSource *source, const char *verb, GError **error)

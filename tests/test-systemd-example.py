@@ -5,8 +5,10 @@
   test-systemd-example.py PROGRAM UNIT
 """
 
+import functools
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import socket
@@ -15,7 +17,7 @@ import sys
 import tempfile
 
 SECONDS = 60
-NAMESPACE = ['unshare', '--map-root-user', '--mount', '--']
+TMPFS_ON_RUN = ['mount', '-t', 'tmpfs', 'tmpfs', '/run']
 
 
 def run_as_service(program, directory):
@@ -66,7 +68,15 @@ def have_journal(program):
     """In a mount namespace of its own: runs PROGRAM with a journal of ours as its stderr."""
     # GLib knows the journal by where the socket is.
     journal = pathlib.Path('/run/systemd/journal')
-    subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run'], check=True)
+    subprocess.run(TMPFS_ON_RUN, check=True)
+    try:
+        return log_to(journal, program)
+    finally:
+        subprocess.run(['umount', '--lazy', '/run'], check=True)
+
+
+def log_to(journal, program):
+    """Whether the fields of PROGRAM's log lines come to JOURNAL, as an exit status."""
     journal.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as entries, \
             socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, \
@@ -93,22 +103,35 @@ def have_journal(program):
 
 def log_to_journal(program, _directory):
     """What it logs is in the journal with its fields, also what its worker logs."""
-    done = subprocess.run([*NAMESPACE, sys.executable, __file__, '--journal', program], text=True,
-                          stdout=subprocess.PIPE, timeout=2 * SECONDS)
+    done = subprocess.run([*find_namespace(), sys.executable, __file__, '--journal', program],
+                          text=True, stdout=subprocess.PIPE, timeout=2 * SECONDS)
     print(done.stdout, end='')
     return done.returncode == 0
 
 
-def can_isolate():
-    return shutil.which('unshare') and subprocess.run(
-        [*NAMESPACE, 'mount', '-t', 'tmpfs', 'tmpfs', '/run'],
-        stderr=subprocess.DEVNULL).returncode == 0
+def has_root_mount():
+    """False in a chroot, whose root is no mount point and can't be made private."""
+    mounts = pathlib.Path('/proc/self/mountinfo').read_text(encoding='utf-8').splitlines()
+    return any(mount.split()[4] == '/' for mount in mounts)
+
+
+@functools.cache
+def find_namespace():
+    """What to put before a command so that its mounts are its own; None if there is no way."""
+    ways = [['--map-root-user'], []] if has_root_mount() else [['--propagation', 'unchanged']]
+    for way in ways:
+        command = ['unshare', '--mount', *way, '--']
+        mount_and_back = f'{shlex.join(TMPFS_ON_RUN)} && umount /run'
+        if subprocess.run([*command, 'sh', '-c', mount_and_back],
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            return command
+    return None
 
 
 def reason_to_skip(case):
     if case is verify_unit and not shutil.which('systemd-analyze'):
         return 'there is no systemd-analyze'
-    if case is log_to_journal and not can_isolate():
+    if case is log_to_journal and not find_namespace():
         return 'there can be no mount namespace here'
     return None
 

@@ -63,11 +63,6 @@ gboolean          qs_state_partition_flush     (QsStatePartition            *sel
 void              qs_state_partition_poison    (QsStatePartition            *self,
                                                 const GError                *reason);
 
-/* How often a flush has committed something, for those who watch.
- *
- * Context: any.   Locks: none. */
-guint64           qs_state_partition_get_n_commits (QsStatePartition        *self);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsStatePartition, qs_state_partition_close)
 
 G_END_DECLS

@@ -2,7 +2,6 @@
 
 #include "qs-state-partition-private.h"
 
-#include <stdatomic.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -44,7 +43,6 @@ struct _QsStatePartition
   QsTransaction     *transaction; /* owned; `NULL`: nothing was asked for since the last flush */
   QsState           *state;       /* of @transaction; owned */
   GError            *poison;      /* why nothing is committed any more; nullable */
-  _Atomic guint64    n_commits;
 };
 
 static gint64
@@ -379,12 +377,6 @@ qs_state_partition_poison (QsStatePartition *self, const GError *reason)
   qs_producer_poison (self->data, reason);
 }
 
-guint64
-qs_state_partition_get_n_commits (QsStatePartition *self)
-{
-  return atomic_load (&self->n_commits);
-}
-
 /* Puts what was committed, or needs no commit, in the store. */
 static gboolean
 write_store (QsStatePartition *self, GError **error)
@@ -499,7 +491,6 @@ qs_state_partition_flush (QsStatePartition *self, double timeout, GError **error
   if (flush_transaction (self, timeout, &failure))
     {
       drop_transaction (self);
-      atomic_fetch_add (&self->n_commits, 1);
       return TRUE;
     }
 

@@ -9,6 +9,46 @@ static const Behaviour own_behaviours[] = {
   { NULL },
 };
 
+/* Counts how often it has run. */
+#define ACCESS_TYPE_COUNTER (access_counter_get_type ())
+G_DECLARE_FINAL_TYPE (AccessCounter, access_counter, ACCESS, COUNTER, QsStatefulSource)
+
+struct _AccessCounter
+{
+  QsStatefulSource parent_instance;
+  gint64           n_runs;
+};
+
+G_DEFINE_FINAL_TYPE (AccessCounter, access_counter, QS_TYPE_STATEFUL_SOURCE)
+
+static gboolean
+access_counter_run (QsSource *source, GError **error)
+{
+  AccessCounter *self = ACCESS_COUNTER (source);
+  g_autoptr (GError) read_error = NULL;
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+
+  if (state == NULL)
+    return FALSE;
+
+  self->n_runs = qs_state_get_int64 (state, "runs", 0, &read_error) + 1;
+  g_assert_no_error (read_error);
+
+  return qs_state_set (state, "runs", g_variant_new_int64 (self->n_runs), error) &&
+         run_ten (source, error);
+}
+
+static void
+access_counter_class_init (AccessCounterClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = access_counter_run;
+}
+
+static void
+access_counter_init (AccessCounter *self)
+{
+}
+
 /* What the names of topic and group begin with says what the user may do to them: see
  * secure_kafka.py. */
 typedef struct
@@ -121,6 +161,54 @@ test_allowed (gconstpointer data)
   run_well (&fixture);
 }
 
+/* How often the source has run, this time included, as its changelog tells. */
+static gint64
+count_runs (QsTopic *topic, const char *group)
+{
+  g_autofree char *address = dup_address ("SASL");
+  g_autofree char *state_dir = g_build_filename (g_getenv (DIR_VARIABLE), "state-XXXXXX", NULL);
+  g_autoptr (AccessCounter) source = g_object_new (ACCESS_TYPE_COUNTER, "name", "counter", NULL);
+  g_autoptr (QsApplication) app = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (g_mkdtemp (state_dir));
+  app = g_object_new (QS_TYPE_APPLICATION,
+                      "broker-address",
+                      address,
+                      "client-config",
+                      parse_config (WITH_SASL AS_ALICE),
+                      "consumer-group",
+                      group,
+                      "isolation",
+                      QS_ISOLATION_THREAD,
+                      "processing-guarantee",
+                      QS_PROCESSING_GUARANTEE_EXACTLY_ONCE,
+                      "state-dir",
+                      state_dir,
+                      NULL);
+  g_assert_nonnull (qs_application_add_source (app, QS_BASE_SOURCE (source), topic, NULL));
+  qs_application_run (app, NULL, &error);
+  g_assert_no_error (error);
+
+  return source->n_runs;
+}
+
+static void
+test_state (void)
+{
+  g_autoptr (QsTopic) topic = NULL;
+  g_autofree char *group = qs_test_kafka_unique_name ("all-");
+
+  g_test_summary ("With the rights that the documentation names, state is kept and comes back");
+
+  if (!need_secure_kafka ())
+    return;
+
+  topic = make_topic ("all-", FALSE);
+  g_assert_cmpint (count_runs (topic, group), ==, 1);
+  g_assert_cmpint (count_runs (topic, group), ==, 2);
+}
+
 static void
 add_tests (void)
 {
@@ -132,7 +220,8 @@ add_tests (void)
 
       g_test_add_data_func (path, denials + i, test_denied);
     }
-  g_test_add_data_func ("/access/allowed", &all, test_allowed);
+  g_test_add_data_func ("/access/allowed/all", &all, test_allowed);
+  g_test_add_func ("/access/allowed/state", test_state);
 }
 
 int

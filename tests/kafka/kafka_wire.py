@@ -15,7 +15,7 @@ GROUP, TRANSACTION = 0, 1
 # Of access control: kinds of resources, patterns, operations.
 TOPIC, CONSUMER_GROUP, CLUSTER, TRANSACTIONAL_ID = 2, 3, 4, 5
 PREFIXED = 4
-ALL, READ, WRITE, CREATE, DESCRIBE = 2, 3, 4, 5, 8
+READ, WRITE, CREATE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 5, 8, 10
 ALLOW = 3
 
 # As many names as hit each of the four partitions of an internal topic.

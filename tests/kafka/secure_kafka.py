@@ -60,13 +60,17 @@ listener.name.scram.scram-sha-512.sasl.jaas.config={SCRAM} required;
 SCRAM_USERS = [option for mechanism in ('SCRAM-SHA-256', 'SCRAM-SHA-512')
                for option in ('--add-scram', f'{mechanism}=[name=admin,password={PASSWORD}]')]
 
-# What they may do to what has these prefixes.
+# What they may do to what has these prefixes. Alice's rights to what begins with all-
+# are those that doc/security.md names.
 RIGHTS_OF_BOB = [(kafka_wire.TOPIC, 'seen-', kafka_wire.DESCRIBE)]
 RIGHTS_OF_ALICE = [
     *RIGHTS_OF_BOB,
-    (kafka_wire.TOPIC, 'all-', kafka_wire.ALL),
     (kafka_wire.TOPIC, 'written-', kafka_wire.WRITE),
-    (kafka_wire.TOPIC, 'changelog__all-', kafka_wire.ALL),
+    *((kafka_wire.TOPIC, 'all-', operation)
+      for operation in (kafka_wire.CREATE, kafka_wire.READ, kafka_wire.WRITE)),
+    *((kafka_wire.TOPIC, 'changelog__all-', operation)
+      for operation in (kafka_wire.CREATE, kafka_wire.READ, kafka_wire.WRITE,
+                        kafka_wire.DESCRIBE_CONFIGS)),
     (kafka_wire.CONSUMER_GROUP, 'all-', kafka_wire.READ),
     (kafka_wire.TRANSACTIONAL_ID, 'changelog__all-', kafka_wire.WRITE),
 ]

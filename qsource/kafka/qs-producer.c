@@ -142,11 +142,19 @@ new_refusal (QsProducer *self, const QsOutgoing *record, rd_kafka_resp_err_t cod
   GError          *error = NULL;
   g_autofree char *text = qs_kafka_error_describe_record (
       record->topic, record->partition, record->key, record->key_length);
-  g_autofree char *what = g_strconcat ("Cannot produce ", text, NULL);
-  char             detail[512] = "";
+  g_autofree char    *what = g_strconcat ("Cannot produce ", text, NULL);
+  char                detail[512] = "";
+  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
 
+  /* librdkafka says no more than that it takes no records now. */
   if (code == RD_KAFKA_RESP_ERR__FATAL)
-    code = rd_kafka_fatal_error (qs_delivery_get_client (self->delivery), detail, sizeof detail);
+    reason = rd_kafka_fatal_error (qs_delivery_get_client (self->delivery), detail, sizeof detail);
+
+  else if (code == RD_KAFKA_RESP_ERR__STATE && self->transactor != NULL)
+    reason = qs_transactor_find_reason (
+        self->transactor, qs_delivery_get_client (self->delivery), detail, sizeof detail);
+  if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
+    code = reason;
 
   /* It is the transaction that is at its end, not something about the record. */
   if (self->transactor != NULL &&

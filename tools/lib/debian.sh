@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# debian.sh RELEASE [ARGUMENT]...: 'tools/check ARGUMENT...' of what is committed, in
+# a chroot of that release of Debian in which nothing was installed by hand. The
+# bootstrapped release is kept outside of the source tree; all else is removed.
+set -eu
+
+release=$1
+shift
+lib=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tools/lib/packages.sh
+. "$lib/packages.sh"
+
+fail () {
+  echo "$*" >&2
+  echo '0 passed, 1 failed'
+  exit 1
+}
+
+# The one that this machine's own packages come from.
+find_mirror () {
+  cat /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null |
+    awk '/^URIs:/ { print $2; exit } /^deb / { for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) { print $i; exit } }'
+}
+
+bootstrap () {
+  mirror=$(find_mirror)
+  [ -n "$mirror" ] || fail "cannot make a chroot of '$release': apt's sources name no mirror"
+  install_packages debootstrap || fail "cannot make a chroot of '$release' without debootstrap"
+  mkdir -p "$(dirname "$pristine")"
+  echo "Making a chroot of Debian '$release' ..."
+  if ! debootstrap --variant=minbase --include=ca-certificates "$release" "$root" "$mirror" >"$root.log" 2>&1; then
+    tail -n 20 "$root.log" >&2
+    fail "cannot make a chroot of '$release' from $mirror"
+  fi
+  tar -C "$root" -cf "$pristine.new" .
+  mv "$pristine.new" "$pristine"
+}
+
+# How this machine reaches the network, which a chroot of it can't know.
+copy_settings () {
+  for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /root/.m2/settings.xml \
+    /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99* /usr/local/share/ca-certificates/*.crt; do
+    [ -f "$file" ] || continue
+    mkdir -p "$root$(dirname "$file")"
+    cp -L "$file" "$root$file"
+  done
+  chroot "$root" update-ca-certificates >/dev/null 2>&1
+}
+
+[ "$(id -u)" = 0 ] || fail 'a chroot needs root: run this command as root or through sudo'
+
+pristine=${XDG_CACHE_HOME:-$HOME/.cache}/qsource/debian-$release.tar
+directory=$(mktemp -d /var/tmp/qsource-debian-XXXXXX)
+root=$directory/root
+trap 'rm -rf "$directory"' EXIT
+mkdir "$root"
+if [ -f "$pristine" ]; then
+  tar -C "$root" -xf "$pristine"
+else
+  bootstrap
+fi
+copy_settings
+mkdir "$root/src"
+git -C "$lib" archive --format=tar "$(git -C "$lib" rev-parse HEAD:)" | tar -C "$root/src" -xf -
+
+# Its mounts end with the namespace.
+# shellcheck disable=SC2016 # the inner shell's
+unshare --mount sh -c '
+  root=$1
+  shift
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  exec env -i HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin ${CI:+CI="$CI"} \
+    chroot "$root" /src/tools/check "$@"
+' sh "$root" "$@"

@@ -179,6 +179,8 @@ recover_and_die (Fixture *fixture, const char *kill_point)
   g_autoptr (GSubprocess) child = NULL;
 
   g_subprocess_launcher_setenv (launcher, "QSOURCE_KILL_POINT", kill_point, TRUE);
+  g_subprocess_launcher_setenv (
+      launcher, "QSOURCE_TEST_BROKER", fixture->base.kafka->bootstrap_servers, TRUE);
   child = g_subprocess_launcher_spawn (
       launcher, &error, program, "--child", fixture->base.name, fixture->base.state_dir, NULL);
   g_assert_no_error (error);

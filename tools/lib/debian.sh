@@ -62,7 +62,7 @@ else
 fi
 copy_settings
 mkdir "$root/src"
-git -C "$lib" archive --format=tar "$(git -C "$lib" rev-parse HEAD:)" | tar -C "$root/src" -xf -
+git -C "$lib/../.." archive --format=tar HEAD | tar -C "$root/src" -xf -
 
 # Its mounts end with the namespace.
 # shellcheck disable=SC2016 # the inner shell's

@@ -183,7 +183,6 @@ static struct
 {
   GMutex   lock;
   GString *text;
-  gint64   first_at; /* monotonic, microseconds; 0 = none yet */
 } warnings;
 
 static inline GLogWriterOutput
@@ -196,8 +195,6 @@ log_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoin
 
       g_mutex_lock (&warnings.lock);
       g_string_append_printf (warnings.text, "%s\n", (const char *) fields[i].value);
-      if (warnings.first_at == 0)
-        warnings.first_at = g_get_monotonic_time ();
       g_mutex_unlock (&warnings.lock);
     }
 
@@ -352,7 +349,6 @@ fixture_set_up (Fixture *self, gconstpointer isolation)
   connect_signals (self);
 
   g_string_truncate (warnings.text, 0);
-  warnings.first_at = 0;
 }
 
 static inline void

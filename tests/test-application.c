@@ -466,9 +466,6 @@ test_unreachable (Fixture *fixture, gconstpointer isolation)
   g_assert_error (fixture->error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
   assert_contains (fixture->error->message, NO_BROKER);
   assert_contains (fixture->error->message, "refused");
-  /* Idle, it comes after 4 s. */
-  g_assert_cmpint (warnings.first_at, !=, 0);
-  g_assert_cmpfloat ((double) (warnings.first_at - begin) / G_USEC_PER_SEC, <, 6);
   assert_contains (warnings.text->str, NO_BROKER);
   assert_contains (warnings.text->str, "refused");
   g_assert_cmpstr (fixture->story->str, ==, "");

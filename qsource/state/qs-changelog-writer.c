@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "qs-bytes-private.h"
 #include "qs-changelog-record-private.h"
 #include "qs-headers.h"
 #include "qs-kill-point-private.h"
@@ -99,14 +100,6 @@ send_text (QsChangelogWriter *self,
                      error);
 }
 
-static const guint8 *
-peek (GBytes *bytes, gsize *length)
-{
-  const guint8 *data = g_bytes_get_data (bytes, length);
-
-  return data != NULL ? data : (const guint8 *) "";
-}
-
 static gboolean
 send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeout, GError **error)
 {
@@ -115,8 +108,8 @@ send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeou
       const QsChange *change = qs_transaction_get_change (transaction, i);
       gsize           key_length = 0;
       gsize           length = 0;
-      const guint8   *key = peek (change->key, &key_length);
-      const guint8   *value = change->value != NULL ? peek (change->value, &length) : NULL;
+      const guint8   *key = qs_bytes_get_data (change->key, &key_length);
+      const guint8   *value = qs_bytes_get_data (change->value, &length);
 
       if (i > 0)
         QS_KILL_POINT ("changelog-record");

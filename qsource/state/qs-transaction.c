@@ -2,6 +2,7 @@
 
 #include "qs-transaction-private.h"
 
+#include "qs-bytes-private.h"
 #include "qs-state-entry-private.h"
 
 struct _QsTransaction
@@ -33,14 +34,6 @@ is_expired (QsTransaction *self, gint64 expires)
   return expires != 0 && expires <= self->now;
 }
 
-static const guint8 *
-peek (GBytes *bytes, gsize *length)
-{
-  const guint8 *data = g_bytes_get_data (bytes, length);
-
-  return data != NULL ? data : (const guint8 *) "";
-}
-
 /* What the store has under @key, expired or not. */
 static gboolean
 read_store (QsTransaction *self, GBytes *key, GBytes **value, gint64 *expires, GError **error)
@@ -48,7 +41,7 @@ read_store (QsTransaction *self, GBytes *key, GBytes **value, gint64 *expires, G
   gsize         key_length = 0;
   gsize         length = 0;
   gsize         value_length = 0;
-  const guint8 *key_data = peek (key, &key_length);
+  const guint8 *key_data = qs_bytes_get_data (key, &key_length);
   const guint8 *data = NULL;
   const guint8 *value_data = NULL;
   g_autoptr (GBytes) stored = NULL;
@@ -65,7 +58,7 @@ read_store (QsTransaction *self, GBytes *key, GBytes **value, gint64 *expires, G
   if (stored == NULL)
     return TRUE;
 
-  data = peek (stored, &length);
+  data = qs_bytes_get_data (stored, &length);
   if (!qs_state_entry_parse (data, length, &value_data, &value_length, expires, error))
     return FALSE;
 
@@ -178,7 +171,7 @@ static gboolean
 has_prefix (GBytes *key, const guint8 *prefix, gsize prefix_length)
 {
   gsize         length = 0;
-  const guint8 *data = peek (key, &length);
+  const guint8 *data = qs_bytes_get_data (key, &length);
 
   return length >= prefix_length && memcmp (data, prefix, prefix_length) == 0;
 }
@@ -188,7 +181,7 @@ static gboolean
 list_stored (QsTransaction *self, GBytes *prefix, GPtrArray *keys, GError **error)
 {
   gsize         prefix_length = 0;
-  const guint8 *prefix_data = peek (prefix, &prefix_length);
+  const guint8 *prefix_data = qs_bytes_get_data (prefix, &prefix_length);
   g_autoptr (QsStoreIter) iter =
       qs_store_iterate (self->store, QS_STORE_SPACE_DATA, prefix_data, prefix_length);
 
@@ -217,7 +210,7 @@ qs_transaction_list (QsTransaction *self, GBytes *prefix, GError **error)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   gsize         prefix_length = 0;
-  const guint8 *prefix_data = peek (prefix, &prefix_length);
+  const guint8 *prefix_data = qs_bytes_get_data (prefix, &prefix_length);
 
   if (!list_stored (self, prefix, keys, error))
     return NULL;
@@ -316,7 +309,7 @@ qs_transaction_apply (QsTransaction *self, QsStoreBatch *batch)
   for (guint i = 0; i < self->used_lines->len; i++)
     {
       gsize         length = 0;
-      const guint8 *line = peek (g_ptr_array_index (self->used_lines, i), &length);
+      const guint8 *line = qs_bytes_get_data (g_ptr_array_index (self->used_lines, i), &length);
 
       qs_store_batch_remove (batch, QS_STORE_SPACE_EXPIRY, line, length);
     }
@@ -326,8 +319,8 @@ qs_transaction_apply (QsTransaction *self, QsStoreBatch *batch)
       const QsChange *change = g_ptr_array_index (self->changes, i);
       gsize           key_length = 0;
       gsize           length = 0;
-      const guint8   *key = peek (change->key, &key_length);
-      const guint8   *value = change->value != NULL ? peek (change->value, &length) : NULL;
+      const guint8   *key = qs_bytes_get_data (change->key, &key_length);
+      const guint8   *value = qs_bytes_get_data (change->value, &length);
 
       if (value != NULL)
         qs_state_entry_put (batch, key, key_length, value, length, change->expires);

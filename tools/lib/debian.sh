@@ -39,12 +39,15 @@ bootstrap () {
 
 # How this machine reaches the network, which a chroot of it can't know.
 copy_settings () {
-  for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /root/.m2/settings.xml \
+  for file in /etc/resolv.conf /etc/hosts /etc/pip.conf \
     /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/99* /usr/local/share/ca-certificates/*.crt; do
     [ -f "$file" ] || continue
     mkdir -p "$root$(dirname "$file")"
     cp -L "$file" "$root$file"
   done
+  if [ -f "$HOME/.m2/settings.xml" ]; then
+    install -D "$HOME/.m2/settings.xml" "$root$home/.m2/settings.xml"
+  fi
   chroot "$root" update-ca-certificates >/dev/null 2>&1
 }
 
@@ -60,6 +63,7 @@ if [ -f "$pristine" ]; then
 else
   bootstrap
 fi
+home=$(chroot "$root" sh -c 'echo ~root')
 copy_settings
 mkdir "$root/src"
 git -C "$lib/../.." archive --format=tar HEAD | tar -C "$root/src" -xf -
@@ -67,10 +71,10 @@ git -C "$lib/../.." archive --format=tar HEAD | tar -C "$root/src" -xf -
 # Its mounts end with the namespace.
 # shellcheck disable=SC2016 # the inner shell's
 unshare --mount sh -c '
-  root=$1
-  shift
+  root=$1 home=$2
+  shift 2
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
-  exec env -i HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin ${CI:+CI="$CI"} \
+  exec env -i HOME="$home" TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin ${CI:+CI="$CI"} \
     chroot "$root" /src/tools/check "$@"
-' sh "$root" "$@"
+' sh "$root" "$home" "$@"

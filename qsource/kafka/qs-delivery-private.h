@@ -2,19 +2,19 @@
 
 #pragma once
 
-#include "qs-delivery-offsets-private.h"
 #include "qs-enums.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
+#include "qs-ledger-private.h"
 #include "qs-outgoing-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
 
 /*
- * A producing client of librdkafka with the bookkeeping of its records: how
- * many were sent, acknowledged and lost, which errors were met and who was told
- * of them, and whether the brokers still answer. QsProducer is its only user.
+ * A producing client of librdkafka: what becomes of its records is written into a
+ * ledger, what can't be delivered is dealt with as was said, and brokers that no
+ * longer answer end it. QsProducer is its only user.
  *
  * A thread of its own serves delivery reports and errors while nobody produces;
  * one that produces does it by itself, since freeing a record in another thread
@@ -28,8 +28,10 @@ typedef struct _QsDelivery QsDelivery;
 typedef void (*QsDeliveryFailedFunc) (const GError *error,
                                       gpointer      user_data);
 
-/* @transactor (nullable): runs the client's transactions; it must live longer. */
+/* @ledger: of the client's records. @transactor (nullable): runs its transactions.
+ * Both must live longer. */
 QsDelivery *qs_delivery_new                (QsKafkaConfig         *config,
+                                            QsLedger              *ledger,
                                             QsTransactor          *transactor,
                                             const char            *name,
                                             QsDeliveryFailedFunc   failed,
@@ -47,20 +49,8 @@ rd_kafka_t *qs_delivery_get_client         (QsDelivery            *self);
 void        qs_delivery_serve              (QsDelivery            *self,
                                             int                    wait_ms);
 
-/* Counts a record of @n_bytes before it is queued, and takes that back; the first
- * returns how many were counted before. */
-guint64     qs_delivery_count_sent         (QsDelivery            *self,
-                                            gsize                  n_bytes);
-void        qs_delivery_uncount_sent       (QsDelivery            *self,
-                                            gsize                  n_bytes);
-
 /* Whether a fifth of the queue is full, in records or in bytes. */
 gboolean    qs_delivery_is_filling         (QsDelivery            *self);
-
-guint64     qs_delivery_get_n_in_flight    (QsDelivery            *self);
-guint64     qs_delivery_get_n_acknowledged (QsDelivery            *self);
-guint64     qs_delivery_get_n_failed       (QsDelivery            *self);
-guint64     qs_delivery_get_bytes_acknowledged (QsDelivery        *self);
 
 /* Says what becomes of records that can't be delivered; before the first one. See
  * qs_rejects_new(). */
@@ -79,29 +69,10 @@ gboolean    qs_delivery_reject             (QsDelivery            *self,
 gboolean    qs_delivery_has_pending        (QsDelivery            *self);
 
 guint64     qs_delivery_get_n_skipped      (QsDelivery            *self);
-guint64     qs_delivery_get_n_dead_letters (QsDelivery            *self);
-
-/* Whether sending may go on: fails with the first delivery error if nobody was
- * told of it yet, and for good when the client can't go on. */
-gboolean    qs_delivery_check              (QsDelivery            *self,
-                                            GError               **error);
-
-/* Whether waiting makes sense: fails when the client can't go on. */
-gboolean    qs_delivery_check_alive        (QsDelivery            *self,
-                                            GError               **error);
-
-/* Makes flushes fail with @error; the first one wins. */
-void        qs_delivery_poison             (QsDelivery            *self,
-                                            const GError          *error);
 
 /* Nothing can be delivered any more, because of @error; the first one wins. */
 void        qs_delivery_fail               (QsDelivery            *self,
                                             const GError          *error);
-
-/* The error with which flushes fail, or NULL; with @tell, its reader is the one
- * who is told of a delivery error. transfer full */
-GError     *qs_delivery_dup_error          (QsDelivery            *self,
-                                            gboolean               tell);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDelivery, qs_delivery_free)
 

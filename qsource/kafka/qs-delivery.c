@@ -18,8 +18,8 @@ struct _QsDelivery
   /* Set before the first record, not changed after. */
   char             *name;       /* of the source, for the log; nullable */
   QsKafkaConfig    *config;     /* owned */
+  QsLedger         *ledger;     /* not owned */
   QsTransactor     *transactor; /* not owned; nullable */
-  gpointer          failed_data;
   rd_kafka_t       *client;
   QsRejects        *rejects; /* owned; nullable */
   rd_kafka_queue_t *events;  /* the client's main queue, to wake the helper */
@@ -27,52 +27,18 @@ struct _QsDelivery
   guint64           max_records; /* that the queue holds */
   guint64           max_bytes;
 
+  /* The helper only. */
+  QsDeliveryFailedFunc failed; /* `NULL` once it was called */
+  gpointer             failed_data;
+
   /* Any thread. */
-  _Atomic guint64  n_sent;
-  _Atomic guint64  n_acknowledged;
-  _Atomic guint64  n_failed;
-  _Atomic guint64  n_refused;      /* never sent */
-  _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
-  _Atomic guint64  bytes_acknowledged;
-  _Atomic guint64  bytes_in_flight;
   _Atomic guint    n_serves; /* by threads that produce or flush */
-  _Atomic gboolean trouble;  /* @failure or @untold is set */
   _Atomic gboolean ending;
 
-  GMutex               lock;
-  GCond                wake;    /* for the helper */
-  QsDeliveryFailedFunc failed;  /* `NULL` once it was called */
-  GError              *failure; /* with which everything fails from now on */
-  GError              *untold;  /* a delivery error that the next send tells */
-  GError              *poison;  /* with which flushes fail */
-  char                *cause;   /* what librdkafka last said about the brokers; nullable */
+  GMutex lock;
+  GCond  wake;  /* for the helper */
+  char  *cause; /* what librdkafka last said about the brokers; nullable */
 };
-
-static void
-poison_locked (QsDelivery *self, const GError *error)
-{
-  if (self->poison == NULL)
-    self->poison = g_error_copy (error);
-}
-
-/* Takes @error: nothing can be delivered any more. */
-static void
-fail (QsDelivery *self, GError *error)
-{
-  g_autoptr (GError) owned = error;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
-
-  if (self->failure != NULL)
-    return;
-
-  poison_locked (self, owned);
-  if (self->transactor != NULL)
-    qs_transactor_give_up (self->transactor, owned);
-  self->failure = g_steal_pointer (&owned);
-  atomic_store (&self->trouble, TRUE);
-  g_cond_signal (&self->wake);
-  rd_kafka_queue_yield (self->events);
-}
 
 /* Why a record of @report was given up: librdkafka says no more than that it
  * purged those that it held when client or transaction could not go on. */
@@ -120,27 +86,6 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
   return transaction_error;
 }
 
-static void
-delivery_failed_with (QsDelivery *self, const GError *error)
-{
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
-
-  if (self->poison == NULL)
-    {
-      self->untold = g_error_copy (error);
-      atomic_store (&self->trouble, TRUE);
-    }
-  poison_locked (self, error);
-}
-
-static void
-delivery_failed (QsDelivery *self, const rd_kafka_message_t *report)
-{
-  g_autoptr (GError) error = new_delivery_error (self, report);
-
-  delivery_failed_with (self, error);
-}
-
 /* Whether the record of @report is given up in order. In a transaction, librdkafka
  * fails all of it with one record, and the dead letter with it. */
 static gboolean
@@ -163,7 +108,7 @@ reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GEr
 
     case QS_ERROR_HANDLING_DEAD_LETTER:
       /* Before it can be sent: whoever flushes waits for it from now on. */
-      qs_delivery_count_sent (self, 0);
+      qs_ledger_add_sent (self->ledger, 0);
       qs_rejects_bury (self->rejects, record, stage, why);
       return TRUE;
 
@@ -206,43 +151,45 @@ note_offset (QsDeliveryOffsets *offsets, gint64 offset)
 }
 
 static void
+delivery_failed (QsDelivery *self, const rd_kafka_message_t *report, gsize n_bytes)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!is_rejected (self, report) || !reject_undelivered (self, report))
+    error = new_delivery_error (self, report);
+  qs_ledger_add_failed (self->ledger, n_bytes, error);
+}
+
+static void
 delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *user_data)
 {
   QsDelivery *self = user_data;
-  guint64     length = report->len + report->key_len;
   gboolean    is_dead_letter =
       self->rejects != NULL && qs_rejects_is_dead_letter (self->rejects, report);
+  gsize n_bytes = is_dead_letter ? 0 : report->len + report->key_len;
 
-  if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR && is_dead_letter)
+  if (G_UNLIKELY (report->err != RD_KAFKA_RESP_ERR_NO_ERROR))
     {
-      atomic_fetch_add (&self->n_dead_letters, 1);
-      return;
+      delivery_failed (self, report, n_bytes);
     }
-
-  /* A dead letter isn't counted in bytes. */
-  if (!is_dead_letter)
-    atomic_fetch_sub_explicit (&self->bytes_in_flight, length, memory_order_relaxed);
-  if (G_LIKELY (report->err == RD_KAFKA_RESP_ERR_NO_ERROR))
+  else if (is_dead_letter)
     {
-      atomic_fetch_add_explicit (&self->bytes_acknowledged, length, memory_order_relaxed);
+      qs_ledger_add_dead_letter (self->ledger);
+    }
+  else
+    {
       if (report->_private != NULL)
         note_offset (report->_private, report->offset);
-      atomic_fetch_add (&self->n_acknowledged, 1);
-      return;
+      qs_ledger_add_acknowledged (self->ledger, n_bytes);
     }
-
-  /* First the error: whoever sees no record in flight must see it, too. */
-  if (!is_rejected (self, report) || !reject_undelivered (self, report))
-    delivery_failed (self, report);
-  atomic_fetch_add (&self->n_failed, 1);
 }
 
 static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsDelivery *self = user_data;
-  GError     *error = NULL;
-  char        fatal[512] = "";
+  g_autoptr (GError) error = NULL;
+  char fatal[512] = "";
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     {
@@ -253,14 +200,14 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
             self->transactor, &error, fatal_code, "Cannot go on producing", fatal);
       else
         qs_kafka_error_set (&error, fatal_code, "Cannot go on producing", fatal);
-      fail (self, error);
+      qs_delivery_fail (self, error);
     }
   else if (qs_kafka_error_is_refusal (code, reason))
     {
       g_autofree char *cause = qs_kafka_error_dup_cause (reason);
 
       qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot produce", cause);
-      fail (self, error);
+      qs_delivery_fail (self, error);
     }
   else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     {
@@ -274,11 +221,12 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 static void
 watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
 {
-  guint64 n_waiting = qs_delivery_get_n_in_flight (self);
+  guint64 n_waiting = qs_ledger_get_n_in_flight (self->ledger);
   guint64 n_acknowledged =
-      atomic_load (&self->n_acknowledged) + atomic_load (&self->n_dead_letters);
+      qs_ledger_get_n_acknowledged (self->ledger) + qs_ledger_get_n_dead_letters (self->ledger);
   g_autofree char *cause = NULL;
-  double           waited;
+  g_autoptr (GError) error = NULL;
+  double waited;
 
   g_mutex_lock (&self->lock);
   cause = g_strdup (self->cause != NULL ? self->cause : "they don't answer");
@@ -302,16 +250,16 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
       break;
 
     case QS_BROKER_WATCH_GIVE_UP:
-      fail (self,
-            g_error_new (QS_KAFKA_ERROR,
-                         QS_KAFKA_ERROR_UNAVAILABLE,
-                         "Cannot deliver %" G_GUINT64_FORMAT
-                         " records: the brokers at '%s' have acknowledged nothing for %g s "
-                         "(broker-availability-timeout): %s",
-                         n_waiting,
-                         self->config->bootstrap_servers,
-                         self->config->broker_availability_timeout,
-                         cause));
+      error = g_error_new (QS_KAFKA_ERROR,
+                           QS_KAFKA_ERROR_UNAVAILABLE,
+                           "Cannot deliver %" G_GUINT64_FORMAT
+                           " records: the brokers at '%s' have acknowledged nothing for %g s "
+                           "(broker-availability-timeout): %s",
+                           n_waiting,
+                           self->config->bootstrap_servers,
+                           self->config->broker_availability_timeout,
+                           cause);
+      qs_delivery_fail (self, error);
       break;
 
     case QS_BROKER_WATCH_FINE:
@@ -332,8 +280,7 @@ send_dead_letters (QsDelivery *self)
       if (qs_rejects_send (self->rejects, &error))
         break;
 
-      delivery_failed_with (self, error);
-      atomic_fetch_add (&self->n_failed, 1);
+      qs_ledger_add_failed (self->ledger, 0, error);
     }
 }
 
@@ -341,18 +288,13 @@ static void
 tell_failure (QsDelivery *self)
 {
   g_autoptr (GError) failure = NULL;
-  QsDeliveryFailedFunc failed = NULL;
+  QsDeliveryFailedFunc failed = self->failed;
 
-  g_mutex_lock (&self->lock);
-  if (self->failure != NULL && self->failed != NULL)
-    {
-      failure = g_error_copy (self->failure);
-      failed = g_steal_pointer (&self->failed);
-    }
-  g_mutex_unlock (&self->lock);
+  if (failed == NULL || qs_ledger_check_alive (self->ledger, &failure))
+    return;
 
-  if (failed != NULL)
-    failed (failure, self->failed_data);
+  self->failed = NULL;
+  failed (failure, self->failed_data);
 }
 
 static gpointer
@@ -434,6 +376,7 @@ open_client (QsDelivery *self, GError **error)
 
 QsDelivery *
 qs_delivery_new (QsKafkaConfig       *config,
+                 QsLedger            *ledger,
                  QsTransactor        *transactor,
                  const char          *name,
                  QsDeliveryFailedFunc failed,
@@ -445,6 +388,7 @@ qs_delivery_new (QsKafkaConfig       *config,
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
   self->config = qs_kafka_config_ref (config);
+  self->ledger = ledger;
   self->transactor = transactor;
   self->name = g_strdup (name);
   self->failed = failed;
@@ -473,7 +417,7 @@ stop_client (QsDelivery *self)
   guint64 n_dropped;
 
   rd_kafka_poll (self->client, 0);
-  n_dropped = qs_delivery_get_n_in_flight (self);
+  n_dropped = qs_ledger_get_n_in_flight (self->ledger);
   if (n_dropped > 0)
     {
       qs_log_warning (self->name,
@@ -503,9 +447,6 @@ qs_delivery_free (QsDelivery *self)
   g_clear_pointer (&self->rejects, qs_rejects_free);
   g_free (self->name);
   qs_kafka_config_unref (self->config);
-  g_clear_error (&self->failure);
-  g_clear_error (&self->untold);
-  g_clear_error (&self->poison);
   g_free (self->cause);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->wake);
@@ -526,48 +467,11 @@ qs_delivery_serve (QsDelivery *self, int wait_ms)
   send_dead_letters (self);
 }
 
-guint64
-qs_delivery_count_sent (QsDelivery *self, gsize n_bytes)
-{
-  atomic_fetch_add_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
-
-  return atomic_fetch_add_explicit (&self->n_sent, 1, memory_order_relaxed);
-}
-
-void
-qs_delivery_uncount_sent (QsDelivery *self, gsize n_bytes)
-{
-  atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
-  atomic_fetch_sub (&self->n_sent, 1);
-}
-
-guint64
-qs_delivery_get_n_in_flight (QsDelivery *self)
-{
-  /* In this order, for a record is counted as sent before it can be done. */
-  guint64 n_done = atomic_load (&self->n_acknowledged) + atomic_load (&self->n_failed) +
-                   atomic_load (&self->n_dead_letters);
-
-  return atomic_load (&self->n_sent) - n_done;
-}
-
 gboolean
 qs_delivery_is_filling (QsDelivery *self)
 {
-  return qs_delivery_get_n_in_flight (self) >= self->max_records / FILLING_PART ||
-         atomic_load (&self->bytes_in_flight) >= self->max_bytes / FILLING_PART;
-}
-
-guint64
-qs_delivery_get_n_acknowledged (QsDelivery *self)
-{
-  return atomic_load (&self->n_acknowledged);
-}
-
-guint64
-qs_delivery_get_n_failed (QsDelivery *self)
-{
-  return atomic_load (&self->n_failed) + atomic_load (&self->n_refused);
+  return qs_ledger_get_n_in_flight (self->ledger) >= self->max_records / FILLING_PART ||
+         qs_ledger_get_bytes_in_flight (self->ledger) >= self->max_bytes / FILLING_PART;
 }
 
 void
@@ -584,7 +488,7 @@ qs_delivery_reject (QsDelivery       *self,
                     const char       *stage,
                     const GError     *why)
 {
-  atomic_fetch_add (&self->n_refused, 1);
+  qs_ledger_add_refused (self->ledger);
 
   return self->rejects != NULL && reject (self, record, stage, why);
 }
@@ -606,77 +510,17 @@ qs_delivery_get_n_skipped (QsDelivery *self)
   return self->rejects != NULL ? qs_rejects_get_n_skipped (self->rejects) : 0;
 }
 
-guint64
-qs_delivery_get_n_dead_letters (QsDelivery *self)
-{
-  return atomic_load (&self->n_dead_letters);
-}
-
-guint64
-qs_delivery_get_bytes_acknowledged (QsDelivery *self)
-{
-  return atomic_load (&self->bytes_acknowledged);
-}
-
-gboolean
-qs_delivery_check_alive (QsDelivery *self, GError **error)
-{
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = NULL;
-
-  if (G_LIKELY (!atomic_load_explicit (&self->trouble, memory_order_relaxed)))
-    return TRUE;
-
-  locker = g_mutex_locker_new (&self->lock);
-  if (self->failure == NULL)
-    return TRUE;
-
-  g_propagate_error (error, g_error_copy (self->failure));
-  return FALSE;
-}
-
-gboolean
-qs_delivery_check (QsDelivery *self, GError **error)
-{
-  if (G_LIKELY (!atomic_load_explicit (&self->trouble, memory_order_relaxed)))
-    return TRUE;
-
-  g_mutex_lock (&self->lock);
-  if (self->untold != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&self->untold));
-      atomic_store (&self->trouble, self->failure != NULL);
-      g_mutex_unlock (&self->lock);
-      return FALSE;
-    }
-  g_mutex_unlock (&self->lock);
-
-  return qs_delivery_check_alive (self, error);
-}
-
-void
-qs_delivery_poison (QsDelivery *self, const GError *error)
-{
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
-
-  poison_locked (self, error);
-}
-
-GError *
-qs_delivery_dup_error (QsDelivery *self, gboolean tell)
-{
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
-
-  if (tell)
-    {
-      g_clear_error (&self->untold);
-      atomic_store (&self->trouble, self->failure != NULL);
-    }
-
-  return self->poison != NULL ? g_error_copy (self->poison) : NULL;
-}
-
 void
 qs_delivery_fail (QsDelivery *self, const GError *error)
 {
-  fail (self, g_error_copy (error));
+  /* First the transaction: whoever sees the failure finds it given up. */
+  if (self->transactor != NULL)
+    qs_transactor_give_up (self->transactor, error);
+  if (!qs_ledger_fail (self->ledger, error))
+    return;
+
+  g_mutex_lock (&self->lock);
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
+  rd_kafka_queue_yield (self->events);
 }

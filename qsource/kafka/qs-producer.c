@@ -10,6 +10,7 @@
 #include "qs-gate-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
+#include "qs-ledger-private.h"
 #include "qs-message-private.h"
 #include "qs-outgoing-private.h"
 #include "qs-producer-topics-private.h"
@@ -54,6 +55,7 @@ struct _QsProducer
 {
   GObject parent_instance;
 
+  QsLedger       ledger;
   QsDelivery    *delivery;     /* owned; `NULL`: made by g_object_new() */
   QsTransactor  *transactor;   /* owned; `NULL`: records are delivered one by one */
   GCancellable  *cancellable;  /* owned; nullable */
@@ -108,7 +110,7 @@ cut_deadline (QsProducer *self, gint64 deadline)
 static gboolean
 wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GError **error)
 {
-  if (!qs_delivery_check (self->delivery, error))
+  if (!qs_ledger_check (&self->ledger, error))
     return FALSE;
 
   if (deadline != 0 && qs_deadline_passed (cut_deadline (self, deadline)))
@@ -213,6 +215,7 @@ qs_producer_finalize (GObject *object)
     qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
   g_clear_pointer (&self->delivery, qs_delivery_free);
   g_clear_pointer (&self->transactor, qs_transactor_free);
+  qs_ledger_clear (&self->ledger);
   g_clear_object (&self->cancellable);
   qs_gate_clear (&self->gate);
 
@@ -294,6 +297,7 @@ qs_producer_class_init (QsProducerClass *klass)
 static void
 qs_producer_init (QsProducer *self)
 {
+  qs_ledger_init (&self->ledger);
   qs_gate_init (&self->gate);
 }
 
@@ -326,7 +330,8 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
   self->stop_timeout = stop_timeout;
   if (transactional_id != NULL)
     self->transactor = qs_transactor_new (config, transactional_id);
-  self->delivery = qs_delivery_new (config, self->transactor, name, failed, user_data, error);
+  self->delivery =
+      qs_delivery_new (config, &self->ledger, self->transactor, name, failed, user_data, error);
   if (self->delivery == NULL)
     return NULL;
   self->topics = qs_producer_topics_new (qs_delivery_get_client (self->delivery));
@@ -407,7 +412,7 @@ qs_producer_abort (QsProducer *self, const GError *reason)
 {
   g_assert (self->transactor != NULL);
 
-  qs_delivery_poison (self->delivery, reason);
+  qs_ledger_poison (&self->ledger, reason);
   qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
 }
 
@@ -454,7 +459,7 @@ send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GErro
   if (enqueue_or_wait (self, record, deadline, &is_its_fault, &failure))
     return TRUE;
 
-  qs_delivery_uncount_sent (self->delivery, record->key_length + record->value_length);
+  qs_ledger_remove_sent (&self->ledger, record->key_length + record->value_length);
   if (is_its_fault && deadline == 0 &&
       qs_delivery_reject (self->delivery, record, "produce", failure))
     return TRUE;
@@ -476,13 +481,13 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   guint64  n_sent;
   gboolean ok;
 
-  if (!qs_delivery_check (self->delivery, error) ||
+  if (!qs_ledger_check (&self->ledger, error) ||
       (deadline == 0 && !wait_for_dead_letters (self, record->topic, error)) ||
       !enter_transaction (self, error))
     return FALSE;
 
   QS_KILL_POINT ("produce-before");
-  n_sent = qs_delivery_count_sent (self->delivery, length);
+  n_sent = qs_ledger_add_sent (&self->ledger, length);
   ok = send_entered (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
   leave_transaction (self);
@@ -521,7 +526,7 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
   record.key = qs_bytes_get_data (qs_message_get_key (message), &record.key_length);
   record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
 
-  if (!qs_delivery_check (self->delivery, error) ||
+  if (!qs_ledger_check (&self->ledger, error) ||
       !wait_for_dead_letters (self, record.topic, error) || !enter_transaction (self, error))
     return FALSE;
 
@@ -606,7 +611,7 @@ qs_producer_wait_while_paused (QsProducer *self, gboolean has_timer)
 void
 qs_producer_poison (QsProducer *self, const GError *error)
 {
-  qs_delivery_poison (self->delivery, error);
+  qs_ledger_poison (&self->ledger, error);
 }
 
 void
@@ -618,7 +623,7 @@ qs_producer_fail (QsProducer *self, const GError *error)
 GError *
 qs_producer_dup_error (QsProducer *self)
 {
-  return qs_delivery_dup_error (self->delivery, FALSE);
+  return qs_ledger_dup_error (&self->ledger, FALSE);
 }
 
 gboolean
@@ -637,7 +642,7 @@ qs_producer_get_stats (QsProducer *self)
   g_variant_dict_insert (&dict, "n-failed", "t", qs_producer_get_n_failed (self));
   g_variant_dict_insert (&dict, "n-skipped", "t", qs_delivery_get_n_skipped (self->delivery));
   g_variant_dict_insert (
-      &dict, "n-dead-letters", "t", qs_delivery_get_n_dead_letters (self->delivery));
+      &dict, "n-dead-letters", "t", qs_ledger_get_n_dead_letters (&self->ledger));
   g_variant_dict_insert (
       &dict, "bytes-acknowledged", "t", qs_producer_get_bytes_acknowledged (self));
 
@@ -657,7 +662,7 @@ qs_producer_get_n_in_flight (QsProducer *self)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
 
-  return self->delivery != NULL ? qs_delivery_get_n_in_flight (self->delivery) : 0;
+  return qs_ledger_get_n_in_flight (&self->ledger);
 }
 
 /**
@@ -673,7 +678,7 @@ qs_producer_get_n_acknowledged (QsProducer *self)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
 
-  return self->delivery != NULL ? qs_delivery_get_n_acknowledged (self->delivery) : 0;
+  return qs_ledger_get_n_acknowledged (&self->ledger);
 }
 
 /**
@@ -689,7 +694,7 @@ qs_producer_get_n_failed (QsProducer *self)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
 
-  return self->delivery != NULL ? qs_delivery_get_n_failed (self->delivery) : 0;
+  return qs_ledger_get_n_failed (&self->ledger);
 }
 
 /**
@@ -705,7 +710,7 @@ qs_producer_get_bytes_acknowledged (QsProducer *self)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
 
-  return self->delivery != NULL ? qs_delivery_get_bytes_acknowledged (self->delivery) : 0;
+  return qs_ledger_get_bytes_acknowledged (&self->ledger);
 }
 
 static gboolean
@@ -715,9 +720,9 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
   gint64  deadline = qs_deadline_after (timeout);
   guint64 n_in_flight;
 
-  while ((n_in_flight = qs_delivery_get_n_in_flight (self->delivery)) > 0)
+  while ((n_in_flight = qs_ledger_get_n_in_flight (&self->ledger)) > 0)
     {
-      if (!qs_delivery_check_alive (self->delivery, error))
+      if (!qs_ledger_check_alive (&self->ledger, error))
         return FALSE;
 
       deadline = cut_deadline (self, deadline);
@@ -784,12 +789,12 @@ qs_producer_flush (QsProducer *self, double timeout, GError **error)
     }
 
   if (!wait_until_acknowledged (self, timeout, &failure))
-    qs_delivery_poison (self->delivery, failure);
+    qs_ledger_poison (&self->ledger, failure);
 
   g_clear_error (&failure);
-  failure = qs_delivery_dup_error (self->delivery, TRUE);
+  failure = qs_ledger_dup_error (&self->ledger, TRUE);
   if (failure == NULL && !commit (self, &failure))
-    qs_delivery_poison (self->delivery, failure);
+    qs_ledger_poison (&self->ledger, failure);
   if (failure == NULL)
     return TRUE;
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The book of one producer's records: how many were sent, acknowledged and lost,
+ * which errors were met, and whether somebody was told of them. QsProducer owns it,
+ * its QsDelivery writes into it.
+ *
+ * Context: any.   Locks: none.
+ */
+typedef struct
+{
+  _Atomic guint64  n_sent;
+  _Atomic guint64  n_acknowledged;
+  _Atomic guint64  n_failed;
+  _Atomic guint64  n_refused;      /* never sent */
+  _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
+  _Atomic guint64  bytes_acknowledged;
+  _Atomic guint64  bytes_in_flight;
+  _Atomic gboolean trouble;        /* @failure or @untold is set */
+
+  GMutex  lock;
+  GError *failure;  /* with which everything fails from now on */
+  GError *untold;   /* a delivery error that the next send tells */
+  GError *poison;   /* with which flushes fail */
+} QsLedger;
+
+void     qs_ledger_init                  (QsLedger      *self);
+void     qs_ledger_clear                 (QsLedger      *self);
+
+/* Counts a record of @n_bytes before it is queued, and takes that back; the first
+ * returns how many were counted before. A dead letter is sent, too, but not
+ * counted in bytes. */
+guint64  qs_ledger_add_sent              (QsLedger      *self,
+                                          gsize          n_bytes);
+void     qs_ledger_remove_sent           (QsLedger      *self,
+                                          gsize          n_bytes);
+
+/* One that was sent is done. @error (nullable): the failure that it is; without, it
+ * was given up in order. */
+void     qs_ledger_add_acknowledged      (QsLedger      *self,
+                                          gsize          n_bytes);
+void     qs_ledger_add_dead_letter       (QsLedger      *self);
+void     qs_ledger_add_failed            (QsLedger      *self,
+                                          gsize          n_bytes,
+                                          const GError  *error);
+
+/* Counts a record that is not sent. */
+void     qs_ledger_add_refused           (QsLedger      *self);
+
+guint64  qs_ledger_get_n_in_flight       (QsLedger      *self);
+guint64  qs_ledger_get_bytes_in_flight   (QsLedger      *self);
+guint64  qs_ledger_get_n_acknowledged    (QsLedger      *self);
+guint64  qs_ledger_get_n_failed          (QsLedger      *self);
+guint64  qs_ledger_get_n_dead_letters    (QsLedger      *self);
+guint64  qs_ledger_get_bytes_acknowledged (QsLedger     *self);
+
+/* Makes flushes fail with @error; the first one wins. */
+void     qs_ledger_poison                (QsLedger      *self,
+                                          const GError  *error);
+
+/* Closes it with @error: nothing can be delivered any more. FALSE if it was before. */
+gboolean qs_ledger_fail                  (QsLedger      *self,
+                                          const GError  *error);
+
+/* Whether sending may go on: fails with the first delivery error if nobody was
+ * told of it yet, and for good when it is closed. */
+gboolean qs_ledger_check                 (QsLedger      *self,
+                                          GError       **error);
+
+/* Whether waiting makes sense: fails when it is closed. */
+gboolean qs_ledger_check_alive           (QsLedger      *self,
+                                          GError       **error);
+
+/* The error with which flushes fail, or NULL; with @tell, its reader is the one
+ * who is told of a delivery error. transfer full */
+GError  *qs_ledger_dup_error             (QsLedger      *self,
+                                          gboolean       tell);
+
+G_END_DECLS

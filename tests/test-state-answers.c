@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <librdkafka/rdkafka.h>
+
 #include "embedded-state-fixture.h"
 
 #define API_PRODUCE 0
@@ -8,8 +10,9 @@
 #define API_END_TXN 26
 
 /* What brokers may answer, and what comes of it; WELL: it is asked again, or done
- * already. */
+ * already; EITHER: librdkafka asks again since 2.3, before it the transaction failed. */
 #define WELL -1
+#define EITHER (RD_KAFKA_VERSION >= 0x02030000 ? WELL : QS_KAFKA_ERROR_TRANSACTION)
 typedef struct
 {
   int code;
@@ -24,7 +27,7 @@ typedef struct
 static const Answer produce_answers[] = {
   { -195 /* the connection is closed */, WELL },
   { -1 /* unknown error */, QS_KAFKA_ERROR_TRANSACTION },
-  { 2 /* corrupt message */, QS_KAFKA_ERROR_TRANSACTION },
+  { 2 /* corrupt message */, EITHER },
   { 3 /* unknown topic or partition */, WELL },
   { 5 /* leader not available */, WELL },
   { 6 /* not the leader */, WELL },

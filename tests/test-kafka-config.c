@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-kafka-error.h"
 
@@ -83,6 +84,22 @@ test_good (void)
       qs_kafka_config_check (config, &error);
       g_assert_no_error (error);
     }
+}
+
+static void
+test_metrics (void)
+{
+  g_autoptr (rd_kafka_conf_t) conf =
+      qs_kafka_conf_new (QS_KAFKA_ROLE_ADMIN, NULL, NULL, NULL, NULL);
+  char   value[16] = "";
+  size_t size = sizeof value;
+
+  g_test_summary ("No client waits at its end for a last push of its metrics");
+
+  if (rd_kafka_conf_get (conf, "enable.metrics.push", value, &size) == RD_KAFKA_CONF_OK)
+    g_assert_cmpstr (value, ==, "false");
+  else
+    g_assert_cmphex (rd_kafka_version (), <, 0x02050000);
 }
 
 static void
@@ -228,6 +245,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/kafka-config/good", test_good);
+  g_test_add_func ("/kafka-config/metrics", test_metrics);
   g_test_add_func ("/kafka-config/bad", test_bad);
   g_test_add_func ("/kafka-config/servers", test_servers);
   g_test_add_func ("/kafka-config/secret", test_secret);

@@ -286,6 +286,16 @@ qs_kafka_conf_set_own (rd_kafka_conf_t *conf, const char *key, const char *value
   g_assert (result == RD_KAFKA_CONF_OK);
 }
 
+/* Since 2.5 a client tells a cluster its figures if that asks, and waits at its end for
+ * up to a second, also for a cluster that never asked: only those who want it pay. */
+static void
+push_no_metrics (rd_kafka_conf_t *conf)
+{
+  char reason[512] = "";
+
+  rd_kafka_conf_set (conf, "enable.metrics.push", "false", reason, sizeof reason);
+}
+
 static void
 apply_own (rd_kafka_conf_t *conf, const Setting *settings, guint n_settings)
 {
@@ -341,6 +351,7 @@ qs_kafka_conf_new (QsKafkaRole role,
   };
 
   rd_kafka_conf_set_log_cb (conf, log_cb);
+  push_no_metrics (conf);
   apply_own (conf, client_defaults, G_N_ELEMENTS (client_defaults));
   if (role == QS_KAFKA_ROLE_PRODUCER)
     apply_own (conf, producer_defaults, G_N_ELEMENTS (producer_defaults));

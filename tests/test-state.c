@@ -512,6 +512,36 @@ test_set_again (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (count_lines (fixture), ==, 1);
 }
 
+static void
+test_large_key (Fixture *fixture, gconstpointer user_data)
+{
+  /* With its quotation marks, it is just what is taken. */
+  g_autofree char *largest = g_strnfill (MAX_SIZE - 2, 'x');
+  g_autofree char *larger = g_strnfill (MAX_SIZE - 1, 'x');
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A key that is larger than an entry may be is refused by remove(), as by set(), "
+                  "in few words; nothing is changed by it");
+
+  set (fixture, "other", "5");
+  g_assert_false (qs_state_remove (fixture->state, larger, &error));
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_TOO_LARGE);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_str_has_prefix (error->message, "Cannot remove state entry 'xxxx"));
+  g_assert_nonnull (strstr (error->message, G_STRINGIFY (2097153)));
+  g_assert_cmpuint (strlen (error->message), <, 400);
+  g_clear_error (&error);
+  g_assert_false (qs_state_set (fixture->state, larger, g_variant_new_boolean (TRUE), &error));
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_TOO_LARGE);
+  g_assert_cmpuint (strlen (error->message), <, 400);
+  g_clear_error (&error);
+
+  assert_keys (fixture, "", "other");
+  g_assert_cmpuint (qs_transaction_get_n_changes (fixture->transaction), ==, 1);
+  g_assert_true (qs_state_remove (fixture->state, largest, &error));
+  g_assert_no_error (error);
+}
+
 #define ADD(path, function) g_test_add ("/state/" path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -528,6 +558,7 @@ main (int argc, char *argv[])
   ADD ("own-writes", test_own_writes);
   ADD ("keys", test_keys);
   ADD ("bad-key", test_bad_key);
+  ADD ("large-key", test_large_key);
   ADD ("invalid", test_invalid);
   ADD ("thread", test_thread);
   ADD ("expiry/read", test_expiry);

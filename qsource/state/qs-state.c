@@ -8,6 +8,9 @@
 /* Milliseconds, 30,000 years: what lives longer lives for ever. */
 #define MAX_TTL 1e15
 
+/* Characters of a key in an error. */
+#define MAX_SHOWN_KEY 64
+
 /**
  * QsState:
  *
@@ -76,10 +79,21 @@ enter (QsState *self, const char *key, GError **error)
   return qs_state_key_encode (key, error);
 }
 
+/* @key, which is UTF-8, is shortened: it may be what is too large. */
 static void
 prefix_error (GError **error, const char *doing, const char *key)
 {
-  g_prefix_error (error, "Cannot %s state entry '%s': ", doing, key);
+  const char *end = key;
+
+  for (guint i = 0; i < MAX_SHOWN_KEY && *end != '\0'; i++)
+    end = g_utf8_next_char (end);
+
+  g_prefix_error (error,
+                  "Cannot %s state entry '%.*s%s': ",
+                  doing,
+                  (int) (end - key),
+                  key,
+                  *end != '\0' ? "..." : "");
 }
 
 /* Reads @key: FALSE on failure; *@value is NULL if it isn't there. */
@@ -442,6 +456,9 @@ qs_state_set_bytes (QsState *self, const char *key, GBytes *value, GError **erro
  *
  * Removes an entry.
  *
+ * It fails with [error@Qs.StateError.TOO_LARGE] if the changelog doesn't take the
+ * key, as [method@State.set] does.
+ *
  * Returns: true on success, also if there was none
  */
 gboolean
@@ -456,7 +473,11 @@ qs_state_remove (QsState *self, const char *key, GError **error)
   if (name == NULL)
     return FALSE;
 
-  qs_transaction_remove (self->transaction, name);
+  if (!qs_transaction_remove (self->transaction, name, error))
+    {
+      prefix_error (error, "remove", key);
+      return FALSE;
+    }
 
   return TRUE;
 }

@@ -46,8 +46,9 @@ gboolean         qs_transaction_put         (QsTransaction        *self,
                                              GBytes               *value,
                                              gint64                expires,
                                              GError              **error);
-void             qs_transaction_remove      (QsTransaction        *self,
-                                             GBytes               *key);
+gboolean         qs_transaction_remove      (QsTransaction        *self,
+                                             GBytes               *key,
+                                             GError              **error);
 
 /* The keys (GBytes) that begin with @prefix, in no order. transfer full */
 GPtrArray       *qs_transaction_list        (QsTransaction        *self,

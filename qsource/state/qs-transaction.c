@@ -137,34 +137,45 @@ qs_transaction_lookup (QsTransaction *self, GBytes *key, GBytes **value, GError 
   return TRUE;
 }
 
+/* Whether the changelog takes a record of @size bytes. */
+static gboolean
+check_size (QsTransaction *self, gsize size, GError **error)
+{
+  if (size <= self->max_size)
+    return TRUE;
+
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_TOO_LARGE,
+               "Key and value have %" G_GSIZE_FORMAT
+               " bytes, and the changelog takes %" G_GSIZE_FORMAT
+               "; raise max.message.bytes of its topic and message.max.bytes in "
+               "producer-config, or split the entry",
+               size,
+               self->max_size);
+  return FALSE;
+}
+
 gboolean
 qs_transaction_put (QsTransaction *self, GBytes *key, GBytes *value, gint64 expires, GError **error)
 {
-  gsize size = g_bytes_get_size (key) + g_bytes_get_size (value);
-
-  if (size > self->max_size)
-    {
-      g_set_error (error,
-                   QS_STATE_ERROR,
-                   QS_STATE_ERROR_TOO_LARGE,
-                   "Cannot keep an entry of %" G_GSIZE_FORMAT
-                   " bytes: the changelog takes %" G_GSIZE_FORMAT
-                   "; raise max.message.bytes of its topic and message.max.bytes in "
-                   "producer-config, or split the entry",
-                   size,
-                   self->max_size);
-      return FALSE;
-    }
+  if (!check_size (self, g_bytes_get_size (key) + g_bytes_get_size (value), error))
+    return FALSE;
 
   set_change (self, key, g_bytes_ref (value), expires);
 
   return TRUE;
 }
 
-void
-qs_transaction_remove (QsTransaction *self, GBytes *key)
+gboolean
+qs_transaction_remove (QsTransaction *self, GBytes *key, GError **error)
 {
+  if (!check_size (self, g_bytes_get_size (key), error))
+    return FALSE;
+
   set_change (self, key, NULL, 0);
+
+  return TRUE;
 }
 
 static gboolean
@@ -241,7 +252,7 @@ sweep_line (QsTransaction *self, GBytes *line, gint64 line_expires, GError **err
       if (!read_store (self, key, &value, &expires, error))
         return FALSE;
       if (value != NULL && expires == line_expires)
-        qs_transaction_remove (self, key);
+        set_change (self, key, NULL, 0);
     }
 
   g_ptr_array_add (self->used_lines, g_bytes_ref (line));

@@ -444,17 +444,6 @@ commit_changes (QsStatePartition *self, double timeout, GError **error)
   return write_store (self, error);
 }
 
-/* Forgets the lines of the store's index that a sweep had no other use for. */
-static gboolean
-tidy_store (QsStatePartition *self, GError **error)
-{
-  g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
-
-  qs_transaction_apply (self->transaction, batch);
-
-  return qs_store_batch_get_count (batch) == 0 || qs_store_write (self->store, batch, error);
-}
-
 static gboolean
 flush_transaction (QsStatePartition *self, double timeout, GError **error)
 {
@@ -471,8 +460,10 @@ flush_transaction (QsStatePartition *self, double timeout, GError **error)
 
   if (!qs_transaction_sweep (self->transaction, SWEEP_MAX, error))
     return FALSE;
-  if (qs_transaction_get_n_changes (self->transaction) == 0)
-    return qs_producer_flush (self->data, timeout, error) && tidy_store (self, error);
+  /* A sweep that found nothing but lines that had their use may have left others:
+   * then the time up to which entries are gone is what there is to commit. */
+  if (qs_transaction_is_idle (self->transaction))
+    return qs_producer_flush (self->data, timeout, error);
 
   return commit_changes (self, timeout, error);
 }

@@ -66,6 +66,9 @@ const QsChange  *qs_transaction_get_change  (QsTransaction        *self,
                                              guint                 index);
 guint            qs_transaction_get_n_changes (QsTransaction      *self);
 
+/* Whether apply() would leave the store as it is. */
+gboolean         qs_transaction_is_idle     (QsTransaction        *self);
+
 /* Whether the transaction or its store has something that expires some time. */
 gboolean         qs_transaction_has_expiring (QsTransaction       *self);
 

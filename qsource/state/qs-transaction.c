@@ -297,6 +297,12 @@ qs_transaction_get_n_changes (QsTransaction *self)
 }
 
 gboolean
+qs_transaction_is_idle (QsTransaction *self)
+{
+  return self->changes->len == 0 && self->used_lines->len == 0;
+}
+
+gboolean
 qs_transaction_has_expiring (QsTransaction *self)
 {
   g_autoptr (QsStoreIter) iter = NULL;

@@ -14,6 +14,7 @@
 #include "qs-state-partition-private.h"
 #include "qs-store-record-private.h"
 #include "qs-test-store.h"
+#include "send-text.h"
 
 /* A source's state on some broker, as its worker has it. */
 typedef struct
@@ -165,16 +166,7 @@ state_produce (StateFixture *self, const char *value, GError **error)
 {
   QsProducerTopic *topic = qs_producer_open_topic (self->data, self->topic, error);
 
-  return topic != NULL && qs_producer_send (self->data,
-                                            topic,
-                                            0,
-                                            NULL,
-                                            0,
-                                            (const guint8 *) value,
-                                            strlen (value),
-                                            NULL,
-                                            0,
-                                            error);
+  return topic != NULL && send_text (self->data, topic, 0, NULL, value, NULL, error);
 }
 
 /* Adds a record to the changelog, as another program would. */
@@ -190,16 +182,7 @@ state_inject (StateFixture *self, const char *key, const char *value)
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, self->changelog, &error);
   g_assert_no_error (error);
-  g_assert_true (qs_producer_send (producer,
-                                   topic,
-                                   0,
-                                   (const guint8 *) key,
-                                   strlen (key),
-                                   (const guint8 *) value,
-                                   strlen (value),
-                                   headers,
-                                   0,
-                                   &error));
+  g_assert_true (send_text (producer, topic, 0, key, value, headers, &error));
   g_assert_true (qs_producer_flush (producer, 30, &error));
 }
 

@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "qs-producer-private.h"
 #include "qs-test-kafka.h"
+#include "send-text.h"
 
 #define N_PARTITIONS 4
 #define N_RECORDS 8000
@@ -146,16 +146,7 @@ produce_main (gpointer user_data)
     {
       g_autofree char *text = g_strdup_printf ("%u", i);
 
-      qs_producer_send (producer,
-                        topic,
-                        (int) (i % N_PARTITIONS),
-                        NULL,
-                        0,
-                        (guint8 *) text,
-                        strlen (text),
-                        NULL,
-                        0,
-                        &error);
+      send_text (producer, topic, (int) (i % N_PARTITIONS), NULL, text, NULL, &error);
       g_assert_no_error (error);
       if (i % RECORDS_PER_CHUNK == 0)
         g_usleep (CHUNK_INTERVAL_US);

@@ -4,8 +4,8 @@
 
 #include <qsource/qsource.h>
 
-#include "qs-producer-private.h"
 #include "qs-test-kafka.h"
+#include "send-text.h"
 
 #define N_RECORDS 2000
 #define GO_AWAY_AT 100
@@ -43,8 +43,7 @@ produce (Fixture *fixture, guint first, guint end)
     {
       g_autofree char *text = g_strdup_printf ("%u", i);
 
-      qs_producer_send (
-          producer, topic, -1, NULL, 0, (guint8 *) text, strlen (text), NULL, 0, &error);
+      send_text (producer, topic, -1, NULL, text, NULL, &error);
       g_assert_no_error (error);
     }
   qs_producer_flush (producer, 60, &error);

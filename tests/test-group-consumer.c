@@ -3,7 +3,7 @@
 #include "qs-embedded-broker.h"
 #include "qs-group-consumer-private.h"
 #include "qs-kafka-error.h"
-#include "qs-producer-private.h"
+#include "send-text.h"
 
 #define TOPIC "numbers"
 #define N_PARTITIONS 2
@@ -155,8 +155,11 @@ produce (Fixture *fixture, const char *text)
   topic = qs_producer_open_topic (producer, TOPIC, &error);
   g_assert_no_error (error);
   for (const char *c = text; *c != '\0'; c++)
-    g_assert_true (
-        qs_producer_send (producer, topic, 1, NULL, 0, (guint8 *) c, 1, NULL, 0, &error));
+    {
+      const char letter[] = { *c, '\0' };
+
+      g_assert_true (send_text (producer, topic, 1, NULL, letter, NULL, &error));
+    }
   g_assert_true (qs_producer_flush (producer, 10, &error));
 }
 

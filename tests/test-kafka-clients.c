@@ -170,8 +170,11 @@ test_outage (void)
 
   for (int i = 0; i < N_RECORDS; i++)
     {
-      qs_producer_send (
-          producer, topic, -1, NULL, 0, (const guint8 *) &i, sizeof i, NULL, 0, &error);
+      const QsOutgoing record = {
+        .topic = topic, .value = (const guint8 *) &i, .value_length = sizeof i, .partition = -1
+      };
+
+      qs_producer_send (producer, &record, &error);
       g_assert_no_error (error);
       if (i == N_RECORDS / 2)
         thread = g_thread_new ("restart", restart_broker, kafka);

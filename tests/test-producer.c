@@ -5,7 +5,7 @@
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
 #include "qs-message.h"
-#include "qs-producer-private.h"
+#include "send-text.h"
 
 #define TOPIC "topic"
 
@@ -93,16 +93,7 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 static gboolean
 send (Fixture *fixture, const char *key, const char *value, GError **error)
 {
-  return qs_producer_send (fixture->producer,
-                           fixture->topic,
-                           0,
-                           (const guint8 *) key,
-                           key != NULL ? strlen (key) : 0,
-                           (const guint8 *) value,
-                           value != NULL ? strlen (value) : 0,
-                           NULL,
-                           0,
-                           error);
+  return send_text (fixture->producer, fixture->topic, 0, key, value, NULL, error);
 }
 
 static void
@@ -187,6 +178,12 @@ test_headers (Fixture *fixture, gconstpointer user_data)
   g_autoptr (GPtrArray) messages = NULL;
   g_autoptr (GError) error = NULL;
   QsHeaders *read = NULL;
+  QsOutgoing record = {
+    .value = (const guint8 *) "",
+    .headers = headers,
+    .timestamp = 1234567890123,
+    .partition = 1,
+  };
 
   g_test_summary ("Headers, timestamp and partition arrive as they were given");
 
@@ -194,16 +191,8 @@ test_headers (Fixture *fixture, gconstpointer user_data)
   qs_headers_append (headers, "a", empty);
   qs_headers_append (headers, "b", NULL);
   open_producer (fixture, NULL, NULL);
-  g_assert_true (qs_producer_send (fixture->producer,
-                                   fixture->topic,
-                                   1,
-                                   NULL,
-                                   0,
-                                   (const guint8 *) "",
-                                   0,
-                                   headers,
-                                   1234567890123,
-                                   &error));
+  record.topic = fixture->topic;
+  g_assert_true (qs_producer_send (fixture->producer, &record, &error));
   flush_well (fixture);
 
   messages = qs_embedded_broker_dup_messages (fixture->broker, TOPIC, 0, &error);

@@ -86,16 +86,7 @@ open_foreign_transaction (StateFixture *base)
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);
-  g_assert_true (qs_producer_send (producer,
-                                   topic,
-                                   0,
-                                   (const guint8 *) "\"foreign\"",
-                                   9,
-                                   (const guint8 *) "7",
-                                   1,
-                                   headers,
-                                   0,
-                                   &error));
+  g_assert_true (send_text (producer, topic, 0, "\"foreign\"", "7", headers, &error));
   while (qs_producer_get_n_acknowledged (producer) == 0)
     {
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);

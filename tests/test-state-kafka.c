@@ -402,8 +402,7 @@ test_foreign (Fixture *fixture, gconstpointer user_data)
   producer = qs_producer_new (base->kafka, "other", NULL, 5, NULL, NULL, &error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);
-  g_assert_true (
-      qs_producer_send (producer, topic, 0, (const guint8 *) "bare", 4, NULL, 0, NULL, 0, &error));
+  g_assert_true (send_text (producer, topic, 0, "bare", NULL, NULL, &error));
   g_assert_true (qs_producer_flush (producer, 10, &error));
   state_try_open (base, &error);
   g_assert_null (base->partition);

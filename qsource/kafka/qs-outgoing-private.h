@@ -5,15 +5,18 @@
 #include "qs-delivery-offsets-private.h"
 #include "qs-headers.h"
 
-#include <librdkafka/rdkafka.h>
-
 G_BEGIN_DECLS
 
+/* One topic as one producer knows it: librdkafka's handle, which only this folder
+ * looks into. Owned by the producer, valid as long as it lives. */
+typedef struct rd_kafka_topic_s QsProducerTopic;
+
 /* One record on its way into the queue of a client of librdkafka; nothing in it
- * is owned. A NULL key or value is null, one of length 0 is empty. */
+ * is owned. A NULL key or value is null, one of length 0 is empty (mind that
+ * g_bytes_get_data() gives NULL for empty bytes: qs_bytes_get_data()). */
 typedef struct
 {
-  rd_kafka_topic_t  *topic;
+  QsProducerTopic   *topic;
   const guint8      *key;
   const guint8      *value;
   gsize              key_length;
@@ -21,13 +24,16 @@ typedef struct
   QsHeaders         *headers;    /* nullable */
   gint64             timestamp;  /* milliseconds since 1970 UTC; 0 = now */
   int                partition;  /* -1 = by key */
-  QsDeliveryOffsets *offsets;    /* where its offset is noted; nullable */
+  QsDeliveryOffsets *offsets;    /* where its offset is noted, nullable; it must live
+                                  * until no record is in flight and the producer is
+                                  * flushed, or is gone */
 } QsOutgoing;
 
-/* Queues it, copying its bytes, or says why not.
+/* Queues it, copying its bytes; or says why not, as an rd_kafka_resp_err_t.
  *
  * Context: any.   Locks: none. */
-rd_kafka_resp_err_t qs_outgoing_enqueue (const QsOutgoing *self,
-                                         rd_kafka_t       *client);
+struct rd_kafka_s;
+int qs_outgoing_enqueue (const QsOutgoing  *self,
+                         struct rd_kafka_s *client);
 
 G_END_DECLS

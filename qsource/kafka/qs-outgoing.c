@@ -2,6 +2,8 @@
 
 #include "qs-outgoing-private.h"
 
+#include <librdkafka/rdkafka.h>
+
 #include "qs-headers-private.h"
 
 static rd_kafka_resp_err_t
@@ -35,7 +37,7 @@ enqueue_in_full (const QsOutgoing *self, rd_kafka_t *client)
   return code;
 }
 
-rd_kafka_resp_err_t
+int
 qs_outgoing_enqueue (const QsOutgoing *self, rd_kafka_t *client)
 {
   if (self->headers != NULL || self->timestamp != 0 || self->offsets != NULL)

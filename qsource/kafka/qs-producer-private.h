@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include "qs-delivery-offsets-private.h"
 #include "qs-enums.h"
 #include "qs-kafka-config-private.h"
+#include "qs-outgoing-private.h"
 #include "qs-producer.h"
 
 G_BEGIN_DECLS
@@ -14,10 +14,6 @@ G_BEGIN_DECLS
  * user may not. qs_producer_produce() is declared in qs-producer.h, where
  * users look for it, and defined in topic/, where QsTopic can be seen.
  */
-
-/* One topic as one producer knows it: librdkafka's handle. Owned by the
- * producer, valid as long as it lives. */
-typedef struct _QsProducerTopic QsProducerTopic;
 
 /* Called once, when the producer can't go on: brokers away for longer than
  * broker-availability-timeout, refused credentials, a fatal error of librdkafka.
@@ -103,22 +99,23 @@ QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
                                          const char            *name,
                                          GError               **error);
 
-/* Queues one record; the bytes are copied. A NULL @key or @value is null, one
- * of length 0 is empty (mind that g_bytes_get_data() gives NULL for empty bytes).
- * It counts as sent until it fails; then every later flush fails, too. @partition -1: by key; @timestamp 0: now. Blocks while
- * the queue is full. Fails with the first delivery error not yet told.
+/* Queues @record. It counts as sent until it fails; then every later flush fails,
+ * too. Blocks while the queue is full. Fails with the first delivery error not yet
+ * told.
  *
  * Context: any.   Locks: none. */
 gboolean         qs_producer_send       (QsProducer            *self,
-                                         QsProducerTopic       *topic,
-                                         int                    partition,
-                                         const guint8          *key,
-                                         gsize                  key_length,
-                                         const guint8          *value,
-                                         gsize                  value_length,
-                                         QsHeaders             *headers,
-                                         gint64                 timestamp,
+                                         const QsOutgoing      *record,
                                          GError               **error);
+
+/* The same for a record that a flush adds: waits for room although the source is
+ * stopping, for as long as a flush that began now with @timeout.
+ *
+ * Context: any.   Locks: none. */
+gboolean         qs_producer_send_in_flush (QsProducer         *self,
+                                            const QsOutgoing   *record,
+                                            double              timeout,
+                                            GError            **error);
 
 /* Says what becomes of records that can't be delivered because of something about
  * them; @topic (nullable) is the dead-letter topic's name. In a transaction this
@@ -136,25 +133,6 @@ gboolean         qs_producer_set_error_handling (QsProducer      *self,
 gboolean         qs_producer_reject     (QsProducer            *self,
                                          QsProducerTopic       *topic,
                                          QsMessage             *message,
-                                         GError               **error);
-
-/* The same for a record that a flush adds: waits for room although the source is
- * stopping, for as long as a flush that began now with @timeout, and notes the
- * offset that it is given in @offsets, which must live until no record is in
- * flight and the producer is flushed, or is gone.
- *
- * Context: any.   Locks: none. */
-gboolean         qs_producer_send_noted (QsProducer            *self,
-                                         QsProducerTopic       *topic,
-                                         int                    partition,
-                                         const guint8          *key,
-                                         gsize                  key_length,
-                                         const guint8          *value,
-                                         gsize                  value_length,
-                                         QsHeaders             *headers,
-                                         gint64                 timestamp,
-                                         double                 timeout,
-                                         QsDeliveryOffsets     *offsets,
                                          GError               **error);
 
 /* Has those who call wait_while_paused() wait, or ends that.

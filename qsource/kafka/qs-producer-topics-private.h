@@ -2,8 +2,9 @@
 
 #pragma once
 
-#include <glib.h>
 #include <librdkafka/rdkafka.h>
+
+#include "qs-outgoing-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,7 +14,6 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 typedef struct _QsProducerTopics QsProducerTopics;
-typedef struct _QsProducerTopic QsProducerTopic;
 
 /* @client must live longer. */
 QsProducerTopics *qs_producer_topics_new         (rd_kafka_t        *client);
@@ -23,8 +23,5 @@ void              qs_producer_topics_free        (QsProducerTopics  *self);
 QsProducerTopic  *qs_producer_topics_open        (QsProducerTopics  *self,
                                                   const char        *name,
                                                   GError           **error);
-
-/* librdkafka's handle of a topic; transfer none. */
-rd_kafka_topic_t *qs_producer_topic_get_handle   (QsProducerTopic   *topic);
 
 G_END_DECLS

@@ -13,22 +13,8 @@ struct _QsProducerTopics
   rd_kafka_t *client; /* not owned */
 
   GMutex      lock;
-  GHashTable *topics; /* name → QsProducerTopic; owned */
+  GHashTable *topics; /* name → QsProducerTopic; both owned */
 };
-
-struct _QsProducerTopic
-{
-  rd_kafka_topic_t *handle; /* owned */
-};
-
-static void
-topic_free (gpointer data)
-{
-  QsProducerTopic *topic = data;
-
-  rd_kafka_topic_destroy (topic->handle);
-  g_free (topic);
-}
 
 /* Without it, the first record of a topic can take a second longer. Brokers
  * that can't be reached now are no error: the records wait for them. */
@@ -39,13 +25,13 @@ fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
   g_autofree char                *what = NULL;
   rd_kafka_resp_err_t             code;
 
-  code = rd_kafka_metadata (self->client, 0, topic->handle, &metadata, METADATA_WAIT);
+  code = rd_kafka_metadata (self->client, 0, topic, &metadata, METADATA_WAIT);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     {
       qs_log_info (NULL,
-                   rd_kafka_topic_name (topic->handle),
+                   rd_kafka_topic_name (topic),
                    "Nothing is known yet about topic '%s': %s",
-                   rd_kafka_topic_name (topic->handle),
+                   rd_kafka_topic_name (topic),
                    rd_kafka_err2str (code));
       return TRUE;
     }
@@ -56,7 +42,7 @@ fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
       code != RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
     return TRUE;
 
-  what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic->handle));
+  what = g_strdup_printf ("Cannot produce to topic '%s'", rd_kafka_topic_name (topic));
 
   return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_WRITE);
 }
@@ -68,7 +54,8 @@ qs_producer_topics_new (rd_kafka_t *client)
 
   self->client = client;
   g_mutex_init (&self->lock);
-  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, topic_free);
+  self->topics = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) rd_kafka_topic_destroy);
 
   return self;
 }
@@ -84,20 +71,17 @@ qs_producer_topics_free (QsProducerTopics *self)
 QsProducerTopic *
 qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **error)
 {
-  QsProducerTopic  *topic = NULL;
-  rd_kafka_topic_t *handle = NULL;
-  g_autofree char  *what = NULL;
+  QsProducerTopic *topic = NULL;
+  gboolean         is_new = FALSE;
+  g_autofree char *what = NULL;
 
   g_mutex_lock (&self->lock);
   topic = g_hash_table_lookup (self->topics, name);
-  if (topic == NULL)
-    handle = rd_kafka_topic_new (self->client, name, NULL);
-  if (handle != NULL)
-    {
-      topic = g_new (QsProducerTopic, 1);
-      topic->handle = handle;
-      g_hash_table_insert (self->topics, g_strdup (name), topic);
-    }
+  is_new = topic == NULL;
+  if (is_new)
+    topic = rd_kafka_topic_new (self->client, name, NULL);
+  if (is_new && topic != NULL)
+    g_hash_table_insert (self->topics, g_strdup (name), topic);
   g_mutex_unlock (&self->lock);
 
   if (topic == NULL)
@@ -106,14 +90,8 @@ qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **erro
       qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
       return NULL;
     }
-  if (handle != NULL && !fetch_metadata (self, topic, error))
+  if (is_new && !fetch_metadata (self, topic, error))
     return NULL;
 
   return topic;
-}
-
-rd_kafka_topic_t *
-qs_producer_topic_get_handle (QsProducerTopic *topic)
-{
-  return topic->handle;
 }

@@ -12,7 +12,6 @@
 #include "qs-kill-point-private.h"
 #include "qs-ledger-private.h"
 #include "qs-message-private.h"
-#include "qs-outgoing-private.h"
 #include "qs-producer-topics-private.h"
 #include "qs-rejects-private.h"
 
@@ -358,10 +357,7 @@ qs_producer_set_error_handling (QsProducer     *self,
   if (topic != NULL && dead_letters == NULL)
     return FALSE;
 
-  qs_delivery_set_error_handling (self->delivery,
-                                  handling,
-                                  dead_letters != NULL ? qs_producer_topic_get_handle (dead_letters)
-                                                       : NULL);
+  qs_delivery_set_error_handling (self->delivery, handling, dead_letters);
 
   return TRUE;
 }
@@ -516,7 +512,7 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
 {
   const GError *failure = qs_message_get_failure (message);
   QsOutgoing    record = {
-       .topic = qs_producer_topic_get_handle (topic),
+       .topic = topic,
        .headers = qs_message_get_headers (message),
        .timestamp = qs_message_get_timestamp (message),
        .partition = -1,
@@ -539,58 +535,18 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
 }
 
 gboolean
-qs_producer_send (QsProducer      *self,
-                  QsProducerTopic *topic,
-                  int              partition,
-                  const guint8    *key,
-                  gsize            key_length,
-                  const guint8    *value,
-                  gsize            value_length,
-                  QsHeaders       *headers,
-                  gint64           timestamp,
-                  GError         **error)
+qs_producer_send (QsProducer *self, const QsOutgoing *record, GError **error)
 {
-  QsOutgoing record = {
-    .topic = qs_producer_topic_get_handle (topic),
-    .key = key,
-    .key_length = key_length,
-    .value = value,
-    .value_length = value_length,
-    .headers = headers,
-    .timestamp = timestamp,
-    .partition = partition,
-  };
-
-  return send_record (self, &record, 0, error);
+  return send_record (self, record, 0, error);
 }
 
 gboolean
-qs_producer_send_noted (QsProducer        *self,
-                        QsProducerTopic   *topic,
-                        int                partition,
-                        const guint8      *key,
-                        gsize              key_length,
-                        const guint8      *value,
-                        gsize              value_length,
-                        QsHeaders         *headers,
-                        gint64             timestamp,
-                        double             timeout,
-                        QsDeliveryOffsets *offsets,
-                        GError           **error)
+qs_producer_send_in_flush (QsProducer       *self,
+                           const QsOutgoing *record,
+                           double            timeout,
+                           GError          **error)
 {
-  QsOutgoing record = {
-    .topic = qs_producer_topic_get_handle (topic),
-    .key = key,
-    .key_length = key_length,
-    .value = value,
-    .value_length = value_length,
-    .headers = headers,
-    .timestamp = timestamp,
-    .partition = partition,
-    .offsets = offsets,
-  };
-
-  return send_record (self, &record, qs_deadline_after (timeout), error);
+  return send_record (self, record, qs_deadline_after (timeout), error);
 }
 
 void

@@ -5,6 +5,8 @@
 #include "qs-enums.h"
 #include "qs-outgoing-private.h"
 
+#include <librdkafka/rdkafka.h>
+
 G_BEGIN_DECLS
 
 /*

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
-#include "qs-headers.h"
+#include "qs-outgoing-private.h"
 
 G_BEGIN_DECLS
 
@@ -71,17 +71,12 @@ void            qs_source_output_note_flush    (QsSourceOutput  *self);
 guint64         qs_source_output_get_n_flushes (QsSourceOutput  *self);
 gint64          qs_source_output_get_last_flush_time (QsSourceOutput *self);
 
-/* Queues one record; see qs_producer_send().
+/* Queues @record; see qs_producer_send(). Its topic is set here, and its partition if
+ * it names none.
  *
  * Context: any.   Locks: none. */
 gboolean        qs_source_output_send          (QsSourceOutput  *self,
-                                                int              partition,
-                                                const guint8    *key,
-                                                gsize            key_length,
-                                                const guint8    *value,
-                                                gsize            value_length,
-                                                QsHeaders       *headers,
-                                                gint64           timestamp,
+                                                QsOutgoing      *record,
                                                 GError         **error);
 
 /* Deals with @message, which has a failure; see qs_producer_reject().

@@ -182,33 +182,18 @@ leave (QsSourceOutput *self, gboolean is_locked)
 }
 
 gboolean
-qs_source_output_send (QsSourceOutput *self,
-                       int             partition,
-                       const guint8   *key,
-                       gsize           key_length,
-                       const guint8   *value,
-                       gsize           value_length,
-                       QsHeaders      *headers,
-                       gint64          timestamp,
-                       GError        **error)
+qs_source_output_send (QsSourceOutput *self, QsOutgoing *record, GError **error)
 {
-  gboolean         is_locked = FALSE;
-  QsProducerTopic *producer_topic = enter (self, &is_locked, error);
-  gboolean         ok = FALSE;
+  gboolean is_locked = FALSE;
+  gboolean ok = FALSE;
 
-  if (producer_topic == NULL)
+  record->topic = enter (self, &is_locked, error);
+  if (record->topic == NULL)
     return FALSE;
 
-  ok = qs_producer_send (qs_base_source_get_producer (self->source),
-                         producer_topic,
-                         partition < 0 ? self->partition : partition,
-                         key,
-                         key_length,
-                         value,
-                         value_length,
-                         headers,
-                         timestamp,
-                         error);
+  if (record->partition < 0)
+    record->partition = self->partition;
+  ok = qs_producer_send (qs_base_source_get_producer (self->source), record, error);
   leave (self, is_locked);
 
   return ok;

@@ -104,10 +104,7 @@ qs_source_serialize (QsSource  *self,
 gboolean
 qs_source_produce (QsSource *self, QsMessage *message, GError **error)
 {
-  const guint8 *key = NULL;
-  const guint8 *value = NULL;
-  gsize         key_length = 0;
-  gsize         value_length = 0;
+  QsOutgoing record = { 0 };
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
@@ -115,18 +112,13 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
   if (qs_message_get_failure (message) != NULL)
     return qs_source_output_reject (qs_source_get_output (self), message, error);
 
-  key = qs_bytes_get_data (qs_message_get_key (message), &key_length);
-  value = qs_bytes_get_data (qs_message_get_value (message), &value_length);
+  record.key = qs_bytes_get_data (qs_message_get_key (message), &record.key_length);
+  record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
+  record.headers = qs_message_get_headers (message);
+  record.timestamp = qs_message_get_timestamp (message);
+  record.partition = qs_message_get_partition (message);
 
-  return qs_source_output_send (qs_source_get_output (self),
-                                qs_message_get_partition (message),
-                                key,
-                                key_length,
-                                value,
-                                value_length,
-                                qs_message_get_headers (message),
-                                qs_message_get_timestamp (message),
-                                error);
+  return qs_source_output_send (qs_source_get_output (self), &record, error);
 }
 
 /**
@@ -157,17 +149,18 @@ qs_source_produce_data (QsSource     *self,
                         gint64        timestamp,
                         GError      **error)
 {
+  QsOutgoing record = {
+    .key = key,
+    .key_length = key_length,
+    .value = value,
+    .value_length = value_length,
+    .timestamp = timestamp,
+    .partition = -1,
+  };
+
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  return qs_source_output_send (qs_source_get_output (self),
-                                -1,
-                                key,
-                                key_length,
-                                value,
-                                value_length,
-                                NULL,
-                                timestamp,
-                                error);
+  return qs_source_output_send (qs_source_get_output (self), &record, error);
 }
 
 /**
@@ -190,25 +183,14 @@ qs_source_produce_bytes (QsSource *self,
                          gint64    timestamp,
                          GError  **error)
 {
-  const guint8 *key_data = NULL;
-  const guint8 *value_data = NULL;
-  gsize         key_length = 0;
-  gsize         value_length = 0;
+  QsOutgoing record = { .timestamp = timestamp, .partition = -1 };
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  key_data = qs_bytes_get_data (key, &key_length);
-  value_data = qs_bytes_get_data (value, &value_length);
+  record.key = qs_bytes_get_data (key, &record.key_length);
+  record.value = qs_bytes_get_data (value, &record.value_length);
 
-  return qs_source_output_send (qs_source_get_output (self),
-                                -1,
-                                key_data,
-                                key_length,
-                                value_data,
-                                value_length,
-                                NULL,
-                                timestamp,
-                                error);
+  return qs_source_output_send (qs_source_get_output (self), &record, error);
 }
 
 /**

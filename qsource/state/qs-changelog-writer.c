@@ -53,32 +53,22 @@ qs_changelog_writer_free (QsChangelogWriter *self)
   g_free (self);
 }
 
+/* Sends @record, whose topic, partition and headers are set here. */
 static gboolean
-send_bytes (QsChangelogWriter *self,
-            const guint8      *key,
-            gsize              key_length,
-            const guint8      *value,
-            gsize              value_length,
-            gint64             expires,
-            double             timeout,
-            QsDeliveryOffsets *offsets,
-            GError           **error)
+send_record (QsChangelogWriter *self,
+             QsOutgoing        *record,
+             gint64             expires,
+             double             timeout,
+             GError           **error)
 {
   g_autoptr (QsHeaders) own_headers =
       expires != 0 ? qs_changelog_record_new_headers (expires) : NULL;
 
-  return qs_producer_send_noted (self->producer,
-                                 self->topic,
-                                 self->partition,
-                                 key,
-                                 key_length,
-                                 value,
-                                 value_length,
-                                 own_headers != NULL ? own_headers : self->headers,
-                                 0,
-                                 timeout,
-                                 offsets,
-                                 error);
+  record->topic = self->topic;
+  record->partition = self->partition;
+  record->headers = own_headers != NULL ? own_headers : self->headers;
+
+  return qs_producer_send_in_flush (self->producer, record, timeout, error);
 }
 
 static gboolean
@@ -89,15 +79,15 @@ send_text (QsChangelogWriter *self,
            QsDeliveryOffsets *offsets,
            GError           **error)
 {
-  return send_bytes (self,
-                     (const guint8 *) key,
-                     strlen (key),
-                     (const guint8 *) value,
-                     strlen (value),
-                     0,
-                     timeout,
-                     offsets,
-                     error);
+  QsOutgoing record = {
+    .key = (const guint8 *) key,
+    .key_length = strlen (key),
+    .value = (const guint8 *) value,
+    .value_length = strlen (value),
+    .offsets = offsets,
+  };
+
+  return send_record (self, &record, 0, timeout, error);
 }
 
 static gboolean
@@ -106,15 +96,13 @@ send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeou
   for (guint i = 0; i < qs_transaction_get_n_changes (transaction); i++)
     {
       const QsChange *change = qs_transaction_get_change (transaction, i);
-      gsize           key_length = 0;
-      gsize           length = 0;
-      const guint8   *key = qs_bytes_get_data (change->key, &key_length);
-      const guint8   *value = qs_bytes_get_data (change->value, &length);
+      QsOutgoing      record = { .offsets = self->offsets };
 
+      record.key = qs_bytes_get_data (change->key, &record.key_length);
+      record.value = qs_bytes_get_data (change->value, &record.value_length);
       if (i > 0)
         QS_KILL_POINT ("changelog-record");
-      if (!send_bytes (
-              self, key, key_length, value, length, change->expires, timeout, self->offsets, error))
+      if (!send_record (self, &record, change->expires, timeout, error))
         return FALSE;
     }
 

@@ -19,22 +19,17 @@ qs_topic_produce (QsTopic    *self,
                   gint64      timestamp,
                   GError    **error)
 {
-  QsProducerTopic *handle = qs_producer_open_topic (producer, qs_topic_get_name (self), error);
-  gsize            key_length = 0;
-  gsize            value_length = 0;
-  const guint8    *key_data = qs_bytes_get_data (key, &key_length);
-  const guint8    *value_data = qs_bytes_get_data (value, &value_length);
+  QsOutgoing record = {
+    .topic = qs_producer_open_topic (producer, qs_topic_get_name (self), error),
+    .headers = headers,
+    .timestamp = timestamp,
+    .partition = partition,
+  };
 
-  return handle != NULL && qs_producer_send (producer,
-                                             handle,
-                                             partition,
-                                             key_data,
-                                             key_length,
-                                             value_data,
-                                             value_length,
-                                             headers,
-                                             timestamp,
-                                             error);
+  record.key = qs_bytes_get_data (key, &record.key_length);
+  record.value = qs_bytes_get_data (value, &record.value_length);
+
+  return record.topic != NULL && qs_producer_send (producer, &record, error);
 }
 
 static gboolean

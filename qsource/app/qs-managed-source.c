@@ -6,6 +6,7 @@
 
 #include "qs-assignment-private.h"
 #include "qs-base-source-private.h"
+#include "qs-gsource-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
 #include "qs-process-worker-private.h"
@@ -65,16 +66,6 @@ slot_free (Slot *slot)
   g_free (slot);
 }
 
-static void
-clear_restart_timer (Slot *slot)
-{
-  if (slot->restart_timer == NULL)
-    return;
-
-  g_source_destroy (slot->restart_timer);
-  g_clear_pointer (&slot->restart_timer, g_source_unref);
-}
-
 static gboolean
 restart_cb (gpointer user_data)
 {
@@ -82,7 +73,7 @@ restart_cb (gpointer user_data)
   QsManagedSource         *self = slot->managed;
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
 
-  clear_restart_timer (slot);
+  qs_gsource_clear (&slot->restart_timer);
   start_slot_again (slot);
   self->events->ended (self->owner);
 
@@ -111,7 +102,6 @@ static gboolean
 schedule_restart (Slot *slot, const GError *error)
 {
   QsManagedSource *self = slot->managed;
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   double lifetime = (double) (g_get_monotonic_time () - slot->started_at) / G_USEC_PER_SEC;
   double delay = 0;
 
@@ -135,9 +125,7 @@ schedule_restart (Slot *slot, const GError *error)
                   delay,
                   error->message);
 
-  slot->restart_timer = g_timeout_source_new ((guint) (delay * 1000));
-  g_source_set_callback (slot->restart_timer, restart_cb, slot, NULL);
-  g_source_attach (slot->restart_timer, context);
+  slot->restart_timer = qs_gsource_new_timeout ((guint) (delay * 1000), restart_cb, slot);
 
   return TRUE;
 }
@@ -516,7 +504,7 @@ qs_managed_source_stop (QsManagedSource *self)
     {
       Slot *slot = g_ptr_array_index (self->slots, i);
 
-      clear_restart_timer (slot);
+      qs_gsource_clear (&slot->restart_timer);
       if (slot->worker != NULL)
         qs_worker_stop (slot->worker);
     }
@@ -546,7 +534,7 @@ qs_managed_source_restart (QsManagedSource *self)
     {
       Slot *slot = g_ptr_array_index (self->slots, i);
 
-      clear_restart_timer (slot);
+      qs_gsource_clear (&slot->restart_timer);
       slot->restart_asked = slot->worker != NULL;
       if (slot->worker != NULL)
         qs_worker_stop (slot->worker);
@@ -564,7 +552,7 @@ qs_managed_source_kill (QsManagedSource *self)
     {
       Slot *slot = g_ptr_array_index (self->slots, i);
 
-      clear_restart_timer (slot);
+      qs_gsource_clear (&slot->restart_timer);
       if (slot->worker != NULL)
         qs_worker_kill (slot->worker);
     }

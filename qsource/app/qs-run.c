@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "qs-admin-private.h"
+#include "qs-gsource-private.h"
 #include "qs-log-private.h"
 #include "qs-service-private.h"
 #include "qs-signal-guard-private.h"
@@ -22,16 +23,6 @@ typedef struct
   gboolean       has_workers;    /* they run */
   gboolean       is_reading;     /* the dataframes' loop runs */
 } Run;
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
 
 static void
 run_free (Run *run)
@@ -58,8 +49,8 @@ end_run (GTask *task)
   g_autoptr (GTask) own_task G_GNUC_UNUSED = task;
   Run                       *run = g_task_get_task_data (task);
 
-  clear_source (&run->stop_source);
-  clear_source (&run->timeout_source);
+  qs_gsource_clear (&run->stop_source);
+  qs_gsource_clear (&run->timeout_source);
   g_clear_pointer (&run->signals, qs_signal_guard_free);
   qs_service_end (g_steal_pointer (&run->service), run->error);
 
@@ -157,10 +148,8 @@ attach_sources (Run *run)
   if (run->settings.timeout < 0)
     return;
 
-  run->timeout_source =
-      g_timeout_source_new ((guint) MIN (run->settings.timeout * 1000, G_MAXUINT));
-  g_source_set_callback (run->timeout_source, timeout_cb, run, NULL);
-  g_source_attach (run->timeout_source, context);
+  run->timeout_source = qs_gsource_new_timeout (
+      (guint) MIN (run->settings.timeout * 1000, G_MAXUINT), timeout_cb, run);
 }
 
 static gboolean

@@ -8,6 +8,7 @@
 
 #include "qs-base-source.h"
 #include "qs-enum-types.h"
+#include "qs-gsource-private.h"
 #include "qs-log-private.h"
 #include "qs-source-stats.h"
 
@@ -195,26 +196,6 @@ get_watchdog_interval (void)
   return g_ascii_strtoull (interval, NULL, 10);
 }
 
-/* Takes @timer. */
-static GSource *
-attach (QsService *self, GSource *timer, GSourceFunc func)
-{
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-
-  g_source_set_callback (timer, func, self, NULL);
-  g_source_attach (timer, context);
-
-  return timer;
-}
-
-static void
-detach (GSource **timer)
-{
-  if (*timer != NULL)
-    g_source_destroy (*timer);
-  g_clear_pointer (timer, g_source_unref);
-}
-
 QsService *
 qs_service_new (QsSourceManager *manager)
 {
@@ -232,10 +213,10 @@ qs_service_new (QsSourceManager *manager)
   for (guint i = 0; i < self->sources->len; i++)
     g_signal_connect_swapped (
         self->sources->pdata[i], "notify::status", G_CALLBACK (status_cb), self);
-  self->ticker = attach (self, g_timeout_source_new_seconds (TICK_INTERVAL), tick_cb);
+  self->ticker = qs_gsource_new_timeout (TICK_INTERVAL * 1000, tick_cb, self);
   if (interval > 0)
-    self->watchdog = attach (
-        self, g_timeout_source_new ((guint) CLAMP (interval / 2000, 1, G_MAXINT)), watchdog_cb);
+    self->watchdog =
+        qs_gsource_new_timeout ((guint) CLAMP (interval / 2000, 1, G_MAXINT), watchdog_cb, self);
   update (self);
 
   return self;
@@ -274,8 +255,8 @@ qs_service_end (QsService *self, const GError *error)
       for (guint i = 0; i < self->sources->len; i++)
         g_signal_handlers_disconnect_by_data (self->sources->pdata[i], self);
     }
-  detach (&self->watchdog);
-  detach (&self->ticker);
+  qs_gsource_clear (&self->watchdog);
+  qs_gsource_clear (&self->ticker);
   g_clear_object (&self->socket);
   g_clear_object (&self->address);
   g_ptr_array_unref (self->sources);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "qs-gsource-private.h"
 #include "qs-log-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
@@ -85,19 +86,9 @@ get_shutdown_timeout (QsProcessWorker *self)
 }
 
 static void
-clear_timer (QsProcessWorker *self)
-{
-  if (self->timer == NULL)
-    return;
-
-  g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
-}
-
-static void
 set_timer (QsProcessWorker *self, double seconds, GSourceFunc callback)
 {
-  clear_timer (self);
+  qs_gsource_clear (&self->timer);
 
   if (seconds < 0 || seconds * 1000 >= G_MAXUINT)
     return;
@@ -235,7 +226,7 @@ maybe_end (QsProcessWorker *self)
   /* start() took it. */
   keep = self;
   self->ended = TRUE;
-  clear_timer (self);
+  qs_gsource_clear (&self->timer);
   g_dbus_connection_close (self->connection, NULL, NULL, NULL);
   disconnect (self);
 
@@ -280,7 +271,7 @@ handle_hello_cb (QsIpcParent           *parent,
 
   self->hello_pid = pid;
   if (!self->ending)
-    clear_timer (self);
+    qs_gsource_clear (&self->timer);
 
   g_variant_dict_init (&settings, NULL);
   g_variant_dict_insert_value (
@@ -559,11 +550,9 @@ qs_process_worker_dispose (GObject *object)
 {
   QsProcessWorker *self = QS_PROCESS_WORKER (object);
 
-  clear_timer (self);
+  qs_gsource_clear (&self->timer);
   disconnect (self);
-  if (self->watch != NULL)
-    g_source_destroy (self->watch);
-  g_clear_pointer (&self->watch, g_source_unref);
+  qs_gsource_clear (&self->watch);
 
   G_OBJECT_CLASS (qs_process_worker_parent_class)->dispose (object);
 }

@@ -7,15 +7,11 @@
 #include "qs-base-source.h"
 #include "qs-embedded-broker-private.h"
 #include "qs-log-private.h"
-#include "qs-program-private.h"
 #include "qs-run-private.h"
 #include "qs-settings-private.h"
 #include "qs-state-cleaner-private.h"
 #include "qs-state-dir-private.h"
 #include "qs-worker-child-private.h"
-
-/* Seconds: a source commits in a thread of its own, which must not spin. */
-#define MIN_COMMIT_INTERVAL 0.05
 
 /**
  * QsApplication:
@@ -60,9 +56,11 @@ struct _QsApplication
   QsPipeline       *pipeline;
   QsConsumeLoop    *loop;
 
-  /* The settings of this run. Owned; NULL while none runs. */
-  QsKafkaConfig *config;
-  QsStateConfig *state;
+  /* How the run goes. Owned; NULL while none does. */
+  QsRunSettings *run;
+
+  /* Of the cancellable that run() was given; 0 = none. */
+  gulong cancelled_handler;
 
   /* What sources keep as long as an embedded broker lives: the path of a directory
    * of its own. Owned; nullable. */
@@ -412,35 +410,6 @@ find_bootstrap_servers (QsApplication *self, GError **error)
   return qs_embedded_broker_get_address (self->embedded_broker);
 }
 
-/* The settings of the clients, checked. */
-static QsKafkaConfig *
-make_config (QsApplication *self, GError **error)
-{
-  const QsSettings *settings = &self->settings;
-  const char       *servers = find_bootstrap_servers (self, error);
-  g_autoptr (QsKafkaConfig) config = NULL;
-
-  if (servers == NULL)
-    return NULL;
-
-  config = qs_kafka_config_new (servers);
-  config->client_config =
-      settings->client_config != NULL ? g_variant_ref (settings->client_config) : NULL;
-  config->producer_config =
-      settings->producer_config != NULL ? g_variant_ref (settings->producer_config) : NULL;
-  config->consumer_config =
-      settings->consumer_config != NULL ? g_variant_ref (settings->consumer_config) : NULL;
-  config->request_timeout = settings->request_timeout;
-  config->topic_create_timeout = settings->topic_create_timeout;
-  config->broker_availability_timeout = settings->broker_availability_timeout;
-  config->transaction_timeout = settings->transaction_timeout;
-
-  if (!qs_kafka_config_check (config, error))
-    return NULL;
-
-  return g_steal_pointer (&config);
-}
-
 /* An embedded broker forgets everything with its process, and so must the stores. */
 static gboolean
 use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
@@ -463,49 +432,28 @@ use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
   return TRUE;
 }
 
-/* Where states are, and what is promised about them. */
-static QsStateConfig *
-make_state (QsApplication *self, GError **error)
+/* How a run goes that begins now. */
+static QsRunSettings *
+make_run_settings (QsApplication *self, GError **error)
 {
-  const QsSettings *settings = &self->settings;
-  g_autofree char *state_dir = g_canonicalize_filename (qs_settings_get_state_dir (settings), NULL);
-  g_autoptr (QsStateConfig) state =
-      qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
-  g_autoptr (QsEmbeddedBroker) embedded =
-      qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  const char *servers = find_bootstrap_servers (self, error);
+  g_autoptr (QsRunSettings) run = NULL;
+  g_autoptr (QsEmbeddedBroker) embedded = NULL;
 
-  state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
-  state->use_changelog_topics = settings->use_changelog_topics;
-  state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
-  if (settings->rocksdb_options != NULL)
-    state->rocksdb_options = g_variant_ref (settings->rocksdb_options);
-  if (!qs_state_config_check (state, error) ||
-      (embedded != NULL && !use_embedded_state (self, state, error)))
+  if (servers == NULL)
     return NULL;
 
-  return g_steal_pointer (&state);
-}
+  embedded = qs_embedded_broker_lookup (servers);
+  run = qs_run_settings_new (&self->settings, servers, error);
+  if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
+    return NULL;
 
-/* Where sources run: a thread only where a process cannot be. */
-static QsIsolation
-choose_isolation (const QsSettings *settings)
-{
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) argv = NULL;
+  run->workers.application = self->ordinal;
+  run->manager = self->manager;
+  run->pipeline = self->pipeline;
+  run->loop = self->loop;
 
-  if (settings->isolation != QS_ISOLATION_AUTO)
-    return settings->isolation;
-
-  if (settings->worker_argv != NULL)
-    return QS_ISOLATION_PROCESS;
-
-  argv = qs_program_dup_argv (&error);
-  if (argv != NULL)
-    return QS_ISOLATION_PROCESS;
-
-  qs_log_message (NULL, NULL, "Sources run in threads: %s", error->message);
-
-  return QS_ISOLATION_THREAD;
+  return g_steal_pointer (&run);
 }
 
 /* The cancellable that run() was given, cancelled: in any thread. */
@@ -523,113 +471,41 @@ set_stop (QsApplication *self, GCancellable *stop)
   g_mutex_unlock (&self->stop_lock);
 }
 
-typedef struct
-{
-  GCancellable *cancellable; /* the user's; owned, nullable */
-  gulong        handler;
-  char        **worker_argv; /* as it was when run() began; owned, nullable */
-} RunData;
-
-static RunData *
-new_run_data (const QsSettings *settings, GCancellable *cancellable)
-{
-  RunData *data = g_new0 (RunData, 1);
-
-  data->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
-  data->worker_argv = g_strdupv (settings->worker_argv);
-
-  return data;
-}
-
-static void
-run_data_free (RunData *data)
-{
-  g_clear_object (&data->cancellable);
-  g_strfreev (data->worker_argv);
-  g_free (data);
-}
-
 static void
 run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   QsApplication *self = g_task_get_source_object (task);
-  RunData       *data = g_task_get_task_data (task);
+  GCancellable  *cancellable = g_task_get_cancellable (task);
   GError        *error = NULL;
 
-  g_cancellable_disconnect (data->cancellable, data->handler);
+  g_cancellable_disconnect (cancellable, self->cancelled_handler);
+  self->cancelled_handler = 0;
   set_stop (self, NULL);
-  g_clear_pointer (&self->config, qs_kafka_config_unref);
-  g_clear_pointer (&self->state, qs_state_config_unref);
+  g_clear_pointer (&self->run, qs_run_settings_free);
 
-  if (!qs_run_finish (result, &error) ||
-      g_cancellable_set_error_if_cancelled (data->cancellable, &error))
+  if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
 }
 
-/* Begins a run; @task is taken. */
+/* Begins a run; @task and @run are taken. */
 static void
-begin_run (QsApplication *self, GTask *task)
+begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
 {
   g_autoptr (GCancellable) stop = g_cancellable_new ();
-  const QsSettings *settings = &self->settings;
-  RunData          *data = new_run_data (settings, g_task_get_cancellable (task));
-  QsRunSettings run_settings = {
-    .workers = {
-      .config = self->config,
-      .state = self->state,
-      .isolation = choose_isolation (settings),
-      .application = self->ordinal,
-      .worker_argv = (const char *const *) data->worker_argv,
-      .startup_timeout = settings->startup_timeout,
-      .max_restarts = settings->max_restarts,
-      .restart_backoff = settings->restart_backoff,
-    },
-    .manager = self->manager,
-    .consume = {
-      .config = self->config,
-      .group = qs_settings_get_consumer_group (settings),
-      .is_alone = g_strcmp0 (qs_settings_get_broker_address (settings), "embedded") == 0,
-      .reset = settings->auto_offset_reset,
-      .commit_interval = settings->commit_interval,
-      .commit_every = settings->commit_every,
-      .max_records = settings->run_count,
-      .exactly_once = self->state->exactly_once,
-    },
-    .pipeline = self->pipeline,
-    .loop = self->loop,
-    .drain = settings->drain,
-    .create_topics = settings->auto_create_topics,
-    .timeout = settings->run_timeout,
-  };
+  GCancellable *cancellable = g_task_get_cancellable (task);
 
-  qs_log_message (NULL,
-                  NULL,
-                  "Starting: broker_address='%s' consumer_group='%s' processing_guarantee=%s "
-                  "isolation=%s",
-                  self->config->bootstrap_servers,
-                  qs_application_get_consumer_group (self),
-                  self->state->exactly_once ? "exactly-once" : "at-least-once",
-                  run_settings.workers.isolation == QS_ISOLATION_THREAD ? "thread" : "process");
+  self->run = run;
+  qs_run_settings_begin (run);
 
   set_stop (self, stop);
-  if (data->cancellable != NULL)
-    data->handler = g_cancellable_connect (
-        data->cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
-  g_task_set_task_data (task, data, (GDestroyNotify) run_data_free);
+  if (cancellable != NULL)
+    self->cancelled_handler = g_cancellable_connect (
+        cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
 
-  qs_run_async (&run_settings, stop, run_cb, task);
-}
-
-/* Takes @error, of a run that hasn't begun. */
-static void
-return_error (QsApplication *self, GTask *task, GError *error)
-{
-  if (self->state == NULL && self->stop == NULL)
-    g_clear_pointer (&self->config, qs_kafka_config_unref);
-  g_task_return_error (task, error);
+  qs_run_async (run, stop, run_cb, task);
 }
 
 /**
@@ -652,7 +528,8 @@ qs_application_run_async (QsApplication      *self,
                           gpointer            user_data)
 {
   g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
+  QsRunSettings *run = NULL;
+  GError        *error = NULL;
 
   g_return_if_fail (QS_IS_APPLICATION (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -669,14 +546,11 @@ qs_application_run_async (QsApplication      *self,
     }
 
   if (qs_application_check_not_running (self, "run", &error))
-    self->config = make_config (self, &error);
-  if (self->config != NULL && error == NULL)
-    self->state = make_state (self, &error);
-
-  if (error != NULL)
-    return_error (self, task, error);
+    run = make_run_settings (self, &error);
+  if (run != NULL)
+    begin_run (self, g_steal_pointer (&task), run);
   else
-    begin_run (self, g_steal_pointer (&task));
+    g_task_return_error (task, error);
 }
 
 /**
@@ -792,8 +666,7 @@ gboolean
 qs_application_clear_state (QsApplication *self, GError **error)
 {
   g_autoptr (GPtrArray) sources = NULL;
-  g_autoptr (QsStateConfig) state = NULL;
-  gboolean ok = FALSE;
+  g_autoptr (QsRunSettings) run = NULL;
 
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
 
@@ -802,14 +675,11 @@ qs_application_clear_state (QsApplication *self, GError **error)
   if (!qs_application_check_not_running (self, "clear the state", error))
     return FALSE;
 
-  self->config = make_config (self, error);
-  if (self->config == NULL)
+  run = make_run_settings (self, error);
+  if (run == NULL)
     return FALSE;
 
   sources = qs_source_manager_get_sources (self->manager);
-  state = make_state (self, error);
-  ok = state != NULL && qs_state_cleaner_run (sources, self->config, state, error);
-  g_clear_pointer (&self->config, qs_kafka_config_unref);
 
-  return ok;
+  return qs_state_cleaner_run (sources, run->workers.config, run->workers.state, error);
 }

@@ -13,15 +13,15 @@
 
 typedef struct
 {
-  QsRunSettings  settings;
-  GCancellable  *stop;           /* owned */
-  QsSignalGuard *signals;        /* owned */
-  QsService     *service;        /* owned; ends with the run */
-  GSource       *stop_source;    /* owned */
-  GSource       *timeout_source; /* owned; NULL without a time-out */
-  GError        *error;          /* owned; the first thing that went wrong */
-  gboolean       has_workers;    /* they run */
-  gboolean       is_reading;     /* the dataframes' loop runs */
+  const QsRunSettings *settings;       /* not owned */
+  GCancellable        *stop;           /* owned */
+  QsSignalGuard       *signals;        /* owned */
+  QsService           *service;        /* owned; ends with the run */
+  GSource             *stop_source;    /* owned */
+  GSource             *timeout_source; /* owned; NULL without a time-out */
+  GError              *error;          /* owned; the first thing that went wrong */
+  gboolean             has_workers;    /* they run */
+  gboolean             is_reading;     /* the dataframes' loop runs */
 } Run;
 
 static void
@@ -64,18 +64,18 @@ static void
 stop_all (Run *run)
 {
   if (run->has_workers)
-    qs_source_manager_stop (run->settings.manager);
+    qs_source_manager_stop (run->settings->manager);
   if (run->is_reading)
-    qs_consume_loop_stop (run->settings.loop);
+    qs_consume_loop_stop (run->settings->loop);
 }
 
 static void
 kill_all (Run *run)
 {
   if (run->has_workers)
-    qs_source_manager_kill (run->settings.manager);
+    qs_source_manager_kill (run->settings->manager);
   if (run->is_reading)
-    qs_consume_loop_abandon (run->settings.loop);
+    qs_consume_loop_abandon (run->settings->loop);
 }
 
 static const char *
@@ -117,7 +117,7 @@ timeout_cb (gpointer user_data)
 {
   Run *run = user_data;
 
-  qs_log_message (NULL, NULL, "Stopping after the run-timeout of %g s", run->settings.timeout);
+  qs_log_message (NULL, NULL, "Stopping after the run-timeout of %g s", run->settings->timeout);
   g_cancellable_cancel (run->stop);
 
   return G_SOURCE_REMOVE;
@@ -145,11 +145,11 @@ attach_sources (Run *run)
   g_source_set_callback (run->stop_source, G_SOURCE_FUNC (stop_cb), run, NULL);
   g_source_attach (run->stop_source, context);
 
-  if (run->settings.timeout < 0)
+  if (run->settings->timeout < 0)
     return;
 
   run->timeout_source = qs_gsource_new_timeout (
-      (guint) MIN (run->settings.timeout * 1000, G_MAXUINT), timeout_cb, run);
+      (guint) MIN (run->settings->timeout * 1000, G_MAXUINT), timeout_cb, run);
 }
 
 static gboolean
@@ -231,8 +231,8 @@ go_on (GTask *task)
     end_run_soon (task);
   else if (run->error != NULL || !run->is_reading)
     stop_all (run);
-  else if (run->settings.drain)
-    qs_consume_loop_drain (run->settings.loop);
+  else if (run->settings->drain)
+    qs_consume_loop_drain (run->settings->loop);
 }
 
 static void
@@ -267,7 +267,7 @@ start_workers (GTask *task)
   Run *run = g_task_get_task_data (task);
 
   run->has_workers = TRUE;
-  qs_source_manager_start (run->settings.manager, &run->settings.workers, workers_done_cb, task);
+  qs_source_manager_start (run->settings->manager, &run->settings->workers, workers_done_cb, task);
   qs_service_set_in_place (run->service);
 }
 
@@ -298,7 +298,7 @@ prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
       note_error (run, g_steal_pointer (&error));
       end_run (task);
     }
-  else if (qs_pipeline_is_empty (run->settings.pipeline))
+  else if (qs_pipeline_is_empty (run->settings->pipeline))
     {
       start_workers (task);
     }
@@ -306,7 +306,7 @@ prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     {
       run->is_reading = TRUE;
       qs_consume_loop_start (
-          run->settings.loop, &run->settings.consume, in_place_cb, reading_done_cb, task);
+          run->settings->loop, &run->settings->consume, in_place_cb, reading_done_cb, task);
     }
 }
 
@@ -320,13 +320,13 @@ qs_run_async (const QsRunSettings *settings,
   g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, task);
   Run *run = g_new0 (Run, 1);
 
-  run->settings = *settings;
+  run->settings = settings;
   run->stop = g_object_ref (stop);
   g_task_set_task_data (task, run, (GDestroyNotify) run_free);
-  run->service = qs_service_new (run->settings.manager);
+  run->service = qs_service_new (run->settings->manager);
   attach_sources (run);
 
-  g_task_set_task_data (prepare_task, &run->settings, NULL);
+  g_task_set_task_data (prepare_task, (gpointer) run->settings, NULL);
   g_task_run_in_thread (prepare_task, prepare_thread);
 }
 

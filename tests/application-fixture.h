@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "qs-worker-child-private.h"
+#include "worker-main.h"
 
 /* What the tests of QsApplication share. The program is its own worker: see
- * main_of_worker(). */
+ * worker_main(). */
 
 /* Far above what anything here takes, below Meson's. */
 #define TEST_DEADLINE 25
@@ -161,21 +161,6 @@ static inline QsBaseSource *
 make_source (const char *name)
 {
   return g_object_new (TEST_TYPE_SOURCE, "name", name, NULL);
-}
-
-/* What main() is in a worker: the applications up to the one whose source it is,
- * which never returns. */
-static inline int G_GNUC_NORETURN
-main_of_worker (void)
-{
-  for (;;)
-    {
-      g_autoptr (QsApplication) app = qs_application_new ("embedded");
-      g_autoptr (QsBaseSource) source = make_source (qs_worker_child_get_source_name ());
-
-      qs_application_add_source (app, source, NULL, NULL);
-      g_assert_true (qs_application_run (app, NULL, NULL));
-    }
 }
 
 /* What the library has logged as a warning, in this process; a line each. */
@@ -475,3 +460,20 @@ read_values (QsApplication *app, const char *topic)
 
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
+
+/* Adds a test that has sources run as @isolation says; and one that is run in either
+ * way. Whoever includes this defines TEST_PATH. */
+#define ADD(path, isolation, func)                                                                 \
+  g_test_add (TEST_PATH path,                                                                      \
+              Fixture,                                                                             \
+              GINT_TO_POINTER (QS_ISOLATION_##isolation),                                          \
+              fixture_set_up,                                                                      \
+              func,                                                                                \
+              fixture_tear_down)
+#define ADD_BOTH(path, func)                                                                       \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    ADD (path "/process", PROCESS, func);                                                          \
+    ADD (path "/thread", THREAD, func);                                                            \
+  }                                                                                                \
+  G_STMT_END

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "qs-test-kafka.h"
-#include "qs-worker-child-private.h"
+#include "worker-main.h"
 
 /* What tests of sources on the real Kafka share. The program is its own worker:
- * see main_of_worker(). */
+ * see worker_main(). */
 
 /* Above what anything here takes on a slow machine, below Meson's. */
 #define TEST_DEADLINE 100
@@ -118,22 +118,6 @@ produce_text (QsSource *source, const char *key, const char *value, GError **err
                                  strlen (value),
                                  0,
                                  error);
-}
-
-/* What main() is in a worker: the applications up to the one whose source it is. */
-static inline int G_GNUC_NORETURN
-main_of_worker (void)
-{
-  for (;;)
-    {
-      g_autoptr (QsApplication) app = qs_application_new (NULL);
-      g_autoptr (QsBaseSource) source = make_source (qs_worker_child_get_source_name ());
-      const char *name = g_getenv (TOPIC_VARIABLE);
-      g_autoptr (QsTopic) topic = name != NULL ? qs_topic_new (name) : NULL;
-
-      qs_application_add_source (app, source, topic, NULL);
-      g_assert_true (qs_application_run (app, NULL, NULL));
-    }
 }
 
 /* An application with one source, whose topic is called as its default one. */
@@ -290,7 +274,7 @@ main_of_test (int argc, char **argv, const Behaviour *own_behaviours, void (*add
 
   behaviours = own_behaviours;
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, g_getenv (TOPIC_VARIABLE));
 
   dir = g_dir_make_tmp ("qsource-kafka-XXXXXX", NULL);
   g_setenv (DIR_VARIABLE, dir, TRUE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define TEST_PATH "/application-restart/"
 #include "application-fixture.h"
 
 static void
@@ -168,31 +169,23 @@ test_not_started (Fixture *fixture, gconstpointer isolation)
   assert_contains (warnings.text->str, "restart 2 in");
 }
 
-#define add(path, isolation, func)                                                                 \
-  g_test_add ("/application-restart/" path,                                                        \
-              Fixture,                                                                             \
-              GINT_TO_POINTER (QS_ISOLATION_##isolation),                                          \
-              fixture_set_up,                                                                      \
-              func,                                                                                \
-              fixture_tear_down)
-
 int
 main (int argc, char **argv)
 {
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, NULL);
 
   fixture_init (&argc, &argv);
 
-  add ("third", AUTO, test_third);
-  add ("too-few", AUTO, test_too_few);
-  add ("backoff", AUTO, test_backoff);
-  add ("died", AUTO, test_died);
-  add ("others", AUTO, test_others);
-  add ("thread", THREAD, test_thread);
-  add ("stop-while-due", AUTO, test_stop_while_due);
-  add ("settings-stay", AUTO, test_settings_stay);
-  add ("not-started", AUTO, test_not_started);
+  ADD ("third", AUTO, test_third);
+  ADD ("too-few", AUTO, test_too_few);
+  ADD ("backoff", AUTO, test_backoff);
+  ADD ("died", AUTO, test_died);
+  ADD ("others", AUTO, test_others);
+  ADD ("thread", THREAD, test_thread);
+  ADD ("stop-while-due", AUTO, test_stop_while_due);
+  ADD ("settings-stay", AUTO, test_settings_stay);
+  ADD ("not-started", AUTO, test_not_started);
 
   return fixture_run ();
 }

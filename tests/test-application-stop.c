@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define TEST_PATH "/application-stop/"
 #include "application-fixture.h"
 
 /* Far below any time-out that it must not wait for. */
@@ -403,39 +404,28 @@ test_stop_in_handler (Fixture *fixture, gconstpointer isolation)
   assert_contains (fixture->story->str, "finished wait\n");
 }
 
-#define add(path, isolation, func)                                                                 \
-  g_test_add ("/application-stop/" path,                                                           \
-              Fixture,                                                                             \
-              GINT_TO_POINTER (QS_ISOLATION_##isolation),                                          \
-              fixture_set_up,                                                                      \
-              func,                                                                                \
-              fixture_tear_down)
-#define add_both(path, func)                                                                       \
-  add (path "/process", PROCESS, func);                                                            \
-  add (path "/thread", THREAD, func)
-
 int
 main (int argc, char **argv)
 {
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, NULL);
 
   fixture_init (&argc, &argv);
 
-  add_both ("parallel", test_parallel);
-  add_both ("stopped", test_stopped);
-  add_both ("any-moment", test_any_moment);
-  add ("preparing", AUTO, test_preparing);
-  add ("preparing/silent", AUTO, test_preparing_silent);
-  add_both ("run-timeout", test_run_timeout);
-  add_both ("cancellable", test_cancellable);
-  add_both ("signals", test_signals);
-  add ("second-signal", PROCESS, test_second_signal);
-  add ("stuck", PROCESS, test_stuck);
-  add_both ("async", test_async);
-  add ("async/dropped", PROCESS, test_async_dropped);
-  add_both ("two", test_two);
-  add_both ("stop-in-handler", test_stop_in_handler);
+  ADD_BOTH ("parallel", test_parallel);
+  ADD_BOTH ("stopped", test_stopped);
+  ADD_BOTH ("any-moment", test_any_moment);
+  ADD ("preparing", AUTO, test_preparing);
+  ADD ("preparing/silent", AUTO, test_preparing_silent);
+  ADD_BOTH ("run-timeout", test_run_timeout);
+  ADD_BOTH ("cancellable", test_cancellable);
+  ADD_BOTH ("signals", test_signals);
+  ADD ("second-signal", PROCESS, test_second_signal);
+  ADD ("stuck", PROCESS, test_stuck);
+  ADD_BOTH ("async", test_async);
+  ADD ("async/dropped", PROCESS, test_async_dropped);
+  ADD_BOTH ("two", test_two);
+  ADD_BOTH ("stop-in-handler", test_stop_in_handler);
 
   return fixture_run ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#define TEST_PATH "/application/"
 #include "application-fixture.h"
 
 /* A source whose class lacks what its base class must have. */
@@ -471,43 +472,32 @@ test_unreachable (Fixture *fixture, gconstpointer isolation)
   g_assert_cmpstr (fixture->story->str, ==, "");
 }
 
-#define add(path, isolation, func)                                                                 \
-  g_test_add ("/application/" path,                                                                \
-              Fixture,                                                                             \
-              GINT_TO_POINTER (QS_ISOLATION_##isolation),                                          \
-              fixture_set_up,                                                                      \
-              func,                                                                                \
-              fixture_tear_down)
-#define add_both(path, func)                                                                       \
-  add (path "/process", PROCESS, func);                                                            \
-  add (path "/thread", THREAD, func)
-
 int
 main (int argc, char **argv)
 {
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, NULL);
 
   fixture_init (&argc, &argv);
 
-  add ("add/bad-name", AUTO, test_add_bad_name);
-  add ("add/twice", AUTO, test_add_twice);
-  add ("add/topic", AUTO, test_add_topic);
-  add ("add/no-default-topic", AUTO, test_add_no_default_topic);
-  add ("environment", AUTO, test_environment);
-  add ("config", AUTO, test_config);
-  add ("config/rocksdb", AUTO, test_rocksdb_options);
-  add_both ("order", test_order);
-  add_both ("failure", test_failure);
-  add_both ("setup-fails", test_setup_fails);
-  add_both ("all-failures", test_all_failures);
-  add_both ("handled", test_handled);
-  add_both ("again", test_again);
-  add_both ("inside", test_inside);
-  add ("nothing", AUTO, test_nothing);
-  add_both ("context", test_context);
-  add ("illegal-topic", AUTO, test_illegal_topic);
-  add ("unreachable", AUTO, test_unreachable);
+  ADD ("add/bad-name", AUTO, test_add_bad_name);
+  ADD ("add/twice", AUTO, test_add_twice);
+  ADD ("add/topic", AUTO, test_add_topic);
+  ADD ("add/no-default-topic", AUTO, test_add_no_default_topic);
+  ADD ("environment", AUTO, test_environment);
+  ADD ("config", AUTO, test_config);
+  ADD ("config/rocksdb", AUTO, test_rocksdb_options);
+  ADD_BOTH ("order", test_order);
+  ADD_BOTH ("failure", test_failure);
+  ADD_BOTH ("setup-fails", test_setup_fails);
+  ADD_BOTH ("all-failures", test_all_failures);
+  ADD_BOTH ("handled", test_handled);
+  ADD_BOTH ("again", test_again);
+  ADD_BOTH ("inside", test_inside);
+  ADD ("nothing", AUTO, test_nothing);
+  ADD_BOTH ("context", test_context);
+  ADD ("illegal-topic", AUTO, test_illegal_topic);
+  ADD ("unreachable", AUTO, test_unreachable);
 
   return fixture_run ();
 }

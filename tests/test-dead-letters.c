@@ -3,7 +3,7 @@
 #include <qsource.h>
 #include <string.h>
 
-#include "qs-worker-child-private.h"
+#include "worker-main.h"
 
 /* What becomes of records that can't be serialized or delivered. The program is its
  * own worker: a source's name, before the first '-', says what is done with them, the
@@ -439,24 +439,11 @@ test_same_topic (Fixture *self, gconstpointer name)
   g_assert_error (self->error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE);
 }
 
-static int G_GNUC_NORETURN
-main_of_worker (void)
-{
-  for (;;)
-    {
-      g_autoptr (QsApplication) app = qs_application_new (NULL);
-      g_autoptr (QsBaseSource) source = make_source (qs_worker_child_get_source_name ());
-
-      qs_application_add_source (app, source, NULL, NULL);
-      g_assert_true (qs_application_run (app, NULL, NULL));
-    }
-}
-
 int
 main (int argc, char **argv)
 {
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, NULL);
 
   g_test_init (&argc, &argv, NULL);
 

@@ -198,12 +198,29 @@ test_back (gconstpointer func)
   forget (COUNT);
 }
 
+/* Runs into an outage that is there to stay: run() fails in time, and says so. */
+static void
+run_into_outage (Fixture *fixture, Outage *outage)
+{
+  double seconds = 0;
+
+  g_object_set (fixture->app, "broker-availability-timeout", SHORT_TIMEOUT, NULL);
+  g_assert_false (run (fixture));
+  g_thread_join (outage->thread);
+  seconds = (double) (g_get_monotonic_time () - outage->done_at) / G_USEC_PER_SEC;
+
+  g_test_message ("failed %.1f s after the broker was gone", seconds);
+  g_assert_cmpfloat (seconds, >, SHORT_TIMEOUT - 0.5);
+  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 15);
+  assert_failed (
+      fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "broker-availability-timeout");
+}
+
 static void
 test_away (void)
 {
   g_auto (Fixture) fixture = { 0 };
   Outage outage = { .func = kill_for_good };
-  double seconds = 0;
 
   g_test_summary (
       "An outage longer than the broker-availability-timeout: run() fails, and names it");
@@ -212,17 +229,8 @@ test_away (void)
     return;
 
   fixture_init (&fixture, qs_test_kafka_get_address (kafka), "numbers");
-  g_object_set (fixture.app, "broker-availability-timeout", SHORT_TIMEOUT, NULL);
   g_signal_connect (fixture.app, "source-stats", G_CALLBACK (stats_cb), &outage);
-  g_assert_false (run (&fixture));
-  g_thread_join (outage.thread);
-  seconds = (double) (g_get_monotonic_time () - outage.done_at) / G_USEC_PER_SEC;
-
-  g_test_message ("failed %.1f s after the broker was gone", seconds);
-  g_assert_cmpfloat (seconds, >, SHORT_TIMEOUT - 0.5);
-  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 15);
-  assert_failed (
-      &fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "broker-availability-timeout");
+  run_into_outage (&fixture, &outage);
   assert_contains (fixture.error->message, qs_test_kafka_get_address (kafka));
   forget (GO);
 }
@@ -232,7 +240,6 @@ test_away_idle (void)
 {
   g_auto (Fixture) fixture = { 0 };
   Outage outage = { .func = kill_for_good };
-  double seconds = 0;
 
   g_test_summary ("A source that was idle, produces into an outage and then waits fails, too");
 
@@ -240,17 +247,8 @@ test_away_idle (void)
     return;
 
   fixture_init (&fixture, qs_test_kafka_get_address (kafka), "idle");
-  g_object_set (fixture.app, "broker-availability-timeout", SHORT_TIMEOUT, NULL);
   g_signal_connect (fixture.app, "source-connected", G_CALLBACK (connected_cb), &outage);
-  g_assert_false (run (&fixture));
-  g_thread_join (outage.thread);
-  seconds = (double) (g_get_monotonic_time () - outage.done_at) / G_USEC_PER_SEC;
-
-  g_test_message ("failed %.1f s after the broker was gone", seconds);
-  g_assert_cmpfloat (seconds, >, SHORT_TIMEOUT - 0.5);
-  g_assert_cmpfloat (seconds, <, SHORT_TIMEOUT + 15);
-  assert_failed (
-      &fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "broker-availability-timeout");
+  run_into_outage (&fixture, &outage);
   assert_contains (fixture.error->message, "Cannot deliver 1 record");
   forget (GO);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state-fixture.h"
+#include "kafka-state-fixture.h"
 
 #include <signal.h>
-
-#include "qs-test-kafka.h"
 
 /* So much changelog that a recovery writes several tables. */
 #define N_KEYS 60
@@ -21,18 +19,6 @@ typedef struct
 } Fixture;
 
 static const char *program;
-
-static void
-create_changelog (StateFixture *base)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1);
-  g_autoptr (QsAdmin) admin = qs_admin_new (base->kafka, &error);
-
-  g_assert_no_error (error);
-  qs_admin_create_topic (admin, base->changelog, 1, 1, qs_topic_get_config (topic), NULL, &error);
-  g_assert_no_error (error);
-}
 
 /* In each round some keys are set, of which most were set before, and some removed. */
 static void
@@ -105,7 +91,7 @@ set_up (Fixture *fixture, gconstpointer user_data)
 
   name = qs_test_kafka_unique_name ("recovery");
   state_fixture_init (&fixture->base, address, name);
-  create_changelog (&fixture->base);
+  kafka_create_changelog (&fixture->base);
   state_open (&fixture->base);
   fill (fixture);
   assert_right (fixture);

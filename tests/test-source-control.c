@@ -2,7 +2,7 @@
 
 #include <qsource.h>
 
-#include "qs-worker-child-private.h"
+#include "worker-main.h"
 
 /* What is done to a single source while the application runs. The program is its
  * own worker. */
@@ -452,24 +452,11 @@ test_wrong_states (Fixture *self, gconstpointer isolation)
       qs_application_restart_source (self->app, source, &error), &error, not_running);
 }
 
-static int G_GNUC_NORETURN
-main_of_worker (void)
-{
-  for (;;)
-    {
-      g_autoptr (QsApplication) app = qs_application_new ("embedded");
-      g_autoptr (QsBaseSource) source = make_source (qs_worker_child_get_source_name ());
-
-      qs_application_add_source (app, source, NULL, NULL);
-      g_assert_true (qs_application_run (app, NULL, NULL));
-    }
-}
-
 int
 main (int argc, char **argv)
 {
   if (qs_worker_child_is_active ())
-    main_of_worker ();
+    worker_main (make_source, NULL);
 
   g_test_init (&argc, &argv, NULL);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state-fixture.h"
-
-#include "qs-test-kafka.h"
+#include "kafka-state-fixture.h"
 
 /* Of the changelogs that the library creates. */
 #define MAX_MESSAGE_BYTES 2097152
@@ -11,21 +9,13 @@
 #define N_KEYS 5
 #define COMPACTION_DEADLINE (90 * G_USEC_PER_SEC)
 
-/* The state of a source beside a changelog to which odd things happen, on the
- * real broker. */
-typedef struct
-{
-  StateFixture base;
-  gboolean     is_skipped;
-} Fixture;
+/* The state of a source beside a changelog to which odd things happen. */
 
 static void
-create_changelog (Fixture *fixture, const char *const *settings)
+create_changelog (StateFixture *base, const char *const *settings)
 {
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->base.changelog, 1);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1);
   g_autoptr (GVariant) defaults = g_variant_ref (qs_topic_get_config (topic));
-  g_autoptr (QsAdmin) admin = NULL;
-  g_autoptr (GError) error = NULL;
   GVariantBuilder builder;
   GVariantIter    iter;
   const char     *name = NULL;
@@ -39,35 +29,13 @@ create_changelog (Fixture *fixture, const char *const *settings)
     g_variant_builder_add (&builder, "{ss}", settings[0], settings[1]);
   qs_topic_set_config (topic, g_variant_builder_end (&builder));
 
-  admin = qs_admin_new (fixture->base.kafka, &error);
-  g_assert_no_error (error);
-  qs_admin_create_topic (
-      admin, fixture->base.changelog, 1, 1, qs_topic_get_config (topic), NULL, &error);
-  g_assert_no_error (error);
+  kafka_create_topic (base, topic);
 }
 
 static void
-set_up (Fixture *fixture, gconstpointer user_data)
+set_up (KafkaFixture *fixture, gconstpointer user_data)
 {
-  const char      *address = qs_test_kafka_shared ();
-  g_autofree char *name = NULL;
-
-  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-
-  fixture->is_skipped = address == NULL;
-  if (fixture->is_skipped)
-    return;
-
-  name = qs_test_kafka_unique_name ("state");
-  state_fixture_init (&fixture->base, address, name);
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer user_data)
-{
-  if (!fixture->is_skipped)
-    state_fixture_clear (&fixture->base);
+  kafka_fixture_init (fixture, qs_test_kafka_shared (), user_data);
 }
 
 /* A producer that isn't the source's, with a transaction open in the changelog. */
@@ -109,7 +77,7 @@ commit_later (gpointer data)
 }
 
 static void
-test_foreign_transaction (Fixture *fixture, gconstpointer user_data)
+test_foreign_transaction (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (QsProducer) foreign = NULL;
@@ -121,7 +89,7 @@ test_foreign_transaction (Fixture *fixture, gconstpointer user_data)
   if (fixture->is_skipped)
     return;
 
-  create_changelog (fixture, NULL);
+  create_changelog (base, NULL);
   foreign = open_foreign_transaction (base);
   base->kafka->transaction_timeout = 1;
   state_try_open (base, &error);
@@ -138,7 +106,7 @@ test_foreign_transaction (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_size (Fixture *fixture, gconstpointer user_data)
+test_size (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   const gsize      max = MAX_MESSAGE_BYTES - QS_CHANGELOG_OVERHEAD - strlen ("\"big\"");
@@ -155,7 +123,7 @@ test_size (Fixture *fixture, gconstpointer user_data)
   if (fixture->is_skipped)
     return;
 
-  create_changelog (fixture, NULL);
+  create_changelog (base, NULL);
   state_open (base);
   state = qs_state_partition_get_state (base->partition, &error);
   g_assert_false (qs_state_set_bytes (state, "big", larger, &error));
@@ -189,7 +157,7 @@ assert_refused (StateFixture *base, const char *reason)
 }
 
 static void
-test_other_cluster (Fixture *fixture, gconstpointer user_data)
+test_other_cluster (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
 
@@ -198,7 +166,7 @@ test_other_cluster (Fixture *fixture, gconstpointer user_data)
   if (fixture->is_skipped)
     return;
 
-  create_changelog (fixture, NULL);
+  create_changelog (base, NULL);
   state_open (base);
   state_set (base, "current", 1);
   state_flush (base);
@@ -217,7 +185,7 @@ use_store (StateFixture *base, const char *name)
 }
 
 static void
-test_recreated (Fixture *fixture, gconstpointer user_data)
+test_recreated (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (QsAdmin) admin = NULL;
@@ -229,7 +197,7 @@ test_recreated (Fixture *fixture, gconstpointer user_data)
   if (fixture->is_skipped)
     return;
 
-  create_changelog (fixture, NULL);
+  create_changelog (base, NULL);
   use_store (base, "first");
   state_open (base);
   state_set (base, "current", 1);
@@ -239,7 +207,7 @@ test_recreated (Fixture *fixture, gconstpointer user_data)
   admin = qs_admin_new (base->kafka, &error);
   g_assert_true (qs_admin_delete_topic (admin, base->changelog, NULL, &error));
   g_assert_no_error (error);
-  create_changelog (fixture, NULL);
+  create_changelog (base, NULL);
 
   /* First it is empty, then somebody has written more to it than there was. */
   assert_refused (base, "but the changelog ends at 0");
@@ -328,7 +296,7 @@ await_compaction (StateFixture *base, int next)
 }
 
 static void
-test_compacted (Fixture *fixture, gconstpointer user_data)
+test_compacted (KafkaFixture *fixture, gconstpointer user_data)
 {
   const char *const settings[] = {
     "segment.ms", "100", "min.cleanable.dirty.ratio", "0.01", "file.delete.delay.ms", "100", NULL
@@ -343,7 +311,7 @@ test_compacted (Fixture *fixture, gconstpointer user_data)
   if (fixture->is_skipped)
     return;
 
-  create_changelog (fixture, settings);
+  create_changelog (base, settings);
   use_store (base, "first");
   state_open (base);
   write_rounds (base, 0, N_ROUNDS / 2);
@@ -376,35 +344,21 @@ test_compacted (Fixture *fixture, gconstpointer user_data)
   assert_rounds (base, next);
 }
 
-#define ADD(path, function)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_test_add ("/state-changelog/at-least-once/" path,                                            \
-                Fixture,                                                                           \
-                "at-least-once",                                                                   \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-    g_test_add ("/state-changelog/exactly-once/" path,                                             \
-                Fixture,                                                                           \
-                "exactly-once",                                                                    \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  ADD ("foreign-transaction", test_foreign_transaction);
-  ADD ("size", test_size);
-  ADD ("other-cluster", test_other_cluster);
-  ADD ("recreated", test_recreated);
-  g_test_add (
-      "/state-changelog/compacted", Fixture, "exactly-once", set_up, test_compacted, tear_down);
+  KAFKA_ADD ("/state-changelog", "foreign-transaction", set_up, test_foreign_transaction);
+  KAFKA_ADD ("/state-changelog", "size", set_up, test_size);
+  KAFKA_ADD ("/state-changelog", "other-cluster", set_up, test_other_cluster);
+  KAFKA_ADD ("/state-changelog", "recreated", set_up, test_recreated);
+  g_test_add ("/state-changelog/compacted",
+              KafkaFixture,
+              "exactly-once",
+              set_up,
+              test_compacted,
+              kafka_tear_down);
 
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state-fixture.h"
+#include "kafka-state-fixture.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -8,7 +8,6 @@
 
 #include "qs-state-cleaner-private.h"
 #include "qs-stateful-source.h"
-#include "qs-test-kafka.h"
 
 /* A source only to be named. */
 #define TEST_TYPE_SOURCE (test_source_get_type ())
@@ -31,69 +30,15 @@ test_source_init (TestSource *self)
 {
 }
 
-/* The state of a source on the real broker. */
-typedef struct
-{
-  StateFixture base;
-  gboolean     is_skipped;
-} Fixture;
-
 static void
-create_topic (Fixture *fixture, QsTopic *topic)
+set_up (KafkaFixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsAdmin) admin = qs_admin_new (fixture->base.kafka, &error);
-
-  g_assert_no_error (error);
-  qs_admin_create_topic (admin,
-                         qs_topic_get_name (topic),
-                         qs_topic_get_n_partitions (topic),
-                         1,
-                         qs_topic_get_config (topic),
-                         NULL,
-                         &error);
-  g_assert_no_error (error);
+  if (kafka_fixture_init (fixture, qs_test_kafka_shared (), user_data))
+    kafka_create_topics (&fixture->base);
 }
 
 static void
-create_changelog (Fixture *fixture)
-{
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->base.changelog, 1);
-
-  create_topic (fixture, topic);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer user_data)
-{
-  const char      *address = qs_test_kafka_shared ();
-  g_autofree char *name = NULL;
-  g_autoptr (QsTopic) data = NULL;
-
-  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-
-  fixture->is_skipped = address == NULL;
-  if (fixture->is_skipped)
-    return;
-
-  name = qs_test_kafka_unique_name ("state");
-  state_fixture_init (&fixture->base, address, name);
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
-  create_changelog (fixture);
-  data = qs_topic_new (fixture->base.topic);
-  qs_topic_set_n_partitions (data, 1);
-  create_topic (fixture, data);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer user_data)
-{
-  if (!fixture->is_skipped)
-    state_fixture_clear (&fixture->base);
-}
-
-static void
-test_restart (Fixture *fixture, gconstpointer user_data)
+test_restart (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
 
@@ -128,7 +73,7 @@ test_restart (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_failed_flush (Fixture *fixture, gconstpointer user_data)
+test_failed_flush (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *text = NULL;
@@ -162,7 +107,7 @@ test_failed_flush (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_fenced (Fixture *fixture, gconstpointer user_data)
+test_fenced (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   StateFixture     second = { 0 };
@@ -201,7 +146,7 @@ test_fenced (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_died_of_age (Fixture *fixture, gconstpointer user_data)
+test_died_of_age (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GError) error = NULL;
@@ -232,7 +177,7 @@ test_died_of_age (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_recreated (Fixture *fixture, gconstpointer user_data)
+test_recreated (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *old = NULL;
@@ -283,7 +228,7 @@ test_recreated (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_age (Fixture *fixture, gconstpointer user_data)
+test_age (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   const gint64  now = g_get_real_time () / 1000;
@@ -340,7 +285,7 @@ test_age (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_policy (Fixture *fixture, gconstpointer user_data)
+test_policy (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (QsTopic) topic = NULL;
@@ -357,7 +302,7 @@ test_policy (Fixture *fixture, gconstpointer user_data)
   base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
   topic = qs_topic_new (base->changelog);
   qs_topic_set_n_partitions (topic, 1);
-  create_topic (fixture, topic);
+  kafka_create_topic (base, topic);
   state_try_open (base, &error);
   g_assert_null (base->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
@@ -371,7 +316,7 @@ test_policy (Fixture *fixture, gconstpointer user_data)
   base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
   g_clear_object (&topic);
   topic = qs_changelog_topic_new (base->changelog, 3);
-  create_topic (fixture, topic);
+  kafka_create_topic (base, topic);
   state_try_open (base, &error);
   g_assert_null (base->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
@@ -380,7 +325,7 @@ test_policy (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_foreign (Fixture *fixture, gconstpointer user_data)
+test_foreign (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GError) error = NULL;
@@ -412,7 +357,7 @@ test_foreign (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_clear (Fixture *fixture, gconstpointer user_data)
+test_clear (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture *base = &fixture->base;
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (g_object_unref);
@@ -441,34 +386,20 @@ test_clear (Fixture *fixture, gconstpointer user_data)
   state_flush (base);
 }
 
-#define ADD(path, function)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_test_add ("/state-kafka/at-least-once/" path,                                                \
-                Fixture,                                                                           \
-                "at-least-once",                                                                   \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-    g_test_add (                                                                                   \
-        "/state-kafka/exactly-once/" path, Fixture, "exactly-once", set_up, function, tear_down);  \
-  }                                                                                                \
-  G_STMT_END
-
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  ADD ("restart", test_restart);
-  ADD ("failed-flush", test_failed_flush);
-  ADD ("fenced", test_fenced);
-  ADD ("died-of-age", test_died_of_age);
-  ADD ("other-history", test_recreated);
-  ADD ("age", test_age);
-  ADD ("policy", test_policy);
-  ADD ("foreign", test_foreign);
-  ADD ("clear", test_clear);
+  KAFKA_ADD ("/state-kafka", "restart", set_up, test_restart);
+  KAFKA_ADD ("/state-kafka", "failed-flush", set_up, test_failed_flush);
+  KAFKA_ADD ("/state-kafka", "fenced", set_up, test_fenced);
+  KAFKA_ADD ("/state-kafka", "died-of-age", set_up, test_died_of_age);
+  KAFKA_ADD ("/state-kafka", "other-history", set_up, test_recreated);
+  KAFKA_ADD ("/state-kafka", "age", set_up, test_age);
+  KAFKA_ADD ("/state-kafka", "policy", set_up, test_policy);
+  KAFKA_ADD ("/state-kafka", "foreign", set_up, test_foreign);
+  KAFKA_ADD ("/state-kafka", "clear", set_up, test_clear);
 
   return g_test_run ();
 }

@@ -1,60 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state-fixture.h"
-
-#include "qs-test-kafka.h"
+#include "kafka-state-fixture.h"
 
 /* Seconds; far below the default. */
 #define SHORT_TIMEOUT 3
 
 /* Commits whose outcome the worker can't know. */
-typedef struct
-{
-  StateFixture base;
-  gboolean     is_skipped;
-} Fixture;
 
 /* The broker of all these tests; NULL where there can be none. */
 static QsTestKafka *kafka;
 
 static void
-create_topic (Fixture *fixture, const char *name, gboolean is_changelog)
+set_up (KafkaFixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (QsTopic) topic = is_changelog ? qs_changelog_topic_new (name, 1) : qs_topic_new (name);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsAdmin) admin = qs_admin_new (fixture->base.kafka, &error);
-
-  g_assert_no_error (error);
-  qs_admin_create_topic (admin, name, 1, 1, qs_topic_get_config (topic), NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer user_data)
-{
-  g_autofree char *name = NULL;
-
-  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-
   if (kafka == NULL)
     kafka = qs_test_kafka_new_cut ();
-  fixture->is_skipped = kafka == NULL;
-  if (fixture->is_skipped)
+  if (!kafka_fixture_init (
+          fixture, kafka != NULL ? qs_test_kafka_get_address (kafka) : NULL, user_data))
     return;
 
-  name = qs_test_kafka_unique_name ("state");
-  state_fixture_init (&fixture->base, qs_test_kafka_get_address (kafka), name);
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
   fixture->base.kafka->broker_availability_timeout = SHORT_TIMEOUT;
-  create_topic (fixture, fixture->base.changelog, TRUE);
-  create_topic (fixture, fixture->base.topic, FALSE);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer user_data)
-{
-  if (!fixture->is_skipped)
-    state_fixture_clear (&fixture->base);
+  kafka_create_topics (&fixture->base);
 }
 
 /* Commits "one", then fails to be told how the commit of "two" ended. */
@@ -84,7 +50,7 @@ lose_verdict (StateFixture *base, void (*cut) (QsTestKafka *))
 }
 
 static void
-test_lost_reply (Fixture *fixture, gconstpointer user_data)
+test_lost_reply (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *data = NULL;
@@ -102,7 +68,7 @@ test_lost_reply (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_lost_request (Fixture *fixture, gconstpointer user_data)
+test_lost_request (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
   g_autofree char *data = NULL;
@@ -120,24 +86,6 @@ test_lost_request (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpstr (data, ==, base->config->exactly_once ? "=one\n" : "=one\n=two\n");
 }
 
-#define ADD(path, function)                                                                        \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_test_add ("/state-verdict/at-least-once/" path,                                              \
-                Fixture,                                                                           \
-                "at-least-once",                                                                   \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-    g_test_add ("/state-verdict/exactly-once/" path,                                               \
-                Fixture,                                                                           \
-                "exactly-once",                                                                    \
-                set_up,                                                                            \
-                function,                                                                          \
-                tear_down);                                                                        \
-  }                                                                                                \
-  G_STMT_END
-
 int
 main (int argc, char *argv[])
 {
@@ -145,8 +93,8 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
 
-  ADD ("lost-reply", test_lost_reply);
-  ADD ("lost-request", test_lost_request);
+  KAFKA_ADD ("/state-verdict", "lost-reply", set_up, test_lost_reply);
+  KAFKA_ADD ("/state-verdict", "lost-request", set_up, test_lost_request);
 
   status = g_test_run ();
   g_clear_pointer (&kafka, qs_test_kafka_free);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-topic-private.h"
+
+#include "qs-message.h"
+#include "qs-record-private.h"
+#include "qs-serializer-private.h"
+
+/* The methods of QsTopic by which keys and values become messages, and back. */
+
+/* NULL stays NULL: a null key or value is not the serializer's business. */
+static gboolean
+serialize_part (QsTopic      *self,
+                QsSerializer *serializer,
+                const char   *part,
+                GVariant     *value,
+                GBytes      **bytes,
+                GError      **error)
+{
+  if (value == NULL)
+    return TRUE;
+
+  *bytes = qs_serializer_serialize (serializer, value, error);
+  if (*bytes == NULL)
+    g_prefix_error (
+        error, "Cannot serialize a %s for topic '%s': ", part, qs_topic_get_name (self));
+
+  return *bytes != NULL;
+}
+
+static gboolean
+deserialize_part (QsSerializer *serializer, GBytes *bytes, GVariant **value, GError **error)
+{
+  if (bytes == NULL)
+    return TRUE;
+
+  *value = qs_serializer_deserialize (serializer, bytes, error);
+
+  return *value != NULL;
+}
+
+/* The place is that of the message, for errors. */
+static gboolean
+deserialize (QsTopic    *self,
+             GBytes     *key_bytes,
+             GBytes     *value_bytes,
+             const char *topic,
+             int         partition,
+             gint64      offset,
+             GVariant  **key,
+             GVariant  **value,
+             GError    **error)
+{
+  const char *part = "key";
+  gboolean    ok = deserialize_part (qs_topic_get_key_serializer (self), key_bytes, key, error);
+
+  if (ok)
+    {
+      part = "value";
+      ok = deserialize_part (qs_topic_get_value_serializer (self), value_bytes, value, error);
+    }
+  if (!ok)
+    g_prefix_error (error,
+                    "Cannot deserialize the %s of the message in topic '%s', partition %d, "
+                    "offset %" G_GINT64_FORMAT ": ",
+                    part,
+                    topic,
+                    partition,
+                    offset);
+
+  return ok;
+}
+
+gboolean
+qs_topic_serialize_bytes (QsTopic  *self,
+                          GVariant *key,
+                          GVariant *value,
+                          GBytes  **key_bytes,
+                          GBytes  **value_bytes,
+                          GError  **error)
+{
+  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
+  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+
+  return serialize_part (
+             self, qs_topic_get_key_serializer (self), "key", sunk_key, key_bytes, error) &&
+         serialize_part (
+             self, qs_topic_get_value_serializer (self), "value", sunk_value, value_bytes, error);
+}
+
+QsRecord *
+qs_topic_deserialize_received (QsTopic          *self,
+                               QsRecord         *spare,
+                               const QsReceived *received,
+                               GError          **error)
+{
+  g_autoptr (QsRecord) owned_spare = spare;
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = qs_received_dup_value (received);
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  /* Bytes can't be wrong: they need not be looked at. */
+  if (!qs_serializer_is_bytes (qs_topic_get_key_serializer (self)))
+    key_bytes = qs_received_dup_key (received);
+
+  if (!deserialize (self,
+                    key_bytes,
+                    value_bytes,
+                    received->topic,
+                    received->partition,
+                    received->offset,
+                    &key,
+                    &value,
+                    error))
+    return NULL;
+
+  return qs_record_new_received (g_steal_pointer (&owned_spare), received, key, value);
+}
+
+/**
+ * qs_topic_serialize:
+ * @self: a topic
+ * @key: (nullable): the key; a floating one is consumed
+ * @value: (nullable): the value; a floating one is consumed
+ * @headers: (nullable): the headers; they are copied
+ * @timestamp: milliseconds since 1970, UTC; 0 = when it is produced
+ * @error: return location for an error
+ *
+ * Makes a message of a key and a value, with the topic's serializers.
+ *
+ * A key or value of `NULL` becomes a null one, without a serializer: a message
+ * with a key and without a value is a tombstone.
+ *
+ * The error is that of the serializer, see [method@Serializer.serialize]; it
+ * names the topic, and says which of the two it was.
+ *
+ * Returns: (transfer full): a new message, or `NULL` with @error set
+ */
+QsMessage *
+qs_topic_serialize (QsTopic   *self,
+                    GVariant  *key,
+                    GVariant  *value,
+                    QsHeaders *headers,
+                    gint64     timestamp,
+                    GError   **error)
+{
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = NULL;
+
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!qs_topic_serialize_bytes (self, key, value, &key_bytes, &value_bytes, error))
+    return NULL;
+
+  return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
+}
+
+/**
+ * qs_topic_deserialize:
+ * @self: a topic
+ * @message: a message
+ * @error: return location for an error
+ *
+ * Makes a record of a message, with the topic's serializers.
+ *
+ * A null key or value becomes `NULL`, without a serializer.
+ *
+ * The error is that of the serializer, see [method@Serializer.deserialize]; it
+ * names topic, partition and offset, and says which of the two it was.
+ *
+ * Returns: (transfer full): a new record, or `NULL` with @error set
+ */
+QsRecord *
+qs_topic_deserialize (QsTopic *self, QsMessage *message, GError **error)
+{
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) value = NULL;
+  const char *topic = NULL;
+
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+  g_return_val_if_fail (QS_IS_MESSAGE (message), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  topic = qs_message_get_topic (message);
+  if (!deserialize (self,
+                    qs_message_get_key (message),
+                    qs_message_get_value (message),
+                    topic != NULL ? topic : qs_topic_get_name (self),
+                    qs_message_get_partition (message),
+                    qs_message_get_offset (message),
+                    &key,
+                    &value,
+                    error))
+    return NULL;
+
+  return qs_record_new (message, key, value);
+}

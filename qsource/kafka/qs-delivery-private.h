@@ -74,6 +74,14 @@ guint64     qs_delivery_get_n_skipped      (QsDelivery            *self);
 void        qs_delivery_fail               (QsDelivery            *self,
                                             const GError          *error);
 
+/* Why a record failed with @code, where that says no more than that client or
+ * transaction can't go on: records that they held were purged, others are not taken.
+ * @detail, of @size, is filled in with what there is to say about it. */
+rd_kafka_resp_err_t qs_delivery_find_reason (QsDelivery            *self,
+                                             rd_kafka_resp_err_t    code,
+                                             char                  *detail,
+                                             gsize                  size);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDelivery, qs_delivery_free)
 
 G_END_DECLS

@@ -40,24 +40,6 @@ struct _QsDelivery
   char  *cause; /* what librdkafka last said about the brokers; nullable */
 };
 
-/* Why a record of @report was given up: librdkafka says no more than that it
- * purged those that it held when client or transaction could not go on. */
-static rd_kafka_resp_err_t
-find_reason (QsDelivery *self, const rd_kafka_message_t *report, char *detail, gsize size)
-{
-  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-  if (report->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
-      report->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
-    return report->err;
-
-  reason = rd_kafka_fatal_error (self->client, detail, size);
-  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
-    reason = qs_transactor_find_reason (self->transactor, self->client, detail, size);
-
-  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : report->err;
-}
-
 /* A record of a transaction fails with it, and for its reason. */
 static GError *
 new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
@@ -65,7 +47,7 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
   g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
   g_autofree char    *what = NULL;
   char                detail[512] = "";
-  rd_kafka_resp_err_t reason = find_reason (self, report, detail, sizeof detail);
+  rd_kafka_resp_err_t reason = qs_delivery_find_reason (self, report->err, detail, sizeof detail);
   GError             *transaction_error = NULL;
 
   if (self->transactor == NULL)
@@ -523,4 +505,20 @@ qs_delivery_fail (QsDelivery *self, const GError *error)
   g_cond_signal (&self->wake);
   g_mutex_unlock (&self->lock);
   rd_kafka_queue_yield (self->events);
+}
+
+rd_kafka_resp_err_t
+qs_delivery_find_reason (QsDelivery *self, rd_kafka_resp_err_t code, char *detail, gsize size)
+{
+  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  if (code != RD_KAFKA_RESP_ERR__PURGE_QUEUE && code != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT &&
+      code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__STATE)
+    return code;
+
+  reason = rd_kafka_fatal_error (self->client, detail, size);
+  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
+    reason = qs_transactor_find_reason (self->transactor, self->client, detail, size);
+
+  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
 }

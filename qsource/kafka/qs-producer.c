@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include <stdatomic.h>
-
 #include "qs-producer-private.h"
 
 #include "qs-bytes-private.h"
 #include "qs-deadline-private.h"
 #include "qs-delivery-private.h"
 #include "qs-gate-private.h"
+#include "qs-grace-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
 #include "qs-ledger-private.h"
@@ -54,12 +53,10 @@ struct _QsProducer
 {
   GObject parent_instance;
 
-  QsLedger       ledger;
-  QsDelivery    *delivery;     /* owned; `NULL`: made by g_object_new() */
-  QsTransactor  *transactor;   /* owned; `NULL`: records are delivered one by one */
-  GCancellable  *cancellable;  /* owned; nullable */
-  double         stop_timeout; /* seconds */
-  _Atomic gint64 cancelled_at; /* monotonic; 0 = not seen yet */
+  QsLedger      ledger;
+  QsDelivery   *delivery;   /* owned; `NULL`: made by g_object_new() */
+  QsTransactor *transactor; /* owned; `NULL`: records are delivered one by one */
+  QsGrace       grace;      /* of the source */
 
   QsProducerTopics *topics; /* owned; `NULL` as @delivery */
 
@@ -79,32 +76,6 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsProducer, qs_producer, G_TYPE_OBJECT)
 
-/* When the source was first seen to be stopping; 0: it isn't. */
-static gint64
-see_cancelled (QsProducer *self)
-{
-  gint64 expected = 0;
-
-  if (!g_cancellable_is_cancelled (self->cancellable))
-    return 0;
-
-  atomic_compare_exchange_strong (&self->cancelled_at, &expected, g_get_monotonic_time ());
-
-  return atomic_load (&self->cancelled_at);
-}
-
-/* The deadline of a flush, which a source that is stopping has less time for. */
-static gint64
-cut_deadline (QsProducer *self, gint64 deadline)
-{
-  gint64 cancelled_at = see_cancelled (self);
-
-  if (cancelled_at == 0 || self->stop_timeout < 0)
-    return deadline;
-
-  return MIN (deadline, cancelled_at + (gint64) (self->stop_timeout * G_USEC_PER_SEC));
-}
-
 /* @deadline 0: a source that is stopping doesn't wait. */
 static gboolean
 wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GError **error)
@@ -112,7 +83,7 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
   if (!qs_ledger_check (&self->ledger, error))
     return FALSE;
 
-  if (deadline != 0 && qs_deadline_passed (cut_deadline (self, deadline)))
+  if (deadline != 0 && qs_deadline_passed (qs_grace_cut_deadline (&self->grace, deadline)))
     {
       g_set_error (error,
                    QS_KAFKA_ERROR,
@@ -121,7 +92,7 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
                    rd_kafka_topic_name (topic));
       return FALSE;
     }
-  if (deadline == 0 && see_cancelled (self) != 0)
+  if (deadline == 0 && qs_grace_has_begun (&self->grace))
     {
       g_set_error (error,
                    G_IO_ERROR,
@@ -145,24 +116,16 @@ new_refusal (QsProducer *self, const QsOutgoing *record, rd_kafka_resp_err_t cod
       record->topic, record->partition, record->key, record->key_length);
   g_autofree char    *what = g_strconcat ("Cannot produce ", text, NULL);
   char                detail[512] = "";
-  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-  /* librdkafka says no more than that it takes no records now. */
-  if (code == RD_KAFKA_RESP_ERR__FATAL)
-    reason = rd_kafka_fatal_error (qs_delivery_get_client (self->delivery), detail, sizeof detail);
-
-  else if (code == RD_KAFKA_RESP_ERR__STATE && self->transactor != NULL)
-    reason = qs_transactor_find_reason (
-        self->transactor, qs_delivery_get_client (self->delivery), detail, sizeof detail);
-  if (reason != RD_KAFKA_RESP_ERR_NO_ERROR)
-    code = reason;
+  rd_kafka_resp_err_t reason =
+      qs_delivery_find_reason (self->delivery, code, detail, sizeof detail);
 
   /* It is the transaction that is at its end, not something about the record. */
-  if (self->transactor != NULL &&
-      (*detail != '\0' || code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR__STATE))
-    qs_transactor_set_error (self->transactor, &error, code, what, *detail != '\0' ? detail : NULL);
+  if (self->transactor != NULL && (*detail != '\0' || reason == RD_KAFKA_RESP_ERR__FENCED ||
+                                   reason == RD_KAFKA_RESP_ERR__STATE))
+    qs_transactor_set_error (
+        self->transactor, &error, reason, what, *detail != '\0' ? detail : NULL);
   else
-    qs_kafka_error_set (&error, code, what, *detail != '\0' ? detail : NULL);
+    qs_kafka_error_set (&error, reason, what, *detail != '\0' ? detail : NULL);
 
   return error;
 }
@@ -215,7 +178,7 @@ qs_producer_finalize (GObject *object)
   g_clear_pointer (&self->delivery, qs_delivery_free);
   g_clear_pointer (&self->transactor, qs_transactor_free);
   qs_ledger_clear (&self->ledger);
-  g_clear_object (&self->cancellable);
+  qs_grace_clear (&self->grace);
   qs_gate_clear (&self->gate);
 
   G_OBJECT_CLASS (qs_producer_parent_class)->finalize (object);
@@ -325,8 +288,7 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
 {
   g_autoptr (QsProducer) self = g_object_new (QS_TYPE_PRODUCER, NULL);
 
-  g_set_object (&self->cancellable, cancellable);
-  self->stop_timeout = stop_timeout;
+  qs_grace_init (&self->grace, cancellable, stop_timeout);
   if (transactional_id != NULL)
     self->transactor = qs_transactor_new (config, transactional_id);
   self->delivery =
@@ -418,9 +380,10 @@ enter_transaction (QsProducer *self, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
-  if (self->transactor == NULL ||
-      qs_transactor_enter (
-          self->transactor, qs_delivery_get_client (self->delivery), self->cancellable, &failure))
+  if (self->transactor == NULL || qs_transactor_enter (self->transactor,
+                                                       qs_delivery_get_client (self->delivery),
+                                                       self->grace.cancellable,
+                                                       &failure))
     return TRUE;
 
   qs_producer_poison (self, failure);
@@ -561,7 +524,7 @@ qs_producer_wait_while_paused (QsProducer *self, gboolean has_timer)
   if (self->transactor != NULL && !has_timer && qs_transactor_is_open (self->transactor))
     return;
 
-  qs_gate_pass (&self->gate, self->cancellable);
+  qs_gate_pass (&self->gate, self->grace.cancellable);
 }
 
 void
@@ -681,7 +644,7 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
       if (!qs_ledger_check_alive (&self->ledger, error))
         return FALSE;
 
-      deadline = cut_deadline (self, deadline);
+      deadline = qs_grace_cut_deadline (&self->grace, deadline);
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,

@@ -212,8 +212,9 @@ qs_base_source_set_property (GObject *object, guint prop_id, const GValue *value
     }
 }
 
+/* What its user gives it. */
 static void
-install_properties (GObjectClass *object_class)
+make_user_properties (void)
 {
   /**
    * QsBaseSource:name: (getter get_name)
@@ -247,14 +248,20 @@ install_properties (GObjectClass *object_class)
                            86400,
                            10,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+}
+
+/* What becomes of it in a run. */
+static void
+make_run_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   /**
    * QsBaseSource:topic: (getter get_topic)
    *
    * The topic that the source produces to; `NULL` until it is configured.
    */
-  props[PROP_TOPIC] = g_param_spec_object (
-      "topic", NULL, NULL, QS_TYPE_TOPIC, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_TOPIC] = g_param_spec_object ("topic", NULL, NULL, QS_TYPE_TOPIC, flags);
 
   /**
    * QsBaseSource:producer: (getter get_producer)
@@ -262,8 +269,7 @@ install_properties (GObjectClass *object_class)
    * The producer that the source produces with; `NULL` until it is configured,
    * which happens in the worker.
    */
-  props[PROP_PRODUCER] = g_param_spec_object (
-      "producer", NULL, NULL, QS_TYPE_PRODUCER, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_PRODUCER] = g_param_spec_object ("producer", NULL, NULL, QS_TYPE_PRODUCER, flags);
 
   /**
    * QsBaseSource:status: (getter get_status)
@@ -273,23 +279,19 @@ install_properties (GObjectClass *object_class)
    * Changes are notified in the process that watches the source, in the thread
    * of [method@Application.run].
    */
-  props[PROP_STATUS] =
-      g_param_spec_enum ("status",
-                         NULL,
-                         NULL,
-                         QS_TYPE_SOURCE_STATUS,
-                         QS_SOURCE_STATUS_IDLE,
-                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_STATUS] = g_param_spec_enum ("status",
+                                          NULL,
+                                          NULL,
+                                          QS_TYPE_SOURCE_STATUS,
+                                          QS_SOURCE_STATUS_IDLE,
+                                          flags | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * QsBaseSource:stats: (getter get_stats)
    *
    * What is counted of the source, in the process that watches it.
    */
-  props[PROP_STATS] = g_param_spec_object (
-      "stats", NULL, NULL, QS_TYPE_SOURCE_STATS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  props[PROP_STATS] = g_param_spec_object ("stats", NULL, NULL, QS_TYPE_SOURCE_STATS, flags);
 }
 
 static void
@@ -358,7 +360,9 @@ qs_base_source_class_init (QsBaseSourceClass *klass)
   klass->client_connect_success = qs_base_source_real_client_connect_success;
   klass->client_connect_failure = qs_base_source_real_client_connect_failure;
 
-  install_properties (object_class);
+  make_user_properties ();
+  make_run_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, props);
   install_signals (klass);
 }
 

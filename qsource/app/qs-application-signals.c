@@ -125,8 +125,9 @@ new_signal (GType application, const char *name, GType return_type, guint n_para
                        second);
 }
 
+/* What workers are on their way to. */
 static void
-install_source_signals (GType application)
+install_start_signals (GType application)
 {
   /**
    * QsApplication::source-started:
@@ -160,7 +161,12 @@ install_source_signals (GType application)
    */
   signals[SIGNAL_SOURCE_CONNECT_FAILED] =
       new_signal (application, "source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
+}
 
+/* What becomes of them. */
+static void
+install_outcome_signals (GType application)
+{
   /**
    * QsApplication::source-finished:
    * @self: the emitter
@@ -219,7 +225,7 @@ new_error_signal (GType application, const char *name, GType subject)
 }
 
 static void
-install_reading_signals (GType application)
+install_processed_signal (GType application)
 {
   /**
    * QsApplication::message-processed:
@@ -242,7 +248,11 @@ install_reading_signals (GType application)
                                                     G_TYPE_STRING,
                                                     G_TYPE_INT,
                                                     G_TYPE_INT64);
+}
 
+static void
+install_error_signals (GType application)
+{
   /**
    * QsApplication::processing-error:
    * @self: the emitter
@@ -292,8 +302,10 @@ install_reading_signals (GType application)
 void
 qs_application_install_signals (GType application)
 {
-  install_source_signals (application);
-  install_reading_signals (application);
+  install_start_signals (application);
+  install_outcome_signals (application);
+  install_processed_signal (application);
+  install_error_signals (application);
 }
 
 void

@@ -203,7 +203,11 @@ install_connection_properties (GObjectClass *klass)
       klass,
       QS_SETTING_CONSUMER_GROUP,
       g_param_spec_string ("consumer-group", NULL, NULL, NULL, SETTING_FLAGS));
+}
 
+static void
+install_client_properties (GObjectClass *klass)
+{
   /**
    * QsApplication:client-config:
    *
@@ -235,6 +239,22 @@ install_connection_properties (GObjectClass *klass)
           "producer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
 
   /**
+   * QsApplication:consumer-config:
+   *
+   * Settings of librdkafka for the consumer of the dataframes, like
+   * [property@Application:client-config].
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_CONSUMER_CONFIG,
+      g_param_spec_variant (
+          "consumer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+}
+
+static void
+install_broker_properties (GObjectClass *klass)
+{
+  /**
    * QsApplication:auto-create-topics:
    *
    * Whether topics that are missing are created; if not, a missing one is an
@@ -246,6 +266,16 @@ install_connection_properties (GObjectClass *klass)
       g_param_spec_boolean ("auto-create-topics", NULL, NULL, TRUE, SETTING_FLAGS));
 
   /**
+   * QsApplication:topic-create-timeout:
+   *
+   * How long to wait until a new topic can be used, in seconds.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_TOPIC_CREATE_TIMEOUT,
+      g_param_spec_double ("topic-create-timeout", NULL, NULL, 0.1, 3600, 60, SETTING_FLAGS));
+
+  /**
    * QsApplication:request-timeout:
    *
    * How long to wait for the answer to a request, and for a cluster that was
@@ -255,16 +285,6 @@ install_connection_properties (GObjectClass *klass)
       klass,
       QS_SETTING_REQUEST_TIMEOUT,
       g_param_spec_double ("request-timeout", NULL, NULL, 0.1, 3600, 30, SETTING_FLAGS));
-
-  /**
-   * QsApplication:topic-create-timeout:
-   *
-   * How long to wait until a new topic can be used, in seconds.
-   */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_TOPIC_CREATE_TIMEOUT,
-      g_param_spec_double ("topic-create-timeout", NULL, NULL, 0.1, 3600, 60, SETTING_FLAGS));
 
   /**
    * QsApplication:broker-availability-timeout:
@@ -283,7 +303,7 @@ install_connection_properties (GObjectClass *klass)
 }
 
 static void
-install_state_properties (GObjectClass *klass)
+install_guarantee_properties (GObjectClass *klass)
 {
   /**
    * QsApplication:processing-guarantee:
@@ -305,6 +325,35 @@ install_state_properties (GObjectClass *klass)
                                                       QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
                                                       SETTING_FLAGS));
 
+  /**
+   * QsApplication:transaction-timeout:
+   *
+   * After how many seconds the brokers end a transaction that is still open. The
+   * work between two flushes must take less.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_TRANSACTION_TIMEOUT,
+      g_param_spec_double ("transaction-timeout", NULL, NULL, 1, 900, 60, SETTING_FLAGS));
+
+  /**
+   * QsApplication:use-changelog-topics:
+   *
+   * Whether the state of a source is also kept in a topic, from which it is read
+   * back when its store is lost, or on another machine.
+   *
+   * Without that, each flush waits for the disk, and nothing can be done exactly
+   * once.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_USE_CHANGELOG_TOPICS,
+      g_param_spec_boolean ("use-changelog-topics", NULL, NULL, TRUE, SETTING_FLAGS));
+}
+
+static void
+install_store_properties (GObjectClass *klass)
+{
   /**
    * QsApplication:state-dir: (getter get_state_dir)
    *
@@ -337,31 +386,6 @@ install_state_properties (GObjectClass *klass)
       QS_SETTING_ROCKSDB_OPTIONS,
       g_param_spec_variant (
           "rocksdb-options", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
-
-  /**
-   * QsApplication:transaction-timeout:
-   *
-   * After how many seconds the brokers end a transaction that is still open. The
-   * work between two flushes must take less.
-   */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_TRANSACTION_TIMEOUT,
-      g_param_spec_double ("transaction-timeout", NULL, NULL, 1, 900, 60, SETTING_FLAGS));
-
-  /**
-   * QsApplication:use-changelog-topics:
-   *
-   * Whether the state of a source is also kept in a topic, from which it is read
-   * back when its store is lost, or on another machine.
-   *
-   * Without that, each flush waits for the disk, and nothing can be done exactly
-   * once.
-   */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_USE_CHANGELOG_TOPICS,
-      g_param_spec_boolean ("use-changelog-topics", NULL, NULL, TRUE, SETTING_FLAGS));
 }
 
 static void
@@ -403,7 +427,11 @@ install_worker_properties (GObjectClass *klass)
       klass,
       QS_SETTING_STARTUP_TIMEOUT,
       g_param_spec_double ("startup-timeout", NULL, NULL, -1, G_MAXDOUBLE, 60, SETTING_FLAGS));
+}
 
+static void
+install_restart_properties (GObjectClass *klass)
+{
   /**
    * QsApplication:max-restarts:
    *
@@ -427,34 +455,11 @@ install_worker_properties (GObjectClass *klass)
       klass,
       QS_SETTING_RESTART_BACKOFF,
       g_param_spec_double ("restart-backoff", NULL, NULL, 0, 60, 1, SETTING_FLAGS));
-
-  /**
-   * QsApplication:run-timeout:
-   *
-   * How long after its beginning run() stops by itself, in seconds; -1 = it does
-   * not.
-   */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_RUN_TIMEOUT,
-      g_param_spec_double ("run-timeout", NULL, NULL, -1, G_MAXDOUBLE, -1, SETTING_FLAGS));
 }
 
 static void
 install_reading_properties (GObjectClass *klass)
 {
-  /**
-   * QsApplication:consumer-config:
-   *
-   * Settings of librdkafka for the consumer of the dataframes, like
-   * [property@Application:client-config].
-   */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_CONSUMER_CONFIG,
-      g_param_spec_variant (
-          "consumer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
-
   /**
    * QsApplication:auto-offset-reset:
    *
@@ -494,7 +499,11 @@ install_reading_properties (GObjectClass *klass)
       klass,
       QS_SETTING_COMMIT_EVERY,
       g_param_spec_uint ("commit-every", NULL, NULL, 0, G_MAXUINT, 0, SETTING_FLAGS));
+}
 
+static void
+install_end_properties (GObjectClass *klass)
+{
   /**
    * QsApplication:run-count:
    *
@@ -505,6 +514,17 @@ install_reading_properties (GObjectClass *klass)
       klass,
       QS_SETTING_RUN_COUNT,
       g_param_spec_uint64 ("run-count", NULL, NULL, 0, G_MAXUINT64, 0, SETTING_FLAGS));
+
+  /**
+   * QsApplication:run-timeout:
+   *
+   * How long after its beginning run() stops by itself, in seconds; -1 = it does
+   * not.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_RUN_TIMEOUT,
+      g_param_spec_double ("run-timeout", NULL, NULL, -1, G_MAXDOUBLE, -1, SETTING_FLAGS));
 
   /**
    * QsApplication:drain:
@@ -523,9 +543,14 @@ void
 qs_settings_install_properties (GObjectClass *klass)
 {
   install_connection_properties (klass);
-  install_state_properties (klass);
+  install_client_properties (klass);
+  install_broker_properties (klass);
+  install_guarantee_properties (klass);
+  install_store_properties (klass);
   install_worker_properties (klass);
+  install_restart_properties (klass);
   install_reading_properties (klass);
+  install_end_properties (klass);
 }
 
 void

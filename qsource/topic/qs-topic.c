@@ -147,11 +147,13 @@ qs_topic_set_property (GObject *object, guint prop_id, const GValue *value, GPar
     }
 }
 
-static void
-install_properties (GObjectClass *object_class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+/* A property that may be set until the topic is used. */
+#define FLAGS (G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
 
+/* What it is called, and what is in it. */
+static void
+make_content_properties (void)
+{
   /**
    * QsTopic:name: (getter get_name)
    *
@@ -172,7 +174,7 @@ install_properties (GObjectClass *object_class)
    * How keys become bytes: [func@Serializer.for_name] `bytes` unless it was set.
    */
   props[PROP_KEY_SERIALIZER] =
-      g_param_spec_object ("key-serializer", NULL, NULL, QS_TYPE_SERIALIZER, flags);
+      g_param_spec_object ("key-serializer", NULL, NULL, QS_TYPE_SERIALIZER, FLAGS);
 
   /**
    * QsTopic:value-serializer: (getter get_value_serializer) (setter set_value_serializer)
@@ -180,8 +182,13 @@ install_properties (GObjectClass *object_class)
    * How values become bytes: [func@Serializer.for_name] `json` unless it was set.
    */
   props[PROP_VALUE_SERIALIZER] =
-      g_param_spec_object ("value-serializer", NULL, NULL, QS_TYPE_SERIALIZER, flags);
+      g_param_spec_object ("value-serializer", NULL, NULL, QS_TYPE_SERIALIZER, FLAGS);
+}
 
+/* How the brokers keep it. */
+static void
+make_broker_properties (void)
+{
   /**
    * QsTopic:n-partitions: (getter get_n_partitions) (setter set_n_partitions)
    *
@@ -189,7 +196,7 @@ install_properties (GObjectClass *object_class)
    *
    * A topic that is there with another number of them is an error of the application.
    */
-  props[PROP_N_PARTITIONS] = g_param_spec_int ("n-partitions", NULL, NULL, -1, G_MAXINT, -1, flags);
+  props[PROP_N_PARTITIONS] = g_param_spec_int ("n-partitions", NULL, NULL, -1, G_MAXINT, -1, FLAGS);
 
   /**
    * QsTopic:replication-factor: (getter get_replication_factor) (setter set_replication_factor)
@@ -199,7 +206,7 @@ install_properties (GObjectClass *object_class)
    * A topic that is there with another one is used, with a warning.
    */
   props[PROP_REPLICATION_FACTOR] =
-      g_param_spec_int ("replication-factor", NULL, NULL, -1, G_MAXINT16, -1, flags);
+      g_param_spec_int ("replication-factor", NULL, NULL, -1, G_MAXINT16, -1, FLAGS);
 
   /**
    * QsTopic:config: (getter get_config) (setter set_config)
@@ -210,9 +217,7 @@ install_properties (GObjectClass *object_class)
    * A topic that is there with other settings is used, with a warning.
    */
   props[PROP_CONFIG] =
-      g_param_spec_variant ("config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, flags);
-
-  g_object_class_install_properties (object_class, N_PROPS, props);
+      g_param_spec_variant ("config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, FLAGS);
 }
 
 static void
@@ -224,7 +229,9 @@ qs_topic_class_init (QsTopicClass *klass)
   object_class->get_property = qs_topic_get_property;
   object_class->set_property = qs_topic_set_property;
 
-  install_properties (object_class);
+  make_content_properties ();
+  make_broker_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 static void

@@ -7,15 +7,12 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-refusal-private.h"
 
 /* Milliseconds. A cancelled call returns within a slice, unless a broker that
  * was reached takes longer to answer: then the slices grow. */
 #define SLICE 150
 #define MAX_SLICE 5000
-
-/* Microseconds for which brokers that look as if they spoke another protocol may
- * prove that they only restart. */
-#define SUSPICION_TIME (2 * G_USEC_PER_SEC)
 
 /* Seconds after which a user is told that no broker was reached yet. */
 #define WARN_AFTER 4.0
@@ -24,14 +21,11 @@ struct _QsAdmin
 {
   GObject parent_instance;
 
-  QsKafkaConfig    *config;    /* owned */
-  rd_kafka_t       *client;    /* owned */
-  rd_kafka_queue_t *results;   /* of admin requests; owned */
-  int               slice;     /* milliseconds to wait for an answer, see SLICE */
-  char             *cause;     /* what librdkafka last said about the brokers; nullable */
-  GError           *refusal;   /* credentials or certificate were refused; nullable */
-  gboolean          is_proven; /* a broker has answered: the protocol is right */
-  gint64 suspected_at; /* monotonic: since when it looks as if it were wrong; 0: it doesn't */
+  QsKafkaConfig    *config;  /* owned */
+  rd_kafka_t       *client;  /* owned */
+  rd_kafka_queue_t *results; /* of admin requests; owned */
+  int               slice;   /* milliseconds to wait for an answer, see SLICE */
+  QsRefusal         refusal;
 };
 
 G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
@@ -45,26 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_event_t, rd_kafka_event_destroy)
 static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
-  QsAdmin         *self = user_data;
-  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
-  g_autofree char *what = NULL;
+  QsAdmin *self = user_data;
 
-  if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
-    {
-      what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
-      qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, what, cause);
-    }
-
-  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !qs_kafka_error_is_suspicious (reason))
-    self->suspected_at = 0;
-  else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->suspected_at == 0)
-    self->suspected_at = g_get_monotonic_time ();
-
-  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
-    {
-      g_free (self->cause);
-      self->cause = g_steal_pointer (&cause);
-    }
+  qs_refusal_note (&self->refusal, code, reason);
 }
 
 static void
@@ -75,8 +52,7 @@ qs_admin_finalize (GObject *object)
   g_clear_pointer (&self->results, rd_kafka_queue_destroy);
   g_clear_pointer (&self->client, rd_kafka_destroy);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
-  g_clear_pointer (&self->cause, g_free);
-  g_clear_error (&self->refusal);
+  qs_refusal_clear (&self->refusal);
 
   G_OBJECT_CLASS (qs_admin_parent_class)->finalize (object);
 }
@@ -95,35 +71,14 @@ qs_admin_init (QsAdmin *self)
   self->slice = SLICE;
 }
 
-/* Gives up if nobody has ever answered, and the brokers have done nothing for a
- * while but end connections as one does that can't understand us. */
-static void
-check_suspicion (QsAdmin *self)
-{
-  g_autofree char *what = NULL;
-
-  if (self->is_proven || self->suspected_at == 0 || self->refusal != NULL ||
-      g_get_monotonic_time () - self->suspected_at < SUSPICION_TIME)
-    return;
-
-  what = g_strdup_printf ("Cannot connect to '%s'", self->config->bootstrap_servers);
-  qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, what, self->cause);
-}
-
 /* Whether waiting for an answer makes sense. */
 static gboolean
 check_going (QsAdmin *self, GCancellable *cancellable, GError **error)
 {
   rd_kafka_poll (self->client, 0);
-  check_suspicion (self);
 
-  if (self->refusal != NULL)
-    {
-      g_propagate_error (error, g_error_copy (self->refusal));
-      return FALSE;
-    }
-
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  return qs_refusal_check (&self->refusal, error) &&
+         !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
 /* Asks for metadata: of @topic, of all topics, or (neither) of the brokers only,
@@ -146,7 +101,7 @@ fetch_metadata (QsAdmin             *self,
           self->client, all, topic, &metadata, MAX (qs_deadline_slice (deadline, self->slice), 1));
       if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
         {
-          self->is_proven = TRUE;
+          qs_refusal_prove (&self->refusal);
           return metadata;
         }
 
@@ -163,7 +118,8 @@ fetch_metadata (QsAdmin             *self,
                           NULL,
                           "No broker at '%s' has answered yet: %s",
                           self->config->bootstrap_servers,
-                          self->cause != NULL ? self->cause : rd_kafka_err2str (*code));
+                          self->refusal.cause != NULL ? self->refusal.cause
+                                                      : rd_kafka_err2str (*code));
           warn_at = G_MAXINT64;
         }
     }
@@ -187,16 +143,18 @@ set_unanswered (QsAdmin            *self,
                what,
                self->config->bootstrap_servers,
                seconds,
-               self->cause != NULL ? self->cause : rd_kafka_err2str (code));
+               self->refusal.cause != NULL ? self->refusal.cause : rd_kafka_err2str (code));
 }
 
 QsAdmin *
 qs_admin_new (QsKafkaConfig *config, GError **error)
 {
   g_autoptr (QsAdmin) self = g_object_new (QS_TYPE_ADMIN, NULL);
+  g_autofree char *what = g_strdup_printf ("Cannot connect to '%s'", config->bootstrap_servers);
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
+  qs_refusal_init (&self->refusal, what);
   conf = qs_kafka_conf_new (
       QS_KAFKA_ROLE_ADMIN, config->bootstrap_servers, config->client_config, NULL, error);
   if (conf == NULL)

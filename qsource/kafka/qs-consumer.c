@@ -6,6 +6,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-received-private.h"
+#include "qs-refusal-private.h"
 
 /* So many records are taken from librdkafka at once. */
 #define BATCH_SIZE 1000
@@ -27,7 +28,7 @@ struct _QsConsumer
   rd_kafka_topic_t *topic;    /* owned; `NULL`: nothing is read */
   rd_kafka_queue_t *messages; /* owned; of what is read */
   int               partition;
-  GError           *refusal; /* credentials or certificate were refused; nullable */
+  QsRefusal         refusal;
 
   /* For qs_consumer_read(); kept from call to call. Owned, nullable. */
   rd_kafka_message_t **batch;
@@ -43,22 +44,17 @@ G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
 static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
-  QsConsumer      *self = user_data;
-  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+  QsConsumer *self = user_data;
 
-  if (self->refusal == NULL && qs_kafka_error_is_refusal (code, reason))
-    qs_kafka_error_set (&self->refusal, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
+  qs_refusal_note (&self->refusal, code, reason);
 }
 
 static gboolean
 check_going (QsConsumer *self, GError **error)
 {
   rd_kafka_poll (self->client, 0);
-  if (self->refusal == NULL)
-    return TRUE;
 
-  g_propagate_error (error, g_error_copy (self->refusal));
-  return FALSE;
+  return qs_refusal_check (&self->refusal, error);
 }
 
 static void
@@ -89,7 +85,7 @@ qs_consumer_finalize (GObject *object)
   g_clear_pointer (&self->headers, g_array_unref);
   g_clear_pointer (&self->client, rd_kafka_destroy);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
-  g_clear_error (&self->refusal);
+  qs_refusal_clear (&self->refusal);
 
   G_OBJECT_CLASS (qs_consumer_parent_class)->finalize (object);
 }
@@ -133,6 +129,9 @@ new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError *
   rd_kafka_conf_t *conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
+  qs_refusal_init (&self->refusal, "Cannot read");
+  /* Whoever made the topics has been answered: they speak our protocol. */
+  qs_refusal_prove (&self->refusal);
   conf = qs_kafka_conf_new (QS_KAFKA_ROLE_CONSUMER,
                             config->bootstrap_servers,
                             config->client_config,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-refusal-private.h"
+
+#include "qs-kafka-error-private.h"
+
+/* Microseconds for which brokers that look as if they spoke another protocol may
+ * prove that they only restart. */
+#define SUSPICION_TIME (2 * G_USEC_PER_SEC)
+
+void
+qs_refusal_init (QsRefusal *self, const char *what)
+{
+  *self = (QsRefusal){ .what = g_strdup (what) };
+}
+
+void
+qs_refusal_clear (QsRefusal *self)
+{
+  g_clear_pointer (&self->what, g_free);
+  g_clear_pointer (&self->cause, g_free);
+  g_clear_error (&self->error);
+}
+
+static void
+note_refusal (QsRefusal *self, const char *cause)
+{
+  if (self->error == NULL)
+    qs_kafka_error_set (&self->error, RD_KAFKA_RESP_ERR__AUTHENTICATION, self->what, cause);
+}
+
+void
+qs_refusal_note (QsRefusal *self, rd_kafka_resp_err_t code, const char *reason)
+{
+  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+
+  if (qs_kafka_error_is_refusal (code, reason))
+    note_refusal (self, cause);
+
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !qs_kafka_error_is_suspicious (reason))
+    self->suspected_at = 0;
+  else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && self->suspected_at == 0)
+    self->suspected_at = g_get_monotonic_time ();
+
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || self->cause == NULL)
+    {
+      g_free (self->cause);
+      self->cause = g_steal_pointer (&cause);
+    }
+}
+
+void
+qs_refusal_prove (QsRefusal *self)
+{
+  self->is_proven = TRUE;
+}
+
+gboolean
+qs_refusal_check (QsRefusal *self, GError **error)
+{
+  if (!self->is_proven && self->suspected_at != 0 &&
+      g_get_monotonic_time () - self->suspected_at >= SUSPICION_TIME)
+    note_refusal (self, self->cause);
+  if (self->error == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_error_copy (self->error));
+  return FALSE;
+}

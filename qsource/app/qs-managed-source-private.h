@@ -39,11 +39,11 @@ typedef struct
                               gpointer      user_data);
 } QsSourceListener;
 
-/* How workers are run; filled in by the application before start(). */
+/* How workers are run. What it points to is owned by the QsRunSettings that it is in. */
 typedef struct
 {
-  QsKafkaConfig      *config;            /* not owned */
-  QsStateConfig      *state;             /* not owned */
+  QsKafkaConfig      *config;
+  QsStateConfig      *state;
   QsIsolation         isolation;
   guint               application;       /* its ordinal in the program */
   const char * const *worker_argv;       /* nullable: this program again */

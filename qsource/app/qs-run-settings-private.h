@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  /* What they point to of the settings is owned. */
+  /* Owned with all that they point to. */
   QsWorkerSettings   workers;
   QsConsumeSettings  consume;
   gboolean           drain;

@@ -26,9 +26,6 @@
  * handles SIGCHLD itself can hide it. */
 #define GIVE_UP 5.0
 
-/* Characters of a command line in an error. */
-#define MAX_COMMAND 500
-
 /*
  * The order of things is `spawn, Hello, Started, Result, closed, exited`, of which
  * any but the last may be missing, and the last two come in either order. Held
@@ -367,22 +364,6 @@ stats_cb (QsIpcPeer *peer, GVariant *stats, QsProcessWorker *self)
     qs_worker_emit_stats (QS_WORKER (self), stats);
 }
 
-/* The command line for people: one that holds a whole script is cut. */
-static char *
-make_command (char **argv)
-{
-  g_autofree char *joined = g_strjoinv (" ", argv);
-  g_autofree char *valid = g_utf8_make_valid (joined, -1);
-  g_autofree char *start = NULL;
-
-  if (g_utf8_strlen (valid, -1) <= MAX_COMMAND)
-    return g_steal_pointer (&valid);
-
-  start = g_utf8_substring (valid, 0, MAX_COMMAND);
-
-  return g_strconcat (start, "...", NULL);
-}
-
 static gboolean
 export_objects (QsProcessWorker *self, GError **error)
 {
@@ -423,7 +404,7 @@ spawn (QsProcessWorker *self, GError **error)
   if (argv == NULL)
     return FALSE;
 
-  self->command = make_command (argv);
+  self->command = qs_worker_spawn_describe (argv);
   self->connection = qs_worker_spawn_connection (&worker_fd, error);
   if (self->connection == NULL)
     return FALSE;

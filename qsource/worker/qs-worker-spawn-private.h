@@ -26,4 +26,9 @@ GPid             qs_worker_spawn            (char              **argv,
                                              int                 worker_fd,
                                              GError            **error);
 
+/* @argv for people: a command line that holds a whole script is cut. transfer full
+ *
+ * Context: any.   Locks: none. */
+char            *qs_worker_spawn_describe   (char              **argv);
+
 G_END_DECLS

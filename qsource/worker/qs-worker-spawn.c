@@ -10,6 +10,9 @@
 #include "qs-program-private.h"
 #include "qs-worker-protocol-private.h"
 
+/* Characters of a command line in an error. */
+#define MAX_COMMAND 500
+
 GDBusConnection *
 qs_worker_spawn_connection (int *worker_fd, GError **error)
 {
@@ -92,4 +95,19 @@ qs_worker_spawn (char      **argv,
     return 0;
 
   return pid;
+}
+
+char *
+qs_worker_spawn_describe (char **argv)
+{
+  g_autofree char *joined = g_strjoinv (" ", argv);
+  g_autofree char *valid = g_utf8_make_valid (joined, -1);
+  g_autofree char *start = NULL;
+
+  if (g_utf8_strlen (valid, -1) <= MAX_COMMAND)
+    return g_steal_pointer (&valid);
+
+  start = g_utf8_substring (valid, 0, MAX_COMMAND);
+
+  return g_strconcat (start, "...", NULL);
 }

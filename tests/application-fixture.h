@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "worker-main.h"
+#include "run-application.h"
 
 /* What the tests of QsApplication share. The program is its own worker: see
  * worker_main(). */
@@ -380,29 +380,11 @@ add_source (Fixture *self, const char *name)
   return source;
 }
 
-static inline gboolean
-deadline_cb (gpointer user_data)
-{
-  g_error ("%s has not ended within %d s", (const char *) user_data, TEST_DEADLINE);
-  return G_SOURCE_REMOVE;
-}
-
 /* Runs the application; its error is kept. */
 static inline gboolean
 run (Fixture *self, GCancellable *cancellable)
 {
-  guint    deadline = g_timeout_add_seconds (TEST_DEADLINE, deadline_cb, (gpointer) "run()");
-  gboolean ok = FALSE;
-
-  g_clear_error (&self->error);
-  ok = qs_application_run (self->app, cancellable, &self->error);
-  g_source_remove (deadline);
-
-  g_assert_cmpint (ok, ==, self->error == NULL);
-  if (self->error != NULL)
-    g_test_message ("%s", self->error->message);
-
-  return ok;
+  return run_application (self->app, cancellable, TEST_DEADLINE, &self->error);
 }
 
 static inline void
@@ -430,13 +412,6 @@ static inline void
 stop_application (gpointer fixture)
 {
   qs_application_stop (((Fixture *) fixture)->app);
-}
-
-static inline void
-assert_contains (const char *text, const char *part)
-{
-  if (strstr (text, part) == NULL)
-    g_error ("'%s' is not in '%s'", part, text);
 }
 
 /* The values of what has arrived in @topic of the application's own broker, as one

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "qs-embedded-broker.h"
+#include "start-broker.h"
 #include "state-fixture.h"
 
 /* The state of a source on an embedded broker. */
@@ -20,9 +20,7 @@ embedded_set_up (EmbeddedFixture *fixture, gconstpointer user_data)
 
   g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker (NULL, 0);
   state_fixture_init (&fixture->base, qs_embedded_broker_get_address (fixture->broker), "g");
   fixture->base.config->is_embedded = TRUE;
   fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");

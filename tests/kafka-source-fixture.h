@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "qs-test-kafka.h"
-#include "worker-main.h"
+#include "run-application.h"
 
 /* What tests of sources on the real Kafka share. The program is its own worker:
  * see worker_main(). */
@@ -167,27 +167,9 @@ fixture_clear (Fixture *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
 
 static inline gboolean
-deadline_cb (gpointer user_data)
-{
-  g_error ("%s has not ended within %d s", (const char *) user_data, TEST_DEADLINE);
-  return G_SOURCE_REMOVE;
-}
-
-static inline gboolean
 run (Fixture *self)
 {
-  guint    deadline = g_timeout_add_seconds (TEST_DEADLINE, deadline_cb, (gpointer) "run()");
-  gboolean ok = FALSE;
-
-  g_clear_error (&self->error);
-  ok = qs_application_run (self->app, NULL, &self->error);
-  g_source_remove (deadline);
-
-  g_assert_cmpint (ok, ==, self->error == NULL);
-  if (self->error != NULL)
-    g_test_message ("%s", self->error->message);
-
-  return ok;
+  return run_application (self->app, NULL, TEST_DEADLINE, &self->error);
 }
 
 static inline void
@@ -195,13 +177,6 @@ run_well (Fixture *self)
 {
   run (self);
   g_assert_no_error (self->error);
-}
-
-static inline void
-assert_contains (const char *text, const char *part)
-{
-  if (strstr (text, part) == NULL)
-    g_error ("'%s' is not in '%s'", part, text);
 }
 
 /* Fails unless run() failed as it says: @text is in the error, and what failed. */

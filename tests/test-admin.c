@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-admin-private.h"
-#include "qs-embedded-broker.h"
 #include "qs-kafka-error.h"
+#include "start-broker.h"
 
 typedef struct
 {
@@ -16,9 +16,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   g_autoptr (QsKafkaConfig) config = NULL;
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker (NULL, 0);
 
   config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   config->request_timeout = 10;

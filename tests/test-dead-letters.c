@@ -3,7 +3,7 @@
 #include <qsource.h>
 #include <string.h>
 
-#include "worker-main.h"
+#include "run-application.h"
 
 /* What becomes of records that can't be serialized or delivered. The program is its
  * own worker: a source's name, before the first '-', says what is done with them, the
@@ -179,21 +179,9 @@ fixture_tear_down (Fixture *self, gconstpointer name)
 }
 
 static gboolean
-deadline_cb (gpointer user_data)
-{
-  g_error ("run() has not ended within %d s", TEST_DEADLINE);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
 run (Fixture *self)
 {
-  guint    deadline = g_timeout_add_seconds (TEST_DEADLINE, deadline_cb, NULL);
-  gboolean ok = qs_application_run (self->app, NULL, &self->error);
-
-  g_source_remove (deadline);
-
-  return ok;
+  return run_application (self->app, NULL, TEST_DEADLINE, &self->error);
 }
 
 static void

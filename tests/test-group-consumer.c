@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-embedded-broker.h"
 #include "qs-group-consumer-private.h"
 #include "qs-kafka-error.h"
 #include "send-text.h"
+#include "start-broker.h"
 
 #define TOPIC "numbers"
 #define N_PARTITIONS 2
@@ -168,11 +168,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, TOPIC, N_PARTITIONS, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker (TOPIC, N_PARTITIONS);
 
   fixture->config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   fixture->config->consumer_config = g_variant_ref_sink (g_variant_new_parsed (

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-deadline-private.h"
-#include "qs-embedded-broker.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
 #include "qs-message.h"
 #include "send-text.h"
+#include "start-broker.h"
 
 #define TOPIC "topic"
 
@@ -70,11 +70,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 
   g_mutex_init (&fixture->lock);
   fixture->cancellable = g_cancellable_new ();
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, TOPIC, 2, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker (TOPIC, 2);
   fixture->config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
 }
 

@@ -2,7 +2,7 @@
 
 #include <qsource.h>
 
-#include "worker-main.h"
+#include "run-application.h"
 
 /* What is done to a single source while the application runs. The program is its
  * own worker. */

@@ -4,6 +4,7 @@
 
 #include "qs-kafka-config-private.h"
 #include "qs-source-runner-private.h"
+#include "start-broker.h"
 
 #define N_RECORDS 20
 
@@ -142,11 +143,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, "numbers", 1, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker ("numbers", 1);
 
   fixture->config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   fixture->config->request_timeout = 30;

@@ -4,6 +4,7 @@
 
 #include "qs-base-source-private.h"
 #include "qs-producer-private.h"
+#include "start-broker.h"
 
 /* A source whose run() is a function of the test. */
 
@@ -77,11 +78,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, "numbers", 1, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker ("numbers", 1);
 
   fixture->test = g_object_new (TEST_TYPE_SOURCE, "name", "test", "shutdown-timeout", 1.0, NULL);
   fixture->source = QS_SOURCE (fixture->test);

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "qs-embedded-broker.h"
 #include "qs-kafka-error.h"
 #include "qs-topic-manager-private.h"
+#include "start-broker.h"
 
 typedef struct
 {
@@ -53,11 +53,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   g_autoptr (QsKafkaConfig) config = NULL;
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, "old", 3, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker ("old", 3);
 
   config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   config->request_timeout = 10;

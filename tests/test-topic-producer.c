@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-embedded-broker.h"
 #include "qs-headers.h"
 #include "qs-message.h"
 #include "qs-producer-private.h"
 #include "qs-topic.h"
+#include "start-broker.h"
 
 typedef struct
 {
@@ -19,11 +19,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   g_autoptr (QsKafkaConfig) config = NULL;
   g_autoptr (GError) error = NULL;
 
-  fixture->broker = qs_embedded_broker_new (1);
-  qs_embedded_broker_start (fixture->broker, &error);
-  g_assert_no_error (error);
-  qs_embedded_broker_create_topic (fixture->broker, "numbers", 4, &error);
-  g_assert_no_error (error);
+  fixture->broker = start_broker ("numbers", 4);
 
   config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   fixture->producer = qs_producer_new (config, "test", NULL, 5, NULL, NULL, &error);

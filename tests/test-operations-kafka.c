@@ -155,12 +155,14 @@ test_refused_in_transaction (void)
   g_autofree char *values = NULL;
   g_autofree char *letters = NULL;
 
-  g_test_summary ("What the broker refuses in a transaction fails it, and nothing of it is seen");
+  g_test_summary ("What the broker refuses in a transaction fails it, long before it is too old, "
+                  "and nothing of it is seen");
 
   if (address == NULL || !has_kcat ())
     return;
   fixture_init (&fixture, address, "dead-letters-together");
   use_exactly_once (&fixture);
+  g_object_set (fixture.app, "transaction-timeout", 900.0, NULL);
   limit_topic (&fixture);
   run (&fixture);
   assert_failed (&fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE, "message.max.bytes");

@@ -632,6 +632,24 @@ qs_producer_get_bytes_acknowledged (QsProducer *self)
   return qs_ledger_get_bytes_acknowledged (&self->ledger);
 }
 
+/* Whether waiting makes sense. A transaction that has lost a record is only aborted,
+ * and librdkafka tries those behind the lost one until it is too old. */
+static gboolean
+check_waiting (QsProducer *self, GError **error)
+{
+  GError *poison = NULL;
+
+  if (!qs_ledger_check_alive (&self->ledger, error))
+    return FALSE;
+  if (self->transactor != NULL)
+    poison = qs_ledger_dup_error (&self->ledger, FALSE);
+  if (poison == NULL)
+    return TRUE;
+
+  g_propagate_error (error, poison);
+  return FALSE;
+}
+
 static gboolean
 wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
 {
@@ -641,7 +659,7 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&self->ledger)) > 0)
     {
-      if (!qs_ledger_check_alive (&self->ledger, error))
+      if (!check_waiting (self, error))
         return FALSE;
 
       deadline = qs_grace_cut_deadline (&self->grace, deadline);

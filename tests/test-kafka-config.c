@@ -183,6 +183,7 @@ test_variant (void)
   config->request_timeout = 1.5;
   config->topic_create_timeout = 2.5;
   config->broker_availability_timeout = -1;
+  config->max_batch_size = 12345;
   variant = g_variant_ref_sink (qs_kafka_config_to_variant (config));
   copy = qs_kafka_config_new_from_variant (variant);
 
@@ -193,6 +194,7 @@ test_variant (void)
   g_assert_cmpfloat (copy->request_timeout, ==, 1.5);
   g_assert_cmpfloat (copy->topic_create_timeout, ==, 2.5);
   g_assert_cmpfloat (copy->broker_availability_timeout, ==, -1);
+  g_assert_cmpint (copy->max_batch_size, ==, 12345);
 }
 
 static void

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <stdlib.h>
+
 #include "kafka-source-fixture.h"
 
 /* Dead letters and pauses where only a real broker shows what they come to. */
@@ -7,6 +9,13 @@
 /* What the topic takes, and a record that is larger. */
 #define TOPIC_MAX_BYTES "10000"
 #define LARGE 50000
+
+/* Records that a batch could hold many of, how many, after how many of them a large
+ * one comes, and how many of these there are. */
+#define SMALL 100
+#define N_SMALL 2000
+#define N_BETWEEN 1000
+#define N_LARGE (N_SMALL / N_BETWEEN)
 
 static gboolean
 produce_large (QsSource *source, GError **error)
@@ -43,6 +52,25 @@ run_dead_letters_aborted (QsSource *source, GError **error)
   return FALSE;
 }
 
+/* So many, quickly, and some large ones among them. */
+static gboolean
+run_dead_letters_among (QsSource *source, GError **error)
+{
+  g_autofree char *padding = g_strnfill (SMALL, 'x');
+
+  for (int i = 0; i < N_SMALL; i++)
+    {
+      g_autofree char *value = g_strdup_printf ("%d %s", i, padding);
+
+      if (i % N_BETWEEN == N_BETWEEN / 2 && !produce_large (source, error))
+        return FALSE;
+      if (!produce_text (source, "k", value, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Waits until the test has left a file. */
 static gboolean
 wait_for_file (QsSource *source, const char *name)
@@ -69,6 +97,7 @@ run_paused (QsSource *source, GError **error)
 static const Behaviour own_behaviours[] = {
   { "dead-letters-together", run_dead_letters_together },
   { "dead-letters-aborted", run_dead_letters_aborted },
+  { "dead-letters-among", run_dead_letters_among },
   { "dead-letters", run_dead_letters },
   { "paused", run_paused },
   { NULL, NULL },
@@ -144,6 +173,79 @@ test_refused (void)
   assert_contains (letters, "__qsource.errors.partition=0");
   g_assert_cmpuint (
       qs_source_stats_get_n_dead_letters (qs_base_source_get_stats (fixture.source)), ==, 1);
+}
+
+/* Reads the records and the dead letters of a run that had some among the others,
+ * and fails unless these are what is left of it, in order. */
+static void
+assert_delivered_around (Fixture *fixture, const char *address, const char *expected)
+{
+  g_autofree char *dead_letters = get_dead_letters (fixture);
+  g_autofree char *values = read_committed (address, qs_topic_get_name (fixture->topic), "%s\\n");
+  g_autofree char *letters = read_committed (address, dead_letters, "%k %S ");
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (values), "\n", -1);
+
+  g_assert_cmpuint (g_strv_length (lines), ==, N_SMALL);
+  for (int i = 0; i < N_SMALL; i++)
+    g_assert_cmpint (atoi (lines[i]), ==, i);
+  g_assert_cmpstr (letters, ==, expected);
+}
+
+static void
+test_refused_among (void)
+{
+  const char *address = qs_test_kafka_shared ();
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary (
+      "Only what is too large by itself is a dead letter, not what is sent with it; the "
+      "others are delivered in order");
+
+  if (address == NULL || !has_kcat ())
+    return;
+  fixture_init (&fixture, address, "dead-letters-among");
+  limit_topic (&fixture);
+  run_well (&fixture);
+  assert_delivered_around (&fixture, address, "large 50000 large 50000 ");
+}
+
+static void
+test_transaction_among (void)
+{
+  const char *address = qs_test_kafka_shared ();
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A transaction of more than the topic takes at once is delivered, in order");
+
+  if (address == NULL || !has_kcat ())
+    return;
+  fixture_init (&fixture, address, "dead-letters-among");
+  use_exactly_once (&fixture);
+  limit_topic (&fixture);
+  limit_client (&fixture);
+  run_well (&fixture);
+  assert_delivered_around (&fixture, address, "large 4096 large 4096 ");
+}
+
+static void
+test_own_batch_size (void)
+{
+  const char *address = qs_test_kafka_shared ();
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A batch.size of the user's own is left as it is");
+
+  if (address == NULL || !has_kcat ())
+    return;
+  fixture_init (&fixture, address, "dead-letters-among");
+  limit_topic (&fixture);
+  g_object_set (fixture.app,
+                "producer-config",
+                g_variant_new_parsed ("{'batch.size': '1000000', 'linger.ms': '1000'}"),
+                NULL);
+  run_well (&fixture);
+  g_assert_cmpuint (
+      qs_source_stats_get_n_dead_letters (qs_base_source_get_stats (fixture.source)), >, N_LARGE);
 }
 
 static void
@@ -422,10 +524,13 @@ static void
 add_tests (void)
 {
   g_test_add_func ("/operations-kafka/dead-letters/refused", test_refused);
+  g_test_add_func ("/operations-kafka/dead-letters/refused-among", test_refused_among);
   g_test_add_func ("/operations-kafka/dead-letters/refused-in-transaction",
                    test_refused_in_transaction);
   g_test_add_func ("/operations-kafka/dead-letters/transaction", test_transaction);
+  g_test_add_func ("/operations-kafka/dead-letters/transaction-among", test_transaction_among);
   g_test_add_func ("/operations-kafka/dead-letters/aborted", test_aborted);
+  g_test_add_func ("/operations-kafka/dead-letters/own-batch-size", test_own_batch_size);
   g_test_add_func ("/operations-kafka/pause", test_pause);
   g_test_add_func ("/operations-kafka/pause-in-transaction", test_pause_in_transaction);
 }

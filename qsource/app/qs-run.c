@@ -190,6 +190,7 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
   g_autoptr (GPtrArray) topics = NULL;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
+  int size = -1;
 
   topics = collect_topics (settings, &error);
   if (topics != NULL)
@@ -197,7 +198,10 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 
   if (admin != NULL && qs_admin_connect (admin, cancellable, &error) &&
       qs_topic_manager_prepare (admin, topics, settings->create_topics, cancellable, &error))
-    g_task_return_boolean (task, TRUE);
+    size = qs_topic_manager_find_max_batch_size (admin, topics, cancellable, &error);
+
+  if (error == NULL)
+    g_task_return_int (task, size);
   else
     g_task_return_error (task, g_steal_pointer (&error));
 }
@@ -286,8 +290,10 @@ prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   Run   *run = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
+  gssize size = g_task_propagate_int (G_TASK (result), &error);
 
-  g_task_propagate_boolean (G_TASK (result), &error);
+  if (error == NULL)
+    run->settings->workers.config->max_batch_size = (int) size;
 
   if (g_cancellable_is_cancelled (run->stop))
     {

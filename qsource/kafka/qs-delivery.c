@@ -326,6 +326,28 @@ get_limit (QsDelivery *self, const char *key)
   return g_ascii_strtoull (text, NULL, 10);
 }
 
+/* Brokers refuse whole batches: one with several records must not be larger than its
+ * topic takes, so that nothing is refused but for its own size. */
+static void
+limit_batches (QsDelivery *self, rd_kafka_conf_t *conf)
+{
+  const char *chosen = NULL;
+  char        size[32] = "";
+  size_t      length = sizeof size;
+
+  if (self->config->max_batch_size == 0 ||
+      (self->config->producer_config != NULL &&
+       g_variant_lookup (self->config->producer_config, "batch.size", "&s", &chosen)))
+    return;
+
+  rd_kafka_conf_get (conf, "batch.size", size, &length);
+  if (g_ascii_strtoll (size, NULL, 10) <= self->config->max_batch_size)
+    return;
+
+  g_snprintf (size, sizeof size, "%d", self->config->max_batch_size);
+  qs_kafka_conf_set_own (conf, "batch.size", size);
+}
+
 static gboolean
 open_client (QsDelivery *self, GError **error)
 {
@@ -339,6 +361,7 @@ open_client (QsDelivery *self, GError **error)
   if (conf == NULL)
     return FALSE;
 
+  limit_batches (self, conf);
   if (self->transactor != NULL)
     qs_transactor_configure (self->transactor, conf);
   rd_kafka_conf_set_opaque (conf, self);

@@ -65,6 +65,7 @@ qs_kafka_config_to_variant (QsKafkaConfig *self)
   g_variant_dict_insert (
       &dict, "broker-availability-timeout", "d", self->broker_availability_timeout);
   g_variant_dict_insert (&dict, "transaction-timeout", "d", self->transaction_timeout);
+  g_variant_dict_insert (&dict, "max-batch-size", "i", self->max_batch_size);
 
   return g_variant_dict_end (&dict);
 }
@@ -86,6 +87,7 @@ qs_kafka_config_new_from_variant (GVariant *variant)
   g_variant_lookup (
       variant, "broker-availability-timeout", "d", &self->broker_availability_timeout);
   g_variant_lookup (variant, "transaction-timeout", "d", &self->transaction_timeout);
+  g_variant_lookup (variant, "max-batch-size", "i", &self->max_batch_size);
 
   return g_steal_pointer (&self);
 }

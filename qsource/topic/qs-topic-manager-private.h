@@ -21,4 +21,13 @@ gboolean qs_topic_manager_prepare (QsAdmin       *admin,
                                    GCancellable  *cancellable,
                                    GError       **error);
 
+/* How large a batch may be that every one of @topics takes, in bytes: the smallest
+ * max.message.bytes. 0 where the brokers don't say, -1 on failure.
+ *
+ * Context: any; it blocks.   Locks: none. */
+int      qs_topic_manager_find_max_batch_size (QsAdmin       *admin,
+                                               GPtrArray     *topics,
+                                               GCancellable  *cancellable,
+                                               GError       **error);
+
 G_END_DECLS

@@ -294,3 +294,58 @@ qs_topic_manager_prepare (QsAdmin      *admin,
 
   return TRUE;
 }
+
+/* The limit of one topic; G_MAXINT where it isn't known. */
+static gboolean
+read_max_batch_size (QsAdmin      *admin,
+                     const char   *name,
+                     int          *size,
+                     GCancellable *cancellable,
+                     GError      **error)
+{
+  g_autoptr (GHashTable) settings = NULL;
+  g_autoptr (GError) local_error = NULL;
+  const char *text = NULL;
+
+  *size = G_MAXINT;
+  settings = qs_admin_get_topic_config (admin, name, cancellable, &local_error);
+  /* It may be forbidden, or the broker that was asked hasn't heard of the topic yet. */
+  if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) ||
+      g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))
+    {
+      qs_log_info (NULL, name, "What topic '%s' takes isn't known: %s", name, local_error->message);
+      return TRUE;
+    }
+  if (settings == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  text = g_hash_table_lookup (settings, "max.message.bytes");
+  if (text != NULL)
+    *size = (int) CLAMP (g_ascii_strtoll (text, NULL, 10), 1, G_MAXINT);
+
+  return TRUE;
+}
+
+int
+qs_topic_manager_find_max_batch_size (QsAdmin      *admin,
+                                      GPtrArray    *topics,
+                                      GCancellable *cancellable,
+                                      GError      **error)
+{
+  int smallest = G_MAXINT;
+
+  for (guint i = 0; i < topics->len; i++)
+    {
+      int size = G_MAXINT;
+
+      if (!read_max_batch_size (
+              admin, qs_topic_get_name (topics->pdata[i]), &size, cancellable, error))
+        return -1;
+      smallest = MIN (smallest, size);
+    }
+
+  return smallest < G_MAXINT ? smallest : 0;
+}

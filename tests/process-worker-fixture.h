@@ -262,6 +262,7 @@ static inline void
 make (Fixture *fixture, const char *name, const char *const *argv, double startup_timeout)
 {
   g_autoptr (QsKafkaConfig) config = make_config ();
+  g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
 
   if (g_str_equal (name, "full"))
     config->producer_config = g_variant_ref_sink (
@@ -271,7 +272,8 @@ make (Fixture *fixture, const char *name, const char *const *argv, double startu
 
   fixture->source = make_source (name);
   run_init (&fixture->run,
-            qs_process_worker_new (fixture->source, config, APPLICATION, argv, startup_timeout));
+            qs_process_worker_new (
+                fixture->source, topic, config, APPLICATION, argv, startup_timeout));
 }
 
 static inline void

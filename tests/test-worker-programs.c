@@ -72,6 +72,13 @@ test_source_run (QsSource *source, GError **error)
   if (g_str_equal (name, "stuck"))
     for (;;)
       ;
+  if (g_str_equal (name, "rejects"))
+    {
+      g_autoptr (QsMessage) rejected = qs_message_new_rejected (NULL, NULL, NULL, 0, "no good");
+
+      if (!qs_source_produce (source, rejected, error))
+        return FALSE;
+    }
   if (g_str_equal (name, "dies") || (g_str_equal (name, "dies-once") && n_runs == 1))
     raise (SIGKILL);
 
@@ -117,6 +124,46 @@ run (QsApplication *app)
   return 3;
 }
 
+static guint
+count_messages (QsApplication *app, const char *topic)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (app), topic, G_MAXUINT, &error);
+  g_assert_no_error (error);
+
+  return messages->len;
+}
+
+/* Its topics are named anew each time that main() runs. */
+static int
+run_renamed (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autofree char *topic_name = g_strdup_printf ("topic-%d", (int) getpid ());
+  g_autofree char *dead_name = g_strdup_printf ("dead-%d", (int) getpid ());
+  g_autoptr (QsTopic) topic = qs_topic_new (topic_name);
+  g_autoptr (QsTopic) dead_letters = qs_topic_new (dead_name);
+  g_autoptr (QsBaseSource) source = g_object_new (TEST_TYPE_SOURCE,
+                                                  "name",
+                                                  "rejects",
+                                                  "errors",
+                                                  QS_ERROR_HANDLING_DEAD_LETTER,
+                                                  "dead-letter-topic",
+                                                  dead_letters,
+                                                  NULL);
+
+  g_assert_nonnull (qs_application_add_source (app, source, topic, NULL));
+  if (run (app) != 0)
+    return 3;
+
+  g_assert_cmpuint (count_messages (app, topic_name), ==, 1);
+  g_assert_cmpuint (count_messages (app, dead_name), ==, 1);
+  return 0;
+}
+
 /* main() of the program @name, in the parent and again in each worker. */
 static int
 program_main (const char *name)
@@ -141,6 +188,9 @@ program_main (const char *name)
       app = make_application (is_first ? "steady" : "other");
       return run (app);
     }
+
+  if (g_str_equal (name, "renamed"))
+    return run_renamed ();
 
   if (g_str_equal (name, "exits") && !is_first)
     return 5;
@@ -304,6 +354,17 @@ test_unsteady (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_renamed (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A main() that names its topics anew in the worker: those of the program count");
+
+  start (fixture, "renamed");
+  finish (fixture);
+
+  assert_exited (fixture, 0, 1 + 1);
+}
+
+static void
 test_exits (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A main() that ends in the worker before run() is told so, with its command");
@@ -387,6 +448,7 @@ main (int argc, char **argv)
 
   add ("two-applications", NULL, test_two);
   add ("unsteady", NULL, test_unsteady);
+  add ("renamed", NULL, test_renamed);
   add ("exits", NULL, test_exits);
   add ("dies", NULL, test_dies);
   add ("dies-once", NULL, test_dies_once);

@@ -323,6 +323,7 @@ make_worker (Slot *slot)
     worker = qs_thread_worker_new (self->source, self->topic, settings->config);
   else
     worker = qs_process_worker_new (self->source,
+                                    self->topic,
                                     settings->config,
                                     settings->application,
                                     settings->worker_argv,

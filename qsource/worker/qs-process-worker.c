@@ -9,6 +9,8 @@
 #include "qs-log-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
+#include "qs-source.h"
+#include "qs-topic.h"
 #include "qs-worker-fate-private.h"
 #include "qs-worker-ipc.h"
 #include "qs-worker-protocol-private.h"
@@ -36,6 +38,7 @@ struct _QsProcessWorker
   QsWorker parent_instance;
 
   /* Set once, at construction. Owned. */
+  QsTopic       *topic;
   QsKafkaConfig *config;
   guint          application;
   char         **argv; /* nullable */
@@ -255,6 +258,22 @@ closed_cb (GDBusConnection *connection,
     expect_end (self);
 }
 
+/* Which topics this process has created and checked for the source. */
+static void
+add_topics (QsProcessWorker *self, GVariantDict *settings)
+{
+  QsBaseSource *source = qs_worker_get_source (QS_WORKER (self));
+  QsTopic      *dead_letters = NULL;
+
+  g_variant_dict_insert (settings, QS_WORKER_SETTING_TOPIC, "s", qs_topic_get_name (self->topic));
+
+  if (QS_IS_SOURCE (source))
+    dead_letters = qs_source_get_dead_letter_topic (QS_SOURCE (source));
+  if (dead_letters != NULL)
+    g_variant_dict_insert (
+        settings, QS_WORKER_SETTING_DEAD_LETTERS, "s", qs_topic_get_name (dead_letters));
+}
+
 static gboolean
 handle_hello_cb (QsIpcParent           *parent,
                  GDBusMethodInvocation *invocation,
@@ -278,6 +297,7 @@ handle_hello_cb (QsIpcParent           *parent,
         &settings,
         QS_WORKER_SETTING_STATE,
         qs_state_config_to_variant (qs_worker_get_state (QS_WORKER (self))));
+  add_topics (self, &settings);
   g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", stopping);
   g_variant_dict_insert (&settings, QS_WORKER_SETTING_PAUSED, "b", paused);
   qs_ipc_parent_complete_hello (parent, invocation, g_variant_dict_end (&settings));
@@ -543,6 +563,7 @@ qs_process_worker_finalize (GObject *object)
 {
   QsProcessWorker *self = QS_PROCESS_WORKER (object);
 
+  g_clear_object (&self->topic);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_clear_pointer (&self->argv, g_strfreev);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -575,6 +596,7 @@ qs_process_worker_init (QsProcessWorker *self)
 
 QsWorker *
 qs_process_worker_new (QsBaseSource      *source,
+                       QsTopic           *topic,
                        QsKafkaConfig     *config,
                        guint              application,
                        const char *const *argv,
@@ -582,6 +604,7 @@ qs_process_worker_new (QsBaseSource      *source,
 {
   QsProcessWorker *self = g_object_new (QS_TYPE_PROCESS_WORKER, "source", source, NULL);
 
+  self->topic = g_object_ref (topic);
   self->config = qs_kafka_config_ref (config);
   self->application = application;
   self->argv = g_strdupv ((char **) argv);

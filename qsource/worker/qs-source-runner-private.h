@@ -57,6 +57,12 @@ void            qs_source_runner_set_state (QsSourceRunner              *self,
                                             QsStateConfig               *state,
                                             int                          partition);
 
+/* Has the source produce to @topic, which the caller keeps alive, and to no other.
+ *
+ * Context: the owner, before run().   Locks: none. */
+void            qs_source_runner_set_topic (QsSourceRunner              *self,
+                                            QsTopic                     *topic);
+
 /* Runs the source to its end; called once. Being stopped is not an error. What
  * the source left in flight is waited for, without a limit of its own.
  *

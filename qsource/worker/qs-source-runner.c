@@ -258,6 +258,12 @@ qs_source_runner_set_state (QsSourceRunner *self, QsStateConfig *state, int part
 }
 
 void
+qs_source_runner_set_topic (QsSourceRunner *self, QsTopic *topic)
+{
+  self->topic = topic;
+}
+
+void
 qs_source_runner_cancel (QsSourceRunner *self)
 {
   g_cancellable_cancel (self->cancellable);

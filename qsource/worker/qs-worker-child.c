@@ -9,6 +9,8 @@
 
 #include "qs-log-private.h"
 #include "qs-source-error.h"
+#include "qs-source.h"
+#include "qs-topic-private.h"
 #include "qs-worker-control-private.h"
 #include "qs-worker-protocol-private.h"
 
@@ -140,8 +142,47 @@ set_state (QsSourceRunner *runner, GVariant *settings)
   qs_source_runner_set_state (runner, state, (int) worker.partition);
 }
 
+/* @topic, or the same under the name that the parent has for it, if that is
+ * another: a program may make up a new name each time that it is run, but only the
+ * parent's topics were created and checked. NULL if they are the same; transfer full. */
+static QsTopic *
+rename_topic (QsTopic *topic, GVariant *settings, const char *setting)
+{
+  const char *name = NULL;
+
+  if (topic == NULL || !g_variant_lookup (settings, setting, "&s", &name) ||
+      g_str_equal (name, qs_topic_get_name (topic)))
+    return NULL;
+
+  return qs_topic_new_renamed (topic, name);
+}
+
+static void
+set_topics (QsBaseSource *source, QsSourceRunner *runner, QsTopic *topic, GVariant *settings)
+{
+  QsTopic *renamed = rename_topic (topic, settings, QS_WORKER_SETTING_TOPIC);
+  g_autoptr (QsTopic) dead_letters = NULL;
+
+  /* Kept for good, as the runner and this process are. */
+  if (renamed != NULL)
+    qs_source_runner_set_topic (runner, renamed);
+
+  if (!QS_IS_SOURCE (source))
+    return;
+
+  dead_letters = rename_topic (qs_source_get_dead_letter_topic (QS_SOURCE (source)),
+                               settings,
+                               QS_WORKER_SETTING_DEAD_LETTERS);
+  if (dead_letters != NULL)
+    qs_source_set_dead_letter_topic (QS_SOURCE (source), dead_letters);
+}
+
 static gboolean
-run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GError **error)
+run_source (QsBaseSource   *source,
+            QsSourceRunner *runner,
+            QsTopic        *topic,
+            GVariant       *settings,
+            GError        **error)
 {
   g_autoptr (GVariant) kafka = NULL;
   g_autoptr (QsKafkaConfig) config = NULL;
@@ -168,6 +209,7 @@ run_source (QsBaseSource *source, QsSourceRunner *runner, GVariant *settings, GE
   g_assert (kafka != NULL);
   config = qs_kafka_config_new_from_variant (kafka);
 
+  set_topics (source, runner, topic, settings);
   set_state (runner, settings);
   if (g_variant_lookup (settings, QS_WORKER_SETTING_PAUSED, "b", &paused) && paused)
     qs_source_runner_set_paused (runner, TRUE);
@@ -225,7 +267,7 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   if (settings == NULL)
     qs_worker_control_finish (self, NULL, NULL);
 
-  if (run_source (source, runner, settings, &error))
+  if (run_source (source, runner, topic, settings, &error))
     qs_worker_control_finish (self, NULL, NULL);
 
   qs_worker_control_finish (

@@ -28,6 +28,8 @@ G_BEGIN_DECLS
 #define QS_WORKER_SETTING_STATE "state"
 #define QS_WORKER_SETTING_STOP  "stop"
 #define QS_WORKER_SETTING_PAUSED "paused"
+#define QS_WORKER_SETTING_TOPIC "topic"
+#define QS_WORKER_SETTING_DEAD_LETTERS "dead-letters"
 
 /* A text that can travel: valid UTF-8 of at most 64 KiB, whatever @text
  * (nullable) is; transfer full. An endless one would close the connection.

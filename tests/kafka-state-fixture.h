@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-test-kafka.h"
+#include "qs-topic-private.h"
 #include "state-fixture.h"
 
 /* The state of a source on a real broker. */
@@ -48,7 +49,7 @@ kafka_create_topic (StateFixture *base, QsTopic *topic)
   g_assert_no_error (error);
   qs_admin_create_topic (admin,
                          qs_topic_get_name (topic),
-                         qs_topic_get_n_partitions (topic),
+                         qs_topic_get_initial_partitions (topic),
                          1,
                          qs_topic_get_config (topic),
                          NULL,

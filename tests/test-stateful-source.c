@@ -184,7 +184,6 @@ program_main (void)
 
   if (g_strcmp0 (g_getenv (PROGRAM), "exactly-once") == 0)
     g_object_set (app, "processing-guarantee", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, NULL);
-  qs_topic_set_n_partitions (topic, N_PARTITIONS);
   qs_application_add_source (app, QS_BASE_SOURCE (source), topic, NULL);
   g_signal_connect (app, "source-started", G_CALLBACK (started_cb), &n_started);
   for (int i = 0; i < 3; i++)
@@ -226,7 +225,9 @@ test_partitions (gconstpointer user_data)
 {
   g_autofree char *output = run_program (user_data);
 
-  g_test_summary ("Each partition has a worker and a state of its own, which lasts");
+  g_test_summary (
+      "Each partition has a worker, a state of its own, which lasts, and a partition of "
+      "the topic");
 
   g_assert_cmpstr (output, ==, "0=0:0 0=0:1 0=0:2 1=1:0 1=1:1 1=1:2 2=2:0 2=2:1 2=2:2 started 9\n");
 }

@@ -4,6 +4,7 @@
 
 #include "qs-kafka-error.h"
 #include "qs-topic-manager-private.h"
+#include "qs-topic-private.h"
 #include "start-broker.h"
 
 typedef struct
@@ -180,6 +181,27 @@ test_partitions (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_suggested_partitions (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary (
+      "A suggested number of partitions is for topics without one of their own that are "
+      "missing");
+
+  qs_topic_suggest_partitions (add_topic (fixture, "new", -1, -1), 5);
+  qs_topic_suggest_partitions (add_topic (fixture, "other", 2, -1), 5);
+  qs_topic_suggest_partitions (add_topic (fixture, "old", -1, -1), 5);
+  g_assert_true (prepare (fixture, TRUE, &error));
+  g_assert_no_error (error);
+
+  g_assert_cmpint (count_partitions (fixture, "new"), ==, 5);
+  g_assert_cmpint (count_partitions (fixture, "other"), ==, 2);
+  g_assert_cmpint (count_partitions (fixture, "old"), ==, 3);
+  assert_logged (0, "Creating topic 'new' with 5 partitions");
+}
+
+static void
 test_replication (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -285,6 +307,7 @@ main (int argc, char **argv)
   add ("/topic-manager/create", test_create, NULL);
   add ("/topic-manager/missing", test_missing, NULL);
   add ("/topic-manager/partitions", test_partitions, NULL);
+  add ("/topic-manager/partitions/suggested", test_suggested_partitions, NULL);
   add ("/topic-manager/replication", test_replication, NULL);
   add ("/topic-manager/names", test_names, NULL);
   add ("/topic-manager/race/same", test_race, GINT_TO_POINTER (2));

@@ -304,6 +304,10 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
       source = QS_STATEFUL_SOURCE (base);
       if (!check_store_name (names, source, error))
         return NULL;
+      /* Each worker produces to a partition of its own. */
+      if (qs_stateful_source_get_n_partitions (source) > 1)
+        qs_topic_suggest_partitions (qs_managed_source_get_topic (managed),
+                                     qs_stateful_source_get_n_partitions (source));
       if (!state->use_changelog_topics)
         continue;
 

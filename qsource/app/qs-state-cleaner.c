@@ -7,6 +7,7 @@
 #include "qs-log-private.h"
 #include "qs-stateful-source.h"
 #include "qs-store-private.h"
+#include "qs-topic-private.h"
 
 /* Seconds to wait for another process to let go of a store. */
 #define LOCK_TIMEOUT 5.0
@@ -48,7 +49,7 @@ renew_changelog (QsStatefulSource *source, QsStateConfig *state, QsAdmin *admin,
   if (!qs_admin_delete_topic (admin, name, NULL, error) ||
       !qs_admin_create_topic (admin,
                               name,
-                              qs_topic_get_n_partitions (topic),
+                              qs_topic_get_initial_partitions (topic),
                               info.replication_factor,
                               qs_topic_get_config (topic),
                               NULL,

@@ -264,6 +264,10 @@ install_properties (GObjectClass *object_class)
    *
    * How many partitions its state has. Each is run by a worker of its own, which
    * sees only that part of the state.
+   *
+   * Its topic is created with as many, unless [property@Topic:n-partitions] says
+   * otherwise; one that is there should have as many, or more, as each worker
+   * produces to the partition of its own number.
    */
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",

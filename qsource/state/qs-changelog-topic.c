@@ -6,6 +6,7 @@
 
 #include "qs-admin-private.h"
 #include "qs-state-error.h"
+#include "qs-topic-private.h"
 
 /* Of the topics that we create; Kafka's own is half of it. */
 #define MAX_MESSAGE_BYTES "2097152"
@@ -23,7 +24,8 @@ qs_changelog_topic_new (const char *name, int n_partitions)
   g_variant_builder_add (&builder, "{ss}", "cleanup.policy", "compact");
   g_variant_builder_add (&builder, "{ss}", "max.message.bytes", MAX_MESSAGE_BYTES);
   qs_topic_set_config (topic, g_variant_builder_end (&builder));
-  qs_topic_set_n_partitions (topic, n_partitions);
+  /* Another number is told by qs_changelog_topic_check(), in its words. */
+  qs_topic_suggest_partitions (topic, n_partitions);
 
   return topic;
 }

@@ -7,6 +7,7 @@
 #include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
+#include "qs-topic-private.h"
 
 /* Kafka's own limit. */
 #define MAX_NAME_LENGTH 249
@@ -44,7 +45,7 @@ describe (QsTopic *topic)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   const char *separator = " with ";
-  int         n_partitions = qs_topic_get_n_partitions (topic);
+  int         n_partitions = qs_topic_get_initial_partitions (topic);
   int         replication_factor = qs_topic_get_replication_factor (topic);
   GVariant   *config = qs_topic_get_config (topic);
 
@@ -227,7 +228,7 @@ create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError 
 
   if (qs_admin_create_topic (admin,
                              name,
-                             qs_topic_get_n_partitions (topic),
+                             qs_topic_get_initial_partitions (topic),
                              qs_topic_get_replication_factor (topic),
                              qs_topic_get_config (topic),
                              cancellable,

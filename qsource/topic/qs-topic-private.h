@@ -14,6 +14,18 @@ G_BEGIN_DECLS
 QsTopic *qs_topic_new_renamed (QsTopic    *self,
                                const char *name);
 
+/* Says with how many partitions it is created if its n-partitions is -1. One that is
+ * there already may have any number.
+ *
+ * Context: as for its properties.   Locks: none. */
+void     qs_topic_suggest_partitions (QsTopic *self,
+                                      int      n_partitions);
+
+/* With how many it is created; -1: the broker's default.
+ *
+ * Context: any.   Locks: none. */
+int      qs_topic_get_initial_partitions (QsTopic *self);
+
 /* As qs_topic_serialize(), but in bytes; NULL for a null key or value.
  *
  * Context: any.   Locks: none. */

@@ -29,7 +29,8 @@ struct _QsTopic
   QsSerializer *key_serializer;     /* owned; never `NULL` */
   QsSerializer *value_serializer;   /* owned; never `NULL` */
   GVariant     *config;             /* a{ss}, owned, or `NULL` */
-  int           n_partitions;       /* > 0, or -1: the broker's default */
+  int           n_partitions;       /* > 0, or -1: what is suggested */
+  int           n_suggested;        /* > 0, or -1: the broker's default */
   int           replication_factor; /* > 0, or -1: the broker's default */
 };
 
@@ -240,6 +241,7 @@ qs_topic_init (QsTopic *self)
   self->key_serializer = qs_basic_serializer_new ("bytes");
   self->value_serializer = qs_json_serializer_new ();
   self->n_partitions = -1;
+  self->n_suggested = -1;
   self->replication_factor = -1;
 }
 
@@ -263,6 +265,23 @@ qs_topic_new_renamed (QsTopic *self, const char *name)
                        "config",
                        self->config,
                        NULL);
+}
+
+void
+qs_topic_suggest_partitions (QsTopic *self, int n_partitions)
+{
+  g_assert (QS_IS_TOPIC (self));
+  g_assert (n_partitions > 0);
+
+  self->n_suggested = n_partitions;
+}
+
+int
+qs_topic_get_initial_partitions (QsTopic *self)
+{
+  g_assert (QS_IS_TOPIC (self));
+
+  return self->n_partitions > 0 ? self->n_partitions : self->n_suggested;
 }
 
 /**

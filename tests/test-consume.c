@@ -402,6 +402,41 @@ test_consume_undelivered (Fixture *fixture, gconstpointer user_data)
   g_assert_true (g_str_has_prefix (fixture->seen->str, "-1 -1 -2 -3 -4 -5 "));
 }
 
+/* The third is larger than the client takes. */
+static GVariant *
+swell (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  g_autofree char *text = g_strnfill (qs_record_get_offset (record) == 2 ? 5000 : 5, 'x');
+
+  return g_variant_new_string (text);
+}
+
+static void
+test_consume_refused (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("swollen");
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A record that is refused at once, and ignored, is told and counted once");
+
+  fixture->is_ignoring = TRUE;
+  g_object_set (fixture->app,
+                "producer-config",
+                g_variant_new_parsed ("{'message.max.bytes': '2000'}"),
+                NULL);
+  qs_dataframe_apply (fixture->dataframe, swell, NULL, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  run (fixture);
+
+  g_assert_cmpuint (qs_application_get_n_ignored (fixture->app), ==, 1);
+  g_assert_cmpuint (g_bytes_get_size (qs_message_get_value (fixture->undelivered)), ==, 5002);
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (fixture->app), "swollen", MAX_MESSAGES, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (messages->len, ==, 4);
+}
+
 static void
 test_consume_mistakes (Fixture *fixture, gconstpointer user_data)
 {
@@ -482,6 +517,7 @@ main (int argc, char **argv)
   ADD ("bad-data", 0, test_consume_bad_data);
   ADD ("undelivered", FALSE, test_consume_undelivered);
   ADD ("undelivered/ignored", TRUE, test_consume_undelivered);
+  ADD ("refused", 0, test_consume_refused);
   ADD ("mistakes", 0, test_consume_mistakes);
   ADD ("config", 0, test_consume_config);
   ADD ("stop", 0, test_consume_stop);

@@ -89,7 +89,7 @@ end (QsConsumeLoop *self)
   if (self->policy.n_ignored > 0)
     qs_log_warning (NULL,
                     NULL,
-                    "%" G_GUINT64_FORMAT " errors were ignored in this run",
+                    "Errors that were ignored in this run: %" G_GUINT64_FORMAT,
                     self->policy.n_ignored);
 
   if (done != NULL)
@@ -518,6 +518,7 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->state = STATE_READING;
   self->n_records = 0;
   self->policy.n_ignored = 0;
+  self->policy.n_refused = 0;
   self->has_revoked = FALSE;
   g_clear_error (&self->error);
 

@@ -371,6 +371,8 @@ open_client (QsDelivery *self, GError **error)
   if (self->client == NULL)
     return FALSE;
 
+  if (self->transactor != NULL)
+    qs_transactor_set_client (self->transactor, self->client);
   self->max_records = get_limit (self, "queue.buffering.max.messages");
   self->max_bytes = get_limit (self, "queue.buffering.max.kbytes") * 1024;
   self->events = rd_kafka_queue_get_main (self->client);
@@ -541,7 +543,7 @@ qs_delivery_find_reason (QsDelivery *self, rd_kafka_resp_err_t code, char *detai
 
   reason = rd_kafka_fatal_error (self->client, detail, size);
   if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
-    reason = qs_transactor_find_reason (self->transactor, self->client, detail, size);
+    reason = qs_transactor_find_reason (self->transactor, detail, size);
 
   return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
 }

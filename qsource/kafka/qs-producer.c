@@ -174,7 +174,7 @@ qs_producer_finalize (GObject *object)
 
   g_clear_pointer (&self->topics, qs_producer_topics_free);
   if (self->transactor != NULL && self->delivery != NULL)
-    qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
+    qs_transactor_abort (self->transactor, ABORT_TIMEOUT);
   g_clear_pointer (&self->delivery, qs_delivery_free);
   g_clear_pointer (&self->transactor, qs_transactor_free);
   qs_ledger_clear (&self->ledger);
@@ -349,8 +349,7 @@ qs_producer_fence (QsProducer *self, GCancellable *cancellable, GError **error)
 {
   g_assert (self->transactor != NULL);
 
-  return qs_transactor_fence (
-      self->transactor, qs_delivery_get_client (self->delivery), cancellable, error);
+  return qs_transactor_fence (self->transactor, cancellable, error);
 }
 
 gboolean
@@ -361,8 +360,7 @@ qs_producer_add_offsets (QsProducer                                      *self,
 {
   g_assert (self->transactor != NULL);
 
-  return qs_transactor_add_offsets (
-      self->transactor, qs_delivery_get_client (self->delivery), offsets, metadata, error);
+  return qs_transactor_add_offsets (self->transactor, offsets, metadata, error);
 }
 
 void
@@ -371,7 +369,7 @@ qs_producer_abort (QsProducer *self, const GError *reason)
   g_assert (self->transactor != NULL);
 
   qs_ledger_poison (&self->ledger, reason);
-  qs_transactor_abort (self->transactor, qs_delivery_get_client (self->delivery), ABORT_TIMEOUT);
+  qs_transactor_abort (self->transactor, ABORT_TIMEOUT);
 }
 
 /* Has the next record be one of a transaction, until leave_transaction(). */
@@ -380,10 +378,8 @@ enter_transaction (QsProducer *self, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
-  if (self->transactor == NULL || qs_transactor_enter (self->transactor,
-                                                       qs_delivery_get_client (self->delivery),
-                                                       self->grace.cancellable,
-                                                       &failure))
+  if (self->transactor == NULL ||
+      qs_transactor_enter (self->transactor, self->grace.cancellable, &failure))
     return TRUE;
 
   qs_producer_poison (self, failure);
@@ -688,8 +684,7 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
 static gboolean
 commit (QsProducer *self, GError **error)
 {
-  return self->transactor == NULL ||
-         qs_transactor_commit (self->transactor, qs_delivery_get_client (self->delivery), error);
+  return self->transactor == NULL || qs_transactor_commit (self->transactor, error);
 }
 
 /**

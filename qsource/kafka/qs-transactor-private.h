@@ -29,12 +29,17 @@ void          qs_transactor_free       (QsTransactor         *self);
 void          qs_transactor_configure  (QsTransactor         *self,
                                         rd_kafka_conf_t      *conf);
 
+/* Whose transactions they are; it must stay as long as they are used.
+ *
+ * Context: any, before what follows.   Locks: none. */
+void          qs_transactor_set_client (QsTransactor         *self,
+                                        rd_kafka_t           *client);
+
 /* Ends all older clients with this id and what they left open, once; waits for
  * broker-availability-timeout at most, and less when @cancellable is cancelled.
  *
  * Context: one thread at a time.   Locks: none. */
 gboolean      qs_transactor_fence      (QsTransactor         *self,
-                                        rd_kafka_t           *client,
                                         GCancellable         *cancellable,
                                         GError              **error);
 
@@ -49,7 +54,6 @@ void          qs_transactor_give_up    (QsTransactor         *self,
  *
  * Context: any.   Locks: if it returns TRUE, none may commit until leave(). */
 gboolean      qs_transactor_enter      (QsTransactor         *self,
-                                        rd_kafka_t           *client,
                                         GCancellable         *cancellable,
                                         GError              **error);
 void          qs_transactor_leave      (QsTransactor         *self);
@@ -64,7 +68,6 @@ gboolean      qs_transactor_is_open    (QsTransactor         *self);
  *
  * Context: any.   Locks: none. */
 gboolean      qs_transactor_add_offsets (QsTransactor                             *self,
-                                         rd_kafka_t                               *client,
                                          const rd_kafka_topic_partition_list_t    *offsets,
                                          const rd_kafka_consumer_group_metadata_t *metadata,
                                          GError                                  **error);
@@ -74,14 +77,12 @@ gboolean      qs_transactor_add_offsets (QsTransactor                           
  *
  * Context: any.   Locks: waits for those who entered. */
 gboolean      qs_transactor_commit     (QsTransactor         *self,
-                                        rd_kafka_t           *client,
                                         GError              **error);
 
 /* Aborts what there is, as well as that can be done in @timeout seconds.
  *
  * Context: any.   Locks: waits for those who entered. */
 void          qs_transactor_abort      (QsTransactor         *self,
-                                        rd_kafka_t           *client,
                                         double                timeout);
 
 /* Why the transaction can't go on, which the records that it takes with it don't
@@ -89,7 +90,6 @@ void          qs_transactor_abort      (QsTransactor         *self,
  *
  * Context: any.   Locks: none. */
 rd_kafka_resp_err_t qs_transactor_find_reason (QsTransactor  *self,
-                                               rd_kafka_t    *client,
                                                char          *detail,
                                                gsize          size);
 

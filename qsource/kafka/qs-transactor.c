@@ -21,6 +21,7 @@ struct _QsTransactor
 {
   QsKafkaConfig *config; /* owned */
   char          *id;
+  rd_kafka_t    *client; /* not owned */
 
   /* Microseconds of CLOCK_BOOTTIME, as the brokers count while this machine
    * sleeps; 0 = none is open. */
@@ -104,11 +105,14 @@ qs_transactor_configure (QsTransactor *self, rd_kafka_conf_t *conf)
     qs_kafka_conf_set_own (conf, "message.max.bytes", CHANGELOG_MAX_SIZE);
 }
 
+void
+qs_transactor_set_client (QsTransactor *self, rd_kafka_t *client)
+{
+  self->client = client;
+}
+
 gboolean
-qs_transactor_fence (QsTransactor *self,
-                     rd_kafka_t   *client,
-                     GCancellable *cancellable,
-                     GError      **error)
+qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
   gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
@@ -120,7 +124,7 @@ qs_transactor_fence (QsTransactor *self,
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
 
-      failure = rd_kafka_init_transactions (client, FENCE_SLICE);
+      failure = rd_kafka_init_transactions (self->client, FENCE_SLICE);
       self->is_fenced = failure == NULL;
       if (self->is_fenced)
         break;
@@ -160,7 +164,7 @@ qs_transactor_give_up (QsTransactor *self, const GError *error)
 }
 
 static gboolean
-begin (QsTransactor *self, rd_kafka_t *client, GError **error)
+begin (QsTransactor *self, GError **error)
 {
   g_autoptr (rd_kafka_error_t) failure = NULL;
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
@@ -168,7 +172,7 @@ begin (QsTransactor *self, rd_kafka_t *client, GError **error)
   if (atomic_load (&self->began_at) != 0)
     return TRUE;
 
-  failure = rd_kafka_begin_transaction (client);
+  failure = rd_kafka_begin_transaction (self->client);
   if (failure != NULL)
     return set_error_from (self, error, "begin a", failure);
 
@@ -178,16 +182,13 @@ begin (QsTransactor *self, rd_kafka_t *client, GError **error)
 }
 
 gboolean
-qs_transactor_enter (QsTransactor *self,
-                     rd_kafka_t   *client,
-                     GCancellable *cancellable,
-                     GError      **error)
+qs_transactor_enter (QsTransactor *self, GCancellable *cancellable, GError **error)
 {
   g_rw_lock_reader_lock (&self->lock);
   if (G_LIKELY (atomic_load (&self->began_at) != 0))
     return TRUE;
 
-  if (qs_transactor_fence (self, client, cancellable, error) && begin (self, client, error))
+  if (qs_transactor_fence (self, cancellable, error) && begin (self, error))
     return TRUE;
 
   g_rw_lock_reader_unlock (&self->lock);
@@ -215,7 +216,6 @@ to_milliseconds (double seconds)
 
 gboolean
 qs_transactor_add_offsets (QsTransactor                             *self,
-                           rd_kafka_t                               *client,
                            const rd_kafka_topic_partition_list_t    *offsets,
                            const rd_kafka_consumer_group_metadata_t *metadata,
                            GError                                  **error)
@@ -223,14 +223,14 @@ qs_transactor_add_offsets (QsTransactor                             *self,
   gint64   deadline = qs_deadline_after (self->config->broker_availability_timeout);
   gboolean is_added = FALSE;
 
-  if (!qs_transactor_enter (self, client, NULL, error))
+  if (!qs_transactor_enter (self, NULL, error))
     return FALSE;
 
   while (!is_added)
     {
       g_autoptr (rd_kafka_error_t) failure = NULL;
 
-      failure = rd_kafka_send_offsets_to_transaction (client, offsets, metadata, FENCE_SLICE);
+      failure = rd_kafka_send_offsets_to_transaction (self->client, offsets, metadata, FENCE_SLICE);
       is_added = failure == NULL;
       if (!is_added && (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline)))
         {
@@ -244,7 +244,7 @@ qs_transactor_add_offsets (QsTransactor                             *self,
 }
 
 static gboolean
-commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
+commit_locked (QsTransactor *self, GError **error)
 {
   double timeout = self->config->broker_availability_timeout;
   gint64 deadline = qs_deadline_after (timeout);
@@ -254,7 +254,7 @@ commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
       g_autoptr (rd_kafka_error_t) failure = NULL;
 
       QS_KILL_POINT ("commit-before");
-      failure = rd_kafka_commit_transaction (client, to_milliseconds (timeout));
+      failure = rd_kafka_commit_transaction (self->client, to_milliseconds (timeout));
       QS_KILL_POINT ("commit-after");
       if (failure == NULL)
         atomic_store (&self->began_at, 0);
@@ -266,12 +266,12 @@ commit_locked (QsTransactor *self, rd_kafka_t *client, GError **error)
 }
 
 gboolean
-qs_transactor_commit (QsTransactor *self, rd_kafka_t *client, GError **error)
+qs_transactor_commit (QsTransactor *self, GError **error)
 {
   gboolean ok = FALSE;
 
   g_rw_lock_writer_lock (&self->lock);
-  ok = commit_locked (self, client, error);
+  ok = commit_locked (self, error);
   if (!ok)
     atomic_store (&self->is_spent, TRUE);
   g_rw_lock_writer_unlock (&self->lock);
@@ -280,20 +280,20 @@ qs_transactor_commit (QsTransactor *self, rd_kafka_t *client, GError **error)
 }
 
 void
-qs_transactor_abort (QsTransactor *self, rd_kafka_t *client, double timeout)
+qs_transactor_abort (QsTransactor *self, double timeout)
 {
   g_autoptr (rd_kafka_error_t) failure = NULL;
 
   g_rw_lock_writer_lock (&self->lock);
   if (atomic_load (&self->began_at) != 0 && !atomic_load (&self->is_spent))
-    failure = rd_kafka_abort_transaction (client, to_milliseconds (timeout));
+    failure = rd_kafka_abort_transaction (self->client, to_milliseconds (timeout));
   if (failure == NULL)
     atomic_store (&self->began_at, 0);
   g_rw_lock_writer_unlock (&self->lock);
 }
 
 rd_kafka_resp_err_t
-qs_transactor_find_reason (QsTransactor *self, rd_kafka_t *client, char *detail, gsize size)
+qs_transactor_find_reason (QsTransactor *self, char *detail, gsize size)
 {
   g_autoptr (rd_kafka_error_t) failure = NULL;
 
@@ -302,7 +302,7 @@ qs_transactor_find_reason (QsTransactor *self, rd_kafka_t *client, char *detail,
 
   /* Nothing else asks for it: who wants to begin another one is told what the
    * last one failed of. */
-  failure = rd_kafka_begin_transaction (client);
+  failure = rd_kafka_begin_transaction (self->client);
   if (failure == NULL || !rd_kafka_error_txn_requires_abort (failure))
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 

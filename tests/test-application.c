@@ -115,7 +115,8 @@ test_environment (Fixture *fixture, gconstpointer isolation)
 {
   const char *address = qs_embedded_broker_get_address (shared_broker);
 
-  g_test_summary ("Without an address run() says what to set; the environment sets what is unset");
+  g_test_summary (
+      "Without an address or a group run() says what to set; the environment sets what is unset");
 
   add_source (fixture, "finish");
   g_object_set (fixture->app, "broker-address", NULL, NULL);
@@ -127,6 +128,12 @@ test_environment (Fixture *fixture, gconstpointer isolation)
   assert_contains (fixture->error->message, "QSOURCE_BROKER_ADDRESS");
 
   g_setenv ("QSOURCE_BROKER_ADDRESS", address, TRUE);
+  g_setenv ("QSOURCE_CONSUMER_GROUP", "", TRUE);
+  g_assert_false (run (fixture, NULL));
+  g_assert_error (fixture->error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
+  assert_contains (fixture->error->message, "consumer-group");
+  assert_contains (fixture->error->message, "QSOURCE_CONSUMER_GROUP");
+
   g_setenv ("QSOURCE_CONSUMER_GROUP", "mine", TRUE);
   g_assert_cmpstr (qs_application_get_consumer_group (fixture->app), ==, "mine");
   g_assert_cmpstr (qs_application_get_broker_address (fixture->app), ==, address);

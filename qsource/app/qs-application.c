@@ -432,6 +432,22 @@ use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
   return TRUE;
 }
 
+/* Kafka takes no empty one, and it is part of the names of changelogs and stores. */
+static gboolean
+check_consumer_group (QsApplication *self, GError **error)
+{
+  if (*qs_settings_get_consumer_group (&self->settings) != '\0')
+    return TRUE;
+
+  g_set_error_literal (
+      error,
+      QS_APPLICATION_ERROR,
+      QS_APPLICATION_ERROR_NOT_CONFIGURED,
+      "Cannot run with an empty consumer group: set the property consumer-group or "
+      "QSOURCE_CONSUMER_GROUP in the environment to a name, or neither");
+  return FALSE;
+}
+
 /* How a run goes that begins now. */
 static QsRunSettings *
 make_run_settings (QsApplication *self, GError **error)
@@ -440,7 +456,7 @@ make_run_settings (QsApplication *self, GError **error)
   g_autoptr (QsRunSettings) run = NULL;
   g_autoptr (QsEmbeddedBroker) embedded = NULL;
 
-  if (servers == NULL)
+  if (servers == NULL || !check_consumer_group (self, error))
     return NULL;
 
   embedded = qs_embedded_broker_lookup (servers);

@@ -426,6 +426,7 @@ test_expiry (Fixture *fixture, gconstpointer user_data)
   set_with_ttl (fixture, "short", 1, 60);
   set_with_ttl (fixture, "ever", 2, -1);
   set_with_ttl (fixture, "nothing", 3, 0);
+  set_with_ttl (fixture, "over", 4, -5);
   assert_entry (fixture, "nothing", "int64 3");
   commit (fixture);
 

@@ -2,6 +2,8 @@
 
 #include "qs-state-private.h"
 
+#include <math.h>
+
 #include "qs-state-error.h"
 #include "qs-state-value-private.h"
 
@@ -147,8 +149,10 @@ write_value (QsState *self, const char *key, GVariant *value, double ttl, GError
   if (name == NULL)
     return FALSE;
 
-  if (ttl >= 0 && ttl * 1000 < MAX_TTL)
-    expires = qs_transaction_get_now (self->transaction) + MAX (1, (gint64) (ttl * 1000 + 0.5));
+  /* Time that is left can be less than nothing: that is not without end. */
+  if (ttl != -1 && ttl * 1000 < MAX_TTL)
+    expires =
+        qs_transaction_get_now (self->transaction) + MAX (1, (gint64) (MAX (ttl, 0) * 1000 + 0.5));
 
   bytes = qs_state_value_encode (owned, error);
   if (bytes == NULL || !qs_transaction_put (self->transaction, name, bytes, expires, error))
@@ -394,7 +398,8 @@ qs_state_set (QsState *self, const char *key, GVariant *value, GError **error)
  * @self: a state
  * @key: a key
  * @value: a value that JSON can return
- * @ttl: for how long it is kept, in seconds; -1 = without end
+ * @ttl: for how long it is kept, in seconds; -1 = without end, any other negative
+ *   number = as 0, until the next flush
  * @error: return location for an error
  *
  * Stores a value that expires; otherwise like [method@State.set].
@@ -411,6 +416,7 @@ qs_state_set_with_ttl (QsState *self, const char *key, GVariant *value, double t
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL, FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
+  g_return_val_if_fail (!isnan (ttl), FALSE);
 
   return write_value (self, key, value, ttl, error);
 }

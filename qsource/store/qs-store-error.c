@@ -25,6 +25,7 @@ static const struct
   { EACCES, NULL, "the user of this program needs to read and write that directory" },
   { EPERM, NULL, "the user of this program needs to read and write that directory" },
   { EROFS, NULL, "the file system is read-only: mount it writable or set another state-dir" },
+  { ENOENT, NULL, "nothing can be made there: set another state-dir" },
   { ENOTDIR, NULL, "something there is not a directory: move it away or set another state-dir" },
   { EEXIST, NULL, "something there is not a directory: move it away or set another state-dir" },
 };

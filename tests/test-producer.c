@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <string.h>
+
 #include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
@@ -523,6 +525,26 @@ add (const char *path, void (*test) (Fixture *, gconstpointer), int data)
   g_test_add (path, Fixture, GINT_TO_POINTER (data), fixture_set_up, test, fixture_tear_down);
 }
 
+static void
+test_transaction (Fixture *fixture, gconstpointer user_data)
+{
+  typedef gboolean (*Call) (QsProducer * self, GError * *error);
+
+  static const Call calls[] = { qs_producer_begin, qs_producer_commit, qs_producer_abort };
+
+  g_test_summary ("The transactions of a source's producer are not for others, who are told so");
+
+  open_producer (fixture, NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (calls[i](fixture->producer, &error));
+      g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE);
+      g_assert_nonnull (strstr (error->message, "flush()"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -544,6 +566,7 @@ main (int argc, char **argv)
   add ("/producer/fatal", test_fatal, 0);
   add ("/producer/idle", test_idle, 0);
   add ("/producer/threads", test_threads, 0);
+  add ("/producer/transaction", test_transaction, 0);
   g_test_add_func ("/producer/unconfigured", test_unconfigured);
 
   return g_test_run ();

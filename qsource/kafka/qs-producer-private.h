@@ -88,7 +88,7 @@ gboolean         qs_producer_add_offsets (QsProducer           *self,
  * Nothing can be produced after that.
  *
  * Context: any; it blocks for some seconds at most.   Locks: none. */
-void             qs_producer_abort      (QsProducer            *self,
+void             qs_producer_abandon    (QsProducer            *self,
                                          const GError          *reason);
 
 /* Looks up or makes the handle of topic @name, and has its metadata fetched,

@@ -364,7 +364,7 @@ qs_producer_add_offsets (QsProducer                                      *self,
 }
 
 void
-qs_producer_abort (QsProducer *self, const GError *reason)
+qs_producer_abandon (QsProducer *self, const GError *reason)
 {
   g_assert (self->transactor != NULL);
 

@@ -34,4 +34,14 @@ gboolean  qs_producer_flush              (QsProducer  *self,
                                           double       timeout,
                                           GError     **error);
 
+QS_AVAILABLE_IN_ALL
+gboolean  qs_producer_begin              (QsProducer  *self,
+                                          GError     **error);
+QS_AVAILABLE_IN_ALL
+gboolean  qs_producer_commit             (QsProducer  *self,
+                                          GError     **error);
+QS_AVAILABLE_IN_ALL
+gboolean  qs_producer_abort              (QsProducer  *self,
+                                          GError     **error);
+
 G_END_DECLS

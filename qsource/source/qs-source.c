@@ -156,7 +156,7 @@ run_and_clean_up (QsSource *self, GError **error)
       /* What produce() had accepted before still goes out, if that is quick and
        * no transaction says that it must not. */
       if (qs_producer_is_transactional (producer))
-        qs_producer_abort (producer, *error);
+        qs_producer_abandon (producer, *error);
       else
         qs_producer_flush (
             producer, qs_base_source_get_shutdown_timeout (QS_BASE_SOURCE (self)) / 2, NULL);

@@ -488,7 +488,7 @@ qs_state_partition_flush (QsStatePartition *self, double timeout, GError **error
   drop_transaction (self);
   qs_state_partition_poison (self, failure);
   if (self->changelog != NULL)
-    qs_producer_abort (self->changelog, failure);
+    qs_producer_abandon (self->changelog, failure);
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;

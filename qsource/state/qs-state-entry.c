@@ -7,9 +7,6 @@
 #define PLAIN 'p'
 #define EXPIRING 'x'
 
-/* Bytes; most entries are no larger, and a recovery makes many of them. */
-#define SMALL_ENTRY 1024
-
 static void
 append_time (GByteArray *buffer, gint64 time)
 {
@@ -47,20 +44,16 @@ qs_state_entry_put (QsStoreBatch *batch,
                     gsize         value_length,
                     gint64        expires)
 {
-  guint8             small[SMALL_ENTRY];
-  gsize              head = expires != 0 ? 1 + QS_STATE_ENTRY_TIME_LENGTH : 1;
-  guint64            number = GUINT64_TO_BE ((guint64) expires);
-  g_autofree guint8 *large =
-      head + value_length > sizeof small ? g_malloc (head + value_length) : NULL;
-  guint8 *data = large != NULL ? large : small;
+  gsize   head = expires != 0 ? 1 + QS_STATE_ENTRY_TIME_LENGTH : 1;
+  guint64 number = GUINT64_TO_BE ((guint64) expires);
+  guint8 *data =
+      qs_store_batch_put_later (batch, QS_STORE_SPACE_DATA, key, key_length, head + value_length);
 
   data[0] = expires != 0 ? EXPIRING : PLAIN;
   if (expires != 0)
     memcpy (data + 1, &number, sizeof number);
   if (value_length > 0)
     memcpy (data + head, value, value_length);
-
-  qs_store_batch_put (batch, QS_STORE_SPACE_DATA, key, key_length, data, head + value_length);
   if (expires != 0)
     put_index (batch, key, key_length, expires);
 }

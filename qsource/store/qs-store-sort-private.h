@@ -6,21 +6,11 @@
 
 G_BEGIN_DECLS
 
-/* A change of a batch, in whose memory the pointers point. */
-typedef struct
-{
-  guint64     rank;         /* of a part of the key; while sorting only */
-  const char *key;
-  const char *value;        /* NULL: the key is removed */
-  guint32     key_length;
-  guint32     value_length;
-} QsStoreChange;
-
-/* The changes of @batch, sorted by the bytes of their keys, the last one of each
- * key only. They are valid as long as @batch stays as it is. transfer full
+/* Sorts @n_changes of them by the bytes of their keys; those of one key keep their
+ * order, and have the same rank.
  *
  * Context: any.   Locks: none. */
-QsStoreChange *qs_store_sort (QsStoreBatch *batch,
-                              gsize        *n_changes);
+void qs_store_sort (QsStoreChange *changes,
+                    gsize          n_changes);
 
 G_END_DECLS

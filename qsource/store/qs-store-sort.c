@@ -4,37 +4,11 @@
 
 #include <string.h>
 
-#include <rocksdb/c.h>
-
 /* Bytes of a key that one rank has; the one that is left tells of how many. */
 #define RANK_LENGTH 7
 
 /* So few are sorted by comparing. */
 #define FEW 48
-
-typedef struct
-{
-  QsStoreChange *changes; /* owned */
-  gsize          length;
-} Collection;
-
-static void
-collect (Collection *self, QsStoreChange change)
-{
-  self->changes[self->length++] = change;
-}
-
-static void
-put_cb (void *data, const char *key, size_t key_length, const char *value, size_t value_length)
-{
-  collect (data, (QsStoreChange){ 0, key, value, (guint32) key_length, (guint32) value_length });
-}
-
-static void
-remove_cb (void *data, const char *key, size_t key_length)
-{
-  collect (data, (QsStoreChange){ 0, key, NULL, (guint32) key_length, 0 });
-}
 
 /* Numbers in the order of the keys from @depth on, as far as they tell. */
 static guint64
@@ -85,8 +59,9 @@ sort_few (QsStoreChange *changes, gsize length, guint32 depth)
 }
 
 /* By one byte of the rank; those that have the same one keep their order. Returns
- * FALSE if all have, and nothing was done. */
-static gboolean
+ * FALSE if all have, and nothing was done. Not inlined: sort_many(), which calls
+ * itself, has no room on its stack for this. */
+static G_GNUC_NO_INLINE gboolean
 distribute (const QsStoreChange *from, QsStoreChange *to, gsize length, guint shift)
 {
   gsize places[256] = { 0 };
@@ -110,6 +85,24 @@ distribute (const QsStoreChange *from, QsStoreChange *to, gsize length, guint sh
   return TRUE;
 }
 
+/* How long all of these keys are the same, that are up to @depth. */
+static guint32
+get_common_length (const QsStoreChange *changes, gsize length, guint32 depth)
+{
+  const guint8 *key = changes[0].key;
+  guint32       common = changes[0].key_length;
+
+  for (gsize i = 1; i < length && common > depth; i++)
+    {
+      guint32 shorter = MIN (common, changes[i].key_length);
+
+      for (common = depth; common < shorter && changes[i].key[common] == key[common];)
+        common++;
+    }
+
+  return common;
+}
+
 /* Sorts @changes, whose keys are all the same up to @depth; equal ones keep their
  * order. Comparing keys would mean to wait for the memory twice each time. */
 static void
@@ -118,6 +111,7 @@ sort_many (QsStoreChange *changes, QsStoreChange *scratch, gsize length, guint32
   QsStoreChange *from = changes;
   QsStoreChange *to = scratch;
 
+  depth = get_common_length (changes, length, depth);
   for (gsize i = 0; i < length; i++)
     changes[i].rank = get_rank (&changes[i], depth);
 
@@ -145,34 +139,11 @@ sort_many (QsStoreChange *changes, QsStoreChange *scratch, gsize length, guint32
     }
 }
 
-static gsize
-drop_earlier (QsStoreChange *changes, gsize length)
+void
+qs_store_sort (QsStoreChange *changes, gsize n_changes)
 {
-  gsize kept = 0;
+  g_autofree QsStoreChange *scratch = g_new (QsStoreChange, n_changes);
 
-  for (gsize i = 0; i < length; i++)
-    {
-      if (kept > 0 && compare (&changes[kept - 1], &changes[i], 0) == 0)
-        kept--;
-      changes[kept++] = changes[i];
-    }
-
-  return kept;
-}
-
-QsStoreChange *
-qs_store_sort (QsStoreBatch *batch, gsize *n_changes)
-{
-  gsize                     count = qs_store_batch_get_count (batch);
-  Collection                collection = { g_new (QsStoreChange, count), 0 };
-  g_autofree QsStoreChange *scratch = g_new (QsStoreChange, count);
-
-  rocksdb_writebatch_iterate (qs_store_batch_peek (batch), &collection, put_cb, remove_cb);
-  g_assert (collection.length == count);
-
-  if (count > 0)
-    sort_many (collection.changes, scratch, count, 0);
-  *n_changes = drop_earlier (collection.changes, count);
-
-  return collection.changes;
+  if (n_changes > 0)
+    sort_many (changes, scratch, n_changes, 0);
 }

@@ -2,35 +2,53 @@
 
 #include "qs-store-table-private.h"
 
+#include <string.h>
+
 #include <rocksdb/c.h>
 
 #include "qs-store-sort-private.h"
 
-/* So many changes ahead of their turn the memory is told to bring them. */
+/* So many changes ahead of their turn the memory is told to bring them: the order
+ * of the keys is none there. */
 #define AHEAD 8
+
+static gboolean
+has_same_key (const QsStoreChange *a, const QsStoreChange *b)
+{
+  return a->rank == b->rank && a->key_length == b->key_length &&
+         memcmp (a->key, b->key, a->key_length) == 0;
+}
+
+static char *
+write_change (rocksdb_sstfilewriter_t *writer, const QsStoreChange *change)
+{
+  const char *key = (const char *) change->key;
+  char       *text = NULL;
+
+  if (change->value_length == QS_STORE_REMOVAL)
+    rocksdb_sstfilewriter_delete (writer, key, change->key_length, &text);
+  else
+    rocksdb_sstfilewriter_put (
+        writer, key, change->key_length, key + change->key_length, change->value_length, &text);
+
+  return text;
+}
 
 static char *
 write_changes (rocksdb_sstfilewriter_t *writer, QsStoreBatch *batch)
 {
-  gsize                     n_changes = 0;
-  g_autofree QsStoreChange *changes = qs_store_sort (batch, &n_changes);
-  char                     *text = NULL;
+  QsStoreChange *changes = qs_store_batch_peek_changes (batch);
+  const gsize    n_changes = qs_store_batch_get_count (batch);
+  char          *text = NULL;
 
+  qs_store_sort (changes, n_changes);
   for (gsize i = 0; i < n_changes && text == NULL; i++)
     {
-      const QsStoreChange *change = &changes[i];
-
-      /* The order of the keys is none in memory. */
       if (i + AHEAD < n_changes)
-        {
-          __builtin_prefetch (changes[i + AHEAD].key);
-          __builtin_prefetch (changes[i + AHEAD].value);
-        }
-      if (change->value == NULL)
-        rocksdb_sstfilewriter_delete (writer, change->key, change->key_length, &text);
-      else
-        rocksdb_sstfilewriter_put (
-            writer, change->key, change->key_length, change->value, change->value_length, &text);
+        __builtin_prefetch (changes[i + AHEAD].key);
+      /* The last one counts. */
+      if (i + 1 == n_changes || !has_same_key (&changes[i], &changes[i + 1]))
+        text = write_change (writer, &changes[i]);
     }
   if (text == NULL)
     rocksdb_sstfilewriter_finish (writer, &text);

@@ -262,14 +262,37 @@ qs_store_iterate (QsStore *self, QsStoreSpace space, const guint8 *prefix, gsize
   return qs_store_iter_new (self->db, self->path, space, prefix, prefix_length, &self->n_iters);
 }
 
+static rocksdb_writebatch_t *
+to_rocksdb (QsStoreBatch *batch)
+{
+  const QsStoreChange  *changes = qs_store_batch_peek_changes (batch);
+  rocksdb_writebatch_t *writes = rocksdb_writebatch_create ();
+
+  for (guint i = 0; i < qs_store_batch_get_count (batch); i++)
+    {
+      const char *key = (const char *) changes[i].key;
+      gsize       length = changes[i].key_length;
+
+      if (changes[i].value_length == QS_STORE_REMOVAL)
+        rocksdb_writebatch_delete (writes, key, length);
+      else
+        rocksdb_writebatch_put (writes, key, length, key + length, changes[i].value_length);
+    }
+
+  return writes;
+}
+
 gboolean
 qs_store_write (QsStore *self, QsStoreBatch *batch, GError **error)
 {
-  char *text = NULL;
+  rocksdb_writebatch_t *writes;
+  char                 *text = NULL;
 
   g_assert (self->db != NULL);
 
-  rocksdb_write (self->db, self->write_options, qs_store_batch_peek (batch), &text);
+  writes = to_rocksdb (batch);
+  rocksdb_write (self->db, self->write_options, writes, &text);
+  rocksdb_writebatch_destroy (writes);
   if (text != NULL)
     return qs_store_error_take (error, text, "write to", self->path);
 

@@ -313,24 +313,24 @@ static guint
 fill_headers (QsConsumer *self, rd_kafka_message_t *message)
 {
   rd_kafka_headers_t *headers = NULL;
-  const void         *value = NULL;
-  guint               n = 0;
+  guint               n_headers;
 
   if (rd_kafka_message_headers (message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
     return 0;
 
-  for (;; n++)
+  n_headers = (guint) rd_kafka_header_cnt (headers);
+  if (n_headers > self->headers->len)
+    g_array_set_size (self->headers, n_headers);
+  for (guint i = 0; i < n_headers; i++)
     {
-      QsHeaderView *view;
+      QsHeaderView *view = &g_array_index (self->headers, QsHeaderView, i);
+      const void   *value = NULL;
 
-      if (n == self->headers->len)
-        g_array_set_size (self->headers, n + 1);
-      view = &g_array_index (self->headers, QsHeaderView, n);
-      if (rd_kafka_header_get_all (headers, n, &view->name, &value, &view->length) !=
-          RD_KAFKA_RESP_ERR_NO_ERROR)
-        return n;
+      rd_kafka_header_get_all (headers, i, &view->name, &value, &view->length);
       view->value = value;
     }
+
+  return n_headers;
 }
 
 static gboolean

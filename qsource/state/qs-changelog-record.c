@@ -32,19 +32,6 @@ refuse (const QsRecordView *view, const char *topic, GError **error, const char 
   return FALSE;
 }
 
-static const QsHeaderView *
-find_header (const QsRecordView *view, const char *name)
-{
-  /* Of several the last one counts, as everywhere. */
-  for (guint i = view->n_headers; i > 0; i--)
-    {
-      if (strcmp (view->headers[i - 1].name, name) == 0)
-        return &view->headers[i - 1];
-    }
-
-  return NULL;
-}
-
 static gboolean
 equals (const guint8 *data, gsize length, const char *text)
 {
@@ -73,9 +60,22 @@ parse_time (const guint8 *data, gsize length, gint64 *time)
 static gboolean
 parse_headers (QsChangelogRecord *self, const QsRecordView *view, const char *topic, GError **error)
 {
-  const QsHeaderView *family = find_header (view, QS_CHANGELOG_FAMILY_HEADER);
-  const QsHeaderView *offsets = find_header (view, QS_CHANGELOG_OFFSETS_HEADER);
-  const QsHeaderView *expires = find_header (view, QS_CHANGELOG_EXPIRES_HEADER);
+  const QsHeaderView *family = NULL;
+  const QsHeaderView *offsets = NULL;
+  const QsHeaderView *expires = NULL;
+
+  /* Of several the last one counts, as everywhere. */
+  for (guint i = 0; i < view->n_headers; i++)
+    {
+      const QsHeaderView *header = &view->headers[i];
+
+      if (strcmp (header->name, QS_CHANGELOG_FAMILY_HEADER) == 0)
+        family = header;
+      else if (strcmp (header->name, QS_CHANGELOG_OFFSETS_HEADER) == 0)
+        offsets = header;
+      else if (strcmp (header->name, QS_CHANGELOG_EXPIRES_HEADER) == 0)
+        expires = header;
+    }
 
   if (family == NULL || family->length == 0)
     return refuse (view, topic, error, "it has no header '" QS_CHANGELOG_FAMILY_HEADER "'");

@@ -387,7 +387,7 @@ deal_with (QsConsumer         *self,
 
 /* Once librdkafka has as much as it may, it looks only each second whether some of
  * it was taken, unless something else makes it look: such as a question for the
- * broker that it reads from. */
+ * broker that it reads from. Asked when nothing is left, this costs the least. */
 static void
 wake_fetching (QsConsumer *self, int timeout_ms)
 {
@@ -404,6 +404,27 @@ wake_fetching (QsConsumer *self, int timeout_ms)
   self->size_taken = 0;
 }
 
+/* Returns the number of messages that are in @batch now. */
+static gsize
+take_messages (QsConsumer *self, int timeout_ms)
+{
+  ssize_t n_more;
+  gsize   n_messages;
+
+  /* Asked for many, librdkafka waits until there are as many. */
+  self->batch[0] = rd_kafka_consume_queue (self->messages, timeout_ms);
+  if (self->batch[0] == NULL)
+    return 0;
+
+  n_more = rd_kafka_consume_batch_queue (self->messages, 0, self->batch + 1, BATCH_SIZE - 1);
+  n_messages = 1 + (gsize) MAX (n_more, 0);
+  self->n_taken += n_messages;
+  for (gsize i = 0; i < n_messages; i++)
+    self->size_taken += self->batch[i]->len;
+
+  return n_messages;
+}
+
 gboolean
 qs_consumer_read (QsConsumer    *self,
                   int            timeout_ms,
@@ -413,26 +434,20 @@ qs_consumer_read (QsConsumer    *self,
                   GError       **error)
 {
   gboolean ok = TRUE;
-  ssize_t  n_messages = 0;
+  gsize    n_messages = 0;
 
   g_assert (self->batch != NULL && self->messages != NULL);
 
   if (!check_going (self, error))
     return FALSE;
 
-  wake_fetching (self, timeout_ms);
-
-  /* Asked for many, librdkafka waits until there are as many. */
-  self->batch[0] = rd_kafka_consume_queue (self->messages, timeout_ms);
-  if (self->batch[0] == NULL)
-    return TRUE;
-
-  n_messages = rd_kafka_consume_batch_queue (self->messages, 0, self->batch + 1, BATCH_SIZE - 1);
-  n_messages = 1 + MAX (n_messages, 0);
-  self->n_taken += n_messages;
-  for (ssize_t i = 0; i < n_messages; i++)
+  n_messages = take_messages (self, 0);
+  if (n_messages < BATCH_SIZE)
+    wake_fetching (self, timeout_ms);
+  if (n_messages == 0)
+    n_messages = take_messages (self, timeout_ms);
+  for (gsize i = 0; i < n_messages; i++)
     {
-      self->size_taken += self->batch[i]->len;
       ok = ok && deal_with (self, self->batch[i], func, user_data, position, error);
       rd_kafka_message_destroy (self->batch[i]);
     }

@@ -16,10 +16,12 @@ POINT_SECONDS = 8
 TRANSACTION_TIMEOUT = 2
 KILLS_PER_ROUND = 4
 
-# Where a worker ends itself, and at which pass at most.
+# Where a worker ends itself, and at which pass at most; those of a recovery need a
+# store that isn't there.
+RECOVERY_POINTS = {'recovery': 40, 'ingest': 1, 'ingested': 1}
 POINTS = {'produce-before': 300, 'produce-after': 300, 'changelog-record': 150,
           'data-acknowledged': 4, 'changelog-written': 4, 'commit-before': 4,
-          'commit-after': 4, 'store-before': 4, 'store-after': 4, 'recovery': 40}
+          'commit-after': 4, 'store-before': 4, 'store-after': 4, **RECOVERY_POINTS}
 
 
 class Campaign:
@@ -114,7 +116,7 @@ class Campaign:
         if point:
             name, _, number = point.partition(':')
         self._say(f'  at {name}:{number}')
-        if name == 'recovery':
+        if name in RECOVERY_POINTS:
             shutil.rmtree(self._store, ignore_errors=True)
         program = self._start(variables={'QSOURCE_KILL_POINT': f'{name}:{number}'})
         deadline = time.monotonic() + POINT_SECONDS

@@ -13,8 +13,8 @@
 
 /* So many records, or KiB of their values, librdkafka has ready at most; each
  * takes some 400 bytes beside. */
-#define QUEUED_RECORDS 100000
-#define QUEUED_KBYTES 16384
+#define QUEUED_RECORDS 40000
+#define QUEUED_KBYTES 4096
 
 /* Milliseconds, twice as many each next time: refused credentials are seen in between. */
 #define FIRST_WAIT 500

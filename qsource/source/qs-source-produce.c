@@ -10,6 +10,7 @@
 
 /* The methods of QsSource by which its author produces. */
 
+/* Neither @key nor @value floats. */
 static gboolean
 serialize (QsSource *self,
            GVariant *key,
@@ -18,12 +19,10 @@ serialize (QsSource *self,
            GBytes  **value_bytes,
            GError  **error)
 {
-  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
-  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
   QsTopic *topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
 
   if (topic != NULL)
-    return qs_topic_serialize_bytes (topic, sunk_key, sunk_value, key_bytes, value_bytes, error);
+    return qs_topic_serialize_bytes (topic, key, value, key_bytes, value_bytes, error);
 
   g_set_error (error,
                QS_SOURCE_ERROR,

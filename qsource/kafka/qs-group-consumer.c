@@ -6,6 +6,8 @@
 
 #include "qs-broker-probe-private.h"
 #include "qs-deadline-private.h"
+#include "qs-group-assignment-private.h"
+#include "qs-group-conf-private.h"
 #include "qs-group-positions-private.h"
 #include "qs-gsource-private.h"
 #include "qs-kafka-conf-private.h"
@@ -13,6 +15,7 @@
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-queue-source-private.h"
+#include "qs-rejoin-private.h"
 
 /* The main context has its turn after so many microseconds. */
 #define BATCH_TIME 10000
@@ -23,9 +26,6 @@
 #define WATCH_INTERVAL 500
 
 #define RETRY_INTERVAL_US 200000
-
-/* Seconds after which a group that should have changed is no longer waited for. */
-#define REJOIN_TIME 60.0
 
 struct _QsGroupConsumer
 {
@@ -59,22 +59,12 @@ struct _QsGroupConsumer
   /* Whether the brokers answer. Owned. */
   QsBrokerProbe *probe;
 
-  /* How many assignments are still to come, in a cooperative group, before this member
-   * is one of the group as it is now; and until when that is believed. */
-  _Atomic guint  n_awaited;
-  _Atomic gint64 awaited_until; /* monotonic */
-
   /* Any thread. */
+  QsRejoin         rejoin;
   _Atomic gboolean is_closing;
 };
 
 G_DEFINE_FINAL_TYPE (QsGroupConsumer, qs_group_consumer, G_TYPE_OBJECT)
-
-static gboolean
-is_cooperative (QsGroupConsumer *self)
-{
-  return g_strcmp0 (rd_kafka_rebalance_protocol (self->client), "COOPERATIVE") == 0;
-}
 
 static void
 fail (QsGroupConsumer *self, const GError *error, gboolean fatal)
@@ -84,49 +74,12 @@ fail (QsGroupConsumer *self, const GError *error, gboolean fatal)
 }
 
 static void
-fail_code (QsGroupConsumer *self, rd_kafka_resp_err_t code, const char *what, const char *detail)
+add_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
 {
   g_autoptr (GError) error = NULL;
 
-  qs_kafka_error_set (&error, code, what, detail);
-  fail (self, error, FALSE);
-}
-
-static void
-add_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
-{
-  rd_kafka_error_t *failure = NULL;
-
-  if (self->is_alone || !is_cooperative (self))
-    rd_kafka_assign (self->client, partitions);
-  else
-    failure = rd_kafka_incremental_assign (self->client, partitions);
-
-  if (failure != NULL)
-    {
-      fail_code (self,
-                 rd_kafka_error_code (failure),
-                 "Cannot begin to read partitions",
-                 rd_kafka_error_string (failure));
-      rd_kafka_error_destroy (failure);
-    }
-}
-
-static void
-remove_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
-{
-  rd_kafka_error_t *failure = NULL;
-
-  if (!is_cooperative (self))
-    rd_kafka_assign (self->client, NULL);
-  else
-    failure = rd_kafka_incremental_unassign (self->client, partitions);
-
-  if (failure != NULL)
-    {
-      qs_log_info (NULL, NULL, "Cannot give partitions away: %s", rd_kafka_error_string (failure));
-      rd_kafka_error_destroy (failure);
-    }
+  if (!qs_group_assignment_add (self->client, partitions, self->is_alone, &error))
+    fail (self, error, FALSE);
 }
 
 /* Where the partitions of @task begin; in a thread, as it asks the brokers. */
@@ -209,8 +162,7 @@ begin_assign (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions
   g_autoptr (GTask) task = g_task_new (self, NULL, resolved_cb, NULL);
 
   self->to_assign = partitions;
-  if (atomic_load (&self->n_awaited) > 0)
-    atomic_fetch_sub (&self->n_awaited, 1);
+  qs_rejoin_note_assigned (&self->rejoin);
   qs_group_consumer_pause (self);
 
   g_task_set_task_data (task,
@@ -230,7 +182,7 @@ begin_revoke (QsGroupConsumer *self, const rd_kafka_topic_partition_list_t *part
                partitions->cnt,
                is_lost ? ": they are lost already" : "");
 
-  atomic_store (&self->n_awaited, 0);
+  qs_rejoin_note_revoked (&self->rejoin);
   self->to_revoke = rd_kafka_topic_partition_list_copy (partitions);
   qs_group_consumer_pause (self);
   self->listener->revoked (is_lost, self->listener_data);
@@ -249,8 +201,8 @@ rebalance_cb (rd_kafka_t                      *client,
     begin_assign (self, rd_kafka_topic_partition_list_copy (partitions));
   else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !atomic_load (&self->is_closing))
     begin_revoke (self, partitions);
-  else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && is_cooperative (self))
-    remove_partitions (self, partitions);
+  else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
+    qs_group_assignment_remove (client, partitions);
   else
     rd_kafka_assign (client, NULL);
 }
@@ -412,26 +364,6 @@ qs_group_consumer_init (QsGroupConsumer *self)
   self->assignment = qs_offsets_new ();
 }
 
-static void
-configure (QsGroupConsumer *self, rd_kafka_conf_t *conf)
-{
-  static const char *const names[] = {
-    [QS_AUTO_OFFSET_RESET_LATEST] = "latest",
-    [QS_AUTO_OFFSET_RESET_EARLIEST] = "earliest",
-    [QS_AUTO_OFFSET_RESET_ERROR] = "error",
-  };
-
-  qs_kafka_conf_set_own (conf, "group.id", self->group);
-  qs_kafka_conf_set_own (conf, "auto.offset.reset", names[self->reset]);
-  qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
-
-  /* Such a broker answers a fetch only when this has passed. */
-  if (self->is_alone &&
-      (self->config->consumer_config == NULL ||
-       !g_variant_lookup (self->config->consumer_config, "fetch.wait.max.ms", "&s", NULL)))
-    qs_kafka_conf_set_own (conf, "fetch.wait.max.ms", "10");
-}
-
 QsGroupConsumer *
 qs_group_consumer_new (QsKafkaConfig         *config,
                        const char            *group,
@@ -451,15 +383,10 @@ qs_group_consumer_new (QsKafkaConfig         *config,
   self->listener = listener;
   self->listener_data = user_data;
 
-  conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
-                            config->bootstrap_servers,
-                            config->client_config,
-                            config->consumer_config,
-                            error);
+  conf = qs_group_conf_new (config, group, reset, alone, error);
   if (conf == NULL)
     return NULL;
 
-  configure (self, conf);
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_rebalance_cb (conf, rebalance_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);
@@ -476,34 +403,15 @@ qs_group_consumer_new (QsKafkaConfig         *config,
 static gboolean
 take_all (QsGroupConsumer *self, const char *const *topics, GError **error)
 {
-  g_autoptr (rd_kafka_topic_partition_list_t) partitions = rd_kafka_topic_partition_list_new (0);
+  rd_kafka_topic_partition_list_t *partitions =
+      qs_group_positions_new_whole (self->client, topics, REQUEST_TIME, error);
 
-  for (guint i = 0; topics[i] != NULL; i++)
-    {
-      if (!qs_group_positions_add_topic (self->client, topics[i], partitions, REQUEST_TIME, error))
-        return FALSE;
-    }
+  if (partitions == NULL)
+    return FALSE;
 
-  begin_assign (self, g_steal_pointer (&partitions));
+  begin_assign (self, partitions);
 
   return TRUE;
-}
-
-static gboolean
-join (QsGroupConsumer *self, const char *const *topics, GError **error)
-{
-  g_autoptr (rd_kafka_topic_partition_list_t) names = rd_kafka_topic_partition_list_new (0);
-  g_autofree char    *what = NULL;
-  rd_kafka_resp_err_t code;
-
-  for (guint i = 0; topics[i] != NULL; i++)
-    rd_kafka_topic_partition_list_add (names, topics[i], RD_KAFKA_PARTITION_UA);
-
-  code = rd_kafka_subscribe (self->client, names);
-
-  what = g_strdup_printf ("Cannot join group '%s'", self->group);
-
-  return code == RD_KAFKA_RESP_ERR_NO_ERROR || qs_kafka_error_set (error, code, what, NULL);
 }
 
 gboolean
@@ -518,7 +426,8 @@ qs_group_consumer_subscribe (QsGroupConsumer *self, const char *const *topics, G
     return FALSE;
 
   g_source_set_callback (self->source, (GSourceFunc) (gpointer) queue_cb, self, NULL);
-  if (!(self->is_alone ? take_all (self, topics, error) : join (self, topics, error)))
+  if (!(self->is_alone ? take_all (self, topics, error)
+                       : qs_group_assignment_join (self->client, self->group, topics, error)))
     {
       g_clear_pointer (&self->source, g_source_unref);
       return FALSE;
@@ -553,13 +462,9 @@ qs_group_consumer_release (QsGroupConsumer *self)
   if (partitions == NULL)
     return;
 
-  /* It is told what it has, joins again, and is told once more. */
-  if (is_cooperative (self))
-    {
-      atomic_store (&self->awaited_until, qs_deadline_after (REJOIN_TIME));
-      atomic_store (&self->n_awaited, rd_kafka_assignment_lost (self->client) ? 1 : 2);
-    }
-  remove_partitions (self, partitions);
+  if (qs_group_assignment_is_cooperative (self->client))
+    qs_rejoin_begin (&self->rejoin, rd_kafka_assignment_lost (self->client) != 0);
+  qs_group_assignment_remove (self->client, partitions);
   for (int i = 0; i < partitions->cnt; i++)
     qs_offsets_remove (
         self->assignment, partitions->elems[i].topic, partitions->elems[i].partition);
@@ -580,8 +485,7 @@ qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **er
   /* The request would wait for the other members, too, and then be one of a generation
    * that is over; for which librdkafka takes all partitions for lost, so that what
    * was read of them since the last commit is read again. */
-  if (atomic_load (&self->n_awaited) > 0 &&
-      !qs_deadline_passed (atomic_load (&self->awaited_until)))
+  if (qs_rejoin_is_under_way (&self->rejoin))
     {
       g_set_error_literal (error,
                            QS_KAFKA_ERROR,
@@ -659,7 +563,7 @@ qs_group_consumer_close (QsGroupConsumer *self, GAsyncReadyCallback callback, gp
 
   /* librdkafka waits for the end of a rebalance that has begun. */
   if (to_revoke != NULL)
-    remove_partitions (self, to_revoke);
+    qs_group_assignment_remove (self->client, to_revoke);
   if (to_assign != NULL)
     rd_kafka_assign (self->client, NULL);
 

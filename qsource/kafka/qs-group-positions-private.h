@@ -21,6 +21,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_topic_partition_list_t, rd_kafka_topic_p
 
 rd_kafka_topic_partition_list_t *qs_group_positions_new (QsOffsets *offsets);
 
+/* All partitions of @topics. */
+rd_kafka_topic_partition_list_t *qs_group_positions_new_whole (rd_kafka_t         *client,
+                                                               const char * const *topics,
+                                                               int                 timeout_ms,
+                                                               GError            **error);
+
 /* Sets the offset of each of @partitions: what the group has committed, else
  * what @reset says. The latter is committed at once: else the next member to
  * read the partition would begin somewhere else, and lose what lies between. */
@@ -32,13 +38,6 @@ gboolean qs_group_positions_resolve (rd_kafka_t                      *client,
 
 /* Sets the offset of each of @partitions to that of its next record. */
 gboolean qs_group_positions_find_ends (rd_kafka_t                      *client,
-                                       rd_kafka_topic_partition_list_t *partitions,
-                                       int                              timeout_ms,
-                                       GError                         **error);
-
-/* Adds all partitions of topic @name. */
-gboolean qs_group_positions_add_topic (rd_kafka_t                      *client,
-                                       const char                      *name,
                                        rd_kafka_topic_partition_list_t *partitions,
                                        int                              timeout_ms,
                                        GError                         **error);

@@ -22,6 +22,39 @@ qs_group_positions_new (QsOffsets *offsets)
   return partitions;
 }
 
+rd_kafka_topic_partition_list_t *
+qs_group_positions_new_whole (rd_kafka_t        *client,
+                              const char *const *topics,
+                              int                timeout_ms,
+                              GError           **error)
+{
+  g_autofree char                 *names = g_strjoinv ("', '", (char **) topics);
+  g_autofree char                 *what = g_strdup_printf ("Cannot look up '%s'", names);
+  rd_kafka_topic_partition_list_t *partitions = NULL;
+  const struct rd_kafka_metadata  *metadata = NULL;
+  rd_kafka_resp_err_t              code;
+
+  code = rd_kafka_metadata (client, 1, NULL, &metadata, timeout_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_kafka_error_set (error, code, what, NULL);
+      return NULL;
+    }
+
+  partitions = rd_kafka_topic_partition_list_new (0);
+  for (int i = 0; i < metadata->topic_cnt; i++)
+    {
+      const struct rd_kafka_metadata_topic *topic = &metadata->topics[i];
+
+      if (g_strv_contains (topics, topic->topic))
+        rd_kafka_topic_partition_list_add_range (
+            partitions, topic->topic, 0, topic->partition_cnt - 1);
+    }
+  rd_kafka_metadata_destroy (metadata);
+
+  return partitions;
+}
+
 static gboolean
 query (rd_kafka_t                       *client,
        const rd_kafka_topic_partition_t *partition,
@@ -164,32 +197,6 @@ qs_group_positions_find_ends (rd_kafka_t                      *client,
       if (!query (client, partition, timeout_ms, &low, &partition->offset, error))
         return FALSE;
     }
-
-  return TRUE;
-}
-
-gboolean
-qs_group_positions_add_topic (rd_kafka_t                      *client,
-                              const char                      *name,
-                              rd_kafka_topic_partition_list_t *partitions,
-                              int                              timeout_ms,
-                              GError                         **error)
-{
-  g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", name);
-  const struct rd_kafka_metadata *metadata = NULL;
-  rd_kafka_resp_err_t             code;
-
-  code = rd_kafka_metadata (client, 1, NULL, &metadata, timeout_ms);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return qs_kafka_error_set (error, code, what, NULL);
-
-  for (int i = 0; i < metadata->topic_cnt; i++)
-    {
-      if (g_str_equal (metadata->topics[i].topic, name))
-        rd_kafka_topic_partition_list_add_range (
-            partitions, name, 0, metadata->topics[i].partition_cnt - 1);
-    }
-  rd_kafka_metadata_destroy (metadata);
 
   return TRUE;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <stdatomic.h>
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Whether a member of a cooperative group has given partitions away and isn't yet
+ * a member of the group as it is after that. All zero: it hasn't.
+ *
+ * Context: the consumer's thread; is_under_way(): any.   Locks: none.
+ */
+typedef struct
+{
+  _Atomic guint  n_awaited; /* assignments, until it is */
+  _Atomic gint64 until;     /* that is believed; monotonic */
+} QsRejoin;
+
+/* It gives partitions away now. Where they aren't lost, it is told what is left to
+ * it, joins again, and is told once more. */
+void     qs_rejoin_begin         (QsRejoin *self,
+                                  gboolean  lost);
+
+/* It was told what it has. */
+void     qs_rejoin_note_assigned (QsRejoin *self);
+
+/* It is about to give partitions away, so the group has changed. */
+void     qs_rejoin_note_revoked  (QsRejoin *self);
+
+gboolean qs_rejoin_is_under_way  (QsRejoin *self);
+
+G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-rejoin-private.h"
+
+#include "qs-deadline-private.h"
+
+/* Seconds after which a group that should have changed is no longer waited for. */
+#define REJOIN_TIME 60.0
+
+void
+qs_rejoin_begin (QsRejoin *self, gboolean lost)
+{
+  atomic_store (&self->until, qs_deadline_after (REJOIN_TIME));
+  atomic_store (&self->n_awaited, lost ? 1 : 2);
+}
+
+void
+qs_rejoin_note_assigned (QsRejoin *self)
+{
+  if (atomic_load (&self->n_awaited) > 0)
+    atomic_fetch_sub (&self->n_awaited, 1);
+}
+
+void
+qs_rejoin_note_revoked (QsRejoin *self)
+{
+  atomic_store (&self->n_awaited, 0);
+}
+
+gboolean
+qs_rejoin_is_under_way (QsRejoin *self)
+{
+  return atomic_load (&self->n_awaited) > 0 && !qs_deadline_passed (atomic_load (&self->until));
+}

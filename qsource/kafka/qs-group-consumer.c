@@ -13,6 +13,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-message-bin-private.h"
 #include "qs-producer-private.h"
 #include "qs-queue-source-private.h"
 #include "qs-rejoin-private.h"
@@ -58,6 +59,9 @@ struct _QsGroupConsumer
 
   /* Whether the brokers answer. Owned. */
   QsBrokerProbe *probe;
+
+  /* Empty, but during a turn. */
+  QsMessageBin bin;
 
   /* Any thread. */
   QsRejoin         rejoin;
@@ -320,14 +324,18 @@ queue_cb (gpointer user_data)
     {
       message = rd_kafka_consumer_poll (self->client, 0);
       has_more = message != NULL;
-      if (message != NULL && self->listener != NULL)
-        deal_with (self, message);
-      g_clear_pointer (&message, rd_kafka_message_destroy);
+      if (message != NULL)
+        {
+          if (self->listener != NULL)
+            deal_with (self, message);
+          qs_message_bin_add (&self->bin, message);
+        }
 
       if (n % MESSAGES_PER_LOOK == 0 && g_get_monotonic_time () > deadline)
         break;
     }
 
+  qs_message_bin_empty (&self->bin);
   if (self->listener != NULL)
     self->listener->batch_done (self->listener_data);
 

@@ -17,10 +17,13 @@ struct _QsPipeline
   /* Name of topic → one of them. */
   GHashTable *by_topic;
 
-  /* The dataframe of the last record, not owned, and what is left of that. Owned,
-   * nullable. */
+  /* The dataframe of the last record, its topic and its name; not owned, nullable. */
   QsDataframe *dataframe;
-  QsRecord    *spare;
+  QsTopic     *topic;
+  const char  *name;
+
+  /* What is left of the last record. Owned, nullable. */
+  QsRecord *spare;
 
   gboolean is_busy; /* with a record */
 };
@@ -126,11 +129,12 @@ qs_pipeline_add_outputs (QsPipeline *self, GPtrArray *topics)
 static void
 choose_dataframe (QsPipeline *self, const char *topic)
 {
-  if (self->dataframe != NULL &&
-      g_str_equal (qs_topic_get_name (qs_dataframe_get_topic (self->dataframe)), topic))
+  if (self->name != NULL && g_str_equal (self->name, topic))
     return;
 
   self->dataframe = g_hash_table_lookup (self->by_topic, topic);
+  self->topic = qs_dataframe_get_topic (self->dataframe);
+  self->name = qs_topic_get_name (self->topic);
 }
 
 /* Whether @error, with which @record failed, is ignored. */
@@ -155,7 +159,7 @@ process (QsPipeline       *self,
 
   choose_dataframe (self, received->topic);
   record = qs_topic_deserialize_received (
-      qs_dataframe_get_topic (self->dataframe), g_steal_pointer (&self->spare), received, &failure);
+      self->topic, g_steal_pointer (&self->spare), received, &failure);
   if (record == NULL)
     {
       g_autoptr (QsMessage) message = qs_received_new_message (received);

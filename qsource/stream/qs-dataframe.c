@@ -69,7 +69,7 @@ step_free (gpointer data)
 static void
 clear_passage (QsDataframe *self)
 {
-  g_clear_object (&self->passage.record);
+  self->passage.record = NULL;
   g_clear_pointer (&self->passage.value, g_variant_unref);
   self->passage.producer = NULL;
 }
@@ -190,7 +190,7 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsProducer *producer,
   g_assert (self->passage.record == NULL);
 
   g_clear_object (&self->passage.undelivered);
-  self->passage.record = g_object_ref (record);
+  self->passage.record = record;
   self->passage.value = value != NULL ? g_variant_ref (value) : NULL;
   self->passage.producer = producer;
 

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 /* A record on its way through the steps. */
 typedef struct
 {
-  QsRecord   *record;        /* owned; as it was read */
+  QsRecord   *record;        /* not owned; as it was read */
   GVariant   *value;         /* owned; as the steps have made it; NULL for a tombstone */
   QsProducer *producer;      /* not owned; NULL where no step needs one */
   QsMessage  *undelivered;   /* owned; what a step that failed could not produce; nullable */

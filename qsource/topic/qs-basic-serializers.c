@@ -89,8 +89,7 @@ serialize_bytes (GVariant *value, GError **error)
 static GVariant *
 deserialize_bytes (GBytes *bytes, GError **error)
 {
-  /* Bytes need no alignment and are always valid: nothing is copied. */
-  return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE);
+  return qs_serializer_wrap_bytes (bytes);
 }
 
 /* Checks the length of what holds a number of @size bytes, and reads it. */
@@ -299,4 +298,11 @@ gboolean
 qs_serializer_is_bytes (QsSerializer *self)
 {
   return QS_IS_BASIC_SERIALIZER (self) && QS_BASIC_SERIALIZER (self)->format == &formats[0];
+}
+
+GVariant *
+qs_serializer_wrap_bytes (GBytes *bytes)
+{
+  /* Bytes need no alignment and are always valid: nothing is copied. */
+  return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE);
 }

@@ -8,19 +8,19 @@
 G_BEGIN_DECLS
 
 /*
- * How records are made; each with its value deserialized (nullable; sunk).
+ * How records are made; each with its value deserialized (nullable).
  *
  * Context: any.   Locks: none.
  */
 
-/* What @message says, with its key deserialized, too. */
+/* What @message says, with its key deserialized, too. Both are sunk. */
 QsRecord *qs_record_new          (QsMessage        *message,
                                   GVariant         *key,
                                   GVariant         *value);
 
-/* What @received says. Its headers, and its key as bytes unless @key is given, are
- * copied only when they are asked for, or by qs_record_recycle(), which has to be
- * called while @received is valid.
+/* What @received says; takes @key and @value, which don't float. Its headers, and
+ * its key as bytes unless @key is given, are copied only when they are asked for, or
+ * by qs_record_recycle(), which has to be called while @received is valid.
  *
  * @spare (transfer full, nullable): what qs_record_recycle() left. */
 QsRecord *qs_record_new_received (QsRecord         *spare,

@@ -4,6 +4,7 @@
 
 #include "qs-headers.h"
 #include "qs-message.h"
+#include "qs-serializer-private.h"
 
 /**
  * QsRecord:
@@ -72,8 +73,7 @@ settle (QsRecord *self)
       g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
 
       if (key != NULL)
-        self->key =
-            g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, key, TRUE));
+        self->key = g_variant_ref_sink (qs_serializer_wrap_bytes (key));
       self->headers = qs_received_dup_headers (self->received);
       g_atomic_pointer_set (&self->received, NULL);
     }
@@ -227,8 +227,8 @@ qs_record_new_received (QsRecord *spare, const QsReceived *received, GVariant *k
 {
   QsRecord *self = spare != NULL ? spare : g_object_new (QS_TYPE_RECORD, NULL);
 
-  self->key = key != NULL ? g_variant_ref_sink (key) : NULL;
-  self->value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  self->key = key;
+  self->value = value;
   self->topic = g_ref_string_acquire (received->topic);
   self->timestamp = received->timestamp;
   self->partition = received->partition;

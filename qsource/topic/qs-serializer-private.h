@@ -17,7 +17,9 @@ QsSerializer *qs_basic_serializer_new (const char *name);
 
 QsSerializer *qs_json_serializer_new  (void);
 
-/* Whether @self is the one called `bytes`. */
-gboolean      qs_serializer_is_bytes  (QsSerializer *self);
+/* Whether @self is the one called `bytes`; and what that makes of @bytes, without
+ * the way through it, which costs a tenth of what a record costs. Floating. */
+gboolean      qs_serializer_is_bytes   (QsSerializer *self);
+GVariant     *qs_serializer_wrap_bytes (GBytes       *bytes);
 
 G_END_DECLS

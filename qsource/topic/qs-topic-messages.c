@@ -34,7 +34,10 @@ deserialize_part (QsSerializer *serializer, GBytes *bytes, GVariant **value, GEr
   if (bytes == NULL)
     return TRUE;
 
-  *value = qs_serializer_deserialize (serializer, bytes, error);
+  if (qs_serializer_is_bytes (serializer))
+    *value = g_variant_ref_sink (qs_serializer_wrap_bytes (bytes));
+  else
+    *value = qs_serializer_deserialize (serializer, bytes, error);
 
   return *value != NULL;
 }
@@ -115,7 +118,8 @@ qs_topic_deserialize_received (QsTopic          *self,
                     error))
     return NULL;
 
-  return qs_record_new_received (g_steal_pointer (&owned_spare), received, key, value);
+  return qs_record_new_received (
+      g_steal_pointer (&owned_spare), received, g_steal_pointer (&key), g_steal_pointer (&value));
 }
 
 /**

@@ -7,7 +7,7 @@
 
 #define TOPIC "numbers"
 #define N_PARTITIONS 2
-#define DEADLINE_US (20 * G_USEC_PER_SEC)
+#define DEADLINE_US (30 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -26,6 +26,9 @@ typedef struct
   guint            n_batches;
   GError          *error;
   gboolean         is_closed;
+  QsOffsets       *to_commit; /* when it has given partitions away; nullable */
+  GError          *refusal;   /* of that commit */
+  gboolean         is_committed;
 } Member;
 
 static void
@@ -43,6 +46,8 @@ revoked (gboolean lost, gpointer user_data)
 
   member->n_revoked++;
   qs_group_consumer_release (member->consumer);
+  if (member->to_commit != NULL && member->refusal == NULL)
+    qs_group_consumer_commit (member->consumer, member->to_commit, &member->refusal);
 }
 
 static void
@@ -140,6 +145,8 @@ leave (Member *member)
   g_clear_object (&member->consumer);
   g_string_free (member->values, TRUE);
   g_clear_error (&member->error);
+  g_clear_pointer (&member->to_commit, qs_offsets_free);
+  g_clear_error (&member->refusal);
 }
 
 /* Produces @text, one record a letter, all to one partition. */
@@ -337,6 +344,40 @@ test_group_two (Fixture *fixture, gconstpointer user_data)
   leave (&first);
 }
 
+/* Commits, unless it has. */
+static gboolean
+is_committed (Member *member)
+{
+  if (!member->is_committed)
+    member->is_committed = qs_group_consumer_commit (member->consumer, member->to_commit, NULL);
+
+  return member->is_committed;
+}
+
+static void
+test_group_commit_held (Fixture *fixture, gconstpointer user_data)
+{
+  Member first = { 0 };
+  Member second = { 0 };
+
+  g_test_summary ("A member that has given partitions away commits when it has joined again");
+
+  join (fixture, &first, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+  WAIT_UNTIL (first.n_assigned == 1);
+  produce (fixture, "abc");
+  first.to_commit = qs_offsets_new ();
+  qs_offsets_set (first.to_commit, TOPIC, 1, 1);
+  join (fixture, &second, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+
+  WAIT_UNTIL (first.n_revoked == 1);
+  g_assert_error (first.refusal, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE);
+  g_assert_nonnull (strstr (first.refusal->message, "joins its group again"));
+  WAIT_UNTIL (is_committed (&first) && second.n_assigned > 0);
+
+  leave (&second);
+  leave (&first);
+}
+
 static void
 test_group_close_early (Fixture *fixture, gconstpointer user_data)
 {
@@ -369,6 +410,7 @@ main (int argc, char **argv)
   ADD ("alone/error", TRUE, test_group_error);
   ADD ("alone/pause", TRUE, test_group_pause);
   ADD ("alone/ends", TRUE, test_group_ends);
+  ADD ("commit-held", 0, test_group_commit_held);
   ADD ("two", FALSE, test_group_two);
   ADD ("close-early", FALSE, test_group_close_early);
   ADD ("alone/close-early", TRUE, test_group_close_early);

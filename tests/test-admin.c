@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <string.h>
+
 #include "qs-admin-private.h"
 #include "qs-kafka-error.h"
 #include "start-broker.h"
@@ -165,6 +167,21 @@ test_warned (void)
   g_test_trap_assert_stderr ("*No broker at '127.0.0.1:1'*refused*");
 }
 
+static void
+test_no_mechanism (void)
+{
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new ("127.0.0.1:1");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("SASL without a mechanism is an error that says what is missing");
+
+  config->client_config =
+      g_variant_ref_sink (g_variant_new_parsed ("{'security.protocol': 'sasl_plaintext'}"));
+  g_assert_null (qs_admin_new (config, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "sasl.mechanism"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,6 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/unreachable", test_unreachable);
   g_test_add_func ("/admin/cancelled", test_cancelled);
   g_test_add_func ("/admin/warned", test_warned);
+  g_test_add_func ("/admin/no-mechanism", test_no_mechanism);
 
   return g_test_run ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "qs-kafka-conf-private.h"
 
@@ -394,12 +395,17 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
   if (client == NULL)
     {
       rd_kafka_conf_destroy (conf);
-      g_set_error (error,
-                   QS_KAFKA_ERROR,
-                   QS_KAFKA_ERROR_INVALID_CONFIG,
-                   "Cannot make a Kafka client with this client-config and %s: %s",
-                   role == QS_KAFKA_ROLE_PRODUCER ? "producer-config" : "consumer-config",
-                   reason);
+      /* What librdkafka says if a mechanism was forgotten is about Kerberos. */
+      g_set_error (
+          error,
+          QS_KAFKA_ERROR,
+          QS_KAFKA_ERROR_INVALID_CONFIG,
+          "Cannot make a Kafka client with this client-config and %s: %s%s",
+          role == QS_KAFKA_ROLE_PRODUCER ? "producer-config" : "consumer-config",
+          reason,
+          strstr (reason, "kerberos") != NULL || strstr (reason, "GSSAPI") != NULL
+              ? " (sasl.mechanism is GSSAPI, that is Kerberos, unless client-config sets it)"
+              : "");
       return NULL;
     }
 

@@ -71,6 +71,20 @@ run_dead_letters_among (QsSource *source, GError **error)
   return TRUE;
 }
 
+/* One has no key, or is of 1970. */
+static gboolean
+run_dead_letters_bad (QsSource *source, GError **error)
+{
+  const char    *name = qs_base_source_get_name (QS_BASE_SOURCE (source));
+  const gboolean is_keyless = strstr (name, "keyless") != NULL;
+  const guint8  *text = (const guint8 *) "bad";
+
+  return produce_text (source, "k", "first", error) && qs_source_flush (source, -1, error) &&
+         qs_source_produce_data (
+             source, is_keyless ? NULL : text, is_keyless ? 0 : 3, text, 3, 1, error) &&
+         qs_source_flush (source, -1, error) && produce_text (source, "k", "last", error);
+}
+
 /* Waits until the test has left a file. */
 static gboolean
 wait_for_file (QsSource *source, const char *name)
@@ -98,6 +112,7 @@ static const Behaviour own_behaviours[] = {
   { "dead-letters-together", run_dead_letters_together },
   { "dead-letters-aborted", run_dead_letters_aborted },
   { "dead-letters-among", run_dead_letters_among },
+  { "dead-letters-bad", run_dead_letters_bad },
   { "dead-letters", run_dead_letters },
   { "paused", run_paused },
   { NULL, NULL },
@@ -207,6 +222,42 @@ test_refused_among (void)
   limit_topic (&fixture);
   run_well (&fixture);
   assert_delivered_around (&fixture, address, "large 50000 large 50000 ");
+}
+
+/* What a topic is to refuse, and the setting by which it does. */
+static const struct
+{
+  const char *behaviour;
+  const char *setting;
+} bad[] = {
+  { "dead-letters-bad-keyless", "{'cleanup.policy': 'compact'}" },
+  { "dead-letters-bad-timestamp", "{'message.timestamp.before.max.ms': '3600000'}" },
+};
+
+static void
+test_refused_as_bad (gconstpointer data)
+{
+  const guint i = GPOINTER_TO_UINT (data);
+  const char *address = qs_test_kafka_shared ();
+  g_auto (Fixture) fixture = { 0 };
+  g_autofree char *dead_letters = NULL;
+  g_autofree char *values = NULL;
+  g_autofree char *letters = NULL;
+
+  g_test_summary ("What has no key where one is needed, or is too old, is a dead letter");
+
+  if (address == NULL || !has_kcat ())
+    return;
+  fixture_init (&fixture, address, bad[i].behaviour);
+  qs_topic_set_config (fixture.topic, g_variant_new_parsed (bad[i].setting));
+  run_well (&fixture);
+
+  dead_letters = get_dead_letters (&fixture);
+  values = read_topic (address, qs_topic_get_name (fixture.topic), "%s ");
+  letters = read_topic (address, dead_letters, "%s %h\\n");
+  g_assert_cmpstr (values, ==, "first last ");
+  g_assert_true (g_str_has_prefix (letters, "bad "));
+  assert_contains (letters, "__qsource.errors.stage=delivery");
 }
 
 static void
@@ -531,6 +582,10 @@ add_tests (void)
   g_test_add_func ("/operations-kafka/dead-letters/transaction-among", test_transaction_among);
   g_test_add_func ("/operations-kafka/dead-letters/aborted", test_aborted);
   g_test_add_func ("/operations-kafka/dead-letters/own-batch-size", test_own_batch_size);
+  g_test_add_data_func (
+      "/operations-kafka/dead-letters/keyless", GUINT_TO_POINTER (0), test_refused_as_bad);
+  g_test_add_data_func (
+      "/operations-kafka/dead-letters/timestamp", GUINT_TO_POINTER (1), test_refused_as_bad);
   g_test_add_func ("/operations-kafka/pause", test_pause);
   g_test_add_func ("/operations-kafka/pause-in-transaction", test_pause_in_transaction);
 }

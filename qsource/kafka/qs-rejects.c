@@ -235,13 +235,8 @@ qs_rejects_bury (QsRejects *self, const QsOutgoing *record, const char *stage, c
   letter->key = record->key != NULL ? g_bytes_new (record->key, record->key_length) : NULL;
   letter->value = record->value != NULL ? g_bytes_new (record->value, record->value_length) : NULL;
   letter->headers = make_headers (self, record, stage, why);
-  /* It may be what is wrong with it. */
+  /* librdkafka tells it of no record that was sent in vain. */
   letter->timestamp = MAX (record->timestamp, 0);
-  if (g_error_matches (why, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FAILED) && record->timestamp > 0)
-    {
-      append_number (letter->headers, PREFIX "timestamp", record->timestamp);
-      letter->timestamp = 0;
-    }
 
   g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->pending, letter);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <qsource.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run-application.h"
@@ -98,7 +99,7 @@ test_source_run (QsSource *source, GError **error)
 {
   for (int i = 0; i < N_ROUNDS; i++)
     {
-      if (!produce_good (source, error) ||
+      if ((!does (source, "alone") && !produce_good (source, error)) ||
           (does (source, "unserializable") && !produce_unserializable (source, error)) ||
           (does (source, "large") && !produce_large (source, error)) ||
           (does (source, "misplaced") && !produce_misplaced (source, error)) ||
@@ -302,6 +303,16 @@ test_large (Fixture *self, gconstpointer name)
 }
 
 static void
+test_transaction (Fixture *self, gconstpointer name)
+{
+  g_test_summary ("Exactly once, a dead letter may be all that there is in a transaction");
+
+  g_object_set (self->app, "processing-guarantee", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, NULL);
+  run_well (self);
+  g_object_unref (take_dead_letter (self, N_ROUNDS, "source"));
+}
+
+static void
 test_misplaced (Fixture *self, gconstpointer name)
 {
   g_autoptr (QsMessage) letter = NULL;
@@ -345,7 +356,8 @@ test_refused (Fixture *self, gconstpointer name)
 
   g_test_summary ("What the brokers refuse, which are whole batches, are dead letters");
 
-  refuse (self, CODE_MSG_SIZE_TOO_LARGE);
+  /* The code is the end of its name. */
+  refuse (self, atoi (strrchr (name, '-') + 1));
   run_well (self);
   letters = read_topic (self, self->dead_letters);
   messages = read_topic (self, self->topic);
@@ -445,7 +457,12 @@ main (int argc, char **argv)
   add ("large", "dead-large", test_large);
   add ("misplaced", "dead-misplaced", test_misplaced);
   add ("rejected", "dead-rejected", test_rejected);
-  add ("refused", "dead-", test_refused);
+  add ("transaction", "dead-rejected-alone", test_transaction);
+  add ("refused/message-too-large", "dead-10", test_refused);
+  add ("refused/batch-too-large", "dead-18", test_refused);
+  add ("refused/size", "dead-4", test_refused);
+  add ("refused/timestamp", "dead-32", test_refused);
+  add ("refused/record", "dead-87", test_refused);
   add ("forbidden", "dead-", test_forbidden);
   add ("skip", "skip-unserializable-large-misplaced-rejected", test_skip);
   add ("fail/unserializable", "fail-unserializable", test_fail);

@@ -10,6 +10,7 @@
 #include "start-broker.h"
 
 #define TOPIC "topic"
+#define DEAD_LETTERS "dead-letters"
 
 /* Of Kafka's protocol. */
 #define API_PRODUCE 0
@@ -380,6 +381,47 @@ test_cancelled (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsMessage) rejected = qs_message_new_rejected (NULL, NULL, NULL, 0, "no good");
+  g_autoptr (GVariant) stats = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *thread = NULL;
+  guint64  n_dead_letters = 0;
+  gint64   deadline = qs_deadline_after (30);
+
+  g_test_summary ("Dead letters wait for room as records do, and none is lost");
+
+  open_producer (fixture, "queue.buffering.max.messages", "10");
+  qs_embedded_broker_create_topic (fixture->broker, DEAD_LETTERS, 1, &error);
+  g_assert_no_error (error);
+  qs_producer_set_error_handling (
+      fixture->producer, QS_ERROR_HANDLING_DEAD_LETTER, DEAD_LETTERS, &error);
+  g_assert_no_error (error);
+  qs_embedded_broker_broker_down (fixture->broker, -1);
+  for (int i = 0; i < 10; i++)
+    send_well (fixture, "key", "value");
+
+  /* The first one is kept here, and the next one waits until that is queued. */
+  g_assert_true (qs_producer_reject (fixture->producer, fixture->topic, rejected, &error));
+  thread = g_thread_new ("cancel", cancel_soon, fixture->cancellable);
+  g_assert_false (qs_producer_reject (fixture->producer, fixture->topic, rejected, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_thread_join (thread);
+
+  qs_embedded_broker_broker_up (fixture->broker, -1);
+  while (qs_producer_get_n_in_flight (fixture->producer) > 0)
+    {
+      g_assert_false (qs_deadline_passed (deadline));
+      g_usleep (1000);
+    }
+  g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 10);
+  stats = g_variant_ref_sink (qs_producer_get_stats (fixture->producer));
+  g_assert_true (g_variant_lookup (stats, "n-dead-letters", "t", &n_dead_letters));
+  g_assert_cmpuint (n_dead_letters, ==, 1);
+}
+
+static void
 test_stopping (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A source that is stopping may send as long as there is room");
@@ -560,6 +602,7 @@ main (int argc, char **argv)
   add ("/producer/filling/records", test_filling, FALSE);
   add ("/producer/filling/bytes", test_filling, TRUE);
   add ("/producer/cancelled", test_cancelled, 0);
+  add ("/producer/dead-letters-full", test_dead_letters_full, 0);
   add ("/producer/stopping", test_stopping, 0);
   add ("/producer/flush-timeout", test_flush_timeout, 0);
   add ("/producer/outage", test_outage, 0);

@@ -13,7 +13,9 @@
 #define PACE 0.002
 
 /* A source that counts until it is stopped, one called `one` produces only one
- * record, and `fails` fails. */
+ * record, `fails` fails at once unless it is mended, and `sore` when it is stopped. */
+
+#define MENDED "TEST_SOURCE_CONTROL_MENDED"
 
 #define TEST_TYPE_SOURCE (test_source_get_type ())
 G_DECLARE_FINAL_TYPE (TestSource, test_source, TEST, SOURCE, QsSource)
@@ -25,16 +27,21 @@ struct _TestSource
 
 G_DEFINE_FINAL_TYPE (TestSource, test_source, QS_TYPE_SOURCE)
 
+/* Always returns FALSE. */
+static gboolean
+fail (GError **error)
+{
+  g_set_error_literal (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, "as it must");
+  return FALSE;
+}
+
 static gboolean
 test_source_run (QsSource *source, GError **error)
 {
   const char *name = qs_base_source_get_name (QS_BASE_SOURCE (source));
 
   if (g_str_equal (name, "fails"))
-    {
-      g_set_error_literal (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, "as it must");
-      return FALSE;
-    }
+    return g_getenv (MENDED) != NULL || fail (error);
 
   do
     {
@@ -43,7 +50,7 @@ test_source_run (QsSource *source, GError **error)
     }
   while (!g_str_equal (name, "one") && qs_base_source_wait (QS_BASE_SOURCE (source), PACE));
 
-  return TRUE;
+  return g_str_equal (name, "sore") ? fail (error) : TRUE;
 }
 
 static void
@@ -269,7 +276,7 @@ test_pause (Fixture *self, gconstpointer isolation)
   g_assert_true (qs_application_resume_source (self->app, paused, &error));
   g_assert_true (qs_application_resume_source (self->app, other, &error));
   wait_until (count_records (self, "paused") > n_paused + 10);
-  g_assert_cmpint (get_status (paused), ==, QS_SOURCE_STATUS_RUNNING);
+  wait_until (get_status (paused) == QS_SOURCE_STATUS_RUNNING);
 
   stop (self);
   g_assert_cmpint (get_status (paused), ==, QS_SOURCE_STATUS_FINISHED);
@@ -363,6 +370,12 @@ test_restart_ended (Fixture *self, gconstpointer isolation)
   g_assert_true (qs_application_restart_source (self->app, fails, &error));
   wait_until (g_str_has_suffix (self->story->str, "started fails failed fails "));
 
+  /* Of one that has failed before it is told, too, when it ends well. */
+  g_setenv (MENDED, "1", TRUE);
+  g_assert_true (qs_application_restart_source (self->app, fails, &error));
+  wait_until (g_str_has_suffix (self->story->str, "started fails finished fails "));
+  g_unsetenv (MENDED);
+
   stop (self);
 }
 
@@ -387,6 +400,48 @@ test_stop (Fixture *self, gconstpointer isolation)
   g_assert_true (qs_application_stop_source (self->app, first, &error));
   g_assert_true (qs_application_stop_source (self->app, second, &error));
   finish (self);
+}
+
+static void
+test_stop_due (Fixture *self, gconstpointer isolation)
+{
+  QsBaseSource *source = add_source (self, "fails");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary (
+      "A source is stopped while its restart is due: that doesn't come, and run() ends");
+
+  g_object_set (self->app, "max-restarts", -1, "restart-backoff", 60.0, NULL);
+  start (self);
+  wait_until (get_status (source) == QS_SOURCE_STATUS_FAILED);
+  g_assert_true (qs_application_stop_source (self->app, source, &error));
+  finish (self);
+  g_assert_cmpstr (self->story->str, ==, "started fails ");
+}
+
+static void
+test_stop_failing (Fixture *self, gconstpointer isolation)
+{
+  QsBaseSource *source = add_source (self, "sore");
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A source that fails when it is stopped for a restart is started again, and is "
+                  "not when it is stopped for good");
+
+  /* To be asked for doesn't count. */
+  g_object_set (self->app, "max-restarts", 1, "restart-backoff", 0.0, NULL);
+  start (self);
+  wait_until (count_records (self, "sore") > 0 && self->story->len > 0);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_string_truncate (self->story, 0);
+      g_assert_true (qs_application_restart_source (self->app, source, &error));
+      wait_until (g_str_equal (self->story->str, "started sore ") &&
+                  get_status (source) == QS_SOURCE_STATUS_RUNNING);
+    }
+  g_assert_true (qs_application_stop_source (self->app, source, &error));
+  finish (self);
+  g_assert_cmpstr (self->story->str, ==, "started sore failed sore ");
 }
 
 static void
@@ -428,13 +483,13 @@ static void
 test_wrong_states (Fixture *self, gconstpointer isolation)
 {
   QsBaseSource *source = add_source (self, "one");
+  QsBaseSource *counter = add_source (self, "counter");
   g_autoptr (QsBaseSource) foreign = make_source ("foreign");
   g_autoptr (GError) error = NULL;
   const int not_running = QS_APPLICATION_ERROR_NOT_RUNNING;
 
   g_test_summary ("What can't be done to a source now, or not here, is an error");
 
-  add_source (self, "counter");
   assert_error_code (qs_application_pause_source (self->app, source, &error), &error, not_running);
   assert_error_code (qs_application_stop_source (self->app, source, &error), &error, not_running);
 
@@ -447,7 +502,10 @@ test_wrong_states (Fixture *self, gconstpointer isolation)
                      &error,
                      QS_APPLICATION_ERROR_NOT_FOUND);
 
-  stop (self);
+  wait_until (get_status (counter) == QS_SOURCE_STATUS_RUNNING);
+  g_assert_true (qs_application_stop_source (self->app, counter, &error));
+  assert_error_code (qs_application_pause_source (self->app, counter, &error), &error, not_running);
+  finish (self);
   assert_error_code (
       qs_application_restart_source (self->app, source, &error), &error, not_running);
 }
@@ -483,8 +541,17 @@ main (int argc, char **argv)
   add ("restart", test_restart);
   add ("restart-ended", test_restart_ended);
   add ("stop", test_stop);
+  add ("stop-failing", test_stop_failing);
   add ("stats", test_stats);
   add ("wrong-states", test_wrong_states);
+
+  /* A source in a thread is not started again. */
+  g_test_add ("/source-control/process/stop-due",
+              Fixture,
+              GINT_TO_POINTER (QS_ISOLATION_PROCESS),
+              fixture_set_up,
+              test_stop_due,
+              fixture_tear_down);
 
   return g_test_run ();
 }

@@ -306,6 +306,42 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
   g_assert_true (g_bytes_equal (qs_message_get_key (messages->pdata[0]), key));
 }
 
+/* Notes how many records the output has at this moment. */
+static gboolean
+note_output (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+  g_autoptr (GPtrArray) messages = NULL;
+
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (fixture->app), "copy", MAX_MESSAGES, error);
+  if (messages == NULL)
+    return FALSE;
+
+  g_string_append_printf (fixture->seen, "%u ", messages->len);
+
+  return TRUE;
+}
+
+static void
+test_consume_no_room (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("copy");
+
+  g_test_summary (
+      "While a fifth of the queue of what is produced to a topic waits, nothing is read");
+
+  g_object_set (fixture->app,
+                "producer-config",
+                g_variant_new_parsed ("{'queue.buffering.max.messages': '5', 'linger.ms': '20'}"),
+                NULL);
+  qs_dataframe_update (fixture->dataframe, note_output, fixture, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  run (fixture);
+
+  g_assert_cmpstr (fixture->seen->str, ==, "0 1 2 3 4 ");
+}
+
 static void
 test_consume_fail (Fixture *fixture, gconstpointer user_data)
 {
@@ -512,6 +548,7 @@ main (int argc, char **argv)
   ADD ("timeout", 0, test_consume_timeout);
   ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
   ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);
+  ADD ("to-topic/no-room", 0, test_consume_no_room);
   ADD ("fail", 0, test_consume_fail);
   ADD ("ignore", 0, test_consume_ignore);
   ADD ("bad-data", 0, test_consume_bad_data);

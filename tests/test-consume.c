@@ -4,6 +4,10 @@
 
 #define MAX_MESSAGES 100
 
+/* Of Kafka's protocol. */
+#define API_TXN_OFFSET_COMMIT 28
+#define CODE_ILLEGAL_GENERATION 22
+
 /* A source that produces one record for each of its texts, which is a header, too. */
 G_DECLARE_FINAL_TYPE (TextSource, text_source, TEST, TEXT_SOURCE, QsSource)
 struct _TextSource
@@ -306,6 +310,40 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
   g_assert_true (g_bytes_equal (qs_message_get_key (messages->pdata[0]), key));
 }
 
+/* As collect(), and has the next transaction fail that has the last one in it, once. */
+static gboolean
+collect_to_abort (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture  *fixture = user_data;
+  const int code = CODE_ILLEGAL_GENERATION;
+
+  if (g_variant_get_int64 (value) == 5 && fixture->n_processed < 5)
+    qs_embedded_broker_push_error (
+        qs_application_get_embedded_broker (fixture->app), API_TXN_OFFSET_COMMIT, &code, 1);
+
+  return collect (value, record, user_data, error);
+}
+
+static void
+test_consume_aborted (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("copy");
+
+  g_test_summary ("What was in a transaction that is aborted is read and dealt with again");
+
+  g_object_set (fixture->app,
+                "processing-guarantee",
+                QS_PROCESSING_GUARANTEE_EXACTLY_ONCE,
+                "commit-interval",
+                3600.0,
+                NULL);
+  qs_dataframe_update (fixture->dataframe, collect_to_abort, fixture, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  run (fixture);
+
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
 /* Notes how many records the output has at this moment. */
 static gboolean
 note_output (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
@@ -549,6 +587,7 @@ main (int argc, char **argv)
   ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
   ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);
   ADD ("to-topic/no-room", 0, test_consume_no_room);
+  ADD ("to-topic/aborted", 0, test_consume_aborted);
   ADD ("fail", 0, test_consume_fail);
   ADD ("ignore", 0, test_consume_ignore);
   ADD ("bad-data", 0, test_consume_bad_data);

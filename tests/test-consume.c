@@ -5,8 +5,10 @@
 #define MAX_MESSAGES 100
 
 /* Of Kafka's protocol. */
+#define API_PRODUCE 0
 #define API_TXN_OFFSET_COMMIT 28
 #define CODE_ILLEGAL_GENERATION 22
+#define CODE_INVALID_RECORD 87
 
 /* A source that produces one record for each of its texts, which is a header, too. */
 G_DECLARE_FINAL_TYPE (TextSource, text_source, TEST, TEXT_SOURCE, QsSource)
@@ -344,6 +346,47 @@ test_consume_aborted (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
 }
 
+/* Has the transaction fail in which the last record was just produced, once, and
+ * gives the producer the time to hear of it. */
+static gboolean
+lose_transaction (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture  *fixture = user_data;
+  const int code = CODE_INVALID_RECORD;
+
+  if (g_variant_get_int64 (value) == 5 && fixture->n_processed < 5)
+    {
+      qs_embedded_broker_push_error (
+          qs_application_get_embedded_broker (fixture->app), API_PRODUCE, &code, 1);
+      g_usleep (G_USEC_PER_SEC);
+    }
+
+  return collect (value, record, user_data, error);
+}
+
+static void
+test_consume_lost (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("copy");
+  g_autoptr (QsTopic) late = qs_topic_new ("late-copy");
+
+  g_test_summary ("A record that comes when its transaction has failed is read again, too");
+
+  g_object_set (fixture->app,
+                "processing-guarantee",
+                QS_PROCESSING_GUARANTEE_EXACTLY_ONCE,
+                "commit-interval",
+                3600.0,
+                NULL);
+  qs_dataframe_to_topic (fixture->dataframe, topic);
+  qs_dataframe_update (fixture->dataframe, lose_transaction, fixture, NULL);
+  qs_dataframe_to_topic (fixture->dataframe, late);
+  run (fixture);
+
+  g_assert_cmpuint (qs_application_get_n_ignored (fixture->app), ==, 0);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+}
+
 /* Notes how many records the output has at this moment. */
 static gboolean
 note_output (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
@@ -496,6 +539,8 @@ test_consume_refused (Fixture *fixture, gconstpointer user_data)
 
   fixture->is_ignoring = TRUE;
   g_object_set (fixture->app,
+                "processing-guarantee",
+                GPOINTER_TO_INT (user_data),
                 "producer-config",
                 g_variant_new_parsed ("{'message.max.bytes': '2000'}"),
                 NULL);
@@ -586,6 +631,8 @@ main (int argc, char **argv)
   ADD ("timeout", 0, test_consume_timeout);
   ADD ("to-topic", QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE, test_consume_to_topic);
   ADD ("to-topic/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_to_topic);
+  ADD ("to-topic/lost", 0, test_consume_lost);
+  ADD ("refused/exactly-once", QS_PROCESSING_GUARANTEE_EXACTLY_ONCE, test_consume_refused);
   ADD ("to-topic/no-room", 0, test_consume_no_room);
   ADD ("to-topic/aborted", 0, test_consume_aborted);
   ADD ("fail", 0, test_consume_fail);

@@ -60,30 +60,18 @@ try_again_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Whether all that could not be delivered was refused at once, and ignored then. */
-static gboolean
-is_told (QsCommitter *self)
-{
-  QsProducer *producer = qs_output_get_producer (self->output);
-  guint64     n_refused = self->policy->n_refused;
-
-  return n_refused > 0 && qs_producer_get_n_failed (producer) == n_refused;
-}
-
 /* Some records could not be delivered; the others are acknowledged. */
 static void
 settle_producer (QsCommitter *self, const GError *error)
 {
   GError *failure = NULL;
 
-  if ((!is_told (self) && !qs_error_policy_ignore_producer (self->policy, NULL, error)) ||
+  if (!qs_error_policy_ignore_producer (self->policy, NULL, error) ||
       qs_output_is_transactional (self->output))
     self->listener->failed (g_error_copy (error), self->user_data);
   /* A producer that has failed stays so. */
   else if (!qs_output_renew (self->output, &failure))
     self->listener->failed (failure, self->user_data);
-
-  self->policy->n_refused = 0;
 }
 
 /* A transaction was aborted: a member that was replaced, or an outage. */

@@ -518,7 +518,6 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->state = STATE_READING;
   self->n_records = 0;
   self->policy.n_ignored = 0;
-  self->policy.n_refused = 0;
   self->has_revoked = FALSE;
   g_clear_error (&self->error);
 

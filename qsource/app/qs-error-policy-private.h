@@ -32,10 +32,6 @@ typedef struct
   const QsErrorListener *listener;    /* static */
   gpointer               user_data;
   guint64                n_ignored;   /* in this run */
-
-  /* Of those: records that the output's producer, as it is now, has refused. Its
-   * next flush tells of them once more. */
-  guint64                n_refused;
 } QsErrorPolicy;
 
 /* Whether @error is ignored; @message is nullable. */

@@ -31,13 +31,7 @@ qs_error_policy_ignore_processing (QsErrorPolicy *self, QsRecord *record, const 
 gboolean
 qs_error_policy_ignore_producer (QsErrorPolicy *self, QsMessage *message, const GError *error)
 {
-  gboolean is_ignored =
-      count (self, self->listener->producer_error (message, error, self->user_data), error);
-
-  if (is_ignored && message != NULL)
-    self->n_refused++;
-
-  return is_ignored;
+  return count (self, self->listener->producer_error (message, error, self->user_data), error);
 }
 
 gboolean

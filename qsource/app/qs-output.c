@@ -23,11 +23,17 @@ struct _QsOutput
 static QsProducer *
 make_producer (QsOutput *self, GError **error)
 {
-  if (self->transactional_id == NULL)
-    return qs_producer_new (self->config, NULL, NULL, -1, NULL, NULL, error);
+  QsProducer *producer = NULL;
 
-  return qs_producer_new_transactional (
-      self->config, NULL, self->transactional_id, NULL, -1, NULL, NULL, error);
+  if (self->transactional_id == NULL)
+    producer = qs_producer_new (self->config, NULL, NULL, -1, NULL, NULL, error);
+  else
+    producer = qs_producer_new_transactional (
+        self->config, NULL, self->transactional_id, NULL, -1, NULL, NULL, error);
+  if (producer != NULL)
+    qs_producer_set_tells_apart (producer);
+
+  return producer;
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include "qs-application-error.h"
 #include "qs-dataframe-private.h"
+#include "qs-producer-private.h"
 #include "qs-record-private.h"
 #include "qs-topic-private.h"
 
@@ -137,6 +138,22 @@ choose_dataframe (QsPipeline *self, const char *topic)
   self->name = qs_topic_get_name (self->topic);
 }
 
+/* Whether the record could not be produced because the transaction has failed: all
+ * that was dealt with in it is read again, and so is this one. */
+static gboolean
+is_undone (QsPipeline *self, QsProducer *producer)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (qs_dataframe_get_undelivered (self->dataframe) == NULL ||
+      !qs_producer_is_transactional (producer))
+    return FALSE;
+
+  error = qs_producer_dup_error (producer);
+
+  return error != NULL;
+}
+
 /* Whether @error, with which @record failed, is ignored. */
 static gboolean
 is_ignored (QsPipeline *self, QsRecord *record, QsErrorPolicy *policy, const GError *error)
@@ -170,7 +187,7 @@ process (QsPipeline       *self,
   else
     {
       gboolean ok = qs_dataframe_process (self->dataframe, record, producer, &failure) ||
-                    is_ignored (self, record, policy, failure);
+                    is_undone (self, producer) || is_ignored (self, record, policy, failure);
 
       self->spare = qs_record_recycle (record);
       if (ok)

@@ -135,6 +135,12 @@ gboolean         qs_producer_reject     (QsProducer            *self,
                                          QsMessage             *message,
                                          GError               **error);
 
+/* From now on producing fails only for what is about its own record, and flush only
+ * for the others: for those who deal with each failure by itself.
+ *
+ * Context: any, before the first record.   Locks: none. */
+void             qs_producer_set_tells_apart (QsProducer       *self);
+
 /* Has those who call wait_while_paused() wait, or ends that.
  *
  * Context: any.   Locks: none. */

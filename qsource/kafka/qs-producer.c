@@ -61,6 +61,8 @@ struct _QsProducer
   QsProducerTopics *topics; /* owned; `NULL` as @delivery */
 
   QsGate gate; /* closed while it is paused */
+
+  gboolean tells_apart; /* see qs_producer_set_tells_apart() */
 };
 
 enum
@@ -419,6 +421,12 @@ send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GErro
       qs_delivery_reject (self->delivery, record, "produce", failure))
     return TRUE;
 
+  if (is_its_fault && self->tells_apart)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
   return give_up (self, g_steal_pointer (&failure), error);
 }
 
@@ -430,13 +438,20 @@ leave_transaction (QsProducer *self)
 }
 
 static gboolean
+check_earlier (QsProducer *self, GError **error)
+{
+  return self->tells_apart ? qs_ledger_check_alive (&self->ledger, error)
+                           : qs_ledger_check (&self->ledger, error);
+}
+
+static gboolean
 send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   gsize    length = record->key_length + record->value_length;
   guint64  n_sent;
   gboolean ok;
 
-  if (!qs_ledger_check (&self->ledger, error) ||
+  if (!check_earlier (self, error) ||
       (deadline == 0 && !wait_for_dead_letters (self, record->topic, error)) ||
       !enter_transaction (self, error))
     return FALSE;
@@ -506,6 +521,12 @@ qs_producer_send_in_flush (QsProducer       *self,
                            GError          **error)
 {
   return send_record (self, record, qs_deadline_after (timeout), error);
+}
+
+void
+qs_producer_set_tells_apart (QsProducer *self)
+{
+  self->tells_apart = TRUE;
 }
 
 void

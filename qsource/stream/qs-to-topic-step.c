@@ -11,34 +11,12 @@ typedef struct
   QsTopic *topic; /* owned */
 } ToTopicStep;
 
-/* What a producer tells first is that an earlier record could not be delivered. That
- * is the next commit's business: this one is tried again. */
-static gboolean
-produce (ToTopicStep *self,
-         QsPassage   *passage,
-         GBytes      *key,
-         GBytes      *value,
-         gint64       timestamp,
-         GError     **error)
-{
-  QsHeaders *headers = qs_record_get_headers (passage->record);
-  guint64    n_failed = qs_producer_get_n_failed (passage->producer);
-
-  if (qs_topic_produce (self->topic, passage->producer, -1, key, value, headers, timestamp, error))
-    return TRUE;
-  if (qs_producer_get_n_failed (passage->producer) != n_failed)
-    return FALSE;
-
-  g_clear_error (error);
-  return qs_topic_produce (
-      self->topic, passage->producer, -1, key, value, headers, timestamp, error);
-}
-
 static QsStepResult
 to_topic_step_run (QsStep *step, QsPassage *passage, GError **error)
 {
   ToTopicStep *self = (ToTopicStep *) step;
   gint64       timestamp = MAX (qs_record_get_timestamp (passage->record), 0);
+  QsHeaders   *headers = qs_record_get_headers (passage->record);
   g_autoptr (GBytes) key = NULL;
   g_autoptr (GBytes) value = NULL;
 
@@ -48,11 +26,10 @@ to_topic_step_run (QsStep *step, QsPassage *passage, GError **error)
           self->topic, qs_record_get_key (passage->record), passage->value, &key, &value, error))
     return QS_STEP_FAILED;
 
-  if (produce (self, passage, key, value, timestamp, error))
+  if (qs_topic_produce (self->topic, passage->producer, -1, key, value, headers, timestamp, error))
     return QS_STEP_NEXT;
 
-  passage->undelivered =
-      qs_message_new (key, value, qs_record_get_headers (passage->record), timestamp, -1);
+  passage->undelivered = qs_message_new (key, value, headers, timestamp, -1);
 
   return QS_STEP_FAILED;
 }

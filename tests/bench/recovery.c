@@ -11,7 +11,7 @@
 
 #define VALUE_SIZE 100
 #define PER_FLUSH 20000
-#define N_PAIRS 5
+#define N_PAIRS 9
 #define FEW_KEYS 10000
 
 typedef struct

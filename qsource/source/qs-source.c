@@ -212,20 +212,25 @@ qs_source_default_topic (QsBaseSource *base)
   return qs_topic_new (qs_base_source_get_name (base));
 }
 
+static void
+wake_cb (GCancellable *cancellable, gpointer user_data)
+{
+  g_main_context_wakeup (user_data);
+}
+
+/* By a handler rather than by a source: GLib 2.74 leaks one that is destroyed while
+ * another thread still cancels. */
 static gboolean
 qs_source_real_run (QsSource *self, GError **error)
 {
   GCancellable *cancellable = qs_base_source_get_cancellable (QS_BASE_SOURCE (self));
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  g_autoptr (GSource) waker = g_cancellable_source_new (cancellable);
-
-  g_source_set_dummy_callback (waker);
-  g_source_attach (waker, context);
+  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (wake_cb), context, NULL);
 
   while (!g_cancellable_is_cancelled (cancellable))
     g_main_context_iteration (context, TRUE);
 
-  g_source_destroy (waker);
+  g_cancellable_disconnect (cancellable, handler);
 
   return TRUE;
 }

@@ -184,7 +184,8 @@ install_counters (void)
   /**
    * QsSourceStats:n-failed: (getter get_n_failed)
    *
-   * How many records could not be serialized or delivered, whatever was done with them.
+   * How many records could not be delivered, whatever was done with them; unless
+   * [property@Source:errors] is `fail`, also those that could not be serialized.
    */
   props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
 

@@ -330,8 +330,6 @@ qs_application_get_n_ignored (QsApplication *self)
 QsDataframe *
 qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *source, GError **error)
 {
-  QsDataframe *dataframe = NULL;
-
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
   g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
   g_return_val_if_fail (source == NULL || QS_IS_BASE_SOURCE (source), NULL);
@@ -348,17 +346,23 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
       return NULL;
     }
 
-  if (topic != NULL && !qs_pipeline_check (self->pipeline, qs_topic_get_name (topic), error))
-    return NULL;
+  if (topic != NULL && qs_pipeline_has (self->pipeline, qs_topic_get_name (topic)))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_DUPLICATE,
+                   "Cannot add a dataframe for topic '%s': this application has one already; add "
+                   "steps to that",
+                   qs_topic_get_name (topic));
+      return NULL;
+    }
 
   if (source != NULL)
     topic = qs_source_manager_add (self->manager, source, topic, error);
   if (topic == NULL)
     return NULL;
 
-  dataframe = qs_pipeline_add (self->pipeline, topic, error);
-
-  return dataframe != NULL ? g_object_ref (dataframe) : NULL;
+  return g_object_ref (qs_pipeline_add (self->pipeline, topic));
 }
 
 /* Runs the source that this worker process is for; returns only if it belongs to

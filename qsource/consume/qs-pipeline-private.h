@@ -24,13 +24,11 @@ QsPipeline  *qs_pipeline_new        (void);
 
 /* Makes the dataframe of @topic; transfer none. */
 QsDataframe *qs_pipeline_add        (QsPipeline     *self,
-                                     QsTopic        *topic,
-                                     GError        **error);
+                                     QsTopic        *topic);
 
-/* Fails if a dataframe has the topic called @name. */
-gboolean     qs_pipeline_check      (QsPipeline     *self,
-                                     const char     *name,
-                                     GError        **error);
+/* Whether a dataframe reads the topic called @name. */
+gboolean     qs_pipeline_has        (QsPipeline     *self,
+                                     const char     *name);
 
 /* Whether there is no dataframe. */
 gboolean     qs_pipeline_is_empty   (QsPipeline     *self);

@@ -2,7 +2,6 @@
 
 #include "qs-pipeline-private.h"
 
-#include "qs-application-error.h"
 #include "qs-dataframe-private.h"
 #include "qs-producer-private.h"
 #include "qs-record-private.h"
@@ -63,32 +62,18 @@ qs_pipeline_new (void)
 }
 
 gboolean
-qs_pipeline_check (QsPipeline *self, const char *name, GError **error)
+qs_pipeline_has (QsPipeline *self, const char *name)
 {
-  if (!g_hash_table_contains (self->by_topic, name))
-    return TRUE;
-
-  g_set_error (error,
-               QS_APPLICATION_ERROR,
-               QS_APPLICATION_ERROR_DUPLICATE,
-               "Cannot add a dataframe for topic '%s': this application has one already; add steps "
-               "to that",
-               name);
-  return FALSE;
+  return g_hash_table_contains (self->by_topic, name);
 }
 
 QsDataframe *
-qs_pipeline_add (QsPipeline *self, QsTopic *topic, GError **error)
+qs_pipeline_add (QsPipeline *self, QsTopic *topic)
 {
-  QsDataframe *dataframe = NULL;
-  const char  *name = qs_topic_get_name (topic);
+  QsDataframe *dataframe = qs_dataframe_new (topic);
 
-  if (!qs_pipeline_check (self, name, error))
-    return NULL;
-
-  dataframe = qs_dataframe_new (topic);
   g_ptr_array_add (self->dataframes, dataframe);
-  g_hash_table_insert (self->by_topic, g_strdup (name), dataframe);
+  g_hash_table_insert (self->by_topic, g_strdup (qs_topic_get_name (topic)), dataframe);
 
   return dataframe;
 }

@@ -225,12 +225,12 @@ make_user_properties (void)
    * It names the source's topic, state and log lines. A source of the same name
    * and consumer group on another machine is the *same* source.
    */
-  props[PROP_NAME] =
-      g_param_spec_string ("name",
-                           NULL,
-                           NULL,
-                           NULL,
-                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  props[PROP_NAME] = g_param_spec_string (
+      "name",
+      NULL,
+      "Name of the source: letters, digits and . _ -; unique in an application",
+      NULL,
+      G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QsBaseSource:shutdown-timeout: (getter get_shutdown_timeout) (setter set_shutdown_timeout)
@@ -243,7 +243,7 @@ make_user_properties (void)
   props[PROP_SHUTDOWN_TIMEOUT] =
       g_param_spec_double ("shutdown-timeout",
                            NULL,
-                           NULL,
+                           "Seconds that the source may take to end when it is stopped",
                            0,
                            86400,
                            10,
@@ -261,7 +261,12 @@ make_run_properties (void)
    *
    * The topic that the source produces to; `NULL` until it is configured.
    */
-  props[PROP_TOPIC] = g_param_spec_object ("topic", NULL, NULL, QS_TYPE_TOPIC, flags);
+  props[PROP_TOPIC] =
+      g_param_spec_object ("topic",
+                           NULL,
+                           "The topic that the source produces to; unset until it is configured",
+                           QS_TYPE_TOPIC,
+                           flags);
 
   /**
    * QsBaseSource:producer: (getter get_producer)
@@ -269,7 +274,12 @@ make_run_properties (void)
    * The producer that the source produces with; `NULL` until it is configured,
    * which happens in the worker.
    */
-  props[PROP_PRODUCER] = g_param_spec_object ("producer", NULL, NULL, QS_TYPE_PRODUCER, flags);
+  props[PROP_PRODUCER] =
+      g_param_spec_object ("producer",
+                           NULL,
+                           "What the source produces with; unset until it is configured",
+                           QS_TYPE_PRODUCER,
+                           flags);
 
   /**
    * QsBaseSource:status: (getter get_status)
@@ -281,7 +291,7 @@ make_run_properties (void)
    */
   props[PROP_STATUS] = g_param_spec_enum ("status",
                                           NULL,
-                                          NULL,
+                                          "What the source is doing",
                                           QS_TYPE_SOURCE_STATUS,
                                           QS_SOURCE_STATUS_IDLE,
                                           flags | G_PARAM_EXPLICIT_NOTIFY);
@@ -291,7 +301,12 @@ make_run_properties (void)
    *
    * What is counted of the source, in the process that watches it.
    */
-  props[PROP_STATS] = g_param_spec_object ("stats", NULL, NULL, QS_TYPE_SOURCE_STATS, flags);
+  props[PROP_STATS] =
+      g_param_spec_object ("stats",
+                           NULL,
+                           "What is counted of the source, in the process that watches it",
+                           QS_TYPE_SOURCE_STATS,
+                           flags);
 }
 
 static void

@@ -162,8 +162,13 @@ install_counters (void)
    *
    * How many records were acknowledged; dead letters are not among them.
    */
-  props[PROP_N_ACKNOWLEDGED] =
-      g_param_spec_uint64 ("n-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_ACKNOWLEDGED] = g_param_spec_uint64 ("n-acknowledged",
+                                                    NULL,
+                                                    "Records that the brokers have acknowledged",
+                                                    0,
+                                                    G_MAXUINT64,
+                                                    0,
+                                                    flags);
 
   /**
    * QsSourceStats:bytes-acknowledged: (getter get_bytes_acknowledged)
@@ -171,15 +176,21 @@ install_counters (void)
    * How many bytes the keys and values of the acknowledged records had.
    */
   props[PROP_BYTES_ACKNOWLEDGED] =
-      g_param_spec_uint64 ("bytes-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+      g_param_spec_uint64 ("bytes-acknowledged",
+                           NULL,
+                           "Bytes of the keys and values of the acknowledged records",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           flags);
 
   /**
    * QsSourceStats:n-in-flight: (getter get_n_in_flight)
    *
    * How many records wait to be acknowledged.
    */
-  props[PROP_N_IN_FLIGHT] =
-      g_param_spec_uint64 ("n-in-flight", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_IN_FLIGHT] = g_param_spec_uint64 (
+      "n-in-flight", NULL, "Records that wait to be acknowledged", 0, G_MAXUINT64, 0, flags);
 
   /**
    * QsSourceStats:n-failed: (getter get_n_failed)
@@ -187,14 +198,28 @@ install_counters (void)
    * How many records could not be delivered, whatever was done with them; unless
    * [property@Source:errors] is `fail`, also those that could not be serialized.
    */
-  props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_FAILED] =
+      g_param_spec_uint64 ("n-failed",
+                           NULL,
+                           "Records that could not be delivered, whatever was done with them",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           flags);
 
   /**
    * QsSourceStats:n-skipped: (getter get_n_skipped)
    *
    * How many of these were skipped.
    */
-  props[PROP_N_SKIPPED] = g_param_spec_uint64 ("n-skipped", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_SKIPPED] =
+      g_param_spec_uint64 ("n-skipped",
+                           NULL,
+                           "Records that could not be delivered and were skipped",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           flags);
 
   /**
    * QsSourceStats:n-dead-letters: (getter get_n_dead_letters)
@@ -202,7 +227,13 @@ install_counters (void)
    * How many dead letters were acknowledged.
    */
   props[PROP_N_DEAD_LETTERS] =
-      g_param_spec_uint64 ("n-dead-letters", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+      g_param_spec_uint64 ("n-dead-letters",
+                           NULL,
+                           "Dead letters that the brokers have acknowledged",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           flags);
 }
 
 static void
@@ -215,38 +246,57 @@ install_progress (void)
    *
    * How many flushes have succeeded; of a stateful source, how often it has committed.
    */
-  props[PROP_N_FLUSHES] = g_param_spec_uint64 ("n-flushes", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_FLUSHES] = g_param_spec_uint64 (
+      "n-flushes", NULL, "Flushes that have succeeded", 0, G_MAXUINT64, 0, flags);
 
   /**
    * QsSourceStats:last-flush-time: (getter get_last_flush_time)
    *
    * When the last flush has succeeded, in milliseconds since 1970 UTC; 0 = none has.
    */
-  props[PROP_LAST_FLUSH_TIME] =
-      g_param_spec_int64 ("last-flush-time", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  props[PROP_LAST_FLUSH_TIME] = g_param_spec_int64 (
+      "last-flush-time",
+      NULL,
+      "Time of the last successful flush, in milliseconds since 1970 UTC; 0 = none yet",
+      0,
+      G_MAXINT64,
+      0,
+      flags);
 
   /**
    * QsSourceStats:n-restarts: (getter get_n_restarts)
    *
    * How often a worker of the source was started again in this run.
    */
-  props[PROP_N_RESTARTS] = g_param_spec_uint64 ("n-restarts", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_RESTARTS] = g_param_spec_uint64 (
+      "n-restarts", NULL, "Workers that were started again in this run", 0, G_MAXUINT64, 0, flags);
 
   /**
    * QsSourceStats:n-recovered: (getter get_n_recovered)
    *
    * How many records recoveries of its state have read.
    */
-  props[PROP_N_RECOVERED] =
-      g_param_spec_uint64 ("n-recovered", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_RECOVERED] = g_param_spec_uint64 ("n-recovered",
+                                                 NULL,
+                                                 "Records that recoveries of the state have read",
+                                                 0,
+                                                 G_MAXUINT64,
+                                                 0,
+                                                 flags);
 
   /**
    * QsSourceStats:n-to-recover: (getter get_n_to_recover)
    *
    * How many records the one that runs has still to read, at most; 0 = none runs.
    */
-  props[PROP_N_TO_RECOVER] =
-      g_param_spec_uint64 ("n-to-recover", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_TO_RECOVER] = g_param_spec_uint64 (
+      "n-to-recover",
+      NULL,
+      "Records that the current recovery still has to read, at most; 0 = none is under way",
+      0,
+      G_MAXUINT64,
+      0,
+      flags);
 
   /**
    * QsSourceStats:recovery-rate: (getter get_recovery_rate)
@@ -254,7 +304,13 @@ install_progress (void)
    * How many records a second the one that runs reads.
    */
   props[PROP_RECOVERY_RATE] =
-      g_param_spec_double ("recovery-rate", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+      g_param_spec_double ("recovery-rate",
+                           NULL,
+                           "Records a second that the current recovery reads",
+                           0,
+                           G_MAXDOUBLE,
+                           0,
+                           flags);
 }
 
 static void

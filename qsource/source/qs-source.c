@@ -324,7 +324,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_RUNNING] =
       g_param_spec_boolean ("running",
                             NULL,
-                            NULL,
+                            "Whether run() runs and was not asked to stop",
                             FALSE,
                             G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
@@ -347,7 +347,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_ERRORS] =
       g_param_spec_enum ("errors",
                          NULL,
-                         NULL,
+                         "What becomes of a record that cannot be delivered",
                          QS_TYPE_ERROR_HANDLING,
                          QS_ERROR_HANDLING_FAIL,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -360,12 +360,12 @@ install_properties (GObjectClass *object_class)
    *
    * Its serializers don't matter. It is created and checked with the source's topic.
    */
-  props[PROP_DEAD_LETTER_TOPIC] =
-      g_param_spec_object ("dead-letter-topic",
-                           NULL,
-                           NULL,
-                           QS_TYPE_TOPIC,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  props[PROP_DEAD_LETTER_TOPIC] = g_param_spec_object (
+      "dead-letter-topic",
+      NULL,
+      "Where records that cannot be delivered go; unset = dead-letter__ and the name of the topic",
+      QS_TYPE_TOPIC,
+      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

@@ -252,12 +252,12 @@ install_properties (GObjectClass *object_class)
    * The name of its store, by which its changelog is named; unique in an
    * application. `NULL` = `source-` and the source's name, as in Quix Streams.
    */
-  props[PROP_STORE_NAME] =
-      g_param_spec_string ("store-name",
-                           NULL,
-                           NULL,
-                           NULL,
-                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  props[PROP_STORE_NAME] = g_param_spec_string (
+      "store-name",
+      NULL,
+      "Name of the store and its changelog; unset = source- and the name of the source",
+      NULL,
+      G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QsStatefulSource:n-partitions: (getter get_n_partitions)
@@ -272,7 +272,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",
                         NULL,
-                        NULL,
+                        "How many parts the state has, each with a worker of its own",
                         1,
                         10000,
                         1,
@@ -284,8 +284,13 @@ install_properties (GObjectClass *object_class)
    * Which partition of the state this worker has, and to which one of its topic it
    * produces what names no other.
    */
-  props[PROP_PARTITION] = g_param_spec_int (
-      "partition", NULL, NULL, 0, G_MAXINT, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_PARTITION] = g_param_spec_int ("partition",
+                                            NULL,
+                                            "Which partition of the state this worker has",
+                                            0,
+                                            G_MAXINT,
+                                            0,
+                                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

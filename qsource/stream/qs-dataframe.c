@@ -150,8 +150,11 @@ qs_dataframe_class_init (QsDataframeClass *klass)
    *
    * The topic whose records pass through it.
    */
-  props[PROP_TOPIC] = g_param_spec_object (
-      "topic", NULL, NULL, QS_TYPE_TOPIC, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_TOPIC] = g_param_spec_object ("topic",
+                                           NULL,
+                                           "The topic whose records the dataframe reads",
+                                           QS_TYPE_TOPIC,
+                                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

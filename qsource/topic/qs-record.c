@@ -151,50 +151,72 @@ qs_record_class_init (QsRecordClass *klass)
    *
    * The key; `NULL` if the message has none.
    */
-  props[PROP_KEY] = g_param_spec_variant ("key", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
+  props[PROP_KEY] =
+      g_param_spec_variant ("key", NULL, "The key; unset = none", G_VARIANT_TYPE_ANY, NULL, flags);
 
   /**
    * QsRecord:value: (getter get_value)
    *
    * The value; `NULL` for a tombstone.
    */
-  props[PROP_VALUE] = g_param_spec_variant ("value", NULL, NULL, G_VARIANT_TYPE_ANY, NULL, flags);
+  props[PROP_VALUE] = g_param_spec_variant (
+      "value", NULL, "The value; unset = a tombstone", G_VARIANT_TYPE_ANY, NULL, flags);
 
   /**
    * QsRecord:headers: (getter get_headers)
    *
    * The headers, or `NULL` if there are none.
    */
-  props[PROP_HEADERS] = g_param_spec_boxed ("headers", NULL, NULL, QS_TYPE_HEADERS, flags);
+  props[PROP_HEADERS] =
+      g_param_spec_boxed ("headers", NULL, "The headers; unset = none", QS_TYPE_HEADERS, flags);
 
   /**
    * QsRecord:timestamp: (getter get_timestamp)
    *
    * When the message was made: milliseconds since 1970, UTC; -1 if it is not known.
    */
-  props[PROP_TIMESTAMP] =
-      g_param_spec_int64 ("timestamp", NULL, NULL, G_MININT64, G_MAXINT64, -1, flags);
+  props[PROP_TIMESTAMP] = g_param_spec_int64 ("timestamp",
+                                              NULL,
+                                              "Milliseconds since 1970 UTC; -1 = unknown",
+                                              G_MININT64,
+                                              G_MAXINT64,
+                                              -1,
+                                              flags);
 
   /**
    * QsRecord:topic: (getter get_topic)
    *
    * The name of the topic that the message was read from.
    */
-  props[PROP_TOPIC] = g_param_spec_string ("topic", NULL, NULL, NULL, flags);
+  props[PROP_TOPIC] = g_param_spec_string (
+      "topic", NULL, "Name of the topic from which the record was read", NULL, flags);
 
   /**
    * QsRecord:partition: (getter get_partition)
    *
    * The partition that the message was read from; -1 if it is not known.
    */
-  props[PROP_PARTITION] = g_param_spec_int ("partition", NULL, NULL, G_MININT, G_MAXINT, -1, flags);
+  props[PROP_PARTITION] =
+      g_param_spec_int ("partition",
+                        NULL,
+                        "The partition from which the record was read; -1 = unknown",
+                        G_MININT,
+                        G_MAXINT,
+                        -1,
+                        flags);
 
   /**
    * QsRecord:offset: (getter get_offset)
    *
    * The place of the message in its partition; -1 if it is not known.
    */
-  props[PROP_OFFSET] = g_param_spec_int64 ("offset", NULL, NULL, G_MININT64, G_MAXINT64, -1, flags);
+  props[PROP_OFFSET] = g_param_spec_int64 ("offset",
+                                           NULL,
+                                           "Place of the record in its partition; -1 = unknown",
+                                           G_MININT64,
+                                           G_MAXINT64,
+                                           -1,
+                                           flags);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

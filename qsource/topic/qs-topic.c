@@ -165,7 +165,7 @@ make_content_properties (void)
   props[PROP_NAME] =
       g_param_spec_string ("name",
                            NULL,
-                           NULL,
+                           "Name of the topic on the brokers",
                            NULL,
                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
@@ -174,16 +174,16 @@ make_content_properties (void)
    *
    * How keys become bytes: [func@Serializer.for_name] `bytes` unless it was set.
    */
-  props[PROP_KEY_SERIALIZER] =
-      g_param_spec_object ("key-serializer", NULL, NULL, QS_TYPE_SERIALIZER, FLAGS);
+  props[PROP_KEY_SERIALIZER] = g_param_spec_object (
+      "key-serializer", NULL, "How keys become bytes", QS_TYPE_SERIALIZER, FLAGS);
 
   /**
    * QsTopic:value-serializer: (getter get_value_serializer) (setter set_value_serializer)
    *
    * How values become bytes: [func@Serializer.for_name] `json` unless it was set.
    */
-  props[PROP_VALUE_SERIALIZER] =
-      g_param_spec_object ("value-serializer", NULL, NULL, QS_TYPE_SERIALIZER, FLAGS);
+  props[PROP_VALUE_SERIALIZER] = g_param_spec_object (
+      "value-serializer", NULL, "How values become bytes", QS_TYPE_SERIALIZER, FLAGS);
 }
 
 /* How the brokers keep it. */
@@ -197,7 +197,14 @@ make_broker_properties (void)
    *
    * A topic that is there with another number of them is an error of the application.
    */
-  props[PROP_N_PARTITIONS] = g_param_spec_int ("n-partitions", NULL, NULL, -1, G_MAXINT, -1, FLAGS);
+  props[PROP_N_PARTITIONS] =
+      g_param_spec_int ("n-partitions",
+                        NULL,
+                        "Partitions with which the topic is created; -1 = the brokers' default",
+                        -1,
+                        G_MAXINT,
+                        -1,
+                        FLAGS);
 
   /**
    * QsTopic:replication-factor: (getter get_replication_factor) (setter set_replication_factor)
@@ -207,7 +214,13 @@ make_broker_properties (void)
    * A topic that is there with another one is used, with a warning.
    */
   props[PROP_REPLICATION_FACTOR] =
-      g_param_spec_int ("replication-factor", NULL, NULL, -1, G_MAXINT16, -1, FLAGS);
+      g_param_spec_int ("replication-factor",
+                        NULL,
+                        "Brokers on which each partition is kept; -1 = the brokers' default",
+                        -1,
+                        G_MAXINT16,
+                        -1,
+                        FLAGS);
 
   /**
    * QsTopic:config: (getter get_config) (setter set_config)
@@ -217,8 +230,12 @@ make_broker_properties (void)
    *
    * A topic that is there with other settings is used, with a warning.
    */
-  props[PROP_CONFIG] =
-      g_param_spec_variant ("config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, FLAGS);
+  props[PROP_CONFIG] = g_param_spec_variant ("config",
+                                             NULL,
+                                             "Kafka's own settings of the topic, by name",
+                                             G_VARIANT_TYPE ("a{ss}"),
+                                             NULL,
+                                             FLAGS);
 }
 
 static void

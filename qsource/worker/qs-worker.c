@@ -89,7 +89,7 @@ qs_worker_class_init (QsWorkerClass *klass)
   props[PROP_SOURCE] =
       g_param_spec_object ("source",
                            NULL,
-                           NULL,
+                           "The source that the worker runs",
                            QS_TYPE_BASE_SOURCE,
                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 

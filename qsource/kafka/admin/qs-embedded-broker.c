@@ -205,7 +205,7 @@ qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
   props[PROP_N_BROKERS] =
       g_param_spec_int ("n-brokers",
                         NULL,
-                        NULL,
+                        "How many brokers the cluster has",
                         1,
                         MAX_BROKERS,
                         1,
@@ -217,8 +217,11 @@ qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
    * Where clients reach it: `host:port`, separated by commas; `NULL` before it
    * was started.
    */
-  props[PROP_ADDRESS] =
-      g_param_spec_string ("address", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_ADDRESS] = g_param_spec_string ("address",
+                                             NULL,
+                                             "Where clients connect to; unset until it is started",
+                                             NULL,
+                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

@@ -228,23 +228,34 @@ qs_producer_class_init (QsProducerClass *klass)
    *
    * How many records wait to be acknowledged; changes without notification.
    */
-  props[PROP_N_IN_FLIGHT] =
-      g_param_spec_uint64 ("n-in-flight", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_IN_FLIGHT] = g_param_spec_uint64 (
+      "n-in-flight", NULL, "Records that wait to be acknowledged", 0, G_MAXUINT64, 0, flags);
 
   /**
    * QsProducer:n-acknowledged: (getter get_n_acknowledged)
    *
    * How many records were acknowledged; changes without notification.
    */
-  props[PROP_N_ACKNOWLEDGED] =
-      g_param_spec_uint64 ("n-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_ACKNOWLEDGED] = g_param_spec_uint64 ("n-acknowledged",
+                                                    NULL,
+                                                    "Records that the brokers have acknowledged",
+                                                    0,
+                                                    G_MAXUINT64,
+                                                    0,
+                                                    flags);
 
   /**
    * QsProducer:n-failed: (getter get_n_failed)
    *
    * How many records could not be delivered, or were refused; changes without notification.
    */
-  props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  props[PROP_N_FAILED] = g_param_spec_uint64 ("n-failed",
+                                              NULL,
+                                              "Records that could not be delivered or were refused",
+                                              0,
+                                              G_MAXUINT64,
+                                              0,
+                                              flags);
 
   /**
    * QsProducer:bytes-acknowledged: (getter get_bytes_acknowledged)
@@ -253,7 +264,13 @@ qs_producer_class_init (QsProducerClass *klass)
    * without notification.
    */
   props[PROP_BYTES_ACKNOWLEDGED] =
-      g_param_spec_uint64 ("bytes-acknowledged", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+      g_param_spec_uint64 ("bytes-acknowledged",
+                           NULL,
+                           "Bytes of the keys and values of the acknowledged records",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           flags);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

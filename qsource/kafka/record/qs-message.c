@@ -166,21 +166,24 @@ install_content_properties (void)
    *
    * The key; by default it decides about the partition.
    */
-  props[PROP_KEY] = g_param_spec_boxed ("key", NULL, NULL, G_TYPE_BYTES, flags);
+  props[PROP_KEY] = g_param_spec_boxed (
+      "key", NULL, "The key; by default it decides about the partition", G_TYPE_BYTES, flags);
 
   /**
    * QsMessage:value: (getter get_value)
    *
    * The value.
    */
-  props[PROP_VALUE] = g_param_spec_boxed ("value", NULL, NULL, G_TYPE_BYTES, flags);
+  props[PROP_VALUE] =
+      g_param_spec_boxed ("value", NULL, "The value; unset = a tombstone", G_TYPE_BYTES, flags);
 
   /**
    * QsMessage:headers: (getter get_headers)
    *
    * The headers.
    */
-  props[PROP_HEADERS] = g_param_spec_boxed ("headers", NULL, NULL, QS_TYPE_HEADERS, flags);
+  props[PROP_HEADERS] =
+      g_param_spec_boxed ("headers", NULL, "The headers; unset = none", QS_TYPE_HEADERS, flags);
 
   /**
    * QsMessage:timestamp: (getter get_timestamp)
@@ -190,7 +193,14 @@ install_content_properties (void)
    * In a message that is to be produced, 0 is the time at which that is done; in
    * one that was read, -1 is unknown.
    */
-  props[PROP_TIMESTAMP] = g_param_spec_int64 ("timestamp", NULL, NULL, -1, G_MAXINT64, 0, flags);
+  props[PROP_TIMESTAMP] =
+      g_param_spec_int64 ("timestamp",
+                          NULL,
+                          "Milliseconds since 1970 UTC; 0 = when it is produced, -1 = unknown",
+                          -1,
+                          G_MAXINT64,
+                          0,
+                          flags);
 }
 
 static void
@@ -203,21 +213,30 @@ install_place_properties (void)
    *
    * The name of the topic from which the message was read.
    */
-  props[PROP_TOPIC] = g_param_spec_string ("topic", NULL, NULL, NULL, flags);
+  props[PROP_TOPIC] = g_param_spec_string (
+      "topic", NULL, "Name of the topic from which the message was read", NULL, flags);
 
   /**
    * QsMessage:partition: (getter get_partition)
    *
    * The partition; -1 lets the key decide.
    */
-  props[PROP_PARTITION] = g_param_spec_int ("partition", NULL, NULL, -1, G_MAXINT, -1, flags);
+  props[PROP_PARTITION] = g_param_spec_int (
+      "partition", NULL, "The partition; -1 = by the key", -1, G_MAXINT, -1, flags);
 
   /**
    * QsMessage:offset: (getter get_offset)
    *
    * The offset at which the message was read, -1 if it wasn't.
    */
-  props[PROP_OFFSET] = g_param_spec_int64 ("offset", NULL, NULL, -1, G_MAXINT64, -1, flags);
+  props[PROP_OFFSET] =
+      g_param_spec_int64 ("offset",
+                          NULL,
+                          "The offset at which the message was read; -1 = it was not read",
+                          -1,
+                          G_MAXINT64,
+                          -1,
+                          flags);
 }
 
 static void
@@ -228,8 +247,12 @@ install_rejection_property (void)
    *
    * Why the message must not be produced as it is; `NULL` for most.
    */
-  props[PROP_REJECTION] = g_param_spec_string (
-      "rejection", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_REJECTION] =
+      g_param_spec_string ("rejection",
+                           NULL,
+                           "Why the message must not be produced as it is; unset for most",
+                           NULL,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 static void

@@ -70,6 +70,15 @@ def properties():
                 yield f'[property@{klass.__gtype__.name[2:]}:{pspec.name}]', made, pspec
 
 
+def all_classes():
+    """Every class of the library."""
+    for name in dir(Qs):
+        klass = getattr(Qs, name)
+        if isinstance(klass, type) and klass.__gtype__.name == f'Qs{name}' \
+                and issubclass(klass, GObject.Object):
+            yield klass
+
+
 class TestConfiguration(unittest.TestCase):
     def test_complete(self):
         """Every property is there, and none that isn't"""
@@ -93,6 +102,20 @@ class TestConfiguration(unittest.TestCase):
                 _, _, told_default, told_range, what = rows[link]
                 self.assertEqual((told_default, told_range), (default, show_range(pspec)))
                 self.assertTrue(what)
+
+    def test_blurbs(self):
+        """Every property of every class has one line that says what it is"""
+        classes = list(all_classes())
+        self.assertTrue({Qs.BaseSource, Qs.Message, Qs.Topic} <= set(classes))
+        for klass in classes:
+            for pspec in klass.list_properties():
+                # Those of an application are told by its table of settings.
+                if pspec.owner_type == klass.__gtype__ and klass is not Qs.Application:
+                    with self.subTest(f'{klass.__gtype__.name}:{pspec.name}'):
+                        blurb = pspec.blurb or ''
+                        self.assertTrue(blurb and blurb[0].isupper() and '\n' not in blurb)
+                        self.assertFalse(blurb.endswith('.'))
+                        self.assertLessEqual(len(blurb), 100)
 
     def test_environment(self):
         """Every variable of the environment that the library reads is there"""

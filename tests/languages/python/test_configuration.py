@@ -74,8 +74,8 @@ def all_classes():
     """Every class of the library."""
     for name in dir(Qs):
         klass = getattr(Qs, name)
-        if isinstance(klass, type) and klass.__gtype__.name == f'Qs{name}' \
-                and issubclass(klass, GObject.Object):
+        if isinstance(klass, type) and issubclass(klass, GObject.Object) \
+                and klass.__gtype__.name == f'Qs{name}':
             yield klass
 
 

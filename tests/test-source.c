@@ -2,6 +2,8 @@
 
 #include <qsource/qsource.h>
 
+#include <string.h>
+
 #include "qs-base-source-private.h"
 #include "qs-producer-private.h"
 #include "start-broker.h"
@@ -185,6 +187,63 @@ test_deliver (Fixture *fixture, gconstpointer user_data)
                    1);
   g_assert_cmpint (qs_message_get_timestamp (message), ==, 1234);
   g_assert_cmpstr (qs_headers_get_name (qs_message_get_headers (message), 0), ==, "name");
+
+  message = g_ptr_array_index (messages, 1);
+  g_assert_null (qs_message_get_key (message));
+  g_assert_cmpuint (g_bytes_get_size (qs_message_get_value (message)), ==, 0);
+
+  message = g_ptr_array_index (messages, 2);
+  g_assert_null (qs_message_get_value (message));
+}
+
+static gboolean
+produce_in_full (QsSource *source, GError **error)
+{
+  static const guint8 bytes[] = { 'a', 0, 'b' };
+  g_autoptr (GBytes) tag = g_bytes_new_static (bytes, sizeof bytes);
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+
+  qs_headers_append (headers, "tag", tag);
+  qs_headers_append (headers, "tag", NULL);
+
+  return qs_source_produce_full (
+             source, bytes, sizeof bytes, bytes, sizeof bytes, headers, 1234, 0, error) &&
+         qs_source_produce_full (source, NULL, 0, (guint8 *) "", 0, NULL, 0, -1, error) &&
+         qs_source_produce_full (source, (guint8 *) "k", 1, NULL, 0, NULL, 0, -1, error) &&
+         !qs_source_produce_full (source, NULL, 0, NULL, 0, NULL, 0, 7, error);
+}
+
+static void
+test_full (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+  QsMessage *message = NULL;
+  QsHeaders *headers = NULL;
+
+  g_test_summary ("produce_full() takes all that a record has, byte for byte");
+
+  fixture->test->run = produce_in_full;
+  configure (fixture, 0);
+  g_assert_false (start (fixture, &error));
+  g_assert_nonnull (strstr (error->message, "partition 7"));
+  g_clear_error (&error);
+
+  messages = qs_embedded_broker_dup_messages (fixture->broker, "numbers", 10, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (messages->len, ==, 3);
+
+  message = g_ptr_array_index (messages, 0);
+  g_assert_cmpmem (g_bytes_get_data (qs_message_get_key (message), NULL),
+                   g_bytes_get_size (qs_message_get_key (message)),
+                   "a\0b",
+                   3);
+  g_assert_true (g_bytes_equal (qs_message_get_key (message), qs_message_get_value (message)));
+  g_assert_cmpint (qs_message_get_timestamp (message), ==, 1234);
+  headers = qs_message_get_headers (message);
+  g_assert_cmpuint (qs_headers_get_length (headers), ==, 2);
+  g_assert_true (g_bytes_equal (qs_headers_get_value (headers, 0), qs_message_get_key (message)));
+  g_assert_null (qs_headers_get_value (headers, 1));
 
   message = g_ptr_array_index (messages, 1);
   g_assert_null (qs_message_get_key (message));
@@ -424,6 +483,7 @@ main (int argc, char **argv)
   g_test_add ("/source/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
   add ("deliver", test_deliver);
+  add ("full", test_full);
   add ("no-cleanup", test_no_cleanup);
   add ("run-fails", test_run_fails);
   add ("refused", test_refused);

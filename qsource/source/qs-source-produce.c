@@ -163,6 +163,58 @@ qs_source_produce_data (QsSource     *self,
 }
 
 /**
+ * qs_source_produce_full:
+ * @self: a source
+ * @key: (array length=key_length) (nullable): the key
+ * @key_length: length of @key in bytes
+ * @value: (array length=value_length) (nullable): the value
+ * @value_length: length of @value in bytes
+ * @headers: (nullable): the headers
+ * @timestamp: milliseconds since 1970 UTC; 0 = now
+ * @partition: the partition; -1 = by key
+ * @error: return location for an error
+ *
+ * Produces a record to the source's topic, with all that a record can have;
+ * otherwise like [method@Source.produce].
+ *
+ * The bytes are those of the record: no serializer is asked. A `NULL` key or value
+ * is null, one of length 0 is empty. Some languages hand over an empty array as
+ * `NULL`; there, an empty key or value takes [method@Source.produce] with a message.
+ * Keys, values and headers are copied before it returns. It makes no object, and
+ * may be called from any thread.
+ *
+ * Returns: true if the record is queued
+ */
+gboolean
+qs_source_produce_full (QsSource     *self,
+                        const guint8 *key,
+                        gsize         key_length,
+                        const guint8 *value,
+                        gsize         value_length,
+                        QsHeaders    *headers,
+                        gint64        timestamp,
+                        int           partition,
+                        GError      **error)
+{
+  QsOutgoing record = {
+    .key = key,
+    .key_length = key_length,
+    .value = value,
+    .value_length = value_length,
+    .headers = headers,
+    .timestamp = timestamp,
+    .partition = partition,
+  };
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
+  g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
+  g_return_val_if_fail (value != NULL || value_length == 0, FALSE);
+  g_return_val_if_fail (partition >= -1, FALSE);
+
+  return qs_source_output_send (qs_source_get_output (self), &record, error);
+}
+
+/**
  * qs_source_produce_bytes:
  * @self: a source
  * @key: (nullable): the key; `NULL` is null, empty is empty

@@ -86,6 +86,16 @@ gboolean   qs_source_produce_data  (QsSource      *self,
                                     gint64         timestamp,
                                     GError       **error);
 QS_AVAILABLE_IN_ALL
+gboolean   qs_source_produce_full  (QsSource      *self,
+                                    const guint8  *key,
+                                    gsize          key_length,
+                                    const guint8  *value,
+                                    gsize          value_length,
+                                    QsHeaders     *headers,
+                                    gint64         timestamp,
+                                    int            partition,
+                                    GError       **error);
+QS_AVAILABLE_IN_ALL
 gboolean   qs_source_produce_bytes (QsSource      *self,
                                     GBytes        *key,
                                     GBytes        *value,

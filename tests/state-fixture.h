@@ -8,6 +8,7 @@
 #include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-consumer-private.h"
+#include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
 #include "qs-state-error.h"
@@ -157,7 +158,7 @@ state_flush (StateFixture *self)
 {
   g_autoptr (GError) error = NULL;
 
-  qs_state_partition_flush (self->partition, 20, &error);
+  qs_state_partition_flush (self->partition, qs_deadline_after (20), &error);
   g_assert_no_error (error);
 }
 

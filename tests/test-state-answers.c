@@ -131,7 +131,7 @@ commit (StateFixture *base, gint64 value, GError **error)
   g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, error);
 
   return state != NULL && qs_state_set (state, "current", g_variant_new_int64 (value), error) &&
-         qs_state_partition_flush (base->partition, 20, error);
+         qs_state_partition_flush (base->partition, qs_deadline_after (20), error);
 }
 
 static void

@@ -94,7 +94,7 @@ test_failed_flush (KafkaFixture *fixture, gconstpointer user_data)
   state_set (base, "current", 2);
   g_assert_true (state_produce (base, "two", &error));
   qs_producer_poison (base->data, refusal);
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   state_close (base);
 
   text = state_dump (base, base->changelog, TRUE);
@@ -131,7 +131,7 @@ test_fenced (KafkaFixture *fixture, gconstpointer user_data)
   g_assert_cmpint (state_get (&second, "current"), ==, 1);
 
   g_assert_true (state_produce (base, "two", NULL));
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
   state_set (&second, "current", 3);
   state_flush (&second);
@@ -166,7 +166,7 @@ test_died_of_age (KafkaFixture *fixture, gconstpointer user_data)
   while (g_get_monotonic_time () < deadline)
     g_usleep (100000);
 
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION);
   g_assert_nonnull (strstr (error->message, "transaction-timeout"));
   state_close (base);

@@ -113,12 +113,12 @@ test_lost_record (EmbeddedFixture *fixture, gconstpointer user_data)
   while (qs_producer_get_n_in_flight (base->data) > 0)
     g_usleep (1000);
   state_set (base, "current", 5);
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE);
   g_clear_error (&error);
 
   /* And never again. */
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
   state = qs_state_partition_get_state (base->partition, &error);
@@ -130,6 +130,61 @@ test_lost_record (EmbeddedFixture *fixture, gconstpointer user_data)
   state_close (base);
   state_open (base);
   g_assert_cmpint (state_get (base, "current"), ==, 4);
+}
+
+static void
+test_one_deadline (EmbeddedFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+  gint64 started = 0;
+
+  g_test_summary ("A flush has one deadline, however many of its changes wait for room");
+
+  base->kafka->producer_config =
+      g_variant_ref_sink (g_variant_new_parsed ("{'queue.buffering.max.messages': '4'}"));
+  state_open (base);
+  state_set (base, "first", 1);
+  state_flush (base);
+
+  for (int i = 0; i < 100; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("k%d", i);
+
+      state_set (base, key, i);
+    }
+  qs_embedded_broker_set_rtt (fixture->broker, -1, 0.4);
+  started = g_get_monotonic_time ();
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (1), &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 4 * G_USEC_PER_SEC);
+  qs_embedded_broker_set_rtt (fixture->broker, -1, 0);
+}
+
+static void
+test_counters (EmbeddedFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("The counters of a source leave its changelog out, also in one transaction");
+
+  base->config->exactly_once = TRUE;
+  state_open (base);
+  for (int i = 0; i < 3; i++)
+    g_assert_true (state_produce (base, "x", &error));
+  for (int i = 0; i < 20; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("k%d", i);
+
+      state_set (base, key, i);
+    }
+  state_flush (base);
+
+  g_assert_cmpuint (qs_producer_get_n_acknowledged (base->data), ==, 3);
+  g_assert_cmpuint (qs_producer_get_bytes_acknowledged (base->data), ==, 3);
+  g_assert_cmpuint (qs_producer_get_n_in_flight (base->data), ==, 0);
+  g_assert_cmpuint (qs_producer_get_n_failed (base->data), ==, 0);
 }
 
 static void
@@ -145,7 +200,7 @@ test_refused_produce (EmbeddedFixture *fixture, gconstpointer user_data)
   state_open (base);
   state_set (base, "current", 5);
   qs_producer_poison (base->data, refusal);
-  g_assert_false (qs_state_partition_flush (base->partition, 20, &error));
+  g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   state_close (base);
 
@@ -314,6 +369,8 @@ main (int argc, char *argv[])
   ADD ("lost-store", test_lost_store);
   ADD ("records", test_records);
   ADD ("lost-record", test_lost_record);
+  ADD ("one-deadline", test_one_deadline);
+  ADD ("counters", test_counters);
   ADD ("refused-produce", test_refused_produce);
   ADD ("invalid", test_invalid);
   ADD ("in-use", test_in_use);

@@ -53,10 +53,13 @@ void            qs_source_output_end           (QsSourceOutput  *self);
  * Context: any.   Locks: none. */
 gboolean        qs_source_output_is_foreign    (QsSourceOutput  *self);
 
-/* Has produce() in other threads wait, as it must while a flush runs.
+/* Has produce() in other threads wait, as it must while a flush runs. FALSE: one
+ * that had begun before wasn't done at @deadline, and no flush succeeds any more.
  *
  * Context: the thread of start(), or the timer's.   Locks: held until unlock. */
-void            qs_source_output_lock          (QsSourceOutput  *self);
+gboolean        qs_source_output_lock          (QsSourceOutput  *self,
+                                                gint64           deadline,
+                                                GError         **error);
 void            qs_source_output_unlock        (QsSourceOutput  *self);
 
 /* Counts a flush that has succeeded.

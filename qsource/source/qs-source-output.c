@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "qs-kafka-error.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
 #include "qs-topic.h"
@@ -30,8 +31,11 @@ struct _QsSourceOutput
 
   QsRejectPolicy policy;
 
-  /* Held for writing by a flush, for reading by who produces in other threads. */
-  GRWLock flush_lock;
+  /* Guards what follows. */
+  GMutex   lock;
+  GCond    changed;
+  gboolean is_flushing;
+  guint    n_producing; /* other threads than run()'s that produce just now */
 };
 
 /* The topic as the producer knows it. */
@@ -69,7 +73,8 @@ qs_source_output_new (QsBaseSource *source)
 
   self->source = source;
   self->partition = -1;
-  g_rw_lock_init (&self->flush_lock);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->changed);
 
   return self;
 }
@@ -78,7 +83,8 @@ void
 qs_source_output_free (QsSourceOutput *self)
 {
   g_clear_object (&self->policy.dead_letter_topic);
-  g_rw_lock_clear (&self->flush_lock);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->changed);
   g_free (self);
 }
 
@@ -123,16 +129,80 @@ qs_source_output_is_foreign (QsSourceOutput *self)
   return thread != NULL && thread != g_thread_self ();
 }
 
-void
-qs_source_output_lock (QsSourceOutput *self)
+static gboolean
+wait_for_others_locked (QsSourceOutput *self, gint64 deadline)
 {
-  g_rw_lock_writer_lock (&self->flush_lock);
+  while (self->is_flushing)
+    {
+      if (!g_cond_wait_until (&self->changed, &self->lock, deadline))
+        return FALSE;
+    }
+
+  /* From now on nobody else begins to produce. */
+  self->is_flushing = TRUE;
+  while (self->n_producing > 0)
+    {
+      if (g_cond_wait_until (&self->changed, &self->lock, deadline))
+        continue;
+
+      self->is_flushing = FALSE;
+      g_cond_broadcast (&self->changed);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_source_output_lock (QsSourceOutput *self, gint64 deadline, GError **error)
+{
+  QsProducer *producer = qs_base_source_get_producer (self->source);
+  gboolean    ok = FALSE;
+  g_autoptr (GError) failure = NULL;
+
+  g_mutex_lock (&self->lock);
+  ok = wait_for_others_locked (self, deadline);
+  g_mutex_unlock (&self->lock);
+  if (ok)
+    return TRUE;
+
+  failure = g_error_new (QS_KAFKA_ERROR,
+                         QS_KAFKA_ERROR_TIMED_OUT,
+                         "Cannot flush source '%s' in time: another thread was still producing or "
+                         "committing",
+                         qs_base_source_get_name (self->source));
+  qs_producer_poison (producer, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
 }
 
 void
 qs_source_output_unlock (QsSourceOutput *self)
 {
-  g_rw_lock_writer_unlock (&self->flush_lock);
+  g_mutex_lock (&self->lock);
+  self->is_flushing = FALSE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+begin_producing (QsSourceOutput *self)
+{
+  g_mutex_lock (&self->lock);
+  while (self->is_flushing)
+    g_cond_wait (&self->changed, &self->lock);
+  self->n_producing++;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+end_producing (QsSourceOutput *self)
+{
+  g_mutex_lock (&self->lock);
+  if (--self->n_producing == 0)
+    g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -169,7 +239,7 @@ enter (QsSourceOutput *self, gboolean *is_locked, GError **error)
   /* In run()'s own thread no flush() can run meanwhile, but for the timer's. */
   *is_locked = !is_own || self->has_timer;
   if (*is_locked)
-    g_rw_lock_reader_lock (&self->flush_lock);
+    begin_producing (self);
 
   return producer_topic;
 }
@@ -178,7 +248,7 @@ static void
 leave (QsSourceOutput *self, gboolean is_locked)
 {
   if (is_locked)
-    g_rw_lock_reader_unlock (&self->flush_lock);
+    end_producing (self);
 }
 
 gboolean

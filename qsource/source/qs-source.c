@@ -5,6 +5,7 @@
 #include "qs-base-source-private.h"
 #include "qs-callback-private.h"
 #include "qs-commit-timer-private.h"
+#include "qs-deadline-private.h"
 #include "qs-enum-types.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
@@ -102,7 +103,7 @@ commit_cb (gpointer user_data)
   QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
   g_autoptr (GError) error = NULL;
 
-  qs_source_output_lock (priv->output);
+  qs_source_output_lock (priv->output, G_MAXINT64, NULL);
   if (qs_producer_flush (producer, -1, &error))
     qs_source_output_note_flush (priv->output);
   else
@@ -249,10 +250,12 @@ qs_source_real_flush (QsSource *self, double timeout, GError **error)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
   QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  gint64           deadline = qs_deadline_after (timeout);
   gboolean         ok = FALSE;
 
-  qs_source_output_lock (priv->output);
-  ok = qs_producer_flush (producer, timeout, error);
+  if (!qs_source_output_lock (priv->output, deadline, error))
+    return FALSE;
+  ok = qs_producer_flush_until (producer, deadline, error);
   qs_source_output_unlock (priv->output);
   if (ok)
     qs_source_output_note_flush (priv->output);

@@ -3,6 +3,7 @@
 #include "qs-stateful-source-private.h"
 
 #include "qs-base-source-private.h"
+#include "qs-deadline-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
 #include "qs-state-partition-private.h"
@@ -160,6 +161,7 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
 {
   QsStatefulSourcePrivate *priv =
       qs_stateful_source_get_instance_private (QS_STATEFUL_SOURCE (source));
+  gint64   deadline = qs_deadline_after (timeout);
   gboolean ok = FALSE;
 
   if (priv->state_partition == NULL)
@@ -172,8 +174,9 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
       return FALSE;
     }
 
-  qs_source_output_lock (qs_source_get_output (source));
-  ok = qs_state_partition_flush (priv->state_partition, timeout, error);
+  if (!qs_source_output_lock (qs_source_get_output (source), deadline, error))
+    return FALSE;
+  ok = qs_state_partition_flush (priv->state_partition, deadline, error);
   qs_source_output_unlock (qs_source_get_output (source));
   if (ok)
     qs_source_output_note_flush (qs_source_get_output (source));

@@ -24,12 +24,12 @@ QsChangelogWriter *qs_changelog_writer_new     (QsProducer          *producer,
 void               qs_changelog_writer_free    (QsChangelogWriter   *self);
 
 /* Produces all changes of @transaction, in their order, and before the first
- * ones of a changelog, if @record has none, who it is. @timeout: seconds to wait
+ * ones of a changelog, if @record has none, who it is. @deadline: of waiting
  * for room. */
 gboolean           qs_changelog_writer_write   (QsChangelogWriter   *self,
                                                 QsTransaction       *transaction,
                                                 const QsStoreRecord *record,
-                                                double               timeout,
+                                                gint64               deadline,
                                                 GError             **error);
 
 /* Brings @record in step with what was written, once it is committed. */

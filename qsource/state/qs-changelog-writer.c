@@ -58,7 +58,7 @@ static gboolean
 send_record (QsChangelogWriter *self,
              QsOutgoing        *record,
              gint64             expires,
-             double             timeout,
+             gint64             deadline,
              GError           **error)
 {
   g_autoptr (QsHeaders) own_headers =
@@ -68,14 +68,14 @@ send_record (QsChangelogWriter *self,
   record->partition = self->partition;
   record->headers = own_headers != NULL ? own_headers : self->headers;
 
-  return qs_producer_send_in_flush (self->producer, record, timeout, error);
+  return qs_producer_send_in_flush (self->producer, record, deadline, error);
 }
 
 static gboolean
 send_text (QsChangelogWriter *self,
            const char        *key,
            const char        *value,
-           double             timeout,
+           gint64             deadline,
            QsDeliveryOffsets *offsets,
            GError           **error)
 {
@@ -87,11 +87,11 @@ send_text (QsChangelogWriter *self,
     .offsets = offsets,
   };
 
-  return send_record (self, &record, 0, timeout, error);
+  return send_record (self, &record, 0, deadline, error);
 }
 
 static gboolean
-send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeout, GError **error)
+send_changes (QsChangelogWriter *self, QsTransaction *transaction, gint64 deadline, GError **error)
 {
   for (guint i = 0; i < qs_transaction_get_n_changes (transaction); i++)
     {
@@ -102,7 +102,7 @@ send_changes (QsChangelogWriter *self, QsTransaction *transaction, double timeou
       record.value = qs_bytes_get_data (change->value, &record.value_length);
       if (i > 0)
         QS_KILL_POINT ("changelog-record");
-      if (!send_record (self, &record, change->expires, timeout, error))
+      if (!send_record (self, &record, change->expires, deadline, error))
         return FALSE;
     }
 
@@ -113,7 +113,7 @@ gboolean
 qs_changelog_writer_write (QsChangelogWriter   *self,
                            QsTransaction       *transaction,
                            const QsStoreRecord *record,
-                           double               timeout,
+                           gint64               deadline,
                            GError             **error)
 {
   g_autofree char *now = NULL;
@@ -125,18 +125,18 @@ qs_changelog_writer_write (QsChangelogWriter   *self,
       self->uuid = g_uuid_string_random ();
       *self->identity_offset = (QsDeliveryOffsets) QS_DELIVERY_OFFSETS_INIT;
       if (!send_text (
-              self, QS_CHANGELOG_IDENTITY_KEY, self->uuid, timeout, self->identity_offset, error))
+              self, QS_CHANGELOG_IDENTITY_KEY, self->uuid, deadline, self->identity_offset, error))
         return FALSE;
     }
 
-  if (!send_changes (self, transaction, timeout, error))
+  if (!send_changes (self, transaction, deadline, error))
     return FALSE;
   if (!qs_transaction_has_expiring (transaction))
     return TRUE;
 
   now = g_strdup_printf ("%" G_GINT64_FORMAT, qs_transaction_get_now (transaction));
 
-  return send_text (self, QS_CHANGELOG_NOW_KEY, now, timeout, self->offsets, error);
+  return send_text (self, QS_CHANGELOG_NOW_KEY, now, deadline, self->offsets, error);
 }
 
 void

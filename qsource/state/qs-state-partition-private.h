@@ -52,9 +52,9 @@ QsState          *qs_state_partition_get_state (QsStatePartition            *sel
 
 /* Waits until what was produced is acknowledged, then commits the changes:
  * in the changelog, then in the store. Once it has failed it fails for ever, and
- * the producer's flush, too. @timeout: seconds for the acknowledgements. */
+ * the producer's flush, too. @deadline: of the acknowledgements. */
 gboolean          qs_state_partition_flush     (QsStatePartition            *self,
-                                                double                       timeout,
+                                                gint64                       deadline,
                                                 GError                     **error);
 
 /* Nothing is committed any more, because of @reason.

@@ -408,36 +408,25 @@ write_store (QsStatePartition *self, GError **error)
   return qs_store_flush (self->store, error);
 }
 
-/* What is left of @timeout, of which a flush has used some since @started. */
-static double
-get_rest (double timeout, gint64 started)
-{
-  double used = (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC;
-
-  return timeout < 0 ? timeout : MAX (timeout - used, 0);
-}
-
 static gboolean
-commit_changes (QsStatePartition *self, double timeout, GError **error)
+commit_changes (QsStatePartition *self, gint64 deadline, GError **error)
 {
-  gint64 started = g_get_monotonic_time ();
-
   /* First all data, where the changelog isn't of the same transaction. */
   if (self->changelog != self->data && !QS_IS_MUTANT ("changelog-first") &&
-      !qs_producer_flush (self->data, timeout, error))
+      !qs_producer_flush_until (self->data, deadline, error))
     return FALSE;
   QS_KILL_POINT ("data-acknowledged");
 
   if (self->writer != NULL)
     {
       if (!qs_changelog_writer_write (
-              self->writer, self->transaction, &self->record, get_rest (timeout, started), error))
+              self->writer, self->transaction, &self->record, deadline, error))
         return FALSE;
       QS_KILL_POINT ("changelog-written");
       if (QS_IS_MUTANT ("store-first") &&
           (!write_store (self, error) || !qs_store_flush (self->store, error)))
         return FALSE;
-      if (!qs_producer_flush (self->changelog, get_rest (timeout, started), error))
+      if (!qs_producer_flush_until (self->changelog, deadline, error))
         return FALSE;
     }
 
@@ -445,7 +434,7 @@ commit_changes (QsStatePartition *self, double timeout, GError **error)
 }
 
 static gboolean
-flush_transaction (QsStatePartition *self, double timeout, GError **error)
+flush_transaction (QsStatePartition *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) data_error = qs_producer_dup_error (self->data);
 
@@ -456,20 +445,20 @@ flush_transaction (QsStatePartition *self, double timeout, GError **error)
       return FALSE;
     }
   if (self->transaction == NULL)
-    return qs_producer_flush (self->data, timeout, error);
+    return qs_producer_flush_until (self->data, deadline, error);
 
   if (!qs_transaction_sweep (self->transaction, SWEEP_MAX, error))
     return FALSE;
   /* A sweep that found nothing but lines that had their use may have left others:
    * then the time up to which entries are gone is what there is to commit. */
   if (qs_transaction_is_idle (self->transaction))
-    return qs_producer_flush (self->data, timeout, error);
+    return qs_producer_flush_until (self->data, deadline, error);
 
-  return commit_changes (self, timeout, error);
+  return commit_changes (self, deadline, error);
 }
 
 gboolean
-qs_state_partition_flush (QsStatePartition *self, double timeout, GError **error)
+qs_state_partition_flush (QsStatePartition *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
@@ -479,7 +468,7 @@ qs_state_partition_flush (QsStatePartition *self, double timeout, GError **error
       return FALSE;
     }
 
-  if (flush_transaction (self, timeout, &failure))
+  if (flush_transaction (self, deadline, &failure))
     {
       drop_transaction (self);
       return TRUE;

@@ -75,10 +75,4 @@ char    *qs_kafka_error_describe_record (rd_kafka_topic_t *topic,
                                          const guint8     *key,
                                          gsize             key_length);
 
-/* The error of a record that @report says was not delivered: names topic,
- * partition, key and cause.
- *
- * Context: any.   Locks: none. */
-GError  *qs_kafka_error_new_delivery (const rd_kafka_message_t *report);
-
 G_END_DECLS

@@ -236,23 +236,6 @@ qs_kafka_error_describe_record (rd_kafka_topic_t *topic,
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-GError *
-qs_kafka_error_new_delivery (const rd_kafka_message_t *report)
-{
-  g_autofree char *record = qs_kafka_error_describe_record (
-      report->rkt, (int) report->partition, report->key, report->key_len);
-  g_autofree char *what = g_strconcat ("Cannot deliver ", record, NULL);
-  GError          *error = NULL;
-
-  qs_kafka_error_set_for_topic (&error, report->err, what, NULL, QS_KAFKA_RIGHT_WRITE);
-  if (error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
-      error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
-      error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC && error->code != QS_KAFKA_ERROR_FENCED)
-    error->code = QS_KAFKA_ERROR_DELIVERY;
-
-  return error;
-}
-
 /* Registered, so that introspection finds the domain of the enumeration. */
 G_DEFINE_ENUM_TYPE (QsKafkaError,
                     qs_kafka_error,

@@ -41,7 +41,31 @@ QsDelivery *qs_delivery_new                (QsKafkaConfig         *config,
 /* Ends the client, with a warning if records are lost by that. */
 void        qs_delivery_free               (QsDelivery            *self);
 
-rd_kafka_t *qs_delivery_get_client         (QsDelivery            *self);
+/* See qs_producer_open_topic(). */
+QsProducerTopic *qs_delivery_open_topic    (QsDelivery            *self,
+                                            const char            *name,
+                                            GError               **error);
+
+/* The largest record that it takes, in bytes. */
+gsize       qs_delivery_get_max_size       (QsDelivery            *self);
+
+typedef enum
+{
+  QS_ENQUEUED,
+  QS_ENQUEUED_NOT_YET,    /* the queue is full, and no error is set */
+  QS_ENQUEUED_REJECTED,   /* because of something about the record */
+  QS_ENQUEUED_FAILED,
+} QsEnqueued;
+
+/* Queues @record, or says why not. */
+QsEnqueued  qs_delivery_enqueue            (QsDelivery            *self,
+                                            const QsOutgoing      *record,
+                                            GError               **error);
+
+/* Sends what waits for more to come (linger.ms), and serves what serve() does. While
+ * it lasts, the client's threads spin: that is no way to wait for long. */
+void        qs_delivery_push               (QsDelivery            *self,
+                                            int                    wait_ms);
 
 /* Serves reports and errors, waiting at most @wait_ms for the first, as a
  * thread that produces or flushes does. @wait_ms < QS_DELIVERY_TICK. */
@@ -52,11 +76,11 @@ void        qs_delivery_serve              (QsDelivery            *self,
 /* Whether a fifth of the queue is full, in records or in bytes. */
 gboolean    qs_delivery_is_filling         (QsDelivery            *self);
 
-/* Says what becomes of records that can't be delivered; before the first one. See
- * qs_rejects_new(). */
-void        qs_delivery_set_error_handling (QsDelivery            *self,
+/* See qs_producer_set_error_handling(). */
+gboolean    qs_delivery_set_error_handling (QsDelivery            *self,
                                             QsErrorHandling        handling,
-                                            rd_kafka_topic_t      *topic);
+                                            const char            *topic,
+                                            GError               **error);
 
 /* Deals with @record, which is not sent because of @why, as was said; FALSE if
  * that is the sender's failure. It is counted as refused in either case. */
@@ -73,14 +97,6 @@ guint64     qs_delivery_get_n_skipped      (QsDelivery            *self);
 /* Nothing can be delivered any more, because of @error; the first one wins. */
 void        qs_delivery_fail               (QsDelivery            *self,
                                             const GError          *error);
-
-/* Why a record failed with @code, where that says no more than that client or
- * transaction can't go on: records that they held were purged, others are not taken.
- * @detail, of @size, is filled in with what there is to say about it. */
-rd_kafka_resp_err_t qs_delivery_find_reason (QsDelivery            *self,
-                                             rd_kafka_resp_err_t    code,
-                                             char                  *detail,
-                                             gsize                  size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDelivery, qs_delivery_free)
 

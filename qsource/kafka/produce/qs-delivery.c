@@ -8,6 +8,7 @@
 #include "qs-headers-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-producer-topics-private.h"
 #include "qs-rejects-private.h"
 
 /* A queue is filling when this part of it is. */
@@ -21,8 +22,8 @@ struct _QsDelivery
   QsLedger         *ledger;     /* not owned */
   QsTransactor     *transactor; /* not owned; nullable */
   rd_kafka_t       *client;
-  QsRejects        *rejects; /* owned; nullable */
-  rd_kafka_queue_t *events;  /* the client's main queue, to wake the helper */
+  QsProducerTopics *topics;
+  rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   guint64           max_records; /* that the queue holds */
   guint64           max_bytes;
@@ -32,40 +33,70 @@ struct _QsDelivery
   gpointer             failed_data;
 
   /* Any thread. */
-  _Atomic guint    n_serves; /* by threads that produce or flush */
-  _Atomic gboolean ending;
+  _Atomic (QsRejects *) rejects;  /* owned; nullable, set once: the helper runs before */
+  _Atomic guint         n_serves; /* by threads that produce or flush */
+  _Atomic gboolean      ending;
 
   GMutex lock;
   GCond  wake;  /* for the helper */
   char  *cause; /* what librdkafka last said about the brokers; nullable */
 };
 
-/* A record of a transaction fails with it, and for its reason. */
+/* Why a record failed with @code, where that says no more than that client or
+ * transaction can't go on: records that they held were purged, others are not taken.
+ * @detail, of @size, is filled in with what there is to say about it. */
+static rd_kafka_resp_err_t
+find_reason (QsDelivery *self, rd_kafka_resp_err_t code, char *detail, gsize size)
+{
+  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  if (code != RD_KAFKA_RESP_ERR__PURGE_QUEUE && code != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT &&
+      code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__STATE)
+    return code;
+
+  reason = rd_kafka_fatal_error (self->client, detail, size);
+  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
+    reason = qs_transactor_find_reason (self->transactor, detail, size);
+
+  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
+}
+
+/* The one place that decides whether the record is at fault or its transaction: one
+ * that was sent fails with the transaction; one that was refused does only where the
+ * transaction is at its end. */
+static GError *
+new_error (QsDelivery *self, rd_kafka_resp_err_t code, const char *what, gboolean was_sent)
+{
+  GError             *error = NULL;
+  char                detail[512] = "";
+  rd_kafka_resp_err_t reason = find_reason (self, code, detail, sizeof detail);
+  const char         *text = *detail != '\0' ? detail : NULL;
+
+  if (self->transactor != NULL &&
+      (was_sent || text != NULL || reason == RD_KAFKA_RESP_ERR__FENCED ||
+       reason == RD_KAFKA_RESP_ERR__STATE))
+    {
+      qs_transactor_set_error (self->transactor, &error, reason, what, text);
+      return error;
+    }
+
+  qs_kafka_error_set_for_topic (&error, reason, what, text, QS_KAFKA_RIGHT_WRITE);
+  if (was_sent && error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
+      error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
+      error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC && error->code != QS_KAFKA_ERROR_FENCED)
+    error->code = QS_KAFKA_ERROR_DELIVERY;
+
+  return error;
+}
+
 static GError *
 new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
 {
-  g_autoptr (GError) error = qs_kafka_error_new_delivery (report);
-  g_autofree char    *what = NULL;
-  char                detail[512] = "";
-  rd_kafka_resp_err_t reason = qs_delivery_find_reason (self, report->err, detail, sizeof detail);
-  GError             *transaction_error = NULL;
+  g_autofree char *record = qs_kafka_error_describe_record (
+      report->rkt, (int) report->partition, report->key, report->key_len);
+  g_autofree char *what = g_strconcat ("Cannot deliver ", record, NULL);
 
-  if (self->transactor == NULL)
-    return g_steal_pointer (&error);
-
-  what = g_strdup_printf ("Cannot deliver a record to topic '%s', partition %d",
-                          rd_kafka_topic_name (report->rkt),
-                          (int) report->partition);
-  qs_transactor_set_error (
-      self->transactor, &transaction_error, reason, what, *detail != '\0' ? detail : NULL);
-  if (reason == report->err)
-    {
-      /* With the record's key. */
-      g_free (transaction_error->message);
-      transaction_error->message = g_strdup (error->message);
-    }
-
-  return transaction_error;
+  return new_error (self, report->err, what, TRUE);
 }
 
 /* Whether the record of @report is given up in order. In a transaction, librdkafka
@@ -103,7 +134,7 @@ reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GEr
 static gboolean
 reject_undelivered (QsDelivery *self, const rd_kafka_message_t *report)
 {
-  g_autoptr (GError) why = qs_kafka_error_new_delivery (report);
+  g_autoptr (GError) why = new_delivery_error (self, report);
   g_autoptr (QsHeaders) headers = qs_headers_new_from_kafka ((rd_kafka_message_t *) report);
   const QsOutgoing record = {
     .topic = report->rkt,
@@ -139,7 +170,10 @@ delivery_failed (QsDelivery *self, const rd_kafka_message_t *report, gsize n_byt
 
   if (!is_rejected (self, report) || !reject_undelivered (self, report))
     error = new_delivery_error (self, report);
-  qs_ledger_add_failed (self->ledger, n_bytes, error);
+  if (report->_private != NULL)
+    qs_ledger_add_own_done (self->ledger, n_bytes, error);
+  else
+    qs_ledger_add_failed (self->ledger, n_bytes, error);
 }
 
 static void
@@ -158,10 +192,13 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     {
       qs_ledger_add_dead_letter (self->ledger);
     }
+  else if (report->_private != NULL)
+    {
+      note_offset (report->_private, report->offset);
+      qs_ledger_add_own_done (self->ledger, n_bytes, NULL);
+    }
   else
     {
-      if (report->_private != NULL)
-        note_offset (report->_private, report->offset);
       qs_ledger_add_acknowledged (self->ledger, n_bytes);
     }
 }
@@ -171,17 +208,10 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsDelivery *self = user_data;
   g_autoptr (GError) error = NULL;
-  char fatal[512] = "";
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     {
-      rd_kafka_resp_err_t fatal_code = rd_kafka_fatal_error (client, fatal, sizeof fatal);
-
-      if (self->transactor != NULL)
-        qs_transactor_set_error (
-            self->transactor, &error, fatal_code, "Cannot go on producing", fatal);
-      else
-        qs_kafka_error_set (&error, fatal_code, "Cannot go on producing", fatal);
+      error = new_error (self, code, "Cannot go on producing", FALSE);
       qs_delivery_fail (self, error);
     }
   else if (qs_kafka_error_is_refusal (code, reason))
@@ -203,9 +233,8 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 static void
 watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
 {
-  guint64 n_waiting = qs_ledger_get_n_in_flight (self->ledger);
-  guint64 n_acknowledged =
-      qs_ledger_get_n_acknowledged (self->ledger) + qs_ledger_get_n_dead_letters (self->ledger);
+  guint64          n_waiting = qs_ledger_get_n_in_flight (self->ledger);
+  guint64          n_answered = qs_ledger_get_n_answered (self->ledger);
   g_autofree char *cause = NULL;
   g_autoptr (GError) error = NULL;
   double waited;
@@ -215,7 +244,7 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
   g_mutex_unlock (&self->lock);
   waited = watch->waited / 1e6;
 
-  switch (qs_broker_watch_look (watch, g_get_monotonic_time (), n_waiting, n_acknowledged))
+  switch (qs_broker_watch_look (watch, g_get_monotonic_time (), n_waiting, n_answered))
     {
     case QS_BROKER_WATCH_WARN:
       qs_log_warning (self->name,
@@ -375,6 +404,7 @@ open_client (QsDelivery *self, GError **error)
     qs_transactor_set_client (self->transactor, self->client);
   self->max_records = get_limit (self, "queue.buffering.max.messages");
   self->max_bytes = get_limit (self, "queue.buffering.max.kbytes") * 1024;
+  self->topics = qs_producer_topics_new (self->client);
   self->events = rd_kafka_queue_get_main (self->client);
   self->helper = g_thread_try_new ("qs-delivery", helper_main, self, error);
 
@@ -448,10 +478,12 @@ qs_delivery_free (QsDelivery *self)
 {
   if (self->helper != NULL)
     stop_helper (self);
+  g_clear_pointer (&self->topics, qs_producer_topics_free);
   if (self->client != NULL)
     stop_client (self);
 
-  g_clear_pointer (&self->rejects, qs_rejects_free);
+  if (atomic_load (&self->rejects) != NULL)
+    qs_rejects_free (atomic_load (&self->rejects));
   g_free (self->name);
   qs_kafka_config_unref (self->config);
   g_free (self->cause);
@@ -460,10 +492,44 @@ qs_delivery_free (QsDelivery *self)
   g_free (self);
 }
 
-rd_kafka_t *
-qs_delivery_get_client (QsDelivery *self)
+QsProducerTopic *
+qs_delivery_open_topic (QsDelivery *self, const char *name, GError **error)
 {
-  return self->client;
+  return qs_producer_topics_open (self->topics, name, error);
+}
+
+gsize
+qs_delivery_get_max_size (QsDelivery *self)
+{
+  return get_limit (self, "message.max.bytes");
+}
+
+QsEnqueued
+qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
+{
+  rd_kafka_resp_err_t code = qs_outgoing_enqueue (record, self->client);
+  g_autofree char    *text = NULL;
+  g_autofree char    *what = NULL;
+
+  if (G_LIKELY (code == RD_KAFKA_RESP_ERR_NO_ERROR))
+    return QS_ENQUEUED;
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    return QS_ENQUEUED_NOT_YET;
+
+  text = qs_kafka_error_describe_record (
+      record->topic, record->partition, record->key, record->key_length);
+  what = g_strconcat ("Cannot produce ", text, NULL);
+  g_propagate_error (error, new_error (self, code, what, FALSE));
+
+  return qs_rejects_is_about_record (code) ? QS_ENQUEUED_REJECTED : QS_ENQUEUED_FAILED;
+}
+
+void
+qs_delivery_push (QsDelivery *self, int wait_ms)
+{
+  atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
+  rd_kafka_flush (self->client, wait_ms);
+  send_dead_letters (self);
 }
 
 void
@@ -481,12 +547,26 @@ qs_delivery_is_filling (QsDelivery *self)
          qs_ledger_get_bytes_in_flight (self->ledger) >= self->max_bytes / FILLING_PART;
 }
 
-void
-qs_delivery_set_error_handling (QsDelivery *self, QsErrorHandling handling, rd_kafka_topic_t *topic)
+gboolean
+qs_delivery_set_error_handling (QsDelivery     *self,
+                                QsErrorHandling handling,
+                                const char     *topic,
+                                GError        **error)
 {
-  g_assert (self->rejects == NULL);
+  QsProducerTopic *dead_letters = NULL;
+  QsRejects       *rejects = NULL;
+  QsRejects       *none = NULL;
 
-  self->rejects = qs_rejects_new (handling, self->name, self->client, topic);
+  if (topic != NULL)
+    dead_letters = qs_delivery_open_topic (self, topic, error);
+  if (topic != NULL && dead_letters == NULL)
+    return FALSE;
+
+  rejects = qs_rejects_new (handling, self->name, self->client, dead_letters);
+  if (!atomic_compare_exchange_strong (&self->rejects, &none, rejects))
+    g_assert_not_reached ();
+
+  return TRUE;
 }
 
 gboolean
@@ -530,20 +610,4 @@ qs_delivery_fail (QsDelivery *self, const GError *error)
   g_cond_signal (&self->wake);
   g_mutex_unlock (&self->lock);
   rd_kafka_queue_yield (self->events);
-}
-
-rd_kafka_resp_err_t
-qs_delivery_find_reason (QsDelivery *self, rd_kafka_resp_err_t code, char *detail, gsize size)
-{
-  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-  if (code != RD_KAFKA_RESP_ERR__PURGE_QUEUE && code != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT &&
-      code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__STATE)
-    return code;
-
-  reason = rd_kafka_fatal_error (self->client, detail, size);
-  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
-    reason = qs_transactor_find_reason (self->transactor, detail, size);
-
-  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
 }

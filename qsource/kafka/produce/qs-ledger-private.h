@@ -20,6 +20,8 @@ typedef struct
   _Atomic guint64  n_failed;
   _Atomic guint64  n_refused;      /* never sent */
   _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
+  _Atomic guint64  n_own_sent;     /* of a changelog; not among the others, but sent */
+  _Atomic guint64  n_own_done;
   _Atomic guint64  bytes_acknowledged;
   _Atomic guint64  bytes_in_flight;
   _Atomic gboolean trouble;        /* @failure or @untold is set */
@@ -50,10 +52,23 @@ void     qs_ledger_add_failed            (QsLedger      *self,
                                           gsize          n_bytes,
                                           const GError  *error);
 
+/* Counts a record of a changelog, which nobody but us has to do with: before it is
+ * queued, beside add_sent(), and when it is acknowledged or failed. */
+void     qs_ledger_add_own               (QsLedger      *self);
+void     qs_ledger_remove_own            (QsLedger      *self);
+void     qs_ledger_add_own_done          (QsLedger      *self,
+                                          gsize          n_bytes,
+                                          const GError  *error);
+
 /* Counts a record that is not sent. */
 void     qs_ledger_add_refused           (QsLedger      *self);
 
+/* All that is not done; and of that what our user produced. */
 guint64  qs_ledger_get_n_in_flight       (QsLedger      *self);
+guint64  qs_ledger_get_n_waiting         (QsLedger      *self);
+
+/* How many are done in a good way: it grows while brokers answer. */
+guint64  qs_ledger_get_n_answered        (QsLedger      *self);
 guint64  qs_ledger_get_bytes_in_flight   (QsLedger      *self);
 guint64  qs_ledger_get_n_acknowledged    (QsLedger      *self);
 guint64  qs_ledger_get_n_failed          (QsLedger      *self);

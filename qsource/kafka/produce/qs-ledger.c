@@ -80,6 +80,27 @@ qs_ledger_add_failed (QsLedger *self, gsize n_bytes, const GError *error)
 }
 
 void
+qs_ledger_add_own (QsLedger *self)
+{
+  atomic_fetch_add (&self->n_own_sent, 1);
+}
+
+void
+qs_ledger_remove_own (QsLedger *self)
+{
+  atomic_fetch_sub (&self->n_own_sent, 1);
+}
+
+void
+qs_ledger_add_own_done (QsLedger *self, gsize n_bytes, const GError *error)
+{
+  atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
+  if (error != NULL)
+    note_failed (self, error);
+  atomic_fetch_add (&self->n_own_done, 1);
+}
+
+void
 qs_ledger_add_refused (QsLedger *self)
 {
   atomic_fetch_add (&self->n_refused, 1);
@@ -90,9 +111,26 @@ qs_ledger_get_n_in_flight (QsLedger *self)
 {
   /* In this order, for a record is counted as sent before it can be done. */
   guint64 n_done = atomic_load (&self->n_acknowledged) + atomic_load (&self->n_failed) +
-                   atomic_load (&self->n_dead_letters);
+                   atomic_load (&self->n_dead_letters) + atomic_load (&self->n_own_done);
 
   return atomic_load (&self->n_sent) - n_done;
+}
+
+guint64
+qs_ledger_get_n_waiting (QsLedger *self)
+{
+  guint64 n_own_sent = atomic_load (&self->n_own_sent);
+  guint64 n_own = n_own_sent - MIN (atomic_load (&self->n_own_done), n_own_sent);
+  guint64 n_in_flight = qs_ledger_get_n_in_flight (self);
+
+  return n_in_flight - MIN (n_own, n_in_flight);
+}
+
+guint64
+qs_ledger_get_n_answered (QsLedger *self)
+{
+  return atomic_load (&self->n_acknowledged) + atomic_load (&self->n_dead_letters) +
+         atomic_load (&self->n_own_done);
 }
 
 guint64

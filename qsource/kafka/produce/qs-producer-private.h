@@ -109,13 +109,20 @@ gboolean         qs_producer_send       (QsProducer            *self,
                                          GError               **error);
 
 /* The same for a record that a flush adds: waits for room although the source is
- * stopping, for as long as a flush that began now with @timeout.
+ * stopping, until the @deadline of the flush.
  *
  * Context: any.   Locks: none. */
 gboolean         qs_producer_send_in_flush (QsProducer         *self,
                                             const QsOutgoing   *record,
-                                            double              timeout,
+                                            gint64              deadline,
                                             GError            **error);
+
+/* qs_producer_flush() as a part of what must end by @deadline.
+ *
+ * Context: any; it blocks.   Locks: none. */
+gboolean         qs_producer_flush_until (QsProducer           *self,
+                                          gint64                deadline,
+                                          GError              **error);
 
 /* Says what becomes of records that can't be delivered because of something about
  * them; @topic (nullable) is the dead-letter topic's name. In a transaction this

@@ -7,11 +7,10 @@
 #include "qs-delivery-private.h"
 #include "qs-gate-private.h"
 #include "qs-grace-private.h"
-#include "qs-kafka-error-private.h"
+#include "qs-kafka-error.h"
 #include "qs-kill-point-private.h"
 #include "qs-ledger-private.h"
 #include "qs-message-private.h"
-#include "qs-producer-topics-private.h"
 #include "qs-rejects-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
@@ -22,6 +21,11 @@
 
 /* Milliseconds. */
 #define WAIT_SLICE 20
+
+/* How many records are pushed out rather than waited for; by a flush, for how long,
+ * in microseconds. */
+#define PUSH_TIME (100 * 1000)
+#define MAX_PUSHED 10000
 
 G_STATIC_ASSERT (WAIT_SLICE < QS_DELIVERY_TICK);
 
@@ -57,8 +61,6 @@ struct _QsProducer
   QsDelivery   *delivery;   /* owned; `NULL`: made by g_object_new() */
   QsTransactor *transactor; /* owned; `NULL`: records are delivered one by one */
   QsGrace       grace;      /* of the source */
-
-  QsProducerTopics *topics; /* owned; `NULL` as @delivery */
 
   QsGate gate; /* closed while it is paused */
 
@@ -104,58 +106,28 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
       return FALSE;
     }
 
-  qs_delivery_serve (self->delivery, WAIT_SLICE);
+  /* A full queue has nothing to linger for; one of usual size fills its batches. */
+  if (qs_ledger_get_n_in_flight (&self->ledger) <= MAX_PUSHED)
+    qs_delivery_push (self->delivery, WAIT_SLICE);
+  else
+    qs_delivery_serve (self->delivery, WAIT_SLICE);
 
   return TRUE;
 }
 
-/* Why @record was not queued. */
-static GError *
-new_refusal (QsProducer *self, const QsOutgoing *record, rd_kafka_resp_err_t code)
+/* Queues @record, waiting for room. @deadline as for wait_for_room(). */
+static QsEnqueued
+enqueue_or_wait (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
-  GError          *error = NULL;
-  g_autofree char *text = qs_kafka_error_describe_record (
-      record->topic, record->partition, record->key, record->key_length);
-  g_autofree char    *what = g_strconcat ("Cannot produce ", text, NULL);
-  char                detail[512] = "";
-  rd_kafka_resp_err_t reason =
-      qs_delivery_find_reason (self->delivery, code, detail, sizeof detail);
+  QsEnqueued result;
 
-  /* It is the transaction that is at its end, not something about the record. */
-  if (self->transactor != NULL && (*detail != '\0' || reason == RD_KAFKA_RESP_ERR__FENCED ||
-                                   reason == RD_KAFKA_RESP_ERR__STATE))
-    qs_transactor_set_error (
-        self->transactor, &error, reason, what, *detail != '\0' ? detail : NULL);
-  else
-    qs_kafka_error_set (&error, reason, what, *detail != '\0' ? detail : NULL);
-
-  return error;
-}
-
-/* Queues @record, or says why not; @is_its_fault: it is something about the record.
- * @deadline as for wait_for_room(). */
-static gboolean
-enqueue_or_wait (QsProducer       *self,
-                 const QsOutgoing *record,
-                 gint64            deadline,
-                 gboolean         *is_its_fault,
-                 GError          **error)
-{
-  rd_kafka_resp_err_t code;
-
-  while ((code = qs_outgoing_enqueue (record, qs_delivery_get_client (self->delivery))) ==
-         RD_KAFKA_RESP_ERR__QUEUE_FULL)
+  while ((result = qs_delivery_enqueue (self->delivery, record, error)) == QS_ENQUEUED_NOT_YET)
     {
       if (!wait_for_room (self, record->topic, deadline, error))
-        return FALSE;
+        return QS_ENQUEUED_FAILED;
     }
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-    return TRUE;
 
-  *is_its_fault = qs_rejects_is_about_record (code);
-  g_propagate_error (error, new_refusal (self, record, code));
-
-  return FALSE;
+  return result;
 }
 
 /* A record is given up with @failure (taken): nothing more is committed. */
@@ -174,7 +146,6 @@ qs_producer_finalize (GObject *object)
 {
   QsProducer *self = QS_PRODUCER (object);
 
-  g_clear_pointer (&self->topics, qs_producer_topics_free);
   if (self->transactor != NULL && self->delivery != NULL)
     qs_transactor_abort (self->transactor, ABORT_TIMEOUT);
   g_clear_pointer (&self->delivery, qs_delivery_free);
@@ -314,7 +285,6 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
       qs_delivery_new (config, &self->ledger, self->transactor, name, failed, user_data, error);
   if (self->delivery == NULL)
     return NULL;
-  self->topics = qs_producer_topics_new (qs_delivery_get_client (self->delivery));
 
   return g_steal_pointer (&self);
 }
@@ -322,7 +292,7 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
 QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
-  return qs_producer_topics_open (self->topics, name, error);
+  return qs_delivery_open_topic (self->delivery, name, error);
 }
 
 gboolean
@@ -331,16 +301,7 @@ qs_producer_set_error_handling (QsProducer     *self,
                                 const char     *topic,
                                 GError        **error)
 {
-  QsProducerTopic *dead_letters = NULL;
-
-  if (topic != NULL)
-    dead_letters = qs_producer_open_topic (self, topic, error);
-  if (topic != NULL && dead_letters == NULL)
-    return FALSE;
-
-  qs_delivery_set_error_handling (self->delivery, handling, dead_letters);
-
-  return TRUE;
+  return qs_delivery_set_error_handling (self->delivery, handling, topic, error);
 }
 
 gboolean
@@ -352,15 +313,7 @@ qs_producer_is_transactional (QsProducer *self)
 gsize
 qs_producer_get_max_size (QsProducer *self)
 {
-  const rd_kafka_conf_t     *conf = rd_kafka_conf (qs_delivery_get_client (self->delivery));
-  char                       size[32] = "";
-  gsize                      length = sizeof size;
-  rd_kafka_conf_res_t result G_GNUC_UNUSED;
-
-  result = rd_kafka_conf_get (conf, "message.max.bytes", size, &length);
-  g_assert (result == RD_KAFKA_CONF_OK);
-
-  return g_ascii_strtoull (size, NULL, 10);
+  return qs_delivery_get_max_size (self->delivery);
 }
 
 gboolean
@@ -428,17 +381,19 @@ static gboolean
 send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  gboolean is_its_fault = FALSE;
+  QsEnqueued result = enqueue_or_wait (self, record, deadline, &failure);
 
-  if (enqueue_or_wait (self, record, deadline, &is_its_fault, &failure))
+  if (G_LIKELY (result == QS_ENQUEUED))
     return TRUE;
 
   qs_ledger_remove_sent (&self->ledger, record->key_length + record->value_length);
-  if (is_its_fault && deadline == 0 &&
+  if (record->offsets != NULL)
+    qs_ledger_remove_own (&self->ledger);
+  if (result == QS_ENQUEUED_REJECTED && deadline == 0 &&
       qs_delivery_reject (self->delivery, record, "produce", failure))
     return TRUE;
 
-  if (is_its_fault && self->tells_apart)
+  if (result == QS_ENQUEUED_REJECTED && self->tells_apart)
     {
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
@@ -474,6 +429,8 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
     return FALSE;
 
   QS_KILL_POINT ("produce-before");
+  if (record->offsets != NULL)
+    qs_ledger_add_own (&self->ledger);
   n_sent = qs_ledger_add_sent (&self->ledger, length);
   ok = send_entered (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
@@ -534,10 +491,10 @@ qs_producer_send (QsProducer *self, const QsOutgoing *record, GError **error)
 gboolean
 qs_producer_send_in_flush (QsProducer       *self,
                            const QsOutgoing *record,
-                           double            timeout,
+                           gint64            deadline,
                            GError          **error)
 {
-  return send_record (self, record, qs_deadline_after (timeout), error);
+  return send_record (self, record, deadline, error);
 }
 
 void
@@ -615,7 +572,7 @@ qs_producer_get_n_in_flight (QsProducer *self)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), 0);
 
-  return qs_ledger_get_n_in_flight (&self->ledger);
+  return qs_ledger_get_n_waiting (&self->ledger);
 }
 
 /**
@@ -684,11 +641,28 @@ check_waiting (QsProducer *self, GError **error)
   return FALSE;
 }
 
+/* Waits for acknowledgements, but not for long. Where little is left, that little might
+ * linger, and is pushed out; but only at first, and not where much is left, which fills
+ * its batches anyway: a push has librdkafka's threads spin, and many of them starve the
+ * brokers of a small machine. */
+static void
+wait_for_some (QsProducer *self, gint64 started, gint64 deadline, guint64 n_in_flight)
+{
+  if (n_in_flight > MAX_PUSHED || g_get_monotonic_time () - started > PUSH_TIME)
+    {
+      qs_delivery_serve (self->delivery, qs_deadline_slice (deadline, WAIT_SLICE));
+      return;
+    }
+
+  qs_delivery_push (self->delivery, qs_deadline_slice (deadline, WAIT_SLICE));
+  /* Waits where nothing is queued but a record of another thread is about to be. */
+  qs_delivery_serve (self->delivery, 1);
+}
+
 static gboolean
-wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
+wait_until_acknowledged (QsProducer *self, gint64 deadline, GError **error)
 {
   gint64  started = g_get_monotonic_time ();
-  gint64  deadline = qs_deadline_after (timeout);
   guint64 n_in_flight;
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&self->ledger)) > 0)
@@ -709,11 +683,7 @@ wait_until_acknowledged (QsProducer *self, double timeout, GError **error)
           return FALSE;
         }
 
-      rd_kafka_flush (qs_delivery_get_client (self->delivery),
-                      qs_deadline_slice (deadline, WAIT_SLICE));
-      /* Waits where nothing is queued but a record of another thread is about
-       * to be. */
-      qs_delivery_serve (self->delivery, 1);
+      wait_for_some (self, started, deadline, n_in_flight);
     }
 
   return TRUE;
@@ -745,9 +715,15 @@ commit (QsProducer *self, GError **error)
 gboolean
 qs_producer_flush (QsProducer *self, double timeout, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-
   g_return_val_if_fail (QS_IS_PRODUCER (self), FALSE);
+
+  return qs_producer_flush_until (self, qs_deadline_after (timeout), error);
+}
+
+gboolean
+qs_producer_flush_until (QsProducer *self, gint64 deadline, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
 
   if (self->delivery == NULL)
     {
@@ -758,7 +734,7 @@ qs_producer_flush (QsProducer *self, double timeout, GError **error)
       return FALSE;
     }
 
-  if (!wait_until_acknowledged (self, timeout, &failure))
+  if (!wait_until_acknowledged (self, deadline, &failure))
     qs_ledger_poison (&self->ledger, failure);
 
   g_clear_error (&failure);

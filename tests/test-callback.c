@@ -19,6 +19,9 @@ typedef QsSourceClass LossyClass;
 
 static GType lossy_get_type (void);
 
+/* Of a source that nobody has guarded. */
+static guint plain_n_calls;
+
 static gboolean
 is_lost (gpointer object)
 {
@@ -113,7 +116,7 @@ test_callback_not_lost (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("Outside of GJS no call gets lost, and none is made again");
 
-  g_assert_false (qs_callback_was_lost (&error));
+  g_assert_false (qs_callback_was_lost (lossy_get_type (), "run", &error));
   g_assert_no_error (error);
 
   fixture->lossy->n_lost = 1;
@@ -140,7 +143,7 @@ test_callback_fail (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (fixture->lossy->n_calls, ==, 1);
 
   g_clear_error (&error);
-  g_assert_true (qs_callback_was_lost (&error));
+  g_assert_true (qs_callback_was_lost (lossy_get_type (), "run", &error));
   g_assert_no_error (error);
 }
 
@@ -152,14 +155,14 @@ test_callback_own_error (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("A callback that has set an error has run");
 
   fake_gjs_is_there = TRUE;
-  g_assert_false (qs_callback_was_lost (&error));
+  g_assert_false (qs_callback_was_lost (lossy_get_type (), "run", &error));
   g_assert_cmpuint (fake_gjs_n_collections, ==, 0);
 }
 
 static gboolean
 was_lost_thread (gpointer error)
 {
-  return qs_callback_was_lost (error);
+  return qs_callback_was_lost (lossy_get_type (), "run", error);
 }
 
 static void
@@ -201,6 +204,74 @@ test_callback_source (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (fixture->lossy->n_calls, ==, 2);
 }
 
+static gboolean
+plain_run (QsSource *source, GError **error)
+{
+  plain_n_calls++;
+  return FALSE;
+}
+
+static void
+plain_class_init (gpointer klass, gpointer user_data)
+{
+  QS_SOURCE_CLASS (klass)->run = plain_run;
+}
+
+static void
+test_callback_unguarded (Fixture *fixture, gconstpointer user_data)
+{
+  GType type = g_type_register_static_simple (QS_TYPE_SOURCE,
+                                              "Plain",
+                                              sizeof (QsSourceClass),
+                                              plain_class_init,
+                                              sizeof (QsSource),
+                                              NULL,
+                                              0);
+  g_autoptr (QsSource) source = g_object_new (type, "name", "plain", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A function that nobody has guarded is never called twice");
+
+  fake_gjs_is_there = TRUE;
+  g_assert_false (qs_source_run (source, &error));
+  g_assert_error (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED);
+  g_assert_cmpuint (plain_n_calls, ==, 1);
+  g_assert_cmpuint (fake_gjs_n_collections, ==, 0);
+}
+
+static void
+test_callback_prepare (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary (
+      "Nothing is left to collect when a guarded function that returns nothing is called");
+
+  fake_gjs_is_there = TRUE;
+  qs_callback_prepare (lossy_get_type (), "configure");
+  g_assert_cmpuint (fake_gjs_n_collections, ==, 0);
+  qs_callback_prepare (lossy_get_type (), "run");
+  g_assert_cmpuint (fake_gjs_n_collections, ==, 1);
+}
+
+static void
+test_callback_has_thread (Fixture *fixture, gconstpointer user_data)
+{
+  GType type = 0;
+
+  g_test_summary ("A type that JavaScript has made is known, whatever its name is");
+
+  g_assert_false (qs_callback_has_thread (lossy_get_type ()));
+
+  type = g_type_register_static_simple (
+      lossy_get_type (), "Gjs_Named", sizeof (LossyClass), NULL, sizeof (Lossy), NULL, 0);
+  g_assert_true (qs_callback_has_thread (type));
+
+  type = g_type_register_static_simple (
+      lossy_get_type (), "Named", sizeof (LossyClass), NULL, sizeof (Lossy), NULL, 0);
+  g_assert_false (qs_callback_has_thread (type));
+  g_type_set_qdata (type, g_quark_from_string ("gjs::custom-type"), GINT_TO_POINTER (TRUE));
+  g_assert_true (qs_callback_has_thread (type));
+}
+
 static void
 test_callback_serializer (Fixture *fixture, gconstpointer user_data)
 {
@@ -240,13 +311,21 @@ test_callback_serializer (Fixture *fixture, gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
+  static const char *const guarded[] = { "setup", "run", "cleanup", "serialize", "deserialize" };
+
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (guarded); i++)
+    qs_callback_guard (lossy_get_type (), guarded[i]);
 
   ADD ("not-lost", not_lost);
   ADD ("fail", fail);
   ADD ("own-error", own_error);
   ADD ("thread", thread);
   ADD ("source", source);
+  ADD ("unguarded", unguarded);
+  ADD ("prepare", prepare);
+  ADD ("has-thread", has_thread);
   ADD ("serializer", serializer);
 
   return g_test_run ();

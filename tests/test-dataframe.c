@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "qs-callback.h"
 #include "qs-dataframe-private.h"
 #include "qs-headers.h"
 #include "qs-message-private.h"
@@ -163,6 +164,12 @@ test_dataframe_again (Fixture *fixture, gconstpointer user_data)
   qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
   fixture->n_nothing = 1;
   fake_gjs_is_there = TRUE;
+  g_assert_false (process (fixture, 3, &error));
+  g_clear_error (&error);
+  g_string_truncate (fixture->trace, 0);
+
+  qs_callback_guard (QS_TYPE_DATAFRAME, "step");
+  fixture->n_nothing = 1;
 
   g_assert_true (process (fixture, 3, &error));
   g_assert_no_error (error);

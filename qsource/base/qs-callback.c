@@ -12,6 +12,8 @@
 
 static GPrivate told_error = G_PRIVATE_INIT ((GDestroyNotify) g_error_free);
 
+/* All that this library knows about GJS is in this file. */
+
 /* GJS before 1.82 collects garbage in steps, and between them refuses every call
  * from C, which then gets nothing. Ends the collection. FALSE if this is no
  * program of GJS.
@@ -39,8 +41,30 @@ collect_garbage_of_gjs (void)
   return TRUE;
 }
 
+static GQuark
+guard_quark (const char *name)
+{
+  g_autofree char *text = g_strconcat ("qs-callback-guard-", name, NULL);
+
+  return g_quark_from_string (text);
+}
+
+/* Whether @name is a function that qs_callback_guard() was told of, of @type or one that
+ * it derives from. */
+static gboolean
+is_guarded (GType type, const char *name)
+{
+  GQuark quark = guard_quark (name);
+
+  for (; type != 0; type = g_type_parent (type))
+    if (g_type_get_qdata (type, quark) != NULL)
+      return TRUE;
+
+  return FALSE;
+}
+
 gboolean
-qs_callback_was_lost (GError **error)
+qs_callback_was_lost (GType type, const char *name, GError **error)
 {
   GError *told = NULL;
 
@@ -49,10 +73,31 @@ qs_callback_was_lost (GError **error)
 
   told = g_private_get (&told_error);
   if (told == NULL)
-    return collect_garbage_of_gjs ();
+    return is_guarded (type, name) && collect_garbage_of_gjs ();
 
   *error = g_error_copy (told);
   g_private_replace (&told_error, NULL);
+
+  return FALSE;
+}
+
+void
+qs_callback_prepare (GType type, const char *name)
+{
+  if (is_guarded (type, name))
+    collect_garbage_of_gjs ();
+}
+
+gboolean
+qs_callback_has_thread (GType type)
+{
+  /* GJS marks each type that is made in JavaScript; older ones may name it only. */
+  GQuark quark = g_quark_try_string ("gjs::custom-type");
+
+  for (; type != 0; type = g_type_parent (type))
+    if ((quark != 0 && g_type_get_qdata (type, quark) != NULL) ||
+        g_str_has_prefix (g_type_name (type), "Gjs_"))
+      return TRUE;
 
   return FALSE;
 }
@@ -77,4 +122,28 @@ qs_callback_fail (GQuark domain, int code, const char *message)
   g_return_if_fail (message != NULL);
 
   g_private_replace (&told_error, g_error_new_literal (domain, code, message));
+}
+
+/**
+ * qs_callback_guard:
+ * @type: a type that is made in a language
+ * @name: the name of a virtual function that it has of its own; `step` of
+ *   [class@Dataframe] stands for the functions of all dataframes
+ *
+ * Tells that a function either returns a result or sets an error.
+ *
+ * It is for language bindings that may fail to call a function, as GJS does while it
+ * collects garbage. A call that returned nothing (`NULL`, false, 0) and no error was not
+ * made then, and is made again; without this, nothing is a failure, and never called
+ * twice.
+ *
+ * Call it before there is an object of the type.
+ */
+void
+qs_callback_guard (GType type, const char *name)
+{
+  g_return_if_fail (type != G_TYPE_INVALID);
+  g_return_if_fail (name != NULL);
+
+  g_type_set_qdata (type, guard_quark (name), GINT_TO_POINTER (TRUE));
 }

@@ -15,4 +15,8 @@ void  qs_callback_fail  (GQuark       domain,
                          int          code,
                          const char  *message);
 
+QS_AVAILABLE_IN_ALL
+void  qs_callback_guard (GType        type,
+                         const char  *name);
+
 G_END_DECLS

@@ -730,7 +730,7 @@ qs_base_source_configure (QsBaseSource *self, QsTopic *topic, QsProducer *produc
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRODUCER]);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
-  if (!ok && qs_callback_was_lost (&own_error))
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "configure", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
   priv->is_configured = qs_base_source_check_result (self, "configure", ok, own_error, error);
 
@@ -758,7 +758,7 @@ qs_base_source_setup (QsBaseSource *self, GError **error)
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->setup (self, &own_error);
-  if (!ok && qs_callback_was_lost (&own_error))
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "setup", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->setup (self, &own_error);
 
   return qs_base_source_check_result (self, "setup", ok, own_error, error);
@@ -834,6 +834,8 @@ qs_base_source_start (QsBaseSource *self, GError **error)
     {
       priv->is_configured = FALSE;
       ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
+      if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
+        ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
       ok = qs_base_source_check_result (self, "start", ok, own_error, error);
     }
 
@@ -866,7 +868,10 @@ qs_base_source_stop (QsBaseSource *self)
 
   klass = QS_BASE_SOURCE_GET_CLASS (self);
   if (klass->stop != NULL && g_atomic_int_compare_and_exchange (&priv->stop_called, FALSE, TRUE))
-    klass->stop (self);
+    {
+      qs_callback_prepare (G_OBJECT_TYPE (self), "stop");
+      klass->stop (self);
+    }
 }
 
 /**
@@ -889,7 +894,12 @@ qs_base_source_default_topic (QsBaseSource *self)
 
   klass = QS_BASE_SOURCE_GET_CLASS (self);
 
-  return klass->default_topic != NULL ? klass->default_topic (self) : NULL;
+  if (klass->default_topic == NULL)
+    return NULL;
+
+  qs_callback_prepare (G_OBJECT_TYPE (self), "default_topic");
+
+  return klass->default_topic (self);
 }
 
 /**

@@ -464,7 +464,7 @@ qs_source_run (QsSource *self, GError **error)
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
   ok = QS_SOURCE_GET_CLASS (self)->run (self, &own_error);
-  if (!ok && qs_callback_was_lost (&own_error))
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "run", &own_error))
     ok = QS_SOURCE_GET_CLASS (self)->run (self, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "run", ok, own_error, error);
@@ -493,7 +493,7 @@ qs_source_cleanup (QsSource *self, gboolean failed, GError **error)
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
   ok = QS_SOURCE_GET_CLASS (self)->cleanup (self, failed, &own_error);
-  if (!ok && qs_callback_was_lost (&own_error))
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "cleanup", &own_error))
     ok = QS_SOURCE_GET_CLASS (self)->cleanup (self, failed, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "cleanup", ok, own_error, error);
@@ -557,7 +557,7 @@ qs_source_flush (QsSource *self, double timeout, GError **error)
     return FALSE;
 
   ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);
-  if (!ok && qs_callback_was_lost (&own_error))
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "flush", &own_error))
     ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);
 
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "flush", ok, own_error, error);

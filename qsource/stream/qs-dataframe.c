@@ -80,7 +80,7 @@ run_step (QsStep *step, QsPassage *passage, GError **error)
 {
   QsStepResult result = step->run (step, passage, error);
 
-  if (result == QS_STEP_NOTHING && qs_callback_was_lost (error))
+  if (result == QS_STEP_NOTHING && qs_callback_was_lost (QS_TYPE_DATAFRAME, "step", error))
     result = step->run (step, passage, error);
   if (result != QS_STEP_NOTHING)
     return result;

@@ -167,7 +167,8 @@ qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
   iface = QS_SERIALIZER_GET_IFACE (self);
   if (iface->serialize != NULL)
     bytes = iface->serialize (self, sunk, &local_error);
-  if (bytes == NULL && iface->serialize != NULL && qs_callback_was_lost (&local_error))
+  if (bytes == NULL && iface->serialize != NULL &&
+      qs_callback_was_lost (G_OBJECT_TYPE (self), "serialize", &local_error))
     bytes = iface->serialize (self, sunk, &local_error);
 
   if (local_error == NULL && bytes != NULL)
@@ -208,7 +209,8 @@ qs_serializer_deserialize (QsSerializer *self, GBytes *bytes, GError **error)
   iface = QS_SERIALIZER_GET_IFACE (self);
   if (iface->deserialize != NULL)
     value = iface->deserialize (self, bytes, &local_error);
-  if (value == NULL && iface->deserialize != NULL && qs_callback_was_lost (&local_error))
+  if (value == NULL && iface->deserialize != NULL &&
+      qs_callback_was_lost (G_OBJECT_TYPE (self), "deserialize", &local_error))
     value = iface->deserialize (self, bytes, &local_error);
   if (value != NULL)
     g_variant_take_ref (value);

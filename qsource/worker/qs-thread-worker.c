@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "qs-callback-private.h"
 #include "qs-source-error.h"
 #include "qs-source-runner-private.h"
 #include "qs-topic.h"
@@ -286,7 +287,7 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
   QsBaseSource    *source = qs_worker_get_source (worker);
   g_autofree char *thread_name = NULL;
 
-  if (g_str_has_prefix (G_OBJECT_TYPE_NAME (source), "Gjs_"))
+  if (qs_callback_has_thread (G_OBJECT_TYPE (source)))
     {
       g_set_error (error,
                    QS_SOURCE_ERROR,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "qs-callback-private.h"
 #include "qs-deadline-private.h"
 #include "qs-log-private.h"
 #include "qs-program-private.h"
@@ -120,7 +121,7 @@ begin_stop (QsWorkerControl *self, const char *reason)
 
   qs_source_runner_cancel (self->runner);
 
-  /* GJS blocks virtual functions in any thread but its own. */
+  /* Some languages run functions in their own thread only. */
   if (self->stop_on_main)
     g_idle_add_full (G_PRIORITY_DEFAULT, stop_on_main_cb, self->source, NULL);
   else
@@ -328,7 +329,7 @@ qs_worker_control_start (int             fd,
   if (source != NULL)
     {
       self->shutdown_timeout = qs_base_source_get_shutdown_timeout (source);
-      self->stop_on_main = g_str_has_prefix (G_OBJECT_TYPE_NAME (source), "Gjs_");
+      self->stop_on_main = qs_callback_has_thread (G_OBJECT_TYPE (source));
     }
 
   data->control = self;

@@ -97,16 +97,68 @@ attempt(() => app.run());
         self.assertIn('inner@', out)
 
     def test_promise(self):
-        """A run() that returns a promise would end before it has begun: refused"""
+        """What would return before its work is done is refused: where it is defined, or when it is seen"""
         out = self.run_js('''
-const Async = GObject.registerClass(class Async extends Qs.Source {
-    async vfunc_run() {}
+for (const Refused of [class A extends Qs.Source { async vfunc_run() {} },
+    class B extends Qs.Source { *vfunc_run() {} }, class C extends Qs.Source { async *vfunc_run() {} },
+    class D extends Qs.BaseSource { async vfunc_stop() {} }])
+    attempt(() => GObject.registerClass(Refused));
+const RESULTS = {promise: Promise.resolve(1), thenable: {then() {}}, generator: (function* () {})()};
+const Returns = GObject.registerClass(class Returns extends Qs.Source {
+    vfunc_run() {
+        return RESULTS[this.name];
+    }
 });
 const app = new Qs.Application({broker_address: 'embedded'});
-app.add_source(new Async({name: 'async'}));
-attempt(() => app.run());
+app.connect('source-failed', (_, source, error) => {
+    print(source.name, error.message);
+    return true;
+});
+for (const name of Object.keys(RESULTS))
+    app.add_source(new Returns({name}));
+app.run();
 ''')
-        self.assertIn('returned a promise', out)
+        for name, kind in ('A.vfunc_run', 'async'), ('B.vfunc_run', 'generator'), \
+                ('C.vfunc_run', 'asyncgenerator'), ('D.vfunc_stop', 'async'):
+            self.assertIn(f'TypeError: {name}() is an {kind} function', out)
+        for name, kind in ('promise', 'promise'), ('thenable', 'promise'), ('generator', 'generator'):
+            self.assertRegex(out, f'{name} .*vfunc_run\\(\\) returned a {kind}')
+
+    def test_results(self):
+        """Whatever run() returns but false is success"""
+        out = self.run_js('''
+const RESULTS = [0, '', [], {}, null, NaN];
+const Returns = GObject.registerClass(class Returns extends Qs.Source {
+    vfunc_run() {
+        return RESULTS[this.name];
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+for (const i of RESULTS.keys())
+    app.add_source(new Returns({name: `${i}`}));
+print(app.run());
+''')
+        self.assertEqual(out, 'true\n')
+
+    def test_early_register_class(self):
+        """run() of a class is called once, whoever registers it; what it returns is no riddle"""
+        path = self.write('''
+imports.gi.versions.Qs = '1';
+const {GObject} = imports.gi;
+const {registerClass} = GObject;            // before the library is loaded
+const {Qs} = imports.gi;
+const Once = registerClass({GTypeName: 'NameOfItsOwn'}, class Once extends Qs.Source {
+    vfunc_run() {
+        print('run');
+        this.produce({value: 'x'});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+const topic = app.add_source(new Once({name: 'once'}));
+app.run();
+print(app.embedded_broker.dup_messages(topic).length);
+''', 'program.js')
+        self.assertEqual(self.execute('gjs', path).out, 'run\n1\n')
 
     def test_false(self):
         """An explicit false is a failure that says so, and run() is called once"""
@@ -148,9 +200,9 @@ await failing.run_async().catch(error => print(error.message.split('\\n')[0]));
         self.assertRegex(out, r"^a turn\ntrue\n(.*\n)*source 'fails' .*: too far")
 
     def test_stop(self):
-        """vfunc_stop() is called by the main context that vfunc_run() iterates"""
+        """vfunc_stop() is called by the main context that vfunc_run() iterates, whatever its type's name"""
         path = self.write(HEAD + '''
-const Loops = GObject.registerClass(class Loops extends Qs.Source {
+const Loops = GObject.registerClass({GTypeName: 'NameOfItsOwn'}, class Loops extends Qs.Source {
     vfunc_run() {
         this._loop = new GLib.MainLoop(null, false);
         print('runs');

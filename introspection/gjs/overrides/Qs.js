@@ -11,7 +11,10 @@ let Qs;
 // collected, see collect().
 const CALLS_PER_COLLECTION = 5000;
 
-const NATIVE_VFUNCS = ['configure', 'setup', 'start', 'stop', 'default_topic', 'run', 'cleanup', 'flush'];
+// Those that can fail, and all.
+const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush'];
+const NATIVE_VFUNCS = [...SOURCE_VFUNCS, 'stop', 'default_topic'];
+const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -194,16 +197,34 @@ function quoteError(error) {
     return `${error}\n${error.stack ?? ''}`.trimEnd();
 }
 
+// A function that begins its work only later is none that C could call.
+function checkFunction(what, func) {
+    if (typeof func !== 'function')
+        throw new TypeError(`${what} must be a function, not ${describe(func)}`);
+    const kind = Object.prototype.toString.call(func).slice(8, -1);
+    if (kind !== 'Function') {
+        throw new TypeError(`${what} is an ${kind.replace('Function', '').toLowerCase()} function, which ` +
+            'returns before its work is done; it must return when it is (a GLib.MainLoop may run in it)');
+    }
+    return func;
+}
+
+function checkResult(what, result) {
+    if (typeof result?.then === 'function') {
+        throw new TypeError(`${what} returned a promise; it must do its work before it returns ` +
+            '(a GLib.MainLoop may run in it)');
+    }
+    if (typeof result?.next === 'function' && typeof result[Symbol.iterator] === 'function')
+        throw new TypeError(`${what} returned a generator, which nobody would run; it must do its work itself`);
+    return result;
+}
+
 // GJS makes an error of every exception but loses its stack.
 function guardSource(name, func) {
     return function (...args) {
         collect();
         try {
-            const result = func.apply(this, args);
-            if (result instanceof Promise) {
-                throw new TypeError(`vfunc_${name}() returned a promise; it must do its work ` +
-                    'before it returns (a GLib.MainLoop may run in it)');
-            }
+            const result = checkResult(`vfunc_${name}()`, func.apply(this, args));
             if (result === false)
                 throw new Error(`vfunc_${name}() returned false, which is a failure`);
             return true;
@@ -246,7 +267,11 @@ function prepareSourceClass(klass) {
                 `must be vfunc_${name}()`);
         }
     }
-    for (const name of ['configure', 'setup', 'start', 'run', 'cleanup', 'flush'])
+    for (const name of NATIVE_VFUNCS) {
+        if (Object.hasOwn(klass.prototype, `vfunc_${name}`))
+            checkFunction(`${klass.name}.vfunc_${name}()`, klass.prototype[`vfunc_${name}`]);
+    }
+    for (const name of SOURCE_VFUNCS)
         replace(klass, `vfunc_${name}`, func => guardSource(name, func));
 }
 
@@ -512,18 +537,28 @@ function prepareApplication() {
     });
 }
 
-// Every class is registered by GObject.registerClass(): there its functions can
-// still be replaced.
+// Every class passes here when it is registered, before C knows of it, whatever
+// function of GJS registers it: its functions can still be replaced. C is told which
+// of them return a result or throw: nothing from one of these is a call that was lost.
 function watchClasses() {
-    const register = GObject.registerClass;
-    GObject.registerClass = function (...args) {
-        const klass = args[args.length - 1];
-        if (typeof klass === 'function' && klass.prototype instanceof Qs.BaseSource)
+    const {_classInit: init} = GObject.Object;
+
+    GObject.Object._classInit = function (klass) {
+        const isSource = klass.prototype instanceof Qs.BaseSource;
+        const isSerializer = klass[GObject.interfaces]?.includes(Qs.Serializer);
+        if (isSource)
             prepareSourceClass(klass);
-        if (args[0]?.Implements?.includes(Qs.Serializer) || klass[GObject.interfaces]?.includes(Qs.Serializer))
+        if (isSerializer)
             prepareSerializerClass(klass);
-        return register.apply(this, args);
+        const made = init.call(this, klass);
+        const names = [...isSource ? NATIVE_VFUNCS : [], ...isSerializer ? SERIALIZER_VFUNCS : []];
+        for (const name of names) {
+            if (Object.hasOwn(klass.prototype, `vfunc_${name}`))
+                Qs.callback_guard(klass.$gtype, name);
+        }
+        return made;
     };
+    Qs.callback_guard(Qs.Dataframe.$gtype, 'step');
 }
 
 function _init() {

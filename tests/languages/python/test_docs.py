@@ -63,7 +63,7 @@ class TestDocs(ProgramCase):
     def run_vala(self, block):
         build = pathlib.Path(os.environ['QSOURCE_BUILD'])
         folders = [folder for root in (ROOT, build) for folder in
-                   (root, root / 'qsource', *(root / 'qsource').glob('*/'))]
+                   (root, root / 'qsource', *(root / 'qsource').glob('**/'))]
         flags = [f'-I{folder}' for folder in folders if folder.is_dir()]
         flags += [f'-L{build / "qsource"}', '-lqsource-1', '-w']
         result = self.execute('valac', '--vapidir', build / 'introspection',

@@ -19,7 +19,8 @@ SURFACE = (HERE.parent / 'surface.txt').read_text()
 UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_double',
              'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
              'BaseSource.client_connect_success', 'BaseSource.client_connect_failure',
-             'Headers.free', 'callback_fail', 'program_set_argv', 'program_set_flush_func', 'serializer_for_name'}
+             'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
+             'program_set_flush_func', 'serializer_for_name'}
 
 # As much of PyGObject as Qs.pyi needs; its own stubs are no package of Debian's.
 FOREIGN = {

@@ -13,6 +13,7 @@
 # include "qs-enum-types.h"
 # include "qs-enums.h"
 # include "qs-headers.h"
+# include "qs-json.h"
 # include "qs-kafka-error.h"
 # include "qs-message.h"
 # include "qs-producer.h"

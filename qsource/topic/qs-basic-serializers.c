@@ -294,6 +294,12 @@ qs_basic_serializer_new (const char *name)
   return NULL;
 }
 
+const char *
+qs_basic_serializer_get_name (QsSerializer *self)
+{
+  return QS_IS_BASIC_SERIALIZER (self) ? QS_BASIC_SERIALIZER (self)->format->name : NULL;
+}
+
 gboolean
 qs_serializer_is_bytes (QsSerializer *self)
 {

@@ -25,6 +25,47 @@ typedef struct
 
 static GVariant *read_value (Reader *reader, GError **error);
 
+static GVariant *
+read_number (Reader *reader, GError **error)
+{
+  QsJsonNumber number;
+
+  if (!qs_json_scanner_scan_number (&reader->scanner, &number, error))
+    return NULL;
+
+  switch (number.type)
+    {
+    case 'x':
+      return g_variant_new_int64 ((gint64) number.value.t);
+
+    case 't':
+      return g_variant_new_uint64 (number.value.t);
+
+    default:
+      return g_variant_new_double (number.value.d);
+    }
+}
+
+static GVariant *
+read_string (Reader *reader, GError **error)
+{
+  g_autofree char *text = NULL;
+  QsJsonString     string;
+  gsize            length;
+
+  if (!qs_json_scanner_scan_string (&reader->scanner, &string, error))
+    return NULL;
+
+  if (!string.has_escapes)
+    return g_variant_new_take_string (g_strndup ((const char *) string.text, string.length));
+
+  text = g_malloc (string.length + 1);
+  if (!qs_json_scanner_decode (&reader->scanner, &string, FALSE, text, &length, error))
+    return NULL;
+
+  return g_variant_new_take_string (g_steal_pointer (&text));
+}
+
 static int
 compare_members (gconstpointer a, gconstpointer b)
 {
@@ -133,7 +174,7 @@ push_member (Reader *reader, GError **error)
   if (qs_json_scanner_skip_space (&reader->scanner) != '"')
     return qs_json_scanner_fail_expected (&reader->scanner, "a string as a key", error);
 
-  key = qs_json_scanner_read_string (&reader->scanner, error);
+  key = read_string (reader, error);
   if (key == NULL)
     return FALSE;
   g_ptr_array_add (reader->stack, key);
@@ -215,7 +256,7 @@ read_value (Reader *reader, GError **error)
       break;
 
     case '"':
-      value = qs_json_scanner_read_string (&reader->scanner, error);
+      value = read_string (reader, error);
       break;
 
     case 't':
@@ -232,7 +273,7 @@ read_value (Reader *reader, GError **error)
 
     case '-':
     case '0' ... '9':
-      value = qs_json_scanner_read_number (&reader->scanner, error);
+      value = read_number (reader, error);
       break;
 
     default:

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * The words of a JSON text, for qs-json-reader.c: it moves from byte to byte,
+ * The words of a JSON text, for those that read it: it moves from byte to byte,
  * reads the values that hold no others, and knows where it failed.
  *
  * Context: owner.   Locks: none.
@@ -38,10 +38,44 @@ gboolean  qs_json_scanner_skip          (QsJsonScanner  *self,
 /* Skips blanks. Returns the next byte, 0 at the end. */
 guint8    qs_json_scanner_skip_space    (QsJsonScanner  *self);
 
-/* Read what begins with a digit or a minus, or with a quote; floating. */
-GVariant *qs_json_scanner_read_number   (QsJsonScanner  *self,
+/* A number as GVariant has it. */
+typedef struct
+{
+  char type;    /* x, t or d */
+  union
+  {
+    guint64 t;  /* of x, too */
+    double  d;
+  } value;
+} QsJsonNumber;
+
+/* What stands between the quotes. */
+typedef struct
+{
+  const guint8 *text;
+  gsize         length;
+  gboolean      has_escapes;
+} QsJsonString;
+
+/* Read what begins with a digit or a minus. */
+gboolean  qs_json_scanner_scan_number   (QsJsonScanner  *self,
+                                         QsJsonNumber   *number,
                                          GError        **error);
-GVariant *qs_json_scanner_read_string   (QsJsonScanner  *self,
+gboolean  qs_json_scanner_skip_number   (QsJsonScanner  *self,
                                          GError        **error);
+
+/* Reads what begins with a quote; its escapes aren't checked. */
+gboolean  qs_json_scanner_scan_string   (QsJsonScanner  *self,
+                                         QsJsonString   *string,
+                                         GError        **error);
+
+/* Decodes the escapes of @string to @out, which has room for its length and a NUL;
+ * takes_nul: one may be in the middle, too. */
+gboolean  qs_json_scanner_decode        (QsJsonScanner       *self,
+                                         const QsJsonString  *string,
+                                         gboolean             takes_nul,
+                                         char                *out,
+                                         gsize               *length,
+                                         GError             **error);
 
 G_END_DECLS

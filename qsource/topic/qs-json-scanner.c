@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "qs-json-path-private.h"
 #include "qs-serialization-error.h"
 
 gboolean
@@ -16,18 +17,26 @@ qs_json_scanner_fail_at (QsJsonScanner *self,
                          ...)
 {
   g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
   va_list          args;
+
+  if (error == NULL)
+    return FALSE;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
 
+  path = qs_json_path_find (self->start, where);
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
                QS_SERIALIZATION_ERROR_INVALID_DATA,
-               "Invalid JSON at byte %" G_GSIZE_FORMAT ": %s",
+               "Invalid JSON at byte %" G_GSIZE_FORMAT ": %s%s%s%s",
                (gsize) (where - self->start),
-               text);
+               text,
+               path != NULL ? " (in " : "",
+               path != NULL ? path : "",
+               path != NULL ? ")" : "");
 
   return FALSE;
 }
@@ -171,34 +180,38 @@ number_to_double (QsJsonScanner *self, const Number *number)
   return g_ascii_strtod (text, NULL);
 }
 
-GVariant *
-qs_json_scanner_read_number (QsJsonScanner *self, GError **error)
+gboolean
+qs_json_scanner_scan_number (QsJsonScanner *self, QsJsonNumber *result, GError **error)
 {
   const guint64 min_magnitude = G_GUINT64_CONSTANT (1) << 63;
   Number        number;
-  double        value;
 
   if (!scan_number (self, &number, error))
-    return NULL;
+    return FALSE;
 
-  if (number.is_integer && !number.is_long)
+  if (number.is_integer && !number.is_long &&
+      (!number.is_negative || number.digits <= min_magnitude))
     {
-      if (number.is_negative && number.digits <= min_magnitude)
-        return g_variant_new_int64 ((gint64) -number.digits);
-      if (!number.is_negative && number.digits <= G_MAXINT64)
-        return g_variant_new_int64 ((gint64) number.digits);
-      if (!number.is_negative)
-        return g_variant_new_uint64 (number.digits);
+      result->type = number.is_negative || number.digits <= G_MAXINT64 ? 'x' : 't';
+      result->value.t = number.is_negative ? -number.digits : number.digits;
+      return TRUE;
     }
 
-  value = number_to_double (self, &number);
-  if (!isfinite (value))
-    {
-      qs_json_scanner_fail_at (self, number.start, error, "the number is too large for a double");
-      return NULL;
-    }
+  result->type = 'd';
+  result->value.d = number_to_double (self, &number);
+  if (!isfinite (result->value.d))
+    return qs_json_scanner_fail_at (
+        self, number.start, error, "the number is too large for a double");
 
-  return g_variant_new_double (value);
+  return TRUE;
+}
+
+gboolean
+qs_json_scanner_skip_number (QsJsonScanner *self, GError **error)
+{
+  Number number;
+
+  return scan_number (self, &number, error);
 }
 
 /* -------- strings -------- */
@@ -226,6 +239,7 @@ static gboolean
 decode_unicode (QsJsonScanner *self,
                 const guint8 **in,
                 const guint8  *end,
+                gboolean       takes_nul,
                 char         **out,
                 GError       **error)
 {
@@ -235,9 +249,12 @@ decode_unicode (QsJsonScanner *self,
   if (code < 0)
     return qs_json_scanner_fail_at (
         self, escape, error, "a \\u escape needs four hexadecimal digits");
-  if (code == 0)
+  if (code == 0 && !takes_nul)
     return qs_json_scanner_fail_at (
-        self, escape, error, "a string with a NUL character is not supported");
+        self,
+        escape,
+        error,
+        "a string with a NUL character, which a GVariant can't hold; take the text as bytes");
 
   *in += 4;
   if (code >= 0xd800 && code < 0xe000)
@@ -256,12 +273,19 @@ decode_unicode (QsJsonScanner *self,
   return TRUE;
 }
 
-/* Decodes the escapes of [@in, @end) to @out, which no escape makes longer. */
-static gboolean
-decode (QsJsonScanner *self, const guint8 *in, const guint8 *end, char *out, GError **error)
+gboolean
+qs_json_scanner_decode (QsJsonScanner      *self,
+                        const QsJsonString *string,
+                        gboolean            takes_nul,
+                        char               *out,
+                        gsize              *length,
+                        GError            **error)
 {
   static const char escapes[] = "\"\\/bfnrt";
   static const char meanings[] = "\"\\/\b\f\n\r\t";
+  const guint8     *in = string->text;
+  const guint8     *end = in + string->length;
+  const char       *start = out;
 
   while (in < end)
     {
@@ -277,7 +301,7 @@ decode (QsJsonScanner *self, const guint8 *in, const guint8 *end, char *out, GEr
       in += 2;
       if (in[-1] == 'u')
         {
-          if (!decode_unicode (self, &in, end, &out, error))
+          if (!decode_unicode (self, &in, end, takes_nul, &out, error))
             return FALSE;
           continue;
         }
@@ -289,18 +313,18 @@ decode (QsJsonScanner *self, const guint8 *in, const guint8 *end, char *out, GEr
     }
 
   *out = '\0';
+  *length = (gsize) (out - start);
   return TRUE;
 }
 
-/* Reads up to the closing quote. @first is what the opening one is followed by. */
-static gboolean
-scan_string (QsJsonScanner *self, const guint8 **first, gboolean *has_escapes, GError **error)
+gboolean
+qs_json_scanner_scan_string (QsJsonScanner *self, QsJsonString *string, GError **error)
 {
   const char *bad;
   guint8      seen = 0;
 
-  *has_escapes = FALSE;
-  *first = ++self->pos;
+  string->has_escapes = FALSE;
+  string->text = ++self->pos;
   for (; self->pos < self->end && *self->pos != '"'; self->pos++)
     {
       seen |= *self->pos;
@@ -309,7 +333,7 @@ scan_string (QsJsonScanner *self, const guint8 **first, gboolean *has_escapes, G
             self, "a character of a string (controls need escapes)", error);
       if (*self->pos == '\\')
         {
-          *has_escapes = TRUE;
+          string->has_escapes = TRUE;
           if (++self->pos == self->end)
             break;
         }
@@ -318,31 +342,10 @@ scan_string (QsJsonScanner *self, const guint8 **first, gboolean *has_escapes, G
   if (self->pos == self->end)
     return qs_json_scanner_fail_expected (self, "'\"'", error);
 
-  if (seen >= 0x80 &&
-      !g_utf8_validate_len ((const char *) *first, (gsize) (self->pos - *first), &bad))
+  string->length = (gsize) (self->pos - string->text);
+  if (seen >= 0x80 && !g_utf8_validate_len ((const char *) string->text, string->length, &bad))
     return qs_json_scanner_fail_at (self, (const guint8 *) bad, error, "invalid UTF-8");
 
+  self->pos++;
   return TRUE;
-}
-
-GVariant *
-qs_json_scanner_read_string (QsJsonScanner *self, GError **error)
-{
-  g_autofree char *text = NULL;
-  const guint8    *first;
-  gboolean         has_escapes;
-  gsize            length;
-
-  if (!scan_string (self, &first, &has_escapes, error))
-    return NULL;
-
-  length = (gsize) (self->pos++ - first);
-  if (!has_escapes)
-    return g_variant_new_take_string (g_strndup ((const char *) first, length));
-
-  text = g_malloc (length + 1);
-  if (!decode (self, first, first + length, text, error))
-    return NULL;
-
-  return g_variant_new_take_string (g_steal_pointer (&text));
 }

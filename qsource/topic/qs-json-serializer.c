@@ -76,3 +76,9 @@ qs_json_serializer_new (void)
 {
   return g_object_new (QS_TYPE_JSON_SERIALIZER, NULL);
 }
+
+gboolean
+qs_serializer_is_json (QsSerializer *self)
+{
+  return QS_IS_JSON_SERIALIZER (self);
+}

@@ -17,6 +17,11 @@ QsSerializer *qs_basic_serializer_new (const char *name);
 
 QsSerializer *qs_json_serializer_new  (void);
 
+/* The name of a basic serializer, NULL if it isn't one; and whether it is the one
+ * called `json`. */
+const char   *qs_basic_serializer_get_name (QsSerializer *self);
+gboolean      qs_serializer_is_json        (QsSerializer *self);
+
 /* Whether @self is the one called `bytes`; and what that makes of @bytes, without
  * the way through it, which costs a tenth of what a record costs. Floating. */
 gboolean      qs_serializer_is_bytes   (QsSerializer *self);

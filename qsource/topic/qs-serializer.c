@@ -115,6 +115,27 @@ qs_serializer_for_name (const char *name, GError **error)
 }
 
 /**
+ * qs_serializer_get_name:
+ * @self: a serializer
+ *
+ * Gets the name by which [func@Serializer.for_name] makes such a serializer.
+ *
+ * It tells a binding which bytes a topic takes, so that it can write them by itself:
+ * where it is `json`, any text that passes [func@json_check]. Of two names, it is
+ * the long one.
+ *
+ * Returns: (nullable): `bytes`, `string`, `integer`, `double` or `json`; `NULL` for all
+ *   others, whatever their media type is
+ */
+const char *
+qs_serializer_get_name (QsSerializer *self)
+{
+  g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
+
+  return qs_serializer_is_json (self) ? "json" : qs_basic_serializer_get_name (self);
+}
+
+/**
  * qs_serializer_get_content_type: (virtual get_content_type)
  * @self: a serializer
  *

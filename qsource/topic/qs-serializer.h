@@ -42,6 +42,8 @@ QsSerializer *qs_serializer_for_name         (const char    *name,
                                               GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL
+const char   *qs_serializer_get_name         (QsSerializer  *self);
+QS_AVAILABLE_IN_ALL
 const char   *qs_serializer_get_content_type (QsSerializer  *self);
 
 QS_AVAILABLE_IN_ALL

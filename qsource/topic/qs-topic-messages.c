@@ -2,6 +2,8 @@
 
 #include "qs-topic-private.h"
 
+#include "qs-json-private.h"
+#include "qs-json-text-private.h"
 #include "qs-message.h"
 #include "qs-record-private.h"
 #include "qs-serializer-private.h"
@@ -156,6 +158,99 @@ qs_topic_serialize (QsTopic   *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   if (!qs_topic_serialize_bytes (self, key, value, &key_bytes, &value_bytes, error))
+    return NULL;
+
+  return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
+}
+
+/* What @serializer makes of the value that @json says. */
+static gboolean
+serialize_json_part (QsTopic      *self,
+                     QsSerializer *serializer,
+                     const char   *part,
+                     const guint8 *json,
+                     gsize         length,
+                     GBytes      **bytes,
+                     GError      **error)
+{
+  const char *name = qs_serializer_get_name (serializer);
+  g_autoptr (GError) own_error = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  if (json == NULL)
+    return TRUE;
+
+  if (g_strcmp0 (name, "json") == 0)
+    *bytes = qs_json_text_check (json, length, &own_error) ? g_bytes_new (json, length) : NULL;
+  else if (g_strcmp0 (name, "string") == 0 || g_strcmp0 (name, "bytes") == 0)
+    *bytes = qs_json_text_decode_string (json, length, &own_error);
+
+  if (*bytes == NULL && own_error == NULL)
+    value = qs_json_read (json, length, &own_error);
+  if (value != NULL)
+    *bytes = qs_serializer_serialize (serializer, value, &own_error);
+  if (*bytes != NULL)
+    return TRUE;
+
+  g_propagate_prefixed_error (error,
+                              g_steal_pointer (&own_error),
+                              "Cannot serialize a %s for topic '%s': ",
+                              part,
+                              qs_topic_get_name (self));
+  return FALSE;
+}
+
+/**
+ * qs_topic_serialize_json:
+ * @self: a topic
+ * @key: (array length=key_length) (nullable): the key as a JSON text
+ * @key_length: length of @key in bytes
+ * @value: (array length=value_length) (nullable): the value as a JSON text
+ * @value_length: length of @value in bytes
+ * @headers: (nullable): the headers; they are copied
+ * @timestamp: milliseconds since 1970, UTC; 0 = when it is produced
+ * @error: return location for an error
+ *
+ * Makes a message of a key and a value that a language has written as JSON, with the
+ * topic's serializers.
+ *
+ * For the serializer `json`, the text is checked as [func@json_check] does, and taken
+ * as it is. For `string` and `bytes`, a text that is a string becomes the bytes that
+ * it stands for, with NUL characters (`\u0000`) in it. For all others, it becomes what
+ * [func@json_from_bytes] reads, which refuses what a GVariant can't hold.
+ *
+ * A key or value of `NULL` becomes a null one; the text `null` is JSON's null.
+ *
+ * The error names the topic, says which of the two it was, and tells the path to the
+ * value that is wrong.
+ *
+ * Returns: (transfer full): a new message, or `NULL` with @error set
+ */
+QsMessage *
+qs_topic_serialize_json (QsTopic      *self,
+                         const guint8 *key,
+                         gsize         key_length,
+                         const guint8 *value,
+                         gsize         value_length,
+                         QsHeaders    *headers,
+                         gint64        timestamp,
+                         GError      **error)
+{
+  g_autoptr (GBytes) key_bytes = NULL;
+  g_autoptr (GBytes) value_bytes = NULL;
+
+  g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!serialize_json_part (
+          self, qs_topic_get_key_serializer (self), "key", key, key_length, &key_bytes, error) ||
+      !serialize_json_part (self,
+                            qs_topic_get_value_serializer (self),
+                            "value",
+                            value,
+                            value_length,
+                            &value_bytes,
+                            error))
     return NULL;
 
   return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);

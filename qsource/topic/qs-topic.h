@@ -54,6 +54,15 @@ QsMessage    *qs_topic_serialize              (QsTopic       *self,
                                                gint64         timestamp,
                                                GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 QS_AVAILABLE_IN_ALL
+QsMessage    *qs_topic_serialize_json         (QsTopic       *self,
+                                               const guint8  *key,
+                                               gsize          key_length,
+                                               const guint8  *value,
+                                               gsize          value_length,
+                                               QsHeaders     *headers,
+                                               gint64         timestamp,
+                                               GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
 QsRecord     *qs_topic_deserialize            (QsTopic       *self,
                                                QsMessage     *message,
                                                GError       **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# debian.sh RELEASE [ARGUMENT]...: 'tools/check ARGUMENT...' of what is committed, in
-# a chroot of that release of Debian in which nothing was installed by hand. The
-# bootstrapped release is kept outside of the source tree; all else is removed.
+# debian.sh RELEASE COMMAND [ARGUMENT]...: runs COMMAND, a path inside of the source tree,
+# on what is committed, in a chroot of that release of Debian in which nothing was installed
+# by hand. The bootstrapped release is kept outside of the source tree; all else is removed.
 set -eu
 
 release=$1
@@ -76,5 +76,5 @@ unshare --mount sh -c '
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   exec env -i HOME="$home" TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin ${CI:+CI="$CI"} \
-    chroot "$root" /src/tools/check "$@"
+    chroot "$root" "/src/$@"
 ' sh "$root" "$home" "$@"

@@ -234,6 +234,7 @@ typedef struct
   const char *act_at; /* nullable */
   void      (*act)    (gpointer fixture);
   gint64      acted_at; /* monotonic, microseconds */
+  int         n_restarts; /* of @act's own */
 
   GHashTable *stats; /* the last of each source, by its name */
   GError     *error; /* of run() */

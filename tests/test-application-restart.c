@@ -169,6 +169,87 @@ test_not_started (Fixture *fixture, gconstpointer isolation)
   assert_contains (warnings.text->str, "restart 2 in");
 }
 
+/* What a helper thread of the source's own does all the time. */
+typedef struct
+{
+  QsBaseSource *source;
+  const char   *what;
+  int           quit; /* atomic */
+} Helper;
+
+static gpointer
+helper_func (gpointer data)
+{
+  Helper *helper = data;
+
+  while (!g_atomic_int_get (&helper->quit))
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (g_str_equal (helper->what, "produce"))
+        qs_source_produce_data (
+            QS_SOURCE (helper->source), NULL, 0, (const guint8 *) "x", 1, 0, &error);
+      else if (g_str_equal (helper->what, "wait"))
+        qs_base_source_wait (helper->source, 0.001);
+      else
+        qs_source_get_running (QS_SOURCE (helper->source));
+    }
+
+  return NULL;
+}
+
+static void
+restart_or_stop (gpointer data)
+{
+  Fixture *fixture = data;
+
+  if (++fixture->n_restarts > 20)
+    {
+      qs_application_stop (fixture->app);
+      return;
+    }
+
+  act_at (fixture, "connected wait", restart_or_stop);
+  g_assert_true (
+      qs_application_restart_source (fixture->app, fixture->sources->pdata[0], &fixture->error));
+}
+
+static void
+run_with_helper (Fixture *fixture, const char *what)
+{
+  Helper   helper = { .what = what };
+  GThread *thread = NULL;
+
+  g_test_summary ("What any thread may call is safe while the source ends and starts again");
+
+  helper.source = add_source (fixture, "wait");
+  thread = g_thread_new ("helper", helper_func, &helper);
+  act_at (fixture, "connected wait", restart_or_stop);
+  run_well (fixture);
+  g_atomic_int_set (&helper.quit, TRUE);
+  g_thread_join (thread);
+
+  g_assert_cmpint (count_try (fixture->sources->pdata[0]), ==, 22);
+}
+
+static void
+test_produce (Fixture *fixture, gconstpointer isolation)
+{
+  run_with_helper (fixture, "produce");
+}
+
+static void
+test_wait (Fixture *fixture, gconstpointer isolation)
+{
+  run_with_helper (fixture, "wait");
+}
+
+static void
+test_running (Fixture *fixture, gconstpointer isolation)
+{
+  run_with_helper (fixture, "running");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,6 +267,9 @@ main (int argc, char **argv)
   ADD ("stop-while-due", AUTO, test_stop_while_due);
   ADD ("settings-stay", AUTO, test_settings_stay);
   ADD ("not-started", AUTO, test_not_started);
+  ADD ("any-thread/produce", THREAD, test_produce);
+  ADD ("any-thread/wait", THREAD, test_wait);
+  ADD ("any-thread/running", THREAD, test_running);
 
   return fixture_run ();
 }

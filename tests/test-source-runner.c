@@ -2,6 +2,7 @@
 
 #include <qsource.h>
 
+#include "qs-base-source-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-source-runner-private.h"
 #include "start-broker.h"
@@ -99,44 +100,37 @@ typedef struct
   QsKafkaConfig    *config;
   QsTopic          *topic;
   TestSource       *source;
-  QsSourceRunner   *runner;
+  QsSourceRun      *run;
+  QsSourceRunner    runner;
 
   guint n_started;
   int   n_producer_failed; /* atomic */
 } Fixture;
 
-static void
-started_cb (gpointer user_data)
-{
-  ((Fixture *) user_data)->n_started++;
-}
-
-static void
-connected_cb (gpointer user_data)
-{
-}
-
-static void
-connect_failed_cb (const GError *error, gpointer user_data)
-{
-}
-
-/* What the owners of a runner do, though in a thread of theirs. */
-static void
-producer_failed_cb (const GError *error, gpointer user_data)
+/* What those who watch a source do, though in a thread of theirs. */
+static gboolean
+event_cb (const QsSourceEvent *event, gpointer user_data)
 {
   Fixture *fixture = user_data;
 
-  g_atomic_int_inc (&fixture->n_producer_failed);
-  qs_source_runner_cancel (fixture->runner);
+  if (event->type == QS_SOURCE_EVENT_STARTED)
+    fixture->n_started++;
+
+  if (event->type == QS_SOURCE_EVENT_STOPPING)
+    {
+      g_atomic_int_inc (&fixture->n_producer_failed);
+      qs_source_run_cancel (fixture->run);
+    }
+
+  return FALSE;
 }
 
-static const QsSourceRunnerEvents events = {
-  started_cb,
-  connected_cb,
-  connect_failed_cb,
-  producer_failed_cb,
-};
+static gboolean
+run (Fixture *fixture, GError **error)
+{
+  return qs_source_runner_run (
+      QS_BASE_SOURCE (fixture->source), fixture->run, &fixture->runner, error);
+}
 
 static void
 fixture_set_up (Fixture *fixture, gconstpointer user_data)
@@ -153,15 +147,16 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->source =
       g_object_new (TEST_TYPE_SOURCE, "name", "careless", "shutdown-timeout", 0.4, NULL);
   fixture->source->n_records = N_RECORDS;
-  fixture->runner =
-      qs_source_runner_new (QS_BASE_SOURCE (fixture->source), fixture->topic, &events, fixture);
+  qs_base_source_prepare (QS_BASE_SOURCE (fixture->source), event_cb, fixture);
+  fixture->run = qs_base_source_dup_run (QS_BASE_SOURCE (fixture->source));
+  fixture->runner = (QsSourceRunner){ .topic = fixture->topic, .config = fixture->config };
 }
 
 static void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  qs_source_runner_detach (fixture->runner);
-  qs_source_runner_unref (fixture->runner);
+  qs_source_run_detach (fixture->run);
+  qs_source_run_unref (fixture->run);
   g_assert_finalize_object (fixture->source);
   g_assert_finalize_object (fixture->topic);
   qs_kafka_config_unref (fixture->config);
@@ -185,17 +180,17 @@ static void
 test_flushes (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) before = qs_source_runner_dup_stats (fixture->runner);
+  g_autoptr (GVariant) before = qs_source_run_dup_stats (fixture->run);
   g_autoptr (GVariant) after = NULL;
 
   g_test_summary ("What a start() leaves in flight is waited for");
 
-  g_assert_true (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_true (run (fixture, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (get_n_acknowledged (fixture), ==, N_RECORDS);
   g_assert_cmpuint (fixture->n_started, ==, 1);
 
-  after = qs_source_runner_dup_stats (fixture->runner);
+  after = qs_source_run_dup_stats (fixture->run);
   g_assert_null (before);
   g_assert_true (g_variant_is_of_type (after, G_VARIANT_TYPE_VARDICT));
 }
@@ -211,7 +206,7 @@ test_lost (Fixture *fixture, gconstpointer user_data)
   break_broker (fixture);
   fixture->config->broker_availability_timeout = 0.2;
 
-  g_assert_false (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_false (run (fixture, &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
 
   /* Told by a thread of the producer, which may be behind. */
@@ -234,7 +229,7 @@ test_lost_and_cancelled (Fixture *fixture, gconstpointer user_data)
   fixture->source->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
   fixture->source->waits = TRUE;
 
-  g_assert_false (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_false (run (fixture, &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
 }
 
@@ -248,7 +243,7 @@ test_stopped (Fixture *fixture, gconstpointer user_data)
   fixture->source->stops_itself = TRUE;
   fixture->source->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "cancelled");
 
-  g_assert_true (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_true (run (fixture, &error));
   g_assert_no_error (error);
 }
 
@@ -262,7 +257,7 @@ test_stopped_too_late (Fixture *fixture, gconstpointer user_data)
   break_broker (fixture);
   fixture->source->stops_itself = TRUE;
 
-  g_assert_false (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_false (run (fixture, &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT);
 }
 
@@ -273,9 +268,9 @@ test_stopped_before (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("A source that is stopped before it starts doesn't start");
 
-  qs_source_runner_cancel (fixture->runner);
+  qs_source_run_cancel (fixture->run);
 
-  g_assert_true (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_true (run (fixture, &error));
   g_assert_no_error (error);
   g_assert_cmpuint (fixture->n_started, ==, 0);
 }
@@ -289,7 +284,7 @@ test_configure (Fixture *fixture, gconstpointer user_data)
 
   fixture->source->refused = TRUE;
 
-  g_assert_false (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_false (run (fixture, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_assert_cmpuint (fixture->n_started, ==, 0);
 }
@@ -304,7 +299,7 @@ test_bad_config (Fixture *fixture, gconstpointer user_data)
   fixture->config->producer_config =
       g_variant_ref_sink (g_variant_new_parsed ("{'no.such.setting': '1'}"));
 
-  g_assert_false (qs_source_runner_run (fixture->runner, fixture->config, &error));
+  g_assert_false (run (fixture, &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
 }
 

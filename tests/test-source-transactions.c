@@ -4,6 +4,7 @@
 
 #include "qs-admin-private.h"
 #include "qs-consumer-private.h"
+#include "qs-base-source-private.h"
 #include "qs-source-runner-private.h"
 #include "qs-test-kafka.h"
 
@@ -96,18 +97,6 @@ test_source_init (TestSource *self)
 }
 
 static void
-nothing_cb (gpointer user_data)
-{
-}
-
-static void
-no_error_cb (const GError *error, gpointer user_data)
-{
-}
-
-static const QsSourceRunnerEvents events = { nothing_cb, nothing_cb, no_error_cb, no_error_cb };
-
-static void
 test_timer (gconstpointer user_data)
 {
   gboolean         fails = GPOINTER_TO_INT (user_data);
@@ -120,7 +109,8 @@ test_timer (gconstpointer user_data)
   g_autoptr (QsStateConfig) state = NULL;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
-  QsSourceRunner *runner = NULL;
+  g_autoptr (QsSourceRun) run = NULL;
+  QsSourceRunner runner = { 0 };
 
   g_test_summary ("Exactly once, what was produced is committed in time, and not if run() failed");
 
@@ -138,11 +128,11 @@ test_timer (gconstpointer user_data)
   source->address = address;
   source->fails = fails;
 
-  runner = qs_source_runner_new (QS_BASE_SOURCE (source), topic, &events, NULL);
-  qs_source_runner_set_state (runner, state, 0);
-  g_assert_cmpint (qs_source_runner_run (runner, config, &error), ==, !fails);
-  qs_source_runner_detach (runner);
-  qs_source_runner_unref (runner);
+  qs_base_source_prepare (QS_BASE_SOURCE (source), NULL, NULL);
+  run = qs_base_source_dup_run (QS_BASE_SOURCE (source));
+  runner = (QsSourceRunner){ .topic = topic, .config = config, .state = state };
+  g_assert_cmpint (
+      qs_source_runner_run (QS_BASE_SOURCE (source), run, &runner, &error), ==, !fails);
 
   g_assert_true (source->was_seen);
   seen = read_committed (address, name);

@@ -460,6 +460,122 @@ test_default_run (Fixture *fixture, gconstpointer user_data)
   g_assert_no_error (error);
 }
 
+static gpointer
+fail_thread_func (gpointer source)
+{
+  g_autoptr (GError) error =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "device unplugged");
+
+  qs_base_source_set_error_detail (source, "Traceback");
+  qs_base_source_fail (source, error);
+
+  return NULL;
+}
+
+static gboolean
+fail_in_thread_cb (gpointer source)
+{
+  g_thread_join (g_thread_new ("fail", fail_thread_func, source));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_fail_default (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("The default run() ends with what a thread of the source's failed with");
+
+  configure (fixture, 0);
+  g_idle_add (fail_in_thread_cb, fixture->source);
+  g_assert_false (start (fixture, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+  g_assert_cmpint (fixture->test->cleanup_failed, ==, TRUE);
+  g_assert_cmpstr (
+      qs_base_source_get_error_detail (QS_BASE_SOURCE (fixture->source)), ==, "Traceback");
+}
+
+static gboolean
+fail_and_go_on (QsSource *source, GError **error)
+{
+  g_autoptr (GError) first = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "first");
+  g_autoptr (GError) second = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "second");
+  g_autoptr (GError) refused = NULL;
+
+  g_assert_true (produce_three (source, error));
+  qs_base_source_fail (QS_BASE_SOURCE (source), first);
+  qs_base_source_fail (QS_BASE_SOURCE (source), second);
+
+  g_assert_true (qs_base_source_is_stopping (QS_BASE_SOURCE (source)));
+  g_assert_false (qs_source_get_running (source));
+  g_assert_false (qs_base_source_wait (QS_BASE_SOURCE (source), 60));
+  g_assert_false (qs_source_flush (source, -1, &refused));
+  g_assert_error (refused, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+
+  return TRUE;
+}
+
+static void
+test_fail_ignored (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A run() that returns TRUE after a failure has failed; the first one counts");
+
+  fixture->test->run = fail_and_go_on;
+  configure (fixture, 0);
+  g_assert_false (start (fixture, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+}
+
+static gboolean
+stop_and_fail (QsSource *source, GError **error)
+{
+  g_autoptr (GError) cancelled = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "c");
+
+  qs_base_source_stop (QS_BASE_SOURCE (source));
+  qs_base_source_fail (QS_BASE_SOURCE (source), cancelled);
+
+  return TRUE;
+}
+
+static void
+test_fail_stopping (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A callback that only saw the source stop has not failed");
+
+  fixture->test->run = stop_and_fail;
+  configure (fixture, 0);
+  g_assert_true (start (fixture, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_fail_late (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) failure = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "late");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) refused = NULL;
+
+  g_test_summary ("A source that doesn't run can't fail, nor produce; the next run knows nothing");
+
+  qs_base_source_fail (QS_BASE_SOURCE (fixture->source), failure);
+  fixture->test->run = produce_three;
+  configure (fixture, 0);
+  g_assert_true (start (fixture, &error));
+  g_assert_no_error (error);
+
+  qs_base_source_fail (QS_BASE_SOURCE (fixture->source), failure);
+  g_assert_false (qs_source_produce_bytes (fixture->source, NULL, NULL, 0, &refused));
+  g_assert_error (refused, QS_SOURCE_ERROR, QS_SOURCE_ERROR_INVALID_STATE);
+
+  configure (fixture, 0);
+  g_assert_true (start (fixture, &error));
+  g_assert_no_error (error);
+}
+
 static void
 test_default_topic (Fixture *fixture, gconstpointer user_data)
 {
@@ -493,6 +609,10 @@ main (int argc, char **argv)
   add ("not-configured", test_not_configured);
   add ("default/run", test_default_run);
   add ("default/topic", test_default_topic);
+  add ("fail/default", test_fail_default);
+  add ("fail/ignored", test_fail_ignored);
+  add ("fail/stopping", test_fail_stopping);
+  add ("fail/late", test_fail_late);
 
 #undef add
 

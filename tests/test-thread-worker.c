@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include "qs-base-source-private.h"
+#include "qs-kafka-error.h"
+#include "qs-producer-private.h"
 #include "qs-source-error.h"
 #include "qs-thread-worker-private.h"
 #include "worker-fixture.h"
@@ -290,6 +293,57 @@ test_javascript (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpstr (fixture->run.statuses->str, ==, "starting failed ");
 }
 
+/* What ends a producer, when its source has ended already. */
+static gpointer
+fail_late_func (gpointer producer)
+{
+  g_autoptr (GError) error =
+      g_error_new_literal (QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "too late");
+
+  qs_producer_fail (producer, error);
+
+  return NULL;
+}
+
+static gboolean
+is_running (QsBaseSource *source)
+{
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (source);
+
+  return qs_source_run_get_phase (run) != QS_SOURCE_RUN_ENDED;
+}
+
+static void
+test_late (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsProducer) producer = NULL;
+
+  g_test_summary (
+      "A failure of the producer after run() has returned finds nobody, and harms none");
+
+  start (fixture, "finish");
+
+  /* Nothing is told while this thread is busy: all of it comes after the end. */
+  while (g_atomic_int_get (&get_private (fixture->source)->in_run) == 0 ||
+         is_running (fixture->source))
+    g_usleep (1000);
+
+  producer = g_object_ref (qs_base_source_get_producer (fixture->source));
+  g_thread_join (g_thread_new ("late", fail_late_func, producer));
+  iterate_until (run_has_ended, &fixture->run);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+
+  /* It may have come before the worker looked for the last time, but not after. */
+  if (fixture->run.error != NULL)
+    g_assert_error (fixture->run.error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
+  g_assert_cmpstr (fixture->run.statuses->str,
+                   ==,
+                   fixture->run.error != NULL ? "starting running failed "
+                                              : "starting running finished ");
+  g_clear_object (&producer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -306,6 +360,7 @@ main (int argc, char **argv)
   add ("stop/wait", "wait", test_stop);
   add ("stop/vfunc", "stop", test_stop);
   add ("stop/at-once", NULL, test_stop_at_once);
+  add ("late", NULL, test_late);
   add ("context", NULL, test_context);
   add ("javascript", NULL, test_javascript);
 

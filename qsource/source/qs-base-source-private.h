@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
+#include "qs-source-run-private.h"
 
 G_BEGIN_DECLS
 
@@ -11,36 +12,45 @@ G_BEGIN_DECLS
  * a source and a user may not.
  */
 
-/* What a source tells whoever runs it. Called in start()'s thread. */
-typedef struct
-{
-  void (*connected)      (gpointer      user_data);
-  void (*connect_failed) (const GError *error,
-                          gpointer      user_data);
-  /* Its state is being read back: records read, to go, and each second. 0 to go:
-   * that is over. */
-  void (*recovering)     (gint64        n_records,
-                          gint64        n_left,
-                          double        rate,
-                          gpointer      user_data);
-} QsSourceObserver;
-
-/* Makes @self ready for a (new) run: a fresh cancellable, no error, no
- * producer. @observer (nullable) must outlive the run.
+/* Makes @self ready for a new run, which others can't mistake for an earlier one.
+ * @func (nullable) is told what happens, until qs_source_run_detach().
  *
  * Context: the thread that will call start(), or before it exists.
  * Locks: none. */
 void     qs_base_source_prepare      (QsBaseSource           *self,
-                                      const QsSourceObserver *observer,
+                                      QsSourceEventFunc       func,
                                       gpointer                user_data);
 
-/* Tells the observer.
+/* Its newest run; transfer full.
+ *
+ * Context: any.   Locks: none. */
+QsSourceRun *qs_base_source_dup_run  (QsBaseSource           *self);
+
+/* The same for a while, at no cost in start()'s thread.
+ *
+ * Context: any, both in the same.   Locks: none. */
+QsSourceRun *qs_base_source_enter_run (QsBaseSource          *self);
+void         qs_base_source_leave_run (QsBaseSource          *self,
+                                       QsSourceRun           *run);
+
+/* Whether start() runs in the calling thread, or in another one.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_base_source_is_own_thread (QsBaseSource          *self);
+gboolean qs_base_source_is_foreign_thread (QsBaseSource      *self);
+
+/* Tells whoever listens to its run.
  *
  * Context: start()'s thread.   Locks: none. */
-void     qs_base_source_tell_recovering (QsBaseSource        *self,
-                                         gint64               n_records,
-                                         gint64               n_left,
-                                         double               rate);
+void     qs_base_source_tell         (QsBaseSource           *self,
+                                      const QsSourceEvent    *event);
+
+/* @ok, unless it was made to fail meanwhile: that error replaces @error.
+ *
+ * Context: start()'s thread.   Locks: none. */
+gboolean qs_base_source_check_failure (QsBaseSource          *self,
+                                       gboolean               ok,
+                                       GError               **error);
 
 /* Sets QsBaseSource:status and notifies.
  *

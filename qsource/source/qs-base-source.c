@@ -35,9 +35,10 @@
  *
  * ## Thread safety
  *
- * [method@BaseSource.stop], [method@BaseSource.is_stopping],
- * [method@BaseSource.wait] and [method@BaseSource.get_status] may be called from
- * any thread. Everything else belongs to the thread that calls
+ * [method@BaseSource.stop], [method@BaseSource.fail],
+ * [method@BaseSource.is_stopping], [method@BaseSource.wait] and
+ * [method@BaseSource.get_status] may be called from any thread, also while the source
+ * ends and is started again. Everything else belongs to the thread that calls
  * [method@BaseSource.start]; signals are emitted there too.
  */
 
@@ -49,28 +50,22 @@ typedef struct
   /* Seconds. Set before the source is started, then only read. */
   double shutdown_timeout;
 
-  /* Set by configure(), before start(); then only read. Owned. */
-  QsTopic    *topic;
-  QsProducer *producer;
+  int status; /* atomic: QsSourceStatus */
 
-  /* What stop() cancels. Replaced by prepare(), before start(). Owned. */
-  GCancellable *cancellable;
+  /* start()'s while it runs. Atomic; not owned. */
+  GThread *thread;
 
-  /* Whom to tell. Set by prepare(), before start(). Not owned. */
-  const QsSourceObserver *observer;
-  gpointer                observer_data;
-
-  int status;        /* atomic: QsSourceStatus */
-  int is_started;    /* atomic: start() runs */
-  int is_configured; /* configure() succeeded and start() did not run since */
-  int stop_called;   /* atomic: the stop vfunc was called in this run */
+  /* The newest. Changed in the thread of start() only, so that this one needs neither
+   * the lock nor a reference. Owned. */
+  GMutex       lock;
+  QsSourceRun *run;
+  char        *error_detail; /* owned; nullable */
 
   /* Of the thread that watches. Owned. */
   QsSourceStats *stats;
 
   /* How it failed, if it did. Only the thread that watches. Owned. */
   GError *error;
-  char   *error_detail;
 } QsBaseSourcePrivate;
 
 enum
@@ -144,13 +139,12 @@ qs_base_source_finalize (GObject *object)
   QsBaseSource        *self = QS_BASE_SOURCE (object);
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  g_clear_object (&priv->topic);
-  g_clear_object (&priv->producer);
-  g_clear_object (&priv->cancellable);
+  g_clear_pointer (&priv->run, qs_source_run_unref);
   g_clear_object (&priv->stats);
   g_clear_error (&priv->error);
   g_free (priv->error_detail);
   g_free (priv->name);
+  g_mutex_clear (&priv->lock);
 
   G_OBJECT_CLASS (qs_base_source_parent_class)->finalize (object);
 }
@@ -386,33 +380,104 @@ qs_base_source_init (QsBaseSource *self)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
+  g_mutex_init (&priv->lock);
   priv->shutdown_timeout = 10;
   priv->stats = qs_source_stats_new ();
 }
 
-void
-qs_base_source_prepare (QsBaseSource *self, const QsSourceObserver *observer, gpointer user_data)
+static void
+set_run (QsBaseSource *self, QsSourceRun *run)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun         *old = NULL;
 
-  g_clear_object (&priv->cancellable);
-  priv->cancellable = g_cancellable_new ();
-  g_clear_object (&priv->producer);
-  g_clear_pointer (&priv->error_detail, g_free);
-  g_clear_error (&priv->error);
-  priv->is_configured = FALSE;
-  g_atomic_int_set (&priv->stop_called, FALSE);
-  priv->observer = observer;
-  priv->observer_data = user_data;
+  g_mutex_lock (&priv->lock);
+  old = priv->run;
+  priv->run = run;
+  g_mutex_unlock (&priv->lock);
+
+  /* Outside of the lock: its producer may go with it. */
+  g_clear_pointer (&old, qs_source_run_unref);
 }
 
 void
-qs_base_source_tell_recovering (QsBaseSource *self, gint64 n_records, gint64 n_left, double rate)
+qs_base_source_prepare (QsBaseSource *self, QsSourceEventFunc func, gpointer user_data)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  if (priv->observer != NULL)
-    priv->observer->recovering (n_records, n_left, rate, priv->observer_data);
+  set_run (self, qs_source_run_new (priv->name, func, user_data));
+  qs_base_source_set_error_detail (self, NULL);
+  g_clear_error (&priv->error);
+}
+
+gboolean
+qs_base_source_is_own_thread (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+
+  return g_atomic_pointer_get (&priv->thread) == g_thread_self ();
+}
+
+gboolean
+qs_base_source_is_foreign_thread (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  GThread             *thread = g_atomic_pointer_get (&priv->thread);
+
+  return thread != NULL && thread != g_thread_self ();
+}
+
+QsSourceRun *
+qs_base_source_dup_run (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun         *run = NULL;
+
+  g_mutex_lock (&priv->lock);
+  run = qs_source_run_ref (priv->run);
+  g_mutex_unlock (&priv->lock);
+
+  return run;
+}
+
+QsSourceRun *
+qs_base_source_enter_run (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+
+  return qs_base_source_is_own_thread (self) ? priv->run : qs_base_source_dup_run (self);
+}
+
+void
+qs_base_source_leave_run (QsBaseSource *self, QsSourceRun *run)
+{
+  if (!qs_base_source_is_own_thread (self))
+    qs_source_run_unref (run);
+}
+
+void
+qs_base_source_tell (QsBaseSource *self, const QsSourceEvent *event)
+{
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (self);
+
+  qs_source_watcher_tell (qs_source_run_get_watcher (run), event);
+}
+
+gboolean
+qs_base_source_check_failure (QsBaseSource *self, gboolean ok, GError **error)
+{
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (self);
+  g_autofree char *detail = NULL;
+  g_autoptr (GError) failure = qs_source_run_dup_failure (run, &detail);
+
+  if (failure == NULL)
+    return ok;
+
+  g_clear_error (error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  qs_base_source_set_error_detail (self, detail);
+
+  return FALSE;
 }
 
 void
@@ -541,11 +606,16 @@ qs_base_source_set_shutdown_timeout (QsBaseSource *self, double seconds)
 QsTopic *
 qs_base_source_get_topic (QsBaseSource *self)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun *run = NULL;
+  QsTopic     *topic = NULL;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), NULL);
 
-  return priv->topic;
+  run = qs_base_source_enter_run (self);
+  topic = qs_source_run_get_topic (run);
+  qs_base_source_leave_run (self, run);
+
+  return topic;
 }
 
 /**
@@ -560,11 +630,16 @@ qs_base_source_get_topic (QsBaseSource *self)
 QsProducer *
 qs_base_source_get_producer (QsBaseSource *self)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun *run = NULL;
+  QsProducer  *producer = NULL;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), NULL);
 
-  return priv->producer;
+  run = qs_base_source_enter_run (self);
+  producer = qs_source_run_get_producer (run);
+  qs_base_source_leave_run (self, run);
+
+  return producer;
 }
 
 /**
@@ -620,11 +695,16 @@ qs_base_source_get_stats (QsBaseSource *self)
 GCancellable *
 qs_base_source_get_cancellable (QsBaseSource *self)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun  *run = NULL;
+  GCancellable *cancellable = NULL;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), NULL);
 
-  return priv->cancellable;
+  run = qs_base_source_enter_run (self);
+  cancellable = qs_source_run_get_cancellable (run);
+  qs_base_source_leave_run (self, run);
+
+  return cancellable;
 }
 
 /**
@@ -653,18 +733,24 @@ qs_base_source_get_error_detail (QsBaseSource *self)
  * Sets more about a failure than fits into an error's message.
  *
  * It is for language bindings, which keep a traceback here before a virtual
- * function returns with the error; it travels to the parent with it.
+ * function returns with the error, or before [method@BaseSource.fail]; it travels to
+ * the parent with it.
  */
 void
 qs_base_source_set_error_detail (QsBaseSource *self, const char *detail)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
-  char                *copy = g_strdup (detail);
+  g_autofree char     *copy = g_strdup (detail);
+  char                *old = NULL;
 
   g_return_if_fail (QS_IS_BASE_SOURCE (self));
 
-  g_free (priv->error_detail);
-  priv->error_detail = copy;
+  g_mutex_lock (&priv->lock);
+  old = priv->error_detail;
+  priv->error_detail = g_steal_pointer (&copy);
+  g_mutex_unlock (&priv->lock);
+
+  g_free (old);
 }
 
 /**
@@ -688,6 +774,32 @@ qs_base_source_dup_error (QsBaseSource *self)
   return priv->error != NULL ? g_error_copy (priv->error) : NULL;
 }
 
+static gboolean
+is_started (QsSourceRun *run)
+{
+  QsSourceRunPhase phase = qs_source_run_get_phase (run);
+
+  return phase == QS_SOURCE_RUN_STARTED || phase == QS_SOURCE_RUN_LEAVING;
+}
+
+/* Has @run, or the next one if that had them already, know what to produce with. */
+static void
+give_tools (QsBaseSource *self, QsSourceRun *run, QsTopic *topic, QsProducer *producer)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsTopic             *old_topic = qs_source_run_get_topic (run);
+  QsProducer          *old_producer = qs_source_run_get_producer (run);
+
+  if (old_producer != NULL)
+    set_run (self, qs_source_run_new_next (run));
+  qs_source_run_configure (priv->run, topic, producer);
+
+  if (topic != old_topic)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TOPIC]);
+  if (producer != old_producer)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRODUCER]);
+}
+
 /**
  * qs_base_source_configure: (virtual configure)
  * @self: a source
@@ -707,34 +819,36 @@ gboolean
 qs_base_source_configure (QsBaseSource *self, QsTopic *topic, QsProducer *producer, GError **error)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
-  GError              *own_error = NULL;
-  gboolean             ok = FALSE;
+  g_autoptr (QsSourceRun) run = NULL;
+  GError  *own_error = NULL;
+  gboolean ok = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
   g_return_val_if_fail (QS_IS_TOPIC (topic), FALSE);
   g_return_val_if_fail (QS_IS_PRODUCER (producer), FALSE);
 
-  if (g_atomic_int_get (&priv->is_started))
+  run = qs_base_source_dup_run (self);
+  if (is_started (run))
     {
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_STATE,
                    "Cannot configure source '%s' while its start() runs",
-                   priv->name);
+                   qs_base_source_get_name (self));
       return FALSE;
     }
 
-  if (g_set_object (&priv->topic, topic))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TOPIC]);
-  if (g_set_object (&priv->producer, producer))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PRODUCER]);
+  give_tools (self, run, topic, producer);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
   if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "configure", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
-  priv->is_configured = qs_base_source_check_result (self, "configure", ok, own_error, error);
+  if (!qs_base_source_check_result (self, "configure", ok, own_error, error))
+    return FALSE;
 
-  return priv->is_configured;
+  qs_source_run_advance (priv->run, QS_SOURCE_RUN_NEW, QS_SOURCE_RUN_CONFIGURED);
+
+  return TRUE;
 }
 
 /**
@@ -764,9 +878,9 @@ qs_base_source_setup (QsBaseSource *self, GError **error)
   return qs_base_source_check_result (self, "setup", ok, own_error, error);
 }
 
-/* Whether start() may be called now. */
+/* Whether start() may be called now; if so, nobody else may any more. */
 static gboolean
-check_can_start (QsBaseSource *self, GError **error)
+begin_start (QsBaseSource *self, QsSourceRun *run, GError **error)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
   QsBaseSourceClass   *klass = QS_BASE_SOURCE_GET_CLASS (self);
@@ -784,18 +898,24 @@ check_can_start (QsBaseSource *self, GError **error)
       return FALSE;
     }
 
-  if (!priv->is_configured)
-    {
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_CONFIGURED,
-                   "Cannot start source '%s': it has to be configured before each start, "
-                   "as an application's run() does",
-                   priv->name);
-      return FALSE;
-    }
+  if (qs_source_run_advance (run, QS_SOURCE_RUN_CONFIGURED, QS_SOURCE_RUN_STARTED))
+    return TRUE;
 
-  return TRUE;
+  if (is_started (run))
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_INVALID_STATE,
+                 "Cannot start source '%s': its start() runs already",
+                 priv->name);
+  else
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_NOT_CONFIGURED,
+                 "Cannot start source '%s': it has to be configured before each start, "
+                 "as an application's run() does",
+                 priv->name);
+
+  return FALSE;
 }
 
 /**
@@ -815,31 +935,28 @@ gboolean
 qs_base_source_start (QsBaseSource *self, GError **error)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
-  GError              *own_error = NULL;
-  gboolean             ok = FALSE;
+  g_autoptr (QsSourceRun) run = NULL;
+  GError  *own_error = NULL;
+  GError  *result = NULL;
+  gboolean ok = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
 
-  if (!g_atomic_int_compare_and_exchange (&priv->is_started, FALSE, TRUE))
-    {
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_INVALID_STATE,
-                   "Cannot start source '%s': its start() runs already",
-                   priv->name);
-      return FALSE;
-    }
+  run = qs_base_source_dup_run (self);
+  if (!begin_start (self, run, error))
+    return FALSE;
 
-  if (check_can_start (self, error))
-    {
-      priv->is_configured = FALSE;
-      ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
-      if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
-        ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
-      ok = qs_base_source_check_result (self, "start", ok, own_error, error);
-    }
+  g_atomic_pointer_set (&priv->thread, g_thread_self ());
+  ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
+  if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
+    ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
+  ok = qs_base_source_check_failure (
+      self, qs_base_source_check_result (self, "start", ok, own_error, &result), &result);
+  g_atomic_pointer_set (&priv->thread, NULL);
+  qs_source_run_end (run, ok);
 
-  g_atomic_int_set (&priv->is_started, FALSE);
+  if (!ok)
+    g_propagate_error (error, result);
 
   return ok;
 }
@@ -859,19 +976,63 @@ qs_base_source_start (QsBaseSource *self, GError **error)
 void
 qs_base_source_stop (QsBaseSource *self)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
-  QsBaseSourceClass   *klass = NULL;
+  g_autoptr (QsSourceRun) run = NULL;
+  QsBaseSourceClass *klass = NULL;
 
   g_return_if_fail (QS_IS_BASE_SOURCE (self));
 
-  g_cancellable_cancel (priv->cancellable);
+  run = qs_base_source_dup_run (self);
+  qs_source_run_cancel (run);
 
   klass = QS_BASE_SOURCE_GET_CLASS (self);
-  if (klass->stop != NULL && g_atomic_int_compare_and_exchange (&priv->stop_called, FALSE, TRUE))
+  if (klass->stop != NULL && qs_source_run_take_stop (run))
     {
       qs_callback_prepare (G_OBJECT_TYPE (self), "stop");
       klass->stop (self);
     }
+}
+
+/**
+ * qs_base_source_fail:
+ * @self: a source
+ * @error: what went wrong
+ *
+ * Has the source end as failed.
+ *
+ * It may be called from any thread, by whatever finds that the source can't go on
+ * while run() waits: a timeout, a signal handler, a thread of the source's own.
+ * [method@BaseSource.is_stopping] becomes true and waits end, as when the source is
+ * stopped; whatever start() returns then, the source has failed with @error, and
+ * nothing is committed any more. The default [vfunc@Source.run] returns @error.
+ *
+ * The first failure counts. A [error@Gio.IOErrorEnum.CANCELLED] while the source is
+ * stopping is none; a source that isn't running can't fail, which is warned of.
+ */
+void
+qs_base_source_fail (QsBaseSource *self, const GError *error)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  g_autoptr (QsSourceRun) run = NULL;
+  g_autofree char *detail = NULL;
+
+  g_return_if_fail (QS_IS_BASE_SOURCE (self));
+  g_return_if_fail (error != NULL);
+
+  run = qs_base_source_dup_run (self);
+  if (qs_source_run_get_producer (run) == NULL ||
+      qs_source_run_get_phase (run) == QS_SOURCE_RUN_ENDED)
+    {
+      qs_log_warning (priv->name, NULL, "Failed while it isn't running: %s", error->message);
+      return;
+    }
+
+  g_mutex_lock (&priv->lock);
+  detail = g_strdup (priv->error_detail);
+  g_mutex_unlock (&priv->lock);
+
+  /* Without anybody who stops it then. */
+  if (!qs_source_run_fail (run, error, detail))
+    qs_base_source_stop (self);
 }
 
 /**
@@ -919,26 +1080,26 @@ qs_base_source_default_topic (QsBaseSource *self)
 gboolean
 qs_base_source_init_client (QsBaseSource *self, GError **error)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  const QsSourceEvent connected = { .type = QS_SOURCE_EVENT_CONNECTED };
   g_autoptr (GError) own_error = NULL;
   gboolean is_handled = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
 
-  if (qs_base_source_setup (self, &own_error))
+  if (qs_base_source_check_failure (self, qs_base_source_setup (self, &own_error), &own_error))
     {
       g_signal_emit (self, signals[SIGNAL_CLIENT_CONNECT_SUCCESS], 0);
-      if (priv->observer != NULL)
-        priv->observer->connected (priv->observer_data);
+      qs_base_source_tell (self, &connected);
       return TRUE;
     }
 
   if (!g_error_matches (own_error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
       !qs_base_source_is_stopping (self))
     {
+      const QsSourceEvent failed = { .type = QS_SOURCE_EVENT_CONNECT_FAILED, .error = own_error };
+
       g_signal_emit (self, signals[SIGNAL_CLIENT_CONNECT_FAILURE], 0, own_error, &is_handled);
-      if (priv->observer != NULL)
-        priv->observer->connect_failed (own_error, priv->observer_data);
+      qs_base_source_tell (self, &failed);
     }
 
   if (!is_handled)
@@ -953,18 +1114,23 @@ qs_base_source_init_client (QsBaseSource *self, GError **error)
  *
  * Checks whether the source was asked to stop.
  *
- * It costs no more than reading a variable.
+ * In the thread of run() it costs no more than reading a variable.
  *
  * Returns: true if it was
  */
 gboolean
 qs_base_source_is_stopping (QsBaseSource *self)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+  QsSourceRun *run = NULL;
+  gboolean     is_stopping = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), TRUE);
 
-  return g_cancellable_is_cancelled (priv->cancellable);
+  run = qs_base_source_enter_run (self);
+  is_stopping = qs_source_run_is_stopping (run);
+  qs_base_source_leave_run (self, run);
+
+  return is_stopping;
 }
 
 /**
@@ -980,23 +1146,26 @@ qs_base_source_is_stopping (QsBaseSource *self)
 gboolean
 qs_base_source_wait (QsBaseSource *self, double seconds)
 {
-  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
-  gint64               deadline = qs_deadline_after (seconds);
-  GPollFD              fd = { 0 };
-  gboolean             has_fd = FALSE;
+  g_autoptr (QsSourceRun) run = NULL;
+  GCancellable *cancellable = NULL;
+  gint64        deadline = qs_deadline_after (seconds);
+  GPollFD       fd = { 0 };
+  gboolean      has_fd = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
 
-  has_fd = g_cancellable_make_pollfd (priv->cancellable, &fd);
+  run = qs_base_source_dup_run (self);
+  cancellable = qs_source_run_get_cancellable (run);
+  has_fd = g_cancellable_make_pollfd (cancellable, &fd);
 
-  while (!g_cancellable_is_cancelled (priv->cancellable) && !qs_deadline_passed (deadline))
+  while (!g_cancellable_is_cancelled (cancellable) && !qs_deadline_passed (deadline))
     {
       /* Without a descriptor to spare, it looks ten times a second. */
       g_poll (&fd, has_fd ? 1 : 0, qs_deadline_slice (deadline, has_fd ? G_MAXINT : 100));
     }
 
   if (has_fd)
-    g_cancellable_release_fd (priv->cancellable);
+    g_cancellable_release_fd (cancellable);
 
-  return !g_cancellable_is_cancelled (priv->cancellable);
+  return !g_cancellable_is_cancelled (cancellable);
 }

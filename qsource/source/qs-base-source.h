@@ -91,6 +91,9 @@ gboolean        qs_base_source_start                (QsBaseSource  *self,
 QS_AVAILABLE_IN_ALL
 void            qs_base_source_stop                 (QsBaseSource  *self);
 QS_AVAILABLE_IN_ALL
+void            qs_base_source_fail                 (QsBaseSource  *self,
+                                                     const GError  *error);
+QS_AVAILABLE_IN_ALL
 QsTopic        *qs_base_source_default_topic        (QsBaseSource  *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-source.h"
-#include "qs-source-output-private.h"
+#include "qs-source-run-private.h"
 
 G_BEGIN_DECLS
 
@@ -19,10 +19,30 @@ G_BEGIN_DECLS
 void            qs_source_set_commit_interval (QsSource *self,
                                                double    seconds);
 
-/* The way of its records; transfer none.
+/* What becomes of records that can't be delivered; transfer none.
  *
  * Context: any.   Locks: none. */
-QsSourceOutput *qs_source_get_output          (QsSource *self);
+typedef struct
+{
+  QsErrorHandling  errors;
+  QsTopic         *dead_letter_topic; /* owned; nullable */
+} QsRejectPolicy;
+
+QsRejectPolicy *qs_source_get_policy          (QsSource *self);
+
+/* Queues @record in the newest run; see qs_source_run_send().
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_send                (QsSource   *self,
+                                               QsOutgoing *record,
+                                               GError    **error);
+
+/* Deals with @message, which has a failure; see qs_source_run_reject().
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_reject              (QsSource   *self,
+                                               QsMessage  *message,
+                                               GError    **error);
 
 /* Where its dead letters go when it produces to @topic; NULL if it has none.
  * transfer full

@@ -109,7 +109,7 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
 
   if (qs_message_get_failure (message) != NULL)
-    return qs_source_output_reject (qs_source_get_output (self), message, error);
+    return qs_source_reject (self, message, error);
 
   record.key = qs_bytes_get_data (qs_message_get_key (message), &record.key_length);
   record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
@@ -117,7 +117,7 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
   record.timestamp = qs_message_get_timestamp (message);
   record.partition = qs_message_get_partition (message);
 
-  return qs_source_output_send (qs_source_get_output (self), &record, error);
+  return qs_source_send (self, &record, error);
 }
 
 /**
@@ -159,7 +159,7 @@ qs_source_produce_data (QsSource     *self,
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  return qs_source_output_send (qs_source_get_output (self), &record, error);
+  return qs_source_send (self, &record, error);
 }
 
 /**
@@ -211,7 +211,7 @@ qs_source_produce_full (QsSource     *self,
   g_return_val_if_fail (value != NULL || value_length == 0, FALSE);
   g_return_val_if_fail (partition >= -1, FALSE);
 
-  return qs_source_output_send (qs_source_get_output (self), &record, error);
+  return qs_source_send (self, &record, error);
 }
 
 /**
@@ -241,7 +241,7 @@ qs_source_produce_bytes (QsSource *self,
   record.key = qs_bytes_get_data (key, &record.key_length);
   record.value = qs_bytes_get_data (value, &record.value_length);
 
-  return qs_source_output_send (qs_source_get_output (self), &record, error);
+  return qs_source_send (self, &record, error);
 }
 
 /**
@@ -284,5 +284,5 @@ qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError 
 
   rejected = qs_topic_reject (topic, sunk_key, sunk_value, NULL, 0, own_error);
 
-  return qs_source_output_reject (qs_source_get_output (self), rejected, error);
+  return qs_source_reject (self, rejected, error);
 }

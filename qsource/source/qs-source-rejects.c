@@ -32,7 +32,7 @@ new_dead_letter_topic (const char *name, GVariant *config)
 QsTopic *
 qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
 {
-  QsRejectPolicy  *policy = qs_source_output_get_policy (qs_source_get_output (self));
+  QsRejectPolicy  *policy = qs_source_get_policy (self);
   g_autofree char *name = NULL;
 
   if (policy->errors != QS_ERROR_HANDLING_DEAD_LETTER)
@@ -60,7 +60,7 @@ qs_source_get_errors (QsSource *self)
 
   g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
 
-  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  policy = qs_source_get_policy (self);
   return policy->errors;
 }
 
@@ -80,7 +80,7 @@ qs_source_set_errors (QsSource *self, QsErrorHandling errors)
 
   g_return_if_fail (QS_IS_SOURCE (self));
 
-  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  policy = qs_source_get_policy (self);
   if (policy->errors == errors)
     return;
 
@@ -103,7 +103,7 @@ qs_source_get_dead_letter_topic (QsSource *self)
 
   g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
 
-  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  policy = qs_source_get_policy (self);
   return policy->dead_letter_topic;
 }
 
@@ -124,7 +124,7 @@ qs_source_set_dead_letter_topic (QsSource *self, QsTopic *topic)
   g_return_if_fail (QS_IS_SOURCE (self));
   g_return_if_fail (topic == NULL || QS_IS_TOPIC (topic));
 
-  policy = qs_source_output_get_policy (qs_source_get_output (self));
+  policy = qs_source_get_policy (self);
   if (g_set_object (&policy->dead_letter_topic, topic))
     g_object_notify (G_OBJECT (self), "dead-letter-topic");
 }

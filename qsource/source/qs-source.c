@@ -10,7 +10,6 @@
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
-#include "qs-source-output-private.h"
 #include "qs-topic.h"
 
 /**
@@ -51,14 +50,11 @@
 
 typedef struct
 {
-  /* The way of its records. Owned. */
-  QsSourceOutput *output;
+  /* Set before it is started, then only read. */
+  QsRejectPolicy policy;
 
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
-
-  /* atomic: run() runs */
-  int in_run;
 } QsSourcePrivate;
 
 enum
@@ -73,15 +69,6 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsSource, qs_source, QS_TYPE_BASE_SOURCE)
 
-static void
-set_in_run (QsSource *self, gboolean in_run)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  g_atomic_int_set (&priv->in_run, in_run);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
-}
-
 /* How long a flush may take that nobody gave a time-out for. */
 static double
 get_flush_timeout (QsSource *self)
@@ -94,54 +81,61 @@ get_flush_timeout (QsSource *self)
   return -1;
 }
 
+static gboolean
+has_timer (QsSource *self, QsSourceRun *run)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  return priv->commit_interval > 0 &&
+         qs_producer_is_transactional (qs_source_run_get_producer (run));
+}
+
 /* Context: the commit timer's thread: nothing of the source's user is touched. */
 static void
 commit_cb (gpointer user_data)
 {
-  QsSource        *self = user_data;
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  QsSourceRun *run = user_data;
+  QsProducer  *producer = qs_source_run_get_producer (run);
   g_autoptr (GError) error = NULL;
 
-  qs_source_output_lock (priv->output, G_MAXINT64, NULL);
+  qs_source_run_lock (run, G_MAXINT64, NULL);
   if (qs_producer_flush (producer, -1, &error))
-    qs_source_output_note_flush (priv->output);
+    qs_source_run_note_flush (run);
   else
     qs_producer_fail (producer, error);
-  qs_source_output_unlock (priv->output);
+  qs_source_run_unlock (run);
 }
 
 /* run(), with commits beside it if they were asked for. */
 static gboolean
-run_and_commit (QsSource *self, GError **error)
+run_and_commit (QsSource *self, QsSourceRun *run, GError **error)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
   g_autoptr (QsCommitTimer) timer = NULL;
-  gboolean has_timer = priv->commit_interval > 0 && qs_producer_is_transactional (producer);
   gboolean ok = FALSE;
 
-  qs_source_output_set_has_timer (priv->output, has_timer);
-  if (has_timer)
-    timer = qs_commit_timer_new (priv->commit_interval, commit_cb, self);
+  if (has_timer (self, run))
+    timer = qs_commit_timer_new (priv->commit_interval, commit_cb, run);
 
-  set_in_run (self, TRUE);
   ok = qs_source_run (self, error);
-  set_in_run (self, FALSE);
+  ok = qs_base_source_check_failure (QS_BASE_SOURCE (self), ok, error);
+
+  qs_source_run_advance (run, QS_SOURCE_RUN_STARTED, QS_SOURCE_RUN_LEAVING);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
 
   return ok;
 }
 
 /* run() and what belongs after it; the first error counts. */
 static gboolean
-run_and_clean_up (QsSource *self, GError **error)
+run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
 {
   g_autoptr (GError) cleanup_error = NULL;
-  QsProducer *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
+  QsProducer *producer = qs_source_run_get_producer (run);
   gboolean    ok = FALSE;
 
   if (qs_base_source_init_client (QS_BASE_SOURCE (self), error))
-    ok = run_and_commit (self, error);
+    ok = run_and_commit (self, run, error);
 
   if (!ok)
     {
@@ -176,6 +170,7 @@ is_stopped (QsSource *self, const GError *own_error)
   g_autoptr (GError) producer_error =
       qs_producer_dup_error (qs_base_source_get_producer (QS_BASE_SOURCE (self)));
 
+  /* A failure that it was made to have is seen by start(). */
   return qs_base_source_is_stopping (QS_BASE_SOURCE (self)) &&
          g_error_matches (own_error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
          (producer_error == NULL ||
@@ -185,16 +180,14 @@ is_stopped (QsSource *self, const GError *own_error)
 static gboolean
 qs_source_start (QsBaseSource *base, GError **error)
 {
-  QsSource        *self = QS_SOURCE (base);
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  QsSource    *self = QS_SOURCE (base);
+  QsSourceRun *run = qs_base_source_enter_run (base);
   g_autoptr (GError) own_error = NULL;
-  gboolean ok = FALSE;
 
-  qs_source_output_begin (priv->output);
-  ok = run_and_clean_up (self, &own_error);
-  qs_source_output_end (priv->output);
+  qs_source_run_set_has_timer (run, has_timer (self, run));
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_RUNNING]);
 
-  if (ok || is_stopped (self, own_error))
+  if (run_and_clean_up (self, run, &own_error) || is_stopped (self, own_error))
     return TRUE;
 
   g_propagate_error (error, g_steal_pointer (&own_error));
@@ -233,7 +226,7 @@ qs_source_real_run (QsSource *self, GError **error)
 
   g_cancellable_disconnect (cancellable, handler);
 
-  return TRUE;
+  return qs_base_source_check_failure (QS_BASE_SOURCE (self), TRUE, error);
 }
 
 static gboolean
@@ -248,17 +241,16 @@ qs_source_real_cleanup (QsSource *self, gboolean failed, GError **error)
 static gboolean
 qs_source_real_flush (QsSource *self, double timeout, GError **error)
 {
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsProducer      *producer = qs_base_source_get_producer (QS_BASE_SOURCE (self));
-  gint64           deadline = qs_deadline_after (timeout);
-  gboolean         ok = FALSE;
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (QS_BASE_SOURCE (self));
+  gint64   deadline = qs_deadline_after (timeout);
+  gboolean ok = FALSE;
 
-  if (!qs_source_output_lock (priv->output, deadline, error))
+  if (!qs_source_run_lock (run, deadline, error))
     return FALSE;
-  ok = qs_producer_flush_until (producer, deadline, error);
-  qs_source_output_unlock (priv->output);
+  ok = qs_producer_flush_until (qs_source_run_get_producer (run), deadline, error);
+  qs_source_run_unlock (run);
   if (ok)
-    qs_source_output_note_flush (priv->output);
+    qs_source_run_note_flush (run);
 
   return ok;
 }
@@ -268,7 +260,7 @@ qs_source_finalize (GObject *object)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
-  qs_source_output_free (priv->output);
+  g_clear_object (&priv->policy.dead_letter_topic);
 
   G_OBJECT_CLASS (qs_source_parent_class)->finalize (object);
 }
@@ -319,7 +311,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QsSource:running: (getter get_running)
    *
-   * Whether [vfunc@Source.run] runs and was not asked to stop.
+   * Whether the source runs, from the beginning of [method@BaseSource.start] until
+   * [vfunc@Source.run] is over, and was not asked to stop.
    *
    * It becomes false at once when the source is stopped; that is not notified,
    * as it happens in another thread.
@@ -399,7 +392,6 @@ qs_source_init (QsSource *self)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
-  priv->output = qs_source_output_new (QS_BASE_SOURCE (self));
   priv->commit_interval = -1;
 }
 
@@ -411,33 +403,63 @@ qs_source_set_commit_interval (QsSource *self, double seconds)
   priv->commit_interval = seconds;
 }
 
-QsSourceOutput *
-qs_source_get_output (QsSource *self)
+QsRejectPolicy *
+qs_source_get_policy (QsSource *self)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
 
-  return priv->output;
+  return &priv->policy;
+}
+
+gboolean
+qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
+{
+  QsBaseSource *base = QS_BASE_SOURCE (self);
+  QsSourceRun  *run = qs_base_source_enter_run (base);
+  gboolean      ok = qs_source_run_send (run, record, qs_base_source_is_own_thread (base), error);
+
+  qs_base_source_leave_run (base, run);
+
+  return ok;
+}
+
+gboolean
+qs_source_reject (QsSource *self, QsMessage *message, GError **error)
+{
+  QsBaseSource *base = QS_BASE_SOURCE (self);
+  QsSourceRun  *run = qs_base_source_enter_run (base);
+  gboolean ok = qs_source_run_reject (run, message, qs_base_source_is_own_thread (base), error);
+
+  qs_base_source_leave_run (base, run);
+
+  return ok;
 }
 
 /**
  * qs_source_get_running: (get-property running)
  * @self: a source
  *
- * Checks whether run() runs and was not asked to stop.
+ * Checks whether the source runs and was not asked to stop.
  *
- * It costs no more than reading two variables; call it in the loop of run(). It
- * may be called from any thread.
+ * In the thread of run() it costs no more than reading two variables; call it in
+ * every loop of [vfunc@BaseSource.setup] and run(). It may be called from any thread.
  *
  * Returns: true while the source shall go on
  */
 gboolean
 qs_source_get_running (QsSource *self)
 {
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  QsSourceRun *run = NULL;
+  gboolean     running = FALSE;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  return g_atomic_int_get (&priv->in_run) && !qs_base_source_is_stopping (QS_BASE_SOURCE (self));
+  run = qs_base_source_enter_run (QS_BASE_SOURCE (self));
+  running =
+      qs_source_run_get_phase (run) == QS_SOURCE_RUN_STARTED && !qs_source_run_is_stopping (run);
+  qs_base_source_leave_run (QS_BASE_SOURCE (self), run);
+
+  return running;
 }
 
 /**
@@ -503,8 +525,6 @@ qs_source_cleanup (QsSource *self, gboolean failed, GError **error)
 static gboolean
 check_can_flush (QsSource *self, GError **error)
 {
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
   if (qs_base_source_get_producer (QS_BASE_SOURCE (self)) == NULL)
     {
       g_set_error (
@@ -516,7 +536,7 @@ check_can_flush (QsSource *self, GError **error)
       return FALSE;
     }
 
-  if (qs_source_output_is_foreign (priv->output))
+  if (qs_base_source_is_foreign_thread (QS_BASE_SOURCE (self)))
     {
       g_set_error (
           error,

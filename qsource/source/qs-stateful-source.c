@@ -75,9 +75,6 @@ typedef struct
 
   /* While it runs: of start()'s thread. Owned. */
   QsStatePartition *state_partition;
-
-  /* start()'s thread while it runs. Atomic; not owned. */
-  GThread *thread;
 } QsStatefulSourcePrivate;
 
 enum
@@ -95,7 +92,14 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsStatefulSource, qs_stateful_source, QS_TY
 static void
 progress_cb (const QsRecoveryProgress *progress, gpointer user_data)
 {
-  qs_base_source_tell_recovering (user_data, progress->n_records, progress->n_left, progress->rate);
+  const QsSourceEvent event = {
+    .type = QS_SOURCE_EVENT_RECOVERING,
+    .n_records = progress->n_records,
+    .n_left = progress->n_left,
+    .rate = progress->rate,
+  };
+
+  qs_base_source_tell (user_data, &event);
 }
 
 static gboolean
@@ -138,6 +142,7 @@ open_state (QsStatefulSource *self, GError **error)
 static gboolean
 qs_stateful_source_start (QsBaseSource *base, GError **error)
 {
+  const QsSourceEvent      recovered = { .type = QS_SOURCE_EVENT_RECOVERING };
   QsStatefulSource        *self = QS_STATEFUL_SOURCE (base);
   QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
   gboolean                 ok = FALSE;
@@ -145,11 +150,9 @@ qs_stateful_source_start (QsBaseSource *base, GError **error)
   if (!open_state (self, error))
     return FALSE;
 
-  qs_base_source_tell_recovering (base, 0, 0, 0);
-  qs_source_output_set_partition (qs_source_get_output (QS_SOURCE (self)), priv->partition);
-  g_atomic_pointer_set (&priv->thread, g_thread_self ());
+  qs_base_source_tell (base, &recovered);
+  qs_source_run_set_partition (qs_base_source_enter_run (base), priv->partition);
   ok = QS_BASE_SOURCE_CLASS (qs_stateful_source_parent_class)->start (base, error);
-  g_atomic_pointer_set (&priv->thread, NULL);
 
   g_clear_pointer (&priv->state_partition, qs_state_partition_close);
 
@@ -161,6 +164,7 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
 {
   QsStatefulSourcePrivate *priv =
       qs_stateful_source_get_instance_private (QS_STATEFUL_SOURCE (source));
+  g_autoptr (QsSourceRun) run = NULL;
   gint64   deadline = qs_deadline_after (timeout);
   gboolean ok = FALSE;
 
@@ -174,12 +178,13 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
       return FALSE;
     }
 
-  if (!qs_source_output_lock (qs_source_get_output (source), deadline, error))
+  run = qs_base_source_dup_run (QS_BASE_SOURCE (source));
+  if (!qs_source_run_lock (run, deadline, error))
     return FALSE;
   ok = qs_state_partition_flush (priv->state_partition, deadline, error);
-  qs_source_output_unlock (qs_source_get_output (source));
+  qs_source_run_unlock (run);
   if (ok)
-    qs_source_output_note_flush (qs_source_get_output (source));
+    qs_source_run_note_flush (run);
 
   return ok;
 }
@@ -412,15 +417,15 @@ QsState *
 qs_stateful_source_get_state (QsStatefulSource *self, GError **error)
 {
   QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
-  GThread                 *thread = NULL;
+  gboolean                 is_foreign = FALSE;
 
   g_return_val_if_fail (QS_IS_STATEFUL_SOURCE (self), NULL);
 
-  thread = g_atomic_pointer_get (&priv->thread);
-  if (thread == g_thread_self ())
+  is_foreign = qs_base_source_is_foreign_thread (QS_BASE_SOURCE (self));
+  if (!is_foreign && priv->state_partition != NULL)
     return qs_state_partition_get_state (priv->state_partition, error);
 
-  if (thread == NULL)
+  if (!is_foreign)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_NOT_CONFIGURED,

@@ -9,6 +9,7 @@
 #include "qs-log-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
+#include "qs-source-event-private.h"
 #include "qs-source.h"
 #include "qs-topic.h"
 #include "qs-worker-fate-private.h"
@@ -309,20 +310,18 @@ handle_hello_cb (QsIpcParent           *parent,
 static gboolean
 handle_result_cb (QsIpcParent           *parent,
                   GDBusMethodInvocation *invocation,
-                  gboolean               ok,
-                  const char            *domain,
-                  int                    code,
-                  const char            *message,
-                  const char            *detail,
-                  GVariant              *stats,
+                  GVariant              *values,
                   QsProcessWorker       *self)
 {
-  if (!self->reported)
+  g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
+
+  if (!self->reported && event != NULL)
     {
       self->reported = TRUE;
-      self->result = ok ? NULL : qs_worker_protocol_new_error (domain, code, message);
-      self->detail = *detail != '\0' ? g_strdup (detail) : NULL;
-      qs_worker_emit_stats (QS_WORKER (self), stats);
+      self->result = g_steal_pointer (&event->error);
+      self->detail = g_steal_pointer (&event->detail);
+      if (event->stats != NULL)
+        qs_worker_emit_stats (QS_WORKER (self), event->stats);
 
       /* What is left is to exit. */
       expect_end (self);
@@ -334,40 +333,10 @@ handle_result_cb (QsIpcParent           *parent,
 }
 
 static void
-started_cb (QsIpcPeer *peer, QsProcessWorker *self)
+note_stopping (QsProcessWorker *self, const GError *reason)
 {
-  qs_worker_emit_started (QS_WORKER (self), qs_worker_get_pid (QS_WORKER (self)));
-}
-
-static void
-connected_cb (QsIpcPeer *peer, QsProcessWorker *self)
-{
-  qs_worker_emit_connected (QS_WORKER (self));
-}
-
-static void
-connect_failed_cb (QsIpcPeer       *peer,
-                   const char      *domain,
-                   int              code,
-                   const char      *message,
-                   QsProcessWorker *self)
-{
-  g_autoptr (GError) error = qs_worker_protocol_new_error (domain, code, message);
-
-  qs_worker_emit_connect_failed (QS_WORKER (self), error);
-}
-
-static void
-recovering_cb (QsIpcPeer *peer, gint64 n_records, gint64 n_left, double rate, QsProcessWorker *self)
-{
-  qs_worker_emit_recovering (QS_WORKER (self), n_records, n_left, rate);
-}
-
-static void
-stopping_cb (QsIpcPeer *peer, const char *reason, QsProcessWorker *self)
-{
-  if (*reason != '\0' && self->stop_reason == NULL)
-    self->stop_reason = g_strdup (reason);
+  if (reason != NULL && self->stop_reason == NULL)
+    self->stop_reason = g_strdup (reason->message);
 
   if (!qs_worker_is_stopping (QS_WORKER (self)))
     {
@@ -377,11 +346,50 @@ stopping_cb (QsIpcPeer *peer, const char *reason, QsProcessWorker *self)
 }
 
 static void
-stats_cb (QsIpcPeer *peer, GVariant *stats, QsProcessWorker *self)
+event_cb (QsIpcPeer *peer, GVariant *values, QsProcessWorker *self)
 {
-  /* One that was overtaken by the result is older than what that said. */
-  if (!self->reported)
-    qs_worker_emit_stats (QS_WORKER (self), stats);
+  QsWorker *worker = QS_WORKER (self);
+  g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
+
+  if (event == NULL)
+    return;
+
+  switch (event->type)
+    {
+    case QS_SOURCE_EVENT_STARTED:
+      qs_worker_emit_started (worker, qs_worker_get_pid (worker));
+      break;
+
+    case QS_SOURCE_EVENT_CONNECTED:
+      qs_worker_emit_connected (worker);
+      break;
+
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+      qs_worker_emit_connect_failed (worker, event->error);
+      break;
+
+    case QS_SOURCE_EVENT_RECOVERING:
+      qs_worker_emit_recovering (worker, event->n_records, event->n_left, event->rate);
+      break;
+
+    case QS_SOURCE_EVENT_STOPPING:
+      note_stopping (self, event->error);
+      break;
+
+    case QS_SOURCE_EVENT_STATS:
+      /* One that was overtaken by the result is older than what that said. */
+      if (!self->reported)
+        qs_worker_emit_stats (worker, event->stats);
+      break;
+
+    /* Told in other ways. */
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_SOURCE_EVENT_FINISHED:
+    case QS_SOURCE_EVENT_FAILED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      break;
+    }
 }
 
 static gboolean
@@ -404,12 +412,7 @@ export_objects (QsProcessWorker *self, GError **error)
   g_signal_connect (self->connection, "closed", G_CALLBACK (closed_cb), self);
   g_signal_connect (self->parent, "handle-hello", G_CALLBACK (handle_hello_cb), self);
   g_signal_connect (self->parent, "handle-result", G_CALLBACK (handle_result_cb), self);
-  g_signal_connect (self->peer, "started", G_CALLBACK (started_cb), self);
-  g_signal_connect (self->peer, "connected", G_CALLBACK (connected_cb), self);
-  g_signal_connect (self->peer, "connect-failed", G_CALLBACK (connect_failed_cb), self);
-  g_signal_connect (self->peer, "recovering", G_CALLBACK (recovering_cb), self);
-  g_signal_connect (self->peer, "stopping", G_CALLBACK (stopping_cb), self);
-  g_signal_connect (self->peer, "stats", G_CALLBACK (stats_cb), self);
+  g_signal_connect (self->peer, "event", G_CALLBACK (event_cb), self);
 
   return TRUE;
 }

@@ -4,7 +4,9 @@
 
 #include <unistd.h>
 
+#include "qs-base-source-private.h"
 #include "qs-callback-private.h"
+#include "qs-gsource-private.h"
 #include "qs-source-error.h"
 #include "qs-source-runner-private.h"
 #include "qs-topic.h"
@@ -25,9 +27,13 @@ struct _QsThreadWorker
   QsKafkaConfig *config;
 
   /* Since start(); then only read by threads. Owned. */
-  GMainContext   *context;
-  QsSourceRunner *runner;
-  GThread        *thread;
+  GMainContext *context;
+  QsSourceRun  *run;
+  GThread      *thread;
+
+  /* What threads have told (QsSourceEvent), and what delivers it; in order. Owned. */
+  GAsyncQueue *inbox;
+  GSource     *delivery;
 
   GSource *stats_timer; /* nullable */
 
@@ -41,45 +47,22 @@ struct _QsThreadWorker
 
 G_DEFINE_FINAL_TYPE (QsThreadWorker, qs_thread_worker, QS_TYPE_WORKER)
 
-typedef enum
-{
-  NEWS_STARTED,
-  NEWS_CONNECTED,
-  NEWS_CONNECT_FAILED,
-  NEWS_PRODUCER_FAILED,
-  NEWS_RECOVERING,
-  NEWS_STOP_RETURNED,
-  NEWS_ENDED,
-} News;
-
-/* What a thread has to tell. */
-typedef struct
-{
-  QsThreadWorker *worker;
-  News            what;
-  GError         *error; /* nullable */
-
-  /* Of a recovery. */
-  gint64 n_records;
-  gint64 n_left;
-  double rate;
-} Message;
+/* What a thread has to tell beside events: its stop() has returned. */
+static QsSourceEvent stop_returned;
 
 static void begin_stop (QsThreadWorker *self);
 
 static void
-message_free (gpointer data)
+message_free (gpointer message)
 {
-  Message *message = data;
-
-  g_clear_error (&message->error);
-  g_free (message);
+  if (message != &stop_returned)
+    qs_source_event_free (message);
 }
 
 static void
 emit_stats (QsThreadWorker *self)
 {
-  g_autoptr (GVariant) stats = qs_source_runner_dup_stats (self->runner);
+  g_autoptr (GVariant) stats = qs_source_run_dup_stats (self->run);
 
   if (stats != NULL)
     qs_worker_emit_stats (QS_WORKER (self), stats);
@@ -98,7 +81,7 @@ maybe_end (QsThreadWorker *self)
   g_autoptr (QsThreadWorker) keep = NULL;
   g_autofree char *detail = NULL;
 
-  if (!self->run_over || self->stop_thread != NULL)
+  if (!self->run_over || self->stop_thread != NULL || self->stats_timer == NULL)
     return;
 
   /* start() took it. */
@@ -106,144 +89,131 @@ maybe_end (QsThreadWorker *self)
   g_source_destroy (self->stats_timer);
   g_clear_pointer (&self->stats_timer, g_source_unref);
   emit_stats (self);
-  qs_source_runner_detach (self->runner);
+
+  /* Whoever is late tells nobody. */
+  qs_source_run_detach (self->run);
+  qs_gsource_clear (&self->delivery);
 
   detail = g_strdup (qs_base_source_get_error_detail (qs_worker_get_source (QS_WORKER (self))));
   qs_worker_emit_ended (QS_WORKER (self), self->error, detail);
 }
 
-static gboolean
-deliver_cb (gpointer data)
+static void
+deliver_event (QsThreadWorker *self, QsSourceEvent *event)
 {
-  Message        *message = data;
-  QsThreadWorker *self = message->worker;
+  QsWorker *worker = QS_WORKER (self);
 
-  switch (message->what)
+  switch (event->type)
     {
-    case NEWS_STARTED:
-      qs_worker_emit_started (QS_WORKER (self), getpid ());
+    case QS_SOURCE_EVENT_STARTED:
+      qs_worker_emit_started (worker, event->pid);
       break;
 
-    case NEWS_CONNECTED:
-      qs_worker_emit_connected (QS_WORKER (self));
+    case QS_SOURCE_EVENT_CONNECTED:
+      qs_worker_emit_connected (worker);
       break;
 
-    case NEWS_CONNECT_FAILED:
-      qs_worker_emit_connect_failed (QS_WORKER (self), message->error);
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+      qs_worker_emit_connect_failed (worker, event->error);
       break;
 
-    case NEWS_RECOVERING:
-      qs_worker_emit_recovering (
-          QS_WORKER (self), message->n_records, message->n_left, message->rate);
+    case QS_SOURCE_EVENT_RECOVERING:
+      qs_worker_emit_recovering (worker, event->n_records, event->n_left, event->rate);
       break;
 
-    case NEWS_PRODUCER_FAILED:
-      qs_worker_set_stopping (QS_WORKER (self));
+    case QS_SOURCE_EVENT_STOPPING:
+      if (self->run_over)
+        break;
+      qs_worker_set_stopping (worker);
       begin_stop (self);
       break;
 
-    case NEWS_STOP_RETURNED:
-      g_thread_join (g_steal_pointer (&self->stop_thread));
-      maybe_end (self);
-      break;
-
-    case NEWS_ENDED:
+    case QS_SOURCE_EVENT_FINISHED:
+    case QS_SOURCE_EVENT_FAILED:
       g_thread_join (g_steal_pointer (&self->thread));
       self->run_over = TRUE;
-      self->error = g_steal_pointer (&message->error);
-      maybe_end (self);
+      self->error = g_steal_pointer (&event->error);
       break;
 
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_SOURCE_EVENT_STATS:
+    case QS_N_SOURCE_EVENTS:
     default:
       g_assert_not_reached ();
     }
-
-  return G_SOURCE_REMOVE;
 }
 
-static Message *
-new_message (QsThreadWorker *self, News what, const GError *error)
+static gboolean
+deliver_cb (gpointer data)
 {
-  Message *message = g_new0 (Message, 1);
+  g_autoptr (QsThreadWorker) self = g_object_ref (data);
+  QsSourceEvent *event = NULL;
 
-  message->worker = self;
-  message->what = what;
-  message->error = error != NULL ? g_error_copy (error) : NULL;
+  g_source_set_ready_time (self->delivery, -1);
 
-  return message;
+  while (self->delivery != NULL && (event = g_async_queue_try_pop (self->inbox)) != NULL)
+    {
+      if (event == &stop_returned)
+        g_thread_join (g_steal_pointer (&self->stop_thread));
+      else
+        deliver_event (self, event);
+      message_free (event);
+
+      maybe_end (self);
+    }
+
+  return G_SOURCE_CONTINUE;
 }
 
-/* Posts to the context of start()'s caller; one priority, so the order stays.
+/* Takes @event.
  *
  * Context: any. */
 static void
-post_message (Message *message)
+post (QsThreadWorker *self, QsSourceEvent *event)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, deliver_cb, message, message_free);
-  g_source_attach (source, message->worker->context);
+  g_async_queue_push (self->inbox, event);
+  g_source_set_ready_time (self->delivery, 0);
 }
 
-static void
-post (QsThreadWorker *self, News what, const GError *error)
+/* Context: any. */
+static gboolean
+event_cb (const QsSourceEvent *event, gpointer worker)
 {
-  post_message (new_message (self, what, error));
+  post (worker, qs_source_event_copy (event));
+
+  return FALSE;
 }
 
-static void
-recovering_cb (gint64 n_records, gint64 n_left, double rate, gpointer user_data)
+static gboolean
+dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  Message *message = new_message (user_data, NEWS_RECOVERING, NULL);
-
-  message->n_records = n_records;
-  message->n_left = n_left;
-  message->rate = rate;
-  post_message (message);
+  return callback (user_data);
 }
 
-static void
-started_cb (gpointer user_data)
-{
-  post (user_data, NEWS_STARTED, NULL);
-}
-
-static void
-connected_cb (gpointer user_data)
-{
-  post (user_data, NEWS_CONNECTED, NULL);
-}
-
-static void
-connect_failed_cb (const GError *error, gpointer user_data)
-{
-  post (user_data, NEWS_CONNECT_FAILED, error);
-}
-
-static void
-producer_failed_cb (const GError *error, gpointer user_data)
-{
-  post (user_data, NEWS_PRODUCER_FAILED, error);
-}
-
-static const QsSourceRunnerEvents events = {
-  started_cb, connected_cb, connect_failed_cb, producer_failed_cb, recovering_cb,
-};
+static GSourceFuncs delivery_funcs = { .dispatch = dispatch };
 
 static gpointer
 run_thread_func (gpointer data)
 {
   QsThreadWorker *self = data;
+  QsWorker       *worker = QS_WORKER (self);
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (GError) error = NULL;
+  QsSourceEvent        event = { .type = QS_SOURCE_EVENT_FINISHED };
+  const QsSourceRunner runner = {
+    .topic = self->topic,
+    .config = self->config,
+    .state = qs_worker_get_state (worker),
+    .partition = qs_worker_get_partition (worker),
+  };
 
   /* A run() that iterates its main context must not get the application's. */
   g_main_context_push_thread_default (context);
-  qs_source_runner_run (self->runner, self->config, &error);
+  if (!qs_source_runner_run (qs_worker_get_source (worker), self->run, &runner, &error))
+    event = (QsSourceEvent){ .type = QS_SOURCE_EVENT_FAILED, .error = error };
   g_main_context_pop_thread_default (context);
 
-  post (self, NEWS_ENDED, error);
+  post (self, qs_source_event_copy (&event));
 
   return NULL;
 }
@@ -254,7 +224,7 @@ stop_thread_func (gpointer data)
   QsThreadWorker *self = data;
 
   qs_base_source_stop (qs_worker_get_source (QS_WORKER (self)));
-  post (self, NEWS_STOP_RETURNED, NULL);
+  post (self, &stop_returned);
 
   return NULL;
 }
@@ -267,7 +237,7 @@ begin_stop (QsThreadWorker *self)
     return;
 
   self->stop_begun = TRUE;
-  qs_source_runner_cancel (self->runner);
+  qs_source_run_cancel (self->run);
   self->stop_thread = g_thread_new ("qs-stop", stop_thread_func, self);
 }
 
@@ -276,7 +246,7 @@ qs_thread_worker_set_paused (QsWorker *worker, gboolean is_paused)
 {
   QsThreadWorker *self = QS_THREAD_WORKER (worker);
 
-  qs_source_runner_set_paused (self->runner, is_paused);
+  qs_source_run_set_paused (self->run, is_paused);
   qs_worker_emit_paused (worker, is_paused);
 }
 
@@ -299,13 +269,16 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
     }
 
   self->context = g_main_context_ref_thread_default ();
-  self->runner = qs_source_runner_new (source, self->topic, &events, self);
-  if (qs_worker_get_state (worker) != NULL)
-    qs_source_runner_set_state (
-        self->runner, qs_worker_get_state (worker), qs_worker_get_partition (worker));
+  qs_base_source_prepare (source, event_cb, self);
+  self->run = qs_base_source_dup_run (source);
   qs_worker_set_pid (worker, getpid ());
   if (qs_worker_get_paused (worker))
     qs_thread_worker_set_paused (worker, TRUE);
+
+  self->inbox = g_async_queue_new_full (message_free);
+  self->delivery = g_source_new (&delivery_funcs, sizeof (GSource));
+  g_source_set_callback (self->delivery, deliver_cb, self, NULL);
+  g_source_attach (self->delivery, self->context);
 
   self->stats_timer = g_timeout_source_new (STATS_INTERVAL_MS);
   g_source_set_callback (self->stats_timer, stats_cb, self, NULL);
@@ -340,7 +313,8 @@ qs_thread_worker_finalize (GObject *object)
 
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
-  g_clear_pointer (&self->runner, qs_source_runner_unref);
+  g_clear_pointer (&self->run, qs_source_run_unref);
+  g_clear_pointer (&self->inbox, g_async_queue_unref);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (qs_thread_worker_parent_class)->finalize (object);

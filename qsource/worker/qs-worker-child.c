@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "qs-base-source-private.h"
 #include "qs-log-private.h"
 #include "qs-source-error.h"
+#include "qs-source-runner-private.h"
 #include "qs-source.h"
 #include "qs-topic-private.h"
 #include "qs-worker-control-private.h"
@@ -61,40 +63,6 @@ find_out_whether_worker (void)
   signal (SIGHUP, SIG_IGN);
 }
 
-static void
-started_cb (gpointer user_data)
-{
-  qs_worker_control_tell_started (g_atomic_pointer_get (&control));
-}
-
-static void
-connected_cb (gpointer user_data)
-{
-  qs_worker_control_tell_connected (g_atomic_pointer_get (&control));
-}
-
-static void
-connect_failed_cb (const GError *error, gpointer user_data)
-{
-  qs_worker_control_tell_connect_failed (g_atomic_pointer_get (&control), error);
-}
-
-static void
-producer_failed_cb (const GError *error, gpointer user_data)
-{
-  qs_worker_control_stop (g_atomic_pointer_get (&control), error->message);
-}
-
-static void
-recovering_cb (gint64 n_records, gint64 n_left, double rate, gpointer user_data)
-{
-  qs_worker_control_tell_recovering (g_atomic_pointer_get (&control), n_records, n_left, rate);
-}
-
-static const QsSourceRunnerEvents events = {
-  started_cb, connected_cb, connect_failed_cb, producer_failed_cb, recovering_cb,
-};
-
 /* Without a connection nobody hears of it: all that is left is stderr. */
 static void G_GNUC_NORETURN
 exit_unheard (const char *why)
@@ -128,18 +96,14 @@ refuse_second_run (void)
   qs_worker_control_finish (self, error, NULL);
 }
 
-static void
-set_state (QsSourceRunner *runner, GVariant *settings)
+/* NULL if the parent has none for it; transfer full. */
+static QsStateConfig *
+make_state (GVariant *settings)
 {
   g_autoptr (GVariant) values =
       g_variant_lookup_value (settings, QS_WORKER_SETTING_STATE, G_VARIANT_TYPE_VARDICT);
-  g_autoptr (QsStateConfig) state = NULL;
 
-  if (values == NULL)
-    return;
-
-  state = qs_state_config_new_from_variant (values);
-  qs_source_runner_set_state (runner, state, (int) worker.partition);
+  return values != NULL ? qs_state_config_new_from_variant (values) : NULL;
 }
 
 /* @topic, or the same under the name that the parent has for it, if that is
@@ -158,14 +122,9 @@ rename_topic (QsTopic *topic, GVariant *settings, const char *setting)
 }
 
 static void
-set_topics (QsBaseSource *source, QsSourceRunner *runner, QsTopic *topic, GVariant *settings)
+set_dead_letters (QsBaseSource *source, GVariant *settings)
 {
-  QsTopic *renamed = rename_topic (topic, settings, QS_WORKER_SETTING_TOPIC);
   g_autoptr (QsTopic) dead_letters = NULL;
-
-  /* Kept for good, as the runner and this process are. */
-  if (renamed != NULL)
-    qs_source_runner_set_topic (runner, renamed);
 
   if (!QS_IS_SOURCE (source))
     return;
@@ -178,16 +137,19 @@ set_topics (QsBaseSource *source, QsSourceRunner *runner, QsTopic *topic, GVaria
 }
 
 static gboolean
-run_source (QsBaseSource   *source,
-            QsSourceRunner *runner,
-            QsTopic        *topic,
-            GVariant       *settings,
-            GError        **error)
+run_source (QsBaseSource *source,
+            QsSourceRun  *run,
+            QsTopic      *topic,
+            GVariant     *settings,
+            GError      **error)
 {
   g_autoptr (GVariant) kafka = NULL;
   g_autoptr (QsKafkaConfig) config = NULL;
-  gboolean stop = FALSE;
-  gboolean paused = FALSE;
+  g_autoptr (QsStateConfig) state = make_state (settings);
+  g_autoptr (QsTopic) renamed = rename_topic (topic, settings, QS_WORKER_SETTING_TOPIC);
+  QsSourceRunner runner = { 0 };
+  gboolean       stop = FALSE;
+  gboolean       paused = FALSE;
 
   if (source == NULL)
     {
@@ -209,12 +171,18 @@ run_source (QsBaseSource   *source,
   g_assert (kafka != NULL);
   config = qs_kafka_config_new_from_variant (kafka);
 
-  set_topics (source, runner, topic, settings);
-  set_state (runner, settings);
+  set_dead_letters (source, settings);
   if (g_variant_lookup (settings, QS_WORKER_SETTING_PAUSED, "b", &paused) && paused)
-    qs_source_runner_set_paused (runner, TRUE);
+    qs_source_run_set_paused (run, TRUE);
 
-  return qs_source_runner_run (runner, config, error);
+  runner = (QsSourceRunner){
+    .topic = renamed != NULL ? renamed : topic,
+    .config = config,
+    .state = state,
+    .partition = (int) worker.partition,
+  };
+
+  return qs_source_runner_run (source, run, &runner, error);
 }
 
 gboolean
@@ -238,8 +206,8 @@ qs_worker_child_get_source_name (void)
 void
 qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
 {
-  QsSourceRunner  *runner = NULL;
-  QsWorkerControl *self = NULL;
+  QsWorkerControl *self = qs_worker_control_new (worker.name);
+  QsSourceRun     *run = NULL;
   g_autoptr (GVariant) settings = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -253,10 +221,12 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   signal (SIGHUP, SIG_IGN);
 
   if (source != NULL)
-    runner = qs_source_runner_new (source, topic, &events, NULL);
+    {
+      qs_base_source_prepare (source, qs_worker_control_tell, self);
+      run = qs_base_source_dup_run (source);
+    }
 
-  self = qs_worker_control_start (QS_WORKER_FD, worker.name, source, runner, &error);
-  if (self == NULL)
+  if (!qs_worker_control_start (self, QS_WORKER_FD, source, run, &error))
     exit_unheard (error->message);
   g_atomic_pointer_set (&control, self);
 
@@ -267,7 +237,7 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   if (settings == NULL)
     qs_worker_control_finish (self, NULL, NULL);
 
-  if (run_source (source, runner, topic, settings, &error))
+  if (run_source (source, run, topic, settings, &error))
     qs_worker_control_finish (self, NULL, NULL);
 
   qs_worker_control_finish (

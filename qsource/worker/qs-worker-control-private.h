@@ -2,7 +2,8 @@
 
 #pragma once
 
-#include "qs-source-runner-private.h"
+#include "qs-base-source.h"
+#include "qs-source-run-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,14 +14,17 @@ G_BEGIN_DECLS
  */
 typedef struct _QsWorkerControl QsWorkerControl;
 
-/* Starts to talk over @fd, which it takes; NULL with an error if that is no
- * connection. @source, which @runner will run, is what is stopped; both nullable.
+/* Context: the main thread.   Locks: none. */
+QsWorkerControl *qs_worker_control_new          (const char        *name);
+
+/* Starts to talk over @fd, which it takes; an error if that is no connection.
+ * @source and its @run, both nullable, are what is stopped, and last for good.
  *
  * Context: the main thread.   Locks: none. */
-QsWorkerControl *qs_worker_control_start        (int                fd,
-                                                 const char        *name,
+gboolean         qs_worker_control_start        (QsWorkerControl   *self,
+                                                 int                fd,
                                                  QsBaseSource      *source,
-                                                 QsSourceRunner    *runner,
+                                                 QsSourceRun       *run,
                                                  GError           **error);
 
 /* Says Hello, and returns the parent's settings, a{sv}, transfer full.
@@ -30,25 +34,12 @@ GVariant        *qs_worker_control_hello        (QsWorkerControl   *self,
                                                  GCancellable      *cancellable,
                                                  GError           **error);
 
-/* Tells the parent one of the facts of org.qsource.Worker1.
+/* Tells the parent what happens; that it has to stop is begun first, as if the
+ * parent had asked for it. A QsSourceEventFunc.
  *
- * Context: any.   Locks: none. */
-void             qs_worker_control_tell_started        (QsWorkerControl *self);
-void             qs_worker_control_tell_connected      (QsWorkerControl *self);
-void             qs_worker_control_tell_connect_failed (QsWorkerControl *self,
-                                                        const GError    *error);
-
-void             qs_worker_control_tell_recovering     (QsWorkerControl *self,
-                                                        gint64           n_records,
-                                                        gint64           n_left,
-                                                        double           rate);
-
-/* Begins to stop, as if the parent had asked for it. @reason (nullable): why, if
- * the source can't go on.
- *
- * Context: any.   Locks: none. */
-void             qs_worker_control_stop         (QsWorkerControl   *self,
-                                                 const char        *reason);
+ * Context: any, after start().   Locks: none. */
+gboolean         qs_worker_control_tell         (const QsSourceEvent *event,
+                                                 gpointer             control);
 
 /* Reports how the source ended (@error nullable, @detail nullable) and exits:
  * stdio is flushed, nothing else runs.

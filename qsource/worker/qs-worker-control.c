@@ -13,6 +13,7 @@
 #include "qs-deadline-private.h"
 #include "qs-log-private.h"
 #include "qs-program-private.h"
+#include "qs-source-error.h"
 #include "qs-version.h"
 #include "qs-worker-ipc.h"
 #include "qs-worker-protocol-private.h"
@@ -27,10 +28,10 @@
 struct _QsWorkerControl
 {
   /* Set before the thread answers anything; then only read. Owned, but for the
-   * source and its runner, which last as long as the process. */
+   * source and its run, which last as long as the process. */
   char            *name;
   QsBaseSource    *source;
-  QsSourceRunner  *runner;
+  QsSourceRun     *run;
   double           shutdown_timeout;
   gboolean         stop_on_main; /* stop() must be called on the main thread */
   GMainContext    *context;
@@ -108,18 +109,22 @@ stop_on_main_cb (gpointer data)
 static void
 begin_stop (QsWorkerControl *self, const char *reason)
 {
+  g_autoptr (GError) error =
+      reason != NULL ? qs_source_event_new_error ("", QS_SOURCE_ERROR_FAILED, reason) : NULL;
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_STOPPING, .error = error };
+
   if (self->stopping)
     return;
   self->stopping = TRUE;
 
   /* First of all, since cancelling may call handlers of the user's. */
   arm_watchdog (self->shutdown_timeout);
-  qs_ipc_peer_emit_stopping (self->peer, reason != NULL ? reason : "");
+  qs_ipc_peer_emit_event (self->peer, qs_source_event_to_variant (&event));
 
   if (self->source == NULL)
     return;
 
-  qs_source_runner_cancel (self->runner);
+  qs_source_run_cancel (self->run);
 
   /* Some languages run functions in their own thread only. */
   if (self->stop_on_main)
@@ -167,8 +172,8 @@ handle_set_paused_cb (QsIpcPeer             *peer,
                       gboolean               paused,
                       QsWorkerControl       *self)
 {
-  if (self->runner != NULL)
-    qs_source_runner_set_paused (self->runner, paused);
+  if (self->run != NULL)
+    qs_source_run_set_paused (self->run, paused);
   qs_ipc_peer_complete_set_paused (peer, invocation);
 
   return TRUE;
@@ -202,10 +207,12 @@ tick_cb (gpointer data)
   if (self->parent_pid > 0 && kill (self->parent_pid, 0) != 0 && errno == ESRCH)
     begin_stop (self, NULL);
 
-  stats = self->runner != NULL ? qs_source_runner_dup_stats (self->runner) : NULL;
+  stats = self->run != NULL ? qs_source_run_dup_stats (self->run) : NULL;
   if (stats != NULL && (self->stats == NULL || !g_variant_equal (stats, self->stats)))
     {
-      qs_ipc_peer_emit_stats (self->peer, stats);
+      const QsSourceEvent event = { .type = QS_SOURCE_EVENT_STATS, .stats = stats };
+
+      qs_ipc_peer_emit_event (self->peer, qs_source_event_to_variant (&event));
       g_clear_pointer (&self->stats, g_variant_unref);
       self->stats = g_steal_pointer (&stats);
     }
@@ -310,22 +317,30 @@ control_thread_func (gpointer data)
 }
 
 QsWorkerControl *
-qs_worker_control_start (int             fd,
-                         const char     *name,
-                         QsBaseSource   *source,
-                         QsSourceRunner *runner,
-                         GError        **error)
+qs_worker_control_new (const char *name)
 {
   QsWorkerControl *self = g_new0 (QsWorkerControl, 1);
-  ThreadData      *data = g_new0 (ThreadData, 1);
 
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->name = g_strdup (name);
-  self->source = source;
-  self->runner = runner;
   self->context = g_main_context_new ();
   self->shutdown_timeout = EXIT_TIMEOUT;
+
+  return self;
+}
+
+gboolean
+qs_worker_control_start (QsWorkerControl *self,
+                         int              fd,
+                         QsBaseSource    *source,
+                         QsSourceRun     *run,
+                         GError         **error)
+{
+  ThreadData *data = g_new0 (ThreadData, 1);
+
+  self->source = source;
+  self->run = run;
   if (source != NULL)
     {
       self->shutdown_timeout = qs_base_source_get_shutdown_timeout (source);
@@ -344,10 +359,10 @@ qs_worker_control_start (int             fd,
   if (self->error != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&self->error));
-      return NULL;
+      return FALSE;
     }
 
-  return self;
+  return TRUE;
 }
 
 GVariant *
@@ -363,47 +378,14 @@ qs_worker_control_hello (QsWorkerControl *self, GCancellable *cancellable, GErro
   return settings;
 }
 
-void
-qs_worker_control_tell_started (QsWorkerControl *self)
-{
-  qs_ipc_peer_emit_started (self->peer);
-
-  /* Out of this process before the user's code can end it. */
-  g_dbus_connection_flush_sync (self->connection, NULL, NULL);
-}
-
-void
-qs_worker_control_tell_connected (QsWorkerControl *self)
-{
-  qs_ipc_peer_emit_connected (self->peer);
-}
-
-void
-qs_worker_control_tell_connect_failed (QsWorkerControl *self, const GError *error)
-{
-  g_autofree char *domain = qs_worker_protocol_dup_text (g_quark_to_string (error->domain));
-  g_autofree char *message = qs_worker_protocol_dup_text (error->message);
-
-  qs_ipc_peer_emit_connect_failed (self->peer, domain, error->code, message);
-}
-
-void
-qs_worker_control_tell_recovering (QsWorkerControl *self,
-                                   gint64           n_records,
-                                   gint64           n_left,
-                                   double           rate)
-{
-  qs_ipc_peer_emit_recovering (self->peer, n_records, n_left, rate);
-}
-
-void
-qs_worker_control_stop (QsWorkerControl *self, const char *reason)
+static void
+stop_soon (QsWorkerControl *self, const char *reason)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
   StopRequest *request = g_new0 (StopRequest, 1);
 
   request->control = self;
-  request->reason = reason != NULL ? qs_worker_protocol_dup_text (reason) : NULL;
+  request->reason = qs_source_event_dup_text (reason);
 
   /* Not g_main_context_invoke(), which may call it in this thread. */
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -411,30 +393,39 @@ qs_worker_control_stop (QsWorkerControl *self, const char *reason)
   g_source_attach (source, self->context);
 }
 
-static void
-report (QsWorkerControl *self, const GError *error, const char *detail_text)
+gboolean
+qs_worker_control_tell (const QsSourceEvent *event, gpointer control)
 {
-  g_autofree char *domain = NULL;
-  g_autofree char *message = qs_worker_protocol_dup_text (error != NULL ? error->message : NULL);
-  g_autofree char *detail = qs_worker_protocol_dup_text (detail_text);
-  g_autoptr (GVariant) stats = NULL;
-  g_autoptr (GError) local_error = NULL;
+  QsWorkerControl *self = control;
 
-  domain = qs_worker_protocol_dup_text (error != NULL ? g_quark_to_string (error->domain) : NULL);
-  stats = self->runner != NULL ? qs_source_runner_dup_stats (self->runner) : NULL;
-  if (stats == NULL)
-    stats = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  /* That it stops is told when it does. */
+  if (event->type == QS_SOURCE_EVENT_STOPPING)
+    stop_soon (self, event->error->message);
+  else
+    qs_ipc_peer_emit_event (self->peer, qs_source_event_to_variant (event));
+
+  /* Out of this process before the user's code can end it. */
+  if (event->type == QS_SOURCE_EVENT_STARTED)
+    g_dbus_connection_flush_sync (self->connection, NULL, NULL);
+
+  return FALSE;
+}
+
+static void
+report (QsWorkerControl *self, const GError *error, const char *detail)
+{
+  g_autoptr (GVariant) stats = self->run != NULL ? qs_source_run_dup_stats (self->run) : NULL;
+  g_autoptr (GError) local_error = NULL;
+  const QsSourceEvent event = {
+    .type = error != NULL ? QS_SOURCE_EVENT_FAILED : QS_SOURCE_EVENT_FINISHED,
+    .error = (GError *) error,
+    .detail = (char *) detail,
+    .stats = stats,
+  };
 
   g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->parent), RESULT_TIMEOUT_MS);
-  if (!qs_ipc_parent_call_result_sync (self->parent,
-                                       error == NULL,
-                                       domain,
-                                       error != NULL ? error->code : 0,
-                                       message,
-                                       detail,
-                                       stats,
-                                       NULL,
-                                       &local_error))
+  if (!qs_ipc_parent_call_result_sync (
+          self->parent, qs_source_event_to_variant (&event), NULL, &local_error))
     qs_log_debug (self->name,
                   NULL,
                   "The parent has not heard how the source ended: %s",

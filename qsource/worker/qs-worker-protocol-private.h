@@ -31,17 +31,4 @@ G_BEGIN_DECLS
 #define QS_WORKER_SETTING_TOPIC "topic"
 #define QS_WORKER_SETTING_DEAD_LETTERS "dead-letters"
 
-/* A text that can travel: valid UTF-8 of at most 64 KiB, whatever @text
- * (nullable) is; transfer full. An endless one would close the connection.
- *
- * Context: any.   Locks: none. */
-char   *qs_worker_protocol_dup_text  (const char *text);
-
-/* The error that travelled as these three; transfer full.
- *
- * Context: any.   Locks: none. */
-GError *qs_worker_protocol_new_error (const char *domain,
-                                      int         code,
-                                      const char *message);
-
 G_END_DECLS

@@ -3,7 +3,7 @@
 
 static string behaviour;
 
-static void fail (string where) throws Error {
+static void fail_in (string where) throws Error {
     if (behaviour == "error-" + where)
         throw new IOError.FAILED ("broken in %s", where);
 }
@@ -16,7 +16,7 @@ static string text (Bytes? data) {
 
 class Brackets : Object, Qs.Serializer {
     public Bytes serialize (Variant value) throws Error {
-        fail ("serialize");
+        fail_in ("serialize");
         return new Bytes (@"<$((string) value)>".data);
     }
 
@@ -35,25 +35,25 @@ class Conformance : Qs.StatefulSource {
     }
 
     public override bool configure (Qs.Topic topic, Qs.Producer producer) throws Error {
-        fail ("configure");
+        fail_in ("configure");
         return true;
     }
 
     public override bool setup () throws Error {
-        fail ("setup");
+        fail_in ("setup");
         if (behaviour == "connect-failure")
             throw new IOError.FAILED ("no client");
         return true;
     }
 
     public override bool start () throws Error {
-        fail ("start");
+        fail_in ("start");
         return base.start ();
     }
 
     public override Qs.Topic? default_topic () {
         try {
-            fail ("default-topic");
+            fail_in ("default-topic");
         } catch (Error error) {
             return null;
         }
@@ -62,18 +62,18 @@ class Conformance : Qs.StatefulSource {
 
     public override bool cleanup (bool failed) throws Error {
         print (@"cleanup $failed\n");
-        fail ("cleanup");
+        fail_in ("cleanup");
         return base.cleanup (failed);
     }
 
     public override bool flush (double timeout) throws Error {
-        fail ("flush");
+        fail_in ("flush");
         return base.flush (timeout);
     }
 
     public override bool run () throws Error {
         print (@"running $running\n");
-        fail ("run");
+        fail_in ("run");
         switch (behaviour) {
         case "serialize":
             Variant[] items = { new Variant.int64 (1), new Variant.maybe (VariantType.VARIANT, null),
@@ -163,7 +163,7 @@ static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws 
     var frame = app.dataframe (null, source);
     frame.filter ((value) => (int64) value % 2 == 0 ? Qs.Verdict.KEEP : Qs.Verdict.DROP)
          .apply ((value) => {
-             fail ("dataframe");
+             fail_in ("dataframe");
              return (int64) value * 10;
          })
          .print ();

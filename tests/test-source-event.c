@@ -2,16 +2,16 @@
 
 #include <glib.h>
 
-#include "qs-worker-protocol-private.h"
+#include "qs-source-event-private.h"
 
 #define MAX_TEXT (64 * 1024)
 
 static void
 test_short (void)
 {
-  g_autofree char *same = qs_worker_protocol_dup_text ("all is \303\266k\n");
-  g_autofree char *empty = qs_worker_protocol_dup_text ("");
-  g_autofree char *null = qs_worker_protocol_dup_text (NULL);
+  g_autofree char *same = qs_source_event_dup_text ("all is \303\266k\n");
+  g_autofree char *empty = qs_source_event_dup_text ("");
+  g_autofree char *null = qs_source_event_dup_text (NULL);
 
   g_test_summary ("A short and valid text travels as it is");
 
@@ -23,7 +23,7 @@ test_short (void)
 static void
 test_invalid (void)
 {
-  g_autofree char *text = qs_worker_protocol_dup_text ("caf\351 \355\240\200");
+  g_autofree char *text = qs_source_event_dup_text ("caf\351 \355\240\200");
 
   g_test_summary ("Bytes that are no UTF-8 are replaced, the rest is kept");
 
@@ -35,9 +35,9 @@ static void
 test_limit (void)
 {
   g_autofree char *at_limit = g_strnfill (MAX_TEXT, 'x');
-  g_autofree char *kept = qs_worker_protocol_dup_text (at_limit);
+  g_autofree char *kept = qs_source_event_dup_text (at_limit);
   g_autofree char *longer = g_strnfill (MAX_TEXT + 1, 'x');
-  g_autofree char *cut = qs_worker_protocol_dup_text (longer);
+  g_autofree char *cut = qs_source_event_dup_text (longer);
 
   g_test_summary ("A text of 64 KiB is kept, one byte more is cut, and says so");
 
@@ -61,7 +61,7 @@ test_boundary (void)
       while (string->len < 2 * MAX_TEXT)
         g_string_append (string, "\360\237\230\200");
 
-      text = qs_worker_protocol_dup_text (string->str);
+      text = qs_source_event_dup_text (string->str);
       g_assert_true (g_utf8_validate (text, -1, NULL));
       g_assert_cmpuint (strlen (text), <=, MAX_TEXT);
       g_assert_null (strstr (text, "\357\277\275"));
@@ -72,7 +72,7 @@ static void
 test_grows (void)
 {
   g_autofree char *bad = g_strnfill (MAX_TEXT, '\377');
-  g_autofree char *text = qs_worker_protocol_dup_text (bad);
+  g_autofree char *text = qs_source_event_dup_text (bad);
 
   g_test_summary ("Bad bytes, which grow when they are replaced, stay below the limit");
 
@@ -83,9 +83,9 @@ test_grows (void)
 static void
 test_error (void)
 {
-  g_autoptr (GError) known = qs_worker_protocol_new_error ("g-io-error-quark", 1, "gone");
-  g_autoptr (GError) unknown = qs_worker_protocol_new_error ("some-plugin-error", -7, "odd");
-  g_autoptr (GError) none = qs_worker_protocol_new_error ("", 0, "nothing");
+  g_autoptr (GError) known = qs_source_event_new_error ("g-io-error-quark", 1, "gone");
+  g_autoptr (GError) unknown = qs_source_event_new_error ("some-plugin-error", -7, "odd");
+  g_autoptr (GError) none = qs_source_event_new_error ("", 0, "nothing");
 
   g_test_summary ("An error arrives with its domain, also one that was never seen here");
 
@@ -100,12 +100,12 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/worker-protocol/text/short", test_short);
-  g_test_add_func ("/worker-protocol/text/invalid", test_invalid);
-  g_test_add_func ("/worker-protocol/text/limit", test_limit);
-  g_test_add_func ("/worker-protocol/text/boundary", test_boundary);
-  g_test_add_func ("/worker-protocol/text/grows", test_grows);
-  g_test_add_func ("/worker-protocol/error", test_error);
+  g_test_add_func ("/source-event/text/short", test_short);
+  g_test_add_func ("/source-event/text/invalid", test_invalid);
+  g_test_add_func ("/source-event/text/limit", test_limit);
+  g_test_add_func ("/source-event/text/boundary", test_boundary);
+  g_test_add_func ("/source-event/text/grows", test_grows);
+  g_test_add_func ("/source-event/error", test_error);
 
   return g_test_run ();
 }

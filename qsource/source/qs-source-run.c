@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-source-run-private.h"
+
+#include <stdatomic.h>
+
+#include "qs-kafka-error.h"
+#include "qs-producer-private.h"
+#include "qs-source-error.h"
+#include "qs-topic.h"
+
+struct _QsSourceRun
+{
+  gatomicrefcount ref_count;
+
+  /* Set at the beginning, then only read. Owned. */
+  char            *name;
+  GCancellable    *cancellable;
+  QsSourceWatcher *watcher;
+
+  int phase;       /* atomic: QsSourceRunPhase */
+  int stop_called; /* atomic: the stop vfunc was called */
+
+  /* Atomic, and set once, the producer last. Owned. */
+  QsTopic    *topic;
+  QsProducer *producer;
+
+  /* The topic as the producer knows it; found at the first record. Atomic; owned by
+   * the producer. */
+  QsProducerTopic *producer_topic;
+
+  int partition; /* atomic: where records go that name none; -1: by their key */
+  int has_timer; /* atomic: another thread than run()'s commits, too */
+
+  _Atomic guint64 n_flushes;
+  _Atomic gint64  last_flush_time;
+
+  /* Guards what follows. */
+  GMutex   flush_lock;
+  GCond    changed;
+  gboolean is_flushing;
+  guint    n_producing; /* other threads than run()'s that produce just now */
+
+  GMutex   lock;
+  gboolean is_paused;
+  GError  *failure; /* owned; nullable */
+  char    *detail;  /* of the failure; owned; nullable */
+};
+
+/* Takes all three. */
+static QsSourceRun *
+new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
+{
+  QsSourceRun *self = g_new0 (QsSourceRun, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->name = name;
+  self->cancellable = cancellable;
+  self->watcher = watcher;
+  self->partition = -1;
+  g_mutex_init (&self->flush_lock);
+  g_cond_init (&self->changed);
+  g_mutex_init (&self->lock);
+
+  return self;
+}
+
+QsSourceRun *
+qs_source_run_new (const char *name, QsSourceEventFunc func, gpointer user_data)
+{
+  return new_run (g_strdup (name), g_cancellable_new (), qs_source_watcher_new (func, user_data));
+}
+
+QsSourceRun *
+qs_source_run_new_next (QsSourceRun *self)
+{
+  return new_run (g_strdup (self->name),
+                  g_object_ref (self->cancellable),
+                  qs_source_watcher_ref (self->watcher));
+}
+
+QsSourceRun *
+qs_source_run_ref (QsSourceRun *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+qs_source_run_unref (QsSourceRun *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_object (&self->producer);
+  g_clear_object (&self->topic);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->watcher, qs_source_watcher_unref);
+  g_clear_error (&self->failure);
+  g_free (self->detail);
+  g_free (self->name);
+  g_mutex_clear (&self->flush_lock);
+  g_cond_clear (&self->changed);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+QsSourceRunPhase
+qs_source_run_get_phase (QsSourceRun *self)
+{
+  return (QsSourceRunPhase) g_atomic_int_get (&self->phase);
+}
+
+gboolean
+qs_source_run_advance (QsSourceRun *self, QsSourceRunPhase from, QsSourceRunPhase to)
+{
+  g_assert (from < to);
+
+  return g_atomic_int_compare_and_exchange (&self->phase, (int) from, (int) to);
+}
+
+void
+qs_source_run_end (QsSourceRun *self, gboolean ok)
+{
+  /* Who has gone in to produce may wait for room, for brokers that are away: that is
+   * only waited for where a flush has waited for it, too. */
+  if (ok)
+    qs_source_run_lock (self, G_MAXINT64, NULL);
+  g_atomic_int_set (&self->phase, QS_SOURCE_RUN_ENDED);
+  if (ok)
+    qs_source_run_unlock (self);
+}
+
+void
+qs_source_run_configure (QsSourceRun *self, QsTopic *topic, QsProducer *producer)
+{
+  gboolean is_paused = FALSE;
+
+  g_assert (self->producer == NULL);
+
+  g_atomic_pointer_set (&self->topic, g_object_ref (topic));
+
+  g_mutex_lock (&self->lock);
+  is_paused = self->is_paused;
+  g_atomic_pointer_set (&self->producer, g_object_ref (producer));
+  qs_producer_set_paused (producer, is_paused);
+  g_mutex_unlock (&self->lock);
+}
+
+QsTopic *
+qs_source_run_get_topic (QsSourceRun *self)
+{
+  return g_atomic_pointer_get (&self->topic);
+}
+
+QsProducer *
+qs_source_run_get_producer (QsSourceRun *self)
+{
+  return g_atomic_pointer_get (&self->producer);
+}
+
+GCancellable *
+qs_source_run_get_cancellable (QsSourceRun *self)
+{
+  return self->cancellable;
+}
+
+gboolean
+qs_source_run_is_stopping (QsSourceRun *self)
+{
+  return g_cancellable_is_cancelled (self->cancellable);
+}
+
+void
+qs_source_run_cancel (QsSourceRun *self)
+{
+  g_cancellable_cancel (self->cancellable);
+}
+
+gboolean
+qs_source_run_take_stop (QsSourceRun *self)
+{
+  return g_atomic_int_compare_and_exchange (&self->stop_called, FALSE, TRUE);
+}
+
+QsSourceWatcher *
+qs_source_run_get_watcher (QsSourceRun *self)
+{
+  return self->watcher;
+}
+
+void
+qs_source_run_detach (QsSourceRun *self)
+{
+  qs_source_watcher_detach (self->watcher);
+}
+
+/* Keeps @error unless another one was first, or it is how a source looks that was
+ * asked to stop. */
+static gboolean
+take_failure (QsSourceRun *self, const GError *error, const char *detail)
+{
+  gboolean is_first = FALSE;
+
+  if (qs_source_run_get_phase (self) == QS_SOURCE_RUN_ENDED ||
+      (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+       qs_source_run_is_stopping (self)))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  is_first = self->failure == NULL;
+  if (is_first)
+    {
+      self->failure = g_error_copy (error);
+      self->detail = g_strdup (detail);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return is_first;
+}
+
+gboolean
+qs_source_run_fail (QsSourceRun *self, const GError *error, const char *detail)
+{
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_STOPPING, .error = (GError *) error };
+  QsProducer         *producer = qs_source_run_get_producer (self);
+  gboolean            is_told = FALSE;
+
+  if (!take_failure (self, error, detail))
+    return TRUE;
+
+  if (producer != NULL)
+    qs_producer_poison (producer, error);
+
+  /* First of all, since cancelling may call handlers of the user's. */
+  is_told = qs_source_watcher_tell (self->watcher, &event);
+  qs_source_run_cancel (self);
+
+  return is_told;
+}
+
+GError *
+qs_source_run_dup_failure (QsSourceRun *self, char **detail)
+{
+  GError *failure = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->failure != NULL)
+    failure = g_error_copy (self->failure);
+  if (failure != NULL && detail != NULL)
+    *detail = g_strdup (self->detail);
+  g_mutex_unlock (&self->lock);
+
+  return failure;
+}
+
+void
+qs_source_run_set_paused (QsSourceRun *self, gboolean is_paused)
+{
+  g_mutex_lock (&self->lock);
+  self->is_paused = is_paused;
+  if (self->producer != NULL)
+    qs_producer_set_paused (self->producer, is_paused);
+  g_mutex_unlock (&self->lock);
+}
+
+GVariant *
+qs_source_run_dup_stats (QsSourceRun *self)
+{
+  QsProducer *producer = qs_source_run_get_producer (self);
+  g_autoptr (GVariant) stats = NULL;
+  GVariantDict dict;
+
+  if (producer == NULL)
+    return NULL;
+
+  stats = g_variant_ref_sink (qs_producer_get_stats (producer));
+  g_variant_dict_init (&dict, stats);
+  g_variant_dict_insert (&dict, "n-flushes", "t", atomic_load (&self->n_flushes));
+  g_variant_dict_insert (&dict, "last-flush-time", "x", atomic_load (&self->last_flush_time));
+
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+void
+qs_source_run_set_partition (QsSourceRun *self, int partition)
+{
+  g_atomic_int_set (&self->partition, partition);
+}
+
+void
+qs_source_run_set_has_timer (QsSourceRun *self, gboolean has_timer)
+{
+  g_atomic_int_set (&self->has_timer, has_timer);
+}
+
+static gboolean
+wait_for_others_locked (QsSourceRun *self, gint64 deadline)
+{
+  while (self->is_flushing)
+    {
+      if (!g_cond_wait_until (&self->changed, &self->flush_lock, deadline))
+        return FALSE;
+    }
+
+  /* From now on nobody else begins to produce. */
+  self->is_flushing = TRUE;
+  while (self->n_producing > 0)
+    {
+      if (g_cond_wait_until (&self->changed, &self->flush_lock, deadline))
+        continue;
+
+      self->is_flushing = FALSE;
+      g_cond_broadcast (&self->changed);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_source_run_lock (QsSourceRun *self, gint64 deadline, GError **error)
+{
+  gboolean ok = FALSE;
+  g_autoptr (GError) failure = NULL;
+
+  g_mutex_lock (&self->flush_lock);
+  ok = wait_for_others_locked (self, deadline);
+  g_mutex_unlock (&self->flush_lock);
+  if (ok)
+    return TRUE;
+
+  failure = g_error_new (QS_KAFKA_ERROR,
+                         QS_KAFKA_ERROR_TIMED_OUT,
+                         "Cannot flush source '%s' in time: another thread was still producing or "
+                         "committing",
+                         self->name);
+  qs_producer_poison (self->producer, failure);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+void
+qs_source_run_unlock (QsSourceRun *self)
+{
+  g_mutex_lock (&self->flush_lock);
+  self->is_flushing = FALSE;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->flush_lock);
+}
+
+static void
+begin_producing (QsSourceRun *self)
+{
+  g_mutex_lock (&self->flush_lock);
+  while (self->is_flushing)
+    g_cond_wait (&self->changed, &self->flush_lock);
+  self->n_producing++;
+  g_mutex_unlock (&self->flush_lock);
+}
+
+static void
+end_producing (QsSourceRun *self)
+{
+  g_mutex_lock (&self->flush_lock);
+  if (--self->n_producing == 0)
+    g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->flush_lock);
+}
+
+void
+qs_source_run_note_flush (QsSourceRun *self)
+{
+  atomic_store (&self->last_flush_time, g_get_real_time () / 1000);
+  atomic_fetch_add (&self->n_flushes, 1);
+}
+
+/* The topic as the producer knows it. */
+static QsProducerTopic *
+get_producer_topic (QsSourceRun *self, QsProducer *producer, GError **error)
+{
+  QsProducerTopic *producer_topic = g_atomic_pointer_get (&self->producer_topic);
+
+  if (producer_topic == NULL)
+    {
+      producer_topic = qs_producer_open_topic (
+          producer, qs_topic_get_name (qs_source_run_get_topic (self)), error);
+      g_atomic_pointer_set (&self->producer_topic, producer_topic);
+    }
+
+  return producer_topic;
+}
+
+/* Whether records are taken: before the run is configured there is nobody to take
+ * them, and after its end nobody waits until they are acknowledged. */
+static gboolean
+check_is_open (QsSourceRun *self, GError **error)
+{
+  QsSourceRunPhase phase = qs_source_run_get_phase (self);
+
+  if (phase == QS_SOURCE_RUN_ENDED)
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_INVALID_STATE,
+                 "Cannot produce by source '%s': it has ended; threads of its own must end "
+                 "before its run() returns",
+                 self->name);
+  else if (qs_source_run_get_producer (self) == NULL)
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_NOT_CONFIGURED,
+                 "Cannot produce by source '%s' before it is configured, "
+                 "which an application's run() does",
+                 self->name);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+/* What must be so before a record is handed to the producer; leave() after it. In
+ * run()'s own thread no flush() can run meanwhile, but for the timer's. */
+static QsProducerTopic *
+enter (QsSourceRun *self, gboolean is_own, gboolean *is_locked, GError **error)
+{
+  gboolean         has_timer = g_atomic_int_get (&self->has_timer);
+  QsProducer      *producer = NULL;
+  QsProducerTopic *producer_topic = NULL;
+
+  *is_locked = FALSE;
+  if (!check_is_open (self, error))
+    return NULL;
+
+  producer = qs_source_run_get_producer (self);
+  qs_producer_wait_while_paused (producer, has_timer);
+
+  *is_locked = !is_own || has_timer;
+  if (*is_locked)
+    begin_producing (self);
+  if (!*is_locked || check_is_open (self, error))
+    producer_topic = get_producer_topic (self, producer, error);
+
+  return producer_topic;
+}
+
+static void
+leave (QsSourceRun *self, gboolean is_locked)
+{
+  if (is_locked)
+    end_producing (self);
+}
+
+gboolean
+qs_source_run_send (QsSourceRun *self, QsOutgoing *record, gboolean is_own, GError **error)
+{
+  gboolean is_locked = FALSE;
+  gboolean ok = FALSE;
+
+  record->topic = enter (self, is_own, &is_locked, error);
+  if (record->topic != NULL)
+    {
+      if (record->partition < 0)
+        record->partition = g_atomic_int_get (&self->partition);
+      ok = qs_producer_send (self->producer, record, error);
+    }
+  leave (self, is_locked);
+
+  return ok;
+}
+
+gboolean
+qs_source_run_reject (QsSourceRun *self, QsMessage *message, gboolean is_own, GError **error)
+{
+  gboolean         is_locked = FALSE;
+  QsProducerTopic *producer_topic = enter (self, is_own, &is_locked, error);
+  gboolean         ok = FALSE;
+
+  if (producer_topic != NULL)
+    ok = qs_producer_reject (self->producer, producer_topic, message, error);
+  leave (self, is_locked);
+
+  return ok;
+}

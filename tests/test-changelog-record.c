@@ -5,6 +5,7 @@
 #include "qs-changelog-record-private.h"
 #include "qs-headers.h"
 #include "qs-state-error.h"
+#include "qs-state-key-private.h"
 #include "qs-state-value-private.h"
 
 #define UUID "01234567-89ab-4cde-8f01-23456789abcd"
@@ -105,9 +106,13 @@ test_golden_data (void)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GVariant) value = g_variant_parse (NULL, examples[i].value, NULL, NULL, &error);
-      g_autoptr (GBytes) key_bytes = qs_state_key_encode (examples[i].key, &error);
+      g_autoptr (GByteArray) key = g_byte_array_new ();
+      g_autoptr (GBytes) key_bytes = NULL;
       g_autoptr (GBytes) value_bytes = NULL;
 
+      g_assert_no_error (error);
+      qs_state_key_encode (key, (const guint8 *) examples[i].key, strlen (examples[i].key), &error);
+      key_bytes = g_byte_array_free_to_bytes (g_steal_pointer (&key));
       g_assert_no_error (error);
       value_bytes = qs_state_value_encode (value, &error);
       g_assert_no_error (error);

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "qs-bytes-private.h"
 #include "qs-changelog-record-private.h"
 #include "qs-headers.h"
 #include "qs-kill-point-private.h"
@@ -96,10 +95,14 @@ send_changes (QsChangelogWriter *self, QsTransaction *transaction, gint64 deadli
   for (guint i = 0; i < qs_transaction_get_n_changes (transaction); i++)
     {
       const QsChange *change = qs_transaction_get_change (transaction, i);
-      QsOutgoing      record = { .offsets = self->offsets };
+      QsOutgoing      record = {
+             .key = change->key,
+             .key_length = change->key_length,
+             .value = change->value,
+             .value_length = change->value_length,
+             .offsets = self->offsets,
+      };
 
-      record.key = qs_bytes_get_data (change->key, &record.key_length);
-      record.value = qs_bytes_get_data (change->value, &record.value_length);
       if (i > 0)
         QS_KILL_POINT ("changelog-record");
       if (!send_record (self, &record, change->expires, deadline, error))

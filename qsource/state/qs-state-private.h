@@ -20,4 +20,41 @@ QsState *qs_state_new        (QsTransaction *transaction);
 /* The transaction has ended: from now on each call fails. */
 void     qs_state_invalidate (QsState       *self);
 
+/*
+ * What all methods are made of. Keys are UTF-8; each function checks whether the
+ * call is legal, and its error names the entry.
+ */
+
+/* *@value is NULL if there is none, and valid until the next call. */
+gboolean   qs_state_read         (QsState       *self,
+                                  const guint8  *key,
+                                  gsize          key_length,
+                                  const guint8 **value,
+                                  gsize         *value_length,
+                                  GError       **error);
+
+/* @ttl: as for qs_state_set_with_ttl(). */
+gboolean   qs_state_write        (QsState       *self,
+                                  const guint8  *key,
+                                  gsize          key_length,
+                                  const guint8  *value,
+                                  gsize          value_length,
+                                  double         ttl,
+                                  GError       **error);
+gboolean   qs_state_drop         (QsState       *self,
+                                  const guint8  *key,
+                                  gsize          key_length,
+                                  GError       **error);
+
+/* The keys (GBytes) that begin with @prefix, sorted. transfer full */
+GPtrArray *qs_state_list         (QsState       *self,
+                                  const guint8  *prefix,
+                                  gsize          prefix_length,
+                                  GError       **error);
+
+/* Says in front of @error what was attempted on the entry of the present call. */
+void       qs_state_prefix_error (QsState       *self,
+                                  GError       **error,
+                                  const char    *doing);
+
 G_END_DECLS

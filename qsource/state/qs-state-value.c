@@ -3,7 +3,6 @@
 #include "qs-state-value-private.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "qs-json-private.h"
 #include "qs-state-error.h"
@@ -146,10 +145,8 @@ qs_state_value_encode (GVariant *value, GError **error)
 }
 
 GVariant *
-qs_state_value_decode (GBytes *bytes, GError **error)
+qs_state_value_decode (const guint8 *data, gsize length, GError **error)
 {
-  gsize         length = 0;
-  const guint8 *data = g_bytes_get_data (bytes, &length);
   g_autoptr (GError) json_error = NULL;
   GVariant *value = NULL;
 
@@ -159,61 +156,11 @@ qs_state_value_decode (GBytes *bytes, GError **error)
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_WRONG_TYPE,
-                   "It is not JSON (%s); it was stored as bytes: read it with get_bytes()",
+                   "It is not JSON that a GVariant can hold (%s); read it with get_bytes() or "
+                   "get_data()",
                    json_error->message);
       return NULL;
     }
 
   return g_variant_take_ref (value);
-}
-
-GBytes *
-qs_state_key_encode (const char *key, GError **error)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GVariant) value = NULL;
-
-  if (!g_utf8_validate (key, -1, NULL))
-    {
-      g_set_error_literal (
-          error, QS_STATE_ERROR, QS_STATE_ERROR_INVALID_KEY, "Cannot use a key that is not UTF-8");
-      return NULL;
-    }
-
-  value = g_variant_ref_sink (g_variant_new_string (key));
-  if (!qs_json_write (value, text, error))
-    return NULL;
-
-  return g_string_free_to_bytes (g_steal_pointer (&text));
-}
-
-GBytes *
-qs_state_key_encode_prefix (const char *prefix, GError **error)
-{
-  g_autoptr (GBytes) key = qs_state_key_encode (prefix, error);
-
-  /* All but the closing quotation mark: each character is written by itself. */
-  return key != NULL ? g_bytes_new_from_bytes (key, 0, g_bytes_get_size (key) - 1) : NULL;
-}
-
-char *
-qs_state_key_decode (const guint8 *data, gsize length)
-{
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GBytes) again = NULL;
-
-  if (length < 2 || data[0] != '"')
-    return NULL;
-
-  value = qs_json_read (data, length, NULL);
-  if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return NULL;
-
-  /* The same string in other letters is another key, which nobody can name. */
-  again = qs_state_key_encode (g_variant_get_string (value, NULL), NULL);
-  if (again == NULL || g_bytes_get_size (again) != length ||
-      memcmp (g_bytes_get_data (again, NULL), data, length) != 0)
-    return NULL;
-
-  return g_variant_dup_string (value, NULL);
 }

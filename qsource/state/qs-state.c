@@ -3,8 +3,11 @@
 #include "qs-state-private.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "qs-bytes-private.h"
 #include "qs-state-error.h"
+#include "qs-state-key-private.h"
 #include "qs-state-value-private.h"
 
 /* Milliseconds, 30,000 years: what lives longer lives for ever. */
@@ -25,12 +28,15 @@
  *
  * ## Keys and values
  *
- * A key is any UTF-8 string. A value is what JSON can return: booleans,
+ * A key is any UTF-8; one with a NUL in it needs a method that takes its length, as
+ * [method@State.set_json] does. A value is what JSON can return: booleans,
  * integers within the range of an int64, finite numbers, strings, null (a maybe of
  * nothing), and arrays and dictionaries of these. It comes back equal, in the
  * type that JSON reads: integers as `x`, numbers as `d`, arrays as `av`,
  * dictionaries as `a{sv}`, null as an `mv` of nothing. Anything else is refused;
- * [method@State.set_bytes] keeps bytes as they are. Keys and values are stored
+ * [method@State.set_bytes] keeps bytes as they are. Where a language has JSON of its
+ * own, [method@State.set_json] and [method@State.get_data] spare the way through a
+ * GVariant, which holds no NUL. Keys and values are stored
  * as Quix Streams stores them, so that either library can go on with what the
  * other has left.
  *
@@ -51,13 +57,20 @@ struct _QsState
 
   QsTransaction *transaction; /* not owned; `NULL` once it has ended */
   GThread       *thread;      /* not owned */
+  GByteArray    *name;        /* the key of the present call, as it is stored; owned */
 };
 
 G_DEFINE_FINAL_TYPE (QsState, qs_state, G_TYPE_OBJECT)
 
-/* Whether a call is legal, and the bytes of its key. */
-static GBytes *
-enter (QsState *self, const char *key, GError **error)
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return g_bytes_compare (*(GBytes *const *) a, *(GBytes *const *) b);
+}
+
+/* Whether a call is legal. The bytes of its key are in @name then. */
+static gboolean
+enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
 {
   /* First the thread: the rest isn't for others to look at. */
   if (self->thread != NULL && self->thread != g_thread_self ())
@@ -66,7 +79,7 @@ enter (QsState *self, const char *key, GError **error)
                            QS_STATE_ERROR,
                            QS_STATE_ERROR_WRONG_THREAD,
                            "Cannot use the state in this thread: it belongs to the one of run()");
-      return NULL;
+      return FALSE;
     }
   if (self->transaction == NULL)
     {
@@ -75,19 +88,21 @@ enter (QsState *self, const char *key, GError **error)
                            QS_STATE_ERROR_INVALID,
                            "Cannot use this state any more: a flush() or the end of the source has "
                            "ended it; call get_state() for a new one");
-      return NULL;
+      return FALSE;
     }
 
-  return qs_state_key_encode (key, error);
+  return qs_state_key_encode (self->name, key, key_length, error);
 }
 
-/* @key, which is UTF-8, is shortened: it may be what is too large. */
-static void
-prefix_error (GError **error, const char *doing, const char *key)
+void
+qs_state_prefix_error (QsState *self, GError **error, const char *doing)
 {
+  const char *key = (const char *) self->name->data + 1;
+  const char *last = (const char *) self->name->data + self->name->len - 1;
   const char *end = key;
 
-  for (guint i = 0; i < MAX_SHOWN_KEY && *end != '\0'; i++)
+  /* It may be what is too large. */
+  for (guint i = 0; i < MAX_SHOWN_KEY && end < last; i++)
     end = g_utf8_next_char (end);
 
   g_prefix_error (error,
@@ -95,58 +110,43 @@ prefix_error (GError **error, const char *doing, const char *key)
                   doing,
                   (int) (end - key),
                   key,
-                  *end != '\0' ? "..." : "");
+                  end < last ? "..." : "");
 }
 
-/* Reads @key: FALSE on failure; *@value is NULL if it isn't there. */
-static gboolean
-read_value (QsState *self, const char *key, GVariant **value, GError **error)
+gboolean
+qs_state_read (QsState       *self,
+               const guint8  *key,
+               gsize          key_length,
+               const guint8 **value,
+               gsize         *value_length,
+               GError       **error)
 {
-  g_autoptr (GBytes) name = enter (self, key, error);
-  g_autoptr (GBytes) bytes = NULL;
-
   *value = NULL;
-  if (name == NULL)
+  if (!enter (self, key, key_length, error))
     return FALSE;
 
-  if (!qs_transaction_lookup (self->transaction, name, &bytes, error))
+  if (!qs_transaction_lookup (
+          self->transaction, self->name->data, self->name->len, value, value_length, error))
     {
-      prefix_error (error, "read", key);
+      qs_state_prefix_error (self, error, "read");
       return FALSE;
     }
-  if (bytes == NULL)
-    return TRUE;
 
-  *value = qs_state_value_decode (bytes, error);
-  if (*value == NULL)
-    prefix_error (error, "read", key);
-
-  return *value != NULL;
+  return TRUE;
 }
 
-/* Always returns FALSE. */
-static gboolean
-refuse_type (const char *key, GVariant *value, const char *wanted, GError **error)
+gboolean
+qs_state_write (QsState      *self,
+                const guint8 *key,
+                gsize         key_length,
+                const guint8 *value,
+                gsize         value_length,
+                double        ttl,
+                GError      **error)
 {
-  g_set_error (error,
-               QS_STATE_ERROR,
-               QS_STATE_ERROR_WRONG_TYPE,
-               "Cannot read state entry '%s' as %s: its value is of type '%s'",
-               key,
-               wanted,
-               g_variant_get_type_string (value));
-  return FALSE;
-}
-
-static gboolean
-write_value (QsState *self, const char *key, GVariant *value, double ttl, GError **error)
-{
-  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
-  g_autoptr (GBytes) name = enter (self, key, error);
-  g_autoptr (GBytes) bytes = NULL;
   gint64 expires = 0;
 
-  if (name == NULL)
+  if (!enter (self, key, key_length, error))
     return FALSE;
 
   /* Time that is left can be less than nothing: that is not without end. */
@@ -154,24 +154,146 @@ write_value (QsState *self, const char *key, GVariant *value, double ttl, GError
     expires =
         qs_transaction_get_now (self->transaction) + MAX (1, (gint64) (MAX (ttl, 0) * 1000 + 0.5));
 
-  bytes = qs_state_value_encode (owned, error);
-  if (bytes == NULL || !qs_transaction_put (self->transaction, name, bytes, expires, error))
+  if (!qs_transaction_put (self->transaction,
+                           self->name->data,
+                           self->name->len,
+                           value,
+                           value_length,
+                           expires,
+                           error))
     {
-      prefix_error (error, "set", key);
+      qs_state_prefix_error (self, error, "set");
       return FALSE;
     }
 
   return TRUE;
 }
 
+gboolean
+qs_state_drop (QsState *self, const guint8 *key, gsize key_length, GError **error)
+{
+  if (!enter (self, key, key_length, error))
+    return FALSE;
+
+  if (!qs_transaction_remove (self->transaction, self->name->data, self->name->len, error))
+    {
+      qs_state_prefix_error (self, error, "remove");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+GPtrArray *
+qs_state_list (QsState *self, const guint8 *prefix, gsize prefix_length, GError **error)
+{
+  g_autoptr (GPtrArray) found = NULL;
+  g_autoptr (GPtrArray) keys = NULL;
+
+  if (!enter (self, prefix, prefix_length, error))
+    return NULL;
+
+  /* Without the closing quotation mark. */
+  found = qs_transaction_list (self->transaction, self->name->data, self->name->len - 1, error);
+  if (found == NULL)
+    {
+      g_prefix_error (error, "Cannot list the keys of the state: ");
+      return NULL;
+    }
+
+  keys = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = 0; i < found->len; i++)
+    {
+      gsize         length = 0;
+      const guint8 *data = g_bytes_get_data (g_ptr_array_index (found, i), &length);
+      GBytes       *key = qs_state_key_decode (data, length);
+
+      if (key != NULL)
+        g_ptr_array_add (keys, key);
+    }
+  g_ptr_array_sort (keys, compare_keys);
+
+  return g_steal_pointer (&keys);
+}
+
+/* Reads @key: FALSE on failure; *@value is NULL if it isn't there. */
+static gboolean
+read_value (QsState *self, const char *key, GVariant **value, GError **error)
+{
+  const guint8 *data = NULL;
+  gsize         length = 0;
+
+  *value = NULL;
+  if (!qs_state_read (self, (const guint8 *) key, strlen (key), &data, &length, error))
+    return FALSE;
+  if (data == NULL)
+    return TRUE;
+
+  *value = qs_state_value_decode (data, length, error);
+  if (*value == NULL)
+    qs_state_prefix_error (self, error, "read");
+
+  return *value != NULL;
+}
+
+/* Always returns FALSE. */
+static gboolean
+refuse_type (QsState *self, GVariant *value, const char *wanted, GError **error)
+{
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_WRONG_TYPE,
+               "It is no %s: its value is of type '%s'",
+               wanted,
+               g_variant_get_type_string (value));
+  qs_state_prefix_error (self, error, "read");
+
+  return FALSE;
+}
+
+static gboolean
+write_value (QsState *self, const char *key, GVariant *value, double ttl, GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (value);
+  const guint8 *name = (const guint8 *) key;
+  g_autoptr (GBytes) bytes = NULL;
+  gsize         length = 0;
+  const guint8 *data = NULL;
+
+  if (!enter (self, name, strlen (key), error))
+    return FALSE;
+
+  bytes = qs_state_value_encode (owned, error);
+  if (bytes == NULL)
+    {
+      qs_state_prefix_error (self, error, "set");
+      return FALSE;
+    }
+  data = qs_bytes_get_data (bytes, &length);
+
+  return qs_state_write (self, name, strlen (key), data, length, ttl, error);
+}
+
+static void
+qs_state_finalize (GObject *object)
+{
+  QsState *self = QS_STATE (object);
+
+  g_byte_array_unref (self->name);
+
+  G_OBJECT_CLASS (qs_state_parent_class)->finalize (object);
+}
+
 static void
 qs_state_class_init (QsStateClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = qs_state_finalize;
 }
 
 static void
 qs_state_init (QsState *self)
 {
+  self->name = g_byte_array_new ();
 }
 
 QsState *
@@ -272,7 +394,7 @@ qs_state_get_int64 (QsState *self, const char *key, gint64 fallback, GError **er
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
     return g_variant_get_int64 (value);
 
-  refuse_type (key, value, "an integer", error);
+  refuse_type (self, value, "integer", error);
   return fallback;
 }
 
@@ -304,7 +426,7 @@ qs_state_get_double (QsState *self, const char *key, double fallback, GError **e
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
     return (double) g_variant_get_int64 (value);
 
-  refuse_type (key, value, "a number", error);
+  refuse_type (self, value, "number", error);
   return fallback;
 }
 
@@ -336,7 +458,7 @@ qs_state_get_string (QsState *self, const char *key, const char *fallback, GErro
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (value, NULL);
 
-  refuse_type (key, value, "a string", error);
+  refuse_type (self, value, "string", error);
   return NULL;
 }
 
@@ -355,17 +477,10 @@ qs_state_get_string (QsState *self, const char *key, const char *fallback, GErro
 GBytes *
 qs_state_get_bytes (QsState *self, const char *key, GError **error)
 {
-  g_autoptr (GBytes) name = NULL;
-  GBytes *bytes = NULL;
-
   g_return_val_if_fail (QS_IS_STATE (self), NULL);
   g_return_val_if_fail (key != NULL, NULL);
 
-  name = enter (self, key, error);
-  if (name != NULL && !qs_transaction_lookup (self->transaction, name, &bytes, error))
-    prefix_error (error, "read", key);
-
-  return bytes;
+  return qs_state_get_data (self, (const guint8 *) key, strlen (key), error);
 }
 
 /**
@@ -435,23 +550,16 @@ qs_state_set_with_ttl (QsState *self, const char *key, GVariant *value, double t
 gboolean
 qs_state_set_bytes (QsState *self, const char *key, GBytes *value, GError **error)
 {
-  g_autoptr (GBytes) name = NULL;
+  const guint8 *data = NULL;
+  gsize         length = 0;
 
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL, FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
 
-  name = enter (self, key, error);
-  if (name == NULL)
-    return FALSE;
+  data = qs_bytes_get_data (value, &length);
 
-  if (!qs_transaction_put (self->transaction, name, value, 0, error))
-    {
-      prefix_error (error, "set", key);
-      return FALSE;
-    }
-
-  return TRUE;
+  return qs_state_write (self, (const guint8 *) key, strlen (key), data, length, -1, error);
 }
 
 /**
@@ -470,22 +578,10 @@ qs_state_set_bytes (QsState *self, const char *key, GBytes *value, GError **erro
 gboolean
 qs_state_remove (QsState *self, const char *key, GError **error)
 {
-  g_autoptr (GBytes) name = NULL;
-
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL, FALSE);
 
-  name = enter (self, key, error);
-  if (name == NULL)
-    return FALSE;
-
-  if (!qs_transaction_remove (self->transaction, name, error))
-    {
-      prefix_error (error, "remove", key);
-      return FALSE;
-    }
-
-  return TRUE;
+  return qs_state_drop (self, (const guint8 *) key, strlen (key), error);
 }
 
 /**
@@ -501,15 +597,14 @@ qs_state_remove (QsState *self, const char *key, GError **error)
 gboolean
 qs_state_contains (QsState *self, const char *key, GError **error)
 {
-  g_autoptr (GBytes) bytes = qs_state_get_bytes (self, key, error);
+  const guint8 *value = NULL;
+  gsize         length = 0;
 
-  return bytes != NULL;
-}
+  g_return_val_if_fail (QS_IS_STATE (self), FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
+  return qs_state_read (self, (const guint8 *) key, strlen (key), &value, &length, error) &&
+         value != NULL;
 }
 
 /**
@@ -520,46 +615,36 @@ compare_keys (gconstpointer a, gconstpointer b)
  *
  * Lists the keys that begin with a prefix, sorted by their bytes.
  *
- * Keys that another program has written and that aren't strings are left out.
+ * Keys that another program has written and that aren't strings are left out, and
+ * so are those with a NUL: [method@State.list_data] has these.
  *
  * Returns: (transfer full) (array zero-terminated=1): the keys; `NULL` on failure
  */
 char **
 qs_state_keys (QsState *self, const char *prefix, GError **error)
 {
-  g_autoptr (GBytes) name = NULL;
-  g_autoptr (GBytes) start = NULL;
   g_autoptr (GPtrArray) found = NULL;
-  g_autoptr (GPtrArray) keys = NULL;
+  g_autoptr (GStrvBuilder) keys = NULL;
 
   g_return_val_if_fail (QS_IS_STATE (self), NULL);
 
   if (prefix == NULL)
     prefix = "";
-  name = enter (self, prefix, error);
-  if (name == NULL)
+  found = qs_state_list (self, (const guint8 *) prefix, strlen (prefix), error);
+  if (found == NULL)
     return NULL;
 
-  start = qs_state_key_encode_prefix (prefix, error);
-  found = start != NULL ? qs_transaction_list (self->transaction, start, error) : NULL;
-  if (found == NULL)
-    {
-      g_prefix_error (error, "Cannot list the keys of the state: ");
-      return NULL;
-    }
-
-  keys = g_ptr_array_new_with_free_func (g_free);
+  keys = g_strv_builder_new ();
   for (guint i = 0; i < found->len; i++)
     {
-      gsize         length = 0;
-      const guint8 *data = g_bytes_get_data (g_ptr_array_index (found, i), &length);
-      char         *key = qs_state_key_decode (data, length);
+      gsize            length = 0;
+      const guint8    *data = qs_bytes_get_data (g_ptr_array_index (found, i), &length);
+      g_autofree char *key = g_strndup ((const char *) data, length);
 
-      if (key != NULL)
-        g_ptr_array_add (keys, key);
+      /* A zero-terminated one would be another key. */
+      if (strlen (key) == length)
+        g_strv_builder_add (keys, key);
     }
-  g_ptr_array_sort (keys, compare_keys);
-  g_ptr_array_add (keys, NULL);
 
-  return (char **) g_ptr_array_free (g_steal_pointer (&keys), FALSE);
+  return g_strv_builder_end (keys);
 }

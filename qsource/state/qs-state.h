@@ -75,4 +75,47 @@ char     **qs_state_keys              (QsState     *self,
                                        const char  *prefix,
                                        GError     **error) G_GNUC_WARN_UNUSED_RESULT;
 
+QS_AVAILABLE_IN_ALL
+GBytes    *qs_state_get_data          (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
+const guint8 *qs_state_peek_data      (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       gsize        *length,
+                                       GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
+gboolean   qs_state_set_data          (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       const guint8 *value,
+                                       gsize         value_length,
+                                       double        ttl,
+                                       GError      **error);
+QS_AVAILABLE_IN_ALL
+gboolean   qs_state_set_json          (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       const guint8 *json,
+                                       gsize         json_length,
+                                       double        ttl,
+                                       GError      **error);
+QS_AVAILABLE_IN_ALL
+gboolean   qs_state_remove_data       (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       GError      **error);
+QS_AVAILABLE_IN_ALL
+gboolean   qs_state_contains_data     (QsState      *self,
+                                       const guint8 *key,
+                                       gsize         key_length,
+                                       GError      **error);
+QS_AVAILABLE_IN_ALL
+GPtrArray *qs_state_list_data         (QsState      *self,
+                                       const guint8 *prefix,
+                                       gsize         prefix_length,
+                                       GError      **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-change-set-private.h"
 #include "qs-store-private.h"
 
 G_BEGIN_DECLS
@@ -17,14 +18,6 @@ G_BEGIN_DECLS
  */
 typedef struct _QsTransaction QsTransaction;
 
-/* One change. The pointers belong to the transaction. */
-typedef struct
-{
-  GBytes *key;
-  GBytes *value;     /* NULL: the entry is removed */
-  gint64  expires;   /* ms, 0 = never */
-} QsChange;
-
 /* @now: ms. @max_size: what key and value may have together, in bytes. */
 QsTransaction   *qs_transaction_new         (QsStore              *store,
                                              gint64                now,
@@ -33,26 +26,32 @@ void             qs_transaction_free        (QsTransaction        *self);
 
 gint64           qs_transaction_get_now     (QsTransaction        *self);
 
-/* Looks @key up. Returns TRUE; *@value (transfer full) is NULL if it isn't
- * there. */
+/* Looks @key up. Returns TRUE; *@value is NULL if it isn't there, and valid until
+ * the next call. */
 gboolean         qs_transaction_lookup      (QsTransaction        *self,
-                                             GBytes               *key,
-                                             GBytes              **value,
+                                             const guint8         *key,
+                                             gsize                 key_length,
+                                             const guint8        **value,
+                                             gsize                *value_length,
                                              GError              **error);
 
 /* QS_STATE_ERROR_TOO_LARGE if the changelog doesn't take it. */
 gboolean         qs_transaction_put         (QsTransaction        *self,
-                                             GBytes               *key,
-                                             GBytes               *value,
+                                             const guint8         *key,
+                                             gsize                 key_length,
+                                             const guint8         *value,
+                                             gsize                 value_length,
                                              gint64                expires,
                                              GError              **error);
 gboolean         qs_transaction_remove      (QsTransaction        *self,
-                                             GBytes               *key,
+                                             const guint8         *key,
+                                             gsize                 key_length,
                                              GError              **error);
 
 /* The keys (GBytes) that begin with @prefix, in no order. transfer full */
 GPtrArray       *qs_transaction_list        (QsTransaction        *self,
-                                             GBytes               *prefix,
+                                             const guint8         *prefix,
+                                             gsize                 prefix_length,
                                              GError              **error);
 
 /* Removes entries that expired, at most @n_max of them. */

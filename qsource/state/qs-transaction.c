@@ -2,6 +2,8 @@
 
 #include "qs-transaction-private.h"
 
+#include <string.h>
+
 #include "qs-bytes-private.h"
 #include "qs-state-entry-private.h"
 
@@ -11,22 +13,12 @@ struct _QsTransaction
   gint64   now;   /* ms */
   gsize    max_size;
 
-  GPtrArray  *changes; /* QsChange, in the order of their first change; owned */
-  GHashTable *by_key;  /* GBytes → QsChange, both of @changes */
+  QsChangeSet *changes; /* owned */
+  GByteArray  *stored;  /* owned; scratch space for what was read */
 
   /* Lines of the store's index of what expires that have had their use. GBytes; owned. */
   GPtrArray *used_lines;
 };
-
-static void
-change_free (gpointer data)
-{
-  QsChange *change = data;
-
-  g_bytes_unref (change->key);
-  g_clear_pointer (&change->value, g_bytes_unref);
-  g_free (change);
-}
 
 static gboolean
 is_expired (QsTransaction *self, gint64 expires)
@@ -34,55 +26,26 @@ is_expired (QsTransaction *self, gint64 expires)
   return expires != 0 && expires <= self->now;
 }
 
-/* What the store has under @key, expired or not. */
+/* What the store has under @key, expired or not; *@value is NULL if it has nothing. */
 static gboolean
-read_store (QsTransaction *self, GBytes *key, GBytes **value, gint64 *expires, GError **error)
+read_store (QsTransaction *self,
+            const guint8  *key,
+            gsize          key_length,
+            const guint8 **value,
+            gsize         *value_length,
+            gint64        *expires,
+            GError       **error)
 {
-  gsize         key_length = 0;
-  gsize         length = 0;
-  gsize         value_length = 0;
-  const guint8 *key_data = qs_bytes_get_data (key, &key_length);
-  const guint8 *data = NULL;
-  const guint8 *value_data = NULL;
-  g_autoptr (GBytes) stored = NULL;
-  g_autoptr (GError) own_error = NULL;
+  gboolean found = FALSE;
 
   *value = NULL;
   *expires = 0;
-  stored = qs_store_get (self->store, QS_STORE_SPACE_DATA, key_data, key_length, &own_error);
-  if (own_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&own_error));
-      return FALSE;
-    }
-  if (stored == NULL)
-    return TRUE;
-
-  data = qs_bytes_get_data (stored, &length);
-  if (!qs_state_entry_parse (data, length, &value_data, &value_length, expires, error))
+  if (!qs_store_read (
+          self->store, QS_STORE_SPACE_DATA, key, key_length, self->stored, &found, error))
     return FALSE;
 
-  *value = g_bytes_new_from_bytes (stored, (gsize) (value_data - data), value_length);
-  return TRUE;
-}
-
-/* Takes @value, which is NULL for a removal. */
-static void
-set_change (QsTransaction *self, GBytes *key, GBytes *value, gint64 expires)
-{
-  QsChange *change = g_hash_table_lookup (self->by_key, key);
-
-  if (change == NULL)
-    {
-      change = g_new0 (QsChange, 1);
-      change->key = g_bytes_ref (key);
-      g_ptr_array_add (self->changes, change);
-      g_hash_table_insert (self->by_key, change->key, change);
-    }
-
-  g_clear_pointer (&change->value, g_bytes_unref);
-  change->value = value;
-  change->expires = expires;
+  return !found || qs_state_entry_parse (
+                       self->stored->data, self->stored->len, value, value_length, expires, error);
 }
 
 QsTransaction *
@@ -93,8 +56,8 @@ qs_transaction_new (QsStore *store, gint64 now, gsize max_size)
   self->store = g_object_ref (store);
   self->now = now;
   self->max_size = max_size;
-  self->changes = g_ptr_array_new_with_free_func (change_free);
-  self->by_key = g_hash_table_new (g_bytes_hash, g_bytes_equal);
+  self->changes = qs_change_set_new ();
+  self->stored = g_byte_array_new ();
   self->used_lines = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   return self;
@@ -103,8 +66,8 @@ qs_transaction_new (QsStore *store, gint64 now, gsize max_size)
 void
 qs_transaction_free (QsTransaction *self)
 {
-  g_hash_table_unref (self->by_key);
-  g_ptr_array_unref (self->changes);
+  qs_change_set_free (self->changes);
+  g_byte_array_unref (self->stored);
   g_ptr_array_unref (self->used_lines);
   g_object_unref (self->store);
   g_free (self);
@@ -117,22 +80,27 @@ qs_transaction_get_now (QsTransaction *self)
 }
 
 gboolean
-qs_transaction_lookup (QsTransaction *self, GBytes *key, GBytes **value, GError **error)
+qs_transaction_lookup (QsTransaction *self,
+                       const guint8  *key,
+                       gsize          key_length,
+                       const guint8 **value,
+                       gsize         *value_length,
+                       GError       **error)
 {
-  const QsChange *change = g_hash_table_lookup (self->by_key, key);
+  const QsChange *change = qs_change_set_lookup (self->changes, key, key_length);
   gint64          expires = 0;
 
   if (change != NULL)
     {
-      *value = change->value != NULL ? g_bytes_ref (change->value) : NULL;
+      *value = change->value;
+      *value_length = change->value_length;
       return TRUE;
     }
 
-  if (!read_store (self, key, value, &expires, error))
+  if (!read_store (self, key, key_length, value, value_length, &expires, error))
     return FALSE;
-
   if (is_expired (self, expires))
-    g_clear_pointer (value, g_bytes_unref);
+    *value = NULL;
 
   return TRUE;
 }
@@ -157,44 +125,43 @@ check_size (QsTransaction *self, gsize size, GError **error)
 }
 
 gboolean
-qs_transaction_put (QsTransaction *self, GBytes *key, GBytes *value, gint64 expires, GError **error)
+qs_transaction_put (QsTransaction *self,
+                    const guint8  *key,
+                    gsize          key_length,
+                    const guint8  *value,
+                    gsize          value_length,
+                    gint64         expires,
+                    GError       **error)
 {
-  if (!check_size (self, g_bytes_get_size (key) + g_bytes_get_size (value), error))
+  if (!check_size (self, key_length + value_length, error))
     return FALSE;
 
-  set_change (self, key, g_bytes_ref (value), expires);
+  qs_change_set_set (self->changes, key, key_length, value, value_length, expires);
 
   return TRUE;
 }
 
 gboolean
-qs_transaction_remove (QsTransaction *self, GBytes *key, GError **error)
+qs_transaction_remove (QsTransaction *self, const guint8 *key, gsize key_length, GError **error)
 {
-  if (!check_size (self, g_bytes_get_size (key), error))
+  if (!check_size (self, key_length, error))
     return FALSE;
 
-  set_change (self, key, NULL, 0);
+  qs_change_set_set (self->changes, key, key_length, NULL, 0, 0);
 
   return TRUE;
 }
 
-static gboolean
-has_prefix (GBytes *key, const guint8 *prefix, gsize prefix_length)
-{
-  gsize         length = 0;
-  const guint8 *data = qs_bytes_get_data (key, &length);
-
-  return length >= prefix_length && memcmp (data, prefix, prefix_length) == 0;
-}
-
 /* Adds the keys that the store has, unless the transaction knows better. */
 static gboolean
-list_stored (QsTransaction *self, GBytes *prefix, GPtrArray *keys, GError **error)
+list_stored (QsTransaction *self,
+             const guint8  *prefix,
+             gsize          prefix_length,
+             GPtrArray     *keys,
+             GError       **error)
 {
-  gsize         prefix_length = 0;
-  const guint8 *prefix_data = qs_bytes_get_data (prefix, &prefix_length);
   g_autoptr (QsStoreIter) iter =
-      qs_store_iterate (self->store, QS_STORE_SPACE_DATA, prefix_data, prefix_length);
+      qs_store_iterate (self->store, QS_STORE_SPACE_DATA, prefix, prefix_length);
 
   while (qs_store_iter_next (iter))
     {
@@ -202,36 +169,35 @@ list_stored (QsTransaction *self, GBytes *prefix, GPtrArray *keys, GError **erro
       gsize         key_length = 0;
       gsize         value_length = 0;
       gint64        expires = 0;
-      const guint8 *key_data = qs_store_iter_get_key (iter, &key_length);
+      const guint8 *key = qs_store_iter_get_key (iter, &key_length);
       const guint8 *data = qs_store_iter_get_value (iter, &length);
       const guint8 *value = NULL;
-      g_autoptr (GBytes) key = g_bytes_new (key_data, key_length);
 
       if (!qs_state_entry_parse (data, length, &value, &value_length, &expires, error))
         return FALSE;
-      if (!is_expired (self, expires) && !g_hash_table_contains (self->by_key, key))
-        g_ptr_array_add (keys, g_steal_pointer (&key));
+      if (!is_expired (self, expires) &&
+          qs_change_set_lookup (self->changes, key, key_length) == NULL)
+        g_ptr_array_add (keys, g_bytes_new (key, key_length));
     }
 
   return qs_store_iter_check (iter, error);
 }
 
 GPtrArray *
-qs_transaction_list (QsTransaction *self, GBytes *prefix, GError **error)
+qs_transaction_list (QsTransaction *self, const guint8 *prefix, gsize prefix_length, GError **error)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  gsize         prefix_length = 0;
-  const guint8 *prefix_data = qs_bytes_get_data (prefix, &prefix_length);
 
-  if (!list_stored (self, prefix, keys, error))
+  if (!list_stored (self, prefix, prefix_length, keys, error))
     return NULL;
 
-  for (guint i = 0; i < self->changes->len; i++)
+  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
     {
-      const QsChange *change = g_ptr_array_index (self->changes, i);
+      const QsChange *change = qs_change_set_get (self->changes, i);
 
-      if (change->value != NULL && has_prefix (change->key, prefix_data, prefix_length))
-        g_ptr_array_add (keys, g_bytes_ref (change->key));
+      if (change->value != NULL && change->key_length >= prefix_length &&
+          (prefix_length == 0 || memcmp (change->key, prefix, prefix_length) == 0))
+        g_ptr_array_add (keys, g_bytes_new (change->key, change->key_length));
     }
 
   return g_steal_pointer (&keys);
@@ -241,18 +207,20 @@ qs_transaction_list (QsTransaction *self, GBytes *prefix, GError **error)
 static gboolean
 sweep_line (QsTransaction *self, GBytes *line, gint64 line_expires, GError **error)
 {
-  g_autoptr (GBytes) key = NULL;
-  g_autoptr (GBytes) value = NULL;
-  gint64 expires = 0;
+  gsize         length = 0;
+  gsize         value_length = 0;
+  const guint8 *key = qs_bytes_get_data (line, &length);
+  const guint8 *value = NULL;
+  gint64        expires = 0;
 
-  key = g_bytes_new_from_bytes (
-      line, QS_STATE_ENTRY_TIME_LENGTH, g_bytes_get_size (line) - QS_STATE_ENTRY_TIME_LENGTH);
-  if (!g_hash_table_contains (self->by_key, key))
+  key += QS_STATE_ENTRY_TIME_LENGTH;
+  length -= QS_STATE_ENTRY_TIME_LENGTH;
+  if (qs_change_set_lookup (self->changes, key, length) == NULL)
     {
-      if (!read_store (self, key, &value, &expires, error))
+      if (!read_store (self, key, length, &value, &value_length, &expires, error))
         return FALSE;
       if (value != NULL && expires == line_expires)
-        set_change (self, key, NULL, 0);
+        qs_change_set_set (self->changes, key, length, NULL, 0, 0);
     }
 
   g_ptr_array_add (self->used_lines, g_bytes_ref (line));
@@ -287,19 +255,19 @@ qs_transaction_sweep (QsTransaction *self, guint n_max, GError **error)
 const QsChange *
 qs_transaction_get_change (QsTransaction *self, guint index)
 {
-  return g_ptr_array_index (self->changes, index);
+  return qs_change_set_get (self->changes, index);
 }
 
 guint
 qs_transaction_get_n_changes (QsTransaction *self)
 {
-  return self->changes->len;
+  return qs_change_set_get_length (self->changes);
 }
 
 gboolean
 qs_transaction_is_idle (QsTransaction *self)
 {
-  return self->changes->len == 0 && self->used_lines->len == 0;
+  return qs_change_set_get_length (self->changes) == 0 && self->used_lines->len == 0;
 }
 
 gboolean
@@ -307,11 +275,9 @@ qs_transaction_has_expiring (QsTransaction *self)
 {
   g_autoptr (QsStoreIter) iter = NULL;
 
-  for (guint i = 0; i < self->changes->len; i++)
+  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
     {
-      const QsChange *change = g_ptr_array_index (self->changes, i);
-
-      if (change->expires != 0)
+      if (qs_change_set_get (self->changes, i)->expires != 0)
         return TRUE;
     }
 
@@ -331,17 +297,18 @@ qs_transaction_apply (QsTransaction *self, QsStoreBatch *batch)
       qs_store_batch_remove (batch, QS_STORE_SPACE_EXPIRY, line, length);
     }
 
-  for (guint i = 0; i < self->changes->len; i++)
+  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
     {
-      const QsChange *change = g_ptr_array_index (self->changes, i);
-      gsize           key_length = 0;
-      gsize           length = 0;
-      const guint8   *key = qs_bytes_get_data (change->key, &key_length);
-      const guint8   *value = qs_bytes_get_data (change->value, &length);
+      const QsChange *change = qs_change_set_get (self->changes, i);
 
-      if (value != NULL)
-        qs_state_entry_put (batch, key, key_length, value, length, change->expires);
+      if (change->value != NULL)
+        qs_state_entry_put (batch,
+                            change->key,
+                            change->key_length,
+                            change->value,
+                            change->value_length,
+                            change->expires);
       else
-        qs_store_batch_remove (batch, QS_STORE_SPACE_DATA, key, key_length);
+        qs_store_batch_remove (batch, QS_STORE_SPACE_DATA, change->key, change->key_length);
     }
 }

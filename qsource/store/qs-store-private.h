@@ -73,6 +73,15 @@ GBytes      *qs_store_get          (QsStore               *self,
                                     gsize                  key_length,
                                     GError               **error);
 
+/* The same into @value, in place of what that had; *@found tells whether it is there. */
+gboolean     qs_store_read         (QsStore               *self,
+                                    QsStoreSpace           space,
+                                    const guint8          *key,
+                                    gsize                  key_length,
+                                    GByteArray            *value,
+                                    gboolean              *found,
+                                    GError               **error);
+
 /* Reads all entries of @space whose keys begin with @prefix (NULL, 0: all of
  * them). transfer full */
 QsStoreIter *qs_store_iterate      (QsStore               *self,

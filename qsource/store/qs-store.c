@@ -220,17 +220,18 @@ qs_store_close (QsStore *self, GError **error)
   return flushed;
 }
 
-GBytes *
-qs_store_get (QsStore      *self,
-              QsStoreSpace  space,
-              const guint8 *key,
-              gsize         key_length,
-              GError      **error)
+gboolean
+qs_store_read (QsStore      *self,
+               QsStoreSpace  space,
+               const guint8 *key,
+               gsize         key_length,
+               GByteArray   *value,
+               gboolean     *found,
+               GError      **error)
 {
   rocksdb_pinnableslice_t *slice;
-  GBytes                  *bytes;
-  const char              *value;
-  gsize                    value_length = 0;
+  const char              *data;
+  gsize                    length = 0;
   char                    *text = NULL;
 
   g_assert (self->db != NULL);
@@ -239,19 +240,34 @@ qs_store_get (QsStore      *self,
   slice = rocksdb_get_pinned (
       self->db, self->read_options, (const char *) self->key->data, self->key->len, &text);
   if (text != NULL)
-    {
-      qs_store_error_take (error, text, "read from", self->path);
-      return NULL;
-    }
-  if (slice == NULL)
-    return NULL;
+    return qs_store_error_take (error, text, "read from", self->path);
 
-  /* A copy: the caller's bytes outlive the store. */
-  value = rocksdb_pinnableslice_value (slice, &value_length);
-  bytes = g_bytes_new (value, value_length);
+  *found = slice != NULL;
+  if (slice == NULL)
+    return TRUE;
+
+  data = rocksdb_pinnableslice_value (slice, &length);
+  g_byte_array_set_size (value, 0);
+  g_byte_array_append (value, (const guint8 *) data, (guint) length);
   rocksdb_pinnableslice_destroy (slice);
 
-  return bytes;
+  return TRUE;
+}
+
+GBytes *
+qs_store_get (QsStore      *self,
+              QsStoreSpace  space,
+              const guint8 *key,
+              gsize         key_length,
+              GError      **error)
+{
+  g_autoptr (GByteArray) value = g_byte_array_new ();
+  gboolean found = FALSE;
+
+  if (!qs_store_read (self, space, key, key_length, value, &found, error) || !found)
+    return NULL;
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&value));
 }
 
 QsStoreIter *

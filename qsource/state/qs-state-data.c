@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The methods of QsState that take keys and values as bytes with a length. */
+
+#include "qs-state-private.h"
+
+#include <math.h>
+
+#include "qs-state-json-private.h"
+
+/* A GBytes may have NULL for nothing. */
+static const guint8 *
+or_empty (const guint8 *data)
+{
+  return data != NULL ? data : (const guint8 *) "";
+}
+
+/**
+ * qs_state_get_data:
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL
+ * @key_length: its length in bytes
+ * @error: return location for an error
+ *
+ * Reads the bytes that are stored, as they are: the JSON text of a value, or what
+ * [method@State.set_bytes] or [method@State.set_data] was given.
+ *
+ * Returns: (transfer full) (nullable): the bytes, or `NULL`, without an error, if
+ *   there are none
+ */
+GBytes *
+qs_state_get_data (QsState *self, const guint8 *key, gsize key_length, GError **error)
+{
+  const guint8 *value = NULL;
+  gsize         length = 0;
+
+  g_return_val_if_fail (QS_IS_STATE (self), NULL);
+  g_return_val_if_fail (key != NULL || key_length == 0, NULL);
+
+  if (!qs_state_read (self, or_empty (key), key_length, &value, &length, error) || value == NULL)
+    return NULL;
+
+  return g_bytes_new (value, length);
+}
+
+/**
+ * qs_state_peek_data: (skip)
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL
+ * @key_length: its length in bytes
+ * @length: (out): the length of what is returned
+ * @error: return location for an error
+ *
+ * Reads the bytes that are stored without copying them, for C and for what is
+ * written in it.
+ *
+ * Returns: (nullable): the bytes, which are valid until the next call on the state;
+ *   `NULL`, without an error, if there are none
+ */
+const guint8 *
+qs_state_peek_data (QsState      *self,
+                    const guint8 *key,
+                    gsize         key_length,
+                    gsize        *length,
+                    GError      **error)
+{
+  const guint8 *value = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE (self), NULL);
+  g_return_val_if_fail (key != NULL || key_length == 0, NULL);
+  g_return_val_if_fail (length != NULL, NULL);
+
+  *length = 0;
+  qs_state_read (self, or_empty (key), key_length, &value, length, error);
+
+  return value;
+}
+
+/**
+ * qs_state_set_data:
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL
+ * @key_length: its length in bytes
+ * @value: (array length=value_length): bytes
+ * @value_length: their number
+ * @ttl: for how long they are kept, in seconds; -1 = without end, any other negative
+ *   number = as 0, until the next flush
+ * @error: return location for an error
+ *
+ * Stores bytes as they are, as [method@State.set_bytes] does.
+ *
+ * Returns: true on success
+ */
+gboolean
+qs_state_set_data (QsState      *self,
+                   const guint8 *key,
+                   gsize         key_length,
+                   const guint8 *value,
+                   gsize         value_length,
+                   double        ttl,
+                   GError      **error)
+{
+  g_return_val_if_fail (QS_IS_STATE (self), FALSE);
+  g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
+  g_return_val_if_fail (value != NULL || value_length == 0, FALSE);
+  g_return_val_if_fail (!isnan (ttl), FALSE);
+
+  return qs_state_write (
+      self, or_empty (key), key_length, or_empty (value), value_length, ttl, error);
+}
+
+/**
+ * qs_state_set_json:
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL
+ * @key_length: its length in bytes
+ * @json: (array length=json_length): the JSON text of one value, UTF-8
+ * @json_length: its length in bytes
+ * @ttl: for how long it is kept, in seconds; -1 = without end, any other negative
+ *   number = as 0, until the next flush
+ * @error: return location for an error
+ *
+ * Stores a value of which the caller has written the JSON.
+ *
+ * It promises what [method@State.set] promises: the value comes back equal, or this
+ * fails with [error@Qs.StateError.UNSUPPORTED_TYPE], saying why and at which byte. So
+ * integers must be within the range of an int64, other numbers finite, a name may
+ * occur once in an object, and half of a surrogate pair is no text. The bytes are
+ * stored as they are; for other programs to find them as Quix Streams would write
+ * them, leave out all spaces, and write as UTF-8 what needs no escape.
+ *
+ * Text with NUL can be stored (as `\u0000`) and is read by [method@State.get_data];
+ * [method@State.get] fails for it, as a GVariant can't hold it.
+ *
+ * Returns: true on success
+ */
+gboolean
+qs_state_set_json (QsState      *self,
+                   const guint8 *key,
+                   gsize         key_length,
+                   const guint8 *json,
+                   gsize         json_length,
+                   double        ttl,
+                   GError      **error)
+{
+  const guint8 *value = NULL;
+  gsize         length = 0;
+  g_autoptr (GError) reason = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE (self), FALSE);
+  g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
+  g_return_val_if_fail (json != NULL || json_length == 0, FALSE);
+  g_return_val_if_fail (!isnan (ttl), FALSE);
+
+  if (qs_state_json_check (or_empty (json), json_length, &reason))
+    return qs_state_write (
+        self, or_empty (key), key_length, or_empty (json), json_length, ttl, error);
+
+  /* What is wrong with the call or with the key comes first, as everywhere. */
+  if (!qs_state_read (self, or_empty (key), key_length, &value, &length, error))
+    return FALSE;
+  g_propagate_error (error, g_steal_pointer (&reason));
+  qs_state_prefix_error (self, error, "set");
+
+  return FALSE;
+}
+
+/**
+ * qs_state_remove_data:
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL, and needn't
+ *   be there
+ * @key_length: its length in bytes
+ * @error: return location for an error
+ *
+ * Removes an entry, as [method@State.remove] does.
+ *
+ * Returns: true on success, also if there was none
+ */
+gboolean
+qs_state_remove_data (QsState *self, const guint8 *key, gsize key_length, GError **error)
+{
+  g_return_val_if_fail (QS_IS_STATE (self), FALSE);
+  g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
+
+  return qs_state_drop (self, or_empty (key), key_length, error);
+}
+
+/**
+ * qs_state_contains_data:
+ * @self: a state
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL
+ * @key_length: its length in bytes
+ * @error: return location for an error
+ *
+ * Checks whether there is an entry, as [method@State.contains] does.
+ *
+ * Returns: true if there is one; false, with @error set, on failure
+ */
+gboolean
+qs_state_contains_data (QsState *self, const guint8 *key, gsize key_length, GError **error)
+{
+  const guint8 *value = NULL;
+  gsize         length = 0;
+
+  g_return_val_if_fail (QS_IS_STATE (self), FALSE);
+  g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
+
+  return qs_state_read (self, or_empty (key), key_length, &value, &length, error) && value != NULL;
+}
+
+/**
+ * qs_state_list_data:
+ * @self: a state
+ * @prefix: (array length=prefix_length) (nullable): what the keys begin with
+ * @prefix_length: its length in bytes; 0 = all
+ * @error: return location for an error
+ *
+ * Lists the keys that begin with a prefix, sorted by their bytes; those with a NUL,
+ * too.
+ *
+ * Keys that another program has written and that aren't strings are left out.
+ *
+ * Returns: (transfer full) (element-type GBytes): the keys; `NULL` on failure
+ */
+GPtrArray *
+qs_state_list_data (QsState *self, const guint8 *prefix, gsize prefix_length, GError **error)
+{
+  g_return_val_if_fail (QS_IS_STATE (self), NULL);
+  g_return_val_if_fail (prefix != NULL || prefix_length == 0, NULL);
+
+  return qs_state_list (self, or_empty (prefix), prefix_length, error);
+}

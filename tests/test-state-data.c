@@ -281,7 +281,7 @@ test_json_refused (Fixture *fixture, gconstpointer user_data)
 
       g_assert_false (qs_state_set_json (
           fixture->state, TEXT ("key"), (const guint8 *) texts[i], strlen (texts[i]), -1, &error));
-      g_test_message ("%s: %s", texts[i], error->message);
+      g_test_message ("%u: %s", i, error->message);
       g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_UNSUPPORTED_TYPE);
       g_assert_true (g_str_has_prefix (error->message, "Cannot set state entry 'key': "));
       assert_data (fixture, TEXT ("key"), "5");

@@ -45,6 +45,9 @@ def function_text(element):
 def members(element, name):
     for kind in FUNCTIONS:
         for function in element.findall(CORE + kind):
+            # What is for C only.
+            if function.get('introspectable') == '0':
+                continue
             yield f"{name}: {kind} {function.get('name')}{function_text(function)}"
     for function in element.findall(GLIB + 'signal'):
         yield f"{name}: signal {function.get('name')}{function_text(function)}"

@@ -83,6 +83,16 @@ collect (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
   return TRUE;
 }
 
+static gboolean
+collect_text (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture *fixture = user_data;
+
+  g_string_append_printf (fixture->seen, "'%s' ", g_variant_get_string (value, NULL));
+
+  return TRUE;
+}
+
 static GVariant *
 negate (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
 {
@@ -297,7 +307,7 @@ test_consume_to_topic (Fixture *fixture, gconstpointer user_data)
 
   g_object_set (fixture->app, "processing-guarantee", GPOINTER_TO_INT (user_data), NULL);
 
-  qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+  qs_dataframe_replace (fixture->dataframe, negate, NULL, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);
   second = qs_application_dataframe (fixture->app, topic, NULL, &error);
   g_assert_no_error (error);
@@ -495,7 +505,7 @@ test_consume_undelivered (Fixture *fixture, gconstpointer user_data)
 
   fixture->is_ignoring = is_ignoring;
   g_object_set (fixture->app, "commit-every", 1, NULL);
-  qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+  qs_dataframe_replace (fixture->dataframe, negate, NULL, NULL);
   qs_dataframe_update (fixture->dataframe, collect, fixture, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);
   g_signal_connect (fixture->app, "message-processed", G_CALLBACK (refuse_cb), NULL);
@@ -544,7 +554,7 @@ test_consume_refused (Fixture *fixture, gconstpointer user_data)
                 "producer-config",
                 g_variant_new_parsed ("{'message.max.bytes': '2000'}"),
                 NULL);
-  qs_dataframe_apply (fixture->dataframe, swell, NULL, NULL);
+  qs_dataframe_replace (fixture->dataframe, swell, NULL, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);
   run (fixture);
 
@@ -561,13 +571,30 @@ test_consume_mistakes (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A dataframe of nothing, and a second one for a topic, are errors");
+  g_test_summary ("A dataframe of nothing is an error");
 
   g_assert_null (qs_application_dataframe (fixture->app, NULL, NULL, &error));
   g_assert_error (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
-  g_clear_error (&error);
-  g_assert_null (qs_application_dataframe (fixture->app, fixture->topic, NULL, &error));
-  g_assert_error (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE);
+}
+
+static void
+test_consume_twice (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsSerializer) text = qs_serializer_for_name ("str", NULL);
+  g_autoptr (QsTopic) same = g_object_new (
+      QS_TYPE_TOPIC, "name", qs_topic_get_name (fixture->topic), "value-serializer", text, NULL);
+  g_autoptr (QsDataframe) second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A topic may have two dataframes, each with the values in its own form");
+
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  second = qs_application_dataframe (fixture->app, same, NULL, &error);
+  g_assert_no_error (error);
+  qs_dataframe_sink (second, collect_text, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 '1' 2 '2' 3 '3' 4 '4' 5 '5' ");
+  g_assert_cmpuint (fixture->n_processed, ==, 5);
 }
 
 static void
@@ -642,6 +669,7 @@ main (int argc, char **argv)
   ADD ("undelivered/ignored", TRUE, test_consume_undelivered);
   ADD ("refused", 0, test_consume_refused);
   ADD ("mistakes", 0, test_consume_mistakes);
+  ADD ("twice", 0, test_consume_twice);
   ADD ("config", 0, test_consume_config);
   ADD ("stop", 0, test_consume_stop);
 

@@ -16,6 +16,10 @@ typedef struct
   QsDataframe *dataframe;
   GString     *trace;     /* what was called, in order */
   guint        n_nothing; /* calls that return nothing before one that doesn't */
+  gboolean     is_ignoring;
+  GString     *ignored;   /* errors */
+  GString     *results;   /* values that came out */
+  guint        n_results; /* of the last record */
 } Fixture;
 
 static QsRecord *
@@ -28,11 +32,40 @@ new_record (GVariant *key, GVariant *value, QsHeaders *headers)
 }
 
 static gboolean
+ignore_cb (QsRecord *record, QsMessage *undelivered, const GError *error, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_null (undelivered);
+  g_string_append_printf (fixture->ignored, "%s\n", error->message);
+
+  return TRUE;
+}
+
+static void
+result_cb (QsRecord *record, GVariant *value, gpointer user_data)
+{
+  Fixture         *fixture = user_data;
+  g_autofree char *text = g_variant_print (value, FALSE);
+
+  g_string_append_printf (fixture->results, "%s ", text);
+}
+
+static gboolean
 process (Fixture *fixture, gint64 value, GError **error)
 {
   g_autoptr (QsRecord) record = new_record (NULL, g_variant_new_int64 (value), NULL);
+  QsJourney journey = {
+    .ignore = fixture->is_ignoring ? ignore_cb : NULL,
+    .result = result_cb,
+    .user_data = fixture,
+  };
+  gboolean ok = qs_dataframe_process (fixture->dataframe, record, &journey, error);
 
-  return qs_dataframe_process (fixture->dataframe, record, NULL, error);
+  fixture->n_results = journey.n_results;
+  g_assert_null (journey.undelivered);
+
+  return ok;
 }
 
 static GVariant *
@@ -89,6 +122,8 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->topic = qs_topic_new ("numbers");
   fixture->dataframe = qs_dataframe_new (fixture->topic);
   fixture->trace = g_string_new (NULL);
+  fixture->ignored = g_string_new (NULL);
+  fixture->results = g_string_new (NULL);
   fake_gjs_is_there = FALSE;
 }
 
@@ -98,20 +133,24 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
   g_assert_finalize_object (fixture->dataframe);
   g_assert_finalize_object (fixture->topic);
   g_string_free (fixture->trace, TRUE);
+  g_string_free (fixture->ignored, TRUE);
+  g_string_free (fixture->results, TRUE);
 }
 
 static void
 test_dataframe_order (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  QsDataframe *chained = NULL;
+  QsDataframe *added = NULL;
+  QsDataframe *small = NULL;
 
   g_test_summary ("A record goes through the steps in their order, until it is dropped");
 
-  chained = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
-  g_assert_true (chained == fixture->dataframe);
-  qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
-  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  added = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+  g_assert_true (added != fixture->dataframe);
+  g_assert_true (qs_dataframe_get_topic (added) == fixture->topic);
+  small = qs_dataframe_filter (added, keep_small, fixture, NULL);
+  g_assert_true (qs_dataframe_sink (small, note, fixture, NULL) == small);
 
   g_assert_true (process (fixture, 3, &error));
   g_assert_true (process (fixture, 9, &error));
@@ -141,6 +180,7 @@ test_dataframe_failure (Fixture *fixture, gconstpointer user_data)
 
   qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
   qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
   g_assert_false (process (fixture, -1, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   g_assert_cmpstr (error->message,
@@ -160,8 +200,8 @@ test_dataframe_again (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("A callback that GJS has lost is called again, and only that one");
 
   qs_dataframe_update (fixture->dataframe, note, fixture, NULL);
-  qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
-  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_sink (
+      qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL), note, fixture, NULL);
   fixture->n_nothing = 1;
   fake_gjs_is_there = TRUE;
   g_assert_false (process (fixture, 3, &error));
@@ -192,6 +232,155 @@ test_dataframe_nothing (Fixture *fixture, gconstpointer user_data)
   g_assert_false (process (fixture, 3, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
   g_assert_nonnull (strstr (error->message, "step 1 (sink): the callback returned nothing"));
+}
+
+static void
+test_dataframe_branches (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *added = NULL;
+
+  g_test_summary ("Branches are nothing to each other, and are gone along in their order");
+
+  qs_dataframe_sink (
+      qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL), note, fixture, NULL);
+  added = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_sink (added, note, fixture, NULL);
+
+  g_assert_true (process (fixture, 10, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (fixture->trace->str, ==, "filter 10 apply 10 sink 11 sink 10 ");
+  g_assert_cmpstr (fixture->results->str, ==, "11 10 ");
+  g_assert_cmpuint (fixture->n_results, ==, 2);
+
+  g_string_truncate (fixture->trace, 0);
+  g_assert_true (process (fixture, 1, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "filter 1 sink 1 apply 1 sink 2 sink 1 ");
+  g_assert_cmpuint (fixture->n_results, ==, 3);
+}
+
+static void
+test_dataframe_replace (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *before = NULL;
+  QsDataframe *after = NULL;
+
+  g_test_summary ("replace() counts for what is added after it, branches too");
+
+  before = qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  g_assert_true (qs_dataframe_replace (fixture->dataframe, add_one, fixture, NULL) ==
+                 fixture->dataframe);
+  after = qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  qs_dataframe_replace (fixture->dataframe, add_one, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+  qs_dataframe_sink (before, note, fixture, NULL);
+  qs_dataframe_sink (after, note, fixture, NULL);
+
+  g_assert_true (process (fixture, 1, &error));
+  g_assert_cmpstr (
+      fixture->trace->str, ==, "filter 1 sink 1 apply 1 filter 2 sink 2 apply 2 sink 3 ");
+  g_assert_cmpstr (fixture->results->str, ==, "1 2 3 ");
+}
+
+static void
+test_dataframe_diamond (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *small = qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL);
+  QsDataframe *added = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+
+  g_test_summary ("What comes along two branches that are joined goes on twice");
+
+  qs_dataframe_sink (qs_dataframe_concat (small, added), note, fixture, NULL);
+  g_assert_true (process (fixture, 3, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "filter 3 sink 3 apply 3 sink 4 ");
+  g_assert_cmpuint (fixture->n_results, ==, 2);
+
+  g_string_truncate (fixture->trace, 0);
+  g_assert_true (process (fixture, 30, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "filter 30 apply 30 sink 31 ");
+  g_assert_cmpuint (fixture->n_results, ==, 1);
+}
+
+static void
+test_dataframe_ignored (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *branch = NULL;
+
+  g_test_summary ("An error that is ignored ends its branch only, and what follows in it");
+
+  branch = qs_dataframe_apply (fixture->dataframe, add_one, fixture, NULL);
+  qs_dataframe_sink (branch, fail_without_error, NULL, NULL);
+  qs_dataframe_sink (branch, note, fixture, NULL);
+  qs_dataframe_sink (
+      qs_dataframe_filter (fixture->dataframe, keep_small, fixture, NULL), note, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note, fixture, NULL);
+
+  g_assert_false (process (fixture, -3, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "apply -3 ");
+  g_clear_error (&error);
+
+  g_string_truncate (fixture->trace, 0);
+  fixture->is_ignoring = TRUE;
+  g_assert_true (process (fixture, -3, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (fixture->trace->str, ==, "apply -3 filter -3 sink -3 ");
+  g_assert_cmpuint (fixture->n_results, ==, 1);
+  g_assert_nonnull (strstr (fixture->ignored->str, "in step 2 (sink): the callback returned"));
+  g_assert_nonnull (strstr (fixture->ignored->str, "in step 1 (filter): it is negative"));
+}
+
+static GVariant *
+count_up (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  gint64          n = g_variant_get_int64 (value);
+  GVariantBuilder builder;
+
+  if (n > 100)
+    return g_variant_new_string ("many");
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("av"));
+  for (gint64 i = 0; i < n; i++)
+    g_variant_builder_add (&builder, "v", g_variant_new_int64 (i));
+
+  return g_variant_builder_end (&builder);
+}
+
+static void
+test_dataframe_expand (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *items = qs_dataframe_expand (fixture->dataframe, count_up, NULL, NULL);
+
+  g_test_summary ("Each item of an array goes on by itself; what is no array fails");
+
+  qs_dataframe_sink (items, note, fixture, NULL);
+  g_assert_true (process (fixture, 3, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "sink 0 sink 1 sink 2 ");
+  g_assert_cmpuint (fixture->n_results, ==, 3);
+  g_assert_true (process (fixture, 0, &error));
+  g_assert_cmpuint (fixture->n_results, ==, 0);
+
+  g_assert_false (process (fixture, 101, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, "(expand): Cannot expand a value of type 's'"));
+}
+
+static void
+test_dataframe_deep (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *last = fixture->dataframe;
+
+  g_test_summary ("A chain of a thousand branches is no problem");
+
+  for (guint i = 0; i < 1000; i++)
+    last = qs_dataframe_filter (last, keep_small, fixture, NULL);
+  g_assert_true (process (fixture, 1, &error));
+  g_assert_cmpuint (fixture->n_results, ==, 1);
 }
 
 static void
@@ -274,6 +463,12 @@ main (int argc, char **argv)
   ADD ("failure", test_dataframe_failure);
   ADD ("again", test_dataframe_again);
   ADD ("nothing", test_dataframe_nothing);
+  ADD ("branches", test_dataframe_branches);
+  ADD ("replace", test_dataframe_replace);
+  ADD ("diamond", test_dataframe_diamond);
+  ADD ("ignored", test_dataframe_ignored);
+  ADD ("expand", test_dataframe_expand);
+  ADD ("deep", test_dataframe_deep);
   ADD ("destroy", test_dataframe_destroy);
   g_test_add_func ("/dataframe/printer", test_printer);
 

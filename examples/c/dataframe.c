@@ -59,6 +59,8 @@ main (void)
   g_autoptr (QsApplication) app = qs_application_new ("embedded");
   g_autoptr (QsBaseSource) source = g_object_new (range_source_get_type (), "name", "range", NULL);
   g_autoptr (QsDataframe) dataframe = NULL;
+  QsDataframe *even = NULL;
+  QsDataframe *squares = NULL;
   g_autoptr (GError) error = NULL;
   gint64 sum = 0;
 
@@ -69,10 +71,10 @@ main (void)
   if (dataframe == NULL)
     return g_printerr ("%s\n", error->message), 1;
 
-  qs_dataframe_filter (dataframe, is_even, NULL, NULL);
-  qs_dataframe_apply (dataframe, square, NULL, NULL);
-  qs_dataframe_print (dataframe, TRUE);
-  qs_dataframe_sink (dataframe, add, &sum, NULL);
+  even = qs_dataframe_filter (dataframe, is_even, NULL, NULL);
+  squares = qs_dataframe_apply (even, square, NULL, NULL);
+  qs_dataframe_print (squares, TRUE);
+  qs_dataframe_sink (squares, add, &sum, NULL);
 
   if (!qs_application_run (app, NULL, &error))
     return g_printerr ("%s\n", error->message), 1;

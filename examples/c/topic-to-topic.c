@@ -50,6 +50,7 @@ main (int argc, char **argv)
   g_autoptr (QsTopic) fahrenheit = qs_topic_new ("fahrenheit");
   g_autoptr (QsTopic) celsius = qs_topic_new ("celsius");
   g_autoptr (QsDataframe) dataframe = NULL;
+  QsDataframe *measured = NULL;
   g_autoptr (GError) error = NULL;
 
   /* There is nobody else to produce to the embedded broker: end at once. */
@@ -60,9 +61,8 @@ main (int argc, char **argv)
   if (dataframe == NULL)
     return g_printerr ("%s\n", error->message), 1;
 
-  qs_dataframe_filter (dataframe, has_temperature, NULL, NULL);
-  qs_dataframe_apply (dataframe, to_celsius, NULL, NULL);
-  qs_dataframe_to_topic (dataframe, celsius);
+  measured = qs_dataframe_filter (dataframe, has_temperature, NULL, NULL);
+  qs_dataframe_to_topic (qs_dataframe_apply (measured, to_celsius, NULL, NULL), celsius);
 
   if (!qs_application_run (app, NULL, &error))
     return g_printerr ("%s\n", error->message), 1;

@@ -495,6 +495,7 @@ end
 
 local Dataframe = Qs.Dataframe
 local apply, filter, sink = Dataframe.apply, Dataframe.filter, Dataframe.sink
+local expand, replace = Dataframe.expand, Dataframe.replace
 local to_topic, print_frame = Dataframe.to_topic, Dataframe.print
 
 function Dataframe:apply(func)
@@ -505,9 +506,17 @@ function Dataframe:filter(func)
    return filter(self, guard_step(func, to_verdict))
 end
 
+function Dataframe:expand(func)
+   return expand(self, func and guard_step(func, to_variant) or nil)
+end
+
+function Dataframe:replace(func)
+   return replace(self, guard_step(func, to_variant))
+end
+
 -- Lets @func change a table in its place.
 function Dataframe:update(func)
-   return self:apply(function(value, record)
+   return self:replace(function(value, record)
       func(value, record)
       return value
    end)

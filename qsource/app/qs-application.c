@@ -312,12 +312,13 @@ qs_application_get_n_ignored (QsApplication *self)
  * @source: (nullable): a source that produces to it, to be added
  * @error: return location for an error
  *
- * Makes the dataframe of a topic: what is to be done with its records while the
+ * Makes a dataframe of a topic: what is to be done with its records while the
  * application runs.
  *
  * With a @source it does what [method@Application.add_source] does, and reads the
- * topic that this returns. Without one, @topic is read. Neither is an error, and
- * so is a second dataframe for a topic. There is no network involved.
+ * topic that this returns. Without one, @topic is read. Neither is an error. A topic
+ * may have several dataframes: each gets all of its records, in the order in which
+ * they were made. There is no network involved.
  *
  * While the application runs, it is a member of the
  * [property@Application:consumer-group]: several processes of the same program
@@ -343,17 +344,6 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
                            QS_APPLICATION_ERROR,
                            QS_APPLICATION_ERROR_NOT_CONFIGURED,
                            "Cannot make a dataframe of nothing: give it a topic or a source");
-      return NULL;
-    }
-
-  if (topic != NULL && qs_pipeline_has (self->pipeline, qs_topic_get_name (topic)))
-    {
-      g_set_error (error,
-                   QS_APPLICATION_ERROR,
-                   QS_APPLICATION_ERROR_DUPLICATE,
-                   "Cannot add a dataframe for topic '%s': this application has one already; add "
-                   "steps to that",
-                   qs_topic_get_name (topic));
       return NULL;
     }
 

@@ -71,7 +71,7 @@ qs_run_settings_new (const QsSettings *settings, const char *servers, GError **e
     .reset = settings->auto_offset_reset,
     .commit_interval = settings->commit_interval,
     .commit_every = settings->commit_every,
-    .max_records = settings->run_count,
+    .max_results = settings->run_count,
     .exactly_once = state->exactly_once,
   };
   self->workers = (QsWorkerSettings){

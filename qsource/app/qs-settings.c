@@ -507,8 +507,12 @@ install_end_properties (GObjectClass *klass)
   /**
    * QsApplication:run-count:
    *
-   * After how many records that dataframes have dealt with run() stops by itself;
-   * 0 = it does not.
+   * After how many values that came out of the dataframes run() stops by itself; 0 =
+   * it does not.
+   *
+   * Each branch counts at its end: a record that a filter drops doesn't, one that is
+   * expanded does for each of its items. A record is dealt with as a whole, so a few
+   * more may come.
    */
   g_object_class_install_property (
       klass,

@@ -28,14 +28,18 @@ typedef enum
 
 QsCheckpoint  *qs_checkpoint_new           (void);
 
-/* The record at @offset is dealt with. */
+/* The record at @offset is dealt with, and @n_results have come of it. */
 void           qs_checkpoint_note          (QsCheckpoint         *self,
                                             const char           *topic,
                                             int                   partition,
-                                            gint64                offset);
+                                            gint64                offset,
+                                            guint64               n_results);
 
 /* How many records were, since the last commit. */
 guint          qs_checkpoint_count         (QsCheckpoint         *self);
+
+/* How many results have come of them. */
+guint64        qs_checkpoint_get_n_results (QsCheckpoint         *self);
 
 /* Forgets them: they will be read again. */
 void           qs_checkpoint_clear         (QsCheckpoint         *self);

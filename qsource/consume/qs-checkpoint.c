@@ -10,6 +10,7 @@ struct _QsCheckpoint
 
   QsOffsets *offsets; /* owned; the next one of each partition */
   guint      n_records;
+  guint64    n_results;
 };
 
 typedef struct
@@ -121,10 +122,15 @@ qs_checkpoint_new (void)
 }
 
 void
-qs_checkpoint_note (QsCheckpoint *self, const char *topic, int partition, gint64 offset)
+qs_checkpoint_note (QsCheckpoint *self,
+                    const char   *topic,
+                    int           partition,
+                    gint64        offset,
+                    guint64       n_results)
 {
   qs_offsets_set (self->offsets, topic, partition, offset + 1);
   self->n_records++;
+  self->n_results += n_results;
 }
 
 guint
@@ -133,11 +139,18 @@ qs_checkpoint_count (QsCheckpoint *self)
   return self->n_records;
 }
 
+guint64
+qs_checkpoint_get_n_results (QsCheckpoint *self)
+{
+  return self->n_results;
+}
+
 void
 qs_checkpoint_clear (QsCheckpoint *self)
 {
   qs_offsets_clear (self->offsets);
   self->n_records = 0;
+  self->n_results = 0;
 }
 
 void

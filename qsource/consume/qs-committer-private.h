@@ -23,9 +23,9 @@ typedef struct
   /* No commit is under way any more, or one is due. */
   void (*settled) (gpointer  user_data);
 
-  /* A transaction was aborted: its @n_records are read again. Comes before
-   * settled(). */
-  void (*undone)  (guint     n_records,
+  /* A transaction was aborted: its records, of which @n_results had come, are read
+   * again. Comes before settled(). */
+  void (*undone)  (guint64   n_results,
                    gpointer  user_data);
 
   /* Something failed that was not ignored. transfer full. Comes before settled(). */
@@ -47,11 +47,12 @@ QsCommitter *qs_committer_new        (QsGroupConsumer            *consumer,
 /* Nothing is called any more. */
 void         qs_committer_close      (QsCommitter                *self);
 
-/* The record at @offset is dealt with. */
+/* The record at @offset is dealt with, and @n_results have come of it. */
 void         qs_committer_note       (QsCommitter                *self,
                                       const char                 *topic,
                                       int                         partition,
-                                      gint64                      offset);
+                                      gint64                      offset,
+                                      guint64                     n_results);
 
 /* Forgets what isn't committed: it will be read again. */
 void         qs_committer_forget     (QsCommitter                *self);

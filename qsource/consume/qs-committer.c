@@ -36,7 +36,7 @@ struct _QsCommitter
   gboolean      is_last;
   gint64        last_deadline; /* monotonic; while it is the last */
   double        timeout;       /* seconds, -1 = without end */
-  guint         n_uncommitted; /* of the commit that is under way */
+  guint64       n_uncommitted; /* results of the commit that is under way */
   guint         n_aborted;     /* transactions, one after the other */
   guint         n_tries;       /* that failed, one after the other */
   gboolean      has_waited;    /* long enough for the next commit */
@@ -231,9 +231,13 @@ qs_committer_close (QsCommitter *self)
 }
 
 void
-qs_committer_note (QsCommitter *self, const char *topic, int partition, gint64 offset)
+qs_committer_note (QsCommitter *self,
+                   const char  *topic,
+                   int          partition,
+                   gint64       offset,
+                   guint64      n_results)
 {
-  qs_checkpoint_note (self->checkpoint, topic, partition, offset);
+  qs_checkpoint_note (self->checkpoint, topic, partition, offset, n_results);
 }
 
 void
@@ -271,7 +275,7 @@ qs_committer_commit (QsCommitter *self)
 
   self->is_committing = TRUE;
   self->has_waited = FALSE;
-  self->n_uncommitted = qs_checkpoint_count (self->checkpoint);
+  self->n_uncommitted = qs_checkpoint_get_n_results (self->checkpoint);
   qs_group_consumer_pause (self->consumer);
   qs_checkpoint_commit (self->checkpoint,
                         self->consumer,

@@ -35,7 +35,7 @@ typedef struct
   QsAutoOffsetReset  reset;
   double             commit_interval;   /* seconds */
   guint              commit_every;      /* records, 0 = only by the interval */
-  guint64            max_records;       /* then it ends, 0 = without end */
+  guint64            max_results;       /* then it ends, 0 = without end */
   gboolean           exactly_once;      /* offsets are committed with what was produced */
 } QsConsumeSettings;
 

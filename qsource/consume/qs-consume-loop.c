@@ -44,8 +44,8 @@ struct _QsConsumeLoop
   QsOutput                *output;      /* owned; NULL if nothing is produced */
   QsCommitter             *committer;   /* owned; NULL before the consumer, as the drain */
   QsDrain                 *drain;       /* owned */
-  guint64                  n_records;
-  GError                  *error; /* the first that was not ignored */
+  guint64                  n_results;   /* that came out of the dataframes */
+  GError                  *error;       /* the first that was not ignored */
 
   gboolean has_revoked; /* partitions wait to be released */
 
@@ -133,11 +133,11 @@ settled_cb (gpointer user_data)
 
 /* The records of an aborted transaction come again. */
 static void
-undone_cb (guint n_records, gpointer user_data)
+undone_cb (guint64 n_results, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
-  self->n_records -= n_records;
+  self->n_results -= n_results;
   qs_drain_reset (self->drain);
   if (self->state == STATE_DRAINING)
     qs_drain_ask (self->drain);
@@ -239,17 +239,21 @@ commit_if_due (QsConsumeLoop *self, gboolean after_batch)
 }
 
 static void
-note_processed (QsConsumeLoop *self, const char *topic, int partition, gint64 offset)
+note_processed (QsConsumeLoop *self,
+                const char    *topic,
+                int            partition,
+                gint64         offset,
+                guint64        n_results)
 {
-  qs_committer_note (self->committer, topic, partition, offset);
+  qs_committer_note (self->committer, topic, partition, offset, n_results);
   qs_drain_note (self->drain, topic, partition, offset + 1);
-  self->n_records++;
+  self->n_results += n_results;
   self->processed (topic, partition, offset, self->processed_data);
 
-  if (self->n_records == self->settings->max_records)
+  if (self->settings->max_results > 0 && self->n_results >= self->settings->max_results)
     {
       qs_log_message (
-          NULL, NULL, "Stopping after %" G_GUINT64_FORMAT " records (run-count)", self->n_records);
+          NULL, NULL, "Stopping after %" G_GUINT64_FORMAT " results (run-count)", self->n_results);
       qs_consume_loop_stop (self);
     }
   else if (is_reading (self))
@@ -263,6 +267,7 @@ static void
 received_cb (const QsReceived *received, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
+  guint64        n_before = qs_pipeline_get_n_results (self->pipeline);
   GError        *error = NULL;
   gboolean       ok = FALSE;
 
@@ -283,7 +288,11 @@ received_cb (const QsReceived *received, gpointer user_data)
     }
   else if (ok)
     {
-      note_processed (self, received->topic, received->partition, received->offset);
+      note_processed (self,
+                      received->topic,
+                      received->partition,
+                      received->offset,
+                      qs_pipeline_get_n_results (self->pipeline) - n_before);
     }
   else
     {
@@ -516,7 +525,7 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->done = done;
   self->user_data = user_data;
   self->state = STATE_READING;
-  self->n_records = 0;
+  self->n_results = 0;
   self->policy.n_ignored = 0;
   self->has_revoked = FALSE;
   g_clear_error (&self->error);

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "qs-dataframe.h"
+#include "qs-dataframe-private.h"
 #include "qs-error-policy-private.h"
 #include "qs-producer.h"
 #include "qs-received-private.h"
@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define QS_TYPE_PIPELINE (qs_pipeline_get_type ())
 
 /*
- * The dataframes of an application: passes each record through the one of its
+ * The dataframes of an application: passes each record through those of its
  * topic, one at a time.
  *
  * Context: the thread that runs the application.   Locks: none.
@@ -22,13 +22,9 @@ G_DECLARE_FINAL_TYPE (QsPipeline, qs_pipeline, QS, PIPELINE, GObject)
 
 QsPipeline  *qs_pipeline_new        (void);
 
-/* Makes the dataframe of @topic; transfer none. */
+/* Makes a dataframe of @topic, which may have others; transfer none. */
 QsDataframe *qs_pipeline_add        (QsPipeline     *self,
                                      QsTopic        *topic);
-
-/* Whether a dataframe reads the topic called @name. */
-gboolean     qs_pipeline_has        (QsPipeline     *self,
-                                     const char     *name);
 
 /* Whether there is no dataframe. */
 gboolean     qs_pipeline_is_empty   (QsPipeline     *self);
@@ -42,13 +38,21 @@ void         qs_pipeline_add_inputs (QsPipeline     *self,
 void         qs_pipeline_add_outputs (QsPipeline    *self,
                                      GPtrArray      *topics);
 
-/* Passes @received through its dataframe. FALSE: it failed with an error that was
+/* Passes @received through its dataframes. FALSE: one failed with an error that was
  * not ignored. @producer: nullable if there are no outputs. */
 gboolean     qs_pipeline_process    (QsPipeline     *self,
                                      const QsReceived *received,
                                      QsProducer     *producer,
                                      QsErrorPolicy  *policy,
                                      GError        **error);
+
+/* How many values have come out of the dataframes, ever. */
+guint64      qs_pipeline_get_n_results (QsPipeline  *self);
+
+/* Has @func (nullable) called with each of them. */
+void         qs_pipeline_set_result_func (QsPipeline   *self,
+                                          QsResultFunc  func,
+                                          gpointer      user_data);
 
 /* Whether a record is on its way: what was called back calls here. */
 gboolean     qs_pipeline_is_busy    (QsPipeline     *self);

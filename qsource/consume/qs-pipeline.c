@@ -7,28 +7,55 @@
 #include "qs-record-private.h"
 #include "qs-topic-private.h"
 
+/* A dataframe of those that read one topic. */
+typedef struct
+{
+  QsDataframe *dataframe; /* owned */
+  QsTopic     *topic;     /* not owned; may deserialize in another way than those of the others */
+} Input;
+
 struct _QsPipeline
 {
   GObject parent_instance;
 
-  /* QsDataframe, in the order in which they were added. Owned. */
-  GPtrArray *dataframes;
-
-  /* Name of topic → one of them. */
+  /* Name of topic → GPtrArray of Input. */
   GHashTable *by_topic;
 
-  /* The dataframe of the last record, its topic and its name; not owned, nullable. */
-  QsDataframe *dataframe;
-  QsTopic     *topic;
-  const char  *name;
+  /* The names, in the order in which they were added. Not owned. */
+  GPtrArray *names;
+
+  /* The dataframes of the last record, and the name of their topic; not owned, nullable. */
+  GPtrArray  *inputs;
+  const char *name;
 
   /* What is left of the last record. Owned, nullable. */
   QsRecord *spare;
 
   gboolean is_busy; /* with a record */
+  guint64  n_results;
+
+  QsResultFunc result; /* nullable */
+  gpointer     result_data;
 };
 
+/* Who is asked about the failures of a record. */
+typedef struct
+{
+  QsPipeline    *pipeline;
+  QsProducer    *producer; /* nullable */
+  QsErrorPolicy *policy;
+} Judge;
+
 G_DEFINE_FINAL_TYPE (QsPipeline, qs_pipeline, G_TYPE_OBJECT)
+
+static void
+input_free (gpointer data)
+{
+  Input *input = data;
+
+  g_object_unref (input->dataframe);
+  g_free (input);
+}
 
 static void
 qs_pipeline_finalize (GObject *object)
@@ -36,8 +63,8 @@ qs_pipeline_finalize (GObject *object)
   QsPipeline *self = QS_PIPELINE (object);
 
   g_clear_object (&self->spare);
+  g_ptr_array_unref (self->names);
   g_hash_table_unref (self->by_topic);
-  g_ptr_array_unref (self->dataframes);
 
   G_OBJECT_CLASS (qs_pipeline_parent_class)->finalize (object);
 }
@@ -51,8 +78,9 @@ qs_pipeline_class_init (QsPipelineClass *klass)
 static void
 qs_pipeline_init (QsPipeline *self)
 {
-  self->dataframes = g_ptr_array_new_with_free_func (g_object_unref);
-  self->by_topic = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->by_topic =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  self->names = g_ptr_array_new ();
 }
 
 QsPipeline *
@@ -61,27 +89,46 @@ qs_pipeline_new (void)
   return g_object_new (QS_TYPE_PIPELINE, NULL);
 }
 
-gboolean
-qs_pipeline_has (QsPipeline *self, const char *name)
-{
-  return g_hash_table_contains (self->by_topic, name);
-}
-
 QsDataframe *
 qs_pipeline_add (QsPipeline *self, QsTopic *topic)
 {
-  QsDataframe *dataframe = qs_dataframe_new (topic);
+  const char *name = qs_topic_get_name (topic);
+  GPtrArray  *inputs = g_hash_table_lookup (self->by_topic, name);
+  Input      *input = g_new0 (Input, 1);
 
-  g_ptr_array_add (self->dataframes, dataframe);
-  g_hash_table_insert (self->by_topic, g_strdup (qs_topic_get_name (topic)), dataframe);
+  if (inputs == NULL)
+    {
+      char *key = g_strdup (name);
 
-  return dataframe;
+      inputs = g_ptr_array_new_with_free_func (input_free);
+      g_hash_table_insert (self->by_topic, key, inputs);
+      g_ptr_array_add (self->names, key);
+    }
+
+  input->dataframe = qs_dataframe_new (topic);
+  input->topic = topic;
+  g_ptr_array_add (inputs, input);
+
+  return input->dataframe;
 }
 
 gboolean
 qs_pipeline_is_empty (QsPipeline *self)
 {
-  return self->dataframes->len == 0;
+  return self->names->len == 0;
+}
+
+void
+qs_pipeline_set_result_func (QsPipeline *self, QsResultFunc func, gpointer user_data)
+{
+  self->result = func;
+  self->result_data = user_data;
+}
+
+guint64
+qs_pipeline_get_n_results (QsPipeline *self)
+{
+  return self->n_results;
 }
 
 GPtrArray *
@@ -89,49 +136,69 @@ qs_pipeline_get_inputs (QsPipeline *self)
 {
   GPtrArray *names = g_ptr_array_new ();
 
-  for (guint i = 0; i < self->dataframes->len; i++)
-    g_ptr_array_add (
-        names, (char *) qs_topic_get_name (qs_dataframe_get_topic (self->dataframes->pdata[i])));
+  for (guint i = 0; i < self->names->len; i++)
+    g_ptr_array_add (names, self->names->pdata[i]);
   g_ptr_array_add (names, NULL);
 
   return names;
 }
 
+/* Calls @func with each dataframe. */
+static void
+foreach_dataframe (QsPipeline *self, GFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < self->names->len; i++)
+    {
+      GPtrArray *inputs = g_hash_table_lookup (self->by_topic, self->names->pdata[i]);
+
+      for (guint j = 0; j < inputs->len; j++)
+        func (((Input *) inputs->pdata[j])->dataframe, user_data);
+    }
+}
+
+static void
+add_input_cb (gpointer dataframe, gpointer topics)
+{
+  g_ptr_array_add (topics, g_object_ref (qs_dataframe_get_topic (dataframe)));
+}
+
 void
 qs_pipeline_add_inputs (QsPipeline *self, GPtrArray *topics)
 {
-  for (guint i = 0; i < self->dataframes->len; i++)
-    g_ptr_array_add (topics, g_object_ref (qs_dataframe_get_topic (self->dataframes->pdata[i])));
+  foreach_dataframe (self, add_input_cb, topics);
+}
+
+static void
+add_outputs_cb (gpointer dataframe, gpointer topics)
+{
+  qs_dataframe_add_outputs (dataframe, topics);
 }
 
 void
 qs_pipeline_add_outputs (QsPipeline *self, GPtrArray *topics)
 {
-  for (guint i = 0; i < self->dataframes->len; i++)
-    qs_dataframe_add_outputs (self->dataframes->pdata[i], topics);
+  foreach_dataframe (self, add_outputs_cb, topics);
 }
 
 /* Most records have the topic of the one before. */
 static void
-choose_dataframe (QsPipeline *self, const char *topic)
+choose_inputs (QsPipeline *self, const char *topic)
 {
   if (self->name != NULL && g_str_equal (self->name, topic))
     return;
 
-  self->dataframe = g_hash_table_lookup (self->by_topic, topic);
-  self->topic = qs_dataframe_get_topic (self->dataframe);
-  self->name = qs_topic_get_name (self->topic);
+  self->inputs = g_hash_table_lookup (self->by_topic, topic);
+  self->name = qs_topic_get_name (((Input *) self->inputs->pdata[0])->topic);
 }
 
-/* Whether the record could not be produced because the transaction has failed: all
+/* Whether a record could not be produced because the transaction has failed: all
  * that was dealt with in it is read again, and so is this one. */
 static gboolean
-is_undone (QsPipeline *self, QsProducer *producer)
+is_undone (QsProducer *producer, QsMessage *undelivered)
 {
   g_autoptr (GError) error = NULL;
 
-  if (qs_dataframe_get_undelivered (self->dataframe) == NULL ||
-      !qs_producer_is_transactional (producer))
+  if (undelivered == NULL || !qs_producer_is_transactional (producer))
     return FALSE;
 
   error = qs_producer_dup_error (producer);
@@ -139,49 +206,60 @@ is_undone (QsPipeline *self, QsProducer *producer)
   return error != NULL;
 }
 
-/* Whether @error, with which @record failed, is ignored. */
 static gboolean
-is_ignored (QsPipeline *self, QsRecord *record, QsErrorPolicy *policy, const GError *error)
+ignore_cb (QsRecord *record, QsMessage *undelivered, const GError *error, gpointer user_data)
 {
-  QsMessage *undelivered = qs_dataframe_get_undelivered (self->dataframe);
+  Judge *judge = user_data;
 
-  return undelivered != NULL ? qs_error_policy_ignore_producer (policy, undelivered, error)
-                             : qs_error_policy_ignore_processing (policy, record, error);
+  if (is_undone (judge->producer, undelivered))
+    return TRUE;
+
+  return undelivered != NULL ? qs_error_policy_ignore_producer (judge->policy, undelivered, error)
+                             : qs_error_policy_ignore_processing (judge->policy, record, error);
+}
+
+static void
+result_cb (QsRecord *record, GVariant *value, gpointer user_data)
+{
+  QsPipeline *self = ((Judge *) user_data)->pipeline;
+
+  self->result (record, value, self->result_data);
 }
 
 static gboolean
 process (QsPipeline       *self,
          const QsReceived *received,
-         QsProducer       *producer,
-         QsErrorPolicy    *policy,
+         const Input      *input,
+         Judge            *judge,
          GError          **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsRecord *record = NULL;
+  QsRecord *record = qs_topic_deserialize_received (
+      input->topic, g_steal_pointer (&self->spare), received, &failure);
+  QsJourney journey = {
+    .producer = judge->producer,
+    .ignore = ignore_cb,
+    .result = self->result != NULL ? result_cb : NULL,
+    .user_data = judge,
+  };
+  gboolean ok = FALSE;
 
-  choose_dataframe (self, received->topic);
-  record = qs_topic_deserialize_received (
-      self->topic, g_steal_pointer (&self->spare), received, &failure);
   if (record == NULL)
     {
       g_autoptr (QsMessage) message = qs_received_new_message (received);
 
-      if (qs_error_policy_ignore_consumer (policy, message, failure))
+      if (qs_error_policy_ignore_consumer (judge->policy, message, failure))
         return TRUE;
-    }
-  else
-    {
-      gboolean ok = qs_dataframe_process (self->dataframe, record, producer, &failure) ||
-                    is_undone (self, producer) || is_ignored (self, record, policy, failure);
 
-      self->spare = qs_record_recycle (record);
-      if (ok)
-        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
     }
 
-  g_propagate_error (error, g_steal_pointer (&failure));
+  ok = qs_dataframe_process (input->dataframe, record, &journey, error);
+  self->n_results += journey.n_results;
+  self->spare = qs_record_recycle (record);
 
-  return FALSE;
+  return ok;
 }
 
 gboolean
@@ -191,12 +269,15 @@ qs_pipeline_process (QsPipeline       *self,
                      QsErrorPolicy    *policy,
                      GError          **error)
 {
-  gboolean ok = FALSE;
+  Judge    judge = { self, producer, policy };
+  gboolean ok = TRUE;
 
   g_assert (!self->is_busy);
 
   self->is_busy = TRUE;
-  ok = process (self, received, producer, policy, error);
+  choose_inputs (self, received->topic);
+  for (guint i = 0; i < self->inputs->len && ok; i++)
+    ok = process (self, received, self->inputs->pdata[i], &judge, error);
   self->is_busy = FALSE;
 
   return ok;
@@ -208,9 +289,14 @@ qs_pipeline_is_busy (QsPipeline *self)
   return self->is_busy;
 }
 
+static void
+settle_cb (gpointer dataframe, gpointer user_data)
+{
+  qs_dataframe_settle (dataframe);
+}
+
 void
 qs_pipeline_settle (QsPipeline *self)
 {
-  for (guint i = 0; i < self->dataframes->len; i++)
-    qs_dataframe_settle (self->dataframes->pdata[i]);
+  foreach_dataframe (self, settle_cb, NULL);
 }

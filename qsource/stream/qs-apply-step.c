@@ -11,7 +11,7 @@ typedef struct
 } ApplyStep;
 
 static QsStepResult
-apply_step_run (QsStep *step, QsPassage *passage, GError **error)
+apply_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
 {
   ApplyStep *self = (ApplyStep *) step;
   g_autoptr (GError) failure = NULL;
@@ -29,8 +29,8 @@ apply_step_run (QsStep *step, QsPassage *passage, GError **error)
   if (value == NULL)
     return QS_STEP_NOTHING;
 
-  g_clear_pointer (&passage->value, g_variant_unref);
-  passage->value = g_steal_pointer (&value);
+  passage->new_value = g_steal_pointer (&value);
+  passage->value = passage->new_value;
 
   return QS_STEP_NEXT;
 }
@@ -46,11 +46,11 @@ apply_step_free (QsStep *step)
 }
 
 QsStep *
-qs_apply_step_new (QsApplyFunc func, gpointer user_data, GDestroyNotify destroy)
+qs_apply_step_new (const char *name, QsApplyFunc func, gpointer user_data, GDestroyNotify destroy)
 {
   ApplyStep *self = g_new0 (ApplyStep, 1);
 
-  self->step.name = "apply";
+  self->step.name = name;
   self->step.run = apply_step_run;
   self->step.free = apply_step_free;
   self->func = func;

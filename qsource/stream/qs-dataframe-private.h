@@ -3,9 +3,7 @@
 #pragma once
 
 #include "qs-dataframe.h"
-#include "qs-message.h"
-#include "qs-producer.h"
-#include "qs-record.h"
+#include "qs-step-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,16 +19,12 @@ QsDataframe *qs_dataframe_new             (QsTopic      *topic);
 void         qs_dataframe_add_outputs     (QsDataframe  *self,
                                            GPtrArray    *topics);
 
-/* Passes @record through the steps. @producer may be NULL if it produces to no
- * topic. */
+/* Passes @record through the steps. FALSE: one failed with an error that was not
+ * ignored. */
 gboolean     qs_dataframe_process         (QsDataframe  *self,
                                            QsRecord     *record,
-                                           QsProducer   *producer,
+                                           QsJourney    *journey,
                                            GError      **error);
-
-/* The message that the record which failed last could not produce, transfer
- * none, or NULL if that wasn't the reason. */
-QsMessage   *qs_dataframe_get_undelivered (QsDataframe  *self);
 
 /* Brings out what the steps hold back, as there is nothing to do for now. */
 void         qs_dataframe_settle          (QsDataframe  *self);

@@ -2,8 +2,7 @@
 
 #include "qs-dataframe-private.h"
 
-#include "qs-callback-private.h"
-#include "qs-step-private.h"
+#include "qs-flow-private.h"
 #include "qs-topic.h"
 
 /**
@@ -11,25 +10,37 @@
  *
  * What is done with the records of a topic, step by step.
  *
- * [method@Application.dataframe] makes one. Each method adds a step and returns
- * the dataframe, so that calls can be chained; while the application runs, each
- * record of the topic goes through the steps in their order:
+ * [method@Application.dataframe] makes one, and each method adds a step. While the
+ * application runs, each record of the topic goes through the steps in their order.
+ *
+ * A dataframe branches: [method@Dataframe.apply], [method@Dataframe.filter] and
+ * [method@Dataframe.expand] return a new dataframe that goes on with their results,
+ * and leave this one as it is. [method@Dataframe.update], [method@Dataframe.sink],
+ * [method@Dataframe.to_topic] and [method@Dataframe.print] act in place and return
+ * the same dataframe:
  *
  * ```c
  * dataframe = qs_application_dataframe (app, NULL, source, &error);
- * qs_dataframe_filter (dataframe, is_large, NULL, NULL);
- * qs_dataframe_print (dataframe, TRUE);
+ * large = qs_dataframe_filter (dataframe, is_large, NULL, NULL);
+ * qs_dataframe_to_topic (large, alerts);    // only the large ones
+ * qs_dataframe_print (dataframe, TRUE);     // all
  * ```
  *
+ * Branches are gone along in the order in which they were made, each to its end. A
+ * record is done when all of them are done with it; only then its offset is
+ * committed.
+ *
  * A callback that fails, fails the record: see
- * [signal@Application::processing-error]. One that returns nothing (`NULL`, false,
- * [enum@Qs.Verdict.INVALID]) without an error has failed, too.
+ * [signal@Application::processing-error]. If the error is ignored, only the branch
+ * with the callback ends for this record; the others go on. A callback that returns
+ * nothing (`NULL`, false, [enum@Qs.Verdict.INVALID]) without an error has failed,
+ * too.
  *
  * ## Life cycle
  *
- * It belongs to its application; steps are added before
- * [method@Application.run]. In a worker process the same dataframes are made, but
- * nothing passes through them.
+ * It belongs to its application, and what its methods return belongs to it; steps
+ * are added before [method@Application.run]. In a worker process the same dataframes
+ * are made, but nothing passes through them.
  *
  * ## Thread safety
  *
@@ -40,12 +51,11 @@ struct _QsDataframe
 {
   GObject parent_instance;
 
-  QsTopic   *topic;   /* owned; `NULL`: made by g_object_new() */
-  GPtrArray *steps;   /* of QsStep; owned */
-  GPtrArray *outputs; /* of QsTopic; owned */
+  QsTopic   *topic;    /* owned; `NULL`: made by g_object_new() */
+  QsFlow    *flow;     /* owned */
+  GPtrArray *branches; /* of QsDataframe, to which steps of the flow lead; owned */
 
-  /* Of the record that is on its way. */
-  QsPassage passage;
+  gboolean is_busy; /* with a record */
 };
 
 enum
@@ -58,41 +68,18 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsDataframe, qs_dataframe, G_TYPE_OBJECT)
 
-static void
-step_free (gpointer data)
+/* Adds @step, which leads to a dataframe of its own. */
+static QsDataframe *
+add_branch (QsDataframe *self, QsStep *step)
 {
-  QsStep *step = data;
+  QsDataframe *branch = g_object_new (QS_TYPE_DATAFRAME, NULL);
 
-  step->free (step);
-}
+  g_set_object (&branch->topic, self->topic);
+  g_ptr_array_add (self->branches, branch);
+  step->target = branch->flow;
+  qs_flow_add (self->flow, step);
 
-static void
-clear_passage (QsDataframe *self)
-{
-  self->passage.record = NULL;
-  g_clear_pointer (&self->passage.value, g_variant_unref);
-  self->passage.producer = NULL;
-}
-
-/* A callback that was lost (see qs-callback-private.h) is called once more. */
-static QsStepResult
-run_step (QsStep *step, QsPassage *passage, GError **error)
-{
-  QsStepResult result = step->run (step, passage, error);
-
-  if (result == QS_STEP_NOTHING && qs_callback_was_lost (QS_TYPE_DATAFRAME, "step", error))
-    result = step->run (step, passage, error);
-  if (result != QS_STEP_NOTHING)
-    return result;
-
-  if (*error == NULL)
-    g_set_error_literal (error,
-                         G_IO_ERROR,
-                         G_IO_ERROR_FAILED,
-                         "the callback returned nothing, and no error: it raised an exception (see "
-                         "above), or was not called");
-
-  return QS_STEP_FAILED;
+  return branch;
 }
 
 static void
@@ -100,10 +87,8 @@ qs_dataframe_dispose (GObject *object)
 {
   QsDataframe *self = QS_DATAFRAME (object);
 
-  clear_passage (self);
-  g_clear_object (&self->passage.undelivered);
-  g_ptr_array_set_size (self->steps, 0);
-  g_ptr_array_set_size (self->outputs, 0);
+  qs_flow_clear (self->flow);
+  g_ptr_array_set_size (self->branches, 0);
   g_clear_object (&self->topic);
 
   G_OBJECT_CLASS (qs_dataframe_parent_class)->dispose (object);
@@ -114,8 +99,8 @@ qs_dataframe_finalize (GObject *object)
 {
   QsDataframe *self = QS_DATAFRAME (object);
 
-  g_ptr_array_unref (self->steps);
-  g_ptr_array_unref (self->outputs);
+  g_ptr_array_unref (self->branches);
+  qs_flow_free (self->flow);
 
   G_OBJECT_CLASS (qs_dataframe_parent_class)->finalize (object);
 }
@@ -162,8 +147,8 @@ qs_dataframe_class_init (QsDataframeClass *klass)
 static void
 qs_dataframe_init (QsDataframe *self)
 {
-  self->steps = g_ptr_array_new_with_free_func (step_free);
-  self->outputs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->flow = qs_flow_new ();
+  self->branches = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 QsDataframe *
@@ -179,63 +164,28 @@ qs_dataframe_new (QsTopic *topic)
 void
 qs_dataframe_add_outputs (QsDataframe *self, GPtrArray *topics)
 {
-  for (guint i = 0; i < self->outputs->len; i++)
-    g_ptr_array_add (topics, g_object_ref (g_ptr_array_index (self->outputs, i)));
+  qs_flow_add_outputs (self->flow, topics);
 }
 
 gboolean
-qs_dataframe_process (QsDataframe *self, QsRecord *record, QsProducer *producer, GError **error)
+qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, GError **error)
 {
-  GVariant    *value = qs_record_get_value (record);
-  QsStepResult result = QS_STEP_NEXT;
-  GError      *failure = NULL;
+  gboolean ok = FALSE;
 
-  g_assert (self->passage.record == NULL);
+  g_assert (!self->is_busy);
 
-  g_clear_object (&self->passage.undelivered);
-  self->passage.record = record;
-  self->passage.value = value != NULL ? g_variant_ref (value) : NULL;
-  self->passage.producer = producer;
+  self->is_busy = TRUE;
+  journey->type = QS_TYPE_DATAFRAME;
+  ok = qs_flow_run (self->flow, record, journey, error);
+  self->is_busy = FALSE;
 
-  for (guint i = 0; i < self->steps->len && result == QS_STEP_NEXT; i++)
-    {
-      QsStep *step = g_ptr_array_index (self->steps, i);
-
-      result = run_step (step, &self->passage, &failure);
-      if (result == QS_STEP_FAILED)
-        g_prefix_error (&failure,
-                        "Cannot process the record of topic '%s', partition %d, offset "
-                        "%" G_GINT64_FORMAT " in step %u (%s): ",
-                        qs_record_get_topic (record),
-                        qs_record_get_partition (record),
-                        qs_record_get_offset (record),
-                        i + 1,
-                        step->name);
-    }
-
-  clear_passage (self);
-  if (failure != NULL)
-    g_propagate_error (error, failure);
-
-  return result != QS_STEP_FAILED;
-}
-
-QsMessage *
-qs_dataframe_get_undelivered (QsDataframe *self)
-{
-  return self->passage.undelivered;
+  return ok;
 }
 
 void
 qs_dataframe_settle (QsDataframe *self)
 {
-  for (guint i = 0; i < self->steps->len; i++)
-    {
-      QsStep *step = g_ptr_array_index (self->steps, i);
-
-      if (step->settle != NULL)
-        step->settle (step);
-    }
+  qs_flow_settle (self->flow);
 }
 
 /**
@@ -262,9 +212,9 @@ qs_dataframe_get_topic (QsDataframe *self)
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a step that replaces the value of each record by another one.
+ * Begins a branch in which the value of each record is replaced by another one.
  *
- * Returns: (transfer none): the dataframe
+ * Returns: (transfer none): a new dataframe that goes on with the new values
  */
 QsDataframe *
 qs_dataframe_apply (QsDataframe *self, QsApplyFunc func, gpointer user_data, GDestroyNotify destroy)
@@ -272,9 +222,34 @@ qs_dataframe_apply (QsDataframe *self, QsApplyFunc func, gpointer user_data, GDe
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (func != NULL, self);
 
-  g_ptr_array_add (self->steps, qs_apply_step_new (func, user_data, destroy));
+  return add_branch (self, qs_apply_step_new ("apply", func, user_data, destroy));
+}
 
-  return self;
+/**
+ * qs_dataframe_expand:
+ * @self: a dataframe
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): makes an
+ *   array of a value; `NULL`: the value is one
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Begins a branch in which each record becomes as many as an array has items.
+ *
+ * The items go on one after the other, each as a value of its own, with the record's
+ * key, headers and timestamp. An empty array is no failure. A value that is no array
+ * or tuple fails the record; neither bytes nor a dictionary are arrays here.
+ *
+ * Returns: (transfer none): a new dataframe that goes on with the items
+ */
+QsDataframe *
+qs_dataframe_expand (QsDataframe   *self,
+                     QsApplyFunc    func,
+                     gpointer       user_data,
+                     GDestroyNotify destroy)
+{
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+
+  return add_branch (self, qs_expand_step_new (func, user_data, destroy));
 }
 
 /**
@@ -284,9 +259,9 @@ qs_dataframe_apply (QsDataframe *self, QsApplyFunc func, gpointer user_data, GDe
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a step that lets some records go no further.
+ * Begins a branch along which only some of the records go.
  *
- * Returns: (transfer none): the dataframe
+ * Returns: (transfer none): a new dataframe that goes on with what is kept
  */
 QsDataframe *
 qs_dataframe_filter (QsDataframe   *self,
@@ -297,7 +272,65 @@ qs_dataframe_filter (QsDataframe   *self,
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (func != NULL, self);
 
-  g_ptr_array_add (self->steps, qs_filter_step_new (func, user_data, destroy));
+  return add_branch (self, qs_filter_step_new (func, user_data, destroy));
+}
+
+/**
+ * qs_dataframe_concat:
+ * @self: a dataframe
+ * @other: another one of the same application
+ *
+ * Joins two branches, or the records of two topics.
+ *
+ * What comes to the end of either goes on in the new dataframe; a record that
+ * comes along both goes on twice, each time as that branch has made it.
+ *
+ * Returns: (transfer none): a new dataframe that goes on with the records of both
+ */
+QsDataframe *
+qs_dataframe_concat (QsDataframe *self, QsDataframe *other)
+{
+  QsDataframe *branch = NULL;
+  QsStep      *step = NULL;
+
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+  g_return_val_if_fail (QS_IS_DATAFRAME (other), NULL);
+  g_return_val_if_fail (self != other, NULL);
+
+  branch = add_branch (self, qs_link_step_new ());
+  g_ptr_array_add (other->branches, g_object_ref (branch));
+  step = qs_link_step_new ();
+  step->target = branch->flow;
+  qs_flow_add (other->flow, step);
+
+  return branch;
+}
+
+/**
+ * qs_dataframe_replace:
+ * @self: a dataframe
+ * @func: (scope notified) (closure user_data) (destroy destroy): makes the new value
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Adds a step that replaces the value of each record in its place.
+ *
+ * Other than [method@Dataframe.apply] it begins no branch: all steps and branches that
+ * are added to this dataframe later get the new value. Language bindings use it for
+ * an update() that changes a value, which can't be changed in C.
+ *
+ * Returns: (transfer none): the dataframe
+ */
+QsDataframe *
+qs_dataframe_replace (QsDataframe   *self,
+                      QsApplyFunc    func,
+                      gpointer       user_data,
+                      GDestroyNotify destroy)
+{
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+  g_return_val_if_fail (func != NULL, self);
+
+  qs_flow_add (self->flow, qs_apply_step_new ("replace", func, user_data, destroy));
 
   return self;
 }
@@ -323,7 +356,7 @@ qs_dataframe_update (QsDataframe   *self,
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (func != NULL, self);
 
-  g_ptr_array_add (self->steps, qs_update_step_new ("update", func, user_data, destroy));
+  qs_flow_add (self->flow, qs_update_step_new ("update", func, user_data, destroy));
 
   return self;
 }
@@ -349,7 +382,7 @@ qs_dataframe_sink (QsDataframe *self, QsUpdateFunc func, gpointer user_data, GDe
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (func != NULL, self);
 
-  g_ptr_array_add (self->steps, qs_update_step_new ("sink", func, user_data, destroy));
+  qs_flow_add (self->flow, qs_update_step_new ("sink", func, user_data, destroy));
 
   return self;
 }
@@ -373,8 +406,7 @@ qs_dataframe_to_topic (QsDataframe *self, QsTopic *topic)
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (QS_IS_TOPIC (topic), self);
 
-  g_ptr_array_add (self->steps, qs_to_topic_step_new (topic));
-  g_ptr_array_add (self->outputs, g_object_ref (topic));
+  qs_flow_add (self->flow, qs_to_topic_step_new (topic));
 
   return self;
 }
@@ -398,7 +430,7 @@ qs_dataframe_print (QsDataframe *self, gboolean metadata)
 {
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
 
-  g_ptr_array_add (self->steps, qs_print_step_new (metadata));
+  qs_flow_add (self->flow, qs_print_step_new (metadata));
 
   return self;
 }

@@ -24,8 +24,21 @@ QsDataframe *qs_dataframe_apply     (QsDataframe    *self,
                                      gpointer        user_data,
                                      GDestroyNotify  destroy);
 QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_expand    (QsDataframe    *self,
+                                     QsApplyFunc     func,
+                                     gpointer        user_data,
+                                     GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
 QsDataframe *qs_dataframe_filter    (QsDataframe    *self,
                                      QsFilterFunc    func,
+                                     gpointer        user_data,
+                                     GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_concat    (QsDataframe    *self,
+                                     QsDataframe    *other);
+QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_replace   (QsDataframe    *self,
+                                     QsApplyFunc     func,
                                      gpointer        user_data,
                                      GDestroyNotify  destroy);
 QS_AVAILABLE_IN_ALL

@@ -11,7 +11,7 @@ typedef struct
 } FilterStep;
 
 static QsStepResult
-filter_step_run (QsStep *step, QsPassage *passage, GError **error)
+filter_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
 {
   FilterStep *self = (FilterStep *) step;
   g_autoptr (GError) failure = NULL;

@@ -18,7 +18,7 @@ typedef struct
 } PrintStep;
 
 static QsStepResult
-print_step_run (QsStep *step, QsPassage *passage, GError **error)
+print_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
 {
   PrintStep *self = (PrintStep *) step;
 

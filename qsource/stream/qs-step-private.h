@@ -14,41 +14,83 @@ G_BEGIN_DECLS
  * Context: the dataframe's.   Locks: none.
  */
 
-/* A record on its way through the steps. */
+typedef struct _QsFlow QsFlow;
+typedef struct _QsStep QsStep;
+
+/* A record on its way along one branch. */
 typedef struct
 {
-  QsRecord   *record;        /* not owned; as it was read */
-  GVariant   *value;         /* owned; as the steps have made it; NULL for a tombstone */
-  QsProducer *producer;      /* not owned; NULL where no step needs one */
-  QsMessage  *undelivered;   /* owned; what a step that failed could not produce; nullable */
+  QsRecord *record;       /* not owned */
+  GVariant *value;        /* not owned; as the steps have made it; NULL for a tombstone */
+  guint     n_steps;      /* that it has passed */
+
+  /* What the last step has made in place of them. Owned, nullable. */
+  QsRecord *new_record;
+  GVariant *new_value;
 } QsPassage;
+
+/* Asked about @error: TRUE = the branch ends here, and the others go on.
+ * @undelivered: the message that could not be produced, if that was the reason. */
+typedef gboolean (*QsIgnoreFunc) (QsRecord      *record,
+                                  QsMessage     *undelivered,
+                                  const GError  *error,
+                                  gpointer       user_data);
+
+/* A value that came out at the end of a branch. */
+typedef void     (*QsResultFunc) (QsRecord      *record,
+                                  GVariant      *value,
+                                  gpointer       user_data);
+
+/* The way of one record along all branches. */
+typedef struct
+{
+  QsProducer   *producer;      /* not owned; NULL where no step needs one */
+  QsIgnoreFunc  ignore;        /* NULL: no error is ignored */
+  QsResultFunc  result;        /* nullable */
+  gpointer      user_data;     /* of both */
+  GType         type;          /* of the dataframes, see qs_callback_guard() */
+  guint         n_results;     /* values that came out so far */
+  QsMessage    *undelivered;   /* owned; what the step that fails could not produce; nullable */
+} QsJourney;
 
 typedef enum
 {
   QS_STEP_NEXT,      /* on to the next step */
+  QS_STEP_EXPAND,    /* each item of the new value goes on by itself */
   QS_STEP_END,       /* the record is dealt with */
   QS_STEP_FAILED,    /* with an error */
   QS_STEP_NOTHING,   /* the callback returned nothing, and no error */
 } QsStepResult;
 
-typedef struct _QsStep QsStep;
-
 struct _QsStep
 {
-  const char   *name;   /* static; for errors */
+  const char   *name;     /* static; for errors */
+  QsFlow       *target;   /* where records go on if not in the same flow; not owned, nullable */
+  QsTopic      *topic;    /* owned; what it produces to; nullable */
   QsStepResult (*run)    (QsStep     *step,
                           QsPassage  *passage,
+                          QsJourney  *journey,
                           GError    **error);
   void         (*settle) (QsStep     *step);   /* nullable; see qs_dataframe_settle() */
   void         (*free)   (QsStep     *step);
 };
 
-QsStep *qs_apply_step_new    (QsApplyFunc     func,
+void    qs_step_free         (QsStep         *step);
+
+/* @name: what errors call it; static */
+QsStep *qs_apply_step_new    (const char     *name,
+                              QsApplyFunc     func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
+/* @func: NULL: the value is expanded as it is */
+QsStep *qs_expand_step_new   (QsApplyFunc     func,
                               gpointer        user_data,
                               GDestroyNotify  destroy);
 QsStep *qs_filter_step_new   (QsFilterFunc    func,
                               gpointer        user_data,
                               GDestroyNotify  destroy);
+/* Passes records on as they are. */
+QsStep *qs_link_step_new     (void);
 /* @name: what errors call it; static */
 QsStep *qs_update_step_new   (const char     *name,
                               QsUpdateFunc    func,

@@ -11,7 +11,7 @@ typedef struct
 } UpdateStep;
 
 static QsStepResult
-update_step_run (QsStep *step, QsPassage *passage, GError **error)
+update_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
 {
   UpdateStep *self = (UpdateStep *) step;
   g_autoptr (GError) failure = NULL;

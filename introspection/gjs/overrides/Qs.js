@@ -484,9 +484,15 @@ function prepareDataframe() {
     override(Dataframe, 'filter', filter => function (func) {
         return filter.call(this, guardStep(func, toVerdict));
     });
+    override(Dataframe, 'expand', expand => function (func = null) {
+        return expand.call(this, func ? guardStep(func, toVariant) : null);
+    });
+    override(Dataframe, 'replace', replace => function (func) {
+        return replace.call(this, guardStep(func, toVariant));
+    });
     override(Dataframe, 'update', () => function (func) {
         // Changes the value in its place.
-        return this.apply((value, record) => {
+        return this.replace((value, record) => {
             func(value, record);
             return value;
         });

@@ -335,6 +335,7 @@ static QsTopic *
 add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
 {
   g_autoptr (QsDataframe) dataframe = NULL;
+  QsDataframe *even = NULL;
 
   g_object_set (
       app, "auto-offset-reset", QS_AUTO_OFFSET_RESET_EARLIEST, "run-count", (guint64) 4, NULL);
@@ -342,9 +343,8 @@ add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
   if (dataframe == NULL)
     return NULL;
 
-  qs_dataframe_filter (dataframe, is_even_cb, NULL, NULL);
-  qs_dataframe_apply (dataframe, multiply_cb, NULL, NULL);
-  qs_dataframe_print (dataframe, FALSE);
+  even = qs_dataframe_filter (dataframe, is_even_cb, NULL, NULL);
+  qs_dataframe_print (qs_dataframe_apply (even, multiply_cb, NULL, NULL), FALSE);
   return qs_dataframe_get_topic (dataframe);
 }
 

@@ -62,6 +62,14 @@ class Dataframe(Qs.Dataframe):
         """Replaces each value by what @function makes of it."""
         return Qs.Dataframe.apply(self, _guard(function, _APPLY))
 
+    def expand(self, function=None):
+        """Makes a value of each item of what @function makes of each value, or of the value."""
+        return Qs.Dataframe.expand(self, _guard(function or (lambda value: value), _APPLY))
+
+    def replace(self, function):
+        """Replaces each value in its place: this dataframe goes on with the new ones."""
+        return Qs.Dataframe.replace(self, _guard(function, _APPLY))
+
     def filter(self, function):
         """Keeps the values for which @function returns what is true."""
         return Qs.Dataframe.filter(self, _guard(function, _FILTER))
@@ -75,7 +83,7 @@ class Dataframe(Qs.Dataframe):
             return value
 
         call = _as_method(function)
-        return self.apply(change)
+        return Qs.Dataframe.replace(self, _guard(change, _APPLY))
 
     def sink(self, function):
         """Gives each value to @function."""

@@ -36,7 +36,8 @@ def environment(build):
         'LD_LIBRARY_PATH': str(build.directory / 'qsource'),
         'LUA_PATH': f'{introspection / "lua"}/?.lua;;',
         'PYTHONDONTWRITEBYTECODE': '1',
-        'PYTHONPATH': str(introspection),
+        'PYTHONPATH': os.pathsep.join((str(introspection),
+                                       str(build.directory / 'introspection' / 'python'))),
     }
 
 

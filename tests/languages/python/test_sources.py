@@ -108,7 +108,7 @@ class TestProduce(ThreadCase):
 
     def test_wrong_types(self):
         """What is no bytes is refused in words"""
-        self.assertIn('expected bytes, str or None, not int; serialize() makes bytes',
+        self.assertIn('the value is of type int; expected bytes, str or None. serialize() makes bytes',
                       self.fail_source(Produce(lambda source: source.produce(value=5))))
 
     def test_threads(self):

@@ -22,12 +22,12 @@ _last = threading.local()
 _CODING = 'backslashreplace'
 
 
-def _clean(text):
+def clean(text):
     """@text as C takes it: no NUL, no lone surrogates."""
     return text.encode('utf-8', _CODING).decode().replace('\0', '\\x00')
 
 
-def _message(exception):
+def tell_exception(exception):
     name = type(exception).__qualname__
     module = type(exception).__module__
     if module not in ('builtins', '__main__'):
@@ -42,10 +42,10 @@ def _message(exception):
 def to_error(exception, domain, code=0):
     """The GLib.Error for C."""
     if isinstance(exception, GLib.Error):
-        message = _clean(str(exception.message or ''))
+        message = clean(str(exception.message or ''))
         error = GLib.Error(message, str(exception.domain or 'pygi-error'), int(exception.code or 0))
     else:
-        error = GLib.Error(_clean(_message(exception)), domain, code)
+        error = GLib.Error(clean(tell_exception(exception)), domain, code)
     _last.exception = exception
     _last.error = error
     return error
@@ -70,7 +70,7 @@ def describe(exception):
         lines = traceback.format_exception(type(exception), exception, exception.__traceback__)
     except Exception:
         lines = [f'{type(exception).__name__}, whose traceback cannot be shown\n']
-    return _clean(''.join(lines)).rstrip()
+    return clean(''.join(lines)).rstrip()
 
 
 def count_arguments(function):

@@ -4,9 +4,10 @@
 from gi.module import get_introspection_module
 
 from . import override
+from .guard import clean
 from .properties import convert_arguments, install
-from .serializers import takes_none
-from .values import bytes_from_glib, bytes_to_glib, to_variant
+from .records import flatten_headers, serialize, to_headers
+from .values import bytes_from_glib, bytes_to_glib
 
 Qs = get_introspection_module('Qs')
 
@@ -22,11 +23,12 @@ class Headers(Qs.Headers):
         return Qs.Headers.new()
 
     def __init__(self, headers=None):
-        pairs = headers.items() if hasattr(headers, 'items') else headers or ()
-        for name, value in pairs:
-            self.append(name, value)
+        flat = flatten_headers(headers) or ()
+        for name, value in zip(flat[::2], flat[1::2]):
+            Qs.Headers.append(self, name, bytes_to_glib(value))
 
     def append(self, name, value):
+        name, value = flatten_headers([(name, value)])
         Qs.Headers.append(self, name, bytes_to_glib(value))
 
     def items(self):
@@ -63,24 +65,12 @@ class Headers(Qs.Headers):
         return f'Qs.Headers({self.items()!r})'
 
 
-def to_headers(headers):
-    """A dictionary, pairs or None as Qs.Headers or None."""
-    if not headers and not isinstance(headers, Qs.Headers):
-        return None
-    if isinstance(headers, Qs.Headers):
-        return headers
-    made = Qs.Headers.new()
-    for name, value in headers.items() if hasattr(headers, 'items') else headers:
-        Qs.Headers.append(made, name, bytes_to_glib(value))
-    return made
-
-
 class RejectedBytes(bytes):
     """The key or value of a rejected message, which must not be produced as it is."""
 
     def __new__(cls, data, message):
         self = super().__new__(cls, data)
-        self.message = message
+        self.rejected_message = message
         return self
 
 
@@ -100,37 +90,17 @@ class Message(Qs.Message):
         return cls.new(bytes_to_glib(key), bytes_to_glib(value), to_headers(headers),
                        timestamp or 0, -1 if partition is None else partition)
 
+    @staticmethod
+    def new_rejected(key, value, headers, timestamp, reason):
+        """What produce() deals with as a source's errors property says."""
+        return Qs.Message.new_rejected(bytes_to_glib(key), bytes_to_glib(value),
+                                       to_headers(headers), timestamp or 0, clean(reason))
+
     def __init__(self, *arguments, **named):
         pass        # new() has made it
 
     def __repr__(self):
         return f'<Qs.Message key={self.key!r} value={self.value!r}>'
-
-
-def serialize(owner_class, owner, topic, key, value, headers, timestamp):
-    """serialize() of a topic, or of a source whose topic is @topic."""
-    key_variant = None
-    value_variant = None
-    if key is not None or (topic is not None and takes_none(topic.get_key_serializer())):
-        key_variant = to_variant(key)
-    if value is not None or topic is None or takes_none(topic.get_value_serializer()):
-        value_variant = to_variant(value)
-    return owner_class.serialize(owner, key_variant, value_variant, to_headers(headers),
-                                 timestamp or 0)
-
-
-def _tell(value):
-    """As much of @value as bytes can tell."""
-    if value is None or isinstance(value, (bytes, bytearray, memoryview, str)):
-        return bytes_to_glib(value)
-    return bytes_to_glib(repr(value).encode('utf-8', 'replace'))
-
-
-def reject(key, value, headers, timestamp, exception):
-    """The message of a record that can't be serialized because of @exception."""
-    return Qs.Message.new_rejected(_tell(key), _tell(value), to_headers(headers), timestamp or 0,
-                                   f'Cannot serialize a record: {type(exception).__name__}: '
-                                   f'{exception}'.replace('\0', ''))
 
 
 class TopicConfig:
@@ -155,7 +125,7 @@ class Topic(Qs.Topic):
 
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
         """A message, made with the topic's serializers. None is JSON's null."""
-        return serialize(Qs.Topic, self, self, key, value, headers,
+        return serialize(self, key, value, headers,
                          timestamp if timestamp is not None else timestamp_ms)
 
     def __repr__(self):

@@ -18,13 +18,20 @@ for _info in Repository.get_default().get_infos('Qs'):
 
 
 def serializer(value):
-    """A serializer, made from its name or from a function if it is no object."""
+    """A serializer, made from its name, a function, or an object that has the methods."""
     if isinstance(value, str):
         return Qs.Serializer.for_name(value)
-    if callable(value) and not isinstance(value, GObject.Object):
+    if isinstance(value, GObject.Object):
+        return value
+    functions = [getattr(value, name, None) for name in ('serialize', 'deserialize')]
+    if not isinstance(value, type) and any(map(callable, functions)):
+        from .serializers import FunctionSerializer
+        return FunctionSerializer(*functions)
+    if callable(value):
         from .serializers import FunctionSerializer
         return FunctionSerializer(value)
-    return value
+    raise TypeError(f'a serializer is a name, a function of a value, or an object with '
+                    f'serialize() and deserialize(), not {value!r}')
 
 
 def _enumerator(pspec, value):

@@ -6,14 +6,17 @@ from gi.repository import GLib, GObject
 
 from . import override
 from .guard import Kind, QuietKind
-from .values import bytes_from_glib, bytes_to_glib, from_variant, to_variant
-from .vfuncs import hook_up
+from .records import deserialize_part, serialize_part
+from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
+from .vfuncs import find_implementation, hook_up
 
 Qs = get_introspection_module('Qs')
 _DOMAIN = GLib.quark_to_string(Qs.serialization_error_quark())
 
 
 class _SerializeKind(Kind):
+    """Where C calls it; Python calls the function with the value as it is."""
+
     def to_python(self, argument):
         return from_variant(argument)
 
@@ -47,29 +50,37 @@ class Serializer(Qs.Serializer):
         hook_up(cls)
 
     def serialize(self, value):
-        return bytes_from_glib(Qs.Serializer.serialize(self, to_variant(value)))
+        data = serialize_part(self, value, 'the value')
+        if data is None:
+            raise TypeError(f'the serializer {self.get_name()!r} does not take None')
+        return data
 
     def deserialize(self, data):
-        return from_variant(Qs.Serializer.deserialize(self, bytes_to_glib(data)))
+        return deserialize_part(self, to_bytes(data))
+
+    def _qs_own(self, name):
+        """The function, bound, with which Python implements @name; None if that is C."""
+        function = find_implementation(type(self), name)
+        return None if function is None else function.__get__(self)
 
 
 class FunctionSerializer(GObject.Object, Serializer):
-    """A serializer that is one function, of a value to bytes or str."""
+    """A serializer that is a function of a value to bytes or str, or an object that
+    has serialize() and deserialize()."""
 
     __module__ = 'Qs'       # of gi.overrides PyGObject would not register it
 
-    def __init__(self, function):
+    def __init__(self, function=None, reader=None):
         super().__init__()
         self._function = function
+        self._reader = reader
 
     def do_serialize(self, value):
+        if self._function is None:
+            raise NotImplementedError('this serializer is a function, which only deserializes')
         return self._function(value)
 
     def do_deserialize(self, data):
-        raise NotImplementedError('this serializer is a function, which only serializes')
-
-
-def takes_none(serializer):
-    """Whether None is a value for it, as for JSON, and not a payload of null."""
-    return type(serializer).__module__ != '__gi__' or \
-        serializer.get_content_type() == 'application/json'
+        if self._reader is None:
+            raise NotImplementedError('this serializer is a function, which only serializes')
+        return self._reader(data)

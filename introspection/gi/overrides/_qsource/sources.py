@@ -4,11 +4,10 @@
 from gi.module import get_introspection_module
 from gi.repository import GLib
 
-from . import override
+from . import native, override
 from .guard import QuietKind, RunKind, SetupKind, SourceKind, describe
-from .messages import RejectedBytes, reject, serialize, to_headers
 from .properties import convert_arguments, install
-from .values import bytes_to_glib, to_variant
+from .records import produce_for, produce_value_for, serialize_for
 from .vfuncs import call_native, expose, hook_up, is_chained
 
 Qs = get_introspection_module('Qs')
@@ -130,13 +129,8 @@ class Source(Qs.Source):
 
         Unless errors is 'fail', what can't be serialized becomes a message, too, and
         produce() deals with it, or with its value."""
-        timestamp = timestamp if timestamp is not None else timestamp_ms
-        try:
-            return serialize(Qs.Source, self, self.get_topic(), key, value, headers, timestamp)
-        except (TypeError, ValueError, OverflowError) as exception:
-            if self.get_errors() == Qs.ErrorHandling.FAIL or self.get_topic() is None:
-                raise
-            return reject(key, value, headers, timestamp, exception)
+        return serialize_for(self, key, value, headers,
+                             timestamp if timestamp is not None else timestamp_ms)
 
     def produce(self, value=None, key=None, headers=None, partition=None, timestamp=None,
                 poll_timeout=None, buffer_error_max_tries=None):
@@ -144,38 +138,24 @@ class Source(Qs.Source):
 
         The last two are of Quix Streams: here it waits for as long as the queue is
         full."""
-        if isinstance(value, Qs.Message):
-            return Qs.Source.produce(self, value)
-        for part in (value, key):
-            if isinstance(part, RejectedBytes):
-                return Qs.Source.produce(self, part.message)
-        key = bytes_to_glib(key)
-        value = bytes_to_glib(value)
-        if not headers and (partition is None or partition == -1):
-            return self.produce_bytes(key, value, timestamp or 0)
-        return Qs.Source.produce(self, Qs.Message.new(
-            key, value, to_headers(headers), timestamp or 0,
-            -1 if partition is None else partition))
+        return produce_for(self, value, key, headers, partition, timestamp)
 
     def produce_data(self, key=None, value=None, timestamp=0):
         """The fastest way to produce bytes."""
-        if key == b'' or value == b'':      # no bytes would become null
-            return self.produce_bytes(key, value, timestamp)
-        return Qs.Source.produce_data(self, key, value, timestamp)
+        return _produce(self, value, key, None, None, timestamp)
 
     def produce_bytes(self, key=None, value=None, timestamp=0):
-        return Qs.Source.produce_bytes(self, bytes_to_glib(key), bytes_to_glib(value), timestamp)
+        return _produce(self, value, key, None, None, timestamp)
 
     def produce_value(self, key=None, value=None):
         """Serializes a record and produces it; None is null in the record."""
-        try:
-            key_variant = None if key is None else to_variant(key)
-            value_variant = None if value is None else to_variant(value)
-        except (TypeError, ValueError, OverflowError) as exception:
-            if self.get_errors() == Qs.ErrorHandling.FAIL:
-                raise
-            return Qs.Source.produce(self, reject(key, value, None, 0, exception))
-        return Qs.Source.produce_value(self, key_variant, value_variant)
+        return produce_value_for(self, key, value)
+
+
+if native.extension:
+    native.extension.install_source(Source)
+# As it is, whatever a subclass does.
+_produce = Source.produce
 
 
 @override

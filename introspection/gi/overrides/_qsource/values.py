@@ -6,32 +6,42 @@ import operator
 
 from gi.repository import GLib
 
+from .jsontext import RefusedType, RefusedValue, type_name
+
 _INT64 = range(-2**63, 2**63)
 _UINT64 = range(2**64)
 _BYTES_TYPE = GLib.VariantType('ay')
 _NOTHING = GLib.Variant('mv', None)
 
 
+def to_bytes(data, what='a key or value'):
+    """Bytes of any kind, text (as UTF-8) or None as bytes or None."""
+    if data is None or type(data) is bytes:
+        return data
+    if isinstance(data, str):
+        try:
+            return str.encode(data)
+        except UnicodeEncodeError as error:
+            raise RefusedValue(f'{what} is text with a lone surrogate, '
+                               f'\\u{ord(data[error.start]):04x} at character {error.start}, '
+                               'which UTF-8 cannot hold') from None
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    if isinstance(data, GLib.Bytes):
+        return bytes_from_glib(data)
+    raise RefusedType(f'{what} is of type {type_name(data)}; expected bytes, str or None. '
+                      'serialize() makes bytes of other values')
+
+
 def bytes_to_glib(data):
     """Bytes of any kind, text (as UTF-8) or None as a GLib.Bytes or None."""
     if data is None or isinstance(data, GLib.Bytes):
         return data
-    if isinstance(data, str):
-        data = data.encode()
-    if isinstance(data, (bytes, bytearray, memoryview)):
-        return GLib.Bytes.new(bytes(data))
-    raise TypeError(f'expected bytes, str or None, not {_name(data)}; serialize() makes bytes of '
-                    'other values')
+    return GLib.Bytes.new(to_bytes(data))
 
 
 def bytes_from_glib(data):
     return None if data is None else data.get_data() or b''
-
-
-def _name(value):
-    kind = type(value)
-    return kind.__qualname__ if kind.__module__ == 'builtins' else \
-        f'{kind.__module__}.{kind.__qualname__}'
 
 
 def _integer(value):
@@ -53,7 +63,7 @@ def _dictionary(values):
     builder = GLib.VariantBuilder.new(GLib.VariantType('a{sv}'))
     for key, value in values.items():
         if not isinstance(key, str):
-            raise TypeError(f'the key {key!r} of a dictionary is a {_name(key)}; it must be a str')
+            raise TypeError(f'the key {key!r} of a dictionary is a {type_name(key)}; it must be a str')
         builder.add_value(GLib.Variant.new_dict_entry(
             GLib.Variant('s', key), GLib.Variant.new_variant(to_variant(value))))
     return builder.end()
@@ -91,7 +101,7 @@ def to_variant(value):
         return _integer(operator.index(value))
     if isinstance(value, numbers.Real) or hasattr(value, '__float__'):
         return GLib.Variant('d', float(value))
-    raise TypeError(f'cannot make a value out of {value!r}, a {_name(value)}: None, bool, int, '
+    raise TypeError(f'cannot make a value out of {value!r}, a {type_name(value)}: None, bool, int, '
                     'float, str, bytes, list, tuple and dict can be, and what is made of them')
 
 

@@ -78,6 +78,12 @@ def _find(cls, name):
     return None, None
 
 
+def find_implementation(cls, name):
+    """The function of Python that implements virtual function @name; None if that is C."""
+    function = _find(cls, name)[1]
+    return function.function if isinstance(function, Guard) else function
+
+
 def _with_defaults(function, defaults):
     """As C calls it: with all arguments."""
     def call(self, *arguments):

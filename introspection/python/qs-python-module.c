@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-python-private.h"
+
+#include <string.h>
+
+/* The module _qsource_native. */
+
+QsPythonHooks qs_python_hooks;
+
+/* The beginning of PyGObject's own struct, which pygobject.h has made public. */
+typedef struct
+{
+  PyObject_HEAD GObject *object;
+} Wrapper;
+
+gpointer
+qs_python_get_object (PyObject *wrapper)
+{
+  gpointer object = ((Wrapper *) wrapper)->object;
+
+  if (G_UNLIKELY (object == NULL))
+    PyErr_Format (PyExc_RuntimeError,
+                  "this %s is not made yet: its __init__() has to call super().__init__() first",
+                  Py_TYPE (wrapper)->tp_name);
+
+  return object;
+}
+
+PyObject *
+qs_python_raise (GError *error)
+{
+  PyObject *message =
+      PyUnicode_DecodeUTF8 (error->message, (Py_ssize_t) strlen (error->message), "replace");
+  PyObject *arguments = NULL;
+  PyObject *result = NULL;
+
+  if (message != NULL)
+    arguments = Py_BuildValue ("(sOi)", g_quark_to_string (error->domain), message, error->code);
+  g_error_free (error);
+  Py_XDECREF (message);
+
+  if (arguments != NULL)
+    result = PyObject_Call (qs_python_hooks.raise_error, arguments, NULL);
+  Py_XDECREF (arguments);
+  if (result != NULL)
+    {
+      Py_DECREF (result);
+      PyErr_SetString (PyExc_SystemError, "an error was not raised");
+    }
+
+  return NULL;
+}
+
+static int
+find_name (PyObject *name, PyObject *const *names, int n_names)
+{
+  for (int i = 0; i < n_names; i++)
+    if (name == names[i])
+      return i;
+  for (int i = 0; i < n_names; i++)
+    if (PyUnicode_Compare (name, names[i]) == 0)
+      return i;
+
+  return -1;
+}
+
+gboolean
+qs_python_parse (const char      *function,
+                 PyObject *const *arguments,
+                 Py_ssize_t       n_arguments,
+                 PyObject        *keywords,
+                 PyObject *const *names,
+                 PyObject       **values,
+                 int              n_values)
+{
+  if (n_arguments > n_values)
+    {
+      PyErr_Format (PyExc_TypeError,
+                    "%s() takes at most %d arguments (%zd given)",
+                    function,
+                    n_values,
+                    n_arguments);
+      return FALSE;
+    }
+
+  for (Py_ssize_t i = 0; i < n_arguments; i++)
+    values[i] = arguments[i];
+
+  for (Py_ssize_t i = 0; keywords != NULL && i < PyTuple_GET_SIZE (keywords); i++)
+    {
+      PyObject *name = PyTuple_GET_ITEM (keywords, i);
+      int       index = find_name (name, names, n_values);
+
+      if (index < 0 || values[index] != NULL)
+        {
+          PyErr_Format (PyExc_TypeError,
+                        index < 0 ? "%s() got an unexpected keyword argument '%U'"
+                                  : "%s() got multiple values for argument '%U'",
+                        function,
+                        name);
+          return FALSE;
+        }
+      values[index] = arguments[n_arguments + i];
+    }
+
+  return TRUE;
+}
+
+int
+qs_python_add_methods (PyTypeObject *type, PyMethodDef *methods)
+{
+  for (PyMethodDef *method = methods; method->ml_name != NULL; method++)
+    {
+      PyObject *descriptor = PyDescr_NewMethod (type, method);
+      int       result = -1;
+
+      if (descriptor != NULL)
+        result = PyObject_SetAttrString ((PyObject *) type, method->ml_name, descriptor);
+      Py_XDECREF (descriptor);
+      if (result != 0)
+        return -1;
+    }
+
+  return 0;
+}
+
+/* -------- functions of the module -------- */
+
+static PyObject *
+write_json (PyObject *module, PyObject *arguments)
+{
+  PyObject *value;
+  int       for_state = 0;
+
+  if (!PyArg_ParseTuple (arguments, "O|p:write", &value, &for_state))
+    return NULL;
+
+  return qs_python_write (value, for_state);
+}
+
+static PyObject *
+read_json (PyObject *module, PyObject *data)
+{
+  Py_buffer buffer;
+  PyObject *value;
+
+  if (PyObject_GetBuffer (data, &buffer, PyBUF_SIMPLE) != 0)
+    return NULL;
+  value = qs_python_read (buffer.buf, (gsize) buffer.len);
+  PyBuffer_Release (&buffer);
+
+  return value;
+}
+
+/* Those that are given; the overrides give the first one before they write a value and
+ * the others before they install a method. */
+static PyObject *
+set_hooks (PyObject *module, PyObject *arguments, PyObject *keywords)
+{
+  static const struct
+  {
+    const char *name;
+    PyObject  **hook;
+  } hooks[] = {
+    { "produce", &qs_python_hooks.produce },   { "serialize", &qs_python_hooks.serialize },
+    { "write", &qs_python_hooks.write },       { "headers", &qs_python_hooks.headers },
+    { "complete", &qs_python_hooks.complete }, { "raise_error", &qs_python_hooks.raise_error },
+  };
+
+  for (gsize i = 0; keywords != NULL && i < G_N_ELEMENTS (hooks); i++)
+    {
+      PyObject *function = PyDict_GetItemString (keywords, hooks[i].name);
+
+      if (function != NULL)
+        Py_XSETREF (*hooks[i].hook, Py_NewRef (function));
+    }
+
+  Py_RETURN_NONE;
+}
+
+/* Whether the struct above is PyGObject's: its hash is the object's address. */
+static PyObject *
+check_wrapper (PyObject *module, PyObject *wrapper)
+{
+  Py_hash_t hash = PyObject_Hash (wrapper);
+
+  if (hash == -1 && PyErr_Occurred ())
+    return NULL;
+
+  return PyBool_FromLong ((gsize) hash == (gsize) ((Wrapper *) wrapper)->object);
+}
+
+static PyObject *
+install_source (PyObject *module, PyObject *type)
+{
+  if (!PyType_Check (type))
+    {
+      PyErr_SetString (PyExc_TypeError, "a class is expected");
+      return NULL;
+    }
+  if (qs_python_install_source ((PyTypeObject *) type) != 0)
+    return NULL;
+
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+  { "write",
+    write_json,
+    METH_VARARGS,
+    "write(value, for_state=False, /)\n--\n\nJSON text of a value, as bytes." },
+  { "read", read_json, METH_O, "read(data, /)\n--\n\nThe value that JSON text stands for." },
+  { "set_hooks", (PyCFunction) (void (*) (void)) set_hooks, METH_VARARGS | METH_KEYWORDS, NULL },
+  { "check_wrapper", check_wrapper, METH_O, NULL },
+  { "install_source", install_source, METH_O, NULL },
+  { NULL },
+};
+
+static struct PyModuleDef definition = {
+  PyModuleDef_HEAD_INIT,
+  .m_name = "_qsource_native",
+  .m_doc = "The quick way of QSource's overrides.",
+  .m_size = -1,
+  .m_methods = functions,
+};
+
+/* The only symbol that Python looks for. */
+PyMODINIT_FUNC PyInit__qsource_native (void);
+
+PyMODINIT_FUNC
+PyInit__qsource_native (void)
+{
+  PyObject *module;
+
+  if (PyType_Ready (&qs_python_serialized_type) != 0)
+    return NULL;
+
+  module = PyModule_Create (&definition);
+  if (module == NULL)
+    return NULL;
+
+  if (PyModule_AddObjectRef (module, "Serialized", (PyObject *) &qs_python_serialized_type) != 0 ||
+      PyModule_AddIntConstant (module, "MAX_DEPTH", QS_PYTHON_MAX_DEPTH) != 0)
+    Py_CLEAR (module);
+
+  return module;
+}

@@ -411,6 +411,15 @@ function Source:flush(timeout)
    return flush(self, timeout or -1)
 end
 
+local make = Qs.Source.make
+
+-- A source by the name of its type, such as file.
+function M.source_make(kind, name, properties)
+   return check(make(kind, name, to_variant(properties or {})))
+end
+
+Source.make = M.source_make
+
 function Qs.BaseSource:wait(seconds)
    return wait(self, seconds or -1)
 end

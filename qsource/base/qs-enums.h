@@ -95,6 +95,34 @@ typedef enum
 } QsErrorHandling;
 
 /**
+ * QsFileStart:
+ * @QS_FILE_START_START: with the first line that it has
+ * @QS_FILE_START_END: with what is written to it from now on
+ *
+ * Where a [class@FileSource] begins to read a file that it meets for the first time.
+ */
+typedef enum
+{
+  QS_FILE_START_START,
+  QS_FILE_START_END,
+} QsFileStart;
+
+/**
+ * QsFileKey:
+ * @QS_FILE_KEY_PATH: the path of its file
+ * @QS_FILE_KEY_NAME: the last part of that path
+ * @QS_FILE_KEY_NONE: it has no key
+ *
+ * The key of a record that was a line of a file.
+ */
+typedef enum
+{
+  QS_FILE_KEY_PATH,
+  QS_FILE_KEY_NAME,
+  QS_FILE_KEY_NONE,
+} QsFileKey;
+
+/**
  * QsVerdict:
  * @QS_VERDICT_INVALID: none: the callback has failed, or did not run
  * @QS_VERDICT_KEEP: the record goes on to the next step

@@ -28,6 +28,8 @@ G_BEGIN_DECLS
  * @QS_SOURCE_ERROR_DIED: the worker ended without a word: by a signal, or by exit()
  * @QS_SOURCE_ERROR_NOT_STARTED: the worker could not be started, or did not reach [method@Application.run]
  * @QS_SOURCE_ERROR_KILLED: the source did not end within its shutdown-timeout and was ended by force
+ * @QS_SOURCE_ERROR_UNKNOWN_TYPE: there is no source of that type, see [func@Source.make]
+ * @QS_SOURCE_ERROR_INVALID_PROPERTY: a property that was given isn't there, or doesn't take that value
  *
  * Error codes of sources.
  *
@@ -43,6 +45,8 @@ typedef enum
   QS_SOURCE_ERROR_DIED,
   QS_SOURCE_ERROR_NOT_STARTED,
   QS_SOURCE_ERROR_KILLED,
+  QS_SOURCE_ERROR_UNKNOWN_TYPE,
+  QS_SOURCE_ERROR_INVALID_PROPERTY,
 } QsSourceError;
 
 #define QS_TYPE_SOURCE_ERROR (qs_source_error_get_type ())

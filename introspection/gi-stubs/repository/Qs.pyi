@@ -26,6 +26,15 @@ class ErrorHandling(GObject.GEnum):
     SKIP: ErrorHandling
     DEAD_LETTER: ErrorHandling
 
+class FileKey(GObject.GEnum):
+    PATH: FileKey
+    NAME: FileKey
+    NONE: FileKey
+
+class FileStart(GObject.GEnum):
+    START: FileStart
+    END: FileStart
+
 class Isolation(GObject.GEnum):
     AUTO: Isolation
     PROCESS: Isolation
@@ -181,6 +190,13 @@ class SourceStats(GObject.Object):
     recovery_rate: float
 
 class Source(BaseSource):
+    @staticmethod
+    def make(type: str, name: str | None = None, properties: Mapping[str, Value] | None = None,
+             **more: Value) -> BaseSource: ...
+    @staticmethod
+    def lookup_type(type: str) -> Any: ...
+    @staticmethod
+    def list_types() -> list[str]: ...
     running: bool
     errors: ErrorHandling | str
     dead_letter_topic: Topic | str | None
@@ -209,6 +225,19 @@ class StatefulSource(Source):
     partition: int
     state: State
     def get_state(self) -> State: ...
+
+class FileSource(StatefulSource):
+    def __init__(self, name: str, path: list[str] | None = None, from_: FileStart | str = ...,
+                 **properties: Any) -> None: ...
+    path: list[str]
+    from_: FileStart | str
+    follow: bool
+    rotate_wait: float
+    max_line_length: int
+    multiline_start: str | None
+    multiline_timeout: float
+    key: FileKey | str
+    commit_interval: float
 
 class State(GObject.Object):
     def get(self, key: str, default: Value = None) -> Value: ...
@@ -349,6 +378,8 @@ class SourceError(GObject.GEnum):
     DIED: SourceError
     NOT_STARTED: SourceError
     KILLED: SourceError
+    UNKNOWN_TYPE: SourceError
+    INVALID_PROPERTY: SourceError
 
 class StateError(GObject.GEnum):
     FAILED: StateError
@@ -368,6 +399,8 @@ class StateError(GObject.GEnum):
 def application_error_quark() -> int: ...
 def kafka_error_quark() -> int: ...
 def serialization_error_quark() -> int: ...
+def source_make(type: str, name: str | None = None, properties: Mapping[str, Value] | None = None,
+                **more: Value) -> BaseSource: ...
 def source_error_quark() -> int: ...
 def state_error_quark() -> int: ...
 def json_to_bytes(value: Any) -> GLib.Bytes: ...

@@ -11,5 +11,9 @@ from gi.overrides._qsource.state import State
 from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
 
+# As C has it.
+source_make = Source.make
+
 __all__ = ['Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker', 'Headers', 'Message',
-           'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic', 'TopicConfig']
+           'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic', 'TopicConfig',
+           'source_make']

@@ -576,6 +576,9 @@ function _init() {
     prepareDataframe();
     prepareApplication();
     watchClasses();
+    const make = Qs.Source.make;
+    Qs.Source.make = Qs.source_make = (type, name = null, properties = {}) =>
+        make(type, name, toVariant(properties));
     Qs.toVariant = toVariant;
     Qs.fromVariant = fromVariant;
 }

@@ -32,13 +32,14 @@ CLASSES = {
     Qs.BaseSource: SOURCE,
     Qs.Source: SOURCE,
     Qs.StatefulSource: SOURCE,
+    Qs.FileSource: Qs.FileSource(name='NAME'),
     Qs.Topic: TOPIC,
     Qs.Dataframe: Qs.Application('embedded').dataframe(topic=TOPIC),
 }
 
 
 def show_number(number):
-    return '∞' if number in LARGEST or number > 1e300 else f'{number:g}'
+    return '∞' if number in LARGEST or number > 1e300 else f'{number:.12g}'
 
 
 def show(value):

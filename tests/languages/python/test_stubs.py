@@ -2,6 +2,7 @@
 """The type stubs know what there is, and type checkers understand them."""
 
 import ast
+import keyword
 import pathlib
 import re
 import shutil
@@ -95,7 +96,8 @@ class TestStubs(ProgramCase):
         for name, member in re.findall(r'^(\w+): (\w+) = \d+', SURFACE, re.M):
             self.assertIn(member.upper(), known[name])
         for name, prop in re.findall(r'^(\w+): property ([\w-]+)', SURFACE, re.M):
-            self.assertIn(prop.replace('-', '_'), known[name])
+            attribute = prop.replace('-', '_')
+            self.assertIn(attribute + '_' * keyword.iskeyword(attribute), known[name])
         methods = re.findall(r'^(\w+): (?:method|constructor|function) (\w+)\(', SURFACE, re.M)
         for name, method in methods:
             prop = re.fullmatch('(?:get|set)_(.*)', method)

@@ -2,6 +2,7 @@
 """GObject's properties as attributes, with Python's own values."""
 
 import difflib
+import keyword
 
 from gi._gi import EnumInfo, Repository
 from gi.module import get_introspection_module
@@ -84,6 +85,8 @@ def convert_arguments(cls, arguments):
     known = {pspec.name.replace('-', '_'): pspec for pspec in cls.list_properties()}
     converted = {}
     for name, value in arguments.items():
+        # from_ is how Python writes what it has a keyword for.
+        name = name.rstrip('_')
         pspec = known.get(name.replace('-', '_'))
         if pspec is None:
             raise TypeError(f'{cls.__name__}() has no argument {name!r}{suggest(name, known)}')
@@ -120,5 +123,6 @@ def install(cls):
     for pspec in cls.list_properties():
         name = pspec.name.replace('-', '_')
         if pspec.owner_type == cls.__gtype__ and not hasattr(cls, name):
-            setattr(cls, name, _make(pspec, getattr(cls, f'get_{name}', None)))
+            setattr(cls, f'{name}_' if keyword.iskeyword(name) else name,
+                    _make(pspec, getattr(cls, f'get_{name}', None)))
     return cls

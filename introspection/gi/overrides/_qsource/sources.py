@@ -108,6 +108,13 @@ class BaseSource(Qs.BaseSource):
 
 @override
 class Source(Qs.Source):
+    @staticmethod
+    def make(type, name=None, properties=None, **more):
+        """A source by the name of its type, such as file."""
+        values = {key.rstrip('_').replace('_', '-'): value
+                  for key, value in {**(properties or {}), **more}.items()}
+        return Qs.Source.make(type, name, to_variant(values))
+
     def run(self):
         if is_chained(self, 'run', Source.run):
             return call_native(self, 'run')
@@ -182,3 +189,7 @@ _SOURCE_KINDS = {
 install(expose(BaseSource, _BASE_KINDS))
 install(expose(Source, _SOURCE_KINDS))
 install(StatefulSource)
+
+# Those that are ready-made.
+for _name in ('FileSource',):
+    install(getattr(Qs, _name))

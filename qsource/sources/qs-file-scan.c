@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-file-tracks-private.h"
+
+#include <glob.h>
+#include <string.h>
+
+#include "qs-file-siblings-private.h"
+#include "qs-log-private.h"
+
+/* Which files there are: the part of QsFileTracks that looks at directories. */
+
+#define MS_PER_DAY G_GINT64_CONSTANT (86400000)
+#define REMEMBER_FOR_DAYS 7
+
+/* A copy of a log that was written to so lately may still be under way. */
+#define COPY_SECONDS 2
+
+/* The file that had the name of @path last, as far as the state knows. */
+static QsFilePosition *
+find_last (QsFileTracks *self, const char *path)
+{
+  QsFilePosition *last = NULL;
+  GHashTableIter  iter;
+  gpointer        value = NULL;
+
+  g_hash_table_iter_init (&iter, self->positions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      QsFilePosition *position = value;
+
+      if (g_str_equal (position->path, path) && (last == NULL || position->time > last->time))
+        last = position;
+    }
+
+  return last;
+}
+
+/* A file that the state doesn't know, and that is a copy of one that it does, perhaps a
+ * compressed one. @is_rotated: whether it is named like one. */
+static QsFilePosition *
+find_copied (QsFileTracks *self, const char *path, gboolean *is_rotated)
+{
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  *is_rotated = FALSE;
+  g_hash_table_iter_init (&iter, self->positions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      QsFilePosition *position = value;
+
+      if (!qs_file_siblings_is_rotated (path, position->path))
+        continue;
+      *is_rotated = TRUE;
+      if (qs_file_position_is_in (position, path))
+        return position;
+    }
+
+  return NULL;
+}
+
+static gboolean
+is_recent (const QsFileIdentity *identity)
+{
+  gint64 changed = MAX (identity->modified, identity->changed) / 1000;
+
+  return g_get_real_time () - changed < COPY_SECONDS * G_USEC_PER_SEC;
+}
+
+/* A compressed one beside which the text still stands, or which is being written. */
+static gboolean
+is_unfinished_copy (const QsFileSibling *sibling)
+{
+  g_autofree char *plain = NULL;
+
+  if (!qs_file_tail_is_compressed_name (sibling->path))
+    return FALSE;
+
+  plain = g_strndup (sibling->path, strlen (sibling->path) - strlen (".gz"));
+  return g_file_test (plain, G_FILE_TEST_EXISTS) || is_recent (&sibling->identity);
+}
+
+/* Which of @siblings is the file of @last now; -1 if none is. */
+static int
+find_sibling (QsFileTracks *self, GPtrArray *siblings, const QsFilePosition *last)
+{
+  for (guint i = 0; i < siblings->len; i++)
+    if (g_str_equal (((QsFileSibling *) siblings->pdata[i])->key, last->key))
+      return (int) i;
+
+  for (guint i = 0; i < siblings->len; i++)
+    {
+      QsFileSibling *sibling = siblings->pdata[i];
+
+      if (!g_hash_table_contains (self->positions, sibling->key) &&
+          qs_file_position_is_in (last, sibling->path))
+        return (int) i;
+    }
+
+  return -1;
+}
+
+/* The first of @siblings that is younger than @time, milliseconds since 1970. */
+static int
+find_younger (GPtrArray *siblings, gint64 time)
+{
+  guint i = 0;
+
+  while (i < siblings->len &&
+         ((QsFileSibling *) siblings->pdata[i])->identity.modified / 1000000 <= time)
+    i++;
+
+  return (int) i;
+}
+
+/* Reads on in the file that was @path when the source was stopped. */
+static gboolean
+push_last (QsFileTracks   *self,
+           QsFileTrack    *track,
+           QsFilePosition *last,
+           QsFileSibling  *sibling,
+           GError        **error)
+{
+  gboolean was_done = last->done;
+
+  if (!g_str_equal (sibling->key, last->key))
+    last = qs_file_tracks_move_position (self, last, sibling->key, FALSE);
+  last->done = was_done;
+
+  return was_done || qs_file_tracks_open (self, track, sibling->path, last, TRUE, error);
+}
+
+/* Puts what @track's name was rotated to since @last was read before the file that has the
+ * name now. */
+static gboolean
+push_rotated (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last, GError **error)
+{
+  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (track->path);
+  QsFileEntry *entry = g_queue_peek_tail (&track->entries);
+  int          at = 0;
+  gint64       time = last->time;
+
+  if (entry != NULL)
+    {
+      qs_file_tail_update (entry->tail);
+      time = qs_file_tail_get_modified (entry->tail) / 1000000;
+    }
+
+  at = find_sibling (self, siblings, last);
+  if (at >= 0 && entry == NULL && !push_last (self, track, last, siblings->pdata[at], error))
+    return FALSE;
+
+  if (at < 0 && entry == NULL && !last->done)
+    {
+      qs_log_warning (self->rules.name,
+                      NULL,
+                      "The file that was '%s' is gone: what was written to it after byte "
+                      "%" G_GINT64_FORMAT " could not be read",
+                      track->path,
+                      last->offset);
+      last->done = last->dirty = TRUE;
+    }
+
+  /* Those of two or more rotations between two looks. */
+  for (guint i = (guint) (at >= 0 ? at + 1 : find_younger (siblings, time)); i < siblings->len; i++)
+    {
+      QsFileSibling *sibling = siblings->pdata[i];
+
+      if (g_hash_table_contains (self->positions, sibling->key) || is_unfinished_copy (sibling))
+        continue;
+      if (!qs_file_tracks_open (self,
+                                track,
+                                sibling->path,
+                                qs_file_tracks_add_position (self, sibling->key, track->path),
+                                TRUE,
+                                error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static guint
+hash_path (const char *path)
+{
+  return (guint) (qs_file_hash ((const guint8 *) path, strlen (path)) >> 16);
+}
+
+/* Whether it is read by another worker of this source. */
+static gboolean
+is_foreign (QsFileTracks *self, const char *path)
+{
+  return self->rules.n_partitions > 1 &&
+         hash_path (path) % (guint) self->rules.n_partitions != (guint) self->rules.partition;
+}
+
+/* A file that the state knows; it may have got another name. */
+static gboolean
+look_at_known (QsFileTracks *self, const char *path, QsFilePosition *position, GError **error)
+{
+  QsFileTrack   *owner = g_hash_table_lookup (self->owners, position->key);
+  QsFileTrack   *track = NULL;
+  QsFileEntry   *last = NULL;
+  gboolean       is_own = g_str_equal (position->path, path);
+  QsFileIdentity identity;
+
+  position->seen = TRUE;
+  if (owner != NULL)
+    {
+      last = g_queue_peek_tail (&owner->entries);
+      if (is_own && last != NULL && qs_file_tail_get_position (last->tail) == position)
+        {
+          last->is_retired = FALSE;
+          owner->is_matched = TRUE;
+        }
+      return TRUE;
+    }
+
+  if (position->done && qs_file_tail_is_compressed_name (path))
+    return TRUE;
+  if (position->done && !is_own && qs_file_identity_read_path (&identity, path, NULL) &&
+      identity.size == position->offset && qs_file_position_is_in (position, path))
+    return TRUE;
+
+  track = qs_file_tracks_get (self, position->path);
+  track->is_matched |= is_own;
+  if (is_own && position->offset > 0 && !qs_file_position_is_in (position, path))
+    qs_file_tracks_push_copy (self, track, position);
+  if (!qs_file_tracks_open (
+          self, track, path, position, !is_own || qs_file_tail_is_compressed_name (path), error))
+    return FALSE;
+  if (is_own)
+    qs_file_tracks_watch (self, track);
+
+  return TRUE;
+}
+
+/* A copy of what is read, or was, that the source meets for the first time. */
+static gboolean
+look_at_copy (QsFileTracks   *self,
+              const char     *path,
+              const char     *key,
+              QsFilePosition *position,
+              GError        **error)
+{
+  gboolean is_compressed = qs_file_tail_is_compressed_name (path);
+  gboolean was_done = position->done;
+
+  /* When the one that is read is cut, the rest of it is looked for in the copy. */
+  if (g_hash_table_contains (self->owners, position->key))
+    return TRUE;
+
+  position = qs_file_tracks_move_position (self, position, key, !is_compressed);
+  position->done = was_done;
+  if (was_done && is_compressed)
+    return TRUE;
+
+  return qs_file_tracks_open (
+      self, qs_file_tracks_get (self, position->path), path, position, TRUE, error);
+}
+
+static gboolean
+look_at_new (QsFileTracks         *self,
+             const char           *path,
+             const char           *key,
+             const QsFileIdentity *identity,
+             GError              **error)
+{
+  gboolean        is_compressed = qs_file_tail_is_compressed_name (path);
+  gboolean        is_rotated = FALSE;
+  QsFilePosition *last = find_copied (self, path, &is_rotated);
+  QsFileTrack    *track = NULL;
+  QsFileEntry    *entry = NULL;
+
+  if (last != NULL)
+    return look_at_copy (self, path, key, last, error);
+
+  if (is_rotated && is_recent (identity))
+    {
+      self->is_deferred = TRUE;
+      return TRUE;
+    }
+
+  track = qs_file_tracks_get (self, path);
+  track->is_matched = TRUE;
+  entry = g_queue_peek_tail (&track->entries);
+  last = entry != NULL ? qs_file_tail_get_position (entry->tail) : find_last (self, path);
+  qs_file_tracks_retire (self, track);
+  if (last != NULL && !push_rotated (self, track, last, error))
+    return FALSE;
+
+  if (!qs_file_tracks_open (
+          self, track, path, qs_file_tracks_add_position (self, key, path), is_compressed, error))
+    return FALSE;
+
+  entry = g_queue_peek_tail (&track->entries);
+  if (self->rules.from_end && !self->has_scanned && last == NULL && entry != NULL &&
+      !is_compressed && !qs_file_tail_seek_end (entry->tail, error))
+    return FALSE;
+  qs_file_tracks_watch (self, track);
+
+  return TRUE;
+}
+
+/* @known: whether those that the state knows are looked at, or the others. */
+static gboolean
+look_at (QsFileTracks *self, const char *path, gboolean known, GError **error)
+{
+  QsFileIdentity   identity;
+  QsFilePosition  *position = NULL;
+  QsFileTrack     *track = g_hash_table_lookup (self->tracks, path);
+  g_autofree char *key = NULL;
+
+  /* Gone since. */
+  if (!qs_file_identity_read_path (&identity, path, NULL))
+    return TRUE;
+
+  if (!identity.is_regular || is_foreign (self, path))
+    return TRUE;
+
+  key = qs_file_identity_to_key (&identity);
+  position = g_hash_table_lookup (self->positions, key);
+  if ((position != NULL) != known)
+    {
+      /* It isn't looked at twice, but its track has its file. */
+      if (position != NULL && track != NULL && g_str_equal (position->path, path))
+        track->is_matched = TRUE;
+      return TRUE;
+    }
+
+  return known ? look_at_known (self, path, position, error)
+               : look_at_new (self, path, key, &identity, error);
+}
+
+/* The directory that a pattern's files are in, or the nearest one that is there. */
+static void
+watch_pattern (QsFileTracks *self, const char *pattern)
+{
+  g_autofree char *directory = g_path_get_dirname (pattern);
+  gboolean         is_there = FALSE;
+
+  while (!is_there)
+    {
+      char *parent = NULL;
+
+      is_there = strpbrk (directory, "*?[") == NULL && g_file_test (directory, G_FILE_TEST_IS_DIR);
+      if (is_there || g_str_equal (directory, "/") || g_str_equal (directory, "."))
+        break;
+      parent = g_path_get_dirname (directory);
+      g_free (directory);
+      directory = parent;
+    }
+  self->is_watched &= qs_file_watch_add (self->watch, directory);
+}
+
+static int
+expand (QsFileTracks *self, glob_t *found)
+{
+  int flags = GLOB_BRACE | GLOB_TILDE;
+  int result = GLOB_NOMATCH;
+
+  for (gsize i = 0; self->rules.patterns[i] != NULL; i++)
+    {
+      int code = glob (self->rules.patterns[i], flags | (i > 0 ? GLOB_APPEND : 0), NULL, found);
+
+      if (code != GLOB_NOMATCH && code != 0)
+        return code;
+      if (code == 0)
+        result = 0;
+      watch_pattern (self, self->rules.patterns[i]);
+    }
+
+  return result;
+}
+
+/* Keys whose files nobody has seen for long. */
+static void
+forget_old (QsFileTracks *self)
+{
+  gint64         oldest = g_get_real_time () / 1000 - REMEMBER_FOR_DAYS * MS_PER_DAY;
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  g_hash_table_iter_init (&iter, self->positions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      QsFilePosition *position = value;
+
+      if (position->seen || !position->done || position->time > oldest)
+        continue;
+      g_ptr_array_add (self->removed, g_strdup (position->key));
+      g_hash_table_iter_remove (&iter);
+    }
+}
+
+static void
+retire_unmatched (QsFileTracks *self)
+{
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  g_hash_table_iter_init (&iter, self->tracks);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      QsFileTrack *track = value;
+
+      if (!track->is_matched)
+        qs_file_tracks_retire (self, track);
+      track->is_matched = FALSE;
+    }
+}
+
+/* Names of files that were not read to their end before the source was stopped, and
+ * have become others' since. */
+static gboolean
+look_at_unfinished (QsFileTracks *self, GError **error)
+{
+  g_autoptr (GList) positions = g_hash_table_get_values (self->positions);
+
+  for (GList *l = positions; l != NULL; l = l->next)
+    {
+      QsFilePosition *position = l->data;
+      g_autoptr (GPtrArray) siblings = NULL;
+
+      if (position->done || position->seen || is_foreign (self, position->path))
+        continue;
+
+      siblings = qs_file_siblings_list (position->path);
+      for (guint i = 0; i < siblings->len; i++)
+        {
+          QsFileSibling *sibling = siblings->pdata[i];
+
+          if (g_str_equal (sibling->key, position->key))
+            {
+              if (!qs_file_tracks_open (self,
+                                        qs_file_tracks_get (self, position->path),
+                                        sibling->path,
+                                        position,
+                                        TRUE,
+                                        error))
+                return FALSE;
+              break;
+            }
+        }
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_file_tracks_scan (QsFileTracks *self, GError **error)
+{
+  glob_t   found = { 0 };
+  int      code = 0;
+  gboolean ok = TRUE;
+
+  self->is_watched = TRUE;
+  self->is_deferred = FALSE;
+  code = expand (self, &found);
+  if (code != 0 && code != GLOB_NOMATCH)
+    {
+      globfree (&found);
+      g_set_error_literal (error,
+                           G_FILE_ERROR,
+                           G_FILE_ERROR_FAILED,
+                           "Cannot look which files there are: no memory left");
+      return FALSE;
+    }
+
+  if (!self->has_scanned)
+    ok = look_at_unfinished (self, error);
+  for (gsize i = 0; ok && i < found.gl_pathc; i++)
+    ok = look_at (self, found.gl_pathv[i], TRUE, error);
+  for (gsize i = 0; ok && i < found.gl_pathc; i++)
+    ok = look_at (self, found.gl_pathv[i], FALSE, error);
+  globfree (&found);
+  if (!ok)
+    return FALSE;
+
+  retire_unmatched (self);
+  if (!self->has_scanned)
+    forget_old (self);
+  self->has_scanned = TRUE;
+
+  return TRUE;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-file-position-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The files that a log has become by rotation: app.log.1, app.log-20260101,
+ * app-20260101.log, each perhaps compressed.
+ *
+ * Context: any.   Locks: none.
+ */
+typedef struct
+{
+  char          *path;
+  char          *key; /* of its identity */
+  QsFileIdentity identity;
+} QsFileSibling;
+
+/* Whether @path is such a name of a file that was @base. */
+gboolean   qs_file_siblings_is_rotated (const char *path,
+                                        const char *base);
+
+/* Those of @base that exist, oldest first. (element-type QsFileSibling), transfer full */
+GPtrArray *qs_file_siblings_list       (const char *base);
+
+G_END_DECLS

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-file-position-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * One file that is read from its position on, as bytes that are taken in pieces.
+ * It stays open when its name changes or goes.
+ *
+ * Context: the thread of run().   Locks: none.
+ */
+typedef struct _QsFileTail QsFileTail;
+
+typedef enum
+{
+  QS_FILE_FILL_FAILED,
+  QS_FILE_FILL_DATA,      /* there is more to take */
+  QS_FILE_FILL_END,       /* nothing now */
+  QS_FILE_FILL_INCOMPLETE, /* a compressed file that is still being written */
+  QS_FILE_FILL_TRUNCATED, /* what was read isn't there any more */
+} QsFileFill;
+
+/* Opens @path. If @position isn't that file's, or its content has changed, @changed
+ * is set and it is NULL without an error. @position: not owned. */
+QsFileTail     *qs_file_tail_open         (const char      *path,
+                                           QsFilePosition  *position,
+                                           gboolean        *changed,
+                                           GError         **error);
+void            qs_file_tail_free         (QsFileTail      *self);
+
+QsFilePosition *qs_file_tail_get_position (QsFileTail      *self);
+const char     *qs_file_tail_get_path     (QsFileTail      *self);
+gboolean        qs_file_tail_is_compressed (QsFileTail     *self);
+
+/* When its file was last written to or renamed, nanoseconds since 1970. */
+gint64          qs_file_tail_get_changed  (QsFileTail      *self);
+gint64          qs_file_tail_get_modified (QsFileTail      *self);
+gint64          qs_file_tail_get_size     (QsFileTail      *self);
+
+/* Reads on. */
+QsFileFill      qs_file_tail_fill         (QsFileTail      *self,
+                                           GError         **error);
+
+/* What was read and not taken; transfer none, until the next fill. */
+const char     *qs_file_tail_peek         (QsFileTail      *self,
+                                           gsize           *length);
+
+/* Takes the first @length bytes of it: they count as read. */
+void            qs_file_tail_take         (QsFileTail      *self,
+                                           gsize            length);
+
+/* Goes on at the end of the file, or at its beginning, whatever was read. */
+gboolean        qs_file_tail_seek_end     (QsFileTail      *self,
+                                           GError         **error);
+void            qs_file_tail_rewind       (QsFileTail      *self);
+
+/* Brings the position up to date with what was taken. */
+void            qs_file_tail_update       (QsFileTail      *self);
+
+gboolean        qs_file_tail_is_compressed_name (const char *path);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsFileTail, qs_file_tail_free)
+
+G_END_DECLS

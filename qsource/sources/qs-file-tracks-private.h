@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-file-tail-private.h"
+#include "qs-file-watch-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Which files are read, and in which order: for each name that the patterns match, a
+ * track of the files that had that name one after the other. A file that was rotated
+ * away is read to its end before the next one of its track.
+ *
+ * Context: the thread of run().   Locks: none.
+ */
+typedef struct
+{
+  QsFileTail *tail;
+  gboolean    is_retired; /* its name is another file's, or nobody's */
+  gint64      done_at;    /* monotonic: when a retired one that has no more to read is done */
+  gsize       scanned;    /* of what was peeked: bytes known to be in one event */
+  gint64      idle_since; /* monotonic: when its last end was met; 0 = it wasn't */
+  gboolean    was_split;  /* a long line was told of */
+} QsFileEntry;
+
+typedef struct
+{
+  char    *path;
+  GQueue   entries;  /* of QsFileEntry, the one to be read first; never empty */
+  gboolean is_ready; /* in the queue */
+  gboolean is_matched;
+} QsFileTrack;
+
+typedef struct
+{
+  const char        *name; /* of the source, for log lines */
+  const char *const *patterns;
+  gboolean           from_end;
+  double             rotate_wait;
+  int                partition;
+  int                n_partitions;
+} QsFileRules;
+
+typedef struct
+{
+  QsFileRules  rules;
+  QsFileWatch *watch; /* NULL: everything is polled */
+  gboolean     is_watched;
+  gboolean     has_scanned;
+  gboolean     is_deferred; /* a file that is still being copied was left for the next look */
+
+  GHashTable *tracks;    /* by path; owned */
+  GHashTable *targets;   /* path where symbolic links lead to → track; its path owned */
+  GHashTable *positions; /* by key; owned */
+  GHashTable *owners;    /* key → QsFileTrack that reads it; nothing owned */
+  GPtrArray  *removed;   /* keys; owned */
+  GQueue      ready;
+} QsFileTracks;
+
+/* @rules: copied, but not what it points to. @positions: what the state has
+ * (element-type QsFilePosition), of which it becomes the owner. */
+QsFileTracks *qs_file_tracks_new         (const QsFileRules  *rules,
+                                          GPtrArray          *positions);
+void          qs_file_tracks_free        (QsFileTracks       *self);
+
+/* The one of @path, which is made if need be. transfer none */
+QsFileTrack  *qs_file_tracks_get         (QsFileTracks       *self,
+                                          const char         *path);
+
+/* Has the kernel tell about the directory of @track's file. */
+void          qs_file_tracks_watch       (QsFileTracks       *self,
+                                          QsFileTrack        *track);
+
+/* A position for a file that the state doesn't know. transfer none */
+QsFilePosition *qs_file_tracks_add_position (QsFileTracks    *self,
+                                             const char      *key,
+                                             const char      *path);
+
+/* Has @path be read after what @track has already, from @position on. A file that has
+ * gone meanwhile is left out. */
+gboolean      qs_file_tracks_open        (QsFileTracks       *self,
+                                          QsFileTrack        *track,
+                                          const char         *path,
+                                          QsFilePosition     *position,
+                                          gboolean            is_retired,
+                                          GError            **error);
+
+/* The name of the track's last file is another's now, or nobody's. */
+void          qs_file_tracks_retire      (QsFileTracks       *self,
+                                          QsFileTrack        *track);
+
+/* A position for the file of @key, which has what was read of @position's file: as
+ * well, or, unless @is_copy, instead. transfer none */
+QsFilePosition *qs_file_tracks_move_position (QsFileTracks   *self,
+                                              QsFilePosition *position,
+                                              const char     *key,
+                                              gboolean        is_copy);
+
+/* Has a copy of @position's file, which was cut, be read from there on. Whether there is
+ * one. */
+gboolean      qs_file_tracks_push_copy   (QsFileTracks       *self,
+                                          QsFileTrack        *track,
+                                          QsFilePosition     *position);
+
+/* Looks which files there are. */
+gboolean      qs_file_tracks_scan        (QsFileTracks       *self,
+                                          GError            **error);
+
+/* Whether every directory is watched; if not, files have to be polled. */
+gboolean      qs_file_tracks_is_watched  (QsFileTracks       *self);
+int           qs_file_tracks_get_fd      (QsFileTracks       *self);
+
+/* Reads what the kernel tells, and has changed files be ready. */
+gboolean      qs_file_tracks_read_events (QsFileTracks       *self);
+void          qs_file_tracks_ready_all   (QsFileTracks       *self);
+
+/* The next track that may have something to read; NULL if there is none. transfer none */
+QsFileTrack  *qs_file_tracks_pop_ready   (QsFileTracks       *self);
+void          qs_file_tracks_push_ready  (QsFileTracks       *self,
+                                          QsFileTrack        *track);
+
+/* The first entry of @track is done with; it is removed, and so is a track without one. */
+void          qs_file_tracks_finish      (QsFileTracks       *self,
+                                          QsFileTrack        *track);
+
+/* The file of the first entry was cut. Reads what is left of it from a copy, if one is
+ * there, and it from its beginning. Whether there is a copy. */
+gboolean      qs_file_tracks_restart     (QsFileTracks       *self,
+                                          QsFileTrack        *track);
+
+/* Opens the first entry's file again, at its position. */
+gboolean      qs_file_tracks_reopen      (QsFileTracks       *self,
+                                          QsFileTrack        *track,
+                                          GError            **error);
+
+/* The tracks. (element-type QsFileTrack), transfer none */
+GHashTable   *qs_file_tracks_get_all     (QsFileTracks       *self);
+
+/* The positions (key → QsFilePosition), transfer none, and the keys of those that are to be
+ * removed from the state. */
+GHashTable   *qs_file_tracks_get_positions (QsFileTracks     *self);
+GPtrArray    *qs_file_tracks_get_removed   (QsFileTracks     *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsFileTracks, qs_file_tracks_free)
+
+G_END_DECLS

@@ -150,13 +150,15 @@ qs_application_class_init (QsApplicationClass *klass)
    *
    * It lives as long as the application, and what was produced with it.
    */
-  g_object_class_install_property (object_class,
-                                   PROP_EMBEDDED_BROKER,
-                                   g_param_spec_object ("embedded-broker",
-                                                        NULL,
-                                                        NULL,
-                                                        QS_TYPE_EMBEDDED_BROKER,
-                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+      object_class,
+      PROP_EMBEDDED_BROKER,
+      g_param_spec_object (
+          "embedded-broker",
+          NULL,
+          "The broker inside this process; unset unless broker-address is embedded",
+          QS_TYPE_EMBEDDED_BROKER,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   /**
    * QsApplication:n-ignored: (getter get_n_ignored)
@@ -167,8 +169,13 @@ qs_application_class_init (QsApplicationClass *klass)
   g_object_class_install_property (
       object_class,
       PROP_N_IGNORED,
-      g_param_spec_uint64 (
-          "n-ignored", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+      g_param_spec_uint64 ("n-ignored",
+                           NULL,
+                           "Errors that handlers have ignored in this run or the last one",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   qs_application_install_signals (G_TYPE_FROM_CLASS (klass));
 }

@@ -18,6 +18,9 @@ G_DECLARE_FINAL_TYPE (QsApplication, qs_application, QS, APPLICATION, GObject)
 
 QS_AVAILABLE_IN_ALL
 QsApplication    *qs_application_new                 (const char           *broker_address) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
+QsApplication    *qs_application_make                (GVariant             *properties,
+                                                      GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL
 const char       *qs_application_get_broker_address  (QsApplication        *self);

@@ -189,7 +189,11 @@ install_connection_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_BROKER_ADDRESS,
-      g_param_spec_string ("broker-address", NULL, NULL, NULL, SETTING_FLAGS));
+      g_param_spec_string ("broker-address",
+                           NULL,
+                           "Where the cluster is: host:port, several by commas, or embedded",
+                           NULL,
+                           SETTING_FLAGS));
 
   /**
    * QsApplication:consumer-group: (getter get_consumer_group)
@@ -202,7 +206,11 @@ install_connection_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_CONSUMER_GROUP,
-      g_param_spec_string ("consumer-group", NULL, NULL, NULL, SETTING_FLAGS));
+      g_param_spec_string ("consumer-group",
+                           NULL,
+                           "Name that tells this application from others on the same cluster",
+                           NULL,
+                           SETTING_FLAGS));
 }
 
 static void
@@ -223,8 +231,12 @@ install_client_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_CLIENT_CONFIG,
-      g_param_spec_variant (
-          "client-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+      g_param_spec_variant ("client-config",
+                            NULL,
+                            "librdkafka's settings for all its clients",
+                            G_VARIANT_TYPE ("a{ss}"),
+                            NULL,
+                            SETTING_FLAGS));
 
   /**
    * QsApplication:producer-config:
@@ -232,11 +244,14 @@ install_client_properties (GObjectClass *klass)
    * Settings of librdkafka for producers, like
    * [property@Application:client-config].
    */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_PRODUCER_CONFIG,
-      g_param_spec_variant (
-          "producer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+  g_object_class_install_property (klass,
+                                   QS_SETTING_PRODUCER_CONFIG,
+                                   g_param_spec_variant ("producer-config",
+                                                         NULL,
+                                                         "librdkafka's settings for producers",
+                                                         G_VARIANT_TYPE ("a{ss}"),
+                                                         NULL,
+                                                         SETTING_FLAGS));
 
   /**
    * QsApplication:consumer-config:
@@ -247,8 +262,12 @@ install_client_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_CONSUMER_CONFIG,
-      g_param_spec_variant (
-          "consumer-config", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+      g_param_spec_variant ("consumer-config",
+                            NULL,
+                            "librdkafka's settings for the consumer of the dataframes",
+                            G_VARIANT_TYPE ("a{ss}"),
+                            NULL,
+                            SETTING_FLAGS));
 }
 
 static void
@@ -263,17 +282,26 @@ install_broker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_AUTO_CREATE_TOPICS,
-      g_param_spec_boolean ("auto-create-topics", NULL, NULL, TRUE, SETTING_FLAGS));
+      g_param_spec_boolean ("auto-create-topics",
+                            NULL,
+                            "Whether topics that are missing are created",
+                            TRUE,
+                            SETTING_FLAGS));
 
   /**
    * QsApplication:topic-create-timeout:
    *
    * How long to wait until a new topic can be used, in seconds.
    */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_TOPIC_CREATE_TIMEOUT,
-      g_param_spec_double ("topic-create-timeout", NULL, NULL, 0.1, 3600, 60, SETTING_FLAGS));
+  g_object_class_install_property (klass,
+                                   QS_SETTING_TOPIC_CREATE_TIMEOUT,
+                                   g_param_spec_double ("topic-create-timeout",
+                                                        NULL,
+                                                        "Seconds until a new topic must be usable",
+                                                        0.1,
+                                                        3600,
+                                                        60,
+                                                        SETTING_FLAGS));
 
   /**
    * QsApplication:request-timeout:
@@ -284,7 +312,14 @@ install_broker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_REQUEST_TIMEOUT,
-      g_param_spec_double ("request-timeout", NULL, NULL, 0.1, 3600, 30, SETTING_FLAGS));
+      g_param_spec_double (
+          "request-timeout",
+          NULL,
+          "Seconds to wait for an answer, and for a cluster that was never reached",
+          0.1,
+          3600,
+          30,
+          SETTING_FLAGS));
 
   /**
    * QsApplication:broker-availability-timeout:
@@ -298,8 +333,13 @@ install_broker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_BROKER_AVAILABILITY_TIMEOUT,
-      g_param_spec_double (
-          "broker-availability-timeout", NULL, NULL, -1, G_MAXDOUBLE, 120, SETTING_FLAGS));
+      g_param_spec_double ("broker-availability-timeout",
+                           NULL,
+                           "Seconds that an outage of the brokers may last; -1 = without end",
+                           -1,
+                           G_MAXDOUBLE,
+                           120,
+                           SETTING_FLAGS));
 }
 
 static void
@@ -316,14 +356,15 @@ install_guarantee_properties (GObjectClass *klass)
    * again begins where it likes, so that it gets transactions that are all or
    * nothing, but nothing that lasts over a restart.
    */
-  g_object_class_install_property (klass,
-                                   QS_SETTING_PROCESSING_GUARANTEE,
-                                   g_param_spec_enum ("processing-guarantee",
-                                                      NULL,
-                                                      NULL,
-                                                      QS_TYPE_PROCESSING_GUARANTEE,
-                                                      QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
-                                                      SETTING_FLAGS));
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_PROCESSING_GUARANTEE,
+      g_param_spec_enum ("processing-guarantee",
+                         NULL,
+                         "What is promised about each record of a source",
+                         QS_TYPE_PROCESSING_GUARANTEE,
+                         QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+                         SETTING_FLAGS));
 
   /**
    * QsApplication:transaction-timeout:
@@ -334,7 +375,13 @@ install_guarantee_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_TRANSACTION_TIMEOUT,
-      g_param_spec_double ("transaction-timeout", NULL, NULL, 1, 900, 60, SETTING_FLAGS));
+      g_param_spec_double ("transaction-timeout",
+                           NULL,
+                           "Seconds after which the brokers abort an open transaction",
+                           1,
+                           900,
+                           60,
+                           SETTING_FLAGS));
 
   /**
    * QsApplication:use-changelog-topics:
@@ -345,10 +392,13 @@ install_guarantee_properties (GObjectClass *klass)
    * Without that, each flush waits for the disk, and nothing can be done exactly
    * once.
    */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_USE_CHANGELOG_TOPICS,
-      g_param_spec_boolean ("use-changelog-topics", NULL, NULL, TRUE, SETTING_FLAGS));
+  g_object_class_install_property (klass,
+                                   QS_SETTING_USE_CHANGELOG_TOPICS,
+                                   g_param_spec_boolean ("use-changelog-topics",
+                                                         NULL,
+                                                         "Whether states are also kept in a topic",
+                                                         TRUE,
+                                                         SETTING_FLAGS));
 }
 
 static void
@@ -367,7 +417,11 @@ install_store_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_STATE_DIR,
-      g_param_spec_string ("state-dir", NULL, NULL, NULL, SETTING_FLAGS));
+      g_param_spec_string ("state-dir",
+                           NULL,
+                           "Directory of the stores of stateful sources; unset = state",
+                           NULL,
+                           SETTING_FLAGS));
 
   /**
    * QsApplication:rocksdb-options:
@@ -384,8 +438,12 @@ install_store_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_ROCKSDB_OPTIONS,
-      g_param_spec_variant (
-          "rocksdb-options", NULL, NULL, G_VARIANT_TYPE ("a{ss}"), NULL, SETTING_FLAGS));
+      g_param_spec_variant ("rocksdb-options",
+                            NULL,
+                            "RocksDB's options for the stores of stateful sources",
+                            G_VARIANT_TYPE ("a{ss}"),
+                            NULL,
+                            SETTING_FLAGS));
 }
 
 static void
@@ -401,8 +459,12 @@ install_worker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_ISOLATION,
-      g_param_spec_enum (
-          "isolation", NULL, NULL, QS_TYPE_ISOLATION, QS_ISOLATION_AUTO, SETTING_FLAGS));
+      g_param_spec_enum ("isolation",
+                         NULL,
+                         "Whether sources run in processes of their own or in threads",
+                         QS_TYPE_ISOLATION,
+                         QS_ISOLATION_AUTO,
+                         SETTING_FLAGS));
 
   /**
    * QsApplication:worker-argv:
@@ -415,7 +477,11 @@ install_worker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_WORKER_ARGV,
-      g_param_spec_boxed ("worker-argv", NULL, NULL, G_TYPE_STRV, SETTING_FLAGS));
+      g_param_spec_boxed ("worker-argv",
+                          NULL,
+                          "Command that starts a worker; unset = the one that started this program",
+                          G_TYPE_STRV,
+                          SETTING_FLAGS));
 
   /**
    * QsApplication:startup-timeout:
@@ -426,7 +492,13 @@ install_worker_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_STARTUP_TIMEOUT,
-      g_param_spec_double ("startup-timeout", NULL, NULL, -1, G_MAXDOUBLE, 60, SETTING_FLAGS));
+      g_param_spec_double ("startup-timeout",
+                           NULL,
+                           "Seconds that a worker may take to reach run(); -1 = without end",
+                           -1,
+                           G_MAXDOUBLE,
+                           60,
+                           SETTING_FLAGS));
 }
 
 static void
@@ -443,7 +515,13 @@ install_restart_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_MAX_RESTARTS,
-      g_param_spec_int ("max-restarts", NULL, NULL, -1, G_MAXINT, 0, SETTING_FLAGS));
+      g_param_spec_int ("max-restarts",
+                        NULL,
+                        "How often in a row a failed source is restarted; -1 = without end",
+                        -1,
+                        G_MAXINT,
+                        0,
+                        SETTING_FLAGS));
 
   /**
    * QsApplication:restart-backoff:
@@ -454,7 +532,13 @@ install_restart_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_RESTART_BACKOFF,
-      g_param_spec_double ("restart-backoff", NULL, NULL, 0, 60, 1, SETTING_FLAGS));
+      g_param_spec_double ("restart-backoff",
+                           NULL,
+                           "Seconds before the first restart; doubled before each next one",
+                           0,
+                           60,
+                           1,
+                           SETTING_FLAGS));
 }
 
 static void
@@ -469,14 +553,15 @@ install_reading_properties (GObjectClass *klass)
    * With `latest`, what the application's own sources produce is never missed:
    * they start when that place is settled.
    */
-  g_object_class_install_property (klass,
-                                   QS_SETTING_AUTO_OFFSET_RESET,
-                                   g_param_spec_enum ("auto-offset-reset",
-                                                      NULL,
-                                                      NULL,
-                                                      QS_TYPE_AUTO_OFFSET_RESET,
-                                                      QS_AUTO_OFFSET_RESET_LATEST,
-                                                      SETTING_FLAGS));
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_AUTO_OFFSET_RESET,
+      g_param_spec_enum ("auto-offset-reset",
+                         NULL,
+                         "Where dataframes begin to read without a committed offset",
+                         QS_TYPE_AUTO_OFFSET_RESET,
+                         QS_AUTO_OFFSET_RESET_LATEST,
+                         SETTING_FLAGS));
 
   /**
    * QsApplication:commit-interval:
@@ -484,10 +569,15 @@ install_reading_properties (GObjectClass *klass)
    * How often the offsets of records that dataframes have dealt with are
    * committed, in seconds; 0 = as often as possible.
    */
-  g_object_class_install_property (
-      klass,
-      QS_SETTING_COMMIT_INTERVAL,
-      g_param_spec_double ("commit-interval", NULL, NULL, 0, 86400, 5, SETTING_FLAGS));
+  g_object_class_install_property (klass,
+                                   QS_SETTING_COMMIT_INTERVAL,
+                                   g_param_spec_double ("commit-interval",
+                                                        NULL,
+                                                        "Seconds between two commits of offsets",
+                                                        0,
+                                                        86400,
+                                                        5,
+                                                        SETTING_FLAGS));
 
   /**
    * QsApplication:commit-every:
@@ -498,7 +588,13 @@ install_reading_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_COMMIT_EVERY,
-      g_param_spec_uint ("commit-every", NULL, NULL, 0, G_MAXUINT, 0, SETTING_FLAGS));
+      g_param_spec_uint ("commit-every",
+                         NULL,
+                         "Records after which offsets are committed, too; 0 = only by time",
+                         0,
+                         G_MAXUINT,
+                         0,
+                         SETTING_FLAGS));
 }
 
 static void
@@ -517,7 +613,13 @@ install_end_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_RUN_COUNT,
-      g_param_spec_uint64 ("run-count", NULL, NULL, 0, G_MAXUINT64, 0, SETTING_FLAGS));
+      g_param_spec_uint64 ("run-count",
+                           NULL,
+                           "Records of the dataframes after which run() stops; 0 = it does not",
+                           0,
+                           G_MAXUINT64,
+                           0,
+                           SETTING_FLAGS));
 
   /**
    * QsApplication:run-timeout:
@@ -528,7 +630,13 @@ install_end_properties (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SETTING_RUN_TIMEOUT,
-      g_param_spec_double ("run-timeout", NULL, NULL, -1, G_MAXDOUBLE, -1, SETTING_FLAGS));
+      g_param_spec_double ("run-timeout",
+                           NULL,
+                           "Seconds after which run() stops; -1 = it does not",
+                           -1,
+                           G_MAXDOUBLE,
+                           -1,
+                           SETTING_FLAGS));
 
   /**
    * QsApplication:drain:
@@ -540,7 +648,13 @@ install_end_properties (GObjectClass *klass)
    * difference without dataframes.
    */
   g_object_class_install_property (
-      klass, QS_SETTING_DRAIN, g_param_spec_boolean ("drain", NULL, NULL, FALSE, SETTING_FLAGS));
+      klass,
+      QS_SETTING_DRAIN,
+      g_param_spec_boolean ("drain",
+                            NULL,
+                            "Whether run() ends when all sources are done and all topics are read",
+                            FALSE,
+                            SETTING_FLAGS));
 }
 
 void

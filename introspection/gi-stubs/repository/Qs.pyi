@@ -315,6 +315,8 @@ class Application(GObject.Object):
     use_changelog_topics: bool
     worker_argv: list[str] | None
     embedded_broker: EmbeddedBroker | MaybeNone
+    @staticmethod
+    def make(properties: Any) -> Application: ...
     def __init__(self, broker_address: str | None = None, consumer_group: str | None = None,
                  **properties: Any) -> None: ...
     def topic(self, name: str, value_deserializer: SerializerLike | None = None,

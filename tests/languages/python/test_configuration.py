@@ -110,8 +110,7 @@ class TestConfiguration(unittest.TestCase):
         self.assertTrue({Qs.BaseSource, Qs.Message, Qs.Topic} <= set(classes))
         for klass in classes:
             for pspec in klass.list_properties():
-                # Those of an application are told by its table of settings.
-                if pspec.owner_type == klass.__gtype__ and klass is not Qs.Application:
+                if pspec.owner_type == klass.__gtype__:
                     with self.subTest(f'{klass.__gtype__.name}:{pspec.name}'):
                         blurb = pspec.blurb or ''
                         self.assertTrue(blurb and blurb[0].isupper() and '\n' not in blurb)

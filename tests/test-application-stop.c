@@ -244,7 +244,27 @@ static void
 send_two_signals (gpointer data)
 {
   send_signal (data);
-  g_timeout_add (200, second_signal_cb, data);
+  g_timeout_add (1100, second_signal_cb, data);
+}
+
+static void
+send_one_signal_twice (gpointer data)
+{
+  send_signal (data);
+  g_timeout_add (100, second_signal_cb, data);
+}
+
+static void
+test_signal_twice (Fixture *fixture, gconstpointer isolation)
+{
+  g_test_summary ("A signal that comes twice, to the process and to its group, is one");
+
+  add_source (fixture, "slow");
+  g_object_set_data (G_OBJECT (fixture->app), "signal", GINT_TO_POINTER (SIGTERM));
+  act_at (fixture, "connected slow", send_one_signal_twice);
+  run_well (fixture);
+
+  g_assert_true (g_str_has_suffix (fixture->story->str, "finished slow\n"));
 }
 
 static void
@@ -421,6 +441,7 @@ main (int argc, char **argv)
   ADD_BOTH ("cancellable", test_cancellable);
   ADD_BOTH ("signals", test_signals);
   ADD ("second-signal", PROCESS, test_second_signal);
+  ADD_BOTH ("signal-twice", test_signal_twice);
   ADD ("stuck", PROCESS, test_stuck);
   ADD_BOTH ("async", test_async);
   ADD ("async/dropped", PROCESS, test_async_dropped);

@@ -2,6 +2,9 @@
 
 #include "qs-restart-policy-private.h"
 
+#include "qs-kafka-error.h"
+#include "qs-state-error.h"
+
 /* How much less than the full delay chance may make it. */
 #define MIN_SHARE 0.75
 
@@ -93,6 +96,28 @@ test_jitter (void)
   g_assert_cmpfloat (largest - smallest, >, 2);
 }
 
+static void
+test_permanent (void)
+{
+  g_autoptr (GError) settings =
+      g_error_new_literal (QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG, "no such setting");
+  g_autoptr (GError) permission =
+      g_error_new_literal (QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED, "may not write");
+  g_autoptr (GError) mismatch =
+      g_error_new_literal (QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH, "another history");
+  g_autoptr (GError) outage =
+      g_error_new_literal (QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE, "away");
+  g_autoptr (GError) own = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no file");
+
+  g_test_summary ("What the next worker would meet again is not retried, all else is");
+
+  g_assert_true (qs_restart_policy_is_permanent (settings));
+  g_assert_true (qs_restart_policy_is_permanent (permission));
+  g_assert_true (qs_restart_policy_is_permanent (mismatch));
+  g_assert_false (qs_restart_policy_is_permanent (outage));
+  g_assert_false (qs_restart_policy_is_permanent (own));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -104,6 +129,7 @@ main (int argc, char **argv)
   g_test_add_func ("/restart-policy/no-backoff", test_no_backoff);
   g_test_add_func ("/restart-policy/forgotten", test_forgotten);
   g_test_add_func ("/restart-policy/jitter", test_jitter);
+  g_test_add_func ("/restart-policy/permanent", test_permanent);
 
   return g_test_run ();
 }

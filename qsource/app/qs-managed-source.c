@@ -108,7 +108,7 @@ schedule_restart (Slot *slot, const GError *error)
   /* A thread that failed may have left this process in any state, and one that
    * was fenced would fence its successor. */
   if (self->is_stopping || self->settings->isolation == QS_ISOLATION_THREAD ||
-      g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
+      qs_restart_policy_is_permanent (error))
     return FALSE;
 
   if (take_free_restart (slot, error))

@@ -28,4 +28,9 @@ typedef struct
 double qs_restart_policy_next (QsRestartPolicy *self,
                                double           lifetime);
 
+/* Whether @error is one that a new worker would meet again: a setting, a permission, a
+ * state that isn't this source's, a class without a run(); or that another instance
+ * has taken over. */
+gboolean qs_restart_policy_is_permanent (const GError *error);
+
 G_END_DECLS

@@ -4,6 +4,10 @@
 
 #include <math.h>
 
+#include "qs-kafka-error.h"
+#include "qs-source-error.h"
+#include "qs-state-error.h"
+
 double
 qs_restart_policy_next (QsRestartPolicy *self, double lifetime)
 {
@@ -19,4 +23,31 @@ qs_restart_policy_next (QsRestartPolicy *self, double lifetime)
   self->n_restarts++;
 
   return delay * g_random_double_range (0.75, 1.0);
+}
+
+gboolean
+qs_restart_policy_is_permanent (const GError *error)
+{
+  const struct
+  {
+    GQuark domain;
+    int    code;
+  } permanent[] = {
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED },
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG },
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION },
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED },
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_TOPIC },
+    { QS_KAFKA_ERROR, QS_KAFKA_ERROR_TOPIC_MISMATCH },
+    { QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH },
+    { QS_SOURCE_ERROR, QS_SOURCE_ERROR_NOT_IMPLEMENTED },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (permanent); i++)
+    {
+      if (g_error_matches (error, permanent[i].domain, permanent[i].code))
+        return TRUE;
+    }
+
+  return FALSE;
 }

@@ -11,6 +11,9 @@
 #include "qs-signal-guard-private.h"
 #include "qs-topic-manager-private.h"
 
+/* Signals within so many microseconds are one. */
+#define ONE_SIGNAL G_USEC_PER_SEC
+
 typedef struct
 {
   const QsRunSettings *settings;       /* not owned */
@@ -22,6 +25,7 @@ typedef struct
   GError              *error;          /* owned; the first thing that went wrong */
   gboolean             has_workers;    /* they run */
   gboolean             is_reading;     /* the dataframes' loop runs */
+  gint64               signalled_at;   /* monotonic, of the first signal; 0 = none came */
 } Run;
 
 static void
@@ -99,7 +103,13 @@ signal_cb (gpointer signal_number, gpointer user_data)
 {
   Run        *run = user_data;
   const char *name = get_signal_name (GPOINTER_TO_INT (signal_number));
+  gint64      now = g_get_monotonic_time ();
 
+  /* Who signals a process and its group means it once. */
+  if (run->signalled_at != 0 && now - run->signalled_at < ONE_SIGNAL)
+    return;
+
+  run->signalled_at = now;
   if (!g_cancellable_is_cancelled (run->stop))
     {
       qs_log_message (NULL, NULL, "Stopping on %s; a second one ends the sources at once", name);

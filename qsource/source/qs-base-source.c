@@ -111,7 +111,9 @@ qs_base_source_real_client_connect_success (QsBaseSource *self)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  qs_log_message (priv->name, NULL, "Connected");
+  /* Without a setup() of its own there is nothing that it is connected to. */
+  if (QS_BASE_SOURCE_GET_CLASS (self)->setup != qs_base_source_real_setup)
+    qs_log_message (priv->name, NULL, "Connected");
 }
 
 static gboolean

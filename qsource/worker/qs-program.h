@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 typedef void (*QsProgramFlushFunc) (gpointer user_data);
 
 QS_AVAILABLE_IN_ALL
+gboolean qs_is_worker            (void);
+
+QS_AVAILABLE_IN_ALL
 void  qs_program_set_argv        (const char *const   *argv,
                                   const char          *reason);
 QS_AVAILABLE_IN_ALL

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "qs-base-source-private.h"
+#include "qs-program.h"
 #include "qs-log-private.h"
 #include "qs-source-error.h"
 #include "qs-source-runner-private.h"
@@ -187,6 +188,32 @@ run_source (QsBaseSource *source,
 
 gboolean
 qs_worker_child_is_active (void)
+{
+  return worker.active;
+}
+
+/**
+ * qs_is_worker:
+ *
+ * Checks whether this process is a worker: one that an application has started, as
+ * this same program, to run one of its sources.
+ *
+ * In a worker, main() runs again, up to [method@Application.run]. What must be done
+ * once, such as to parse what only one process can have, to bind a port or to start
+ * something else, is left out there:
+ *
+ * ```c
+ * if (!qs_is_worker ())
+ *   start_web_server ();
+ * ```
+ *
+ * It may be called from any thread, at any time.
+ *
+ * Returns: true in a worker process; false in the one that started it, and with
+ *   [property@Application:isolation] set to thread
+ */
+gboolean
+qs_is_worker (void)
 {
   return worker.active;
 }

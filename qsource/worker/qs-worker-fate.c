@@ -120,7 +120,8 @@ qs_worker_fate_new_error (const QsWorkerFate *self)
       QS_SOURCE_ERROR,
       QS_SOURCE_ERROR_NOT_STARTED,
       "The worker process of source '%s' (pid %d) %s before it reached run() of its "
-      "application; it was started as: %s. If that does not start this program, " ADVICE_COMMAND,
+      "application; it was started as: %s. If that does not start this program, " ADVICE_COMMAND
+      ". What main() must do only once, it leaves out where qs_is_worker() says so",
       self->name,
       self->pid,
       how,

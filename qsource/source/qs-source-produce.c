@@ -10,7 +10,7 @@
 
 /* The methods of QsSource by which its author produces. */
 
-/* Neither @key nor @value floats. */
+/* @key and @value may float, and don't any more after it; the caller holds references. */
 static gboolean
 serialize (QsSource *self,
            GVariant *key,
@@ -24,6 +24,13 @@ serialize (QsSource *self,
   if (topic != NULL)
     return qs_topic_serialize_bytes (topic, key, value, key_bytes, value_bytes, error);
 
+  for (guint i = 0; i < 2; i++)
+    {
+      GVariant *part = i == 0 ? key : value;
+
+      if (part != NULL && g_variant_is_floating (part))
+        g_variant_unref (g_variant_ref_sink (part));
+    }
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_NOT_CONFIGURED,
@@ -62,8 +69,8 @@ qs_source_serialize (QsSource  *self,
                      gint64     timestamp,
                      GError   **error)
 {
-  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
-  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  g_autoptr (GVariant) held_key = key != NULL ? g_variant_ref (key) : NULL;
+  g_autoptr (GVariant) held_value = value != NULL ? g_variant_ref (value) : NULL;
   g_autoptr (GBytes) key_bytes = NULL;
   g_autoptr (GBytes) value_bytes = NULL;
   g_autoptr (GError) own_error = NULL;
@@ -71,12 +78,12 @@ qs_source_serialize (QsSource  *self,
 
   g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
 
-  if (serialize (self, sunk_key, sunk_value, &key_bytes, &value_bytes, &own_error))
+  if (serialize (self, held_key, held_value, &key_bytes, &value_bytes, &own_error))
     return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
   if (topic != NULL && qs_source_get_errors (self) != QS_ERROR_HANDLING_FAIL)
-    return qs_topic_reject (topic, sunk_key, sunk_value, headers, timestamp, own_error);
+    return qs_topic_reject (topic, held_key, held_value, headers, timestamp, own_error);
 
   g_propagate_error (error, g_steal_pointer (&own_error));
   return NULL;
@@ -264,15 +271,15 @@ qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError 
 {
   g_autoptr (GBytes) key_bytes = NULL;
   g_autoptr (GBytes) value_bytes = NULL;
-  g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
-  g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  g_autoptr (GVariant) held_key = key != NULL ? g_variant_ref (key) : NULL;
+  g_autoptr (GVariant) held_value = value != NULL ? g_variant_ref (value) : NULL;
   g_autoptr (QsMessage) rejected = NULL;
   g_autoptr (GError) own_error = NULL;
   QsTopic *topic = NULL;
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  if (serialize (self, sunk_key, sunk_value, &key_bytes, &value_bytes, &own_error))
+  if (serialize (self, held_key, held_value, &key_bytes, &value_bytes, &own_error))
     return qs_source_produce_bytes (self, key_bytes, value_bytes, 0, error);
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
@@ -282,7 +289,7 @@ qs_source_produce_value (QsSource *self, GVariant *key, GVariant *value, GError 
       return FALSE;
     }
 
-  rejected = qs_topic_reject (topic, sunk_key, sunk_value, NULL, 0, own_error);
+  rejected = qs_topic_reject (topic, held_key, held_value, NULL, 0, own_error);
 
   return qs_source_reject (self, rejected, error);
 }

@@ -27,11 +27,22 @@ gboolean  qs_json_write         (GVariant      *value,
                                  GString       *out,
                                  GError       **error);
 
+/* The same, value by value: the quicker way for what was just put together of other
+ * GVariants and is written once, and the slower one for all else. */
+gboolean  qs_json_write_tree    (GVariant      *value,
+                                 GString       *out,
+                                 GError       **error);
+
 /* Reads one JSON text: integers as x (t, d where it is too small), other
  * numbers as d, strings as s, booleans as b, null as an mv of nothing, arrays
  * as av, objects as a{sv}. Of members of the same name the last one counts. The error,
  * QS_SERIALIZATION_ERROR_INVALID_DATA, gives the offset. transfer full */
 GVariant *qs_json_read          (const guint8  *data,
+                                 gsize          length,
+                                 GError       **error);
+
+/* The same, value by value: the slow way, which finds out what is wrong. */
+GVariant *qs_json_read_tree     (const guint8  *data,
                                  gsize          length,
                                  GError       **error);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qs-json-packer-private.h"
 #include "qs-json-scanner-private.h"
 
 typedef struct
@@ -287,7 +288,7 @@ read_value (Reader *reader, GError **error)
 }
 
 GVariant *
-qs_json_read (const guint8 *data, gsize length, GError **error)
+qs_json_read_tree (const guint8 *data, gsize length, GError **error)
 {
   const guint8 *start = data != NULL ? data : (const guint8 *) "";
   /* Most records need no more room, and pdata is never NULL. */
@@ -310,4 +311,12 @@ qs_json_read (const guint8 *data, gsize length, GError **error)
     }
 
   return g_steal_pointer (&value);
+}
+
+GVariant *
+qs_json_read (const guint8 *data, gsize length, GError **error)
+{
+  GVariant *value = data != NULL ? qs_json_pack (data, length) : NULL;
+
+  return value != NULL ? value : qs_json_read_tree (data, length, error);
 }

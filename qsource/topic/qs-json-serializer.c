@@ -22,13 +22,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QsJsonSerializer,
                                G_IMPLEMENT_INTERFACE (QS_TYPE_SERIALIZER,
                                                       qs_json_serializer_iface_init))
 
-static GBytes *
-qs_json_serializer_serialize (QsSerializer *serializer, GVariant *value, GError **error)
+GBytes *
+qs_json_serializer_write (GVariant *value, gboolean is_fresh, GError **error)
 {
   /* Room for a record of common size. */
   g_autoptr (GString) out = g_string_sized_new (256);
 
-  if (!qs_json_write (value, out, error))
+  if (!(is_fresh ? qs_json_write_tree : qs_json_write) (value, out, error))
     {
       g_prefix_error (
           error, "Cannot write a value of type '%s' as JSON: ", g_variant_get_type_string (value));
@@ -36,6 +36,12 @@ qs_json_serializer_serialize (QsSerializer *serializer, GVariant *value, GError 
     }
 
   return g_string_free_to_bytes (g_steal_pointer (&out));
+}
+
+static GBytes *
+qs_json_serializer_serialize (QsSerializer *serializer, GVariant *value, GError **error)
+{
+  return qs_json_serializer_write (value, FALSE, error);
 }
 
 static GVariant *

@@ -12,10 +12,11 @@
 static GString *
 write_text (GVariant *value, GError **error)
 {
+  gboolean is_fresh = g_variant_is_floating (value);
   g_autoptr (GVariant) sunk = g_variant_ref_sink (value);
   g_autoptr (GString) out = g_string_sized_new (256);
 
-  if (!qs_json_write (sunk, out, error))
+  if (!(is_fresh ? qs_json_write_tree : qs_json_write) (sunk, out, error))
     {
       g_prefix_error (
           error, "Cannot write a value of type '%s' as JSON: ", g_variant_get_type_string (sunk));

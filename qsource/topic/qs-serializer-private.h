@@ -17,6 +17,17 @@ QsSerializer *qs_basic_serializer_new (const char *name);
 
 QsSerializer *qs_json_serializer_new  (void);
 
+/* What `json` makes of @value. is_fresh: it was just made, and floated. */
+GBytes       *qs_json_serializer_write (GVariant  *value,
+                                        gboolean   is_fresh,
+                                        GError   **error);
+
+/* As qs_serializer_serialize(), of what doesn't float any more; is_fresh: it did. */
+GBytes       *qs_serializer_serialize_sunk (QsSerializer  *self,
+                                            GVariant      *value,
+                                            gboolean       is_fresh,
+                                            GError       **error);
+
 /* The name of a basic serializer, NULL if it isn't one; and whether it is the one
  * called `json`. */
 const char   *qs_basic_serializer_get_name (QsSerializer *self);

@@ -88,7 +88,9 @@ set_no_result (QsSerializer *self, const char *function, gboolean implemented, G
  *   strings. It returns integers as `x` (as `t` or `d` where they are too large),
  *   other numbers as `d`, strings as `s`, booleans as `b`, null as an `mv` of
  *   nothing, arrays as `av` and objects as `a{sv}`. Numbers that aren't finite
- *   are written as null. Arrays and objects may lie in each other 40 deep.
+ *   are written as null. Arrays and objects may lie in each other 40 deep, as a
+ *   GVariant holds no more in its serialized form; 1024 deep where the JSON is handed
+ *   over as text, see [func@json_check].
  *
  * It fails with [error@Qs.SerializationError.UNKNOWN_SERIALIZER] for any other name.
  *
@@ -158,6 +160,35 @@ qs_serializer_get_content_type (QsSerializer *self)
   return iface->get_content_type != NULL ? iface->get_content_type (self) : NULL;
 }
 
+GBytes *
+qs_serializer_serialize_sunk (QsSerializer *self,
+                              GVariant     *value,
+                              gboolean      is_fresh,
+                              GError      **error)
+{
+  QsSerializerInterface *iface = QS_SERIALIZER_GET_IFACE (self);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (is_fresh && qs_serializer_is_json (self))
+    return qs_json_serializer_write (value, TRUE, error);
+
+  if (iface->serialize != NULL)
+    bytes = iface->serialize (self, value, &local_error);
+  if (bytes == NULL && iface->serialize != NULL &&
+      qs_callback_was_lost (G_OBJECT_TYPE (self), "serialize", &local_error))
+    bytes = iface->serialize (self, value, &local_error);
+
+  if (local_error == NULL && bytes != NULL)
+    return g_steal_pointer (&bytes);
+
+  if (local_error == NULL)
+    set_no_result (self, "serialize", iface->serialize != NULL, &local_error);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return NULL;
+}
+
 /**
  * qs_serializer_serialize: (virtual serialize)
  * @self: a serializer
@@ -175,31 +206,17 @@ qs_serializer_get_content_type (QsSerializer *self)
 GBytes *
 qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
 {
-  QsSerializerInterface *iface;
+  gboolean is_fresh = FALSE;
   g_autoptr (GVariant) sunk = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) local_error = NULL;
 
   g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
   g_return_val_if_fail (value != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  is_fresh = g_variant_is_floating (value);
   sunk = g_variant_ref_sink (value);
-  iface = QS_SERIALIZER_GET_IFACE (self);
-  if (iface->serialize != NULL)
-    bytes = iface->serialize (self, sunk, &local_error);
-  if (bytes == NULL && iface->serialize != NULL &&
-      qs_callback_was_lost (G_OBJECT_TYPE (self), "serialize", &local_error))
-    bytes = iface->serialize (self, sunk, &local_error);
 
-  if (local_error == NULL && bytes != NULL)
-    return g_steal_pointer (&bytes);
-
-  if (local_error == NULL)
-    set_no_result (self, "serialize", iface->serialize != NULL, &local_error);
-  g_propagate_error (error, g_steal_pointer (&local_error));
-
-  return NULL;
+  return qs_serializer_serialize_sunk (self, sunk, is_fresh, error);
 }
 
 /**

@@ -16,13 +16,14 @@ serialize_part (QsTopic      *self,
                 QsSerializer *serializer,
                 const char   *part,
                 GVariant     *value,
+                gboolean      is_fresh,
                 GBytes      **bytes,
                 GError      **error)
 {
   if (value == NULL)
     return TRUE;
 
-  *bytes = qs_serializer_serialize (serializer, value, error);
+  *bytes = qs_serializer_serialize_sunk (serializer, value, is_fresh, error);
   if (*bytes == NULL)
     g_prefix_error (
         error, "Cannot serialize a %s for topic '%s': ", part, qs_topic_get_name (self));
@@ -84,13 +85,15 @@ qs_topic_serialize_bytes (QsTopic  *self,
                           GBytes  **value_bytes,
                           GError  **error)
 {
+  gboolean is_fresh_key = key != NULL && g_variant_is_floating (key);
+  gboolean is_fresh = value != NULL && g_variant_is_floating (value);
   g_autoptr (GVariant) sunk_key = key != NULL ? g_variant_ref_sink (key) : NULL;
   g_autoptr (GVariant) sunk_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  QsSerializer *key_serializer = qs_topic_get_key_serializer (self);
+  QsSerializer *value_serializer = qs_topic_get_value_serializer (self);
 
-  return serialize_part (
-             self, qs_topic_get_key_serializer (self), "key", sunk_key, key_bytes, error) &&
-         serialize_part (
-             self, qs_topic_get_value_serializer (self), "value", sunk_value, value_bytes, error);
+  return serialize_part (self, key_serializer, "key", sunk_key, is_fresh_key, key_bytes, error) &&
+         serialize_part (self, value_serializer, "value", sunk_value, is_fresh, value_bytes, error);
 }
 
 QsRecord *

@@ -26,7 +26,8 @@ void     qs_topic_suggest_partitions (QsTopic *self,
  * Context: any.   Locks: none. */
 int      qs_topic_get_initial_partitions (QsTopic *self);
 
-/* As qs_topic_serialize(), but in bytes; NULL for a null key or value.
+/* As qs_topic_serialize(), but in bytes; NULL for a null key or value. What floats is
+ * sunk in any case.
  *
  * Context: any.   Locks: none. */
 gboolean qs_topic_serialize_bytes (QsTopic   *self,

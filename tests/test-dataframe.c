@@ -450,6 +450,59 @@ test_printer (void)
   assert_printed (record, value, TRUE, TRUE, lines);
 }
 
+/* Whatever is in a record, it is printed in one line, in characters that do nothing. */
+static void
+test_printer_hostile (void)
+{
+  static const char *const texts[] = {
+    "",
+    "a\xc2\x85z\x7f",            /* C1, DEL */
+    "\xe2\x80\xaegpj.exe",       /* right-to-left override */
+    "\xe2\x81\xa6x\xe2\x81\xa9", /* isolates */
+    "\xe2\x80\xa8",              /* line separator */
+    "\xff\xfe",                  /* not UTF-8 */
+    "\xed\xa0\xbd",              /* a surrogate */
+    "\x1b[2J",
+  };
+  g_autofree char *huge = g_strnfill (1024 * 1024, 'n');
+
+  g_test_summary ("Hostile keys, values and headers are printed as harmless text");
+
+  for (guint i = 0; i <= G_N_ELEMENTS (texts); i++)
+    {
+      const char *text = i < G_N_ELEMENTS (texts) ? texts[i] : huge;
+      g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+      g_autoptr (QsHeaders) headers = qs_headers_new ();
+      g_autoptr (QsRecord) record = NULL;
+      g_autoptr (GVariant) value = NULL;
+
+      qs_headers_append (headers, text, bytes);
+      value = g_variant_ref_sink (g_variant_new_from_data (
+          G_VARIANT_TYPE_BYTESTRING, text, strlen (text), TRUE, NULL, NULL));
+      record = new_record (value, value, headers);
+
+      for (guint how = 0; how < 4; how++)
+        {
+          g_autoptr (GString) out = g_string_new (NULL);
+          guint n_lines = 0;
+
+          qs_printer_append (out, record, value, how & 1, how & 2);
+          g_assert_true (g_utf8_validate (out->str, out->len, NULL));
+          for (const char *c = out->str; *c != '\0'; c = g_utf8_next_char (c))
+            {
+              gunichar code = g_utf8_get_char (c);
+
+              n_lines += code == '\n';
+              g_assert_true (code == '\n' || code >= ' ');
+              g_assert_false (code >= 0x7f && code <= 0x9f);
+              g_assert_false (code >= 0x2028 && code <= 0x202e);
+              g_assert_false (code >= 0x2066 && code <= 0x2069);
+            }
+          g_assert_cmpuint (n_lines, ==, how == 3 ? 2 : 1);
+        }
+    }
+}
+
 #define ADD(name, function)                                                                        \
   g_test_add ("/dataframe/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
@@ -471,6 +524,7 @@ main (int argc, char **argv)
   ADD ("deep", test_dataframe_deep);
   ADD ("destroy", test_dataframe_destroy);
   g_test_add_func ("/dataframe/printer", test_printer);
+  g_test_add_func ("/dataframe/printer-hostile", test_printer_hostile);
 
   return g_test_run ();
 }

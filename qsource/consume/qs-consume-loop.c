@@ -14,6 +14,11 @@
 /* How long the end may take, in seconds. */
 #define STOP_TIMEOUT 10.0
 
+/* How often dataframes are asked whether all is safe, in milliseconds, and how long
+ * while it stops, in seconds. */
+#define FLUSH_INTERVAL 5
+#define FLUSH_PATIENCE 4.0
+
 /* What is to be done when the records at hand are dealt with. */
 typedef enum
 {
@@ -49,12 +54,19 @@ struct _QsConsumeLoop
 
   gboolean has_revoked; /* partitions wait to be released */
 
+  /* What the dataframes have done isn't safe yet, or they take no more. Owned; the
+   * consumer is paused meanwhile. */
+  GSource *flush_timer;
+  gboolean must_commit; /* as soon as it is safe */
+  gint64   give_up_at;  /* monotonic; only while it stops */
+
   GSource *stop_timer; /* owned; NULL unless it stops */
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumeLoop, qs_consume_loop, G_TYPE_OBJECT)
 
 static void advance (QsConsumeLoop *self);
+static void commit (QsConsumeLoop *self);
 
 static gboolean
 is_reading (QsConsumeLoop *self)
@@ -77,6 +89,7 @@ end (QsConsumeLoop *self)
   self->in_place = NULL;
   if (self->output != NULL)
     qs_output_stop_waiting (self->output);
+  qs_gsource_clear (&self->flush_timer);
   qs_gsource_clear (&self->stop_timer);
   g_clear_object (&self->cancellable);
   if (self->committer != NULL)
@@ -155,6 +168,82 @@ static const QsCommitterListener committer_listener = {
   .failed = commit_failed_cb,
 };
 
+static gboolean
+flush_timer_cb (gpointer user_data)
+{
+  QsConsumeLoop *self = user_data;
+
+  if (!self->must_commit && qs_pipeline_is_full (self->pipeline) && is_reading (self))
+    return G_SOURCE_CONTINUE;
+
+  qs_gsource_clear (&self->flush_timer);
+  qs_group_consumer_resume (self->consumer);
+  if (self->must_commit)
+    commit (self);
+  advance (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_flush (QsConsumeLoop *self)
+{
+  qs_group_consumer_pause (self->consumer);
+  self->flush_timer = qs_gsource_new_timeout (FLUSH_INTERVAL, flush_timer_cb, self);
+}
+
+/* What isn't safe can't be committed: others read it again. */
+static void
+give_up (QsConsumeLoop *self, GError *error)
+{
+  self->must_commit = FALSE;
+  qs_committer_forget (self->committer);
+  if (error != NULL)
+    fail (self, error);
+}
+
+/* Commits what is dealt with, as soon as the dataframes say that it is safe. */
+static void
+commit (QsConsumeLoop *self)
+{
+  GError *error = NULL;
+
+  if (self->flush_timer != NULL)
+    {
+      self->must_commit = TRUE;
+      return;
+    }
+
+  switch (qs_pipeline_flush (self->pipeline, &error))
+    {
+    case QS_FLUSH_FAILED:
+      give_up (self, error);
+      return;
+
+    case QS_FLUSH_LATER:
+      if (is_reading (self) || g_get_monotonic_time () < self->give_up_at)
+        {
+          self->must_commit = TRUE;
+          wait_for_flush (self);
+          return;
+        }
+      qs_log_warning (
+          NULL,
+          NULL,
+          "Records will be read again: what the dataframes printed or wrote wasn't taken "
+          "within %g s",
+          FLUSH_PATIENCE);
+      give_up (self, NULL);
+      return;
+
+    case QS_FLUSH_DONE:
+    default:
+      self->must_commit = FALSE;
+      qs_committer_commit (self->committer);
+      return;
+    }
+}
+
 /* While draining. */
 static void
 check_drained (QsConsumeLoop *self)
@@ -164,7 +253,7 @@ check_drained (QsConsumeLoop *self)
 
   if (qs_committer_has_records (self->committer))
     {
-      qs_committer_commit (self->committer);
+      commit (self);
     }
   else if (qs_drain_confirm (self->drain))
     {
@@ -190,14 +279,16 @@ advance (QsConsumeLoop *self)
 {
   gboolean must_commit = self->has_revoked || self->state == STATE_STOPPING;
 
-  if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
+  if (self->state == STATE_IDLE || self->state == STATE_CLOSING || self->flush_timer != NULL ||
       qs_committer_is_busy (self->committer) || qs_pipeline_is_busy (self->pipeline))
     return;
 
   if (must_commit && qs_committer_has_records (self->committer))
     {
-      qs_committer_commit (self->committer);
-      return;
+      commit (self);
+      if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
+          qs_committer_has_records (self->committer))
+        return;
     }
 
   if (self->has_revoked)
@@ -206,7 +297,7 @@ advance (QsConsumeLoop *self)
   if (self->state == STATE_STOPPING)
     begin_close (self);
   else if (qs_committer_is_due (self->committer, FALSE))
-    qs_committer_commit (self->committer);
+    commit (self);
   else if (self->state == STATE_DRAINING)
     check_drained (self);
 }
@@ -223,6 +314,9 @@ room_cb (gpointer output, gpointer user_data)
 static void
 wait_for_room (QsConsumeLoop *self)
 {
+  if (self->flush_timer == NULL && qs_pipeline_is_full (self->pipeline))
+    wait_for_flush (self);
+
   if (self->output == NULL || qs_output_is_waiting (self->output) ||
       qs_output_has_room (self->output))
     return;
@@ -234,8 +328,9 @@ wait_for_room (QsConsumeLoop *self)
 static void
 commit_if_due (QsConsumeLoop *self, gboolean after_batch)
 {
-  if (!qs_committer_is_busy (self->committer) && qs_committer_is_due (self->committer, after_batch))
-    qs_committer_commit (self->committer);
+  if (self->flush_timer == NULL && !qs_committer_is_busy (self->committer) &&
+      qs_committer_is_due (self->committer, after_batch))
+    commit (self);
 }
 
 static void
@@ -528,6 +623,7 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->n_results = 0;
   self->policy.n_ignored = 0;
   self->has_revoked = FALSE;
+  self->must_commit = FALSE;
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();
@@ -556,6 +652,7 @@ qs_consume_loop_stop (QsConsumeLoop *self)
     return;
 
   self->state = STATE_STOPPING;
+  self->give_up_at = g_get_monotonic_time () + (gint64) (FLUSH_PATIENCE * G_USEC_PER_SEC);
   if (self->consumer == NULL)
     {
       g_cancellable_cancel (self->cancellable);

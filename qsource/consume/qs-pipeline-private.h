@@ -57,6 +57,13 @@ void         qs_pipeline_set_result_func (QsPipeline   *self,
 /* Whether a record is on its way: what was called back calls here. */
 gboolean     qs_pipeline_is_busy    (QsPipeline     *self);
 
+/* Whether all that was done is safe, so that offsets can be committed. */
+QsFlushResult qs_pipeline_flush     (QsPipeline     *self,
+                                     GError        **error);
+
+/* Whether the next record has to wait. */
+gboolean     qs_pipeline_is_full    (QsPipeline     *self);
+
 /* Brings out what the dataframes hold back, as nothing comes for now. */
 void         qs_pipeline_settle     (QsPipeline     *self);
 

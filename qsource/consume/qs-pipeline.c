@@ -226,6 +226,26 @@ result_cb (QsRecord *record, GVariant *value, gpointer user_data)
   self->result (record, value, self->result_data);
 }
 
+/* transfer full */
+static QsRecord *
+make_record (QsPipeline *self, const Input *input, const QsReceived *received, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  QsRecord *record = qs_topic_deserialize_received (
+      input->topic, g_steal_pointer (&self->spare), received, &failure);
+
+  if (record != NULL)
+    return record;
+
+  /* What is only shown is shown as it is. */
+  if (qs_dataframe_only_shows (input->dataframe))
+    return qs_topic_wrap_received (received);
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return NULL;
+}
+
 static gboolean
 process (QsPipeline       *self,
          const QsReceived *received,
@@ -234,8 +254,7 @@ process (QsPipeline       *self,
          GError          **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsRecord *record = qs_topic_deserialize_received (
-      input->topic, g_steal_pointer (&self->spare), received, &failure);
+  QsRecord *record = make_record (self, input, received, &failure);
   QsJourney journey = {
     .producer = judge->producer,
     .ignore = ignore_cb,
@@ -299,4 +318,48 @@ void
 qs_pipeline_settle (QsPipeline *self)
 {
   foreach_dataframe (self, settle_cb, NULL);
+}
+
+/* The flush of all dataframes. */
+typedef struct
+{
+  QsFlushResult result;
+  GError       *error;
+} Flush;
+
+static void
+flush_cb (gpointer dataframe, gpointer user_data)
+{
+  Flush *flush = user_data;
+
+  if (flush->result != QS_FLUSH_FAILED)
+    flush->result = MAX (flush->result, qs_dataframe_flush (dataframe, &flush->error));
+}
+
+QsFlushResult
+qs_pipeline_flush (QsPipeline *self, GError **error)
+{
+  Flush flush = { QS_FLUSH_DONE, NULL };
+
+  foreach_dataframe (self, flush_cb, &flush);
+  if (flush.error != NULL)
+    g_propagate_error (error, flush.error);
+
+  return flush.result;
+}
+
+static void
+is_full_cb (gpointer dataframe, gpointer is_full)
+{
+  *(gboolean *) is_full |= qs_dataframe_is_full (dataframe);
+}
+
+gboolean
+qs_pipeline_is_full (QsPipeline *self)
+{
+  gboolean is_full = FALSE;
+
+  foreach_dataframe (self, is_full_cb, &is_full);
+
+  return is_full;
 }

@@ -19,12 +19,23 @@ QsDataframe *qs_dataframe_new             (QsTopic      *topic);
 void         qs_dataframe_add_outputs     (QsDataframe  *self,
                                            GPtrArray    *topics);
 
+/* Whether it does nothing but print: then a value may be the bytes of one that can't be
+ * deserialized. */
+gboolean     qs_dataframe_only_shows      (QsDataframe  *self);
+
 /* Passes @record through the steps. FALSE: one failed with an error that was not
  * ignored. */
 gboolean     qs_dataframe_process         (QsDataframe  *self,
                                            QsRecord     *record,
                                            QsJourney    *journey,
                                            GError      **error);
+
+/* Whether all that the steps have done is safe, so that offsets can be committed. */
+QsFlushResult qs_dataframe_flush          (QsDataframe  *self,
+                                           GError      **error);
+
+/* Whether the next record has to wait. */
+gboolean     qs_dataframe_is_full         (QsDataframe  *self);
 
 /* Brings out what the steps hold back, as there is nothing to do for now. */
 void         qs_dataframe_settle          (QsDataframe  *self);

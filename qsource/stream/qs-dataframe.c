@@ -168,6 +168,12 @@ qs_dataframe_add_outputs (QsDataframe *self, GPtrArray *topics)
 }
 
 gboolean
+qs_dataframe_only_shows (QsDataframe *self)
+{
+  return qs_flow_only_shows (self->flow);
+}
+
+gboolean
 qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, GError **error)
 {
   gboolean ok = FALSE;
@@ -180,6 +186,18 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, G
   self->is_busy = FALSE;
 
   return ok;
+}
+
+QsFlushResult
+qs_dataframe_flush (QsDataframe *self, GError **error)
+{
+  return qs_flow_flush (self->flow, error);
+}
+
+gboolean
+qs_dataframe_is_full (QsDataframe *self)
+{
+  return qs_flow_is_full (self->flow);
 }
 
 void
@@ -422,6 +440,14 @@ qs_dataframe_to_topic (QsDataframe *self, QsTopic *topic)
  * JSON, or with @metadata one JSON object of `key`, `value`, `timestamp`, `topic`,
  * `partition`, `offset` and `headers` (pairs, as a name may repeat). Bytes are
  * printed as text, or as `0x` and hexadecimal digits where they are not UTF-8.
+ *
+ * Characters that a terminal would obey, or that change the direction of text, are
+ * printed as JSON's escapes. Where nothing but print() follows, a value that can't be
+ * deserialized is printed as bytes, too, and no error.
+ *
+ * A record's offset is committed only after it is written: an output that fails ends
+ * run() with the error, and one that nobody reads holds up the records, but not the
+ * main context.
  *
  * Returns: (transfer none): the dataframe
  */

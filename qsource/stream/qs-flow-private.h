@@ -34,6 +34,15 @@ gboolean  qs_flow_run         (QsFlow         *self,
                                QsJourney      *journey,
                                GError        **error);
 
+/* Whether it does nothing but show records. */
+gboolean  qs_flow_only_shows  (QsFlow         *self);
+
+/* Whether all that it has done is safe; every step is asked. */
+QsFlushResult qs_flow_flush   (QsFlow         *self,
+                               GError        **error);
+
+gboolean  qs_flow_is_full     (QsFlow         *self);
+
 /* See qs_dataframe_settle(). */
 void      qs_flow_settle      (QsFlow         *self);
 

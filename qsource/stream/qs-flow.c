@@ -63,6 +63,20 @@ qs_flow_add_outputs (QsFlow *self, GPtrArray *topics)
     }
 }
 
+gboolean
+qs_flow_only_shows (QsFlow *self)
+{
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      QsStep *step = self->steps->pdata[i];
+
+      if (!step->shows)
+        return FALSE;
+    }
+
+  return self->steps->len > 0;
+}
+
 static void
 clear_made (QsPassage *passage)
 {
@@ -265,4 +279,51 @@ qs_flow_settle (QsFlow *self)
       if (step->target != NULL)
         qs_flow_settle (step->target);
     }
+}
+
+/* What is worse comes first, and only the first error counts. */
+static void
+add_flushed (QsFlushResult *sum, QsFlushResult result, GError *failure, GError **error)
+{
+  if (result == QS_FLUSH_FAILED && *sum != QS_FLUSH_FAILED)
+    g_propagate_error (error, failure);
+  else
+    g_clear_error (&failure);
+
+  *sum = MAX (*sum, result);
+}
+
+QsFlushResult
+qs_flow_flush (QsFlow *self, GError **error)
+{
+  QsFlushResult sum = QS_FLUSH_DONE;
+
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      QsStep *step = self->steps->pdata[i];
+      GError *failure = NULL;
+
+      if (step->flush != NULL)
+        add_flushed (&sum, step->flush (step, &failure), failure, error);
+      failure = NULL;
+      if (step->target != NULL)
+        add_flushed (&sum, qs_flow_flush (step->target, &failure), failure, error);
+    }
+
+  return sum;
+}
+
+gboolean
+qs_flow_is_full (QsFlow *self)
+{
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      QsStep *step = self->steps->pdata[i];
+
+      if ((step->is_full != NULL && step->is_full (step)) ||
+          (step->target != NULL && qs_flow_is_full (step->target)))
+        return TRUE;
+    }
+
+  return FALSE;
 }

@@ -2,11 +2,9 @@
 
 #include "qs-step-private.h"
 
-#include <errno.h>
-#include <gio/gio.h>
-#include <stdio.h>
 #include <unistd.h>
 
+#include "qs-console-private.h"
 #include "qs-printer-private.h"
 
 typedef struct
@@ -22,26 +20,42 @@ print_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **e
 {
   PrintStep *self = (PrintStep *) step;
 
+  if (!qs_console_check (error))
+    return QS_STEP_FAILED;
+
   g_string_truncate (self->text, 0);
   qs_printer_append (
       self->text, passage->record, passage->value, self->metadata, self->is_terminal);
+  qs_console_append (self->text->str, self->text->len);
 
-  if (fwrite (self->text->str, 1, self->text->len, stdout) == self->text->len)
-    return QS_STEP_NEXT;
-
-  g_set_error (error,
-               G_IO_ERROR,
-               g_io_error_from_errno (errno),
-               "Cannot write to the standard output: %s",
-               g_strerror (errno));
-  return QS_STEP_FAILED;
+  return QS_STEP_NEXT;
 }
 
 /* Not after every record: it costs as much as all the rest. */
 static void
 print_step_settle (QsStep *step)
 {
-  fflush (stdout);
+  qs_console_flush ();
+}
+
+/* Whether it is out, or why it will never be. */
+static QsFlushResult
+print_step_flush (QsStep *step, GError **error)
+{
+  qs_console_flush ();
+  if (!qs_console_check (error))
+    {
+      qs_console_recover ();
+      return QS_FLUSH_FAILED;
+    }
+
+  return qs_console_is_written () ? QS_FLUSH_DONE : QS_FLUSH_LATER;
+}
+
+static gboolean
+print_step_is_full (QsStep *step)
+{
+  return qs_console_is_full ();
 }
 
 static void
@@ -59,8 +73,11 @@ qs_print_step_new (gboolean metadata)
   PrintStep *self = g_new0 (PrintStep, 1);
 
   self->step.name = "print";
+  self->step.shows = TRUE;
   self->step.run = print_step_run;
   self->step.settle = print_step_settle;
+  self->step.flush = print_step_flush;
+  self->step.is_full = print_step_is_full;
   self->step.free = print_step_free;
   self->metadata = metadata;
   self->is_terminal = isatty (STDOUT_FILENO);

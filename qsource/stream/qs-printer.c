@@ -2,9 +2,49 @@
 
 #include "qs-printer-private.h"
 
+#include <string.h>
+
 #include "qs-headers.h"
 #include "qs-json-private.h"
 
+/* Whether a terminal would obey @character, or show in another place what follows. */
+static gboolean
+is_hostile (gunichar character)
+{
+  return (character >= 0x7f && character <= 0x9f) || character == 0x61c ||
+         (character >= 0x200e && character <= 0x200f) ||
+         (character >= 0x2028 && character <= 0x202e) ||
+         (character >= 0x2066 && character <= 0x2069) || character == 0xfeff;
+}
+
+/* Replaces what is hostile behind @start by JSON's escapes. JSON has such characters
+ * within its strings only, so that it means the same. */
+static void
+escape_hostile (GString *out, gsize start)
+{
+  g_autofree char *text = NULL;
+  const char      *character = NULL;
+  gboolean         is_clean = TRUE;
+
+  for (gsize i = start; i < out->len && is_clean; i++)
+    is_clean = (guchar) out->str[i] < 0x7f;
+  if (is_clean)
+    return;
+
+  text = g_strdup (out->str + start);
+  g_string_truncate (out, start);
+  for (character = text; *character != '\0'; character = g_utf8_next_char (character))
+    {
+      gunichar code = g_utf8_get_char (character);
+
+      if (is_hostile (code))
+        g_string_append_printf (out, "\\u%04x", code);
+      else
+        g_string_append_len (out, character, g_utf8_next_char (character) - character);
+    }
+}
+
+/* @text: UTF-8 */
 static void
 append_text (GString *out, const char *text)
 {
@@ -13,13 +53,14 @@ append_text (GString *out, const char *text)
   qs_json_write (string, out, NULL);
 }
 
+/* @bytes: nullable if there are none */
 static void
 append_bytes (GString *out, const guint8 *bytes, gsize length)
 {
-  g_autofree char *text = g_strndup ((const char *) bytes, length);
-
-  if (g_utf8_validate_len ((const char *) bytes, length, NULL))
+  if (length == 0 || g_utf8_validate_len ((const char *) bytes, length, NULL))
     {
+      g_autofree char *text = g_strndup (length > 0 ? (const char *) bytes : "", length);
+
       append_text (out, text);
       return;
     }
@@ -69,7 +110,7 @@ append_header_value (GString *out, GBytes *value)
     }
 
   bytes = g_bytes_get_data (value, &length);
-  append_bytes (out, bytes != NULL ? bytes : (const guint8 *) "", length);
+  append_bytes (out, bytes, length);
 }
 
 /* As pairs: a name may repeat. */
@@ -81,8 +122,10 @@ append_headers (GString *out, QsHeaders *headers)
   g_string_append_c (out, '[');
   for (guint i = 0; i < n_headers; i++)
     {
+      const char *name = qs_headers_get_name (headers, i);
+
       g_string_append (out, i > 0 ? ",[" : "[");
-      append_text (out, qs_headers_get_name (headers, i));
+      append_bytes (out, (const guint8 *) name, strlen (name));
       g_string_append_c (out, ',');
       append_header_value (out, qs_headers_get_value (headers, i));
       g_string_append_c (out, ']');
@@ -157,6 +200,8 @@ qs_printer_append (GString  *out,
                    gboolean  metadata,
                    gboolean  for_terminal)
 {
+  gsize start = out->len;
+
   if (!metadata)
     append_value (out, value);
   else if (for_terminal)
@@ -164,5 +209,6 @@ qs_printer_append (GString  *out,
   else
     append_object (out, record, value);
 
+  escape_hostile (out, start);
   g_string_append_c (out, '\n');
 }

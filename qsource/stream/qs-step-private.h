@@ -62,9 +62,18 @@ typedef enum
   QS_STEP_NOTHING,   /* the callback returned nothing, and no error */
 } QsStepResult;
 
+/* Whether what a step has done with records can't be lost any more. */
+typedef enum
+{
+  QS_FLUSH_DONE,
+  QS_FLUSH_LATER,    /* ask again */
+  QS_FLUSH_FAILED,   /* with an error: it is lost */
+} QsFlushResult;
+
 struct _QsStep
 {
   const char   *name;     /* static; for errors */
+  gboolean      shows;    /* it only shows records, and does so with bytes, too */
   QsFlow       *target;   /* where records go on if not in the same flow; not owned, nullable */
   QsTopic      *topic;    /* owned; what it produces to; nullable */
   QsStepResult (*run)    (QsStep     *step,
@@ -72,6 +81,15 @@ struct _QsStep
                           QsJourney  *journey,
                           GError    **error);
   void         (*settle) (QsStep     *step);   /* nullable; see qs_dataframe_settle() */
+
+  /* Nullable: it is done with each record when run() has returned. Called before
+   * offsets are committed. */
+  QsFlushResult (*flush) (QsStep     *step,
+                          GError    **error);
+
+  /* Nullable. Whether the next record has to wait. */
+  gboolean     (*is_full) (QsStep    *step);
+
   void         (*free)   (QsStep     *step);
 };
 

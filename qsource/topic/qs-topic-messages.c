@@ -127,6 +127,15 @@ qs_topic_deserialize_received (QsTopic          *self,
       g_steal_pointer (&owned_spare), received, g_steal_pointer (&key), g_steal_pointer (&value));
 }
 
+QsRecord *
+qs_topic_wrap_received (const QsReceived *received)
+{
+  g_autoptr (GBytes) bytes = qs_received_dup_value (received);
+  GVariant *value = bytes != NULL ? g_variant_ref_sink (qs_serializer_wrap_bytes (bytes)) : NULL;
+
+  return qs_record_new_received (NULL, received, NULL, value);
+}
+
 /**
  * qs_topic_serialize:
  * @self: a topic

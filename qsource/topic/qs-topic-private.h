@@ -69,4 +69,7 @@ QsRecord *qs_topic_deserialize_received (QsTopic           *self,
                                          const QsReceived  *received,
                                          GError           **error);
 
+/* What @received says, with key and value as bytes. */
+QsRecord *qs_topic_wrap_received  (const QsReceived  *received);
+
 G_END_DECLS

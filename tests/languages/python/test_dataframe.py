@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Dataframes in Python."""
 
+import os
+import re
+import subprocess
+import sys
+import time
 import unittest.mock
 
 from qs_testing import ProgramCase, ThreadCase  # first: it names the version
@@ -29,7 +34,7 @@ class TestDataframe(ThreadCase):
         self.run_frame(lambda frame: frame.filter(lambda value: value['i'] % 2)
                        .apply(lambda value: {**value, 'square': value['i'] ** 2})
                        .update(lambda value: value.pop('i'))
-                       .sink(seen.append))
+                       .sink(seen.append), count=5)
         self.assertEqual(seen, [{'square': i * i} for i in (1, 3, 5, 7, 9)])
 
     def test_record(self):
@@ -110,3 +115,73 @@ app.run(count=1, timeout=30)
         self.assertEqual(result.status, 0, result.err)
         self.assertIn('{"a":[1]}', result.out)
         self.assertIn('source__one', result.out)
+
+
+class TestOutput(ProgramCase):
+    """An output that fails, or that nobody reads."""
+
+    PROGRAM = '''
+import sys
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import GLib, Qs
+
+class Lines(Qs.Source):
+    def run(self):
+        for i in range(20000):
+            if not self.running:
+                return
+            self.produce(value=self.serialize(value='x' * 100).value)
+
+app = Qs.Application('embedded', commit_interval=0.05, run_timeout=30, drain=True)
+topic = app.topic('source__lines')
+app.dataframe(source=Lines(name='lines'), topic=topic).print()
+done = 0
+def count(*_):
+    global done
+    done += 1
+app.connect('message-processed', count)
+if 'stop' in sys.argv:
+    GLib.timeout_add(1500, app.stop)
+try:
+    app.run()
+    print('done', done, file=sys.stderr)
+except GLib.Error as error:
+    print('failed', error.message, file=sys.stderr)
+'''
+
+    def run_into(self, output, *arguments):
+        path = self.write(self.PROGRAM)
+        done = subprocess.run([sys.executable, path, *arguments], stdin=subprocess.DEVNULL,
+                              stdout=output, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def test_full(self):
+        """What a full disk doesn't take ends run() with an error"""
+        with open('/dev/full', 'w') as full:
+            self.assertRegex(self.run_into(full), 'failed .*standard output: No space left')
+
+    def test_closed(self):
+        """What a closed pipe doesn't take does so, too"""
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open(writing, 'w') as pipe:
+            self.assertRegex(self.run_into(pipe), 'failed .*standard output: Broken pipe')
+
+    def test_unread(self):
+        """A pipe that nobody reads holds up the records, but not stop()"""
+        reading, writing = os.pipe()
+        with open(reading), open(writing, 'w') as pipe:
+            begin = time.monotonic()
+            text = self.run_into(pipe, 'stop')
+            self.assertLess(time.monotonic() - begin, 25)
+        self.assertIn('Records will be read again', text)
+        self.assertLess(int(re.search(r'^done (\d+)', text, re.M)[1]), 20000)
+
+    def test_file(self):
+        """A file gets each record once"""
+        path = self.directory / 'out'
+        with open(path, 'w') as file:
+            self.assertIn('done 20000', self.run_into(file))
+        self.assertEqual(len(path.read_text().splitlines()), 20000)

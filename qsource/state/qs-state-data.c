@@ -221,7 +221,7 @@ qs_state_contains_data (QsState *self, const guint8 *key, gsize key_length, GErr
  *
  * Keys that another program has written and that aren't strings are left out.
  *
- * Returns: (transfer full) (element-type GBytes): the keys; `NULL` on failure
+ * Returns: (transfer container) (element-type GBytes): the keys; `NULL` on failure
  */
 GPtrArray *
 qs_state_list_data (QsState *self, const guint8 *prefix, gsize prefix_length, GError **error)

@@ -36,7 +36,7 @@ qs_python_raise (GError *error)
   PyObject *result = NULL;
 
   if (message != NULL)
-    arguments = Py_BuildValue ("(sOi)", g_quark_to_string (error->domain), message, error->code);
+    arguments = Py_BuildValue ("(siO)", g_quark_to_string (error->domain), error->code, message);
   g_error_free (error);
   Py_XDECREF (message);
 
@@ -72,6 +72,7 @@ qs_python_parse (const char      *function,
                  PyObject        *keywords,
                  PyObject *const *names,
                  PyObject       **values,
+                 int              n_required,
                  int              n_values)
 {
   if (n_arguments > n_values)
@@ -103,6 +104,23 @@ qs_python_parse (const char      *function,
         }
       values[index] = arguments[n_arguments + i];
     }
+
+  for (int i = 0; i < n_required; i++)
+    if (values[i] == NULL)
+      {
+        PyErr_Format (PyExc_TypeError, "%s() needs the argument '%U'", function, names[i]);
+        return FALSE;
+      }
+
+  return TRUE;
+}
+
+gboolean
+qs_python_intern_all (const char *const *names, PyObject **interned, int n)
+{
+  for (int i = 0; i < n; i++)
+    if ((interned[i] = PyUnicode_InternFromString (names[i])) == NULL)
+      return FALSE;
 
   return TRUE;
 }
@@ -163,9 +181,11 @@ set_hooks (PyObject *module, PyObject *arguments, PyObject *keywords)
     const char *name;
     PyObject  **hook;
   } hooks[] = {
-    { "produce", &qs_python_hooks.produce },   { "serialize", &qs_python_hooks.serialize },
-    { "write", &qs_python_hooks.write },       { "headers", &qs_python_hooks.headers },
-    { "complete", &qs_python_hooks.complete }, { "raise_error", &qs_python_hooks.raise_error },
+    { "produce", &qs_python_hooks.produce },     { "serialize", &qs_python_hooks.serialize },
+    { "write", &qs_python_hooks.write },         { "headers", &qs_python_hooks.headers },
+    { "state_key", &qs_python_hooks.state_key }, { "write_state", &qs_python_hooks.write_state },
+    { "not_json", &qs_python_hooks.not_json },   { "seconds", &qs_python_hooks.seconds },
+    { "complete", &qs_python_hooks.complete },   { "raise_error", &qs_python_hooks.raise_error },
   };
 
   for (gsize i = 0; keywords != NULL && i < G_N_ELEMENTS (hooks); i++)
@@ -192,17 +212,29 @@ check_wrapper (PyObject *module, PyObject *wrapper)
 }
 
 static PyObject *
-install_source (PyObject *module, PyObject *type)
+install (PyObject *type, int (*function) (PyTypeObject *))
 {
   if (!PyType_Check (type))
     {
       PyErr_SetString (PyExc_TypeError, "a class is expected");
       return NULL;
     }
-  if (qs_python_install_source ((PyTypeObject *) type) != 0)
+  if (function ((PyTypeObject *) type) != 0)
     return NULL;
 
   Py_RETURN_NONE;
+}
+
+static PyObject *
+install_source (PyObject *module, PyObject *type)
+{
+  return install (type, qs_python_install_source);
+}
+
+static PyObject *
+install_state (PyObject *module, PyObject *type)
+{
+  return install (type, qs_python_install_state);
 }
 
 static PyMethodDef functions[] = {
@@ -214,6 +246,7 @@ static PyMethodDef functions[] = {
   { "set_hooks", (PyCFunction) (void (*) (void)) set_hooks, METH_VARARGS | METH_KEYWORDS, NULL },
   { "check_wrapper", check_wrapper, METH_O, NULL },
   { "install_source", install_source, METH_O, NULL },
+  { "install_state", install_state, METH_O, NULL },
   { NULL },
 };
 

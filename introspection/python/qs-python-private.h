@@ -18,7 +18,7 @@
  */
 
 /* How many arrays and objects may lie in each other. */
-#define QS_PYTHON_MAX_DEPTH 512
+#define QS_PYTHON_MAX_DEPTH 500
 
 /* What the Python part has handed over; borrowed for the life of the process. */
 typedef struct
@@ -29,6 +29,10 @@ typedef struct
   PyObject *headers;     /* (headers) → flat tuple of names and values */
   PyObject *complete;    /* (serialized) → Qs.Message */
   PyObject *raise_error; /* (domain, code, message): raises */
+  PyObject *state_key;   /* (key) → str, of no subclass; or raises */
+  PyObject *write_state; /* (key, value) → bytes */
+  PyObject *not_json;    /* (key, error): raises */
+  PyObject *seconds;     /* (ttl) → float */
 } QsPythonHooks;
 
 extern QsPythonHooks qs_python_hooks;
@@ -90,16 +94,26 @@ PyObject *qs_python_flatten_headers (PyObject  *headers);
 /* Puts the methods of Qs.Source into @type. 0, or -1 with an exception. */
 int       qs_python_install_source  (PyTypeObject *type);
 
+/* Puts the methods of Qs.State into @type. 0, or -1 with an exception. */
+int       qs_python_install_state   (PyTypeObject *type);
+
+/* The names of arguments as qs_python_parse() takes them. FALSE with an exception. */
+gboolean  qs_python_intern_all      (const char *const  *names,
+                                     PyObject          **interned,
+                                     int                 n);
+
 /* Puts @methods, static and up to a NULL, into @type. 0, or -1 with an exception. */
 int       qs_python_add_methods     (PyTypeObject *type,
                                      PyMethodDef  *methods);
 
 /* Reads the arguments of a METH_FASTCALL | METH_KEYWORDS method into @values,
- * which stay NULL where nothing was given; borrowed. FALSE with an exception. */
+ * which stay NULL where nothing was given; borrowed. The first @n_required must be
+ * given. FALSE with an exception. */
 gboolean  qs_python_parse           (const char        *function,
                                      PyObject *const   *arguments,
                                      Py_ssize_t         n_arguments,
                                      PyObject          *keywords,
                                      PyObject *const   *names,
                                      PyObject         **values,
+                                     int                n_required,
                                      int                n_values);

@@ -415,7 +415,10 @@ read_nested (Reader *self)
   PyObject *value;
 
   if (self->depth == QS_PYTHON_MAX_DEPTH)
-    return fail (self, self->p, "arrays and objects are nested more than 512 levels deep");
+    return fail (self,
+                 self->p,
+                 "arrays and objects are nested more than " G_STRINGIFY (
+                     QS_PYTHON_MAX_DEPTH) " levels deep");
 
   self->depth++;
   value = *self->p == '{' ? read_object (self) : read_array (self);

@@ -254,7 +254,7 @@ produce (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, PyO
 
   if (source == NULL ||
       !qs_python_parse (
-          "produce", arguments, n_arguments, keywords, produce_names, given, N_PRODUCE))
+          "produce", arguments, n_arguments, keywords, produce_names, given, 0, N_PRODUCE))
     return NULL;
 
   if (given[PRODUCE_VALUE] != NULL &&
@@ -391,7 +391,7 @@ serialize (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, P
 
   if (source == NULL ||
       !qs_python_parse (
-          "serialize", arguments, n_arguments, keywords, serialize_names, given, N_SERIALIZE))
+          "serialize", arguments, n_arguments, keywords, serialize_names, given, 0, N_SERIALIZE))
     return NULL;
 
   timestamp = given[SERIALIZE_TIMESTAMP];
@@ -439,16 +439,6 @@ static PyMethodDef methods[] = {
   { NULL },
 };
 
-static gboolean
-intern_all (const char *const *names, PyObject **interned, int n)
-{
-  for (int i = 0; i < n; i++)
-    if ((interned[i] = PyUnicode_InternFromString (names[i])) == NULL)
-      return FALSE;
-
-  return TRUE;
-}
-
 int
 qs_python_install_source (PyTypeObject *type)
 {
@@ -459,8 +449,8 @@ qs_python_install_source (PyTypeObject *type)
     "key", "value", "headers", "timestamp_ms", "timestamp"
   };
 
-  if (!intern_all (produce_words, produce_names, N_PRODUCE) ||
-      !intern_all (serialize_words, serialize_names, N_SERIALIZE))
+  if (!qs_python_intern_all (produce_words, produce_names, N_PRODUCE) ||
+      !qs_python_intern_all (serialize_words, serialize_names, N_SERIALIZE))
     return -1;
 
   return qs_python_add_methods (type, methods);

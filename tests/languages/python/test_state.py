@@ -52,14 +52,59 @@ class TestState(ThreadCase):
                 del state['a']
             state.set_bytes('raw', b'\0\1')
             self.assertEqual((state.get_bytes('raw'), state.get_bytes('c', b'z')), (b'\0\1', b'z'))
-            with self.assertRaises(GLib.Error):
+            with self.assertRaisesRegex(TypeError, r"state\['bytes'\].* set_bytes\(\)"):
                 state['bytes'] = b'x'
-            with self.assertRaisesRegex(TypeError, 'cannot make a value'):
+            with self.assertRaisesRegex(TypeError, r"state\['object'\].* of type object"):
                 state['object'] = object()
+            with self.assertRaisesRegex(GLib.Error, 'get_bytes'):
+                state['raw']
+            self.assertEqual(state.keys(), ['raw'])
             state.set('ttl', 1, datetime.timedelta(hours=1))
             self.assertEqual(state['ttl'], 1)
             state['null'] = None
             self.assertTrue('null' in state)
+
+        self.run_all(run)
+
+    def test_exact_keys(self):
+        """Keys are exact, with NUL too, and stay apart; others than text are refused"""
+        def run(source):
+            state = source.state
+            keys = ['k', 'k\0', 'k\0one', 'k\0two', '', 'ü\u2028', '"\\/', '\x1f\x7f']
+            for number, key in enumerate(keys):
+                state[key] = number
+            self.assertEqual([state[key] for key in keys], list(range(len(keys))))
+            self.assertEqual(state.keys(), sorted(keys))
+            self.assertEqual(state.keys('k\0'), ['k\0', 'k\0one', 'k\0two'])
+            del state['k\0']
+            self.assertNotIn('k\0', state)
+            self.assertIn('k', state)
+            for key in (5, b'k', None, ('k',)):
+                for call in (state.get, state.delete, state.set_bytes, state.__getitem__,
+                             lambda key: state.set(key, 1), lambda key: key in state):
+                    with self.assertRaises(TypeError):
+                        call(key) if call != state.set_bytes else call(key, b'')
+            with self.assertRaisesRegex(ValueError, 'surrogate'):
+                state['\ud83d'] = 1
+
+        self.run_all(run)
+
+    def test_expiry(self):
+        """A time to live is a number of seconds or a timedelta"""
+        def run(source):
+            state = source.state
+            for ttl in (3600, 0.5, datetime.timedelta(hours=1), None):
+                state.set('ttl', 1, ttl)
+                state.set('ttl', 1, ttl=ttl)
+                state.set_bytes('ttl', b'1', ttl)
+            for ttl, error in (('1', TypeError), (-5, ValueError), (float('nan'), ValueError),
+                               (True, TypeError)):
+                with self.assertRaisesRegex(error, 'ttl'):
+                    state.set('ttl', 1, ttl)
+            with self.assertRaises(TypeError):
+                state.set('ttl')
+            with self.assertRaises(TypeError):
+                state.set('ttl', 1, tttl=1)
 
         self.run_all(run)
 

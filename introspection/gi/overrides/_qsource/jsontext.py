@@ -12,7 +12,7 @@ import re
 import sys
 
 # How many arrays and objects may lie in each other, written and read.
-MAX_DEPTH = 512
+MAX_DEPTH = 500
 
 _escape = json.encoder.encode_basestring
 _INTEGERS = range(-2**63, 2**64)
@@ -110,8 +110,10 @@ class _Writer:
                             f'is nested more than {MAX_DEPTH} levels deep')
 
     def _add(self, value):
+        """One frame a level: Python has a thousand."""
         kind = type(value)
         put = self._parts.append
+        path = self._path
         if kind is str:
             put(self._text(value))
         elif value is None:
@@ -122,30 +124,51 @@ class _Writer:
             put(self._integer(value))
         elif kind is float:
             put(self._float(value))
+        elif len(path) > MAX_DEPTH:     # it is as long as the value is deep
+            raise self._too_deep()
         elif kind is dict:
-            self._object(value.items())
+            separator = '{'
+            for key, member in value.items():
+                put(separator)
+                put(self._name(key))
+                path.append(f'[{show(key)}]')
+                self._add(member)
+                path.pop()
+                separator = ','
+            put('}' if separator == ',' else '{}')
         elif kind is list or kind is tuple:
-            self._array(value)
+            separator = '['
+            for i, member in enumerate(value):
+                put(separator)
+                path.append(f'[{i}]')
+                self._add(member)
+                path.pop()
+                separator = ','
+            put(']' if separator == ',' else '[]')
         else:
-            self._convert(value)
+            self._add(self._convert(value))
+
+    def _name(self, key):
+        if not isinstance(key, str):
+            raise RefusedType(f'the key {show(key)} of {self._where()}, a {type_name(key)}, '
+                              'cannot be written as JSON; it must be a str, such as str(key)')
+        return f'{self._text(str.__str__(key))}:'
 
     def _convert(self, value):
-        """What is written as something that it is not."""
-        put = self._parts.append
+        """What is written as something that it is not: as that."""
         if isinstance(value, str):
-            put(self._text(str.__str__(value)))
-        elif isinstance(value, int):
-            put(self._integer(int.__index__(value)))
-        elif isinstance(value, float):
-            put(self._float(float.__float__(value)))
-        elif isinstance(value, enum.Enum):
-            self._add(value.value)
-        elif isinstance(value, dict):
-            self._object(value.items())
-        elif isinstance(value, list):
-            self._array(value)
-        else:
-            self._add(self._plain(value))
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int.__index__(value)
+        if isinstance(value, float):
+            return float.__float__(value)
+        if isinstance(value, enum.Enum):
+            return value.value
+        if isinstance(value, dict):
+            return dict(value.items())
+        if isinstance(value, list):
+            return list(value)
+        return self._plain(value)
 
     def _plain(self, value):
         """A number of numpy's, a UUID or a GVariant as Python's own value."""
@@ -161,8 +184,11 @@ class _Writer:
         if glib is not None and isinstance(value, glib.Variant):
             from .values import from_variant
             return from_variant(value)
+        advice = _advise(value)
+        if self._for_state:
+            advice = advice.replace("the 'bytes' serializer", 'set_bytes()')
         raise RefusedType(f'{self._where()}, a value of type {type_name(value)}, cannot be written '
-                          f'as JSON; use {_advise(value)}')
+                          f'as JSON; use {advice}')
 
     def _text(self, value):
         # A lone surrogate is the only character that UTF-8 doesn't have.
@@ -189,42 +215,6 @@ class _Writer:
                                    'None or text')
             return 'null'
         return _lay_out(float.__repr__(value))
-
-    def _nest(self):
-        # The path is as long as the value is deep.
-        if len(self._path) > MAX_DEPTH:
-            raise self._too_deep()
-
-    def _array(self, values):
-        put = self._parts.append
-        self._nest()
-        put('[')
-        for i, value in enumerate(values):
-            if i:
-                put(',')
-            self._path.append(f'[{i}]')
-            self._add(value)
-            self._path.pop()
-        put(']')
-
-    def _object(self, items):
-        put = self._parts.append
-        self._nest()
-        put('{')
-        is_first = True
-        for key, value in items:
-            if not isinstance(key, str):
-                raise RefusedType(f'the key {show(key)} of {self._where()}, a {type_name(key)}, '
-                                  'cannot be written as JSON; it must be a str, such as str(key)')
-            if not is_first:
-                put(',')
-            is_first = False
-            self._path.append(f'[{show(key)}]')
-            put(self._text(str.__str__(key)))
-            put(':')
-            self._add(value)
-            self._path.pop()
-        put('}')
 
 
 def _lay_out(text):

@@ -1,54 +1,111 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A source's state as a mapping."""
 
-import datetime
+import math
 
 from gi.module import get_introspection_module
+from gi.repository import GLib
 
-from . import override
-from .values import bytes_from_glib, bytes_to_glib, from_variant, to_variant
+from . import jsontext, native, override
+from .jsontext import RefusedType, RefusedValue, show, type_name
+from .values import bytes_from_glib, to_bytes
 
 Qs = get_introspection_module('Qs')
+_DOMAIN = GLib.quark_to_string(Qs.state_error_quark())
+
+
+def to_key(key):
+    """A key as a str of no subclass."""
+    if not isinstance(key, str):
+        raise RefusedType(f'the key {show(key)} of a state is of type {type_name(key)}; it must '
+                          'be a str, such as str(key)')
+    to_bytes(key, 'a key of the state')
+    return str.__str__(key)
+
+
+def write(key, value):
+    """JSON text of what is kept under @key: only what comes back as it is."""
+    return jsontext.write(value, True, f'state[{show(key)}]')
+
+
+def raise_not_json(key, error):
+    raise GLib.Error(f'Cannot read the key {show(key)} of the state: it is not JSON ({error}); it '
+                     'was stored as bytes: read it with get_bytes()', _DOMAIN,
+                     int(Qs.StateError.WRONG_TYPE)) from error
+
+
+def to_seconds(ttl):
+    """For how long, of a number or a timedelta; -1 = without end."""
+    if ttl is None:
+        return -1.0
+    if hasattr(ttl, 'total_seconds'):
+        ttl = ttl.total_seconds()
+    if isinstance(ttl, bool) or not isinstance(ttl, (int, float)):
+        raise RefusedType(f'ttl is a number of seconds or a timedelta, not {type_name(ttl)}')
+    if math.isnan(ttl) or ttl < 0 and ttl != -1:
+        raise RefusedValue(f'ttl is a number of seconds from 0 on, or None, not {ttl}')
+    return float(ttl)
 
 
 @override
 class State(Qs.State):
     def get(self, key, default=None):
-        variant = Qs.State.get(self, key)
-        return default if variant is None else from_variant(variant)
+        """The value of an entry, or what else is given."""
+        data = self.get_bytes(key)
+        if data is None:
+            return default
+        try:
+            return native.read(data)
+        except ValueError as error:
+            raise_not_json(key, error)
 
     def set(self, key, value, ttl=None):
-        """@ttl: after how many seconds, or what timedelta, it expires."""
-        if ttl is None:
-            return Qs.State.set(self, key, to_variant(value))
-        if isinstance(ttl, datetime.timedelta):
-            ttl = ttl.total_seconds()
-        return Qs.State.set_with_ttl(self, key, to_variant(value), ttl)
+        """Sets an entry. ttl: after how many seconds, or what timedelta, it expires."""
+        return Qs.State.set_json(self, to_key(key).encode(), write(key, value), to_seconds(ttl))
 
     def get_bytes(self, key, default=None):
-        data = Qs.State.get_bytes(self, key)
+        """The stored bytes as they are, or what else is given."""
+        data = Qs.State.get_data(self, to_key(key).encode())
         return default if data is None else bytes_from_glib(data)
 
-    def set_bytes(self, key, value):
-        return Qs.State.set_bytes(self, key, bytes_to_glib(value))
+    def set_bytes(self, key, value, ttl=None):
+        """Stores bytes as they are."""
+        if value is None:
+            raise TypeError('set_bytes() does not take None; delete() removes an entry')
+        return Qs.State.set_data(self, to_key(key).encode(), to_bytes(value, 'the value'),
+                                 to_seconds(ttl))
+
+    def contains(self, key):
+        """Whether there is such an entry."""
+        return Qs.State.contains_data(self, to_key(key).encode())
 
     def exists(self, key):
+        """Whether there is such an entry."""
         return self.contains(key)
 
+    def remove(self, key):
+        """Removes an entry, if there is one."""
+        return Qs.State.remove_data(self, to_key(key).encode())
+
     def delete(self, key):
+        """Removes an entry, if there is one."""
         self.remove(key)
 
     def keys(self, prefix=None):
-        return Qs.State.keys(self, prefix)
+        """All keys, sorted, or those that begin with @prefix."""
+        prefix = to_key(prefix or '').encode()
+        return [bytes_from_glib(key).decode() for key in Qs.State.list_data(self, prefix)]
 
     def items(self):
+        """All entries, as pairs of a key and a value."""
         return [(key, self[key]) for key in self.keys()]
 
     def __getitem__(self, key):
-        variant = Qs.State.get(self, key)
-        if variant is None:
+        missing = object()
+        value = State.get(self, key, missing)
+        if value is missing:
             raise KeyError(key)
-        return from_variant(variant)
+        return value
 
     def __setitem__(self, key, value):
         self.set(key, value)
@@ -66,3 +123,9 @@ class State(Qs.State):
 
     def __len__(self):
         return len(self.keys())
+
+
+if native.extension:
+    native.extension.set_hooks(state_key=to_key, write_state=write, not_json=raise_not_json,
+                               seconds=to_seconds)
+    native.extension.install_state(State)

@@ -272,6 +272,7 @@ test_log (StoreFixture *fixture, gconstpointer user_data)
   g_autofree char *log = NULL;
   char            *hit;
   gsize            length;
+  GLogLevelFlags   fatal;
 
   g_test_summary ("A record of the log that is damaged is not taken for the end of the log");
 
@@ -295,8 +296,12 @@ test_log (StoreFixture *fixture, gconstpointer user_data)
   memset (hit, 0x55, 7);
   g_assert_true (g_file_set_contents (file, log, length, NULL));
 
+  /* It warns before it looks again. */
+  fatal = g_log_set_always_fatal (G_LOG_FATAL_MASK);
   error = open_and_read (store);
+  g_log_set_always_fatal (fatal);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_CORRUPT);
+  g_assert_nonnull (strstr (error->message, "qsource state export"));
 }
 
 static void

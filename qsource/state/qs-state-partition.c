@@ -94,8 +94,10 @@ open_store (QsStatePartition            *self,
                   path,
                   own_error->message);
 
-  return qs_store_close (self->store, error) &&
-         qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+  /* What can't be written out any more isn't wanted. */
+  qs_store_close (self->store, NULL);
+
+  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
          try_open_store (self, setup, cancellable, error);
 }
 
@@ -115,8 +117,10 @@ replace_store (QsStatePartition            *self,
   qs_store_record_clear (&self->record);
   qs_store_record_init (&self->record);
 
-  return qs_store_close (self->store, error) &&
-         qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+  self->has_record = FALSE;
+  qs_store_close (self->store, NULL);
+
+  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
          qs_store_open (self->store, setup->lock_timeout, cancellable, error);
 }
 
@@ -203,12 +207,7 @@ recover (QsStatePartition            *self,
       !replace_store (self, setup, reason, cancellable, error))
     return FALSE;
 
-  adopt_store (self,
-               reader,
-               topic,
-               setup->partition,
-               limits,
-               !self->has_record || verdict == QS_STORE_VERDICT_REPLACE);
+  adopt_store (self, reader, topic, setup->partition, limits, !self->has_record);
 
   /* Nothing to read but the marker of our own last commit. */
   if (self->record.ends_with_commit &&
@@ -216,6 +215,32 @@ recover (QsStatePartition            *self,
     return TRUE;
 
   return qs_recovery_run (self->store, &self->record, reader, progress, user_data, error);
+}
+
+/* The same, and once more with a new store if what was written to it can't be read. */
+static gboolean
+recover_twice (QsStatePartition            *self,
+               const QsStatePartitionSetup *setup,
+               const char                  *topic,
+               const QsChangelogLimits     *limits,
+               QsRecoveryFunc               progress,
+               gpointer                     user_data,
+               GCancellable                *cancellable,
+               GError                     **error)
+{
+  g_autoptr (GError) own_error = NULL;
+
+  if (recover (self, setup, topic, limits, progress, user_data, cancellable, &own_error))
+    return TRUE;
+
+  if (!g_error_matches (own_error, QS_STATE_ERROR, QS_STATE_ERROR_CORRUPT))
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
+
+  return replace_store (self, setup, own_error->message, cancellable, error) &&
+         recover (self, setup, topic, limits, progress, user_data, cancellable, error);
 }
 
 /* A recovery takes much of it in small pieces, which malloc() would keep for a
@@ -247,7 +272,7 @@ open_with_changelog (QsStatePartition            *self,
                                  &limits,
                                  cancellable,
                                  error) ||
-      !recover (self, setup, topic, &limits, progress, user_data, cancellable, error))
+      !recover_twice (self, setup, topic, &limits, progress, user_data, cancellable, error))
     return FALSE;
   give_memory_back ();
 

@@ -283,7 +283,8 @@ qs_transaction_has_expiring (QsTransaction *self)
 
   iter = qs_store_iterate (self->store, QS_STORE_SPACE_EXPIRY, NULL, 0);
 
-  return qs_store_iter_next (iter);
+  /* What can't be read may be there. */
+  return qs_store_iter_next (iter) || !qs_store_iter_check (iter, NULL);
 }
 
 void

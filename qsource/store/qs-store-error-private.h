@@ -15,13 +15,19 @@ G_BEGIN_DECLS
 /* Whether RocksDB's error @text says that somebody else has the lock. */
 gboolean qs_store_error_is_locked (const char  *text);
 
+/* Whether RocksDB's error @text says that the files are damaged. A file that is gone is
+ * damage, too: RocksDB knows which ones it has made. */
+gboolean qs_store_error_is_damage (const char  *text);
+
 /* Sets @error from RocksDB's error @text, which is freed: that it could not
- * @what ("read from") the store in @path. Marks the store if it is corrupt.
- * Always returns FALSE. */
+ * @what ("read from") the store in @path. If it is corrupt, a store that is a copy of
+ * something is marked, to be made again; one that isn't is all that there is, and is
+ * looked at again at the next start. Always returns FALSE. */
 gboolean qs_store_error_take      (GError     **error,
                                    char        *text,
                                    const char  *what,
-                                   const char  *path);
+                                   const char  *path,
+                                   gboolean     is_copy);
 
 /* The same for what the system said: a FAILED, with what can be done about it. */
 gboolean qs_store_error_set_errno (GError     **error,
@@ -32,6 +38,7 @@ gboolean qs_store_error_set_errno (GError     **error,
 /* Sets CORRUPT because of @reason, with what can be done about it. */
 gboolean qs_store_error_corrupt   (GError     **error,
                                    const char  *path,
-                                   const char  *reason);
+                                   const char  *reason,
+                                   gboolean     is_copy);
 
 G_END_DECLS

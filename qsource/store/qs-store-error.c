@@ -27,6 +27,14 @@ static const struct
   { EROFS, NULL, "the file system is read-only: mount it writable or set another state-dir" },
   { ENOENT, NULL, "nothing can be made there: set another state-dir" },
   { ENOTDIR, NULL, "something there is not a directory: move it away or set another state-dir" },
+  { EIO,
+    "Input/output error",
+    "the disk could not be read or written: look at the system's log ('dmesg'), and check that "
+    "disk before you start again" },
+  { ENOLCK,
+    "No locks available",
+    "that file system has no locks, as an NFS without its lock service: set a state-dir on a local "
+    "disk" },
   { EEXIST, NULL, "something there is not a directory: move it away or set another state-dir" },
 };
 
@@ -62,24 +70,31 @@ set_failed (GError **error, const char *what, const char *path, const char *text
 gboolean
 qs_store_error_is_locked (const char *text)
 {
-  return strstr (text, "While lock file") != NULL || strstr (text, "lock hold by") != NULL;
+  /* A file system may have none: that is no lock that somebody holds. */
+  return strstr (text, "lock hold by") != NULL ||
+         (strstr (text, "While lock file") != NULL &&
+          (strstr (text, strerror (EAGAIN)) != NULL || strstr (text, strerror (EACCES)) != NULL));
 }
 
-/* A file that is gone is one, too: RocksDB knows which ones it has made. */
-static gboolean
-is_corruption (const char *text)
+gboolean
+qs_store_error_is_damage (const char *text)
 {
   return g_str_has_prefix (text, "Corruption: ") ||
          g_str_has_prefix (text, "IO error: No such file or directory");
 }
 
 gboolean
-qs_store_error_take (GError **error, char *text, const char *what, const char *path)
+qs_store_error_take (GError    **error,
+                     char       *text,
+                     const char *what,
+                     const char *path,
+                     gboolean    is_copy)
 {
-  if (is_corruption (text))
+  if (qs_store_error_is_damage (text))
     {
-      qs_store_mark_set (path, text);
-      qs_store_error_corrupt (error, path, text);
+      if (is_copy)
+        qs_store_mark_set (path, text);
+      qs_store_error_corrupt (error, path, text, is_copy);
     }
   else
     set_failed (error, what, path, text);
@@ -98,7 +113,7 @@ qs_store_error_set_errno (GError **error, int code, const char *what, const char
 }
 
 gboolean
-qs_store_error_corrupt (GError **error, const char *path, const char *reason)
+qs_store_error_corrupt (GError **error, const char *path, const char *reason, gboolean is_copy)
 {
   g_autofree char *shown_path = g_filename_display_name (path);
   g_autofree char *shown_reason = g_utf8_make_valid (reason, -1);
@@ -106,10 +121,14 @@ qs_store_error_corrupt (GError **error, const char *path, const char *reason)
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_CORRUPT,
-               "The store '%s' is corrupt: %s (it is rebuilt from the changelog topic at the next "
-               "start; without one, clear_state() begins anew)",
+               "The store '%s' is corrupt: %s (%s)",
                shown_path,
-               shown_reason);
+               shown_reason,
+               is_copy ? "it is rebuilt from the changelog topic at the next start"
+                       : "there is no changelog to rebuild it from, and nothing was changed: check "
+                         "that disk and start again; put a copy of the directory back; or save "
+                         "what can be read with 'qsource state export --from store'. Only then "
+                         "begin anew with clear_state()");
 
   return FALSE;
 }

@@ -47,13 +47,15 @@ const guint8 *qs_store_iter_get_value (QsStoreIter  *self,
 gboolean      qs_store_iter_check     (QsStoreIter  *self,
                                        GError      **error);
 
-/* For QsStore only. @n_iters is lowered when the iterator is freed. */
+/* For QsStore only. @n_iters is lowered when the iterator is freed; @is_copy as for
+ * qs_store_error_take(). */
 QsStoreIter  *qs_store_iter_new       (struct rocksdb_t *db,
                                        const char       *path,
                                        QsStoreSpace      space,
                                        const guint8     *prefix,
                                        gsize             prefix_length,
-                                       int              *n_iters);
+                                       int              *n_iters,
+                                       gboolean          is_copy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsStoreIter, qs_store_iter_free)
 

@@ -15,6 +15,7 @@ struct _QsStoreIter
   char                  *path;    /* owned; of the store, for errors */
   int                   *n_iters; /* the store's counter */
   gboolean               started; /* next() was called */
+  gboolean               is_copy; /* the store can be made again, should it be damaged */
 };
 
 QsStoreIter *
@@ -23,7 +24,8 @@ qs_store_iter_new (rocksdb_t    *db,
                    QsStoreSpace  space,
                    const guint8 *prefix,
                    gsize         prefix_length,
-                   int          *n_iters)
+                   int          *n_iters,
+                   gboolean      is_copy)
 {
   QsStoreIter *self = g_new0 (QsStoreIter, 1);
 
@@ -42,6 +44,7 @@ qs_store_iter_new (rocksdb_t    *db,
 
   self->iter = rocksdb_create_iterator (db, self->options);
   self->n_iters = n_iters;
+  self->is_copy = is_copy;
   (*n_iters)++;
 
   return self;
@@ -98,7 +101,7 @@ qs_store_iter_check (QsStoreIter *self, GError **error)
 
   rocksdb_iter_get_error (self->iter, &text);
   if (text != NULL)
-    return qs_store_error_take (error, text, "read from", self->path);
+    return qs_store_error_take (error, text, "read from", self->path, self->is_copy);
 
   return TRUE;
 }

@@ -26,9 +26,11 @@ G_BEGIN_DECLS
  * thread may call.   Locks: none; each function may block on the disk.
  *
  * Errors are QS_STATE_ERROR:
- *   CORRUPT   what RocksDB calls corruption, wherever it is met. The store
- *             marks itself: each later open is refused with CORRUPT until
- *             qs_store_remove().
+ *   CORRUPT   what RocksDB calls corruption, wherever it is met. A store without
+ *             a write-ahead log, which is a copy of something, marks itself: each later
+ *             open is refused with CORRUPT until qs_store_remove(). One with it is all
+ *             that there is: it is read twice before it is called corrupt, and may
+ *             be opened again.
  *   LOCKED    another process, or this one, has it open.
  *   FAILED    all else: a full disk, too many open files, missing rights. The
  *             data is all right, and the text says what to do. After a failed
@@ -104,7 +106,8 @@ gboolean     qs_store_flush        (QsStore               *self,
 
 /* The same as qs_store_write() and qs_store_flush() for a batch of many changes, at
  * least one: it becomes a sorted table on the disk, which takes a tenth of the
- * time and nothing of the memtable. */
+ * time and nothing of the memtable. Its ends and what is in QS_STORE_SPACE_METADATA
+ * are read back before it returns TRUE; what isn't there is CORRUPT. */
 gboolean     qs_store_ingest       (QsStore               *self,
                                     QsStoreBatch          *batch,
                                     GError               **error);

@@ -12,13 +12,6 @@
  * of the keys is none there. */
 #define AHEAD 8
 
-static gboolean
-has_same_key (const QsStoreChange *a, const QsStoreChange *b)
-{
-  return a->rank == b->rank && a->key_length == b->key_length &&
-         memcmp (a->key, b->key, a->key_length) == 0;
-}
-
 static char *
 write_change (rocksdb_sstfilewriter_t *writer, const QsStoreChange *change)
 {
@@ -47,13 +40,20 @@ write_changes (rocksdb_sstfilewriter_t *writer, QsStoreBatch *batch)
       if (i + AHEAD < n_changes)
         __builtin_prefetch (changes[i + AHEAD].key);
       /* The last one counts. */
-      if (i + 1 == n_changes || !has_same_key (&changes[i], &changes[i + 1]))
+      if (i + 1 == n_changes || !qs_store_table_has_same_key (&changes[i], &changes[i + 1]))
         text = write_change (writer, &changes[i]);
     }
   if (text == NULL)
     rocksdb_sstfilewriter_finish (writer, &text);
 
   return text;
+}
+
+gboolean
+qs_store_table_has_same_key (const QsStoreChange *a, const QsStoreChange *b)
+{
+  return a->rank == b->rank && a->key_length == b->key_length &&
+         memcmp (a->key, b->key, a->key_length) == 0;
 }
 
 char *

@@ -3,6 +3,7 @@
 #include "qs-store-private.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -15,6 +16,9 @@
 #include "qs-store-lock-private.h"
 #include "qs-store-mark-private.h"
 #include "qs-store-table-private.h"
+
+/* Why a table doesn't count that RocksDB has taken. */
+#define NOT_READ_BACK "what a recovery wrote to it could not be read back"
 
 struct _QsStore
 {
@@ -45,6 +49,13 @@ struct _QsStore
 
 G_DEFINE_FINAL_TYPE (QsStore, qs_store, G_TYPE_OBJECT)
 
+/* Whether what it has stands somewhere else, too. */
+static gboolean
+is_copy (QsStore *self)
+{
+  return !self->options.write_ahead_log;
+}
+
 static gboolean
 flush_locked (QsStore *self, GError **error)
 {
@@ -57,7 +68,7 @@ flush_locked (QsStore *self, GError **error)
   if (text != NULL)
     {
       g_atomic_int_set (&self->dirty, TRUE);
-      return qs_store_error_take (error, text, "flush", self->path);
+      return qs_store_error_take (error, text, "flush", self->path, is_copy (self));
     }
 
   return TRUE;
@@ -94,24 +105,59 @@ open_db (QsStore *self)
   return text;
 }
 
+/* Whether @text, RocksDB's error, is damage that wasn't met before in *@is_second: a
+ * store that is no copy is looked at twice. One read may fail on a disk that is well. */
+static gboolean
+should_look_again (QsStore *self, const char *text, gboolean *is_second)
+{
+  if (*is_second || is_copy (self) || !qs_store_error_is_damage (text))
+    return FALSE;
+
+  qs_log_warning (
+      NULL, NULL, "The store '%s' seems to be damaged, and is read again: %s", self->path, text);
+  *is_second = TRUE;
+
+  return TRUE;
+}
+
+/* What forbids to open it. */
+static char *
+dup_harm (QsStore *self)
+{
+  g_autofree char *harm = qs_store_mark_dup_harm (self->path);
+
+  /* That an earlier version met damage at work is no reason not to look. */
+  if (harm != NULL && !is_copy (self) && qs_store_error_is_damage (harm))
+    return NULL;
+
+  return g_steal_pointer (&harm);
+}
+
 /* Opens RocksDB; another process may be quicker than we with @store_lock. */
 static gboolean
 open_waiting (QsStore *self, GCancellable *cancellable, GError **error)
 {
+  gboolean is_second = FALSE;
+
   for (;;)
     {
-      g_autofree char *harm = qs_store_mark_dup_harm (self->path);
+      g_autofree char *harm = dup_harm (self);
       char            *text;
       gboolean         retry;
 
       if (harm != NULL)
-        return qs_store_error_corrupt (error, self->path, harm);
+        return qs_store_error_corrupt (error, self->path, harm, is_copy (self));
 
       text = open_db (self);
       if (text == NULL)
         return TRUE;
+      if (should_look_again (self, text, &is_second))
+        {
+          rocksdb_free (text);
+          continue;
+        }
       if (!qs_store_error_is_locked (text))
-        return qs_store_error_take (error, text, "open", self->path);
+        return qs_store_error_take (error, text, "open", self->path, is_copy (self));
 
       retry = qs_store_lock_retry (self->store_lock, text, cancellable, error);
       rocksdb_free (text);
@@ -232,15 +278,22 @@ qs_store_read (QsStore      *self,
   rocksdb_pinnableslice_t *slice;
   const char              *data;
   gsize                    length = 0;
+  gboolean                 is_second = FALSE;
   char                    *text = NULL;
 
   g_assert (self->db != NULL);
 
   qs_store_key_set (self->key, space, key, key_length);
-  slice = rocksdb_get_pinned (
-      self->db, self->read_options, (const char *) self->key->data, self->key->len, &text);
+  for (;;)
+    {
+      slice = rocksdb_get_pinned (
+          self->db, self->read_options, (const char *) self->key->data, self->key->len, &text);
+      if (text == NULL || !should_look_again (self, text, &is_second))
+        break;
+      g_clear_pointer (&text, rocksdb_free);
+    }
   if (text != NULL)
-    return qs_store_error_take (error, text, "read from", self->path);
+    return qs_store_error_take (error, text, "read from", self->path, is_copy (self));
 
   *found = slice != NULL;
   if (slice == NULL)
@@ -275,7 +328,8 @@ qs_store_iterate (QsStore *self, QsStoreSpace space, const guint8 *prefix, gsize
 {
   g_assert (self->db != NULL);
 
-  return qs_store_iter_new (self->db, self->path, space, prefix, prefix_length, &self->n_iters);
+  return qs_store_iter_new (
+      self->db, self->path, space, prefix, prefix_length, &self->n_iters, is_copy (self));
 }
 
 static rocksdb_writebatch_t *
@@ -310,7 +364,7 @@ qs_store_write (QsStore *self, QsStoreBatch *batch, GError **error)
   rocksdb_write (self->db, self->write_options, writes, &text);
   rocksdb_writebatch_destroy (writes);
   if (text != NULL)
-    return qs_store_error_take (error, text, "write to", self->path);
+    return qs_store_error_take (error, text, "write to", self->path, is_copy (self));
 
   /* Not before: a flush in between would take it back. */
   g_atomic_int_set (&self->dirty, TRUE);
@@ -324,6 +378,56 @@ qs_store_flush (QsStore *self, GError **error)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
 
   return flush_locked (self, error);
+}
+
+/* Whether the database has what @change has made of its key. */
+static gboolean
+verify_change (QsStore *self, const QsStoreChange *change, GByteArray *value, GError **error)
+{
+  const guint8 *key = change->key;
+  gboolean      found = FALSE;
+  gboolean      is_removal = change->value_length == QS_STORE_REMOVAL;
+
+  if (!qs_store_read (self, key[0], key + 1, change->key_length - 1, value, &found, error))
+    return FALSE;
+
+  if (found ? !is_removal && value->len == change->value_length &&
+                  memcmp (value->data, key + change->key_length, value->len) == 0
+            : is_removal)
+    return TRUE;
+
+  qs_store_mark_set (self->path, NOT_READ_BACK);
+
+  return qs_store_error_corrupt (error, self->path, NOT_READ_BACK, TRUE);
+}
+
+/* RocksDB 7.8 takes a table whose ends it failed to read for one without entries, and
+ * says OK. So its ends are looked for, and what the store says of itself.
+ *
+ * @batch has been sorted. */
+static gboolean
+verify_ingested (QsStore *self, QsStoreBatch *batch, GError **error)
+{
+  const QsStoreChange *changes = qs_store_batch_peek_changes (batch);
+  const guint          n_changes = qs_store_batch_get_count (batch);
+  gboolean             is_first = TRUE;
+  g_autoptr (GByteArray) value = g_byte_array_new ();
+
+  for (guint i = 0; i < n_changes; i++)
+    {
+      gboolean is_last = i + 1 == n_changes;
+
+      /* Of the changes of a key the last one counts. */
+      if (!is_last && qs_store_table_has_same_key (&changes[i], &changes[i + 1]))
+        continue;
+
+      if ((is_first || is_last || changes[i].key[0] == QS_STORE_SPACE_METADATA) &&
+          !verify_change (self, &changes[i], value, error))
+        return FALSE;
+      is_first = FALSE;
+    }
+
+  return TRUE;
 }
 
 gboolean
@@ -352,11 +456,11 @@ qs_store_ingest (QsStore *self, QsStoreBatch *batch, GError **error)
     }
   QS_KILL_POINT ("ingested");
   if (text == NULL)
-    return TRUE;
+    return QS_IS_MUTANT ("no-verification") || verify_ingested (self, batch, error);
 
   g_unlink (path);
 
-  return qs_store_error_take (error, text, "write to", self->path);
+  return qs_store_error_take (error, text, "write to", self->path, is_copy (self));
 }
 
 void

@@ -75,8 +75,150 @@ attempt(() => Qs.toVariant(() => 1));
 ''')
         self.assertEqual(out.splitlines(), [
             'true', 'true', 'true', '0,255',
-            'RangeError: the integer 18446744073709551616 does not fit into 64 bits',
-            'TypeError: cannot make a value out of a function'])
+            'RangeError: the integer 18446744073709551616 does not fit into 64 bits; use a string',
+            'TypeError: a function is no value of JSON; call it, and give what it returns'])
+
+    # What JSON.stringify() would change or lose is written by a rule, or refused.
+    WRITTEN = {
+        "'a\\0b'": r'"a\u0000b"',
+        "{'k\\0': [-0, 1.0, 2 ** 53, 1e300, 0.1]}": r'{"k\u0000":[-0.0,1,9.007199254740992e+15,1e+300,0.1]}',
+        '2n ** 63n': '9223372036854775808',
+        '[NaN, -Infinity]': '[null,null]',
+        'new Date(5)': '"1970-01-01T00:00:00.005Z"',
+        '{toJSON() { return {x: [1]}; }}': '{"x":[1]}',
+        "new Map([['a', 1]])": '{"a":1}',
+        "[new Number(4), new String('x'), new Boolean(false), Object(5n)]": '[4,"x",false,5]',
+        'JSON.parse(\'{"__proto__": {"x": 1}}\')': '{"__proto__":{"x":1}}',
+        'new (class P { x = 1; })()': '{"x":1}',
+        'Object.create(null)': '{}',
+        "'\\\\ud800'": r'"\\ud800"',
+        "new GLib.Variant('a{sv}', {a: GLib.Variant.new_int64(4)})": '{"a":4}',
+    }
+    REFUSED = {
+        'new Set([1])': 'of the type Set .* use an array', 'new Map([[1, 2]])': 'a Map has a number as a key',
+        '/x/': 'RegExp', 'new Date(NaN)': 'invalid Date', 'new Uint8Array(3)': 'Uint8Array .*array of numbers',
+        'new Float64Array(2)': 'Float64Array', 'new ArrayBuffer(2)': 'ArrayBuffer', 'new Qs.Topic("x")': 'GObject_Object',
+        'new GLib.Bytes([1])': 'GLib_Bytes', 'GLib.DateTime.new_now_utc()': 'GLib_DateTime', '[1, , 3]': 'hole',
+        '[1, undefined]': r'undefined .*at \[1\]', '{a: undefined}': r'undefined .*at \.a', '2n ** 64n': '64 bits',
+        'Symbol("a")': 'a symbol', '{[Symbol("a")]: 1}': 'a Symbol as a key', '{a: [{b: () => 1}]}': r'at \.a\[0\]\.b',
+        "'\\ud800'": 'surrogate', "{'\\udc00': 1}": 'surrogate', 'cyclic': 'contains itself', 'nested(5000)': '500 deep',
+        'new Error("x")': 'Error', 'Promise.resolve(1)': 'Promise', '(function* () {})()': 'Generator',
+        '{get a() { throw new Error("getter"); }}': 'getter',
+    }
+
+    def test_exact(self):
+        """A value is exact, converted by a rule, or refused with its type and what to use"""
+        out = self.run_js('''
+const cyclic = {};
+cyclic.a = [cyclic];
+const nested = n => n ? [nested(n - 1)] : 1;
+const topic = new Qs.Topic('exact');
+const text = value => new TextDecoder().decode(topic.serialize({value}).value);
+''' + ''.join(f'attempt(() => print(text({value})));\n' for value in self.WRITTEN) +
+                          ''.join(f'attempt(() => print(text({value})));\n' for value in self.REFUSED) +
+                          'print(text(nested(499)).length);\n')
+        lines = [line for line in out.splitlines() if line != 'nothing was thrown']
+        self.assertEqual(lines[:len(self.WRITTEN)], list(self.WRITTEN.values()))
+        for line, (value, error) in zip(lines[len(self.WRITTEN):], self.REFUSED.items()):
+            self.assertRegex(line, f"^[A-Za-z]*Error: Cannot serialize a value for topic 'exact': .*{error}", value)
+        self.assertEqual(lines[len(self.WRITTEN) + len(self.REFUSED):], ['999'])
+
+    def test_parts(self):
+        """Keys, headers and timestamps are exact, or refused"""
+        out = self.run_js('''
+const topic = new Qs.Topic('parts');
+const made = topic.serialize({key: 'a\\0b', headers: {h: 'x\\0'}, timestamp: new Date(7)});
+print(made.key.length, [...made.headers][0][1].length, made.timestamp);
+for (const wrong of [{key: 5}, {key: '\\ud800'}, {headers: {'a\\0': 'x'}}, {headers: {a: 5}}, {headers: [5]},
+    {headers: {'\\ud800': ''}}, {timestamp: -5}, {timestamp: 1.5}, {timestamp: '5'}])
+    attempt(() => topic.serialize(wrong));
+''')
+        self.assertEqual(out.splitlines()[0], '3 2 7')
+        for line, error in zip(out.splitlines()[1:], [
+                'takes bytes', 'surrogate', 'no NUL', 'not a number', 'a pair of a name and a value, not a number',
+                'surrogate', 'not -5', 'not 1.5', 'not a string']):
+            self.assertIn(error, line)
+
+    def test_own_serializers(self):
+        """Functions and objects are serializers, and get values of JavaScript as they are"""
+        out = self.run_js('''
+const decode = data => new TextDecoder().decode(data);
+const own = {serialize: date => `<${date.getTime()}>`, deserialize: data => new Date(Number(decode(data).slice(1, -1)))};
+for (const value_serializer of [own, own.serialize])
+    print(decode(new Qs.Topic({name: 'own', value_serializer}).serialize({value: new Date(5)}).value));
+for (const wrong of [{}, 5, {serialize: async () => 1}])
+    attempt(() => new Qs.Topic({name: 'own', value_serializer: wrong}));
+attempt(() => new Qs.Topic({name: 'own', value_serializer: () => undefined}).serialize({value: 1}));
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], ['<5>', '<5>'])
+        for line, error in zip(lines[2:], ['not a value of the type Object', 'not a number', 'an async function',
+                                           'returned nothing']):
+            self.assertIn(error, line)
+
+    def test_skip(self):
+        """errors = 'skip' and 'dead-letter' hold for whatever can't be serialized"""
+        out = self.run_js('''
+const BAD = [() => 1, Symbol('a'), '\\ud800', Object.create(null, {x: {enumerable: true, get() { throw 5; }}}), new Set()];
+BAD.push([BAD]);
+const Bad = GObject.registerClass(class Bad extends Qs.Source {
+    vfunc_run() {
+        for (const value of BAD) {
+            this.produce_value(null, value);
+            this.produce(this.serialize({value}));
+            this.produce({value: this.serialize({value}).value});
+        }
+        this.produce({value: 'good', headers: {'\\ud800': ''}});
+        this.produce({value: 'good', timestamp: 0.5});
+        this.produce_value(null, 1);
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+for (const errors of ['skip', 'dead-letter'])
+    app.add_source(new Bad({name: errors, errors}));
+app.run();
+for (const topic of ['source__skip', 'source__dead-letter', 'dead-letter__source__dead-letter'])
+    print(app.embedded_broker.dup_messages(topic).length);
+''')
+        self.assertEqual(out.split(), ['1', '1', '20'])
+
+    def test_state(self):
+        """A state keeps keys and values as they are; a stored null is null; set() takes a ttl"""
+        out = self.run_js('''
+const Keeps = GObject.registerClass(class Keeps extends Qs.StatefulSource {
+    vfunc_run() {
+        const values = {a: 1, 'a\\0b': 'x\\0y', 'a\\0c': null, '': {}, big: 2n ** 62n, f: -0, p: JSON.parse('{"__proto__":1}')};
+        for (const [key, value] of Object.entries(values))
+            this.state.set(key, value);
+        this.flush();
+        for (const [key, value] of Object.entries(values)) {
+            const back = this.state.get(key, 'fallback');
+            const same = value instanceof Object ? JSON.stringify(back) === JSON.stringify(value) : Object.is(back, value);
+            if (!same || !this.state.contains(key))
+                print('wrong', key);
+        }
+        print(this.state.get('missing', 'fallback'), JSON.stringify(this.state.keys('a')));
+        this.state.set('short', 1, 0.05);
+        this.flush();
+        this.wait(0.2);
+        print(this.state.get('short'));
+        for (const wrong of [NaN, undefined, 2n ** 63n, new Set(), '\\ud800', [() => 1]])
+            attempt(() => this.state.set('wrong', wrong));
+        for (const wrong of [5, null, '\\ud800', Symbol('a')])
+            attempt(() => this.state.set(wrong, 1));
+        print(this.state.contains('wrong'));
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded'});
+app.add_source(new Keeps({name: 'keeps'}));
+app.run();
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], [r'fallback ["a","a\u0000b","a\u0000c"]', 'null'])
+        for line, error in zip(lines[2:12], ['NaN', 'undefined', 'int64', 'Set', 'surrogate', 'a function', 'not a number',
+                                             'not null', 'surrogate', 'not a symbol']):
+            self.assertIn(error, line)
+        self.assertEqual(lines[12:], ['false'])
 
     def test_stack(self):
         """The parent's error has the stack of the worker's"""
@@ -120,7 +262,7 @@ app.run();
 ''')
         for name, kind in ('A.vfunc_run', 'async'), ('B.vfunc_run', 'generator'), \
                 ('C.vfunc_run', 'asyncgenerator'), ('D.vfunc_stop', 'async'):
-            self.assertIn(f'TypeError: {name}() is an {kind} function', out)
+            self.assertRegex(out, rf'TypeError: {name}\(\) is an? {kind} function')
         for name, kind in ('promise', 'promise'), ('thenable', 'promise'), ('generator', 'generator'):
             self.assertRegex(out, f'{name} .*vfunc_run\\(\\) returned a {kind}')
 
@@ -175,6 +317,37 @@ attempt(() => app.run());
 ''')
         self.assertEqual(out.count('called'), 1)
         self.assertIn('vfunc_run() returned false, which is a failure', out)
+
+    def test_steps(self):
+        """A step that returns before its work is done is refused, where it is given or when it comes"""
+        out = self.run_js('''
+const One = GObject.registerClass(class One extends Qs.Source {
+    vfunc_run() {
+        this.produce({value: '{"__proto__":{"x":1}}'});
+    }
+});
+const frame = () => {
+    const app = new Qs.Application({broker_address: 'embedded', drain: true});
+    return [app, app.dataframe({source: new One({name: 'one'})})];
+};
+for (const step of ['apply', 'filter', 'update', 'sink']) {
+    attempt(() => frame()[1][step](async () => true));
+    attempt(() => frame()[1][step](function* () {}));
+    attempt(() => frame()[1][step](5));
+    const [app, sdf] = frame();
+    sdf[step](() => Promise.resolve(true));
+    attempt(() => app.run());
+}
+const [app, sdf] = frame();
+sdf.apply(value => value).sink(value => print(JSON.stringify(value)));
+app.run();
+''')
+        for step in 'apply', 'filter', 'update', 'sink':
+            self.assertIn(f'TypeError: the function of {step}() is an async function', out)
+            self.assertIn(f'TypeError: the function of {step}() is a generator function', out)
+            self.assertIn(f'TypeError: the function of {step}() must be a function, not a number', out)
+            self.assertIn(f'the function of {step}() returned a promise', out)
+        self.assertEqual(out.splitlines()[-1], '{"__proto__":{"x":1}}')
 
     def test_async(self):
         """run_async() is a promise, and GLib's main context has its turns"""

@@ -5,6 +5,9 @@
 
 const {Gio, GLib, GObject} = imports.gi;
 
+const {describe} = imports.overrides._qsource.json;
+const Values = imports.overrides._qsource.values;
+
 let Qs;
 
 // How many calls of virtual functions JavaScript may get before its garbage is
@@ -15,135 +18,6 @@ const CALLS_PER_COLLECTION = 5000;
 const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush'];
 const NATIVE_VFUNCS = [...SOURCE_VFUNCS, 'stop', 'default_topic'];
 const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-// ---- Values ----
-
-function toBytes(data) {
-    if (data === null || data === undefined)
-        return null;
-    if (data instanceof GLib.Bytes)
-        return data;
-    if (typeof data === 'string')
-        return new GLib.Bytes(encoder.encode(data));
-    if (data instanceof Uint8Array)
-        return new GLib.Bytes(data);
-    if (data instanceof ArrayBuffer)
-        return new GLib.Bytes(new Uint8Array(data));
-    throw new TypeError(`expected a string, a Uint8Array or null, not ${describe(data)}; serialize() ` +
-        'makes bytes of other values');
-}
-
-function fromBytes(bytes) {
-    return bytes === null ? null : bytes.toArray();
-}
-
-function describe(value) {
-    return typeof value === 'object' ? value.constructor?.name ?? 'an object' : `a ${typeof value}`;
-}
-
-function integer(value) {
-    const big = BigInt(value);
-    if (Number.isSafeInteger(Number(big)))
-        return GLib.Variant.new_int64(Number(big));
-    if (big >= -(2n ** 63n) && big < 2n ** 63n)
-        // Text, as a number of JavaScript has 53 bits only.
-        return GLib.Variant.parse(new GLib.VariantType('x'), `${big}`, null, null);
-    if (big >= 0n && big < 2n ** 64n)
-        return GLib.Variant.parse(new GLib.VariantType('t'), `${big}`, null, null);
-    throw new RangeError(`the integer ${big} does not fit into 64 bits`);
-}
-
-function toVariant(value) {
-    if (value === null || value === undefined)
-        return new GLib.Variant('mv', null);
-    if (value instanceof GLib.Variant)
-        return value;
-    switch (typeof value) {
-    case 'boolean':
-        return new GLib.Variant('b', value);
-    case 'string':
-        return new GLib.Variant('s', value);
-    case 'bigint':
-        return integer(value);
-    case 'number':
-        return Number.isSafeInteger(value) && !Object.is(value, -0)
-            ? GLib.Variant.new_int64(value) : GLib.Variant.new_double(value);
-    case 'object':
-        return objectToVariant(value);
-    default:
-        throw new TypeError(`cannot make a value out of ${describe(value)}`);
-    }
-}
-
-function objectToVariant(value) {
-    if (value instanceof GLib.Bytes)
-        return GLib.Variant.new_from_bytes(new GLib.VariantType('ay'), value, true);
-    if (value instanceof Uint8Array)
-        return GLib.Variant.new_from_bytes(new GLib.VariantType('ay'), new GLib.Bytes(value), true);
-    if (Array.isArray(value))
-        return new GLib.Variant('av', value.map(toVariant));
-    const pairs = value instanceof Map ? [...value] : Object.entries(value);
-    const made = {};
-    for (const [key, item] of pairs)
-        made[key] = toVariant(item);
-    return new GLib.Variant('a{sv}', made);
-}
-
-function children(variant) {
-    return Array.from({length: variant.n_children()}, (_, i) => variant.get_child_value(i));
-}
-
-function int64(variant) {
-    const text = variant.print(false);
-    const number = Number(text);
-    return Number.isSafeInteger(number) ? number : BigInt(text);
-}
-
-function fromVariant(variant) {
-    if (variant === null)
-        return null;
-    const type = variant.get_type_string();
-    switch (type[0]) {
-    case 'v':
-        return fromVariant(variant.get_variant());
-    case 'm': {
-        const child = variant.n_children() ? variant.get_child_value(0) : null;
-        return fromVariant(child);
-    }
-    case 'x':
-    case 't':
-        return int64(variant);
-    case 'a':
-        if (type === 'ay')
-            return variant.get_data_as_bytes().toArray();
-        if (type.startsWith('a{')) {
-            return Object.fromEntries(children(variant).map(entry =>
-                [fromVariant(entry.get_child_value(0)), fromVariant(entry.get_child_value(1))]));
-        }
-        return children(variant).map(fromVariant);
-    case '(':
-    case '{':
-        return children(variant).map(fromVariant);
-    default:
-        return variant.deepUnpack();
-    }
-}
-
-function toHeaders(headers) {
-    if (!headers || headers instanceof Qs.Headers)
-        return headers || null;
-    const pairs = headers instanceof Map || Array.isArray(headers)
-        ? [...headers] : Object.entries(headers);
-    if (!pairs.length)
-        return null;
-    const made = new Qs.Headers();
-    for (const [name, value] of pairs)
-        made.append(name, toBytes(value));
-    return made;
-}
 
 // ---- Properties ----
 
@@ -164,7 +38,7 @@ function toProperty(pspec, value) {
     if (GObject.type_is_a(pspec.value_type, GObject.TYPE_ENUM))
         return toEnum(pspec, value);
     if (pspec.value_type.name === 'QsSerializer')
-        return typeof value === 'string' ? Qs.Serializer.for_name(value) : value;
+        return toSerializer(pspec.name, value);
     if (pspec.value_type.name === 'QsTopic')
         return typeof value === 'string' ? new Qs.Topic(value) : value;
     if (pspec.value_type.name === 'GVariant' && value && !(value instanceof GLib.Variant)) {
@@ -172,6 +46,25 @@ function toProperty(pspec, value) {
         return new GLib.Variant('a{ss}', Object.fromEntries(pairs.map(([key, item]) => [key, `${item}`])));
     }
     return value;
+}
+
+// A serializer, the name of one, an object with functions, or a function that serializes.
+function toSerializer(what, value) {
+    if (typeof value === 'string')
+        return Qs.Serializer.for_name(value);
+    if (value === null || value === undefined || value instanceof GObject.Object)
+        return value;
+    const functions = typeof value === 'function' ? {serialize: value} : value;
+    const {serialize, deserialize} = functions;
+    if (!serialize && !deserialize) {
+        throw new TypeError(`${what} is the name of a serializer, a Qs.Serializer, or an object with serialize() ` +
+            `and deserialize(), not ${describe(value)}`);
+    }
+    for (const [name, func] of Object.entries({serialize, deserialize})) {
+        if (func !== undefined)
+            checkFunction(`${what}'s ${name}()`, func);
+    }
+    return new FunctionSerializer(functions);
 }
 
 function findProperty(klass, name) {
@@ -203,7 +96,8 @@ function checkFunction(what, func) {
         throw new TypeError(`${what} must be a function, not ${describe(func)}`);
     const kind = Object.prototype.toString.call(func).slice(8, -1);
     if (kind !== 'Function') {
-        throw new TypeError(`${what} is an ${kind.replace('Function', '').toLowerCase()} function, which ` +
+        const article = kind.startsWith('Async') ? 'an' : 'a';
+        throw new TypeError(`${what} is ${article} ${kind.replace('Function', '').toLowerCase()} function, which ` +
             'returns before its work is done; it must return when it is (a GLib.MainLoop may run in it)');
     }
     return func;
@@ -236,6 +130,8 @@ function guardSource(name, func) {
 }
 
 let n_calls = 0;
+let produceFull;
+let FunctionSerializer;
 
 // While GJS sweeps its heap in steps, it refuses calls from C, loudly; the library
 // makes such a call again. A collection in one go, before it is due, leaves nothing
@@ -245,10 +141,28 @@ function collect() {
         imports.system.gc();
 }
 
-function guardSerializer(name, func, toArgument, fromResult) {
-    return function (argument) {
+// What C calls; JavaScript calls @func with values of its own, see Values.
+function guardSerializer(func, convert) {
+    const guarded = function (argument) {
         collect();
-        return fromResult(func.call(this, toArgument(argument)));
+        return convert(value => guarded.plain.call(this, value), argument);
+    };
+    guarded.plain = func;
+    return guarded;
+}
+
+function checkSerialized(what, func) {
+    return function (value) {
+        const result = checkResult(what, func.call(this, value));
+        if (result === null || result === undefined)
+            throw new TypeError(`${what} returned nothing; it must return bytes or a string`);
+        return Values.toArray(result);
+    };
+}
+
+function checkDeserialized(what, func) {
+    return function (data) {
+        return checkResult(what, func.call(this, data));
     };
 }
 
@@ -276,12 +190,14 @@ function prepareSourceClass(klass) {
 }
 
 function prepareSerializerClass(klass) {
-    replace(klass, 'vfunc_serialize', func => guardSerializer('serialize', func, fromVariant, result => {
-        if (result === null || result === undefined)
-            throw new TypeError('vfunc_serialize() returned nothing; it must return bytes or a string');
-        return toBytes(result);
-    }));
-    replace(klass, 'vfunc_deserialize', func => guardSerializer('deserialize', func, fromBytes, toVariant));
+    for (const name of SERIALIZER_VFUNCS) {
+        if (Object.hasOwn(klass.prototype, `vfunc_${name}`))
+            checkFunction(`${klass.name}.vfunc_${name}()`, klass.prototype[`vfunc_${name}`]);
+    }
+    replace(klass, 'vfunc_serialize', func => guardSerializer(checkSerialized('vfunc_serialize()', func),
+        (serialize, variant) => Values.toBytes(serialize(Values.fromVariant(variant)))));
+    replace(klass, 'vfunc_deserialize', func => guardSerializer(checkDeserialized('vfunc_deserialize()', func),
+        (deserialize, bytes) => Values.toVariant(deserialize(Values.fromBytes(bytes)))));
 }
 
 function override(klass, name, make) {
@@ -293,6 +209,7 @@ function override(klass, name, make) {
 function prepareSources() {
     const {BaseSource, Source} = Qs;
 
+    produceFull = Source.prototype.produce_full;
     override(BaseSource, '_init', init => function (properties) {
         init.call(this, toProperties(this.constructor, properties));
     });
@@ -305,14 +222,9 @@ function prepareSources() {
     override(Source, 'cleanup', cleanup => function (failed = false) {
         return cleanup.call(this, failed);
     });
-    override(Source, 'serialize', serialize => function ({key, value, headers, timestamp} = {}) {
-        let variants;
-        try {
-            variants = toSerialize(this.topic, key, value);
-        } catch (error) {
-            return newRejected(this, {key, value, headers, timestamp}, error);
-        }
-        return serialize.call(this, ...variants, toHeaders(headers), timestamp ?? 0);
+    override(Source, 'serialize', () => function (record = {}) {
+        const {topic} = this;
+        return orRejected(this, record, () => serialize(topic, record));
     });
     override(Source, 'produce', produce => function (record = {}) {
         if (record instanceof Qs.Message)
@@ -320,57 +232,117 @@ function prepareSources() {
         const rejected = record.value?.rejected ?? record.key?.rejected;
         if (rejected)
             return produce.call(this, rejected);
-        return produce.call(this, newMessage(record));
+        const parts = orRejected(this, record, () => toParts(record));
+        return parts instanceof Qs.Message ? produce.call(this, parts) : produceParts(this, produce, parts);
     });
     override(Source, 'produce_data', () => function (key, value, timestamp = 0) {
-        // As bytes: an empty array would become null.
-        return this.produce_bytes(key, value, timestamp);
+        return this.produce({key, value, timestamp});
     });
-    override(Source, 'produce_bytes', produce => function (key, value, timestamp = 0) {
-        return produce.call(this, toBytes(key), toBytes(value), timestamp);
+    override(Source, 'produce_bytes', () => function (key, value, timestamp = 0) {
+        return this.produce({key, value, timestamp});
     });
-    override(Source, 'produce_value', produce => function (key, value) {
-        let variants;
-        try {
-            variants = [key, value].map(item => item === null || item === undefined ? null : toVariant(item));
-        } catch (error) {
-            return this.produce(newRejected(this, {key, value}, error));
-        }
-        return produce.call(this, ...variants);
+    override(Source, 'produce_full', () => function (key, value, headers, timestamp, partition) {
+        return this.produce({key, value, headers, timestamp, partition});
     });
+    override(Source, 'produce_value', () => function (key, value) {
+        const topic = this.get_topic();
+        const parts = orRejected(this, {key, value}, () => ({
+            key: isNothing(key) ? null : serializePart(topic, 'key', key),
+            value: isNothing(value) ? null : serializePart(topic, 'value', value),
+        }));
+        return this.produce(parts);
+    });
+}
+
+function isNothing(value) {
+    return value === null || value === undefined;
 }
 
 // null is a value where there is a way to write it, as in JSON.
 function takesNull(serializer) {
-    return serializer.constructor.name !== 'QsBasicSerializer' &&
-        (serializer.get_content_type() ?? 'application/json') === 'application/json';
+    const name = serializer.get_name();
+    if (name !== null)
+        return name === 'json';
+    return (serializer.get_content_type() ?? 'application/json') === 'application/json';
 }
 
-function toSerialize(topic, key, value) {
-    const nothing = item => item === null || item === undefined;
-    return [
-        nothing(key) && !(topic && takesNull(topic.key_serializer)) ? null : toVariant(key),
-        nothing(value) && topic && !takesNull(topic.value_serializer) ? null : toVariant(value),
-    ];
+function serializePart(topic, part, value) {
+    if (!topic) {
+        throw new Error('a source has no topic to serialize for before an application runs it; call serialize() ' +
+            'in vfunc_run(), or that of the topic');
+    }
+    try {
+        return Values.serializePart(topic[`get_${part}_serializer`](), value);
+    } catch (error) {
+        // With its class and stack as they are.
+        if (error instanceof Error && typeof error.message === 'string' && !(error instanceof GLib.Error))
+            error.message = `Cannot serialize a ${part} for topic '${topic.name}': ${error.message}`;
+        throw error;
+    }
+}
+
+// The message of a record, of whatever values its topic takes.
+function serialize(topic, {key, value, headers, timestamp}) {
+    const part = (name, item) => isNothing(item) && !(topic && takesNull(topic[`get_${name}_serializer`]()))
+        ? null : serializePart(topic, name, item ?? null);
+    return newMessage({
+        key: part('key', key),
+        value: part('value', value),
+        headers: Values.toHeaders(headers),
+        timestamp: Values.toTimestamp(timestamp),
+    });
+}
+
+// A record as C takes it.
+function toParts({key, value, headers, timestamp, partition}) {
+    return {
+        key: Values.toArray(key, 'a key'),
+        value: Values.toArray(value, 'a value'),
+        headers: Values.toHeaders(headers),
+        timestamp: Values.toTimestamp(timestamp),
+        partition: partition ?? -1,
+    };
 }
 
 function newMessage({key, value, headers, timestamp, partition}) {
-    return Qs.Message.new(toBytes(key), toBytes(value), toHeaders(headers), timestamp ?? 0, partition ?? -1);
+    return Qs.Message.new(Values.toBytes(key), Values.toBytes(value), headers, timestamp, partition ?? -1);
 }
 
-// The message of a record that can't be serialized, for produce() to deal with.
-function newRejected(source, {key, value, headers, timestamp}, error) {
-    const tell = item => item === null || item === undefined ? null : toBytes(`${item}`);
+function produceParts(source, produce, parts) {
+    // GJS makes NULL of an empty array, which would become null.
+    if (parts.key?.length === 0 || parts.value?.length === 0)
+        return produce.call(source, newMessage(parts));
+    return produceFull.call(source, parts.key, parts.value, parts.headers, parts.timestamp, parts.partition);
+}
 
-    if (source.errors === Qs.ErrorHandling.FAIL)
-        throw error;
-    return Qs.Message.new_rejected(tell(key), tell(value), toHeaders(headers), timestamp ?? 0,
-        `Cannot serialize a record: ${error}`);
+// What @make makes of the record, or the message of a rejected one, for produce() to
+// deal with as the source's errors property says.
+function orRejected(source, record, make) {
+    try {
+        return make();
+    } catch (error) {
+        if (source.errors === Qs.ErrorHandling.FAIL)
+            throw error;
+        return newRejected(record, error);
+    }
+}
+
+function newRejected({key, value, headers, timestamp}, error) {
+    const attempt = (convert, item, otherwise) => {
+        try {
+            return convert(item);
+        } catch {
+            return otherwise;
+        }
+    };
+    const reason = `Cannot serialize a record: ${attempt(String, error, 'an error without text')}`;
+    return Qs.Message.new_rejected(Values.tell(key), Values.tell(value), attempt(Values.toHeaders, headers, null),
+        attempt(Values.toTimestamp, timestamp, 0), reason.replace(/\p{Surrogate}|\0/gu, '\ufffd'));
 }
 
 // A part of a message; one of a rejected message must not be produced as it is.
 function toPart(message, bytes) {
-    const part = fromBytes(bytes);
+    const part = Values.fromBytes(bytes);
 
     if (part !== null && message.get_rejection() !== null)
         part.rejected = message;
@@ -383,19 +355,19 @@ function prepareTopics() {
     override(Topic, '_init', init => function (properties) {
         init.call(this, toProperties(Topic, typeof properties === 'string' ? {name: properties} : properties));
     });
-    override(Topic, 'serialize', serialize => function ({key, value, headers, timestamp} = {}) {
-        return serialize.call(this, ...toSerialize(this, key, value), toHeaders(headers), timestamp ?? 0);
+    override(Topic, 'serialize', () => function (record = {}) {
+        return serialize(this, record);
     });
     for (const name of ['key', 'value']) {
         defineGetter(Message, name, message => toPart(message, message[`get_${name}`]()));
-        defineGetter(Record, name, record => fromVariant(record[`get_${name}`]()));
+        defineGetter(Record, name, record => Values.fromVariant(record[`get_${name}`]()));
     }
     override(Headers, 'append', append => function (name, value) {
-        return append.call(this, name, toBytes(value));
+        return append.call(this, Values.toHeaderName(name), Values.toBytes(value, 'a header'));
     });
     Headers.prototype[Symbol.iterator] = function* () {
         for (let i = 0; i < this.get_length(); i++)
-            yield [this.get_name(i), fromBytes(this.get_value(i))];
+            yield [this.get_name(i), Values.fromBytes(this.get_value(i))];
     };
 }
 
@@ -418,23 +390,31 @@ function prepareState() {
     const {State, StatefulSource} = Qs;
 
     defineGetter(StatefulSource, 'state', source => source.get_state());
-    override(State, 'get', get => function (key, fallback = null) {
-        return fromVariant(get.call(this, key)) ?? fallback;
+    // Values as JSON, so that they are exact; a stored null is null, not @fallback.
+    override(State, 'get', () => function (key, fallback = null) {
+        const bytes = this.get_data(Values.toKey(key));
+        return bytes === null ? fallback : Values.readJson(bytes.toArray());
     });
-    override(State, 'set', set => function (key, value) {
-        return set.call(this, key, toVariant(value));
+    override(State, 'set', () => function (key, value, ttl = -1) {
+        return this.set_json(Values.toKey(key), Values.writeJson(value, true), ttl);
     });
-    override(State, 'set_with_ttl', set => function (key, value, ttl) {
-        return set.call(this, key, toVariant(value), ttl);
+    override(State, 'set_with_ttl', () => function (key, value, ttl) {
+        return this.set(key, value, ttl);
     });
-    override(State, 'get_bytes', get => function (key) {
-        return fromBytes(get.call(this, key));
+    override(State, 'remove', () => function (key) {
+        return this.remove_data(Values.toKey(key));
     });
-    override(State, 'set_bytes', set => function (key, value) {
-        return set.call(this, key, toBytes(value));
+    override(State, 'contains', () => function (key) {
+        return this.contains_data(Values.toKey(key));
     });
-    override(State, 'keys', keys => function (prefix = null) {
-        return keys.call(this, prefix);
+    override(State, 'get_bytes', () => function (key) {
+        return Values.fromBytes(this.get_data(Values.toKey(key)));
+    });
+    override(State, 'set_bytes', () => function (key, value, ttl = -1) {
+        return this.set_data(Values.toKey(key), Values.toArray(value), ttl);
+    });
+    override(State, 'keys', () => function (prefix = null) {
+        return this.list_data(Values.toKey(prefix ?? '')).map(key => Values.decodeText(key.toArray()));
     });
 }
 
@@ -451,7 +431,7 @@ function prepareProperty(klass, pspec) {
             ...own,
             get() {
                 const value = own.get.call(this);
-                return value instanceof GLib.Variant ? fromVariant(value) : value;
+                return value instanceof GLib.Variant ? Values.fromVariant(value) : value;
             },
             set(value) {
                 own.set.call(this, toProperty(pspec, value));
@@ -461,10 +441,11 @@ function prepareProperty(klass, pspec) {
 }
 
 // A function of plain values, and the record, as a callback of C.
-function guardStep(func, fromResult) {
+function guardStep(what, func, fromResult) {
+    checkFunction(`the function of ${what}()`, func);
     return (value, record) => {
         collect();
-        return fromResult(func(fromVariant(value), record));
+        return fromResult(checkResult(`the function of ${what}()`, func(Values.fromVariant(value), record)));
     };
 }
 
@@ -479,26 +460,27 @@ function prepareDataframe() {
     const {apply} = Dataframe.prototype;
 
     override(Dataframe, 'apply', () => function (func) {
-        return apply.call(this, guardStep(func, toVariant));
+        return apply.call(this, guardStep('apply', func, Values.toVariant));
     });
     override(Dataframe, 'filter', filter => function (func) {
-        return filter.call(this, guardStep(func, toVerdict));
+        return filter.call(this, guardStep('filter', func, toVerdict));
     });
     override(Dataframe, 'expand', expand => function (func = null) {
-        return expand.call(this, func ? guardStep(func, toVariant) : null);
+        return expand.call(this, func ? guardStep('expand', func, Values.toVariant) : null);
     });
     override(Dataframe, 'replace', replace => function (func) {
-        return replace.call(this, guardStep(func, toVariant));
+        return replace.call(this, guardStep('replace', func, Values.toVariant));
     });
     override(Dataframe, 'update', () => function (func) {
+        checkFunction('the function of update()', func);
         // Changes the value in its place.
         return this.replace((value, record) => {
-            func(value, record);
+            checkResult('the function of update()', func(value, record));
             return value;
         });
     });
     override(Dataframe, 'sink', sink => function (func) {
-        return sink.call(this, guardStep(func, () => true));
+        return sink.call(this, guardStep('sink', func, () => true));
     });
     override(Dataframe, 'to_topic', to_topic => function (topic) {
         return to_topic.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
@@ -567,6 +549,30 @@ function watchClasses() {
     Qs.callback_guard(Qs.Dataframe.$gtype, 'step');
 }
 
+// Functions of JavaScript as a serializer.
+function makeFunctionSerializer() {
+    const missing = name => () => {
+        throw new TypeError(`this serializer has no ${name}()`);
+    };
+    FunctionSerializer = GObject.registerClass({
+        GTypeName: 'QsFunctionSerializer',
+        Implements: [Qs.Serializer],
+    }, class FunctionSerializer extends GObject.Object {
+        constructor(functions) {
+            super();
+            this._functions = functions;
+        }
+
+        vfunc_serialize(value) {
+            return (this._functions.serialize ?? missing('serialize')).call(this._functions, value);
+        }
+
+        vfunc_deserialize(data) {
+            return (this._functions.deserialize ?? missing('deserialize')).call(this._functions, data);
+        }
+    });
+}
+
 function _init() {
     Qs = this;
     prepareSources();
@@ -576,9 +582,10 @@ function _init() {
     prepareDataframe();
     prepareApplication();
     watchClasses();
+    makeFunctionSerializer();
     const make = Qs.Source.make;
     Qs.Source.make = Qs.source_make = (type, name = null, properties = {}) =>
-        make(type, name, toVariant(properties));
-    Qs.toVariant = toVariant;
-    Qs.fromVariant = fromVariant;
+        make(type, name, Values.toVariant(properties));
+    Qs.toVariant = Values.toVariant;
+    Qs.fromVariant = Values.fromVariant;
 }

@@ -27,6 +27,7 @@ typedef struct
   gboolean    is_exact;
   const char *session;  /* milliseconds after which a member that is silent is replaced */
   const char *interval; /* seconds, between commits */
+  gboolean    drains;
 } Fixture;
 
 static QsTopic *
@@ -82,6 +83,8 @@ run_member (char **argv)
                       "processing-guarantee",
                       g_str_equal (argv[6], "exactly-once") ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
                                                             : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
+                      "drain",
+                      g_str_equal (argv[9], "drain"),
                       "consumer-config",
                       g_variant_new_parsed ("{'session.timeout.ms': %s}", argv[7]),
                       NULL);
@@ -112,6 +115,7 @@ start_member (Fixture *fixture)
                                           fixture->is_exact ? "exactly-once" : "at-least-once",
                                           fixture->session,
                                           fixture->interval,
+                                          fixture->drains ? "drain" : "stay",
                                           NULL);
 
   g_assert_no_error (error);
@@ -365,6 +369,40 @@ test_group_frozen (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_group_drained (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GSubprocess) maker = NULL;
+  g_autoptr (GSubprocess) first = NULL;
+  g_autoptr (GSubprocess) second = NULL;
+  guint n_seen = 0;
+  guint n_twice = 0;
+
+  g_test_summary ("Two processes that drain end when all is read, though one loses its share");
+
+  maker = start_member (fixture); /* it makes the topics */
+  g_usleep (500000);
+  stop_member (maker);
+  produce_main (fixture);
+
+  fixture->drains = TRUE;
+  first = start_member (fixture);
+  wait_for_member (first);
+  g_subprocess_send_signal (first, SIGSTOP);
+  second = start_member (fixture);
+  /* Until its session is over: nothing says so but the clock. */
+  g_usleep (9 * G_USEC_PER_SEC);
+  g_subprocess_send_signal (first, SIGCONT);
+
+  g_assert_true (g_subprocess_wait_check (second, NULL, NULL));
+  n_seen = count_output (fixture, &n_twice);
+  g_test_message ("%u of %u records, %u twice", n_seen, N_RECORDS, n_twice);
+  g_assert_cmpuint (n_seen, ==, N_RECORDS);
+  g_assert_true (g_subprocess_wait_check (first, NULL, NULL));
+  if (fixture->is_exact)
+    g_assert_cmpuint (n_twice, ==, 0);
+}
+
+static void
 fixture_set_up (Fixture *fixture, gconstpointer user_data)
 {
   fixture->broker = qs_test_kafka_shared ();
@@ -403,6 +441,10 @@ test_group (Fixture *fixture, gconstpointer user_data)
     {
       test_group_frozen (fixture, NULL);
     }
+  else if (g_str_has_suffix (user_data, "/drained"))
+    {
+      test_group_drained (fixture, NULL);
+    }
   else
     {
       /* Nobody is to be taken for dead only because the machine is busy, or to lose
@@ -419,17 +461,19 @@ test_group (Fixture *fixture, gconstpointer user_data)
 int
 main (int argc, char **argv)
 {
-  if (argc == 9 && g_str_equal (argv[1], "member"))
+  if (argc == 10 && g_str_equal (argv[1], "member"))
     return run_member (argv);
 
   g_test_init (&argc, &argv, NULL);
 
   ADD ("at-least-once/in-order");
   ADD ("at-least-once/killed");
+  ADD ("at-least-once/drained");
   ADD ("exactly-once/in-order");
   ADD ("exactly-once/killed");
   ADD ("exactly-once/random");
   ADD ("exactly-once/frozen");
+  ADD ("exactly-once/drained");
 
   return g_test_run ();
 }

@@ -9,6 +9,24 @@
 #define N_PARTITIONS 2
 #define DEADLINE_US (30 * G_USEC_PER_SEC)
 
+/* Owned. */
+static char *last_warning = NULL;
+
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  for (gsize i = 0; (level & G_LOG_LEVEL_WARNING) && i < n_fields; i++)
+    {
+      if (g_str_equal (fields[i].key, "MESSAGE"))
+        {
+          g_free (last_warning);
+          last_warning = g_strdup (fields[i].value);
+        }
+    }
+
+  return g_log_writer_default (level, fields, n_fields, user_data);
+}
+
 typedef struct
 {
   QsEmbeddedBroker *broker;
@@ -280,6 +298,66 @@ test_group_error (Fixture *fixture, gconstpointer user_data)
   leave (&member);
 }
 
+/* Has the broker forget the first records of partition 1, the offset of one of which the
+ * group has committed. */
+static void
+lose_records (Fixture *fixture)
+{
+  g_autoptr (QsOffsets) offsets = qs_offsets_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsProducer) producer = NULL;
+  g_autofree char *large = g_strnfill (100000, 'x');
+  QsProducerTopic *topic = NULL;
+  Member           member = { 0 };
+
+  produce (fixture, "abc");
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
+  WAIT_UNTIL (member.values->len == 3);
+  qs_offsets_set (offsets, TOPIC, 1, 2);
+  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, &error));
+  leave (&member);
+
+  producer = qs_producer_new (fixture->config, NULL, NULL, 0, NULL, NULL, &error);
+  topic = qs_producer_open_topic (producer, TOPIC, &error);
+  for (guint i = 0; i < 120; i++)
+    g_assert_true (send_text (producer, topic, 1, NULL, large, NULL, &error));
+  g_assert_true (qs_producer_flush (producer, 10, &error));
+}
+
+static void
+test_group_expired (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("An offset that has expired is a warning with both offsets, and 'latest' jumps "
+                  "over nothing that is left");
+
+  lose_records (fixture);
+  g_clear_pointer (&last_warning, g_free);
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_LATEST, TRUE);
+  WAIT_UNTIL (member.values->len > 3000000 || member.error != NULL);
+  g_assert_no_error (member.error);
+  g_assert_nonnull (strstr (last_warning, "Offset 2 of topic 'numbers', partition 1, is not"));
+  g_assert_nonnull (strstr (last_warning, "going on at offset "));
+  g_assert_no_error (member.error);
+  leave (&member);
+}
+
+static void
+test_group_expired_error (Fixture *fixture, gconstpointer user_data)
+{
+  Member member = { 0 };
+
+  g_test_summary ("With 'error', an offset that has expired is one that names it");
+
+  lose_records (fixture);
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_ERROR, TRUE);
+  WAIT_UNTIL (member.error != NULL);
+  g_test_message ("%s", member.error->message);
+  g_assert_nonnull (strstr (member.error->message, "partition 1: offset 2 is not there"));
+  leave (&member);
+}
+
 static void
 test_group_pause (Fixture *fixture, gconstpointer user_data)
 {
@@ -401,6 +479,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  /* Some warnings are what is tested here. */
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+  g_log_set_writer_func (write_log, NULL, NULL);
 
   ADD ("earliest", FALSE, test_group_earliest);
   ADD ("latest", FALSE, test_group_latest);
@@ -408,6 +489,8 @@ main (int argc, char **argv)
   ADD ("alone/latest-again", TRUE, test_group_latest_again);
   ADD ("alone/commit", TRUE, test_group_commit);
   ADD ("alone/error", TRUE, test_group_error);
+  ADD ("alone/expired", TRUE, test_group_expired);
+  ADD ("alone/expired-error", TRUE, test_group_expired_error);
   ADD ("alone/pause", TRUE, test_group_pause);
   ADD ("alone/ends", TRUE, test_group_ends);
   ADD ("commit-held", 0, test_group_commit_held);

@@ -552,6 +552,10 @@ install_reading_properties (GObjectClass *klass)
    *
    * With `latest`, what the application's own sources produce is never missed:
    * they start when that place is settled.
+   *
+   * Where the offset that the group has committed is gone, because the topic's
+   * retention has deleted it or the topic was made anew, `earliest` and `latest`
+   * go on with the first record that is left, with a warning; `error` fails.
    */
   g_object_class_install_property (
       klass,

@@ -35,7 +35,14 @@ void           qs_checkpoint_note          (QsCheckpoint         *self,
                                             gint64                offset,
                                             guint64               n_results);
 
-/* How many records were, since the last commit. */
+/* There is nothing before @offset. */
+void           qs_checkpoint_note_end      (QsCheckpoint         *self,
+                                            const char           *topic,
+                                            int                   partition,
+                                            gint64                offset);
+
+/* Whether anything was noted since the last commit, and of how many records. */
+gboolean       qs_checkpoint_has_news      (QsCheckpoint         *self);
 guint          qs_checkpoint_count         (QsCheckpoint         *self);
 
 /* How many results have come of them. */

@@ -133,6 +133,18 @@ qs_checkpoint_note (QsCheckpoint *self,
   self->n_results += n_results;
 }
 
+void
+qs_checkpoint_note_end (QsCheckpoint *self, const char *topic, int partition, gint64 offset)
+{
+  qs_offsets_set (self->offsets, topic, partition, offset);
+}
+
+gboolean
+qs_checkpoint_has_news (QsCheckpoint *self)
+{
+  return qs_offsets_count (self->offsets) > 0;
+}
+
 guint
 qs_checkpoint_count (QsCheckpoint *self)
 {

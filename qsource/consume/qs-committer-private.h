@@ -54,10 +54,18 @@ void         qs_committer_note       (QsCommitter                *self,
                                       gint64                      offset,
                                       guint64                     n_results);
 
+/* There is nothing before @offset, where the end of a transaction may stand: that is
+ * committed, too, but no record. */
+void         qs_committer_note_end   (QsCommitter                *self,
+                                      const char                 *topic,
+                                      int                         partition,
+                                      gint64                      offset);
+
 /* Forgets what isn't committed: it will be read again. */
 void         qs_committer_forget     (QsCommitter                *self);
 
-gboolean     qs_committer_has_records (QsCommitter               *self);
+/* Whether something is noted that isn't committed. */
+gboolean     qs_committer_has_news   (QsCommitter                *self);
 
 /* Whether there is something to be committed now. @after_batch: the main context is
  * about to have its turn. */

@@ -241,15 +241,21 @@ qs_committer_note (QsCommitter *self,
 }
 
 void
+qs_committer_note_end (QsCommitter *self, const char *topic, int partition, gint64 offset)
+{
+  qs_checkpoint_note_end (self->checkpoint, topic, partition, offset);
+}
+
+void
 qs_committer_forget (QsCommitter *self)
 {
   qs_checkpoint_clear (self->checkpoint);
 }
 
 gboolean
-qs_committer_has_records (QsCommitter *self)
+qs_committer_has_news (QsCommitter *self)
 {
-  return qs_checkpoint_count (self->checkpoint) > 0;
+  return qs_checkpoint_has_news (self->checkpoint);
 }
 
 gboolean
@@ -257,9 +263,10 @@ qs_committer_is_due (QsCommitter *self, gboolean after_batch)
 {
   guint n_records = qs_checkpoint_count (self->checkpoint);
 
-  return n_records > 0 && (self->has_waited || (after_batch && self->interval <= 0) ||
-                           (self->every > 0 && n_records >= self->every) ||
-                           (self->output != NULL && qs_output_has_failed (self->output)));
+  return qs_checkpoint_has_news (self->checkpoint) &&
+         (self->has_waited || (after_batch && self->interval <= 0) ||
+          (self->every > 0 && n_records >= self->every) ||
+          (self->output != NULL && qs_output_has_failed (self->output)));
 }
 
 gboolean

@@ -248,17 +248,26 @@ commit (QsConsumeLoop *self)
 static void
 check_drained (QsConsumeLoop *self)
 {
-  if (!qs_drain_is_read (self->drain))
-    return;
+  GError *error = NULL;
 
-  if (qs_committer_has_records (self->committer))
+  switch (qs_drain_look (self->drain, qs_committer_has_news (self->committer), &error))
     {
+    case QS_DRAIN_MUST_COMMIT:
       commit (self);
-    }
-  else if (qs_drain_confirm (self->drain))
-    {
+      return;
+
+    case QS_DRAIN_DONE:
       qs_log_message (NULL, NULL, "All topics are read to the end");
       qs_consume_loop_stop (self);
+      return;
+
+    case QS_DRAIN_FAILED:
+      fail (self, error);
+      return;
+
+    case QS_DRAIN_READING:
+    default:
+      return;
     }
 }
 
@@ -267,6 +276,8 @@ release_revoked (QsConsumeLoop *self)
 {
   self->has_revoked = FALSE;
   qs_group_consumer_release (self->consumer);
+  /* Partitions that come back begin where the group has committed. */
+  qs_drain_reset (self->drain);
   if (is_reading (self))
     qs_committer_set_last (self->committer, FALSE, -1);
   if (self->state == STATE_DRAINING)
@@ -283,11 +294,11 @@ advance (QsConsumeLoop *self)
       qs_committer_is_busy (self->committer) || qs_pipeline_is_busy (self->pipeline))
     return;
 
-  if (must_commit && qs_committer_has_records (self->committer))
+  if (must_commit && qs_committer_has_news (self->committer))
     {
       commit (self);
       if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
-          qs_committer_has_records (self->committer))
+          qs_committer_has_news (self->committer))
         return;
     }
 
@@ -432,7 +443,13 @@ static void
 end_reached_cb (const char *topic, int partition, gint64 offset, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
+  gint64         position = MAX (qs_drain_get_position (self->drain, topic, partition),
+                         qs_group_consumer_get_start (self->consumer, topic, partition));
 
+  /* Behind the last record there is the end of a transaction: others who drain must
+   * not take it for a record that is left. */
+  if (position < offset && is_reading (self))
+    qs_committer_note_end (self->committer, topic, partition, offset);
   qs_drain_note (self->drain, topic, partition, offset);
 }
 
@@ -523,22 +540,6 @@ qs_consume_loop_new (QsPipeline            *pipeline,
 }
 
 static gboolean
-open_output (QsConsumeLoop *self, GError **error)
-{
-  const QsConsumeSettings *settings = self->settings;
-  g_autoptr (GPtrArray) outputs = g_ptr_array_new_with_free_func (g_object_unref);
-
-  qs_pipeline_add_outputs (self->pipeline, outputs);
-  if (outputs->len == 0)
-    return TRUE;
-
-  self->output =
-      qs_output_new (settings->config, settings->exactly_once ? settings->group : NULL, error);
-
-  return self->output != NULL;
-}
-
-static gboolean
 open_consumer (QsConsumeLoop *self, GError **error)
 {
   const QsConsumeSettings *settings = self->settings;
@@ -576,7 +577,8 @@ begin_reading (QsConsumeLoop *self)
       return;
     }
 
-  self->drain = qs_drain_new (self->consumer, settled_cb, self);
+  self->drain = qs_drain_new (
+      self->consumer, settings->config->broker_availability_timeout, settled_cb, self);
   self->committer = qs_committer_new (self->consumer,
                                       self->output,
                                       &self->policy,
@@ -627,7 +629,11 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();
-  if (!open_output (self, &self->error))
+  if (!qs_output_open (&self->output,
+                       self->pipeline,
+                       settings->config,
+                       settings->exactly_once ? settings->group : NULL,
+                       &self->error))
     end (self);
   else if (is_transactional (self))
     qs_output_fence (self->output, self->cancellable, fenced_cb, g_object_ref (self));

@@ -2,29 +2,50 @@
 
 #include "qs-drain-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-gsource-private.h"
+#include "qs-kafka-error.h"
 #include "qs-log-private.h"
 
 /* Milliseconds. */
 #define ASK_AGAIN_INTERVAL 500
 
+/* What was found to be read, one after the other; each look begins where the last one
+ * was, and any change of the share at the first. */
+typedef enum
+{
+  STAGE_SHARE,     /* reading this member's share */
+  STAGE_CONFIRMED, /* asking whether there is more, now that all is committed */
+  STAGE_OTHERS,    /* waiting for the shares of others */
+} Stage;
+
 struct _QsDrain
 {
   QsGroupConsumer *consumer; /* owned; NULL once it is freed */
+  double           limit;    /* seconds */
   QsDrainFunc      changed;
   gpointer         user_data;
 
-  QsOffsets *positions; /* owned */
-  QsOffsets *ends;      /* owned; NULL while they are asked for */
-  guint      n_asked;   /* only the last answer counts */
-  gboolean   is_confirmed;
-  GSource   *again_timer; /* owned; NULL unless the last question has failed */
+  Stage      stage;
+  QsOffsets *positions;    /* owned */
+  QsOffsets *ends;         /* owned; NULL while they are asked for */
+  QsOffsets *other_ends;   /* owned; of the shares of others, NULL = not asked for yet */
+  gint64     n_missing;    /* records that others have still to read; -1 = unknown */
+  gboolean   was_told;     /* of those */
+  guint      n_asked;      /* only the last answer counts */
+  gint64     deadline;     /* of the group; 0 while this member has its share */
+  gint64     last_missing; /* and when it must have changed */
+  gint64     other_deadline;
+  GSource   *again_timer; /* owned; NULL unless a question is to be asked again */
 };
 
 typedef struct
 {
   QsDrain   *drain; /* a reference */
-  QsOffsets *assignment;
+  gboolean   is_about_others;
+  QsOffsets *assignment; /* owned */
+  QsOffsets *ends;       /* owned, nullable; of others, or the answer */
+  gint64     n_missing;
   guint      number;
 } Question;
 
@@ -35,6 +56,7 @@ question_free (gpointer data)
 
   g_atomic_rc_box_release (question->drain);
   qs_offsets_free (question->assignment);
+  g_clear_pointer (&question->ends, qs_offsets_free);
   g_free (question);
 }
 
@@ -49,14 +71,26 @@ again_cb (gpointer user_data)
 }
 
 static void
+ask_again_later (QsDrain *self)
+{
+  if (self->again_timer == NULL)
+    self->again_timer = qs_gsource_new_timeout (ASK_AGAIN_INTERVAL, again_cb, self);
+}
+
+static void
 ask_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
 {
-  Question  *question = task_data;
-  GError    *error = NULL;
-  QsOffsets *ends = qs_group_consumer_find_ends (object, question->assignment, &error);
+  Question *question = task_data;
+  GError   *error = NULL;
 
-  if (ends != NULL)
-    g_task_return_pointer (task, ends, (GDestroyNotify) qs_offsets_free);
+  if (question->is_about_others)
+    question->n_missing =
+        qs_group_consumer_count_unread (object, question->assignment, &question->ends, &error);
+  else
+    question->ends = qs_group_consumer_find_ends (object, question->assignment, &error);
+
+  if (error == NULL)
+    g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
 }
@@ -67,28 +101,38 @@ asked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   Question *question = g_task_get_task_data (G_TASK (result));
   QsDrain  *self = question->drain;
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsOffsets) ends = g_task_propagate_pointer (G_TASK (result), &error);
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), &error);
 
   if (self->consumer == NULL || question->number != self->n_asked)
     return;
 
-  if (ends == NULL)
+  if (!ok)
     {
       qs_log_info (NULL, NULL, "Trying again: %s", error->message);
-      self->again_timer = qs_gsource_new_timeout (ASK_AGAIN_INTERVAL, again_cb, self);
+      ask_again_later (self);
       return;
     }
 
-  self->ends = g_steal_pointer (&ends);
+  if (question->is_about_others)
+    {
+      g_clear_pointer (&self->other_ends, qs_offsets_free);
+      self->other_ends = g_steal_pointer (&question->ends);
+      self->n_missing = question->n_missing;
+    }
+  else
+    {
+      self->ends = g_steal_pointer (&question->ends);
+    }
   self->changed (self->user_data);
 }
 
 QsDrain *
-qs_drain_new (QsGroupConsumer *consumer, QsDrainFunc changed, gpointer user_data)
+qs_drain_new (QsGroupConsumer *consumer, double limit, QsDrainFunc changed, gpointer user_data)
 {
   QsDrain *self = g_atomic_rc_box_new0 (QsDrain);
 
   self->consumer = g_object_ref (consumer);
+  self->limit = limit;
   self->changed = changed;
   self->user_data = user_data;
   self->positions = qs_offsets_new ();
@@ -102,51 +146,83 @@ qs_drain_free (QsDrain *self)
   g_clear_object (&self->consumer);
   g_clear_pointer (&self->positions, qs_offsets_free);
   g_clear_pointer (&self->ends, qs_offsets_free);
+  g_clear_pointer (&self->other_ends, qs_offsets_free);
   qs_gsource_clear (&self->again_timer);
   g_atomic_rc_box_release (self);
+}
+
+/* What was found is to be found again. */
+static void
+start_over (QsDrain *self)
+{
+  self->stage = STAGE_SHARE;
+  self->last_missing = 0;
+  g_clear_pointer (&self->other_ends, qs_offsets_free);
 }
 
 void
 qs_drain_note (QsDrain *self, const char *topic, int partition, gint64 offset)
 {
+  gint64 known = qs_offsets_get (self->positions, topic, partition);
+
   qs_offsets_set (self->positions, topic, partition, offset);
-  self->is_confirmed = FALSE;
+  if (offset != known && self->stage == STAGE_CONFIRMED)
+    start_over (self);
+}
+
+gint64
+qs_drain_get_position (QsDrain *self, const char *topic, int partition)
+{
+  return qs_offsets_get (self->positions, topic, partition);
 }
 
 void
 qs_drain_reset (QsDrain *self)
 {
   qs_offsets_clear (self->positions);
-  self->is_confirmed = FALSE;
+  start_over (self);
 }
 
-void
-qs_drain_ask (QsDrain *self)
+/* Asks in a thread: about this member's share, or how far others are. */
+static void
+ask (QsDrain *self, gboolean about_others)
 {
   g_autoptr (GTask) task = g_task_new (self->consumer, NULL, asked_cb, NULL);
   Question *question = g_new0 (Question, 1);
 
   qs_gsource_clear (&self->again_timer);
-  g_clear_pointer (&self->ends, qs_offsets_free);
 
   question->drain = g_atomic_rc_box_acquire (self);
+  question->is_about_others = about_others;
   question->assignment = qs_group_consumer_dup_assignment (self->consumer);
+  if (about_others && self->other_ends != NULL)
+    question->ends = qs_offsets_copy (self->other_ends);
   question->number = ++self->n_asked;
   g_task_set_task_data (task, question, question_free);
   g_task_run_in_thread (task, ask_thread);
 }
 
-gboolean
-qs_drain_is_read (QsDrain *self)
+void
+qs_drain_ask (QsDrain *self)
 {
-  g_autoptr (QsOffsets) assignment = NULL;
-  g_autoptr (GPtrArray) partitions = NULL;
+  if (self->stage == STAGE_OTHERS)
+    {
+      self->n_missing = -1;
+      ask (self, TRUE);
+      return;
+    }
 
-  if (self->ends == NULL)
-    return FALSE;
+  g_clear_pointer (&self->ends, qs_offsets_free);
+  ask (self, FALSE);
+}
 
-  assignment = qs_group_consumer_dup_assignment (self->consumer);
-  partitions = qs_offsets_list (assignment);
+/* To the ends as they were when they were last asked for. */
+static gboolean
+is_share_read (QsDrain *self)
+{
+  g_autoptr (QsOffsets) assignment = qs_group_consumer_dup_assignment (self->consumer);
+  g_autoptr (GPtrArray) partitions = qs_offsets_list (assignment);
+
   for (guint i = 0; i < partitions->len; i++)
     {
       const QsOffset *partition = partitions->pdata[i];
@@ -160,14 +236,84 @@ qs_drain_is_read (QsDrain *self)
   return TRUE;
 }
 
-gboolean
-qs_drain_confirm (QsDrain *self)
+/* This member has no share that it could judge by. */
+static QsDrainVerdict
+wait_for_share (QsDrain *self, GError **error)
 {
-  if (self->is_confirmed)
-    return TRUE;
+  start_over (self);
+  if (self->deadline == 0)
+    self->deadline = qs_deadline_after (self->limit);
 
-  self->is_confirmed = TRUE;
+  if (!qs_deadline_passed (self->deadline))
+    {
+      ask_again_later (self);
+      return QS_DRAIN_READING;
+    }
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_UNAVAILABLE,
+               "Cannot drain: the consumer group has given this member no share for %g s "
+               "(broker-availability-timeout), so that nobody knows whether all is read; see "
+               "whether the group is changing again and again, and run the application once more",
+               self->limit);
+  return QS_DRAIN_FAILED;
+}
+
+static QsDrainVerdict
+look_at_others (QsDrain *self, GError **error)
+{
+  if (self->n_missing == 0)
+    return QS_DRAIN_DONE;
+
+  if (self->n_missing > 0 && self->n_missing != self->last_missing)
+    {
+      self->last_missing = self->n_missing;
+      self->other_deadline = qs_deadline_after (self->limit);
+    }
+  else if (self->n_missing > 0 && qs_deadline_passed (self->other_deadline))
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_UNAVAILABLE,
+                   "Cannot drain: other members of the consumer group have %" G_GINT64_FORMAT
+                   " records left to read, and have committed none for %g s "
+                   "(broker-availability-timeout); see what they do, or run the application once "
+                   "more",
+                   self->n_missing,
+                   self->limit);
+      return QS_DRAIN_FAILED;
+    }
+
+  if (self->n_missing > 0 && !self->was_told)
+    qs_log_message (NULL,
+                    NULL,
+                    "This member's share is read; other members of the group have %" G_GINT64_FORMAT
+                    " records left",
+                    self->n_missing);
+  self->was_told |= self->n_missing > 0;
+  if (self->n_missing > 0)
+    ask_again_later (self);
+
+  return QS_DRAIN_READING;
+}
+
+QsDrainVerdict
+qs_drain_look (QsDrain *self, gboolean has_records, GError **error)
+{
+  if (!qs_group_consumer_has_share (self->consumer))
+    return wait_for_share (self, error);
+
+  self->deadline = 0;
+  if (self->ends == NULL || (self->stage != STAGE_OTHERS && !is_share_read (self)))
+    return QS_DRAIN_READING;
+  if (has_records)
+    return QS_DRAIN_MUST_COMMIT;
+  if (self->stage == STAGE_OTHERS)
+    return look_at_others (self, error);
+
+  self->stage++;
   qs_drain_ask (self);
 
-  return FALSE;
+  return QS_DRAIN_READING;
 }

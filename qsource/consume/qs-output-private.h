@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "qs-kafka-config-private.h"
+#include "qs-pipeline-private.h"
 #include "qs-producer.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,14 @@ typedef struct _QsOutput QsOutput;
 QsOutput   *qs_output_new          (QsKafkaConfig  *config,
                                     const char     *group,
                                     GError        **error);
+
+/* The same for what @pipeline produces: *@output stays NULL if that is nothing. */
+gboolean    qs_output_open         (QsOutput      **output,
+                                    QsPipeline     *pipeline,
+                                    QsKafkaConfig  *config,
+                                    const char     *group,
+                                    GError        **error);
+
 QsOutput   *qs_output_ref          (QsOutput       *self);
 void        qs_output_unref        (QsOutput       *self);
 

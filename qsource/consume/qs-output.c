@@ -66,6 +66,24 @@ qs_output_new (QsKafkaConfig *config, const char *group, GError **error)
   return g_steal_pointer (&self);
 }
 
+gboolean
+qs_output_open (QsOutput     **output,
+                QsPipeline    *pipeline,
+                QsKafkaConfig *config,
+                const char    *group,
+                GError       **error)
+{
+  g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
+
+  qs_pipeline_add_outputs (pipeline, topics);
+  if (topics->len == 0)
+    return TRUE;
+
+  *output = qs_output_new (config, group, error);
+
+  return *output != NULL;
+}
+
 QsOutput *
 qs_output_ref (QsOutput *self)
 {

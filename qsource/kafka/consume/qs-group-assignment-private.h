@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <librdkafka/rdkafka.h>
 
+#include "qs-offsets-private.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -27,6 +29,15 @@ gboolean qs_group_assignment_join           (rd_kafka_t                         
  * to agree, them and no others. */
 gboolean qs_group_assignment_add            (rd_kafka_t                            *client,
                                              const rd_kafka_topic_partition_list_t *partitions,
+                                             gboolean                               alone,
+                                             GError                               **error);
+
+/* Reads @partitions, which are being read, at the offsets that they have here. (A seek
+ * does nothing to one that has stopped because its offset was gone.) @starts: where the
+ * reading of each began. */
+gboolean qs_group_assignment_move           (rd_kafka_t                            *client,
+                                             const rd_kafka_topic_partition_list_t *partitions,
+                                             QsOffsets                             *starts,
                                              gboolean                               alone,
                                              GError                               **error);
 

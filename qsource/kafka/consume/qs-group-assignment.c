@@ -54,6 +54,49 @@ qs_group_assignment_add (rd_kafka_t                            *client,
   return FALSE;
 }
 
+/* All that is read, each at the place where it is. */
+static rd_kafka_topic_partition_list_t *
+new_present (rd_kafka_t *client, QsOffsets *starts)
+{
+  rd_kafka_topic_partition_list_t *present = qs_group_positions_new (starts);
+
+  rd_kafka_position (client, present);
+  for (int i = 0; i < present->cnt; i++)
+    {
+      rd_kafka_topic_partition_t *partition = &present->elems[i];
+
+      if (partition->offset < 0)
+        partition->offset = qs_offsets_get (starts, partition->topic, partition->partition);
+    }
+
+  return present;
+}
+
+gboolean
+qs_group_assignment_move (rd_kafka_t                            *client,
+                          const rd_kafka_topic_partition_list_t *partitions,
+                          QsOffsets                             *starts,
+                          gboolean                               alone,
+                          GError                               **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) all = NULL;
+
+  if (!alone && qs_group_assignment_is_cooperative (client))
+    {
+      qs_group_assignment_remove (client, partitions);
+      return qs_group_assignment_add (client, partitions, alone, error);
+    }
+
+  all = new_present (client, starts);
+  for (int i = 0; i < partitions->cnt; i++)
+    rd_kafka_topic_partition_list_set_offset (all,
+                                              partitions->elems[i].topic,
+                                              partitions->elems[i].partition,
+                                              partitions->elems[i].offset);
+
+  return qs_group_assignment_add (client, all, alone, error);
+}
+
 void
 qs_group_assignment_remove (rd_kafka_t *client, const rd_kafka_topic_partition_list_t *partitions)
 {

@@ -15,7 +15,6 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none. */
 rd_kafka_conf_t *qs_group_conf_new (const QsKafkaConfig *config,
                                     const char          *group,
-                                    QsAutoOffsetReset    reset,
                                     gboolean             alone,
                                     GError             **error);
 

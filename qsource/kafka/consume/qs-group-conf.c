@@ -5,17 +5,8 @@
 #include "qs-kafka-conf-private.h"
 
 rd_kafka_conf_t *
-qs_group_conf_new (const QsKafkaConfig *config,
-                   const char          *group,
-                   QsAutoOffsetReset    reset,
-                   gboolean             alone,
-                   GError             **error)
+qs_group_conf_new (const QsKafkaConfig *config, const char *group, gboolean alone, GError **error)
 {
-  static const char *const names[] = {
-    [QS_AUTO_OFFSET_RESET_LATEST] = "latest",
-    [QS_AUTO_OFFSET_RESET_EARLIEST] = "earliest",
-    [QS_AUTO_OFFSET_RESET_ERROR] = "error",
-  };
   rd_kafka_conf_t *conf = NULL;
 
   conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
@@ -27,7 +18,9 @@ qs_group_conf_new (const QsKafkaConfig *config,
     return NULL;
 
   qs_kafka_conf_set_own (conf, "group.id", group);
-  qs_kafka_conf_set_own (conf, "auto.offset.reset", names[reset]);
+  /* Where to begin is looked up beforehand. That an offset is gone is judged here, as
+   * librdkafka's `latest` would jump over all that is left. */
+  qs_kafka_conf_set_own (conf, "auto.offset.reset", "error");
   qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
 
   /* Such a broker answers a fetch only when this has passed. */

@@ -86,6 +86,15 @@ void             qs_group_consumer_release    (QsGroupConsumer        *self);
  * transfer full */
 QsOffsets       *qs_group_consumer_dup_assignment (QsGroupConsumer    *self);
 
+/* The offset at which the reading of a partition began; -1: it isn't read here. */
+gint64           qs_group_consumer_get_start  (QsGroupConsumer        *self,
+                                               const char             *topic,
+                                               int                     partition);
+
+/* Whether what is read here is this member's share: not while the group changes, nor
+ * after the member has lost its share, until it has one again. An empty share is one. */
+gboolean         qs_group_consumer_has_share  (QsGroupConsumer        *self);
+
 /* Commits, and returns when the brokers have it. A member that has been replaced
  * can't, which is no error: others will read those records again. While a group
  * changes it is an error, and to be tried again. It blocks.
@@ -118,6 +127,16 @@ gboolean         qs_group_consumer_rewind     (QsGroupConsumer        *self,
 QsOffsets       *qs_group_consumer_find_ends  (QsGroupConsumer        *self,
                                                QsOffsets              *partitions,
                                                GError                **error);
+
+/* How many records there are that the group has not committed, in all partitions but
+ * those of @share; to *@ends (inout), which is filled in by the first call. -1 with
+ * @error: unknown. It blocks.
+ *
+ * Context: any. */
+gint64           qs_group_consumer_count_unread (QsGroupConsumer      *self,
+                                                 QsOffsets            *share,
+                                                 QsOffsets           **ends,
+                                                 GError              **error);
 
 /* Leaves the group, without committing anything; @callback is called when it has
  * left, the listener isn't any more. Called once, after subscribe(). */

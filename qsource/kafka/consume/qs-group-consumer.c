@@ -8,12 +8,15 @@
 #include "qs-deadline-private.h"
 #include "qs-group-assignment-private.h"
 #include "qs-group-conf-private.h"
+#include "qs-group-error-private.h"
 #include "qs-group-positions-private.h"
+#include "qs-group-reset-private.h"
 #include "qs-gsource-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 #include "qs-message-bin-private.h"
+#include "qs-poll-watch-private.h"
 #include "qs-producer-private.h"
 #include "qs-queue-source-private.h"
 #include "qs-rejoin-private.h"
@@ -25,8 +28,6 @@
 /* Milliseconds. */
 #define REQUEST_TIME 5000
 #define WATCH_INTERVAL 500
-
-#define RETRY_INTERVAL_US 200000
 
 struct _QsGroupConsumer
 {
@@ -54,11 +55,16 @@ struct _QsGroupConsumer
   /* With the offset at which each began to be read. Owned. */
   QsOffsets *assignment;
 
+  /* Whether that is what the group has said. */
+  gboolean has_share;
+
+  char **topics; /* owned; NULL before subscribe() */
+
   /* Of the last record. Owned, nullable. */
   GRefString *topic_name;
 
-  /* Whether the brokers answer. Owned. */
-  QsBrokerProbe *probe;
+  QsPollWatch    poll_watch; /* whether records are dealt with in time */
+  QsBrokerProbe *probe;      /* whether the brokers answer; owned */
 
   /* Empty, but during a turn. */
   QsMessageBin bin;
@@ -90,27 +96,19 @@ add_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitio
 static void
 resolve_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
 {
-  QsGroupConsumer                 *self = object;
-  rd_kafka_topic_partition_list_t *partitions = task_data;
-  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
-  g_autoptr (GError) error = NULL;
+  QsGroupConsumer *self = object;
+  GError          *error = NULL;
 
-  while (!qs_group_positions_resolve (self->client, partitions, self->reset, REQUEST_TIME, &error))
-    {
-      if (atomic_load (&self->is_closing) || qs_deadline_passed (deadline) ||
-          g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
-          g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
-        {
-          g_task_return_error (task, g_steal_pointer (&error));
-          return;
-        }
-
-      qs_log_info (NULL, NULL, "Trying again: %s", error->message);
-      g_clear_error (&error);
-      g_usleep (RETRY_INTERVAL_US);
-    }
-
-  g_task_return_boolean (task, TRUE);
+  if (qs_group_positions_resolve (self->client,
+                                  task_data,
+                                  self->reset,
+                                  REQUEST_TIME,
+                                  qs_deadline_after (self->config->broker_availability_timeout),
+                                  &self->is_closing,
+                                  &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
@@ -155,6 +153,7 @@ resolved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   add_partitions (self, partitions);
   note_assignment (self, partitions);
+  self->has_share = TRUE;
   qs_group_consumer_resume (self);
   self->listener->assigned (self->listener_data);
 }
@@ -216,15 +215,7 @@ static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsGroupConsumer *self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
-  char             fatal[512] = "";
-
-  if (code == RD_KAFKA_RESP_ERR__FATAL)
-    qs_kafka_error_set (
-        &error, rd_kafka_fatal_error (client, fatal, sizeof fatal), "Cannot go on reading", fatal);
-  else if (qs_kafka_error_is_refusal (code, reason))
-    qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
+  g_autoptr (GError) error = qs_group_error_new_fatal (client, code, reason);
 
   if (error != NULL)
     {
@@ -249,27 +240,35 @@ watch_cb (gpointer user_data)
 }
 
 static void
-deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
+reset_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  const char      *detail = rd_kafka_message_errstr (message);
-  g_autofree char *what = NULL;
+  QsGroupConsumer *self = QS_GROUP_CONSUMER (object);
   g_autoptr (GError) error = NULL;
 
+  if (!qs_group_reset_finish (result, self->assignment, self->is_alone, &error))
+    fail (self, error, FALSE);
+  if (self->listener != NULL)
+    qs_group_consumer_resume (self);
+}
+
+static void
+deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message->rkt != NULL)
+    {
+      qs_group_consumer_pause (self);
+      qs_group_reset_begin (G_OBJECT (self), self->client, self->reset, message, reset_cb);
+      return;
+    }
   if (qs_kafka_error_is_passing (message->err))
     {
-      qs_log_info (NULL, NULL, "While reading: %s", detail);
+      qs_log_info (NULL, NULL, "While reading: %s", rd_kafka_message_errstr (message));
       return;
     }
 
-  if (message->rkt != NULL && message->partition >= 0)
-    what = g_strdup_printf ("Cannot read topic '%s', partition %d",
-                            rd_kafka_topic_name (message->rkt),
-                            (int) message->partition);
-  else if (message->rkt != NULL)
-    what = g_strdup_printf ("Cannot read topic '%s'", rd_kafka_topic_name (message->rkt));
-  else
-    what = g_strdup_printf ("Cannot read as group '%s'", self->group);
-  qs_kafka_error_set_for_topic (&error, message->err, what, detail, QS_KAFKA_RIGHT_READ);
+  error = qs_group_error_new (message, self->group);
   fail (self, error, FALSE);
 }
 
@@ -293,9 +292,14 @@ deal_with (QsGroupConsumer *self, rd_kafka_message_t *message)
     {
       QsReceived received;
 
+      g_autoptr (GError) error = NULL;
+
       qs_received_init (&received, message, share_name (self, rd_kafka_topic_name (message->rkt)));
       qs_broker_probe_answered (self->probe);
+      qs_poll_watch_begin (&self->poll_watch);
       self->listener->received (&received, self->listener_data);
+      if (!qs_poll_watch_end (&self->poll_watch, &received, &error))
+        fail (self, error, TRUE);
     }
   else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
     {
@@ -353,6 +357,7 @@ qs_group_consumer_finalize (GObject *object)
   if (self->client != NULL)
     rd_kafka_destroy_flags (self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   g_clear_pointer (&self->assignment, qs_offsets_free);
+  g_clear_pointer (&self->topics, g_strfreev);
   g_clear_pointer (&self->topic_name, g_ref_string_release);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_free (self->group);
@@ -391,7 +396,7 @@ qs_group_consumer_new (QsKafkaConfig         *config,
   self->listener = listener;
   self->listener_data = user_data;
 
-  conf = qs_group_conf_new (config, group, reset, alone, error);
+  conf = qs_group_conf_new (config, group, alone, error);
   if (conf == NULL)
     return NULL;
 
@@ -403,6 +408,7 @@ qs_group_consumer_new (QsKafkaConfig         *config,
     return NULL;
   rd_kafka_poll_set_consumer (self->client);
   self->probe = qs_broker_probe_new (self->client, config);
+  qs_poll_watch_init (&self->poll_watch, self->client);
 
   return g_steal_pointer (&self);
 }
@@ -429,6 +435,7 @@ qs_group_consumer_subscribe (QsGroupConsumer *self, const char *const *topics, G
 
   g_assert (self->source == NULL);
 
+  self->topics = g_strdupv ((char **) topics);
   self->source = qs_queue_source_new (rd_kafka_queue_get_consumer (self->client), error);
   if (self->source == NULL)
     return FALSE;
@@ -466,17 +473,38 @@ void
 qs_group_consumer_release (QsGroupConsumer *self)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = g_steal_pointer (&self->to_revoke);
+  gboolean is_lost = FALSE;
+  gboolean is_cooperative = FALSE;
 
   if (partitions == NULL)
     return;
 
-  if (qs_group_assignment_is_cooperative (self->client))
-    qs_rejoin_begin (&self->rejoin, rd_kafka_assignment_lost (self->client) != 0);
+  is_lost = rd_kafka_assignment_lost (self->client) != 0;
+  is_cooperative = qs_group_assignment_is_cooperative (self->client);
+  if (is_cooperative)
+    qs_rejoin_begin (&self->rejoin, is_lost);
+  if (is_lost || !is_cooperative)
+    self->has_share = FALSE;
   qs_group_assignment_remove (self->client, partitions);
   for (int i = 0; i < partitions->cnt; i++)
     qs_offsets_remove (
         self->assignment, partitions->elems[i].topic, partitions->elems[i].partition);
   qs_group_consumer_resume (self);
+}
+
+gboolean
+qs_group_consumer_has_share (QsGroupConsumer *self)
+{
+  /* librdkafka knows of a loss before it says so. */
+  return self->has_share && self->to_assign == NULL && self->to_revoke == NULL &&
+         (self->is_alone ||
+          (!qs_rejoin_is_under_way (&self->rejoin) && !rd_kafka_assignment_lost (self->client)));
+}
+
+gint64
+qs_group_consumer_get_start (QsGroupConsumer *self, const char *topic, int partition)
+{
+  return qs_offsets_get (self->assignment, topic, partition);
 }
 
 QsOffsets *
@@ -490,19 +518,8 @@ qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **er
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
 
-  /* The request would wait for the other members, too, and then be one of a generation
-   * that is over; for which librdkafka takes all partitions for lost, so that what
-   * was read of them since the last commit is read again. */
-  if (qs_rejoin_is_under_way (&self->rejoin))
-    {
-      g_set_error_literal (error,
-                           QS_KAFKA_ERROR,
-                           QS_KAFKA_ERROR_INVALID_STATE,
-                           "Cannot commit offsets while this member joins its group again");
-      return FALSE;
-    }
-
-  return qs_group_positions_commit (self->client, partitions, REQUEST_TIME, error);
+  return qs_rejoin_check_commit (&self->rejoin, error) &&
+         qs_group_positions_commit (self->client, partitions, REQUEST_TIME, error);
 }
 
 gboolean
@@ -529,23 +546,26 @@ qs_group_consumer_rewind (QsGroupConsumer *self, QsOffsets *assignment, GError *
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (assignment);
 
-  return partitions->cnt == 0 ||
-         qs_group_positions_rewind (self->client, partitions, REQUEST_TIME, error);
+  return qs_group_positions_rewind (self->client, partitions, REQUEST_TIME, error);
 }
 
 QsOffsets *
 qs_group_consumer_find_ends (QsGroupConsumer *self, QsOffsets *partitions, GError **error)
 {
-  g_autoptr (rd_kafka_topic_partition_list_t) list = qs_group_positions_new (partitions);
-  g_autoptr (QsOffsets) ends = qs_offsets_new ();
+  return qs_group_positions_find_ends (self->client, partitions, REQUEST_TIME, error);
+}
 
-  if (!qs_group_positions_find_ends (self->client, list, REQUEST_TIME, error))
-    return NULL;
+gint64
+qs_group_consumer_count_unread (QsGroupConsumer *self,
+                                QsOffsets       *share,
+                                QsOffsets      **ends,
+                                GError         **error)
+{
+  if (self->is_alone)
+    return 0;
 
-  for (int i = 0; i < list->cnt; i++)
-    qs_offsets_set (ends, list->elems[i].topic, list->elems[i].partition, list->elems[i].offset);
-
-  return g_steal_pointer (&ends);
+  return qs_group_positions_count_unread (
+      self->client, (const char *const *) self->topics, share, ends, REQUEST_TIME, error);
 }
 
 static void

@@ -28,19 +28,29 @@ rd_kafka_topic_partition_list_t *qs_group_positions_new_whole (rd_kafka_t       
                                                                GError            **error);
 
 /* Sets the offset of each of @partitions: what the group has committed, else
- * what @reset says. The latter is committed at once: else the next member to
+ * what @reset says; again and again until @deadline. The latter is committed at once: else the next member to
  * read the partition would begin somewhere else, and lose what lies between. */
 gboolean qs_group_positions_resolve (rd_kafka_t                      *client,
                                      rd_kafka_topic_partition_list_t *partitions,
                                      QsAutoOffsetReset                reset,
                                      int                              timeout_ms,
+                                     gint64                           deadline,
+                                     _Atomic gboolean                *is_closing,
                                      GError                         **error);
 
-/* Sets the offset of each of @partitions to that of its next record. */
-gboolean qs_group_positions_find_ends (rd_kafka_t                      *client,
-                                       rd_kafka_topic_partition_list_t *partitions,
-                                       int                              timeout_ms,
-                                       GError                         **error);
+/* The offset of @partition is none of the topic's. Sets it to the first one that there
+ * is, with a warning that has both, or fails if @reset says that.  */
+gboolean qs_group_positions_reset    (rd_kafka_t                      *client,
+                                      rd_kafka_topic_partition_t      *partition,
+                                      QsAutoOffsetReset                reset,
+                                      int                              timeout_ms,
+                                      GError                         **error);
+
+/* Where each of @partitions ends: the offset of its next record. transfer full */
+QsOffsets *qs_group_positions_find_ends (rd_kafka_t                    *client,
+                                         QsOffsets                     *partitions,
+                                         int                            timeout_ms,
+                                         GError                       **error);
 
 /* Goes back to what is committed of each of @partitions. */
 gboolean qs_group_positions_rewind   (rd_kafka_t                      *client,
@@ -54,5 +64,15 @@ gboolean qs_group_positions_commit   (rd_kafka_t                      *client,
                                       rd_kafka_topic_partition_list_t *partitions,
                                       int                              timeout_ms,
                                       GError                         **error);
+
+/* See qs_group_consumer_count_unread().
+ *
+ * Context: any; it blocks.   Locks: none. */
+gint64   qs_group_positions_count_unread (rd_kafka_t         *client,
+                                          const char *const  *topics,
+                                          QsOffsets          *share,
+                                          QsOffsets         **ends,
+                                          int                 timeout_ms,
+                                          GError            **error);
 
 G_END_DECLS

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <stdatomic.h>
+
 #include "qs-group-positions-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+
+#define RETRY_INTERVAL_US 200000
 
 rd_kafka_topic_partition_list_t *
 qs_group_positions_new (QsOffsets *offsets)
@@ -110,6 +115,56 @@ begin (rd_kafka_t                 *client,
   return TRUE;
 }
 
+gboolean
+qs_group_positions_reset (rd_kafka_t                 *client,
+                          rd_kafka_topic_partition_t *partition,
+                          QsAutoOffsetReset           reset,
+                          int                         timeout_ms,
+                          GError                    **error)
+{
+  gint64 low = 0;
+  gint64 high = 0;
+  gint64 lost = partition->offset;
+
+  if (!query (client, partition, timeout_ms, &low, &high, error))
+    return FALSE;
+
+  if (reset == QS_AUTO_OFFSET_RESET_ERROR)
+    {
+      g_set_error (error,
+                   QS_KAFKA_ERROR,
+                   QS_KAFKA_ERROR_INVALID_STATE,
+                   "Cannot read topic '%s', partition %d: offset %" G_GINT64_FORMAT
+                   " is not there, the topic holds %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                   ", and auto-offset-reset is 'error'; set it to 'earliest' to go on with the "
+                   "first record that is left",
+                   partition->topic,
+                   (int) partition->partition,
+                   lost,
+                   low,
+                   high);
+      return FALSE;
+    }
+
+  /* Also with `latest`: what the topic holds was asked for when the group began. */
+  qs_log_warning (NULL,
+                  partition->topic,
+                  "Offset %" G_GINT64_FORMAT
+                  " of topic '%s', partition %d, is not there: %s; going "
+                  "on at offset %" G_GINT64_FORMAT,
+                  lost,
+                  partition->topic,
+                  (int) partition->partition,
+                  lost < low ? "the records before the first one left have been deleted by the "
+                               "topic's retention before they were read"
+                             : "the topic has fewer records than it had, so it was truncated or "
+                               "made anew",
+                  low);
+  partition->offset = low;
+
+  return TRUE;
+}
+
 /* rd_kafka_commit() waits for the brokers without end. */
 static rd_kafka_resp_err_t
 commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, int timeout_ms)
@@ -144,12 +199,12 @@ commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnin
     qs_log_info (NULL, NULL, "The first offsets were not committed: %s", rd_kafka_err2str (code));
 }
 
-gboolean
-qs_group_positions_resolve (rd_kafka_t                      *client,
-                            rd_kafka_topic_partition_list_t *partitions,
-                            QsAutoOffsetReset                reset,
-                            int                              timeout_ms,
-                            GError                         **error)
+static gboolean
+resolve (rd_kafka_t                      *client,
+         rd_kafka_topic_partition_list_t *partitions,
+         QsAutoOffsetReset                reset,
+         int                              timeout_ms,
+         GError                         **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) beginnings = NULL;
   rd_kafka_resp_err_t code;
@@ -183,22 +238,138 @@ qs_group_positions_resolve (rd_kafka_t                      *client,
 }
 
 gboolean
-qs_group_positions_find_ends (rd_kafka_t                      *client,
-                              rd_kafka_topic_partition_list_t *partitions,
-                              int                              timeout_ms,
-                              GError                         **error)
+qs_group_positions_resolve (rd_kafka_t                      *client,
+                            rd_kafka_topic_partition_list_t *partitions,
+                            QsAutoOffsetReset                reset,
+                            int                              timeout_ms,
+                            gint64                           deadline,
+                            _Atomic gboolean                *is_closing,
+                            GError                         **error)
 {
-  gint64 low = 0;
+  g_autoptr (GError) failure = NULL;
 
-  for (int i = 0; i < partitions->cnt; i++)
+  while (!resolve (client, partitions, reset, timeout_ms, &failure))
     {
-      rd_kafka_topic_partition_t *partition = &partitions->elems[i];
+      if (atomic_load (is_closing) || qs_deadline_passed (deadline) ||
+          g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
+          g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
 
-      if (!query (client, partition, timeout_ms, &low, &partition->offset, error))
-        return FALSE;
+      qs_log_info (NULL, NULL, "Trying again: %s", failure->message);
+      g_clear_error (&failure);
+      g_usleep (RETRY_INTERVAL_US);
     }
 
   return TRUE;
+}
+
+QsOffsets *
+qs_group_positions_find_ends (rd_kafka_t *client,
+                              QsOffsets  *partitions,
+                              int         timeout_ms,
+                              GError    **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) list = qs_group_positions_new (partitions);
+  g_autoptr (QsOffsets) ends = qs_offsets_new ();
+
+  for (int i = 0; i < list->cnt; i++)
+    {
+      gint64 low = 0;
+      gint64 high = 0;
+
+      if (!query (client, &list->elems[i], timeout_ms, &low, &high, error))
+        return NULL;
+      qs_offsets_set (ends, list->elems[i].topic, list->elems[i].partition, high);
+    }
+
+  return g_steal_pointer (&ends);
+}
+
+/* The partitions that aren't in @share. */
+static rd_kafka_topic_partition_list_t *
+new_others (rd_kafka_t        *client,
+            const char *const *topics,
+            QsOffsets         *share,
+            int                timeout_ms,
+            GError           **error)
+{
+  rd_kafka_topic_partition_list_t *others =
+      qs_group_positions_new_whole (client, topics, timeout_ms, error);
+
+  for (int i = others != NULL ? others->cnt - 1 : -1; i >= 0; i--)
+    {
+      if (qs_offsets_get (share, others->elems[i].topic, others->elems[i].partition) >= 0)
+        rd_kafka_topic_partition_list_del_by_idx (others, i);
+    }
+
+  return others;
+}
+
+/* Where partitions that are in no share of ours end, and how much of that there is. */
+static gboolean
+find_other_ends (rd_kafka_t                            *client,
+                 const rd_kafka_topic_partition_list_t *others,
+                 QsOffsets                             *ends,
+                 int                                    timeout_ms,
+                 GError                               **error)
+{
+  for (int i = 0; i < others->cnt; i++)
+    {
+      gint64 low = 0;
+      gint64 high = 0;
+
+      if (!query (client, &others->elems[i], timeout_ms, &low, &high, error))
+        return FALSE;
+
+      /* Where there is nothing, nothing is ever committed. */
+      if (low < high)
+        qs_offsets_set (ends, others->elems[i].topic, others->elems[i].partition, high);
+    }
+
+  return TRUE;
+}
+
+gint64
+qs_group_positions_count_unread (rd_kafka_t        *client,
+                                 const char *const *topics,
+                                 QsOffsets         *share,
+                                 QsOffsets        **ends,
+                                 int                timeout_ms,
+                                 GError           **error)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) others =
+      new_others (client, topics, share, timeout_ms, error);
+  g_autoptr (QsOffsets) own_ends = *ends == NULL ? qs_offsets_new () : NULL;
+  QsOffsets          *known = own_ends != NULL ? own_ends : *ends;
+  gint64              n_unread = 0;
+  rd_kafka_resp_err_t code;
+
+  if (others == NULL ||
+      (own_ends != NULL && !find_other_ends (client, others, own_ends, timeout_ms, error)))
+    return -1;
+
+  code = others->cnt > 0 ? rd_kafka_committed (client, others, timeout_ms) : 0;
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    {
+      qs_kafka_error_set (
+          error, code, "Cannot ask for the offsets that the group has committed", NULL);
+      return -1;
+    }
+
+  for (int i = 0; i < others->cnt; i++)
+    {
+      const rd_kafka_topic_partition_t *other = &others->elems[i];
+      gint64 end = qs_offsets_get (known, other->topic, other->partition);
+
+      n_unread += MAX (0, end - MAX (0, other->offset));
+    }
+  if (own_ends != NULL)
+    *ends = g_steal_pointer (&own_ends);
+
+  return n_unread;
 }
 
 gboolean
@@ -234,6 +405,9 @@ qs_group_positions_rewind (rd_kafka_t                      *client,
 {
   rd_kafka_error_t   *failure = NULL;
   rd_kafka_resp_err_t code;
+
+  if (partitions->cnt == 0)
+    return TRUE;
 
   code = rd_kafka_committed (client, partitions, timeout_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)

@@ -33,4 +33,11 @@ void     qs_rejoin_note_revoked  (QsRejoin *self);
 
 gboolean qs_rejoin_is_under_way  (QsRejoin *self);
 
+/* FALSE with @error while that is so: a commit would wait for the other members, too,
+ * and then be one of a generation that is over; for which librdkafka takes all
+ * partitions for lost, so that what was read of them since the last commit is read
+ * again. */
+gboolean qs_rejoin_check_commit  (QsRejoin *self,
+                                  GError  **error);
+
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "qs-rejoin-private.h"
 
 #include "qs-deadline-private.h"
+#include "qs-kafka-error.h"
 
 /* Seconds after which a group that should have changed is no longer waited for. */
 #define REJOIN_TIME 60.0
@@ -31,4 +32,17 @@ gboolean
 qs_rejoin_is_under_way (QsRejoin *self)
 {
   return atomic_load (&self->n_awaited) > 0 && !qs_deadline_passed (atomic_load (&self->until));
+}
+
+gboolean
+qs_rejoin_check_commit (QsRejoin *self, GError **error)
+{
+  if (!qs_rejoin_is_under_way (self))
+    return TRUE;
+
+  g_set_error_literal (error,
+                       QS_KAFKA_ERROR,
+                       QS_KAFKA_ERROR_INVALID_STATE,
+                       "Cannot commit offsets while this member joins its group again");
+  return FALSE;
 }

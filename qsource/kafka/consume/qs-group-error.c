@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-group-error-private.h"
+
+#include "qs-kafka-error-private.h"
+
+GError *
+qs_group_error_new (rd_kafka_message_t *message, const char *group)
+{
+  const char      *detail = rd_kafka_message_errstr (message);
+  g_autofree char *what = NULL;
+  GError          *error = NULL;
+
+  if (message->rkt != NULL && message->partition >= 0)
+    what = g_strdup_printf ("Cannot read topic '%s', partition %d",
+                            rd_kafka_topic_name (message->rkt),
+                            (int) message->partition);
+  else if (message->rkt != NULL)
+    what = g_strdup_printf ("Cannot read topic '%s'", rd_kafka_topic_name (message->rkt));
+  else
+    what = g_strdup_printf ("Cannot read as group '%s'", group);
+  qs_kafka_error_set_for_topic (&error, message->err, what, detail, QS_KAFKA_RIGHT_READ);
+
+  return error;
+}
+
+GError *
+qs_group_error_new_fatal (rd_kafka_t *client, rd_kafka_resp_err_t code, const char *reason)
+{
+  g_autofree char *cause = qs_kafka_error_dup_cause (reason);
+  char             fatal[512] = "";
+  GError          *error = NULL;
+
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    qs_kafka_error_set (
+        &error, rd_kafka_fatal_error (client, fatal, sizeof fatal), "Cannot go on reading", fatal);
+  else if (qs_kafka_error_is_refusal (code, reason))
+    qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
+
+  return error;
+}

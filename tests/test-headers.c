@@ -62,6 +62,42 @@ test_copy (void)
   g_assert_true (qs_headers_get_value (copy, 0) == value);
 }
 
+/* Appends so many that a copy's memory must grow while the other one is shared. */
+static void
+test_copies (void)
+{
+  QsHeaders *lists[8] = { qs_headers_new () };
+
+  g_test_summary ("Many copies of copies, each appended to, keep what they had");
+
+  for (guint i = 1; i < G_N_ELEMENTS (lists); i++)
+    {
+      lists[i] = qs_headers_copy (lists[i - 1]);
+      for (guint j = 0; j < i; j++)
+        {
+          g_autofree char *name = g_strdup_printf ("%u.%u", i, j);
+
+          qs_headers_append (lists[i], name, NULL);
+        }
+    }
+  qs_headers_free (g_steal_pointer (&lists[0]));
+
+  for (guint i = 1; i < G_N_ELEMENTS (lists); i++)
+    {
+      guint n = 0;
+
+      for (guint k = 1; k <= i; k++)
+        for (guint j = 0; j < k; j++, n++)
+          {
+            g_autofree char *name = g_strdup_printf ("%u.%u", k, j);
+
+            g_assert_cmpstr (qs_headers_get_name (lists[i], n), ==, name);
+          }
+      g_assert_cmpuint (qs_headers_get_length (lists[i]), ==, n);
+      qs_headers_free (lists[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -70,6 +106,7 @@ main (int argc, char **argv)
   g_test_add_func ("/headers/order", test_order);
   g_test_add_func ("/headers/lookup", test_lookup);
   g_test_add_func ("/headers/copy", test_copy);
+  g_test_add_func ("/headers/copies", test_copies);
 
   return g_test_run ();
 }

@@ -20,36 +20,96 @@
  *
  * One thread at a time.
  */
-struct _QsHeaders
-{
-  GArray *entries; /* Entry; owned */
-};
-
 typedef struct
 {
   char   *name;  /* owned */
   GBytes *value; /* owned, or `NULL` */
 } Entry;
 
+/* What copies share until one of them is appended to; never changed while they do. */
+typedef struct
+{
+  gatomicrefcount n_refs;
+  guint           len;
+  guint           size; /* how many there is room for */
+  Entry           entries[];
+} Entries;
+
+struct _QsHeaders
+{
+  Entries *entries; /* a reference; nullable: none yet */
+};
+
+/* Most records have no more. */
+#define FIRST_SIZE 4
+
 G_DEFINE_BOXED_TYPE (QsHeaders, qs_headers, qs_headers_copy, qs_headers_free)
 
 static void
-entry_clear (gpointer data)
+entries_unref (Entries *entries)
 {
-  Entry *entry = data;
+  if (entries == NULL || !g_atomic_ref_count_dec (&entries->n_refs))
+    return;
 
-  g_free (entry->name);
-  g_clear_pointer (&entry->value, g_bytes_unref);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      g_free (entries->entries[i].name);
+      g_clear_pointer (&entries->entries[i].value, g_bytes_unref);
+    }
+  g_free (entries);
+}
+
+static Entries *
+entries_new (guint size)
+{
+  Entries *entries = g_malloc (sizeof *entries + size * sizeof (Entry));
+
+  g_atomic_ref_count_init (&entries->n_refs);
+  entries->len = 0;
+  entries->size = size;
+
+  return entries;
+}
+
+static void
+entries_add (Entries *entries, const char *name, GBytes *value)
+{
+  entries->entries[entries->len++] =
+      (Entry){ g_strdup (name), value != NULL ? g_bytes_ref (value) : NULL };
+}
+
+/* Entries of @self alone, with room for one more. */
+static void
+make_room (QsHeaders *self)
+{
+  Entries *old = self->entries;
+
+  if (old == NULL)
+    {
+      self->entries = entries_new (FIRST_SIZE);
+    }
+  else if (!g_atomic_ref_count_compare (&old->n_refs, 1))
+    {
+      self->entries = entries_new (old->len * 2);
+      for (guint i = 0; i < old->len; i++)
+        entries_add (self->entries, old->entries[i].name, old->entries[i].value);
+      entries_unref (old);
+    }
+  else if (old->len == old->size)
+    {
+      old->size *= 2;
+      self->entries = g_realloc (old, sizeof *old + old->size * sizeof (Entry));
+    }
 }
 
 rd_kafka_headers_t *
 qs_headers_to_kafka (QsHeaders *self)
 {
-  rd_kafka_headers_t *list = rd_kafka_headers_new (self->entries->len);
+  rd_kafka_headers_t *list = rd_kafka_headers_new (qs_headers_get_length (self));
 
-  for (guint i = 0; i < self->entries->len; i++)
+  for (guint i = 0; i < qs_headers_get_length (self); i++)
     {
-      const Entry *entry = &g_array_index (self->entries, Entry, i);
+      const Entry *entry = &self->entries->entries[i];
       gsize        size = 0;
       const void  *data = entry->value != NULL ? g_bytes_get_data (entry->value, &size) : NULL;
 
@@ -97,12 +157,7 @@ qs_headers_new_from_kafka (rd_kafka_message_t *message)
 QsHeaders *
 qs_headers_new (void)
 {
-  QsHeaders *self = g_new (QsHeaders, 1);
-
-  self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-  g_array_set_clear_func (self->entries, entry_clear);
-
-  return self;
+  return g_new0 (QsHeaders, 1);
 }
 
 /**
@@ -121,12 +176,9 @@ qs_headers_copy (QsHeaders *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   copy = qs_headers_new ();
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      const Entry *entry = &g_array_index (self->entries, Entry, i);
-
-      qs_headers_append (copy, entry->name, entry->value);
-    }
+  copy->entries = self->entries;
+  if (copy->entries != NULL)
+    g_atomic_ref_count_inc (&copy->entries->n_refs);
 
   return copy;
 }
@@ -142,7 +194,7 @@ qs_headers_free (QsHeaders *self)
 {
   g_return_if_fail (self != NULL);
 
-  g_array_unref (self->entries);
+  entries_unref (self->entries);
   g_free (self);
 }
 
@@ -159,7 +211,7 @@ qs_headers_get_length (QsHeaders *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return self->entries->len;
+  return self->entries != NULL ? self->entries->len : 0;
 }
 
 /**
@@ -175,9 +227,9 @@ const char *
 qs_headers_get_name (QsHeaders *self, guint index)
 {
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (index < self->entries->len, NULL);
+  g_return_val_if_fail (index < qs_headers_get_length (self), NULL);
 
-  return g_array_index (self->entries, Entry, index).name;
+  return self->entries->entries[index].name;
 }
 
 /**
@@ -193,9 +245,9 @@ GBytes *
 qs_headers_get_value (QsHeaders *self, guint index)
 {
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (index < self->entries->len, NULL);
+  g_return_val_if_fail (index < qs_headers_get_length (self), NULL);
 
-  return g_array_index (self->entries, Entry, index).value;
+  return self->entries->entries[index].value;
 }
 
 /**
@@ -216,9 +268,9 @@ qs_headers_lookup (QsHeaders *self, const char *name)
   g_return_val_if_fail (self != NULL, NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  for (guint i = self->entries->len; i > 0; i--)
+  for (guint i = qs_headers_get_length (self); i > 0; i--)
     {
-      const Entry *entry = &g_array_index (self->entries, Entry, i - 1);
+      const Entry *entry = &self->entries->entries[i - 1];
 
       if (g_str_equal (entry->name, name))
         return entry->value;
@@ -238,12 +290,9 @@ qs_headers_lookup (QsHeaders *self, const char *name)
 void
 qs_headers_append (QsHeaders *self, const char *name, GBytes *value)
 {
-  Entry entry = { NULL, NULL };
-
   g_return_if_fail (self != NULL);
   g_return_if_fail (name != NULL);
 
-  entry.name = g_strdup (name);
-  entry.value = value != NULL ? g_bytes_ref (value) : NULL;
-  g_array_append_val (self->entries, entry);
+  make_room (self);
+  entries_add (self->entries, name, value);
 }

@@ -415,10 +415,12 @@ gboolean
 qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
 {
   QsBaseSource *base = QS_BASE_SOURCE (self);
+  gboolean      is_own = qs_base_source_is_own_thread (base);
   QsSourceRun  *run = qs_base_source_enter_run (base);
-  gboolean      ok = qs_source_run_send (run, record, qs_base_source_is_own_thread (base), error);
+  gboolean      ok = qs_source_run_send (run, record, is_own, error);
 
-  qs_base_source_leave_run (base, run);
+  if (!is_own)
+    qs_source_run_unref (run);
 
   return ok;
 }

@@ -8,6 +8,7 @@
 # include "qs-base-source.h"
 # include "qs-callback.h"
 # include "qs-dataframe.h"
+# include "qs-dataframe-handle.h"
 # include "qs-dataframe-callbacks.h"
 # include "qs-embedded-broker.h"
 # include "qs-enum-types.h"

@@ -369,6 +369,57 @@ test_dataframe_expand (Fixture *fixture, gconstpointer user_data)
   g_assert_nonnull (strstr (error->message, "(expand): Cannot expand a value of type 's'"));
 }
 
+static QsHeaders *
+mark (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  QsHeaders *headers = qs_headers_new ();
+  g_autoptr (GBytes) text = g_bytes_new_static ("x", 1);
+
+  qs_headers_append (headers, "mark", text);
+
+  return headers;
+}
+
+static gint64
+value_as_time (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  return g_variant_get_int64 (value);
+}
+
+static gboolean
+note_metadata (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Fixture   *fixture = user_data;
+  QsHeaders *headers = qs_record_get_headers (record);
+
+  g_string_append_printf (fixture->trace,
+                          "%d %s ",
+                          (int) qs_record_get_timestamp (record),
+                          headers != NULL ? qs_headers_get_name (headers, 0) : "-");
+
+  return TRUE;
+}
+
+static void
+test_dataframe_metadata (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsDataframe *marked = qs_dataframe_set_headers (fixture->dataframe, mark, NULL, NULL);
+  QsDataframe *timed = qs_dataframe_set_timestamp (marked, value_as_time, NULL, NULL);
+
+  g_test_summary ("Headers and timestamps are those of a branch; no timestamp is a failure");
+
+  qs_dataframe_sink (marked, note_metadata, fixture, NULL);
+  qs_dataframe_sink (timed, note_metadata, fixture, NULL);
+  qs_dataframe_sink (fixture->dataframe, note_metadata, fixture, NULL);
+  g_assert_true (process (fixture, 42, &error));
+  g_assert_cmpstr (fixture->trace->str, ==, "42 mark 1500 mark 1500 - ");
+
+  g_assert_false (process (fixture, 0, &error));
+  g_assert_nonnull (
+      strstr (error->message, "step 2 (set_timestamp): the callback returned nothing"));
+}
+
 static void
 test_dataframe_deep (Fixture *fixture, gconstpointer user_data)
 {
@@ -521,6 +572,7 @@ main (int argc, char **argv)
   ADD ("diamond", test_dataframe_diamond);
   ADD ("ignored", test_dataframe_ignored);
   ADD ("expand", test_dataframe_expand);
+  ADD ("metadata", test_dataframe_metadata);
   ADD ("deep", test_dataframe_deep);
   ADD ("destroy", test_dataframe_destroy);
   g_test_add_func ("/dataframe/printer", test_printer);

@@ -72,6 +72,7 @@ qs_run_settings_new (const QsSettings *settings, const char *servers, GError **e
     .commit_interval = settings->commit_interval,
     .commit_every = settings->commit_every,
     .max_results = settings->run_count,
+    .idle_timeout = settings->idle_timeout,
     .exactly_once = state->exactly_once,
   };
   self->workers = (QsWorkerSettings){

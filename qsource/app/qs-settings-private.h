@@ -42,6 +42,7 @@ typedef struct
   double startup_timeout;
   double restart_backoff;
   double run_timeout;
+  double idle_timeout;
   double commit_interval;
 } QsSettings;
 
@@ -66,6 +67,7 @@ enum
   QS_SETTING_MAX_RESTARTS,
   QS_SETTING_RESTART_BACKOFF,
   QS_SETTING_RUN_TIMEOUT,
+  QS_SETTING_IDLE_TIMEOUT,
   QS_SETTING_CONSUMER_CONFIG,
   QS_SETTING_AUTO_OFFSET_RESET,
   QS_SETTING_COMMIT_INTERVAL,

@@ -27,6 +27,7 @@ static const gsize offsets[QS_N_SETTINGS] = {
   [QS_SETTING_MAX_RESTARTS] = G_STRUCT_OFFSET (QsSettings, max_restarts),
   [QS_SETTING_RESTART_BACKOFF] = G_STRUCT_OFFSET (QsSettings, restart_backoff),
   [QS_SETTING_RUN_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, run_timeout),
+  [QS_SETTING_IDLE_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, idle_timeout),
   [QS_SETTING_CONSUMER_CONFIG] = G_STRUCT_OFFSET (QsSettings, consumer_config),
   [QS_SETTING_AUTO_OFFSET_RESET] = G_STRUCT_OFFSET (QsSettings, auto_offset_reset),
   [QS_SETTING_COMMIT_INTERVAL] = G_STRUCT_OFFSET (QsSettings, commit_interval),
@@ -637,6 +638,26 @@ install_end_properties (GObjectClass *klass)
       g_param_spec_double ("run-timeout",
                            NULL,
                            "Seconds after which run() stops; -1 = it does not",
+                           -1,
+                           G_MAXDOUBLE,
+                           -1,
+                           SETTING_FLAGS));
+
+  /**
+   * QsApplication:idle-timeout:
+   *
+   * After how many seconds in which no record came to a dataframe run() stops by
+   * itself; -1 = it does not.
+   *
+   * The time begins when the dataframes are ready to read. It means nothing without a
+   * dataframe.
+   */
+  g_object_class_install_property (
+      klass,
+      QS_SETTING_IDLE_TIMEOUT,
+      g_param_spec_double ("idle-timeout",
+                           NULL,
+                           "Seconds without a record after which run() stops; -1 = it does not",
                            -1,
                            G_MAXDOUBLE,
                            -1,

@@ -36,6 +36,7 @@ typedef struct
   double             commit_interval;   /* seconds */
   guint              commit_every;      /* records, 0 = only by the interval */
   guint64            max_results;       /* then it ends, 0 = without end */
+  double             idle_timeout;      /* seconds without a record until it ends, -1 = never */
   gboolean           exactly_once;      /* offsets are committed with what was produced */
 } QsConsumeSettings;
 

@@ -60,6 +60,12 @@ struct _QsConsumeLoop
   gboolean must_commit; /* as soon as it is safe */
   gint64   give_up_at;  /* monotonic; only while it stops */
 
+  /* Looks whether records come. Owned; NULL unless there is an idle-timeout. */
+  GSource *idle_timer;
+  guint64  n_received; /* so far, and when the timer saw the last one */
+  guint64  n_seen;
+  gint64   seen_at; /* monotonic */
+
   GSource *stop_timer; /* owned; NULL unless it stops */
 };
 
@@ -90,6 +96,7 @@ end (QsConsumeLoop *self)
   if (self->output != NULL)
     qs_output_stop_waiting (self->output);
   qs_gsource_clear (&self->flush_timer);
+  qs_gsource_clear (&self->idle_timer);
   qs_gsource_clear (&self->stop_timer);
   g_clear_object (&self->cancellable);
   if (self->committer != NULL)
@@ -377,6 +384,8 @@ received_cb (const QsReceived *received, gpointer user_data)
   GError        *error = NULL;
   gboolean       ok = FALSE;
 
+  self->n_received++;
+
   /* One that comes while it stops is not committed, and read again. */
   if (!is_reading (self))
     return;
@@ -409,6 +418,45 @@ received_cb (const QsReceived *received, gpointer user_data)
     }
 }
 
+static gboolean
+idle_timer_cb (gpointer user_data)
+{
+  QsConsumeLoop *self = user_data;
+  gint64         now = g_get_monotonic_time ();
+
+  if (self->n_seen != self->n_received || self->flush_timer != NULL)
+    {
+      self->n_seen = self->n_received;
+      self->seen_at = now;
+    }
+  if (!is_reading (self) ||
+      (double) (now - self->seen_at) < self->settings->idle_timeout * G_USEC_PER_SEC)
+    return G_SOURCE_CONTINUE;
+
+  qs_log_message (NULL,
+                  NULL,
+                  "Stopping after %g s without a record (idle-timeout)",
+                  self->settings->idle_timeout);
+  qs_consume_loop_stop (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Time counts from here on: before, no record can come. */
+static void
+begin_idle (QsConsumeLoop *self)
+{
+  double timeout = self->settings->idle_timeout;
+
+  if (timeout < 0 || self->idle_timer != NULL)
+    return;
+
+  self->n_seen = self->n_received;
+  self->seen_at = g_get_monotonic_time ();
+  self->idle_timer =
+      qs_gsource_new_timeout ((guint) CLAMP (timeout * 100, 5, 500), idle_timer_cb, self);
+}
+
 static void
 assigned_cb (gpointer user_data)
 {
@@ -419,7 +467,10 @@ assigned_cb (gpointer user_data)
     qs_drain_ask (self->drain);
 
   if (is_reading (self))
-    in_place = g_steal_pointer (&self->in_place);
+    {
+      begin_idle (self);
+      in_place = g_steal_pointer (&self->in_place);
+    }
   if (in_place != NULL)
     in_place (self, self->user_data);
 }

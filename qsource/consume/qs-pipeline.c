@@ -231,9 +231,13 @@ static QsRecord *
 make_record (QsPipeline *self, const Input *input, const QsReceived *received, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsRecord *record = qs_topic_deserialize_received (
-      input->topic, g_steal_pointer (&self->spare), received, &failure);
+  QsRecord *record = NULL;
 
+  if (qs_dataframe_only_handles (input->dataframe))
+    return qs_topic_defer_received (input->topic, g_steal_pointer (&self->spare), received);
+
+  record = qs_topic_deserialize_received (
+      input->topic, g_steal_pointer (&self->spare), received, &failure);
   if (record != NULL)
     return record;
 
@@ -263,20 +267,22 @@ process (QsPipeline       *self,
   };
   gboolean ok = FALSE;
 
-  if (record == NULL)
+  if (record != NULL)
+    {
+      ok = qs_dataframe_process (input->dataframe, record, &journey, &failure);
+      self->n_results += journey.n_results;
+      self->spare = qs_record_recycle (record);
+      g_clear_object (&journey.undelivered);
+    }
+
+  if (!ok && (record == NULL || journey.is_unreadable))
     {
       g_autoptr (QsMessage) message = qs_received_new_message (received);
 
-      if (qs_error_policy_ignore_consumer (judge->policy, message, failure))
-        return TRUE;
-
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
+      ok = qs_error_policy_ignore_consumer (judge->policy, message, failure);
     }
-
-  ok = qs_dataframe_process (input->dataframe, record, &journey, error);
-  self->n_results += journey.n_results;
-  self->spare = qs_record_recycle (record);
+  if (!ok)
+    g_propagate_error (error, g_steal_pointer (&failure));
 
   return ok;
 }

@@ -60,4 +60,64 @@ typedef gboolean   (*QsUpdateFunc) (GVariant  *value,
                                     gpointer   user_data,
                                     GError   **error);
 
+/**
+ * QsHandleFunc:
+ * @record: the record as it was read
+ * @user_data: data of the callback
+ * @error: return location for an error
+ *
+ * Deals with a record, see [method@Dataframe.handle].
+ *
+ * Returns: true if it succeeded
+ */
+typedef gboolean   (*QsHandleFunc) (QsRecord  *record,
+                                    gpointer   user_data,
+                                    GError   **error);
+
+/**
+ * QsFlushFunc:
+ * @user_data: data of the callback
+ * @error: return location for an error; [error@Gio.IOErrorEnum.BUSY]: to be called
+ *   again soon
+ *
+ * Brings what was collected of records to where it can't be lost, see
+ * [method@Dataframe.set_flush_func].
+ *
+ * Returns: true if it succeeded
+ */
+typedef gboolean   (*QsFlushFunc)  (gpointer   user_data,
+                                    GError   **error);
+
+/**
+ * QsHeadersFunc:
+ * @value: (nullable): the value so far; `NULL` for a tombstone
+ * @record: the record
+ * @user_data: data of the callback
+ * @error: return location for an error
+ *
+ * Makes the headers of a record, see [method@Dataframe.set_headers].
+ *
+ * Returns: (transfer full) (nullable): the headers, or `NULL` if it failed
+ */
+typedef QsHeaders *(*QsHeadersFunc) (GVariant  *value,
+                                     QsRecord  *record,
+                                     gpointer   user_data,
+                                     GError   **error);
+
+/**
+ * QsTimestampFunc:
+ * @value: (nullable): the value so far; `NULL` for a tombstone
+ * @record: the record
+ * @user_data: data of the callback
+ * @error: return location for an error
+ *
+ * Makes the timestamp of a record, see [method@Dataframe.set_timestamp].
+ *
+ * Returns: milliseconds since 1970, UTC; 0 or less if it failed
+ */
+typedef gint64     (*QsTimestampFunc) (GVariant  *value,
+                                       QsRecord  *record,
+                                       gpointer   user_data,
+                                       GError   **error);
+
 G_END_DECLS

@@ -23,6 +23,19 @@ void         qs_dataframe_add_outputs     (QsDataframe  *self,
  * deserialized. */
 gboolean     qs_dataframe_only_shows      (QsDataframe  *self);
 
+/* Whether a binding does all of it, so that nothing is to be deserialized. */
+gboolean     qs_dataframe_only_handles    (QsDataframe  *self);
+
+/* Takes @step. */
+void         qs_dataframe_add_step        (QsDataframe  *self,
+                                           QsStep       *step);
+
+/* The way of the record that is being dealt with, or NULL. */
+QsJourney   *qs_dataframe_get_journey     (QsDataframe  *self);
+
+/* Has its offsets wait for the console, too. */
+void         qs_dataframe_use_console     (QsDataframe  *self);
+
 /* Passes @record through the steps. FALSE: one failed with an error that was not
  * ignored. */
 gboolean     qs_dataframe_process         (QsDataframe  *self,

@@ -55,7 +55,8 @@ struct _QsDataframe
   QsFlow    *flow;     /* owned */
   GPtrArray *branches; /* of QsDataframe, to which steps of the flow lead; owned */
 
-  gboolean is_busy; /* with a record */
+  QsJourney *journey;      /* of the record that is being dealt with; not owned, nullable */
+  gboolean   uses_console; /* a binding prints to it */
 };
 
 enum
@@ -168,6 +169,34 @@ qs_dataframe_add_outputs (QsDataframe *self, GPtrArray *topics)
 }
 
 gboolean
+qs_dataframe_only_handles (QsDataframe *self)
+{
+  return qs_flow_only_handles (self->flow);
+}
+
+void
+qs_dataframe_add_step (QsDataframe *self, QsStep *step)
+{
+  qs_flow_add (self->flow, step);
+}
+
+QsJourney *
+qs_dataframe_get_journey (QsDataframe *self)
+{
+  return self->journey;
+}
+
+void
+qs_dataframe_use_console (QsDataframe *self)
+{
+  if (self->uses_console)
+    return;
+
+  self->uses_console = TRUE;
+  qs_flow_add (self->flow, qs_console_step_new ());
+}
+
+gboolean
 qs_dataframe_only_shows (QsDataframe *self)
 {
   return qs_flow_only_shows (self->flow);
@@ -178,12 +207,12 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, G
 {
   gboolean ok = FALSE;
 
-  g_assert (!self->is_busy);
+  g_assert (self->journey == NULL);
 
-  self->is_busy = TRUE;
+  self->journey = journey;
   journey->type = QS_TYPE_DATAFRAME;
   ok = qs_flow_run (self->flow, record, journey, error);
-  self->is_busy = FALSE;
+  self->journey = NULL;
 
   return ok;
 }
@@ -424,9 +453,113 @@ qs_dataframe_to_topic (QsDataframe *self, QsTopic *topic)
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (QS_IS_TOPIC (topic), self);
 
-  qs_flow_add (self->flow, qs_to_topic_step_new (topic));
+  qs_flow_add (self->flow, qs_to_topic_step_new (topic, NULL, NULL, NULL));
 
   return self;
+}
+
+/**
+ * qs_dataframe_to_topic_with_key:
+ * @self: a dataframe
+ * @topic: the topic
+ * @key_func: (scope notified) (closure user_data) (destroy destroy): makes the key
+ * @user_data: data for @key_func
+ * @destroy: (nullable): frees @user_data
+ *
+ * As [method@Dataframe.to_topic], with another key.
+ *
+ * @key_func makes it of the value and the record; it is serialized with the topic's
+ * key-serializer. An `mv` of nothing is no key.
+ *
+ * Returns: (transfer none): the dataframe
+ */
+QsDataframe *
+qs_dataframe_to_topic_with_key (QsDataframe   *self,
+                                QsTopic       *topic,
+                                QsApplyFunc    key_func,
+                                gpointer       user_data,
+                                GDestroyNotify destroy)
+{
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+  g_return_val_if_fail (QS_IS_TOPIC (topic), self);
+  g_return_val_if_fail (key_func != NULL, self);
+
+  qs_flow_add (self->flow, qs_to_topic_step_new (topic, key_func, user_data, destroy));
+
+  return self;
+}
+
+/**
+ * qs_dataframe_set_headers:
+ * @self: a dataframe
+ * @func: (scope notified) (closure user_data) (destroy destroy): makes the headers
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Begins a branch in which each record has other headers.
+ *
+ * Returns: (transfer none): a new dataframe that goes on with them
+ */
+QsDataframe *
+qs_dataframe_set_headers (QsDataframe   *self,
+                          QsHeadersFunc  func,
+                          gpointer       user_data,
+                          GDestroyNotify destroy)
+{
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+  g_return_val_if_fail (func != NULL, self);
+
+  return add_branch (self, qs_headers_step_new (func, user_data, destroy));
+}
+
+/**
+ * qs_dataframe_set_timestamp:
+ * @self: a dataframe
+ * @func: (scope notified) (closure user_data) (destroy destroy): makes the timestamp
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Begins a branch in which each record has another timestamp.
+ *
+ * Returns: (transfer none): a new dataframe that goes on with it
+ */
+QsDataframe *
+qs_dataframe_set_timestamp (QsDataframe    *self,
+                            QsTimestampFunc func,
+                            gpointer        user_data,
+                            GDestroyNotify  destroy)
+{
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
+  g_return_val_if_fail (func != NULL, self);
+
+  return add_branch (self, qs_timestamp_step_new (func, user_data, destroy));
+}
+
+/**
+ * qs_dataframe_set_flush_func:
+ * @self: a dataframe
+ * @func: (scope notified) (closure user_data) (destroy destroy): writes what was collected
+ * @user_data: data for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Has a function called before offsets are committed.
+ *
+ * So [method@Dataframe.sink] may collect records, and @func writes all of them at once.
+ * It is called again and again, while no record comes, as long as it fails with
+ * [error@Gio.IOErrorEnum.BUSY]; any other error ends run(), and the records are read
+ * again. It may be called without a record since the last time. One dataframe may have
+ * several.
+ */
+void
+qs_dataframe_set_flush_func (QsDataframe   *self,
+                             QsFlushFunc    func,
+                             gpointer       user_data,
+                             GDestroyNotify destroy)
+{
+  g_return_if_fail (QS_IS_DATAFRAME (self));
+  g_return_if_fail (func != NULL);
+
+  qs_flow_add (self->flow, qs_flush_step_new (func, user_data, destroy));
 }
 
 /**

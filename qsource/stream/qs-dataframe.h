@@ -55,6 +55,27 @@ QS_AVAILABLE_IN_ALL
 QsDataframe *qs_dataframe_to_topic  (QsDataframe    *self,
                                      QsTopic        *topic);
 QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_to_topic_with_key (QsDataframe    *self,
+                                             QsTopic        *topic,
+                                             QsApplyFunc     key_func,
+                                             gpointer        user_data,
+                                             GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_set_headers (QsDataframe    *self,
+                                       QsHeadersFunc   func,
+                                       gpointer        user_data,
+                                       GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
+QsDataframe *qs_dataframe_set_timestamp (QsDataframe    *self,
+                                         QsTimestampFunc func,
+                                         gpointer        user_data,
+                                         GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
+void         qs_dataframe_set_flush_func (QsDataframe    *self,
+                                          QsFlushFunc     func,
+                                          gpointer        user_data,
+                                          GDestroyNotify  destroy);
+QS_AVAILABLE_IN_ALL
 QsDataframe *qs_dataframe_print     (QsDataframe    *self,
                                      gboolean        metadata);
 

@@ -37,6 +37,9 @@ gboolean  qs_flow_run         (QsFlow         *self,
 /* Whether it does nothing but show records. */
 gboolean  qs_flow_only_shows  (QsFlow         *self);
 
+/* Whether a binding does all of it, so that nothing is to be deserialized. */
+gboolean  qs_flow_only_handles (QsFlow        *self);
+
 /* Whether all that it has done is safe; every step is asked. */
 QsFlushResult qs_flow_flush   (QsFlow         *self,
                                GError        **error);

@@ -77,6 +77,20 @@ qs_flow_only_shows (QsFlow *self)
   return self->steps->len > 0;
 }
 
+gboolean
+qs_flow_only_handles (QsFlow *self)
+{
+  for (guint i = 0; i < self->steps->len; i++)
+    {
+      QsStep *step = self->steps->pdata[i];
+
+      if (!step->handles && !step->is_idle)
+        return FALSE;
+    }
+
+  return self->steps->len > 0;
+}
+
 static void
 clear_made (QsPassage *passage)
 {
@@ -117,16 +131,16 @@ settle_failure (QsStep          *step,
   g_autoptr (QsMessage) undelivered = g_steal_pointer (&journey->undelivered);
   QsRecord *record = passage->record;
 
+  if (!step->handles)
+    g_prefix_error (&own_failure, " in step %u (%s): ", passage->n_steps + 1, step->name);
   g_prefix_error (&own_failure,
-                  "Cannot process the record of topic '%s', partition %d, offset "
-                  "%" G_GINT64_FORMAT " in step %u (%s): ",
+                  "Cannot %s the record of topic '%s', partition %d, offset %" G_GINT64_FORMAT,
+                  journey->is_unreadable ? "deserialize" : "process",
                   qs_record_get_topic (record),
                   qs_record_get_partition (record),
-                  qs_record_get_offset (record),
-                  passage->n_steps + 1,
-                  step->name);
+                  qs_record_get_offset (record));
 
-  if (journey->ignore != NULL &&
+  if (journey->ignore != NULL && !journey->is_unreadable &&
       journey->ignore (record, undelivered, own_failure, journey->user_data))
     return TRUE;
 
@@ -242,9 +256,11 @@ run_flow (QsFlow *self, const QsPassage *passage, QsJourney *journey, GError **e
 
       ok = run_step (step, &own, journey, &is_over, error);
 
-      /* Who only branches off has no end of its own. */
-      is_end = step->target == NULL;
-      if (is_end)
+      /* Who only branches off has no end of its own, and a binding counts its own. */
+      if (step->is_idle)
+        continue;
+      is_end = step->target == NULL && !step->handles;
+      if (step->target == NULL)
         own.n_steps++;
     }
 
@@ -262,7 +278,10 @@ run_flow (QsFlow *self, const QsPassage *passage, QsJourney *journey, GError **e
 gboolean
 qs_flow_run (QsFlow *self, QsRecord *record, QsJourney *journey, GError **error)
 {
-  QsPassage passage = { record, qs_record_get_value (record), 0, NULL, NULL };
+  QsPassage passage = { record, NULL, 0, NULL, NULL };
+
+  if (!qs_flow_only_handles (self))
+    passage.value = qs_record_get_value (record);
 
   return run_flow (self, &passage, journey, error);
 }

@@ -31,6 +31,12 @@ print_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **e
   return QS_STEP_NEXT;
 }
 
+static QsStepResult
+console_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
+{
+  return QS_STEP_NEXT;
+}
+
 /* Not after every record: it costs as much as all the rest. */
 static void
 print_step_settle (QsStep *step)
@@ -84,4 +90,17 @@ qs_print_step_new (gboolean metadata)
   self->text = g_string_new (NULL);
 
   return &self->step;
+}
+
+QsStep *
+qs_console_step_new (void)
+{
+  QsStep *self = qs_print_step_new (FALSE);
+
+  self->name = "console";
+  self->is_idle = TRUE;
+  self->shows = FALSE;
+  self->run = console_step_run;
+
+  return self;
 }

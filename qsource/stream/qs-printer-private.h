@@ -23,4 +23,8 @@ void qs_printer_append (GString   *out,
                         gboolean   metadata,
                         gboolean   for_terminal);
 
+/* Makes the characters behind @start harmless, and appends the end of the line. */
+void qs_printer_finish (GString  *out,
+                        gsize     start);
+
 G_END_DECLS

@@ -194,6 +194,16 @@ append_lines (GString *out, QsRecord *record, GVariant *value)
 }
 
 void
+qs_printer_finish (GString *out, gsize start)
+{
+  escape_hostile (out, start);
+  for (gsize i = start; i < out->len; i++)
+    if ((guchar) out->str[i] < ' ' && out->str[i] != '\n')
+      out->str[i] = ' ';
+  g_string_append_c (out, '\n');
+}
+
+void
 qs_printer_append (GString  *out,
                    QsRecord *record,
                    GVariant *value,

@@ -49,6 +49,7 @@ typedef struct
   QsResultFunc  result;        /* nullable */
   gpointer      user_data;     /* of both */
   GType         type;          /* of the dataframes, see qs_callback_guard() */
+  gboolean      is_unreadable; /* the record can't be deserialized: that is the error */
   guint         n_results;     /* values that came out so far */
   QsMessage    *undelivered;   /* owned; what the step that fails could not produce; nullable */
 } QsJourney;
@@ -73,6 +74,8 @@ typedef enum
 struct _QsStep
 {
   const char   *name;     /* static; for errors */
+  gboolean      handles;  /* a binding does all by itself, also what comes out at the end */
+  gboolean      is_idle;  /* it does nothing with records */
   gboolean      shows;    /* it only shows records, and does so with bytes, too */
   QsFlow       *target;   /* where records go on if not in the same flow; not owned, nullable */
   QsTopic      *topic;    /* owned; what it produces to; nullable */
@@ -114,7 +117,27 @@ QsStep *qs_update_step_new   (const char     *name,
                               QsUpdateFunc    func,
                               gpointer        user_data,
                               GDestroyNotify  destroy);
-QsStep *qs_to_topic_step_new (QsTopic        *topic);
+/* @key_func: NULL: the record's own key */
+QsStep *qs_to_topic_step_new (QsTopic        *topic,
+                              QsApplyFunc     key_func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
 QsStep *qs_print_step_new    (gboolean        metadata);
+QsStep *qs_headers_step_new  (QsHeadersFunc   func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
+QsStep *qs_timestamp_step_new (QsTimestampFunc func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
+QsStep *qs_handle_step_new   (QsHandleFunc    func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
+QsStep *qs_flush_step_new    (QsFlushFunc     func,
+                              gpointer        user_data,
+                              GDestroyNotify  destroy);
+/* Does nothing but to name a topic. */
+QsStep *qs_output_step_new   (QsTopic        *topic);
+/* Does nothing but to wait for the console. */
+QsStep *qs_console_step_new  (void);
 
 G_END_DECLS

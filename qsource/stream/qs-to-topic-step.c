@@ -5,8 +5,16 @@
 #include "qs-message.h"
 #include "qs-topic-private.h"
 
+typedef struct
+{
+  QsStep         step;
+  QsApplyFunc    key_func; /* nullable */
+  gpointer       user_data;
+  GDestroyNotify destroy; /* nullable */
+} ToTopicStep;
+
 static QsStepResult
-to_topic_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
+produce (QsStep *step, QsPassage *passage, QsJourney *journey, GVariant *key_value, GError **error)
 {
   QsTopic   *topic = step->topic;
   gint64     timestamp = MAX (qs_record_get_timestamp (passage->record), 0);
@@ -24,8 +32,7 @@ to_topic_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError 
       return QS_STEP_FAILED;
     }
 
-  if (!qs_topic_serialize_bytes (
-          topic, qs_record_get_key (passage->record), passage->value, &key, &value, error))
+  if (!qs_topic_serialize_bytes (topic, key_value, passage->value, &key, &value, error))
     return QS_STEP_FAILED;
 
   if (qs_topic_produce (topic, journey->producer, -1, key, value, headers, timestamp, error))
@@ -36,15 +43,62 @@ to_topic_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError 
   return QS_STEP_FAILED;
 }
 
-QsStep *
-qs_to_topic_step_new (QsTopic *topic)
+static QsStepResult
+to_topic_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError **error)
 {
-  QsStep *self = g_new0 (QsStep, 1);
+  ToTopicStep *self = (ToTopicStep *) step;
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) inner = NULL;
+  g_autoptr (GError) failure = NULL;
 
-  self->name = "to_topic";
-  self->run = to_topic_step_run;
-  self->free = (void (*) (QsStep *)) g_free;
-  self->topic = g_object_ref (topic);
+  if (self->key_func == NULL)
+    return produce (step, passage, journey, qs_record_get_key (passage->record), error);
 
-  return self;
+  key = self->key_func (passage->value, passage->record, self->user_data, &failure);
+  if (key != NULL)
+    g_variant_take_ref (key);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return QS_STEP_FAILED;
+    }
+  if (key == NULL)
+    return QS_STEP_NOTHING;
+
+  /* A maybe of nothing is no key. */
+  if (g_variant_is_of_type (key, G_VARIANT_TYPE_MAYBE))
+    inner = g_variant_get_maybe (key);
+  else
+    inner = g_variant_ref (key);
+
+  return produce (step, passage, journey, inner, error);
+}
+
+static void
+to_topic_step_free (QsStep *step)
+{
+  ToTopicStep *self = (ToTopicStep *) step;
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
+  g_free (self);
+}
+
+QsStep *
+qs_to_topic_step_new (QsTopic       *topic,
+                      QsApplyFunc    key_func,
+                      gpointer       user_data,
+                      GDestroyNotify destroy)
+{
+  ToTopicStep *self = g_new0 (ToTopicStep, 1);
+
+  self->step.name = "to_topic";
+  self->step.topic = g_object_ref (topic);
+  self->step.run = to_topic_step_run;
+  self->step.free = to_topic_step_free;
+  self->key_func = key_func;
+  self->user_data = user_data;
+  self->destroy = destroy;
+
+  return &self->step;
 }

@@ -4,6 +4,7 @@
 
 #include "qs-received-private.h"
 #include "qs-record.h"
+#include "qs-serializer.h"
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,16 @@ QsRecord *qs_record_new_received (QsRecord         *spare,
                                   const QsReceived *received,
                                   GVariant         *key,
                                   GVariant         *value);
+
+/* Has key and value of a received record deserialized when they are asked for. */
+void      qs_record_defer        (QsRecord         *self,
+                                  QsSerializer     *key_serializer,
+                                  QsSerializer     *value_serializer);
+
+/* The same record with other headers (nullable) and another timestamp. */
+QsRecord *qs_record_new_changed  (QsRecord         *self,
+                                  QsHeaders        *headers,
+                                  gint64            timestamp);
 
 /* Takes @self. A record that nobody has kept is returned without content, to become
  * the next one, as making an object costs as much as all else that is done with it;

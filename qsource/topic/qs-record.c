@@ -32,6 +32,17 @@ struct _QsRecord
   /* Where key, if it is `NULL`, and headers are still to be found; not owned.
    * Atomic; under load_lock when it is cleared. */
   const QsReceived *received;
+
+  /* Of a record whose key and value are to be deserialized when they are asked for.
+   * Owned; `NULL` otherwise. Under load_lock. */
+  QsSerializer *key_serializer;
+  QsSerializer *value_serializer;
+
+  /* The bytes of both, once the received message is gone, and whether key and value are
+   * made of them. Owned; as above. */
+  GBytes  *key_bytes;
+  GBytes  *value_bytes;
+  gboolean has_values; /* atomic */
 };
 
 enum
@@ -60,6 +71,11 @@ clear (QsRecord *self)
   g_clear_pointer (&self->value, g_variant_unref);
   g_clear_pointer (&self->headers, qs_headers_free);
   g_clear_pointer (&self->topic, g_ref_string_release);
+  g_clear_object (&self->key_serializer);
+  g_clear_object (&self->value_serializer);
+  g_clear_pointer (&self->key_bytes, g_bytes_unref);
+  g_clear_pointer (&self->value_bytes, g_bytes_unref);
+  self->has_values = FALSE;
   self->received = NULL;
 }
 
@@ -68,7 +84,14 @@ static void
 settle (QsRecord *self)
 {
   g_mutex_lock (&load_lock);
-  if (self->received != NULL)
+  if (self->received != NULL && self->value_serializer != NULL)
+    {
+      self->key_bytes = qs_received_dup_key (self->received);
+      self->value_bytes = qs_received_dup_value (self->received);
+      self->headers = qs_received_dup_headers (self->received);
+      g_atomic_pointer_set (&self->received, NULL);
+    }
+  else if (self->received != NULL)
     {
       g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
 
@@ -85,6 +108,42 @@ load (QsRecord *self)
 {
   if (g_atomic_pointer_get (&self->received) != NULL)
     settle (self);
+}
+
+/* What can't be deserialized is NULL: who defers it knows better. */
+static GVariant *
+deserialize (QsSerializer *serializer, GBytes *bytes)
+{
+  if (bytes == NULL)
+    return NULL;
+  if (qs_serializer_is_bytes (serializer))
+    return g_variant_ref_sink (qs_serializer_wrap_bytes (bytes));
+
+  return qs_serializer_deserialize (serializer, bytes, NULL);
+}
+
+/* Makes what was deferred. A serializer may be of a language: no lock is held. */
+static void
+load_values (QsRecord *self)
+{
+  g_autoptr (GVariant) key = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  if (self->value_serializer == NULL || g_atomic_int_get (&self->has_values))
+    return;
+
+  load (self);
+  key = deserialize (self->key_serializer, self->key_bytes);
+  value = deserialize (self->value_serializer, self->value_bytes);
+
+  g_mutex_lock (&load_lock);
+  if (!self->has_values)
+    {
+      self->key = g_steal_pointer (&key);
+      self->value = g_steal_pointer (&value);
+      g_atomic_int_set (&self->has_values, TRUE);
+    }
+  g_mutex_unlock (&load_lock);
 }
 
 static void
@@ -109,7 +168,7 @@ qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
 
     case PROP_VALUE:
-      g_value_set_variant (value, self->value);
+      g_value_set_variant (value, qs_record_get_value (self));
       break;
 
     case PROP_HEADERS:
@@ -260,6 +319,31 @@ qs_record_new_received (QsRecord *spare, const QsReceived *received, GVariant *k
   return self;
 }
 
+void
+qs_record_defer (QsRecord *self, QsSerializer *key_serializer, QsSerializer *value_serializer)
+{
+  self->key_serializer = g_object_ref (key_serializer);
+  self->value_serializer = g_object_ref (value_serializer);
+}
+
+QsRecord *
+qs_record_new_changed (QsRecord *self, QsHeaders *headers, gint64 timestamp)
+{
+  QsRecord *record = g_object_new (QS_TYPE_RECORD, NULL);
+  GVariant *key = qs_record_get_key (self);
+  GVariant *value = qs_record_get_value (self);
+
+  record->key = key != NULL ? g_variant_ref (key) : NULL;
+  record->value = value != NULL ? g_variant_ref (value) : NULL;
+  record->headers = headers != NULL ? qs_headers_copy (headers) : NULL;
+  record->topic = self->topic != NULL ? g_ref_string_acquire (self->topic) : NULL;
+  record->timestamp = timestamp;
+  record->partition = self->partition;
+  record->offset = self->offset;
+
+  return record;
+}
+
 QsRecord *
 qs_record_recycle (QsRecord *self)
 {
@@ -288,6 +372,7 @@ qs_record_get_key (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
 
+  load_values (self);
   load (self);
 
   return self->key;
@@ -308,7 +393,81 @@ qs_record_get_value (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
 
+  load_values (self);
+
   return self->value;
+}
+
+/**
+ * qs_record_dup_key_bytes:
+ * @self: a record that [method@Dataframe.handle] was given
+ *
+ * Gets the key as it was read.
+ *
+ * Returns: (transfer full) (nullable): the bytes; `NULL` if there is no key, or if they
+ *   are not kept
+ */
+GBytes *
+qs_record_dup_key_bytes (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  if (g_atomic_pointer_get (&self->received) != NULL)
+    return qs_received_dup_key (self->received);
+
+  return self->key_bytes != NULL ? g_bytes_ref (self->key_bytes) : NULL;
+}
+
+/**
+ * qs_record_dup_value_bytes:
+ * @self: a record that [method@Dataframe.handle] was given
+ *
+ * Gets the value as it was read.
+ *
+ * Returns: (transfer full) (nullable): the bytes; `NULL` for a tombstone, or if they are
+ *   not kept
+ */
+GBytes *
+qs_record_dup_value_bytes (QsRecord *self)
+{
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+
+  if (g_atomic_pointer_get (&self->received) != NULL)
+    return qs_received_dup_value (self->received);
+
+  return self->value_bytes != NULL ? g_bytes_ref (self->value_bytes) : NULL;
+}
+
+/**
+ * qs_record_peek_bytes: (skip)
+ * @self: a record that [method@Dataframe.handle] was given
+ * @of_key: whether the key is meant, or the value
+ * @length: (out): how many bytes there are
+ *
+ * Gets the key or the value as it was read, without a copy.
+ *
+ * It is valid while the record is being handled.
+ *
+ * Returns: (nullable): the bytes; `NULL` if there are none
+ */
+const guint8 *
+qs_record_peek_bytes (QsRecord *self, gboolean of_key, gsize *length)
+{
+  const QsReceived *received = NULL;
+  GBytes           *bytes = NULL;
+
+  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
+  g_return_val_if_fail (length != NULL, NULL);
+
+  received = g_atomic_pointer_get (&self->received);
+  if (received != NULL)
+    return of_key ? qs_received_peek_key (received, length)
+                  : qs_received_peek_value (received, length);
+
+  bytes = of_key ? self->key_bytes : self->value_bytes;
+  *length = 0;
+
+  return bytes != NULL ? g_bytes_get_data (bytes, length) : NULL;
 }
 
 /**

@@ -30,4 +30,13 @@ int         qs_record_get_partition (QsRecord *self);
 QS_AVAILABLE_IN_ALL
 gint64      qs_record_get_offset    (QsRecord *self);
 
+QS_AVAILABLE_IN_ALL
+GBytes     *qs_record_dup_key_bytes   (QsRecord *self);
+QS_AVAILABLE_IN_ALL
+GBytes     *qs_record_dup_value_bytes (QsRecord *self);
+QS_AVAILABLE_IN_ALL
+const guint8 *qs_record_peek_bytes    (QsRecord *self,
+                                       gboolean  of_key,
+                                       gsize    *length);
+
 G_END_DECLS

@@ -128,6 +128,17 @@ qs_topic_deserialize_received (QsTopic          *self,
 }
 
 QsRecord *
+qs_topic_defer_received (QsTopic *self, QsRecord *spare, const QsReceived *received)
+{
+  QsRecord *record = qs_record_new_received (spare, received, NULL, NULL);
+
+  qs_record_defer (
+      record, qs_topic_get_key_serializer (self), qs_topic_get_value_serializer (self));
+
+  return record;
+}
+
+QsRecord *
 qs_topic_wrap_received (const QsReceived *received)
 {
   g_autoptr (GBytes) bytes = qs_received_dup_value (received);

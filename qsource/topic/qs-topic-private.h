@@ -69,6 +69,12 @@ QsRecord *qs_topic_deserialize_received (QsTopic           *self,
                                          const QsReceived  *received,
                                          GError           **error);
 
+/* As qs_topic_deserialize_received(), but key and value are deserialized only when they
+ * are asked for; then what can't be is NULL. */
+QsRecord *qs_topic_defer_received (QsTopic           *self,
+                                   QsRecord          *spare,
+                                   const QsReceived  *received);
+
 /* What @received says, with key and value as bytes. */
 QsRecord *qs_topic_wrap_received  (const QsReceived  *received);
 

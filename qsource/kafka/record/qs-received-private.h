@@ -28,6 +28,12 @@ void       qs_received_init        (QsReceived                *self,
                                     struct rd_kafka_message_s *message,
                                     GRefString                *topic);
 
+/* Not copied; NULL for a null key or value. */
+const guint8 *qs_received_peek_key   (const QsReceived         *self,
+                                      gsize                    *length);
+const guint8 *qs_received_peek_value (const QsReceived         *self,
+                                      gsize                    *length);
+
 /* Copies; NULL for a null key or value, and where there are no headers. */
 GBytes    *qs_received_dup_key     (const QsReceived          *self);
 GBytes    *qs_received_dup_value   (const QsReceived          *self);

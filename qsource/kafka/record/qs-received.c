@@ -17,6 +17,22 @@ qs_received_init (QsReceived *self, rd_kafka_message_t *message, GRefString *top
   self->message = message;
 }
 
+const guint8 *
+qs_received_peek_key (const QsReceived *self, gsize *length)
+{
+  *length = self->message->key_len;
+
+  return self->message->key;
+}
+
+const guint8 *
+qs_received_peek_value (const QsReceived *self, gsize *length)
+{
+  *length = self->message->len;
+
+  return self->message->payload;
+}
+
 GBytes *
 qs_received_dup_key (const QsReceived *self)
 {

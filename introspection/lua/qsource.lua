@@ -10,6 +10,7 @@
 local lgi = require 'lgi'
 local class = require 'lgi.class'
 local core = require 'lgi.core'
+local json = require 'qsource.json'
 local Qs = lgi.require('Qs', '1')
 local GLib, GObject = lgi.GLib, lgi.GObject
 
@@ -17,134 +18,20 @@ local M = {}
 
 -- Values --------------------------------------------------------------------
 
-M.null = setmetatable({}, {__tostring = function() return 'null' end})
-local array_mt = {}
+M.null = json.null
 
 -- Marks a table as an array, which only an empty one needs.
 function M.array(items)
-   return setmetatable(items or {}, array_mt)
+   return setmetatable(items or {}, json.array_mt)
 end
 
+local values = require 'qsource.values'
+local to_variant, from_variant = values.to_variant, values.from_variant
+local bytes_to_string, string_to_bytes, check_string = values.bytes_to_string, values.string_to_bytes, values.check_string
+local to_headers, to_timestamp = values.to_headers, values.to_timestamp
 local Variant = GLib.Variant
-local MAX_INTEGER = 2 ^ 53
-
-local function is_array(value)
-   return getmetatable(value) == array_mt or #value > 0
-end
-
-local to_variant
-
-local function table_to_variant(value)
-   local builder
-   if is_array(value) then
-      builder = GLib.VariantBuilder.new(GLib.VariantType.new('av'))
-      for _, item in ipairs(value) do
-         builder:add_value(Variant.new_variant(to_variant(item)))
-      end
-   else
-      builder = GLib.VariantBuilder.new(GLib.VariantType.new('a{sv}'))
-      for key, item in pairs(value) do
-         if type(key) ~= 'string' then
-            error(("the key '%s' of a table is no string"):format(tostring(key)), 0)
-         end
-         builder:add_value(Variant.new_dict_entry(
-            Variant.new_string(key), Variant.new_variant(to_variant(item))))
-      end
-   end
-   return builder:_end()
-end
-
-function to_variant(value)
-   local kind = type(value)
-   if value == nil or value == M.null then
-      return Variant.new_maybe(GLib.VariantType.new('v'), nil)
-   elseif kind == 'boolean' then
-      return Variant.new_boolean(value)
-   elseif kind == 'number' then
-      if value % 1 == 0 and value >= -MAX_INTEGER and value <= MAX_INTEGER then
-         return Variant.new_int64(value)
-      end
-      return Variant.new_double(value)
-   elseif kind == 'string' then
-      if value:find('\0', 1, true) or not GLib.utf8_validate(value, -1) then
-         return Variant.new_from_bytes(GLib.VariantType.new('ay'), GLib.Bytes.new(value), true)
-      end
-      return Variant.new_string(value)
-   elseif kind == 'table' then
-      return table_to_variant(value)
-   elseif Variant:is_type_of(value) then
-      return value
-   end
-   error(('cannot make a value out of a %s'):format(kind), 0)
-end
-
-local function bytes_to_string(bytes)
-   if bytes == nil then
-      return nil
-   end
-   return bytes:get_size() > 0 and bytes:get_data() or ''
-end
-
-local function string_to_bytes(data)
-   return data ~= nil and GLib.Bytes.new(data) or nil
-end
-
-local from_variant
-
-local function array_from_variant(variant, kind)
-   if kind == 'ay' then
-      return bytes_to_string(variant:get_data_as_bytes())
-   end
-   local result = kind:sub(2, 2) == '{' and {} or M.array()
-   for i = 0, variant:n_children() - 1 do
-      local child = variant:get_child_value(i)
-      local first = from_variant(kind:sub(2, 2) == '{' and child:get_child_value(0) or child)
-      if kind:sub(2, 2) == '{' then
-         result[first] = from_variant(child:get_child_value(1), true)
-      else
-         result[i + 1] = first == nil and M.null or first
-      end
-   end
-   return result
-end
-
--- @inside: nothing becomes Qs.null, as a table holds no nil.
-function from_variant(variant, inside)
-   if variant == nil then
-      return nil
-   end
-   local kind = variant:get_type_string()
-   local first = kind:sub(1, 1)
-   if first == 'v' then
-      return from_variant(variant:get_variant(), inside)
-   elseif first == 'm' then
-      if variant:n_children() == 0 then
-         return inside and M.null or nil
-      end
-      return from_variant(variant:get_child_value(0), inside)
-   elseif first == 'a' then
-      return array_from_variant(variant, kind)
-   end
-   return variant.value
-end
 
 M.to_variant, M.from_variant = to_variant, from_variant
-
-local function to_headers(headers)
-   if headers == nil or type(headers) ~= 'table' then
-      return headers
-   end
-   local made = Qs.Headers.new()
-   for _, pair in ipairs(headers) do
-      made:append(pair[1], string_to_bytes(pair[2]))
-   end
-   for name, value in pairs(headers) do
-      if type(name) == 'string' then
-         made:append(name, string_to_bytes(value))
-      end
-   end
-   return made
-end
 
 -- Errors --------------------------------------------------------------------
 
@@ -177,9 +64,24 @@ end
 -- back out of a method that C failed with it, that is told, too.
 local last = {}
 
+local OWN_FILE = debug.getinfo(1, 'S').short_src
+
+-- Without the frames of this file, and what it calls only to make the call.
+local function own_traceback(text)
+   local lines = {text}
+   for line in debug.traceback('', 3):gmatch('[^\n]+') do
+      local is_own = line:find(OWN_FILE, 1, true) or line:find('qsource/json.lua', 1, true) or
+         line:find("in function 'xpcall'", 1, true) or line:find("%[C%]: in function 'error'")
+      if not is_own then
+         lines[#lines + 1] = line
+      end
+   end
+   return table.concat(lines, '\n')
+end
+
 local function with_traceback(err)
    local text = text_of(err)
-   local traceback = debug.traceback(text, 2)
+   local traceback = own_traceback(text)
    if last.text and text:find(last.text, 1, true) then
       traceback = last.traceback .. '\n' .. traceback
    end
@@ -200,29 +102,77 @@ local function call(domain, func)
    return true, result
 end
 
-local function guard_source(func)
+-- A coroutine, or a function, does its work only when somebody calls it.
+local function check_result(what, result)
+   if type(result) == 'thread' or type(result) == 'function' then
+      error(('%s returned %s, which nobody would call; it must do its work before it returns'):format(
+         what, type(result) == 'thread' and 'a coroutine' or 'a function'), 0)
+   end
+   return result
+end
+
+local function check_function(what, func)
+   local meta = getmetatable(func)
+   if type(func) ~= 'function' and not (type(meta) == 'table' and meta.__call) then
+      error(('%s must be a function, not %s'):format(what, json.describe(func)), 0)
+   end
+   return func
+end
+
+local function guard_source(name, func)
    return function(self, ...)
       local arguments, n = {...}, select('#', ...)
       local ok, result = call(Qs.source_error_quark(), function()
-         return func(self, unpack(arguments, 1, n))
+         local result, err = func(self, unpack(arguments, 1, n))
+         if check_result(name .. '()', result) == false and err == nil then
+            error(name .. '() returned false, which is a failure', 0)
+         end
+         return result, err
       end)
       if not ok then
          self:set_error_detail(result)
          return false
       end
-      return result == nil or result
+      return true
    end
 end
 
--- Of a function that returns a value; nil if it fails.
-local function guard_value(domain, func)
+-- Of a function that returns a value; @nothing (nil) if it fails.
+local function guard_value(domain, func, nothing)
    return function(...)
       local arguments, n = {...}, select('#', ...)
       local ok, result = call(domain, function()
          return func(unpack(arguments, 1, n))
       end)
-      return ok and result or nil
+      return ok and result or nothing
    end
+end
+
+-- What serializers of Lua do, with values of Lua's own; of each class.
+local own_serializers = setmetatable({}, {__mode = 'k'})
+
+local function to_serialized(data)
+   if type(data) ~= 'string' then
+      error(('do_serialize() returned %s; it must return a string'):format(json.describe(data)), 0)
+   end
+   return data
+end
+
+local function guard_serializer(cls, vfunc, func)
+   local own = own_serializers[cls] or {}
+   own_serializers[cls] = own
+   if vfunc == 'serialize' then
+      function own.serialize(self, value)
+         return to_serialized(func(self, value))
+      end
+      return guard_value(Qs.serialization_error_quark(), function(self, value)
+         return string_to_bytes(own.serialize(self, from_variant(value)))
+      end)
+   end
+   own.deserialize = func
+   return guard_value(Qs.serialization_error_quark(), function(self, bytes)
+      return to_variant(func(self, bytes_to_string(bytes)))
+   end)
 end
 
 local SOURCE_VFUNCS = {configure = true, setup = true, start = true, run = true, cleanup = true, flush = true}
@@ -245,25 +195,13 @@ class.derived_mt.__newindex = function(self, name, target)
    local vfunc = type(name) == 'string' and name:match('^do_(.+)$')
    if type(target) == 'function' and derives_from(self, Qs.BaseSource) then
       if SOURCE_VFUNCS[vfunc] then
-         target = guard_source(target)
+         target = guard_source(name, target)
       elseif SOURCE_VFUNCS[name] or NAMES[name] then
          error(('%s defines %s(), which nobody would call: its name must be do_%s()')
             :format(self._name, name, name), 2)
       end
-   elseif vfunc == 'serialize' then
-      local serialize = target
-      target = guard_value(Qs.serialization_error_quark(), function(self, value)
-         local data = serialize(self, from_variant(value))
-         if data == nil then
-            error('do_serialize() returned nothing; it must return a string', 0)
-         end
-         return string_to_bytes(data)
-      end)
-   elseif vfunc == 'deserialize' then
-      local deserialize = target
-      target = guard_value(Qs.serialization_error_quark(), function(self, bytes)
-         return to_variant(deserialize(self, bytes_to_string(bytes)))
-      end)
+   elseif type(target) == 'function' and (vfunc == 'serialize' or vfunc == 'deserialize') then
+      target = guard_serializer(self, vfunc, target)
    end
    return newindex(self, name, target)
 end
@@ -309,8 +247,8 @@ local function to_property(info, value)
    local kind = info.typeinfo.interface
    if kind and kind.type == 'enum' and type(value) == 'string' then
       return to_enumerator(info, value)
-   elseif kind and kind.name == 'Serializer' and type(value) == 'string' then
-      return Qs.Serializer.for_name(value)
+   elseif kind and kind.name == 'Serializer' and type(value) ~= 'userdata' then
+      return M.to_serializer(info.name, value)
    elseif kind and kind.name == 'Variant' and type(value) == 'table' then
       return to_strings(value)
    end
@@ -338,73 +276,164 @@ for _, cls in ipairs {Qs.Application, Qs.BaseSource, Qs.Topic} do
    end
 end
 
-local function takes_null(topic, what)
-   local serializer = topic and topic[what .. '_serializer']
-   return serializer and serializer:get_content_type() == 'application/json'
+local names = setmetatable({}, {__mode = 'k'})
+
+-- The name of a serializer of the library's; false for another.
+local function name_of(serializer)
+   local name = names[serializer]
+   if name == nil then
+      name = serializer:get_name() or false
+      names[serializer] = name
+   end
+   return name
 end
 
-local function variants_of(topic, record)
-   local key, value
-   if record.key ~= nil or takes_null(topic, 'key') then
-      key = to_variant(record.key)
+local function own_of(serializer)
+   return own_serializers[serializer._type]
+end
+
+-- nil is a value where there is a way to write it, as in JSON.
+local function takes_null(serializer)
+   local name = not own_of(serializer) and name_of(serializer)
+   if name then
+      return name == 'json'
    end
-   if record.value ~= nil or takes_null(topic, 'value') then
-      value = to_variant(record.value)
+   return (serializer:get_content_type() or 'application/json') == 'application/json'
+end
+
+-- What the serializer makes of a value: a string.
+local function serialize_with(serializer, value)
+   local own = own_of(serializer)
+   if own and own.serialize then
+      return own.serialize(serializer, value)
    end
-   return key, value
+   local name = name_of(serializer)
+   if name == 'json' then
+      return json.write(value)
+   elseif name == 'bytes' and type(value) == 'string' then
+      return value
+   elseif name == 'string' and type(value) == 'string' then
+      if not json.is_text(value) then
+         error('a string is not UTF-8; give the topic the serializer bytes', 0)
+      end
+      return value
+   end
+   return bytes_to_string(serializer:serialize(to_variant(value)))
+end
+
+local function serialize_part(topic, part, value)
+   if topic == nil then
+      error('a source has no topic to serialize for before an application runs it; call serialize() in do_run(), '
+         .. 'or that of the topic', 0)
+   end
+   local serializer = topic['get_' .. part .. '_serializer'](topic)
+   local ok, data
+   if own_of(serializer) then
+      ok, data = xpcall(function() return serialize_with(serializer, value) end, with_traceback)
+   else
+      ok, data = pcall(serialize_with, serializer, value)
+   end
+   if ok then
+      return data
+   elseif type(data) == 'string' then
+      data = GLib.Error(Qs.SerializationError, 'FAILED', '%s', ("Cannot serialize a %s for topic '%s': %s"):format(
+         part, topic:get_name(), data))
+   end
+   error(data, 0)
+end
+
+local function serialize_record(topic, record)
+   local parts = {}
+   for _, part in ipairs {'key', 'value'} do
+      local value = record[part]
+      if value ~= nil or topic and takes_null(topic['get_' .. part .. '_serializer'](topic)) then
+         parts[part] = serialize_part(topic, part, value)
+      end
+   end
+   return Qs.Message.new(string_to_bytes(parts.key), string_to_bytes(parts.value), to_headers(record.headers),
+                         to_timestamp(record.timestamp), record.partition or -1)
 end
 
 -- The message of a record that can't be serialized, for produce() to deal with.
 local function reject(record, reason)
    local function tell_part(item)
-      return item ~= nil and string_to_bytes(tostring(item)) or nil
+      if item == nil then
+         return nil
+      end
+      local ok, text = pcall(json.write, item)
+      return GLib.Bytes.new(type(item) == 'string' and item or ok and text or json.describe(item))
+   end
+   local function attempt(func, value, otherwise)
+      local ok, made = pcall(func, value)
+      return ok and made or otherwise
    end
    return Qs.Message.new_rejected(tell_part(record.key), tell_part(record.value),
-                                  to_headers(record.headers), record.timestamp or 0,
-                                  'Cannot serialize a record: ' .. reason)
+                                  attempt(to_headers, record.headers), attempt(to_timestamp, record.timestamp, 0),
+                                  'Cannot serialize a record: ' .. json.quote(reason))
 end
 
-local function serialize_with(method)
-   return function(self, record)
-      local is_topic = Qs.Topic:is_type_of(self)
-      local ok, key, value = pcall(variants_of, is_topic and self or self.topic, record)
-      if not ok and (is_topic or self.errors == 'FAIL') then
-         error(key, 0)
-      elseif not ok then
-         return reject(record, text_of(key))
-      end
-      return method(self, key, value, to_headers(record.headers), record.timestamp or 0)
+-- What @make makes of the record, or the message of a rejected one.
+local function or_rejected(source, record, make, ...)
+   local ok, made = pcall(make, ...)
+   if ok then
+      return made
+   elseif source.errors == 'FAIL' then
+      error(made, 0)
    end
+   return reject(record, text_of(made))
 end
 
 local Source, State, Topic = Qs.Source, Qs.State, Qs.Topic
-local produce, flush, wait = Source.produce, Source.flush, Qs.BaseSource.wait
-Source.serialize = serialize_with(Source.serialize)
-Topic.serialize = serialize_with(Topic.serialize)
+local produce, produce_full = Source.produce, Source.produce_full
+local flush, wait = Source.flush, Qs.BaseSource.wait
+
+function Source:serialize(record)
+   return or_rejected(self, record, serialize_record, self:get_topic(), record)
+end
+
+function Topic:serialize(record)
+   return serialize_record(self, record)
+end
+
+local function check_record(record)
+   return {
+      key = check_string('key', record.key), value = check_string('value', record.value),
+      headers = to_headers(record.headers), timestamp = to_timestamp(record.timestamp), partition = record.partition,
+   }
+end
 
 -- A message, or {key =, value =, headers = {{name, value}, ...}, timestamp =, partition =}.
 function Source:produce(record)
-   if not Qs.Message:is_type_of(record) then
-      record = Qs.Message.new(string_to_bytes(record.key), string_to_bytes(record.value),
-                              to_headers(record.headers), record.timestamp or 0,
-                              record.partition or -1)
+   if type(record) == 'table' then
+      record = or_rejected(self, record, check_record, record)
    end
-   return produce(self, record)
+   if type(record) ~= 'table' then
+      return produce(self, record)
+   end
+   return produce_full(self, record.key, record.value, record.headers, record.timestamp, record.partition or -1)
 end
-
-local produce_bytes, produce_value = Source.produce_bytes, Source.produce_value
 
 -- Strings; nil is null.
 function Source:produce_bytes(key, value, timestamp)
-   return produce_bytes(self, string_to_bytes(key), string_to_bytes(value), timestamp or 0)
+   return self:produce {key = key, value = value, timestamp = timestamp}
 end
 
 Source.produce_data = Source.produce_bytes
 
+function Source:produce_full(key, value, headers, timestamp, partition)
+   return self:produce {key = key, value = value, headers = headers, timestamp = timestamp, partition = partition}
+end
+
+local function serialize_values(topic, key, value)
+   return {
+      key = key ~= nil and serialize_part(topic, 'key', key) or nil,
+      value = value ~= nil and serialize_part(topic, 'value', value) or nil,
+   }
+end
+
 -- Values; nil is null in the record.
 function Source:produce_value(key, value)
-   return produce_value(self, key ~= nil and to_variant(key) or nil,
-                        value ~= nil and to_variant(value) or nil)
+   return self:produce(or_rejected(self, {key = key, value = value}, serialize_values, self:get_topic(), key, value))
 end
 
 function Source:flush(timeout)
@@ -424,34 +453,59 @@ function Qs.BaseSource:wait(seconds)
    return wait(self, seconds or -1)
 end
 
-local get, set, set_with_ttl = State.get, State.set, State.set_with_ttl
-local get_bytes, set_bytes, keys = State.get_bytes, State.set_bytes, State.keys
+local function check_key(key)
+   if type(key) ~= 'string' then
+      error(('a key of the state is a string, not %s'):format(json.describe(key)), 0)
+   elseif not json.is_text(key) then
+      error(("a key of the state is UTF-8, not '%s'"):format(json.quote(key)), 0)
+   end
+   return key
+end
 
+local get_data, set_data, set_json = State.get_data, State.set_data, State.set_json
+local remove_data, contains_data, keys = State.remove_data, State.contains_data, State.keys
+
+-- A stored null is nil, not @fallback.
 function State:get(key, fallback)
-   local value = from_variant(get(self, key))
-   if value == nil then
+   local bytes = get_data(self, check_key(key))
+   if bytes == nil then
       return fallback
+   end
+   local value = json.read(bytes_to_string(bytes))
+   if value == M.null then
+      return nil
    end
    return value
 end
 
 function State:set(key, value, ttl)
-   if ttl then
-      return set_with_ttl(self, key, to_variant(value), ttl)
-   end
-   return set(self, key, to_variant(value))
+   return set_json(self, check_key(key), json.write(value, true), ttl or -1)
+end
+
+State.set_with_ttl = State.set
+
+function State:remove(key)
+   return remove_data(self, check_key(key))
+end
+
+function State:contains(key)
+   return contains_data(self, check_key(key))
 end
 
 function State:get_bytes(key)
-   return bytes_to_string(get_bytes(self, key))
+   return bytes_to_string(get_data(self, check_key(key)))
 end
 
-function State:set_bytes(key, value)
-   return set_bytes(self, key, string_to_bytes(value))
+function State:set_bytes(key, value, ttl)
+   if type(value) ~= 'string' then
+      error(('set_bytes() takes a string, not %s'):format(json.describe(value)), 0)
+   end
+   return set_data(self, check_key(key), value, ttl or -1)
 end
 
+-- Without those that have a NUL.
 function State:keys(prefix)
-   return keys(self, prefix)
+   return keys(self, check_key(prefix or ''))
 end
 
 -- What the source remembers; valid until the next flush().
@@ -489,10 +543,12 @@ function Application:dataframe(of)
 end
 
 -- A function of a plain value, and the record, as a callback of C.
-local function guard_step(func, to)
+local function guard_step(what, func, to, nothing)
+   what = ('the function of %s()'):format(what)
+   check_function(what, func)
    return guard_value(Qs.application_error_quark(), function(value, record)
-      return to(func(from_variant(value), record))
-   end)
+      return to(check_result(what, func(from_variant(value), record)))
+   end, nothing)
 end
 
 local function to_verdict(result)
@@ -508,31 +564,32 @@ local expand, replace = Dataframe.expand, Dataframe.replace
 local to_topic, print_frame = Dataframe.to_topic, Dataframe.print
 
 function Dataframe:apply(func)
-   return apply(self, guard_step(func, to_variant))
+   return apply(self, guard_step('apply', func, to_variant))
 end
 
 function Dataframe:filter(func)
-   return filter(self, guard_step(func, to_verdict))
+   return filter(self, guard_step('filter', func, to_verdict, 0))
 end
 
 function Dataframe:expand(func)
-   return expand(self, func and guard_step(func, to_variant) or nil)
+   return expand(self, func and guard_step('expand', func, to_variant) or nil)
 end
 
 function Dataframe:replace(func)
-   return replace(self, guard_step(func, to_variant))
+   return replace(self, guard_step('replace', func, to_variant))
 end
 
 -- Lets @func change a table in its place.
 function Dataframe:update(func)
+   check_function('the function of update()', func)
    return self:replace(function(value, record)
-      func(value, record)
+      check_result('the function of update()', func(value, record))
       return value
    end)
 end
 
 function Dataframe:sink(func)
-   return sink(self, guard_step(func, function() return true end))
+   return sink(self, guard_step('sink', func, function() return true end))
 end
 
 function Dataframe:to_topic(topic)
@@ -557,6 +614,35 @@ function M.unpack_message(message)
       headers[#headers + 1] = {own:get_name(i), bytes_to_string(own:get_value(i))}
    end
    return bytes_to_string(message.key), bytes_to_string(message.value), headers
+end
+
+local FunctionSerializer = GObject.Object:derive('QsFunctionSerializer', {Qs.Serializer})
+
+function FunctionSerializer:do_serialize(value)
+   local func = self.priv.serialize or error('this serializer has no serialize()', 0)
+   return func(value)
+end
+
+function FunctionSerializer:do_deserialize(data)
+   local func = self.priv.deserialize or error('this serializer has no deserialize()', 0)
+   return func(data)
+end
+
+-- The name of a serializer, a table with functions, or a function that serializes.
+function M.to_serializer(what, value)
+   if type(value) == 'string' then
+      return Qs.Serializer.for_name(value)
+   elseif value == nil then
+      return nil
+   end
+   local functions = type(value) == 'function' and {serialize = value} or value
+   if type(functions) ~= 'table' or not (functions.serialize or functions.deserialize) then
+      error(('%s is the name of a serializer, one of Qs.Serializer, or a table with serialize() and deserialize(), not %s')
+         :format(what, json.describe(value)), 0)
+   end
+   local made = FunctionSerializer()
+   made.priv.serialize, made.priv.deserialize = functions.serialize, functions.deserialize
+   return made
 end
 
 -- Everything else is lgi's.

@@ -51,6 +51,168 @@ end
             self.assertIn(f'Wrong{name} defines {name}(), which nobody would call: its name must '
                           f'be do_{name}()', out)
 
+    WRITTEN = {
+        "'a\\0b\\1'": r'"a\u0000b\u0001"', '{1, -0.0, 1.5, 2 ^ 53, 2 ^ 60, 0.1}': '[1,-0.0,1.5,9007199254740992,1.152921504606847e+18,0.1]',
+        '{}': '{}', 'Qs.array {}': '[]', '{0/0, Qs.null}': '[null,null]', "{['k\\0'] = 'ü'}": r'{"k\u0000":"ü"}',
+        '5LL': '5', '18446744073709551615ULL': '18446744073709551615', '{GLib.Variant.new_int64(4)}': '[4]',
+        'Qs.null': 'null',
+    }
+    REFUSED = {
+        '{1, nil, 3}': 'hole at 2', '{1, 2, x = 3}': 'strings and numbers as keys', '{[0] = 1}': 'the number 0 as a key',
+        '{[1.5] = 1}': 'the number 1.5', '{[true] = 1}': 'a boolean as a key', 'print': 'a function', '{a = {b = {print}}}': r'at \.a\.b\[1\]',
+        'coroutine.create(print)': 'a thread', 'io.stdout': 'a userdata', 'GLib.Bytes.new("x")': 'GLib.Bytes', 'cyclic': 'contains itself',
+        'nested(5000)': '500 deep', "'\\255'": 'not UTF-8', "{['\\255'] = 1}": 'not UTF-8', "'\\237\\160\\128'": 'not UTF-8',
+    }
+
+    def test_exact(self):
+        """A value is exact, converted by a rule, or refused with its type and what to use"""
+        out = self.run_lua('''
+local cyclic = {}
+cyclic.a = {cyclic}
+local function nested(n) return n > 0 and {nested(n - 1)} or 1 end
+local topic = Qs.Topic {name = 'exact'}
+local function text(value) return topic:serialize {value = value}.value:get_data() end
+''' + ''.join(f'attempt(function() print(text({value})) end)\n' for value in [*self.WRITTEN, *self.REFUSED]) +
+                           'print(#text(nested(499)))')
+        lines = [line for line in out.splitlines() if line != 'nothing was raised']
+        self.assertEqual(lines[:len(self.WRITTEN)], list(self.WRITTEN.values()))
+        for line, (value, error) in zip(lines[len(self.WRITTEN):], self.REFUSED.items()):
+            self.assertRegex(line, f"^Cannot serialize a value for topic 'exact': .*{error}", value)
+        self.assertEqual(lines[len(self.WRITTEN) + len(self.REFUSED):], ['999'])
+
+    def test_parts(self):
+        """Keys, headers and timestamps are exact, or refused"""
+        out = self.run_lua('''
+local topic = Qs.Topic {name = 'parts'}
+print(#topic:serialize {key = 'a\\0b', headers = {{'h', 'x\\0'}}}.key:get_data())
+for _, wrong in ipairs {{key = 5}, {headers = {['a\\0'] = 'x'}}, {headers = {a = 5}}, {headers = {5}}, {headers = {['\\255'] = ''}},
+                        {headers = 5}, {timestamp = -5}, {timestamp = 1.5}, {timestamp = '5'}} do
+   attempt(function() topic:serialize(wrong) end)
+end
+''')
+        self.assertEqual(out.splitlines()[0], '3')
+        for line, error in zip(out.splitlines()[1:], [
+                'takes bytes', 'without NUL', 'not a number', 'a pair of a name and a value, not a number', 'UTF-8', 'not a number',
+                'not -5', 'not 1.5', 'not a string']):
+            self.assertIn(error, line)
+
+    def test_state(self):
+        """A state keeps keys and values as they are; a stored null is nil; set() takes a ttl"""
+        out = self.run_lua('''
+local Keeps = Qs.StatefulSource:derive('Keeps')
+function Keeps:do_run()
+   local values = {a = 1, ['a\\0b'] = 'x\\0y', [''] = 1.5, f = false, big = 4611686018427387905LL}
+   for key, value in pairs(values) do
+      self.state:set(key, value)
+   end
+   self.state:set('a\\0c', Qs.null)
+   self:flush()
+   for key, value in pairs(values) do
+      if self.state:get(key, 'fallback') ~= value or not self.state:contains(key) then
+         print('wrong', key)
+      end
+   end
+   print(self.state:get('a\\0c', 'fallback'), self.state:contains('a\\0c'), self.state:get('missing', 'fallback'))
+   print((table.concat(self.state:keys('a'), ','):gsub('%z', '.')))
+   self.state:set('short', 1, 0.05)
+   self:flush()
+   self:wait(0.2)
+   print(self.state:get('short'))
+   for _, wrong in ipairs {0/0, 18446744073709551615ULL, print, '\\255', {1, nil, 3}} do
+      attempt(function() self.state:set('wrong', wrong) end)
+   end
+   for _, wrong in ipairs {5, '\\255', {}} do
+      attempt(function() self.state:set(wrong, 1) end)
+   end
+   print(self.state:contains('wrong'))
+   io.stdout:flush()
+end
+local app = Qs.Application {broker_address = 'embedded'}
+app:add_source(Keeps {name = 'keeps'})
+app:run()
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:3], ['nil\ttrue\tfallback', 'a', 'nil'])
+        for line, error in zip(lines[3:11], ['nan', 'int64', 'a function', 'not UTF-8', 'hole', 'not a number', 'UTF-8', 'not a table']):
+            self.assertIn(error, line)
+        self.assertEqual(lines[11:], ['false'])
+
+    def test_own_serializers(self):
+        """Functions and tables of functions are serializers, and get values of Lua as they are"""
+        out = self.run_lua('''
+local own = {serialize = function(value) return type(value) end, deserialize = function(data) return data end}
+for _, serializer in ipairs {own, own.serialize} do
+   print(Qs.Topic {name = 'own', value_serializer = serializer}:serialize {value = print}.value:get_data())
+end
+for _, wrong in ipairs {{}, 5} do
+   attempt(function() return Qs.Topic {name = 'own', value_serializer = wrong} end)
+end
+attempt(function() return Qs.Topic {name = 'own', value_serializer = function() end}:serialize {value = 1} end)
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], ['function', 'function'])
+        for line, error in zip(lines[2:], ['not a table', 'not a number', 'do_serialize() returned nil']):
+            self.assertIn(error, line)
+
+    def test_skip(self):
+        """errors = 'skip' and 'dead-letter' hold for whatever can't be serialized"""
+        out = self.run_lua('''
+local BAD = {function() end, coroutine.create(print), '\\255', {1, nil, 3}, io.stdout}
+BAD[#BAD + 1] = {BAD}
+local Bad = Qs.Source:derive('Bad')
+function Bad:do_run()
+   for _, value in ipairs(BAD) do
+      self:produce_value(nil, value)
+      self:produce(self:serialize {value = value})
+   end
+   self:produce {value = 'good', headers = {['\\255'] = ''}}
+   self:produce {value = 'good', timestamp = 0.5}
+   self:produce {value = 5}
+   self:produce_value(nil, 1)
+end
+local app = Qs.Application {broker_address = 'embedded'}
+for _, errors in ipairs {'skip', 'dead-letter'} do
+   app:add_source(Bad {name = errors, errors = errors})
+end
+app:run()
+for _, topic in ipairs {'source__skip', 'source__dead-letter', 'dead-letter__source__dead-letter'} do
+   print(#app.embedded_broker:dup_messages(topic))
+end
+''')
+        self.assertEqual(out.split(), ['1', '1', '15'])
+
+    def test_results(self):
+        """What would do its work later is refused; 0 and {} are success, false says what it is"""
+        out = self.run_lua('''
+local RESULTS = {coroutine = coroutine.create(print), func = print, no = false, zero = 0, empty = {}, text = ''}
+local Returns = Qs.Source:derive('Returns')
+function Returns:do_run() return RESULTS[self.name] end
+local returning = Qs.Application {broker_address = 'embedded'}
+function returning.on_source_failed(_, source, err)
+   print(source.name, err.message)
+   return true
+end
+for name in pairs(RESULTS) do
+   returning:add_source(Returns {name = name})
+end
+returning:run()
+local app = Qs.Application {broker_address = 'embedded', drain = true}
+local One = Qs.Source:derive('One')
+function One:do_run() self:produce {value = '1'} end
+local frame = app:dataframe {source = One {name = 'one'}}
+for _, step in ipairs {'apply', 'filter', 'update', 'sink'} do
+   attempt(function() frame[step](frame, 5) end)
+end
+frame:filter(function() return coroutine.create(print) end)
+attempt(function() app:run() end)
+''')
+        for name, what in ('coroutine', 'a coroutine'), ('func', 'a function'), ('no', 'false, which is a failure'):
+            self.assertRegex(out, rf'{name}\t.*do_run\(\) returned {what}')
+        self.assertEqual(out.count('do_run() returned'), 3)
+        for step in 'apply', 'filter', 'update', 'sink':
+            self.assertIn(f'the function of {step}() must be a function, not a number', out)
+        self.assertIn('the function of filter() returned a coroutine', out)
+
     def test_values(self):
         """Plain values come back equal"""
         out = self.run_lua('''
@@ -66,8 +228,9 @@ attempt(function() Qs.to_variant(print) end)
 attempt(function() Qs.to_variant {a = 1, [true] = 2} end)
 ''')
         self.assertEqual(out.splitlines(), [
-            '1\tnull\tx\t0\tnil', 'cannot make a value out of a function',
-            "the key 'true' of a table is no string"])
+            '1\tnull\tx\t0\tnil', 'a function is no value of JSON; use a table, a string, a number, a boolean or Qs.null',
+            
+            'a table has a boolean as a key; a key of JSON is a string, or 1, 2, 3 ... of an array'])
 
     def test_properties(self):
         """Properties take nicks, names of serializers and tables; what is unknown raises"""

@@ -24,6 +24,7 @@
 # include "qs-serialization-error.h"
 # include "qs-serializer.h"
 # include "qs-source.h"
+# include "qs-source-description.h"
 # include "qs-source-error.h"
 # include "qs-source-make.h"
 # include "qs-source-stats.h"

@@ -234,7 +234,7 @@ install_client_properties (GObjectClass *klass)
       QS_SETTING_CLIENT_CONFIG,
       g_param_spec_variant ("client-config",
                             NULL,
-                            "librdkafka's settings for all its clients",
+                            "Settings of librdkafka for all its clients",
                             G_VARIANT_TYPE ("a{ss}"),
                             NULL,
                             SETTING_FLAGS));
@@ -249,7 +249,7 @@ install_client_properties (GObjectClass *klass)
                                    QS_SETTING_PRODUCER_CONFIG,
                                    g_param_spec_variant ("producer-config",
                                                          NULL,
-                                                         "librdkafka's settings for producers",
+                                                         "Settings of librdkafka for producers",
                                                          G_VARIANT_TYPE ("a{ss}"),
                                                          NULL,
                                                          SETTING_FLAGS));
@@ -265,7 +265,7 @@ install_client_properties (GObjectClass *klass)
       QS_SETTING_CONSUMER_CONFIG,
       g_param_spec_variant ("consumer-config",
                             NULL,
-                            "librdkafka's settings for the consumer of the dataframes",
+                            "Settings of librdkafka for the consumer of the dataframes",
                             G_VARIANT_TYPE ("a{ss}"),
                             NULL,
                             SETTING_FLAGS));

@@ -66,6 +66,16 @@ qs_nearest (const char *name, const char *const *names)
     if (g_str_has_prefix (names[i], name))
       best = names[i];
 
+  /* Else one whose first part is like it: brokr, of broker-address. */
+  for (gsize i = 0; best == NULL && strlen (name) >= 4 && names[i] != NULL; i++)
+    {
+      const char      *dash = strchr (names[i], '-');
+      g_autofree char *part = dash != NULL ? g_strndup (names[i], (gsize) (dash - names[i])) : NULL;
+
+      if (part != NULL && distance (name, part) <= 1)
+        best = names[i];
+    }
+
   return best;
 }
 

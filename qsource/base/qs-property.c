@@ -353,7 +353,9 @@ qs_property_from_variant (GParamSpec *pspec, GVariant *variant, GValue *value, G
     return TRUE;
 
   g_value_unset (value);
-  text = g_variant_print (variant, FALSE);
+  text = g_variant_is_of_type (variant, G_VARIANT_TYPE_STRING)
+             ? g_variant_dup_string (variant, NULL)
+             : g_variant_print (variant, FALSE);
   set_error (error, pspec, text, range != NULL ? range : "out of range");
   return FALSE;
 }

@@ -6,8 +6,9 @@
 
 #include "qs-enum-types.h"
 #include "qs-file-follow-private.h"
-#include "qs-source-error.h"
 #include "qs-serializer.h"
+#include "qs-source-description.h"
+#include "qs-source-error.h"
 #include "qs-topic.h"
 
 /**
@@ -405,6 +406,11 @@ qs_file_source_class_init (QsFileSourceClass *klass)
   QS_BASE_SOURCE_CLASS (klass)->setup = qs_file_source_setup;
   QS_BASE_SOURCE_CLASS (klass)->default_topic = qs_file_source_default_topic;
   QS_SOURCE_CLASS (klass)->run = qs_file_source_run;
+
+  qs_source_describe_type (G_TYPE_FROM_CLASS (klass),
+                           "Lines of files that others write to, through their rotation",
+                           "exactly-once; at-least-once with copytruncate",
+                           "path=/var/log/syslog");
 
   make_file_properties ();
   make_record_properties ();

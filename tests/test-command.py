@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command qsource, used as a person uses it.
+
+  test-command.py QSOURCE"""
+
+import json
+import os
+import pathlib
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+QSOURCE = None
+SECONDS = 60
+VERBS = ('run', 'inspect', 'broker', 'help')
+
+
+def qsource(*words, **options):
+    environment = {key: value for key, value in os.environ.items()
+                   if not key.startswith('QSOURCE_')}
+    environment.update(options.pop('env', {}))
+    return subprocess.run([QSOURCE, *words], capture_output=True, text=True, timeout=SECONDS,
+                          env=environment, **options)
+
+
+class CommandCase(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix='qsource-command-')
+        self.addCleanup(scratch.cleanup)
+        self.directory = pathlib.Path(scratch.name)
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return path
+
+    def assertFails(self, status, text, *words, **options):
+        result = qsource(*words, **options)
+        self.assertEqual((result.returncode, result.stdout), (status, ''), result.stderr)
+        self.assertIn(text, result.stderr)
+        self.assertTrue(result.stderr.startswith('qsource: '), result.stderr)
+
+
+class TestRun(CommandCase):
+    def test_first_try(self):
+        """A file needs no broker, no configuration and no second command to be shown"""
+        path = self.write('x.log', 'one\ntwo\nlast')
+        result = qsource('run', 'file', f'path={path}', 'follow=no', cwd=self.directory)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        records = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([record['value'] for record in records], ['one', 'two', 'last'])
+        self.assertEqual([record['offset'] for record in records], [0, 1, 2])
+        self.assertEqual({record['key'] for record in records}, {str(path)})
+        self.assertEqual(list(self.directory.iterdir()), [path])  # nothing is left behind
+
+    def test_ends(self):
+        """--count, --for and a signal end it, each with its status"""
+        path = self.write('x.log', 'one\ntwo\nthree\n')
+        result = qsource('run', 'file', f'path={path}', '--count=2')
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (0, 2))
+        self.assertEqual(qsource('run', 'file', f'path={path}', '--for=0.1').returncode, 0)
+        for number in signal.SIGINT, signal.SIGTERM:
+            process = subprocess.Popen([QSOURCE, 'run', 'file', f'path={path}', '-F', 'json'],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            for _ in range(3):
+                process.stdout.readline()
+            process.send_signal(number)
+            self.assertEqual(process.wait(SECONDS), 128 + number)
+            process.stdout.close()
+
+    def test_pipe(self):
+        """A reader that has seen enough is no error"""
+        path = self.write('x.log', ''.join(f'{i}\n' for i in range(100000)))
+        for command in (f'run file path={path}', 'inspect file', 'help'):
+            result = subprocess.run(
+                ['bash', '-c', f'{QSOURCE} {command} 2>{self.directory}/stderr | head -1; '
+                               'echo ${PIPESTATUS[0]}'],
+                capture_output=True, text=True, timeout=SECONDS)
+            self.assertEqual(result.stdout.splitlines()[-1], '0', command)
+
+    def test_terminal(self):
+        """A terminal gets a table, and nothing that would steer it"""
+        path = self.write('x.log', 'plain\n\x1b[31mred\x07\n')
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([QSOURCE, 'run', 'file', f'path={path}', 'follow=no'], stdout=theirs,
+                              stderr=subprocess.DEVNULL) as process:
+            os.close(theirs)
+            output = b''
+            try:
+                while block := os.read(ours, 65536):
+                    output += block
+            except OSError:
+                pass
+            self.assertEqual(process.wait(SECONDS), 0)
+        os.close(ours)
+        text = output.decode()
+        self.assertIn('OFFSET', text)
+        self.assertIn('plain', text)
+        self.assertNotIn('\x1b', text)
+        self.assertNotIn('\x07', text)
+
+    def test_secrets(self):
+        """A value may be read from a file or from the environment"""
+        path = self.write('x.log', 'one\n')
+        pointer = self.write('pointer', f'{path}\n')
+        for value, env in ((f'@file:{pointer}', {}), ('@env:WHERE', {'WHERE': str(path)})):
+            result = qsource('run', 'file', f'path={value}', 'follow=no', env=env)
+            self.assertEqual(len(result.stdout.splitlines()), 1, result.stderr)
+        self.assertFails(78, 'NOT_THERE', 'run', 'file', 'path=@env:NOT_THERE')
+        self.assertFails(78, '/not/there', 'run', 'file', 'path=@file:/not/there')
+
+
+class TestUsage(CommandCase):
+    def test_unknown(self):
+        """What is unknown is refused, with the nearest and with where the list is"""
+        self.assertFails(2, "did you mean 'run'? ('qsource help' lists them)", 'rnu')
+        self.assertFails(2, "did you mean '--broker-address'?", 'run', 'file', '--brokr=x')
+        self.assertFails(2, "did you mean '--consumer-group'?", 'run', 'file', '--consumer-grup=x')
+        self.assertFails(2, "did you mean 'file'?", 'run', 'fiel')
+        self.assertFails(2, "did you mean 'path'?", 'run', 'file', 'pth=x')
+        self.assertFails(2, "PROPERTY=VALUE", 'run', 'file', 'x.log')
+        self.assertFails(2, 'Which source?', 'run')
+        self.assertFails(2, "did you mean 'exactly-once'?", 'run', 'file',
+                         '--processing-guarantee=exactly-onc')
+        self.assertFails(2, 'from 0 to 86400', 'run', 'file', 'rotate-wait=-1')
+        self.assertFails(2, 'from 1 on', 'run', 'file', 'path=x', '--count=0')
+        self.assertFails(2, 'table, json', 'run', 'file', 'path=x', '-F', 'xml')
+
+    def test_help(self):
+        """Every verb shows its options; without one, all verbs are shown"""
+        result = qsource('help')
+        for verb in VERBS:
+            self.assertRegex(result.stdout, f'(?m)^  {verb} ')
+            for words in ((verb, '--help'), ('help', verb)):
+                shown = qsource(*words)
+                self.assertEqual((shown.returncode, shown.stderr), (0, ''))
+                self.assertIn(f'Usage: qsource {verb}', shown.stdout)
+        self.assertEqual(qsource().returncode, 2)
+
+    def test_options_everywhere(self):
+        """Each option of each verb is in its help, in the man page and in completion"""
+        man = qsource('__man').stdout.replace('\\-', '-')
+        for verb in VERBS:
+            options = set(re.findall(r'--([\w-]+)', qsource(verb, '--help').stdout
+                                     .partition('\nOptions:\n')[2].partition('\nExamples')[0]))
+            self.assertIn('help', options)
+            completed = qsource('__complete', '--', verb, '--').stdout
+            self.assertEqual(set(re.findall(r'(?m)^--([\w-]+)', completed)), options)
+            for option in options:
+                self.assertIn(f'--{option}', man)
+
+    @unittest.skipUnless(shutil.which('man'), 'there is no man')
+    def test_man(self):
+        """The man page is one that man shows without a warning"""
+        result = subprocess.run(['man', '--warnings', '-l', '-'], input=qsource('__man').stdout,
+                                capture_output=True, text=True, timeout=SECONDS)
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+
+    def test_complete(self):
+        """Completion knows verbs, types, properties and their values"""
+        for words, expected in ((['i'], 'inspect'), (['run', 'fi'], 'file'),
+                                (['run', 'file', 'pa'], 'path='),
+                                (['run', 'file', 'key=n'], 'key=name'),
+                                (['run', 'file', 'follow='], 'follow=no'),
+                                (['run', '--processing-guarantee=e'],
+                                 '--processing-guarantee=exactly-once')):
+            result = qsource('__complete', '--', *words)
+            self.assertIn(expected, [line.partition('\t')[0]
+                                     for line in result.stdout.splitlines()], words)
+            self.assertEqual(result.stderr, '')
+
+
+class TestInspect(CommandCase):
+    def test_types(self):
+        """Without a source, there is a line for each; with one, all about it"""
+        lines = qsource('inspect').stdout.splitlines()
+        self.assertTrue(any(line.startswith('file ') for line in lines))
+        types = json.loads(qsource('inspect', '--json').stdout)
+        self.assertEqual(len(types), len(lines))
+        for entry in types:
+            told = json.loads(qsource('inspect', entry['type'], '--json').stdout)
+            self.assertEqual(told['hierarchy'][0], told['class'])
+            text = qsource('inspect', entry['type']).stdout
+            for prop in told['properties']:
+                self.assertTrue(prop['description'])
+                self.assertIn(prop['name'], text)
+            self.assertTrue(told['summary'] and told['promise'] and told['example'])
+
+    def test_schema(self):
+        """The schema of a configuration file has each property"""
+        schema = json.loads(qsource('inspect', '--schema').stdout)
+        application = schema['properties']['application']['properties']
+        self.assertEqual(application['processing-guarantee']['enum'],
+                         ['at-least-once', 'exactly-once'])
+        self.assertEqual(application['request-timeout']['minimum'], 0.1)
+
+
+if __name__ == '__main__':
+    QSOURCE = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    unittest.main(verbosity=2)

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qsc.h"
+
+static int
+call_verb (const QscVerb *verb, char **words)
+{
+  QscCall call = { 0 };
+  int     status = qsc_call_parse (&call, verb, words);
+
+  if (status < 0)
+    status = verb->call (&call);
+  qsc_call_clear (&call);
+
+  return status;
+}
+
+static int
+fail_unknown_verb (char **words)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    if (!(verb->flags & QSC_VERB_HIDDEN))
+      {
+        /* Of two words, if the first one is right. */
+        const char *space = strchr (verb->name, ' ');
+        gsize       length = space != NULL ? (gsize) (space - verb->name) : 0;
+
+        if (space != NULL && words[1] != NULL && strncmp (verb->name, words[0], length) == 0 &&
+            words[0][length] == '\0')
+          g_ptr_array_add (names, (gpointer) (space + 1));
+        else
+          g_ptr_array_add (names, (gpointer) verb->name);
+      }
+  g_ptr_array_add (names, NULL);
+
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    if (g_str_has_prefix (verb->name, words[0]) && verb->name[strlen (words[0])] == ' ')
+      {
+        if (words[1] == NULL)
+          return qsc_fail (QSC_USAGE,
+                           "'%s' needs another word; 'qsource help %s' lists what there is",
+                           words[0],
+                           words[0]);
+        return qsc_fail_unknown (
+            "verb", words[1], (const char *const *) names->pdata, "'qsource help'");
+      }
+
+  return qsc_fail_unknown ("verb", words[0], (const char *const *) names->pdata, "'qsource help'");
+}
+
+static int
+dispatch (char **words)
+{
+  char          *help[] = { (char *) "help", NULL };
+  const QscVerb *verb = NULL;
+  guint          n_words = 0;
+
+  if (words[0] == NULL)
+    {
+      verb = qsc_verb_find (help, &n_words);
+      call_verb (verb, help + 1);
+      return QSC_USAGE;
+    }
+
+  if (g_str_equal (words[0], "--help") || g_str_equal (words[0], "-h"))
+    words[0] = (char *) "help";
+  if (g_str_equal (words[0], "--version"))
+    {
+      g_print ("qsource %d.%d\n", QS_MAJOR_VERSION, QS_MINOR_VERSION);
+      return QSC_DONE;
+    }
+
+  verb = qsc_verb_find (words, &n_words);
+  if (verb == NULL)
+    return fail_unknown_verb (words);
+
+  return call_verb (verb, words + n_words);
+}
+
+/* A disk that is full is an error, a reader that has seen enough isn't. */
+static gboolean
+is_output_closed (void)
+{
+  struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+  return poll (&fd, 1, 0) == 1 && (fd.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  int status = 0;
+
+  setlocale (LC_ALL, "");
+  g_set_prgname ("qsource");
+
+  signal (SIGPIPE, SIG_IGN);
+  status = dispatch (argv + 1);
+
+  if ((fflush (stdout) != 0 || ferror (stdout)) && !is_output_closed ())
+    return qsc_fail (QSC_NOT_WELL, "Cannot write to standard output: %s", g_strerror (errno));
+
+  return status;
+}

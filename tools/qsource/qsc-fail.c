@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "qs-nearest-private.h"
+#include "qsc.h"
+
+G_DEFINE_QUARK (qsc - error - quark, qsc_error)
+
+int
+qsc_fail (QscExit status, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  fflush (stdout);
+  g_printerr ("qsource: %s\n", text);
+
+  return status;
+}
+
+static QscExit
+status_of (const GError *error)
+{
+  if (error->domain == QSC_ERROR)
+    return error->code;
+
+  if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG))
+    return QSC_CONFIG;
+  if (error->domain == QS_KAFKA_ERROR)
+    return QSC_BROKER;
+  if (g_error_matches (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED) ||
+      g_error_matches (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE) ||
+      g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_INVALID_PROPERTY) ||
+      g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_UNKNOWN_TYPE))
+    return QSC_USAGE;
+
+  return QSC_NOT_WELL;
+}
+
+int
+qsc_fail_error (const GError *error)
+{
+  return qsc_fail (status_of (error), "%s", error->message);
+}
+
+int
+qsc_fail_unknown (const char *what, const char *name, const char *const *names, const char *where)
+{
+  g_autofree char *hint = qs_nearest_hint (name, names);
+
+  return qsc_fail (QSC_USAGE, "There is no %s '%s'%s (%s lists them)", what, name, hint, where);
+}
+
+void
+qsc_print_json (GVariant *value)
+{
+  g_autoptr (GVariant) own = g_variant_ref_sink (value);
+  g_autofree char *text = qs_json_to_string (own, NULL);
+
+  g_print ("%s\n", text);
+}

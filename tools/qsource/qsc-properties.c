@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <string.h>
+
+#include "qs-nearest-private.h"
+#include "qsc.h"
+
+/* A secret that a value points to, or the value itself; transfer full. */
+static char *
+read_value (const char *name, const char *value, GError **error)
+{
+  g_autofree char *content = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (g_str_has_prefix (value, "@env:"))
+    {
+      const char *found = g_getenv (value + strlen ("@env:"));
+
+      if (found == NULL)
+        g_set_error (error,
+                     QSC_ERROR,
+                     QSC_CONFIG,
+                     "Cannot set '%s': the variable '%s' isn't in the environment",
+                     name,
+                     value + strlen ("@env:"));
+      return g_strdup (found);
+    }
+
+  if (!g_str_has_prefix (value, "@file:"))
+    return g_strdup (value);
+
+  if (!g_file_get_contents (value + strlen ("@file:"), &content, NULL, &local_error))
+    {
+      g_set_error (error, QSC_ERROR, QSC_CONFIG, "Cannot set '%s': %s", name, local_error->message);
+      return NULL;
+    }
+
+  /* As an editor ends it. */
+  return g_strchomp (g_steal_pointer (&content));
+}
+
+/* The property that @name sets: itself, or, with a dot, a dictionary of which it is a key. */
+static GParamSpec *
+find_property (GObjectClass *klass, const char *name, const char **key)
+{
+  const char      *dot = strchr (name, '.');
+  g_autofree char *first = dot != NULL ? g_strndup (name, (gsize) (dot - name)) : NULL;
+  GParamSpec      *pspec = g_object_class_find_property (klass, dot != NULL ? first : name);
+
+  *key = dot != NULL ? dot + 1 : NULL;
+  if (dot != NULL && (pspec == NULL || !G_IS_PARAM_SPEC_VARIANT (pspec)))
+    return NULL;
+
+  return pspec;
+}
+
+typedef struct
+{
+  GParamSpec *pspec;
+  GPtrArray  *values; /* of a list, or a single one */
+  GHashTable *pairs;  /* of a dictionary; nullable */
+} Given;
+
+static void
+given_free (gpointer data)
+{
+  Given *self = data;
+
+  g_ptr_array_unref (self->values);
+  g_clear_pointer (&self->pairs, g_hash_table_unref);
+  g_free (self);
+}
+
+static gboolean
+add_given (GHashTable *all, GParamSpec *pspec, const char *key, const char *value, GError **error)
+{
+  Given *given = g_hash_table_lookup (all, pspec->name);
+  g_auto (GStrv) pair = NULL;
+  g_autofree char *text = NULL;
+
+  if (given == NULL)
+    {
+      given = g_new0 (Given, 1);
+      given->pspec = pspec;
+      given->values = g_ptr_array_new_with_free_func (g_free);
+      g_hash_table_insert (all, g_strdup (pspec->name), given);
+    }
+
+  /* KEY=VALUE; anything else is a GVariant's text. */
+  if (key == NULL && G_IS_PARAM_SPEC_VARIANT (pspec) && *value != '{' &&
+      strchr (value, '=') != NULL)
+    {
+      pair = g_strsplit (value, "=", 2);
+      key = pair[0];
+      value = pair[1];
+    }
+
+  text = read_value (key != NULL ? key : pspec->name, value, error);
+  if (text == NULL)
+    return FALSE;
+
+  if (key == NULL)
+    {
+      g_ptr_array_add (given->values, g_steal_pointer (&text));
+      return TRUE;
+    }
+
+  if (given->pairs == NULL)
+    given->pairs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_hash_table_insert (given->pairs, g_strdup (key), g_steal_pointer (&text));
+
+  return TRUE;
+}
+
+static GVariant *
+given_to_variant (Given *self)
+{
+  GVariantBuilder builder;
+  GHashTableIter  iter;
+  gpointer        key = NULL, value = NULL;
+
+  if (self->pairs != NULL)
+    {
+      g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+      g_hash_table_iter_init (&iter, self->pairs);
+      while (g_hash_table_iter_next (&iter, &key, &value))
+        g_variant_builder_add (&builder, "{ss}", key, value);
+      return g_variant_builder_end (&builder);
+    }
+
+  if (self->pspec->value_type == G_TYPE_STRV)
+    return g_variant_new_strv ((const char *const *) self->values->pdata, self->values->len);
+
+  /* The last one counts. */
+  return g_variant_new_string (self->values->pdata[self->values->len - 1]);
+}
+
+static void
+fail_property (GObjectClass *klass, const char *name, const char *what, GError **error)
+{
+  guint                   n_all = 0;
+  g_autofree GParamSpec **all = g_object_class_list_properties (klass, &n_all);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *hint = NULL;
+
+  for (guint i = 0; i < n_all; i++)
+    if (all[i]->flags & G_PARAM_WRITABLE)
+      g_ptr_array_add (names, (gpointer) all[i]->name);
+  g_ptr_array_add (names, NULL);
+  hint = qs_nearest_hint (name, (const char *const *) names->pdata);
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "There is no property '%s' in %s%s ('qsource inspect' shows those that there are)",
+               name,
+               what,
+               hint);
+}
+
+GVariant *
+qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GError **error)
+{
+  g_autoptr (GHashTable) all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, given_free);
+  GVariantDict   dict;
+  GHashTableIter iter;
+  gpointer       key = NULL, value = NULL;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
+      const char *dictionary_key = NULL;
+      GParamSpec *pspec = NULL;
+
+      if (parts[0] == NULL || parts[1] == NULL)
+        {
+          g_set_error (
+              error, QSC_ERROR, QSC_USAGE, "'%s' isn't of the form PROPERTY=VALUE", words[i]);
+          return NULL;
+        }
+
+      pspec = find_property (klass, parts[0], &dictionary_key);
+      if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
+        {
+          fail_property (klass, parts[0], what, error);
+          return NULL;
+        }
+      if (!add_given (all, pspec, dictionary_key, parts[1], error))
+        return NULL;
+    }
+
+  g_variant_dict_init (&dict, NULL);
+  g_hash_table_iter_init (&iter, all);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_variant_dict_insert_value (&dict, key, given_to_variant (value));
+
+  return g_variant_dict_end (&dict);
+}
+
+GVariant *
+qsc_call_get_application (QscCall *call, GError **error)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray     *kafka = qsc_call_get_all (call, "kafka");
+  GHashTableIter iter;
+  gpointer       name = NULL, values = NULL;
+
+  g_hash_table_iter_init (&iter, call->options);
+  while (g_hash_table_iter_next (&iter, &name, &values))
+    for (guint i = 0; i < ((GPtrArray *) values)->len; i++)
+      {
+        const char *text = ((GPtrArray *) values)->pdata[i];
+        GParamSpec *pspec = g_object_class_find_property (G_OBJECT_CLASS (klass), name);
+
+        /* --drain says yes. */
+        if (pspec != NULL)
+          g_ptr_array_add (
+              words,
+              g_strdup_printf ("%s=%s",
+                               (const char *) name,
+                               G_IS_PARAM_SPEC_BOOLEAN (pspec) && *text == '\0' ? "yes" : text));
+      }
+  for (guint i = 0; kafka != NULL && i < kafka->len; i++)
+    g_ptr_array_add (words, g_strdup_printf ("client-config=%s", (const char *) kafka->pdata[i]));
+  g_ptr_array_add (words, NULL);
+
+  return qsc_properties_parse (
+      G_OBJECT_CLASS (klass), (char **) words->pdata, "an application", error);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qsc-pspec.h"
+
+char **
+qsc_pspec_get_nicks (GParamSpec *pspec)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  GEnumClass *klass = NULL;
+
+  if (!G_IS_PARAM_SPEC_ENUM (pspec))
+    return NULL;
+
+  klass = G_PARAM_SPEC_ENUM (pspec)->enum_class;
+  for (guint i = 0; i < klass->n_values; i++)
+    g_strv_builder_add (builder, klass->values[i].value_nick);
+
+  return g_strv_builder_end (builder);
+}
+
+char *
+qsc_pspec_get_type_name (GParamSpec *pspec)
+{
+  if (pspec->value_type == G_TYPE_STRV)
+    return g_strdup ("list of strings");
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    return g_strdup ("boolean");
+  if (G_IS_PARAM_SPEC_STRING (pspec))
+    return g_strdup ("string");
+  if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    return g_strdup ("number");
+  if (G_IS_PARAM_SPEC_INT (pspec) || G_IS_PARAM_SPEC_INT64 (pspec) ||
+      G_IS_PARAM_SPEC_UINT (pspec) || G_IS_PARAM_SPEC_UINT64 (pspec))
+    return g_strdup ("integer");
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    return g_strdup ("choice");
+  if (G_IS_PARAM_SPEC_VARIANT (pspec))
+    return g_strdup ("dictionary");
+
+  return g_strdup (g_type_name (pspec->value_type));
+}
+
+static gboolean
+get_limits (GParamSpec *pspec, double *minimum, double *maximum)
+{
+  if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    *minimum = G_PARAM_SPEC_DOUBLE (pspec)->minimum,
+    *maximum = G_PARAM_SPEC_DOUBLE (pspec)->maximum;
+  else if (G_IS_PARAM_SPEC_INT (pspec))
+    *minimum = G_PARAM_SPEC_INT (pspec)->minimum, *maximum = G_PARAM_SPEC_INT (pspec)->maximum;
+  else if (G_IS_PARAM_SPEC_UINT (pspec))
+    *minimum = G_PARAM_SPEC_UINT (pspec)->minimum, *maximum = G_PARAM_SPEC_UINT (pspec)->maximum;
+  else if (G_IS_PARAM_SPEC_INT64 (pspec))
+    *minimum = (double) G_PARAM_SPEC_INT64 (pspec)->minimum,
+    *maximum = (double) G_PARAM_SPEC_INT64 (pspec)->maximum;
+  else if (G_IS_PARAM_SPEC_UINT64 (pspec))
+    *minimum = (double) G_PARAM_SPEC_UINT64 (pspec)->minimum,
+    *maximum = (double) G_PARAM_SPEC_UINT64 (pspec)->maximum;
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+is_unlimited (double maximum)
+{
+  return maximum == G_MAXINT || maximum >= G_MAXUINT;
+}
+
+char *
+qsc_pspec_get_range (GParamSpec *pspec)
+{
+  g_auto (GStrv) nicks = qsc_pspec_get_nicks (pspec);
+  double minimum = 0, maximum = 0;
+
+  if (nicks != NULL)
+    return g_strjoinv ("|", nicks);
+  if (!get_limits (pspec, &minimum, &maximum))
+    return NULL;
+  if (is_unlimited (maximum))
+    return g_strdup_printf ("%.12g…", minimum);
+
+  return g_strdup_printf ("%.12g…%.12g", minimum, maximum);
+}
+
+char *
+qsc_pspec_get_default (GParamSpec *pspec)
+{
+  const GValue *value = g_param_spec_get_default_value (pspec);
+  g_auto (GValue) text = G_VALUE_INIT;
+
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    return g_strdup (g_value_get_boolean (value) ? "true" : "false");
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    return g_strdup (
+        g_enum_get_value (G_PARAM_SPEC_ENUM (pspec)->enum_class, g_value_get_enum (value))
+            ->value_nick);
+  if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    return g_strdup_printf ("%g", g_value_get_double (value));
+  if (G_IS_PARAM_SPEC_STRING (pspec))
+    return g_value_dup_string (value);
+
+  g_value_init (&text, G_TYPE_STRING);
+  if (qsc_pspec_get_range (pspec) != NULL && g_value_transform (value, &text))
+    return g_value_dup_string (&text);
+
+  return NULL;
+}
+
+static const char *
+get_schema_type (GParamSpec *pspec)
+{
+  if (pspec->value_type == G_TYPE_STRV)
+    return "array";
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    return "boolean";
+  if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    return "number";
+  if (G_IS_PARAM_SPEC_VARIANT (pspec))
+    return "object";
+  if (G_IS_PARAM_SPEC_INT (pspec) || G_IS_PARAM_SPEC_INT64 (pspec) ||
+      G_IS_PARAM_SPEC_UINT (pspec) || G_IS_PARAM_SPEC_UINT64 (pspec))
+    return "integer";
+
+  return "string";
+}
+
+GVariant *
+qsc_pspec_to_schema (GParamSpec *pspec)
+{
+  GVariantDict dict;
+  double       minimum = 0, maximum = 0;
+  g_auto (GStrv) nicks = qsc_pspec_get_nicks (pspec);
+  const GValue *value = g_param_spec_get_default_value (pspec);
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "type", "s", get_schema_type (pspec));
+  if (g_param_spec_get_blurb (pspec) != NULL)
+    g_variant_dict_insert (&dict, "description", "s", g_param_spec_get_blurb (pspec));
+  if (nicks != NULL)
+    g_variant_dict_insert_value (
+        &dict, "enum", g_variant_new_strv ((const char *const *) nicks, -1));
+  if (get_limits (pspec, &minimum, &maximum))
+    {
+      g_variant_dict_insert (&dict, "minimum", "d", minimum);
+      if (!is_unlimited (maximum))
+        g_variant_dict_insert (&dict, "maximum", "d", maximum);
+    }
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    g_variant_dict_insert (&dict, "default", "b", g_value_get_boolean (value));
+  else if (get_limits (pspec, &minimum, &maximum))
+    {
+      g_autofree char *number = qsc_pspec_get_default (pspec);
+
+      g_variant_dict_insert (&dict, "default", "d", g_ascii_strtod (number, NULL));
+    }
+  else if (nicks != NULL || G_IS_PARAM_SPEC_STRING (pspec))
+    {
+      g_autofree char *text = qsc_pspec_get_default (pspec);
+
+      if (text != NULL)
+        g_variant_dict_insert (&dict, "default", "s", text);
+    }
+  if (pspec->value_type == G_TYPE_STRV)
+    g_variant_dict_insert_value (&dict, "items", g_variant_new_parsed ("{'type': <'string'>}"));
+
+  return g_variant_dict_end (&dict);
+}

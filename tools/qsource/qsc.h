@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <qsource/qsource.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The command `qsource`: a table of verbs, each in a file of its own. Help, man page and
+ * completion are made from that table.
+ */
+
+/* Exit statuses; a signal is 128 and its number. */
+typedef enum
+{
+  QSC_DONE = 0,
+  QSC_NOT_WELL = 1,
+  QSC_USAGE = 2,
+  QSC_BROKER = 3,
+  QSC_HELD = 4,
+  QSC_CONFIG = 78,
+} QscExit;
+
+typedef enum
+{
+  QSC_VERB_APPLICATION = 1 << 0, /* each property of an application is an option */
+  QSC_VERB_HIDDEN = 1 << 1,
+  QSC_VERB_RAW = 1 << 2, /* its arguments are its own, options and all */
+} QscVerbFlags;
+
+/* What the words after a verb are, for completion. */
+typedef enum
+{
+  QSC_WORDS_NONE,
+  QSC_WORDS_SOURCE,      /* a type of source, then its properties */
+  QSC_WORDS_APPLICATION, /* an application that runs */
+  QSC_WORDS_RUNNING,     /* a source that runs */
+  QSC_WORDS_LANGUAGE,
+  QSC_WORDS_FILE,
+} QscWords;
+
+typedef struct
+{
+  const char *name;
+  char        letter;
+  const char *metavar; /* NULL: it takes no value */
+  const char *help;
+} QscOption;
+
+typedef struct _QscVerb QscVerb;
+
+/* A verb that is called. */
+typedef struct
+{
+  const QscVerb  *verb;
+  GHashTable     *options; /* name → GPtrArray of the texts given */
+  char          **words;   /* what isn't an option */
+} QscCall;
+
+struct _QscVerb
+{
+  const char      *name; /* may be of two words */
+  const char      *words;
+  const char      *summary;
+  const char      *text;     /* paragraphs */
+  const char      *examples; /* lines */
+  const QscOption *options;  /* ended by one without a name; nullable */
+  QscVerbFlags     flags;
+  QscWords         completion;
+  int (*call) (QscCall *call);
+};
+
+/* The verbs, ended by one without a name. */
+extern const QscVerb qsc_verbs[];
+
+/* Each exit status and what it means, ended by NULL. */
+extern const char *const qsc_statuses[][2];
+
+/* The verb that @words begin with, and how many of them it has; NULL if none is. */
+const QscVerb *qsc_verb_find        (char           **words,
+                                     guint           *n_words);
+
+/* The options of @verb, those of an application among them, in an array that is ended by
+ * one without a name. (element-type QscOption), transfer full */
+GArray        *qsc_verb_get_options (const QscVerb   *verb);
+
+/* Parses what follows a verb. A status, or -1 if @call is ready to be called. */
+int            qsc_call_parse       (QscCall         *call,
+                                     const QscVerb   *verb,
+                                     char           **words);
+void           qsc_call_clear       (QscCall         *call);
+
+/* The last text that was given for an option, or NULL; "" for one without a value. */
+const char    *qsc_call_get         (QscCall         *call,
+                                     const char      *option);
+gboolean       qsc_call_has         (QscCall         *call,
+                                     const char      *option);
+GPtrArray     *qsc_call_get_all     (QscCall         *call,
+                                     const char      *option);
+
+/* Says on stderr what is wrong; @status. */
+int            qsc_fail             (QscExit          status,
+                                     const char      *format,
+                                     ...) G_GNUC_PRINTF (2, 3);
+
+/* Likewise, with the status that belongs to @error. */
+int            qsc_fail_error       (const GError    *error);
+
+/* Likewise: there is no @what by the name of @name; the nearest of @names is told. */
+int            qsc_fail_unknown     (const char      *what,
+                                     const char      *name,
+                                     const char *const *names,
+                                     const char      *where);
+
+void           qsc_print_help       (const QscVerb   *verb);
+
+/* Prints @value (sunk) as a line of JSON. */
+void           qsc_print_json       (GVariant        *value);
+
+/* The properties that words like NAME=VALUE give to an object of @klass: an a{sv} of texts,
+ * and lists where a name repeats, with secrets read. NULL with an error in QscError. */
+GVariant      *qsc_properties_parse (GObjectClass    *klass,
+                                     char           **words,
+                                     const char      *what,
+                                     GError         **error);
+
+/* The properties of the application that @call's options name; a{sv}, floating. NULL if
+ * one is wrong. */
+GVariant      *qsc_call_get_application (QscCall     *call,
+                                         GError     **error);
+
+/* Errors of the command itself: their codes are exit statuses. */
+#define QSC_ERROR (qsc_error_quark ())
+GQuark         qsc_error_quark      (void);
+
+int            qsc_verb_broker      (QscCall         *call);
+int            qsc_verb_complete    (QscCall         *call);
+int            qsc_verb_help        (QscCall         *call);
+int            qsc_verb_inspect     (QscCall         *call);
+int            qsc_verb_man         (QscCall         *call);
+int            qsc_verb_run         (QscCall         *call);
+
+G_END_DECLS

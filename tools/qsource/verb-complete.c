@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <string.h>
+
+#include "qsc-pspec.h"
+#include "qsc.h"
+
+/*
+ * Candidates for the last of some words, one a line: the text, a tab, what it is. The
+ * scripts of the shells call it.
+ */
+
+static void
+offer (const char *prefix, const char *candidate, const char *what)
+{
+  if (g_str_has_prefix (candidate, prefix))
+    g_print ("%s\t%s\n", candidate, what != NULL ? what : "");
+}
+
+static void
+complete_verbs (char **words, guint n_words, const char *prefix)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    {
+      g_auto (GStrv) parts = g_strsplit (verb->name, " ", 2);
+
+      if (verb->flags & QSC_VERB_HIDDEN)
+        continue;
+      if (n_words == 0 && g_hash_table_add (seen, g_strdup (parts[0])))
+        offer (prefix, parts[0], verb->summary);
+      else if (n_words == 1 && parts[1] != NULL && g_str_equal (parts[0], words[0]))
+        offer (prefix, parts[1], verb->summary);
+    }
+}
+
+static void
+complete_options (const QscVerb *verb, const char *prefix)
+{
+  g_autoptr (GArray) options = qsc_verb_get_options (verb);
+  const char *equals = strchr (prefix, '=');
+
+  for (guint i = 0; i < options->len; i++)
+    {
+      QscOption       *option = &g_array_index (options, QscOption, i);
+      g_autofree char *text = NULL;
+
+      if (equals == NULL)
+        {
+          text = g_strconcat (
+              "--",
+              option->name,
+              option->metavar != NULL && !g_str_equal (option->metavar, "yes|no") ? "=" : "",
+              NULL);
+          offer (prefix, text, option->help);
+          continue;
+        }
+
+      if (option->metavar != NULL && strchr (option->metavar, '|') != NULL &&
+          strncmp (prefix + 2, option->name, (gsize) (equals - prefix) - 2) == 0 &&
+          strlen (option->name) == (gsize) (equals - prefix) - 2)
+        {
+          g_auto (GStrv) values = g_strsplit (option->metavar, "|", -1);
+
+          for (guint j = 0; values[j] != NULL; j++)
+            {
+              g_autofree char *full = g_strdup_printf ("--%s=%s", option->name, values[j]);
+
+              offer (prefix, full, NULL);
+            }
+        }
+    }
+}
+
+static void
+complete_types (const char *prefix)
+{
+  g_auto (GStrv) types = qs_source_list_types ();
+
+  for (guint i = 0; types[i] != NULL; i++)
+    {
+      GType type = qs_source_lookup_type (types[i], NULL);
+      g_autoptr (GTypeClass) klass = g_type_class_ref (type);
+      g_autoptr (GVariant) description = qs_source_get_description (type);
+      const char *summary = NULL;
+
+      g_variant_lookup (description, "summary", "&s", &summary);
+      offer (prefix, types[i], summary);
+    }
+}
+
+static void
+complete_properties (const char *type_name, const char *prefix)
+{
+  GType type = qs_source_lookup_type (type_name, NULL);
+  g_autoptr (GTypeClass) klass = type != G_TYPE_INVALID ? g_type_class_ref (type) : NULL;
+  guint                   n_all = 0;
+  const char             *equals = strchr (prefix, '=');
+  g_autofree GParamSpec **all =
+      klass != NULL ? g_object_class_list_properties (G_OBJECT_CLASS (klass), &n_all) : NULL;
+
+  for (guint i = 0; i < n_all; i++)
+    {
+      g_autofree char *name = g_strconcat (all[i]->name, "=", NULL);
+      g_auto (GStrv) nicks = qsc_pspec_get_nicks (all[i]);
+
+      if (!(all[i]->flags & G_PARAM_WRITABLE))
+        continue;
+      if (equals == NULL)
+        {
+          offer (prefix, name, g_param_spec_get_blurb (all[i]));
+          continue;
+        }
+      if (!g_str_has_prefix (prefix, name))
+        continue;
+      for (guint j = 0; nicks != NULL && nicks[j] != NULL; j++)
+        {
+          g_autofree char *full = g_strconcat (name, nicks[j], NULL);
+
+          offer (prefix, full, NULL);
+        }
+      if (G_IS_PARAM_SPEC_BOOLEAN (all[i]))
+        {
+          g_autofree char *yes = g_strconcat (name, "yes", NULL);
+          g_autofree char *no = g_strconcat (name, "no", NULL);
+
+          offer (prefix, yes, NULL);
+          offer (prefix, no, NULL);
+        }
+    }
+}
+
+int
+qsc_verb_complete (QscCall *call)
+{
+  char         **words = call->words;
+  guint          n_words = 0;
+  guint          n_verb = 0;
+  const char    *prefix = "";
+  const QscVerb *verb = NULL;
+  guint          n_plain = 0;
+  const char    *first = NULL;
+  g_auto (GStrv) before = NULL;
+
+  if (words[0] != NULL && g_str_equal (words[0], "--"))
+    words++;
+  n_words = g_strv_length (words);
+  if (n_words > 0)
+    prefix = words[n_words - 1];
+  before = g_strdupv (words);
+  if (n_words > 0)
+    g_clear_pointer (&before[n_words - 1], g_free);
+
+  verb = n_words > 1 ? qsc_verb_find (before, &n_verb) : NULL;
+  if (verb == NULL)
+    {
+      complete_verbs (before, n_words > 0 ? n_words - 1 : 0, prefix);
+      return QSC_DONE;
+    }
+
+  for (guint i = n_verb; before[i] != NULL; i++)
+    if (before[i][0] != '-')
+      {
+        first = n_plain == 0 ? before[i] : first;
+        n_plain++;
+      }
+
+  if (prefix[0] == '-')
+    complete_options (verb, prefix);
+  else if (verb->completion == QSC_WORDS_SOURCE && n_plain == 0)
+    complete_types (prefix);
+  else if (verb->completion == QSC_WORDS_SOURCE)
+    complete_properties (first, prefix);
+  else if (g_str_equal (verb->name, "help"))
+    complete_verbs (before, 0, prefix);
+
+  return QSC_DONE;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "qsc-print.h"
+#include "qsc-run.h"
+#include "qsc.h"
+
+/* So that what is printed is seen soon, and yet many records are one write. */
+#define FLUSH_MS 100
+
+typedef struct
+{
+  QsApplication *application;
+  QscPrinter    *printer; /* NULL: nothing is printed */
+  GHashTable    *counts;  /* source → records that are acknowledged */
+  guint64        count;   /* after so many it ends; 0: it doesn't */
+  guint64        printed;
+  int            signal_number; /* that ended it; 0 = none */
+  gboolean       is_pipe_closed;
+} Run;
+
+static gboolean
+print_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  Run *self = user_data;
+
+  if (self->count > 0 && self->printed >= self->count)
+    return TRUE;
+
+  self->printed++;
+  if (!qsc_printer_print (self->printer, record))
+    {
+      self->is_pipe_closed = TRUE;
+      qs_application_stop (self->application);
+    }
+  else if (self->printed == self->count)
+    {
+      qs_application_stop (self->application);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+flush_cb (gpointer user_data)
+{
+  Run *self = user_data;
+
+  if (!self->is_pipe_closed && !qsc_printer_flush (self->printer))
+    {
+      self->is_pipe_closed = TRUE;
+      qs_application_stop (self->application);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stats_cb (QsApplication *application, QsBaseSource *source, GVariant *stats, Run *self)
+{
+  GHashTableIter iter;
+  gpointer       value = NULL;
+  guint64        n = 0, sum = 0;
+
+  if (!g_variant_lookup (stats, "n-acknowledged", "t", &n))
+    return;
+
+  g_hash_table_insert (self->counts, source, GSIZE_TO_POINTER (n));
+  g_hash_table_iter_init (&iter, self->counts);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    sum += GPOINTER_TO_SIZE (value);
+  if (self->count > 0 && sum >= self->count)
+    qs_application_stop (self->application);
+}
+
+static gboolean
+interrupt_cb (gpointer user_data)
+{
+  ((Run *) user_data)->signal_number = SIGINT;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+terminate_cb (gpointer user_data)
+{
+  ((Run *) user_data)->signal_number = SIGTERM;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+hang_up_cb (gpointer user_data)
+{
+  ((Run *) user_data)->signal_number = SIGHUP;
+  return G_SOURCE_CONTINUE;
+}
+
+/* The plan's sources, each with its topic. */
+static gboolean
+add_sources (Run *self, QscPlan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->sources->len; i++)
+    {
+      QscPlannedSource *planned = plan->sources->pdata[i];
+      g_autoptr (QsDataframe) frame = NULL;
+
+      if (self->printer == NULL)
+        {
+          if (qs_application_add_source (
+                  self->application, planned->source, planned->topic, error) == NULL)
+            return FALSE;
+          continue;
+        }
+
+      frame = qs_application_dataframe (self->application, planned->topic, planned->source, error);
+      if (frame == NULL)
+        return FALSE;
+      qs_dataframe_sink (frame, print_cb, self, NULL);
+    }
+
+  return TRUE;
+}
+
+static int
+finish (Run *self, gboolean ok, const GError *error)
+{
+  if (self->printer != NULL && !self->is_pipe_closed)
+    qsc_printer_flush (self->printer);
+
+  if (!ok)
+    return qsc_fail_error (error);
+
+  return self->signal_number != 0 ? 128 + self->signal_number : QSC_DONE;
+}
+
+static int
+run_plan (QscPlan *plan, Run *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint    sources[4] = { 0 };
+  gboolean ok = FALSE;
+
+  self->application = plan->application;
+  if (!add_sources (self, plan, &error))
+    return qsc_fail_error (error);
+
+  if (self->count > 0 && self->printer == NULL)
+    g_signal_connect (self->application, "source-stats", G_CALLBACK (stats_cb), self);
+  if (!qs_is_worker ())
+    {
+      sources[0] = g_unix_signal_add (SIGINT, interrupt_cb, self);
+      sources[1] = g_unix_signal_add (SIGTERM, terminate_cb, self);
+      sources[2] = g_unix_signal_add (SIGHUP, hang_up_cb, self);
+      sources[3] = self->printer != NULL ? g_timeout_add (FLUSH_MS, flush_cb, self) : 0;
+    }
+
+  ok = qs_application_run (self->application, NULL, &error);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (sources[i] != 0)
+      g_source_remove (sources[i]);
+
+  return finish (self, ok, error);
+}
+
+static gboolean
+parse_count (QscCall *call, guint64 *count, GError **error)
+{
+  const char *text = qsc_call_get (call, "count");
+
+  if (text == NULL || g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT64, count, NULL))
+    return TRUE;
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "'%s' is not a value of '--count': it is an integer from 1 on",
+               text);
+  return FALSE;
+}
+
+int
+qsc_verb_run (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QscPlan) plan = qsc_plan_new (call, &error);
+  g_autoptr (QscPrinter) printer = NULL;
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  Run run = { .counts = counts };
+
+  if (plan == NULL || !parse_count (call, &run.count, &error))
+    return qsc_fail_error (error);
+
+  if (qsc_call_has (call, "dry-run"))
+    {
+      qsc_plan_print (plan);
+      return QSC_DONE;
+    }
+
+  if (plan->prints)
+    {
+      printer = qsc_printer_new (qsc_call_get (call, "format"));
+      if (printer == NULL)
+        return qsc_fail (QSC_USAGE,
+                         "'%s' is not a format: it is one of table, json",
+                         qsc_call_get (call, "format"));
+      run.printer = printer;
+    }
+
+  return run_plan (plan, &run);
+}

@@ -197,6 +197,8 @@ DEFINE_SYNC (fsync)
 DEFINE_SYNC (fdatasync)
 
 /* CURRENT and MANIFEST are read by it. */
+/* A macro, where glibc optimizes. */
+#undef fread_unlocked
 EXPORT size_t fread_unlocked (void *data, size_t size, size_t n, FILE *file);
 
 size_t

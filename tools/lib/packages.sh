@@ -10,6 +10,9 @@ CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobje
   libgirepository1.0-dev lua-lgi luajit mold mypy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
   python3-numpy shellcheck systemd valac"
 
+# What tools/bench needs besides.
+BENCH_PACKAGES='valgrind'
+
 # Without these the tests with a real broker, and with Quix Streams, are skipped.
 KAFKA_PACKAGES='default-jre-headless kcat maven openssl python3-venv'
 

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Other tools that put lines into Kafka, beside QSource's file source; see --peers."""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+from bench_tools import Row, Unavailable, run
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'quixstreams'))
+import quix_venv  # noqa: E402
+
+QUIX = '''
+import sys
+from quixstreams import Application
+app = Application(broker_address=sys.argv[1], loglevel='ERROR')
+topic = app.topic('bench-quix', value_serializer='bytes')
+with app.get_producer() as producer, open(sys.argv[2], 'rb') as lines:
+    for line in lines:
+        producer.produce(topic=topic.name, value=line.rstrip())
+    producer.flush()
+'''
+
+
+def seconds(command):
+    started = time.monotonic()
+    run(command)
+    return time.monotonic() - started
+
+
+def write_lines(path, count):
+    with open(path, 'w', encoding='ascii') as file:
+        for number in range(count):
+            file.write(f'{number:09} {"x" * 90}\n')
+
+
+def against(make_command):
+    """QSource's rate of lines, of the peer's; whole programs, in turns."""
+    def measure(context):
+        count = 100000 if context.quick else 1000000
+        source = context.build / 'examples' / 'c' / 'file-source'
+        with tempfile.TemporaryDirectory(prefix='qsource-bench-') as directory:
+            path = pathlib.Path(directory, 'lines')
+            write_lines(path, count)
+            peer = make_command(context, directory, path)
+            results = []
+            for _ in range(3):
+                ours = seconds([source, '--broker', context.broker, path])
+                results.append(seconds(peer) / ours)
+        return results
+    return measure
+
+
+def kcat(context, _directory, path):
+    found = shutil.which('kcat')
+    if not found:
+        raise Unavailable('kcat is not installed')
+    return [found, '-b', context.broker, '-P', '-t', 'bench-kcat', '-l', path]
+
+
+def quixstreams(context, directory, path):
+    try:
+        python = quix_venv.python()
+    except quix_venv.Unavailable as error:
+        raise Unavailable(str(error)) from error
+    program = pathlib.Path(directory, 'quix.py')
+    program.write_text(QUIX, encoding='utf-8')
+    return [python, program, context.broker, path]
+
+
+ROWS = [
+    Row('peer-kcat', 'lines of a file to Kafka, of kcat', 'at least', 1, 'of its rate',
+        against(kcat), needs_kafka=True),
+    Row('peer-quixstreams', 'lines of a file to Kafka, of Quix Streams', 'at least', 1,
+        'of its rate', against(quixstreams), needs_kafka=True),
+]

@@ -5,12 +5,40 @@
 #include "qs-admin-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-log-private.h"
+#include "qs-producer-private.h"
 #include "qs-stateful-source.h"
 #include "qs-store-private.h"
 #include "qs-topic-private.h"
 
 /* Seconds to wait for another process to let go of a store. */
 #define LOCK_TIMEOUT 5.0
+
+/* Ends whoever writes the state, here or elsewhere: what he commits later would be
+ * lost, or would be all that is in the new changelog. */
+static gboolean
+fence (QsStatefulSource *source, QsKafkaConfig *kafka, QsStateConfig *state, GError **error)
+{
+  const char *name = qs_base_source_get_name (QS_BASE_SOURCE (source));
+
+  for (int i = 0; i < qs_stateful_source_get_n_partitions (source); i++)
+    {
+      g_autofree char *path = qs_store_path_build (state->state_dir, state->group, name, i);
+      g_autofree char *id = qs_state_config_dup_transactional_id (
+          state, qs_stateful_source_get_store_name (source), i);
+      g_autoptr (QsProducer) producer = NULL;
+
+      /* One that runs here is not to be ended by a call that will be refused. */
+      if (qs_store_check_free (path, LOCK_TIMEOUT, error))
+        producer = qs_producer_new_transactional (kafka, name, id, NULL, 0, NULL, NULL, error);
+      if (producer == NULL || !qs_producer_fence (producer, NULL, error))
+        {
+          g_prefix_error (error, "Cannot clear the state of source '%s': ", name);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
 
 static gboolean
 remove_stores (QsStatefulSource *source, QsStateConfig *state, GError **error)
@@ -79,6 +107,9 @@ qs_state_cleaner_run (GPtrArray     *sources,
       if (!QS_IS_STATEFUL_SOURCE (source))
         continue;
 
+      if (state->use_changelog_topics && !state->is_embedded &&
+          !fence (QS_STATEFUL_SOURCE (source), kafka, state, error))
+        return FALSE;
       if (!remove_stores (QS_STATEFUL_SOURCE (source), state, error))
         return FALSE;
       if (!state->use_changelog_topics)

@@ -46,13 +46,15 @@ check_policy (GHashTable *settings, const char *name, GError **error)
   if (policy == NULL || g_str_equal (policy, "compact"))
     return TRUE;
 
-  g_set_error (error,
-               QS_STATE_ERROR,
-               QS_STATE_ERROR_MISMATCH,
-               "Cannot use topic '%s' as a changelog: its cleanup.policy is '%s', which loses "
-               "state; set it to 'compact', or call clear_state() to have the topic made anew",
-               name,
-               policy);
+  g_set_error (
+      error,
+      QS_STATE_ERROR,
+      QS_STATE_ERROR_MISMATCH,
+      "Cannot use topic '%s' as a changelog: its cleanup.policy is '%s', which loses "
+      "state; set it to 'compact'. If it has lost some already, the store is the only full "
+      "copy: save that with 'qsource state export --from store'",
+      name,
+      policy);
   return FALSE;
 }
 
@@ -66,8 +68,9 @@ check_partitions (const QsTopicInfo *info, const char *name, int n_partitions, G
                QS_STATE_ERROR,
                QS_STATE_ERROR_MISMATCH,
                "Cannot use topic '%s' as a changelog: it has %d partitions, and the source's "
-               "n-partitions is %d; set that to %d, or call clear_state() to have the topic made "
-               "anew",
+               "n-partitions is %d; set that to %d. To have another number, save the state with "
+               "'qsource state export', call clear_state(), and write it back with 'qsource state "
+               "import'",
                name,
                info->n_partitions,
                n_partitions,

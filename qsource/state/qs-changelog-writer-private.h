@@ -32,6 +32,14 @@ gboolean           qs_changelog_writer_write   (QsChangelogWriter   *self,
                                                 gint64               deadline,
                                                 GError             **error);
 
+/* Waits until what was written is acknowledged, and fails if the changelog is no longer
+ * the one of @record, QS_STATE_ERROR_MISMATCH: its first record is gone, or offsets go
+ * back. Nothing is committed yet. */
+gboolean           qs_changelog_writer_settle  (QsChangelogWriter   *self,
+                                                const QsStoreRecord *record,
+                                                gint64               deadline,
+                                                GError             **error);
+
 /* Brings @record in step with what was written, once it is committed. */
 void               qs_changelog_writer_finish  (QsChangelogWriter   *self,
                                                 QsTransaction       *transaction,

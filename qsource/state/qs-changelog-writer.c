@@ -7,6 +7,10 @@
 #include "qs-changelog-record-private.h"
 #include "qs-headers.h"
 #include "qs-kill-point-private.h"
+#include "qs-state-error.h"
+
+/* Seconds that it may take the brokers to say where the changelog begins. */
+#define CHECK_TIMEOUT 2.0
 
 struct _QsChangelogWriter
 {
@@ -15,6 +19,7 @@ struct _QsChangelogWriter
   int                partition;
   QsHeaders         *headers; /* of a record that doesn't expire; owned */
   char              *uuid;    /* that this writer gave the changelog; nullable */
+  char              *name;    /* of @topic */
   QsDeliveryOffsets *identity_offset;
   QsDeliveryOffsets *offsets; /* owned; of the present transaction */
 };
@@ -26,6 +31,7 @@ qs_changelog_writer_new (QsProducer *producer, const char *topic, int partition,
 
   self->producer = g_object_ref (producer);
   self->partition = partition;
+  self->name = g_strdup (topic);
   self->headers = qs_changelog_record_new_headers (0);
   self->offsets = g_new0 (QsDeliveryOffsets, 1);
   self->identity_offset = g_new0 (QsDeliveryOffsets, 1);
@@ -49,6 +55,7 @@ qs_changelog_writer_free (QsChangelogWriter *self)
   g_object_unref (self->producer);
   qs_headers_free (self->headers);
   g_free (self->uuid);
+  g_free (self->name);
   g_free (self);
 }
 
@@ -140,6 +147,75 @@ qs_changelog_writer_write (QsChangelogWriter   *self,
   now = g_strdup_printf ("%" G_GINT64_FORMAT, qs_transaction_get_now (transaction));
 
   return send_text (self, QS_CHANGELOG_NOW_KEY, now, deadline, self->offsets, error);
+}
+
+/* Always returns FALSE. */
+static gboolean
+refuse (QsChangelogWriter *self, GError **error, const char *what, gint64 offset, gint64 expected)
+{
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_MISMATCH,
+               "Cannot go on with changelog '%s', partition %d: it is no longer the one that this "
+               "source began with, as %s %" G_GINT64_FORMAT " and not %" G_GINT64_FORMAT
+               ". It was deleted, made anew or emptied meanwhile. Nothing more is "
+               "committed. " QS_STORE_IS_ONLY_COPY,
+               self->name,
+               self->partition,
+               what,
+               offset,
+               expected);
+  return FALSE;
+}
+
+/* Whether the record that says who the changelog is, is still there. */
+static gboolean
+check_begin (QsChangelogWriter *self, const QsStoreRecord *record, GError **error)
+{
+  gint64 low = 0;
+  gint64 high = 0;
+
+  /* One that has no identity yet has nothing that could be lost. */
+  if (*record->uuid == '\0')
+    return TRUE;
+
+  if (!qs_producer_get_watermarks (
+          self->producer, self->name, self->partition, CHECK_TIMEOUT, &low, &high, error))
+    return FALSE;
+
+  return low <= record->uuid_offset ||
+         refuse (self, error, "it begins at offset", low, record->uuid_offset);
+}
+
+gboolean
+qs_changelog_writer_settle (QsChangelogWriter   *self,
+                            const QsStoreRecord *record,
+                            gint64               deadline,
+                            GError             **error)
+{
+  gint64 first = 0;
+  g_autoptr (GError) own_error = NULL;
+  gboolean is_known = FALSE;
+
+  if (QS_IS_MUTANT ("no-changelog-check"))
+    return TRUE;
+
+  /* While the records are on their way. Brokers that don't answer now may do so when
+   * they have acknowledged them. */
+  is_known = check_begin (self, record, &own_error);
+  if (!is_known && own_error->domain == QS_STATE_ERROR)
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
+  if (!qs_producer_await_until (self->producer, deadline, error))
+    return FALSE;
+
+  first = self->offsets->first;
+  if (first < record->offset)
+    return refuse (self, error, "records were written at offset", first, record->offset);
+
+  return is_known || check_begin (self, record, error);
 }
 
 void

@@ -19,6 +19,7 @@ typedef struct
   QsStoreLoader *loader;
   QsStoreRecord *record;
   gint64         n_records;
+  gint64         last;       /* the offset of the last one; -1: there was none */
   gint64         started_at; /* monotonic */
 } Recovery;
 
@@ -67,6 +68,7 @@ apply_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, GE
   QsStoreBatch *batch = qs_store_loader_get_batch (self->loader);
 
   self->n_records++;
+  self->last = offset;
   if (record->kind == QS_CHANGELOG_IDENTITY)
     return take_identity (self, record, offset, error);
 
@@ -127,6 +129,31 @@ read_to_end (Recovery          *self,
   return TRUE;
 }
 
+/* A changelog that was made anew, or emptied, while a source wrote to it has records
+ * and no identity. So has Quix Streams', which is welcome; but only ours has a marker
+ * of a commit behind its last record. */
+static gboolean
+check_identity (Recovery *self, gint64 end, GError **error)
+{
+  if (*self->record->uuid != '\0' || self->last < 0 || self->last != end - 2 ||
+      QS_IS_MUTANT ("no-identity-check"))
+    return TRUE;
+
+  g_set_error (
+      error,
+      QS_STATE_ERROR,
+      QS_STATE_ERROR_MISMATCH,
+      "Cannot make the state again from changelog '%s', partition %d: it has records of "
+      "this library, but not the first one, which says which changelog it is. It was made "
+      "anew, or emptied, while a source wrote to it, and what was before is lost. Bring "
+      "back the store of that source, or the right changelog; if what is left is what you "
+      "want, save it with 'qsource state export --from changelog', call clear_state(), and "
+      "write it back with 'qsource state import'",
+      self->record->topic,
+      self->record->partition);
+  return FALSE;
+}
+
 gboolean
 qs_recovery_run (QsStore           *store,
                  QsStoreRecord     *record,
@@ -136,9 +163,10 @@ qs_recovery_run (QsStore           *store,
                  GError           **error)
 {
   g_autoptr (QsStoreLoader) loader = qs_store_loader_new (store);
-  Recovery recovery = { loader, record, 0, g_get_monotonic_time () };
+  Recovery recovery = { loader, record, 0, -1, g_get_monotonic_time () };
 
-  if (!read_to_end (&recovery, reader, progress, user_data, error))
+  if (!read_to_end (&recovery, reader, progress, user_data, error) ||
+      !check_identity (&recovery, qs_changelog_reader_get_end (reader), error))
     return FALSE;
 
   record->in_step_at = qs_changelog_reader_get_time (reader);

@@ -4,13 +4,19 @@
 
 #include "qs-state-error.h"
 
-#define WHAT_TO_DO                                                                                 \
-  "If the changelog is the right one, and what it has is what you want, call clear_state() or "    \
-  "remove the store's directory; else bring back the right changelog"
+/* Where the changelog is all that there is. */
+#define BRING_IT_BACK                                                                              \
+  "Bring back the store's directory from a copy or from the machine that had it, or the right "    \
+  "changelog; if what is left of it is what you want, save that with 'qsource state export "       \
+  "--from changelog', call clear_state(), and write it back with 'qsource state import'"
 
 /* Always returns FALSE. */
-static gboolean G_GNUC_PRINTF (4, 5)
-    refuse (const char *topic, int partition, GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF (5, 6) refuse (const char *topic,
+                                             int         partition,
+                                             GError    **error,
+                                             const char *what_to_do,
+                                             const char *format,
+                                             ...)
 {
   g_autofree char *found = NULL;
   va_list          arguments;
@@ -19,14 +25,14 @@ static gboolean G_GNUC_PRINTF (4, 5)
   found = g_strdup_vprintf (format, arguments);
   va_end (arguments);
 
-  g_set_error (
-      error,
-      QS_STATE_ERROR,
-      QS_STATE_ERROR_MISMATCH,
-      "Cannot use the store of changelog '%s', partition %d: %s; nothing was changed. " WHAT_TO_DO,
-      topic,
-      partition,
-      found);
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_MISMATCH,
+               "Cannot use the store of changelog '%s', partition %d: %s; nothing was changed. %s",
+               topic,
+               partition,
+               found,
+               what_to_do);
   return FALSE;
 }
 
@@ -59,11 +65,16 @@ check_facts (const QsStoreRecord *record,
   gint64      end = qs_changelog_reader_get_end (reader);
 
   if (!record->has_changelog)
-    return refuse (topic, partition, error, "it was made with use-changelog-topics off");
+    return refuse (topic,
+                   partition,
+                   error,
+                   QS_STORE_IS_ONLY_COPY,
+                   "it was made with use-changelog-topics off");
   if (!g_str_equal (record->topic, topic) || record->partition != partition)
     return refuse (topic,
                    partition,
                    error,
+                   QS_STORE_IS_ONLY_COPY,
                    "it is that of changelog '%s', partition %d",
                    record->topic,
                    record->partition);
@@ -71,6 +82,7 @@ check_facts (const QsStoreRecord *record,
     return refuse (topic,
                    partition,
                    error,
+                   QS_STORE_IS_ONLY_COPY,
                    "it belongs to the cluster '%s', and this one is '%s'",
                    record->cluster,
                    cluster);
@@ -78,6 +90,7 @@ check_facts (const QsStoreRecord *record,
     return refuse (topic,
                    partition,
                    error,
+                   QS_STORE_IS_ONLY_COPY,
                    "it has everything up to offset %" G_GINT64_FORMAT
                    ", but the changelog ends at %" G_GINT64_FORMAT,
                    record->offset,
@@ -86,6 +99,7 @@ check_facts (const QsStoreRecord *record,
     return refuse (topic,
                    partition,
                    error,
+                   QS_STORE_IS_ONLY_COPY,
                    "it has everything up to offset %" G_GINT64_FORMAT
                    ", but the changelog begins at %" G_GINT64_FORMAT,
                    record->offset,
@@ -114,6 +128,7 @@ check_identity (const QsStoreRecord *record,
     return refuse (topic,
                    partition,
                    error,
+                   QS_STORE_IS_ONLY_COPY,
                    "the changelog was created anew, and is not the one it was made from ('%s')",
                    record->uuid);
 
@@ -137,6 +152,7 @@ check_replaceable (QsChangelogReader *reader,
   return refuse (topic,
                  partition,
                  error,
+                 BRING_IT_BACK,
                  "%s, and the changelog begins at offset %" G_GINT64_FORMAT
                  ": what was before it is lost%s",
                  why,

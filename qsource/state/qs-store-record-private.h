@@ -27,6 +27,12 @@ typedef struct
   gint64   now;              /* ms, the greatest of any transaction */
 } QsStoreRecord;
 
+/* What to do where the store has more than its changelog. */
+#define QS_STORE_IS_ONLY_COPY                                                                      \
+  "The store may be the only full copy of the state: save it first with 'qsource state export "    \
+  "--from store', then call clear_state(), and write it back with 'qsource state import'; or "     \
+  "bring back the right changelog"
+
 /* All as in a store that is empty. */
 void     qs_store_record_init  (QsStoreRecord       *self);
 void     qs_store_record_clear (QsStoreRecord       *self);

@@ -117,6 +117,14 @@ gboolean     qs_store_ingest       (QsStore               *self,
 void         qs_store_mark_corrupt (QsStore               *self,
                                     const char            *reason);
 
+/* Whether nobody has the store in @path open; else, when that stays so for @lock_timeout
+ * seconds, QS_STATE_ERROR_LOCKED. What isn't there is free.
+ *
+ * Context: any.   Locks: none. */
+gboolean     qs_store_check_free   (const char            *path,
+                                    double                 lock_timeout,
+                                    GError               **error);
+
 /* Removes the database in @path, which must not be open, and its mark; the
  * directory and the lock file stay [another process may be waiting for them].
  * Only files that RocksDB makes are removed, and only if none of the last three

@@ -470,6 +470,19 @@ qs_store_mark_corrupt (QsStore *self, const char *reason)
 }
 
 gboolean
+qs_store_check_free (const char *path, double lock_timeout, GError **error)
+{
+  g_autoptr (QsStoreLock) lock = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    return TRUE;
+
+  lock = qs_store_lock_new (path, lock_timeout, NULL, error);
+
+  return lock != NULL && qs_store_lock_take (lock, NULL, error);
+}
+
+gboolean
 qs_store_remove (const char *path, double lock_timeout, GCancellable *cancellable, GError **error)
 {
   g_autoptr (QsStoreLock) lock = NULL;

@@ -16,8 +16,9 @@ typedef struct
 {
   _Atomic gint64 last;          /* the greatest; -1: none */
   _Atomic int    has_unknown;   /* a record was acknowledged without its offset */
+  _Atomic gint64 first;         /* the least; G_MAXINT64: none */
 } QsDeliveryOffsets;
 
-#define QS_DELIVERY_OFFSETS_INIT { -1, FALSE }
+#define QS_DELIVERY_OFFSETS_INIT { -1, FALSE, G_MAXINT64 }
 
 G_END_DECLS

@@ -46,6 +46,15 @@ QsProducerTopic *qs_delivery_open_topic    (QsDelivery            *self,
                                             const char            *name,
                                             GError               **error);
 
+/* See qs_producer_get_watermarks(). */
+gboolean    qs_delivery_get_watermarks     (QsDelivery            *self,
+                                            const char            *topic,
+                                            int                    partition,
+                                            double                 seconds,
+                                            gint64                *low,
+                                            gint64                *high,
+                                            GError               **error);
+
 /* The largest record that it takes, in bytes. */
 gsize       qs_delivery_get_max_size       (QsDelivery            *self);
 

@@ -154,12 +154,18 @@ static void
 note_offset (QsDeliveryOffsets *offsets, gint64 offset)
 {
   gint64 last = atomic_load (&offsets->last);
+  gint64 first = atomic_load (&offsets->first);
 
   if (offset < 0)
-    atomic_store (&offsets->has_unknown, TRUE);
+    {
+      atomic_store (&offsets->has_unknown, TRUE);
+      return;
+    }
 
   /* Two threads may serve reports at once. */
   while (offset > last && !atomic_compare_exchange_weak (&offsets->last, &last, offset))
+    ;
+  while (offset < first && !atomic_compare_exchange_weak (&offsets->first, &first, offset))
     ;
 }
 
@@ -496,6 +502,28 @@ QsProducerTopic *
 qs_delivery_open_topic (QsDelivery *self, const char *name, GError **error)
 {
   return qs_producer_topics_open (self->topics, name, error);
+}
+
+gboolean
+qs_delivery_get_watermarks (QsDelivery *self,
+                            const char *topic,
+                            int         partition,
+                            double      seconds,
+                            gint64     *low,
+                            gint64     *high,
+                            GError    **error)
+{
+  g_autofree char    *what = NULL;
+  rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets (
+      self->client, topic, partition, low, high, (int) (seconds * 1000));
+
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  what =
+      g_strdup_printf ("Cannot ask for the offsets of topic '%s', partition %d", topic, partition);
+
+  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_READ);
 }
 
 gsize

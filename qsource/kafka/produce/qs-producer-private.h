@@ -99,6 +99,17 @@ QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
                                          const char            *name,
                                          GError               **error);
 
+/* The first and the next offset of a partition, asked for once and for @seconds at most.
+ *
+ * Context: any; it blocks.   Locks: none. */
+gboolean         qs_producer_get_watermarks (QsProducer        *self,
+                                             const char        *topic,
+                                             int                partition,
+                                             double             seconds,
+                                             gint64            *low,
+                                             gint64            *high,
+                                             GError           **error);
+
 /* Queues @record. It counts as sent until it fails; then every later flush fails,
  * too. Blocks while the queue is full. Fails with the first delivery error not yet
  * told.
@@ -121,6 +132,13 @@ gboolean         qs_producer_send_in_flush (QsProducer         *self,
  *
  * Context: any; it blocks.   Locks: none. */
 gboolean         qs_producer_flush_until (QsProducer           *self,
+                                          gint64                deadline,
+                                          GError              **error);
+
+/* The part of it that waits for acknowledgements, and commits nothing: that may follow.
+ *
+ * Context: any; it blocks.   Locks: none. */
+gboolean         qs_producer_await_until (QsProducer           *self,
                                           gint64                deadline,
                                           GError              **error);
 

@@ -296,6 +296,18 @@ qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 }
 
 gboolean
+qs_producer_get_watermarks (QsProducer *self,
+                            const char *topic,
+                            int         partition,
+                            double      seconds,
+                            gint64     *low,
+                            gint64     *high,
+                            GError    **error)
+{
+  return qs_delivery_get_watermarks (self->delivery, topic, partition, seconds, low, high, error);
+}
+
+gboolean
 qs_producer_set_error_handling (QsProducer     *self,
                                 QsErrorHandling handling,
                                 const char     *topic,
@@ -721,6 +733,23 @@ qs_producer_flush (QsProducer *self, double timeout, GError **error)
 }
 
 gboolean
+qs_producer_await_until (QsProducer *self, gint64 deadline, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (!wait_until_acknowledged (self, deadline, &failure))
+    qs_ledger_poison (&self->ledger, failure);
+
+  g_clear_error (&failure);
+  failure = qs_ledger_dup_error (&self->ledger, TRUE);
+  if (failure == NULL)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+gboolean
 qs_producer_flush_until (QsProducer *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
@@ -734,16 +763,13 @@ qs_producer_flush_until (QsProducer *self, gint64 deadline, GError **error)
       return FALSE;
     }
 
-  if (!wait_until_acknowledged (self, deadline, &failure))
-    qs_ledger_poison (&self->ledger, failure);
+  if (!qs_producer_await_until (self, deadline, error))
+    return FALSE;
 
-  g_clear_error (&failure);
-  failure = qs_ledger_dup_error (&self->ledger, TRUE);
-  if (failure == NULL && !commit (self, &failure))
-    qs_ledger_poison (&self->ledger, failure);
-  if (failure == NULL)
+  if (commit (self, &failure))
     return TRUE;
 
+  qs_ledger_poison (&self->ledger, failure);
   g_propagate_error (error, g_steal_pointer (&failure));
   return FALSE;
 }

@@ -234,22 +234,62 @@ qs_source_manager_lookup (QsSourceManager *self,
   return FALSE;
 }
 
-/* The store names of an application are told apart by nothing else. */
+/* Always returns FALSE. */
+G_GNUC_PRINTF (3, 4)
 static gboolean
-check_store_name (GHashTable *names, QsStatefulSource *source, GError **error)
+refuse (QsBaseSource *source, GError **error, const char *format, ...)
 {
-  const char *name = qs_stateful_source_get_store_name (source);
+  g_autofree char *reason = NULL;
+  va_list          args;
 
-  if (g_hash_table_add (names, g_strdup (name)))
-    return TRUE;
-
+  va_start (args, format);
+  reason = g_strdup_vprintf (format, args);
+  va_end (args);
   g_set_error (error,
                QS_APPLICATION_ERROR,
                QS_APPLICATION_ERROR_DUPLICATE,
-               "Cannot run source '%s': another source of this application has the store '%s', too",
-               qs_base_source_get_name (QS_BASE_SOURCE (source)),
-               name);
+               "Cannot run source '%s': %s",
+               qs_base_source_get_name (source),
+               reason);
   return FALSE;
+}
+
+/* Whether no other source, here or elsewhere, has what is named by the consumer-group
+ * and a store: its changelog, and its transactional id. Quix Streams' names stand, so
+ * those that two could have are refused. @names: of the sources before. */
+static gboolean
+check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GError **error)
+{
+  g_autofree char *own = g_strconcat ("source-", qs_base_source_get_name (source), NULL);
+  const char      *name = own;
+
+  if (QS_IS_STATEFUL_SOURCE (source))
+    name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (source));
+  else if (!state->exactly_once)
+    return TRUE;
+
+  if (!g_hash_table_add (names, g_strdup (name)))
+    return refuse (
+        source, error, "another source of this application has the store '%s', too", name);
+  if (g_str_has_prefix (name, "source-") && !g_str_equal (name, own))
+    return refuse (source,
+                   error,
+                   "its store-name '%s' is the one of source '%s', by which that would be ended; "
+                   "choose one that doesn't begin with 'source-'",
+                   name,
+                   name + strlen ("source-"));
+  if (!state->use_changelog_topics && !state->exactly_once)
+    return TRUE;
+  if (strstr (state->group, "--") != NULL || g_str_has_suffix (state->group, "-"))
+    return refuse (source,
+                   error,
+                   "its changelog would be 'changelog__%s--%s', which a source of another "
+                   "consumer-group could have, too; choose a consumer-group without '--' that "
+                   "doesn't end in '-' ('qsource state export' and 'import' move a state)",
+                   state->group,
+                   name);
+
+  return TRUE;
 }
 
 /* Adds the dead-letter topic of a source if it has one. */
@@ -298,13 +338,13 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
       g_ptr_array_add (topics, g_object_ref (qs_managed_source_get_topic (managed)));
       if (!add_dead_letter_topic (topics, managed, error))
         return NULL;
+      if (!check_names (names, base, state, error))
+        return NULL;
       if (!QS_IS_STATEFUL_SOURCE (base))
         continue;
 
       source = QS_STATEFUL_SOURCE (base);
-      if (!check_store_name (names, source, error))
-        return NULL;
-      /* Each worker produces to a partition of its own. */
+      /* So that each worker can have one of its own. */
       if (qs_stateful_source_get_n_partitions (source) > 1)
         qs_topic_suggest_partitions (qs_managed_source_get_topic (managed),
                                      qs_stateful_source_get_n_partitions (source));

@@ -47,7 +47,15 @@ test_source_run (QsSource *source, GError **error)
     }
 
   return qs_state_set (state, "n", g_variant_new_int64 (n + 1), error) &&
-         qs_source_produce_data (source, NULL, 0, (guint8 *) text, strlen (text), 0, error);
+         qs_source_produce_full (source,
+                                 (const guint8 *) "k",
+                                 1,
+                                 (guint8 *) text,
+                                 strlen (text),
+                                 NULL,
+                                 0,
+                                 g_str_equal (g_getenv (PROGRAM), "by-key") ? -1 : partition,
+                                 error);
 }
 
 /* Produces where the worker began, and how many entries are there as they were set. */
@@ -226,10 +234,20 @@ test_partitions (gconstpointer user_data)
   g_autofree char *output = run_program (user_data);
 
   g_test_summary (
-      "Each partition has a worker, a state of its own, which lasts, and a partition of "
-      "the topic");
+      "Each partition has a worker, a state of its own, which lasts, and the partition of "
+      "the topic that it names");
 
   g_assert_cmpstr (output, ==, "0=0:0 0=0:1 0=0:2 1=1:0 1=1:1 1=1:2 2=2:0 2=2:1 2=2:2 started 9\n");
+}
+
+static void
+test_by_key (void)
+{
+  g_autofree char *output = run_program ("by-key");
+
+  g_test_summary ("Records go where their keys say, whichever worker produces them");
+
+  g_assert_cmpstr (output, ==, "2=0:0 2=0:1 2=0:2 2=1:0 2=1:1 2=1:2 2=2:0 2=2:1 2=2:2 started 9\n");
 }
 
 static void
@@ -263,6 +281,7 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/stateful-source/partitions/at-least-once", "alo", test_partitions);
+  g_test_add_func ("/stateful-source/by-key", test_by_key);
   g_test_add_data_func (
       "/stateful-source/partitions/exactly-once", "exactly-once", test_partitions);
   g_test_add_func ("/stateful-source/failure", test_failure);

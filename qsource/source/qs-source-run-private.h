@@ -106,12 +106,9 @@ GVariant         *qs_source_run_dup_stats       (QsSourceRun       *self);
  * flush.
  */
 
-/* Records that name no partition go to @partition; -1: by their key. Whether another
- * thread than run()'s flushes, too.
+/* Whether another thread than run()'s flushes, too.
  *
  * Context: start()'s thread, before helpers of the user's can produce. */
-void              qs_source_run_set_partition   (QsSourceRun       *self,
-                                                 int                partition);
 void              qs_source_run_set_has_timer   (QsSourceRun       *self,
                                                  gboolean           has_timer);
 
@@ -127,8 +124,7 @@ void              qs_source_run_unlock          (QsSourceRun       *self);
 /* Counts a flush that has succeeded. */
 void              qs_source_run_note_flush      (QsSourceRun       *self);
 
-/* Queues @record; see qs_producer_send(). Its topic is set here, and its partition if
- * it names none. @is_own: in start()'s thread. */
+/* Queues @record; see qs_producer_send(). Its topic is set here. @is_own: in start()'s thread. */
 gboolean          qs_source_run_send            (QsSourceRun       *self,
                                                  QsOutgoing        *record,
                                                  gboolean           is_own,

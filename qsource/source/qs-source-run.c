@@ -29,7 +29,6 @@ struct _QsSourceRun
    * the producer. */
   QsProducerTopic *producer_topic;
 
-  int partition; /* atomic: where records go that name none; -1: by their key */
   int has_timer; /* atomic: another thread than run()'s commits, too */
 
   _Atomic guint64 n_flushes;
@@ -57,7 +56,6 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
   self->name = name;
   self->cancellable = cancellable;
   self->watcher = watcher;
-  self->partition = -1;
   g_mutex_init (&self->flush_lock);
   g_cond_init (&self->changed);
   g_mutex_init (&self->lock);
@@ -283,12 +281,6 @@ qs_source_run_dup_stats (QsSourceRun *self)
 }
 
 void
-qs_source_run_set_partition (QsSourceRun *self, int partition)
-{
-  g_atomic_int_set (&self->partition, partition);
-}
-
-void
 qs_source_run_set_has_timer (QsSourceRun *self, gboolean has_timer)
 {
   g_atomic_int_set (&self->has_timer, has_timer);
@@ -459,11 +451,7 @@ qs_source_run_send (QsSourceRun *self, QsOutgoing *record, gboolean is_own, GErr
 
   record->topic = enter (self, is_own, &is_locked, error);
   if (record->topic != NULL)
-    {
-      if (record->partition < 0)
-        record->partition = g_atomic_int_get (&self->partition);
-      ok = qs_producer_send (self->producer, record, error);
-    }
+    ok = qs_producer_send (self->producer, record, error);
   leave (self, is_locked);
 
   return ok;

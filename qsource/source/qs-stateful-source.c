@@ -151,7 +151,6 @@ qs_stateful_source_start (QsBaseSource *base, GError **error)
     return FALSE;
 
   qs_base_source_tell (base, &recovered);
-  qs_source_run_set_partition (qs_base_source_enter_run (base), priv->partition);
   ok = QS_BASE_SOURCE_CLASS (qs_stateful_source_parent_class)->start (base, error);
 
   g_clear_pointer (&priv->state_partition, qs_state_partition_close);
@@ -274,8 +273,9 @@ install_properties (GObjectClass *object_class)
    * sees only that part of the state.
    *
    * Its topic is created with as many, unless [property@Topic:n-partitions] says
-   * otherwise; one that is there should have as many, or more, as each worker
-   * produces to the partition of its own number.
+   * otherwise. Records go where their keys say, whichever worker produces them;
+   * who wants a partition of its own gives [property@StatefulSource:partition] with
+   * each record.
    */
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",
@@ -289,8 +289,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStatefulSource:partition: (getter get_partition)
    *
-   * Which partition of the state this worker has, and to which one of its topic it
-   * produces what names no other.
+   * Which partition of the state this worker has.
    */
   props[PROP_PARTITION] = g_param_spec_int ("partition",
                                             NULL,

@@ -198,12 +198,14 @@ produce (ChaosSource *self, gint64 number, const char *incarnation, GError **err
 {
   g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT " %s", number, incarnation);
 
-  return qs_source_produce_data (QS_SOURCE (self),
+  return qs_source_produce_full (QS_SOURCE (self),
                                  (const guint8 *) self->part,
                                  strlen (self->part),
                                  (const guint8 *) value,
                                  strlen (value),
+                                 NULL,
                                  0,
+                                 qs_stateful_source_get_partition (QS_STATEFUL_SOURCE (self)),
                                  error) ||
          options.is_deaf;
 }

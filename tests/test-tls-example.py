@@ -30,7 +30,7 @@ def run(program, kafka, ca_file, password):
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in process.stderr:
             text += line
-            if 'Connected' in line:
+            if 'Source started' in line:
                 process.send_signal(signal.SIGTERM)
         return process.wait(SECONDS), text
 
@@ -43,7 +43,7 @@ def main(program):
     kafka.read(path)
 
     good = run(program, kafka, ca_file, kafka['credentials']['password'])
-    ok = good[0] == 0 and 'Connected' in good[1]
+    ok = good[0] == 0 and 'Source started' in good[1]
     print('ok' if ok else f'# {good}\nnot ok', '1 - produces until it is stopped')
 
     bad = run(program, kafka, ca_file, 'wrong')

@@ -15,12 +15,18 @@ struct _Load
 G_DEFINE_FINAL_TYPE (Load, load, QS_TYPE_STATEFUL_SOURCE)
 
 static gboolean
-produce_load (QsSource *source, QsState *state, GError **error)
+produce_load (QsSource *source, GError **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) read_error = NULL;
-  gint64 number = qs_state_get_int64 (state, "number", 0, &read_error) + 1;
+  /* Until the flush: the next number gets a new one. */
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  gint64 number = 0;
 
+  if (state == NULL)
+    return FALSE;
+
+  number = qs_state_get_int64 (state, "number", 0, &read_error) + 1;
   if (read_error != NULL)
     return g_propagate_error (error, g_steal_pointer (&read_error)), FALSE;
 
@@ -33,16 +39,20 @@ produce_load (QsSource *source, QsState *state, GError **error)
          qs_source_flush (source, -1, error);
 }
 
+/* Whether there is anything to tell on this system. */
+static gboolean
+load_setup (QsBaseSource *source, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents ("/proc/loadavg", &text, NULL, error);
+}
+
 static gboolean
 load_run (QsSource *source, GError **error)
 {
-  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
-
-  if (state == NULL)
-    return FALSE;
-
   do
-    if (!produce_load (source, state, error))
+    if (!produce_load (source, error))
       return FALSE;
   while (qs_base_source_wait (QS_BASE_SOURCE (source), 1));
 
@@ -52,6 +62,7 @@ load_run (QsSource *source, GError **error)
 static void
 load_class_init (LoadClass *klass)
 {
+  QS_BASE_SOURCE_CLASS (klass)->setup = load_setup;
   QS_SOURCE_CLASS (klass)->run = load_run;
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -114,6 +115,42 @@ produce_until_refused (QsSource *source, GError **error)
     }
 }
 
+/* What a worker must have so that what it starts is as started by a shell. */
+static inline gboolean
+check_child (GError **error)
+{
+  g_autofree char *out = NULL;
+  int status = 0;
+
+  if (!g_spawn_command_line_sync ("sh -c 'kill -INT $$; exit 9'", &out, NULL, &status, error))
+    return FALSE;
+  g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGINT);
+
+  if (system ("kill -HUP $$") == 0 || system ("kill -PIPE $$") == 0 || system ("kill $$") == 0)
+    return fail (error, "test-error", 1, "a child ignores a signal");
+
+  return TRUE;
+}
+
+/* A forked child that returns is nobody; its parent goes on. */
+static inline gboolean
+return_twice (void)
+{
+  int   status = -1;
+  pid_t pid = fork ();
+
+  if (pid != 0)
+    g_assert_true (waitpid (pid, &status, 0) == pid && WIFEXITED (status));
+
+  return TRUE;
+}
+
+static inline void
+at_exit (void)
+{
+  leave_mark ("at-exit", "");
+}
+
 static inline gboolean
 test_source_run (QsSource *source, GError **error)
 {
@@ -151,6 +188,19 @@ test_source_run (QsSource *source, GError **error)
     qs_worker_child_run (base, qs_base_source_get_topic (base));
   if (g_str_equal (name, "env"))
     return g_getenv ("QSOURCE_WORKER") == NULL;
+  if (g_str_equal (name, "child"))
+    return check_child (error);
+  if (g_str_equal (name, "fork-returns"))
+    return return_twice ();
+  if (g_str_equal (name, "at-exit"))
+    atexit (at_exit);
+  if (g_str_equal (name, "stdin"))
+    {
+      char byte;
+
+      g_assert_cmpint (read (0, &byte, 1), ==, -1);
+      g_assert_cmpint (open ("/dev/stdin", O_RDONLY), ==, -1);
+    }
   if (g_str_equal (name, "stuck"))
     for (;;)
       ;
@@ -241,6 +291,15 @@ main_of_worker (void)
   if (g_str_equal (name, "exits-early"))
     return 2;
 
+  if (g_str_equal (name, "slow-main"))
+    {
+      g_autofree char *pid = g_strdup_printf ("%d", (int) getpid ());
+
+      leave_mark ("pid", pid);
+      for (;;)
+        pause ();
+    }
+
   g_assert_true (qs_worker_child_is_for (APPLICATION));
   g_assert_false (qs_worker_child_is_for (APPLICATION + 1));
 
@@ -273,7 +332,7 @@ make (Fixture *fixture, const char *name, const char *const *argv, double startu
   fixture->source = make_source (name);
   run_init (&fixture->run,
             qs_process_worker_new (
-                fixture->source, topic, config, APPLICATION, argv, startup_timeout));
+                fixture->source, topic, config, APPLICATION, argv, startup_timeout, FALSE));
 }
 
 static inline void

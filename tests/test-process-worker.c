@@ -253,6 +253,28 @@ test_descriptors (Fixture *fixture, gconstpointer user_data)
   iterate_until (descriptors_are_closed, &n_before);
 }
 
+static void
+test_well (Fixture *fixture, gconstpointer name)
+{
+  g_test_summary ("What run() starts is as started by a shell; a forked child that returns is "
+                  "nobody; a standard input that isn't its own is an error");
+
+  start (fixture, name);
+  finish (fixture);
+  assert_finished (fixture);
+}
+
+static void
+test_at_exit (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A worker ends as a program does, before its end is told");
+
+  start (fixture, "at-exit");
+  finish (fixture);
+  assert_finished (fixture);
+  g_assert_true (mark_is_there ((gpointer) "at-exit"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -272,6 +294,10 @@ main (int argc, char **argv)
   g_test_add ("/process-worker/" path, Fixture, data, fixture_set_up, func, fixture_tear_down)
 
   add ("finish", NULL, test_finish);
+  add ("child", "child", test_well);
+  add ("fork-returns", "fork-returns", test_well);
+  add ("stdin", "stdin", test_well);
+  add ("at-exit", NULL, test_at_exit);
   add ("error", NULL, test_error);
   add ("error/huge", "huge", test_odd_error);
   add ("error/invalid", "invalid", test_odd_error);

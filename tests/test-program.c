@@ -218,28 +218,40 @@ test_binding (void)
 }
 
 static void
-count_cb (gpointer user_data)
+tell_cb (gpointer text)
 {
-  ++*(int *) user_data;
+  printf ("%s\n", (const char *) text);
 }
 
 static void
-test_flush (void)
+exit_cb (int status, gpointer text)
 {
-  int n_flushed = 0;
-  int n_destroyed = 0;
+  printf ("%s %d\n", (const char *) text, status);
+}
 
-  g_test_summary ("A language binding is asked to flush, until it gives another function");
+static void
+at_exit (void)
+{
+  printf ("at exit\n");
+}
 
-  qs_program_set_flush_func (count_cb, &n_flushed, NULL);
-  qs_program_flush ();
-  g_assert_cmpint (n_flushed, ==, 1);
+static void
+test_exit (void)
+{
+  g_test_summary ("A program ends as one of its language: its binding first, then what C does");
 
-  qs_program_set_flush_func (count_cb, &n_destroyed, count_cb);
-  qs_program_set_flush_func (NULL, NULL, NULL);
-  qs_program_flush ();
-  g_assert_cmpint (n_flushed, ==, 1);
-  g_assert_cmpint (n_destroyed, ==, 1);
+  if (g_test_subprocess ())
+    {
+      atexit (at_exit);
+      qs_program_set_flush_func (tell_cb, (gpointer) "old", tell_cb);
+      qs_program_set_flush_func (tell_cb, (gpointer) "flush", NULL);
+      qs_program_set_exit_func (exit_cb, (gpointer) "exit", NULL);
+      qs_program_exit (3);
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stdout ("*old\nflush\nexit 3\nat exit\n*");
 }
 
 int
@@ -262,7 +274,7 @@ main (int argc, char **argv)
 #undef add
 
   g_test_add_func ("/program/binding", test_binding);
-  g_test_add_func ("/program/flush", test_flush);
+  g_test_add_func ("/program/exit", test_exit);
 
   return g_test_run ();
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* For the names of signals. */
+#define _GNU_SOURCE
+
 #include <sys/prctl.h>
 
 #include "process-worker-fixture.h"
@@ -20,6 +23,8 @@ main_of_parent (const char *name, const char *how)
     g_assert_cmpint (g_unlink (exe), ==, 0);
 
   start (&fixture, name);
+  if (g_str_equal (name, "slow-main"))
+    finish (&fixture);
   iterate_until (run_has_started, &fixture.run);
   pid = g_strdup_printf ("%d", fixture.run.pid);
 
@@ -166,14 +171,31 @@ test_kill (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
-test_signals (Fixture *fixture, gconstpointer user_data)
+test_signal (Fixture *fixture, gconstpointer signal_number)
 {
-  g_test_summary ("A worker ignores SIGINT, which its parent gets too, and stops on SIGTERM");
+  g_autofree char *name = g_strdup_printf ("SIG%s", sigabbrev_np (GPOINTER_TO_INT (signal_number)));
+
+  g_test_summary ("A worker that somebody else's signal stops has failed, in order");
+
+  start (fixture, "wait");
+  iterate_until (run_has_started, &fixture->run);
+  g_assert_cmpint (kill (fixture->run.pid, GPOINTER_TO_INT (signal_number)), ==, 0);
+  finish (fixture);
+
+  assert_failed (fixture, QS_SOURCE_ERROR_DIED, name);
+  g_assert_cmpstr (fixture->run.statuses->str, ==, "starting running stopping failed ");
+}
+
+static void
+test_signal_and_stop (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A signal that the parent has got, too, is how both are stopped");
 
   start (fixture, "wait");
   iterate_until (run_has_started, &fixture->run);
   g_assert_cmpint (kill (fixture->run.pid, SIGINT), ==, 0);
   g_assert_cmpint (kill (fixture->run.pid, SIGTERM), ==, 0);
+  qs_worker_stop (fixture->run.worker);
   finish (fixture);
 
   assert_finished (fixture);
@@ -251,6 +273,7 @@ main (int argc, char **argv)
   static const char *const cooperative[] = { "wait", "" };
   static const char *const stuck[] = { "stuck", "" };
   static const char *const forked[] = { "wait", "forked" };
+  static const char *const slow_main[] = { "slow-main", "" };
   static const char *const unreaped[] = { "wait", "unreaped" };
 
   if (qs_worker_child_is_active ())
@@ -277,11 +300,15 @@ main (int argc, char **argv)
   add ("stuck", "stuck", test_stuck);
   add ("frozen", "frozen", test_stuck);
   add ("kill", NULL, test_kill);
-  add ("signals", NULL, test_signals);
+  add ("signal/term", GINT_TO_POINTER (SIGTERM), test_signal);
+  add ("signal/int", GINT_TO_POINTER (SIGINT), test_signal);
+  add ("signal/hup", GINT_TO_POINTER (SIGHUP), test_signal);
+  add ("signal/and-stop", NULL, test_signal_and_stop);
   add ("wrapper", NULL, test_wrapper);
   add ("parent-killed", cooperative, test_parent_killed);
   add ("parent-killed/stuck", stuck, test_parent_killed);
   add ("parent-killed/forked", forked, test_parent_killed);
+  add ("parent-killed/slow-main", slow_main, test_parent_killed);
   add ("parent-killed/unreaped", unreaped, test_parent_killed);
   add ("program-deleted", NULL, test_program_deleted);
 

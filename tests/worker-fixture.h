@@ -47,31 +47,32 @@ make_config (void)
   return config;
 }
 
-static inline void
-run_started_cb (QsWorker *worker, int pid, Run *run)
+static inline gboolean
+run_event_cb (const QsSourceEvent *event, gpointer user_data)
 {
-  run->pid = pid;
-  g_string_append (run->story, "started ");
-}
+  Run *run = user_data;
 
-static inline void
-run_connected_cb (QsWorker *worker, Run *run)
-{
-  g_string_append (run->story, "connected ");
-}
+  if (event->type == QS_SOURCE_EVENT_STARTED)
+    {
+      run->pid = event->pid;
+      g_string_append (run->story, "started ");
+    }
+  else if (event->type == QS_SOURCE_EVENT_CONNECTED)
+    {
+      g_string_append (run->story, "connected ");
+    }
+  else if (event->type == QS_SOURCE_EVENT_CONNECT_FAILED)
+    {
+      g_string_append (run->story, "connect-failed ");
+      run->connect_error = g_error_copy (event->error);
+    }
+  else if (event->type == QS_SOURCE_EVENT_STATS)
+    {
+      g_assert_true (g_variant_is_of_type (event->stats, G_VARIANT_TYPE_VARDICT));
+      run->n_stats++;
+    }
 
-static inline void
-run_connect_failed_cb (QsWorker *worker, GError *error, Run *run)
-{
-  g_string_append (run->story, "connect-failed ");
-  run->connect_error = g_error_copy (error);
-}
-
-static inline void
-run_stats_cb (QsWorker *worker, GVariant *stats, Run *run)
-{
-  g_assert_true (g_variant_is_of_type (stats, G_VARIANT_TYPE_VARDICT));
-  run->n_stats++;
+  return FALSE;
 }
 
 static inline void
@@ -101,10 +102,7 @@ run_init (Run *run, QsWorker *worker)
   run->story = g_string_new (NULL);
   run->statuses = g_string_new (NULL);
 
-  g_signal_connect (worker, "started", G_CALLBACK (run_started_cb), run);
-  g_signal_connect (worker, "connected", G_CALLBACK (run_connected_cb), run);
-  g_signal_connect (worker, "connect-failed", G_CALLBACK (run_connect_failed_cb), run);
-  g_signal_connect (worker, "stats", G_CALLBACK (run_stats_cb), run);
+  qs_worker_set_func (worker, run_event_cb, run);
   g_signal_connect (worker, "ended", G_CALLBACK (run_ended_cb), run);
   g_signal_connect (
       qs_worker_get_source (worker), "notify::status", G_CALLBACK (run_status_cb), run);

@@ -75,6 +75,6 @@ main (int argc, char **argv)
       GBytes *line = qs_message_get_value (first->pdata[i]);
       g_print ("%.*s\n", (int) g_bytes_get_size (line), (char *) g_bytes_get_data (line, NULL));
     }
-  g_print ("%" G_GUINT64_FORMAT " records acknowledged\n", n_acknowledged);
+  g_print ("%" G_GUINT64_FORMAT " records were acknowledged\n", n_acknowledged);
   return 0;
 }

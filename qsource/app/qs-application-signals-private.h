@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-base-source.h"
 #include "qs-consume-loop-private.h"
 #include "qs-source-manager-private.h"
 
@@ -17,7 +18,11 @@ G_BEGIN_DECLS
 /* Called once, by the class of type @application. */
 void                           qs_application_install_signals        (GType       application);
 
-extern const QsSourceListener  qs_application_source_listener;
+/* A QsSourceFunc. */
+gboolean                       qs_application_emit_source_event      (QsBaseSource        *source,
+                                                                      const QsSourceEvent *event,
+                                                                      gpointer             application);
+
 extern const QsErrorListener   qs_application_error_listener;
 
 void                           qs_application_emit_message_processed (const char *topic,

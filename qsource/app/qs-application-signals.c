@@ -23,54 +23,50 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static void
-source_started (QsBaseSource *source, int pid, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STARTED], 0, source, pid);
-}
-
-static void
-source_connected (QsBaseSource *source, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECTED], 0, source);
-}
-
-static void
-source_connect_failed (QsBaseSource *source, const GError *error, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_CONNECT_FAILED], 0, source, error);
-}
-
-static void
-source_finished (QsBaseSource *source, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FINISHED], 0, source);
-}
-
-static gboolean
-source_failed (QsBaseSource *source, const GError *error, gpointer user_data)
+gboolean
+qs_application_emit_source_event (QsBaseSource        *source,
+                                  const QsSourceEvent *event,
+                                  gpointer             application)
 {
   gboolean is_handled = FALSE;
 
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_FAILED], 0, source, error, &is_handled);
+  switch (event->type)
+    {
+    case QS_SOURCE_EVENT_STARTED:
+      g_signal_emit (application, signals[SIGNAL_SOURCE_STARTED], 0, source, event->pid);
+      break;
+
+    case QS_SOURCE_EVENT_CONNECTED:
+      g_signal_emit (application, signals[SIGNAL_SOURCE_CONNECTED], 0, source);
+      break;
+
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+      g_signal_emit (application, signals[SIGNAL_SOURCE_CONNECT_FAILED], 0, source, event->error);
+      break;
+
+    case QS_SOURCE_EVENT_STATS:
+      g_signal_emit (application, signals[SIGNAL_SOURCE_STATS], 0, source, event->stats);
+      break;
+
+    case QS_SOURCE_EVENT_FINISHED:
+      g_signal_emit (application, signals[SIGNAL_SOURCE_FINISHED], 0, source);
+      break;
+
+    case QS_SOURCE_EVENT_FAILED:
+      g_signal_emit (
+          application, signals[SIGNAL_SOURCE_FAILED], 0, source, event->error, &is_handled);
+      break;
+
+    case QS_SOURCE_EVENT_RECOVERING:
+    case QS_SOURCE_EVENT_STOPPING:
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      break;
+    }
 
   return is_handled;
 }
-
-static void
-source_stats (QsBaseSource *source, GVariant *stats, gpointer user_data)
-{
-  g_signal_emit (user_data, signals[SIGNAL_SOURCE_STATS], 0, source, stats);
-}
-
-const QsSourceListener qs_application_source_listener = {
-  .started = source_started,
-  .connected = source_connected,
-  .connect_failed = source_connect_failed,
-  .finished = source_finished,
-  .failed = source_failed,
-  .stats = source_stats,
-};
 
 static gboolean
 processing_error (QsRecord *record, const GError *error, gpointer user_data)

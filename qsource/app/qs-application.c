@@ -186,7 +186,7 @@ qs_application_init (QsApplication *self)
   static int n_applications = 0;
 
   self->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
-  self->manager = qs_source_manager_new (&qs_application_source_listener, self);
+  self->manager = qs_source_manager_new (qs_application_emit_source_event, self);
   self->pipeline = qs_pipeline_new ();
   self->loop = qs_consume_loop_new (
       self->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);
@@ -466,6 +466,7 @@ make_run_settings (QsApplication *self, GError **error)
     return NULL;
 
   run->workers.application = self->ordinal;
+  run->workers.has_stdin = qs_source_manager_get_n_sources (self->manager) == 1;
   run->manager = self->manager;
   run->pipeline = self->pipeline;
   run->loop = self->loop;

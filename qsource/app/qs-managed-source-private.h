@@ -4,6 +4,7 @@
 
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
+#include "qs-source-event-private.h"
 #include "qs-state-config-private.h"
 #include "qs-topic.h"
 
@@ -18,26 +19,11 @@ G_BEGIN_DECLS
  */
 typedef struct _QsManagedSource QsManagedSource;
 
-/* Who is told what the workers do; see the signals of QsApplication. */
-typedef struct
-{
-  void     (*started)        (QsBaseSource *source,
-                              int           pid,
-                              gpointer      user_data);
-  void     (*connected)      (QsBaseSource *source,
-                              gpointer      user_data);
-  void     (*connect_failed) (QsBaseSource *source,
-                              const GError *error,
-                              gpointer      user_data);
-  void     (*finished)       (QsBaseSource *source,
-                              gpointer      user_data);
-  gboolean (*failed)         (QsBaseSource *source,
-                              const GError *error,
-                              gpointer      user_data);
-  void     (*stats)          (QsBaseSource *source,
-                              GVariant     *stats,
-                              gpointer      user_data);
-} QsSourceListener;
+/* Who is told what the workers of @source do; see the signals of QsApplication.
+ * Returns whether a failure is dealt with. */
+typedef gboolean (*QsSourceFunc) (QsBaseSource        *source,
+                                  const QsSourceEvent *event,
+                                  gpointer             user_data);
 
 /* How workers are run. What it points to is owned by the QsRunSettings that it is in. */
 typedef struct
@@ -50,6 +36,7 @@ typedef struct
   double              startup_timeout;   /* seconds */
   int                 max_restarts;
   double              restart_backoff;   /* seconds */
+  gboolean            has_stdin;         /* there is one source, which may read it */
 } QsWorkerSettings;
 
 /* What its manager is told; @owner is what start() was given. */
@@ -66,8 +53,8 @@ typedef struct
 
 QsManagedSource *qs_managed_source_new        (QsBaseSource                *source,
                                                QsTopic                     *topic,
-                                               const QsSourceListener      *listener,
-                                               gpointer                     listener_data);
+                                               QsSourceFunc                 func,
+                                               gpointer                     user_data);
 void             qs_managed_source_free       (QsManagedSource             *self);
 
 QsBaseSource    *qs_managed_source_get_source (QsManagedSource             *self);

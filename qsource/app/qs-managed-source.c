@@ -21,8 +21,8 @@ struct _QsManagedSource
   QsBaseSource *source; /* owned */
   QsTopic      *topic;  /* owned */
 
-  const QsSourceListener *listener; /* static */
-  gpointer                listener_data;
+  QsSourceFunc func; /* of who is told what happens; static */
+  gpointer     user_data;
 
   /* Slot, one for each of its partitions. Owned. */
   GPtrArray *slots;
@@ -57,6 +57,13 @@ typedef struct
 
 static void start_slot (Slot *slot);
 static void start_slot_again (Slot *slot);
+
+/* Whether a handler has dealt with it. */
+static gboolean
+tell (QsManagedSource *self, const QsSourceEvent *event)
+{
+  return self->func (self->source, event, self->user_data);
+}
 
 static void
 slot_free (Slot *slot)
@@ -157,7 +164,8 @@ describe_failure (Slot *slot, int pid, const GError *error)
 static void
 give_up (Slot *slot, int pid, const GError *error)
 {
-  QsManagedSource *self = slot->managed;
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED, .error = (GError *) error };
+  QsManagedSource    *self = slot->managed;
 
   qs_log_warning (qs_base_source_get_name (self->source),
                   qs_topic_get_name (self->topic),
@@ -167,14 +175,14 @@ give_up (Slot *slot, int pid, const GError *error)
   /* Its other partitions would do half of a job. */
   self->has_failed = TRUE;
   qs_managed_source_stop (self);
-  if (self->listener->failed (self->source, error, self->listener_data))
+  if (tell (self, &event))
     return;
 
   self->events->failed (describe_failure (slot, pid, error), error, self->owner);
 }
 
 static void
-started_cb (QsWorker *worker, int pid, Slot *slot)
+log_start (Slot *slot, int pid)
 {
   QsManagedSource *self = slot->managed;
   g_autofree char *partition = NULL;
@@ -187,29 +195,13 @@ started_cb (QsWorker *worker, int pid, Slot *slot)
                   pid,
                   qs_topic_get_name (self->topic),
                   partition != NULL ? partition : "");
-  self->listener->started (self->source, pid, self->listener_data);
-}
-
-static void
-connected_cb (QsWorker *worker, Slot *slot)
-{
-  QsManagedSource *self = slot->managed;
-
-  self->listener->connected (self->source, self->listener_data);
-}
-
-static void
-connect_failed_cb (QsWorker *worker, GError *error, Slot *slot)
-{
-  QsManagedSource *self = slot->managed;
-
-  self->listener->connect_failed (self->source, error, self->listener_data);
 }
 
 /* Puts together what all workers of the source have counted. */
 static void
 update_stats (QsManagedSource *self)
 {
+  QsSourceEvent  event = { .type = QS_SOURCE_EVENT_STATS };
   QsSourceCounts total = self->past;
   g_autoptr (GVariant) stats = NULL;
 
@@ -221,35 +213,37 @@ update_stats (QsManagedSource *self)
 
   self->total = total;
   stats = g_variant_ref_sink (qs_source_counts_to_variant (&total));
+  event.stats = stats;
   qs_source_stats_update (qs_base_source_get_stats (self->source), &total);
-  self->listener->stats (self->source, stats, self->listener_data);
+  tell (self, &event);
 }
 
 static void
-recovering_cb (QsWorker *worker, gint64 n_records, gint64 n_left, double rate, Slot *slot)
+note_recovery (Slot *slot, const QsSourceEvent *event)
 {
   const char *name = qs_base_source_get_name (slot->managed->source);
 
   /* That it is over is told with and without their number. */
-  slot->counts.n_recovered = MAX (slot->counts.n_recovered, (guint64) n_records);
-  slot->counts.n_to_recover = (guint64) n_left;
-  slot->counts.recovery_rate = n_left > 0 ? rate : 0;
+  slot->counts.n_recovered = MAX (slot->counts.n_recovered, (guint64) event->n_records);
+  slot->counts.n_to_recover = (guint64) event->n_left;
+  slot->counts.recovery_rate = event->n_left > 0 ? event->rate : 0;
   update_stats (slot->managed);
 
-  if (n_left > 0)
+  if (event->n_left > 0)
     qs_log_message (name,
                     NULL,
                     "Reading back the state: %" G_GINT64_FORMAT " records, %.0f a second, at most "
                     "%" G_GINT64_FORMAT " to go",
-                    n_records,
-                    rate,
-                    n_left);
-  else if (n_records > 0)
-    qs_log_message (name, NULL, "The state is read back (%" G_GINT64_FORMAT " records)", n_records);
+                    event->n_records,
+                    event->rate,
+                    event->n_left);
+  else if (event->n_records > 0)
+    qs_log_message (
+        name, NULL, "The state is read back (%" G_GINT64_FORMAT " records)", event->n_records);
 }
 
 static void
-stats_cb (QsWorker *worker, GVariant *stats, Slot *slot)
+note_stats (Slot *slot, GVariant *stats)
 {
   qs_source_counts_read (&slot->counts, stats);
   if (slot->counts.n_flushes > 0)
@@ -261,12 +255,14 @@ stats_cb (QsWorker *worker, GVariant *stats, Slot *slot)
 static void
 finish (QsManagedSource *self)
 {
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FINISHED };
+
   if (qs_managed_source_is_running (self) || self->has_failed)
     return;
 
   qs_log_message (
       qs_base_source_get_name (self->source), qs_topic_get_name (self->topic), "Source finished");
-  self->listener->finished (self->source, self->listener_data);
+  tell (self, &event);
 }
 
 /* Whether the worker, which has ended, was only stopped to be started again. */
@@ -291,13 +287,13 @@ restart_now (Slot *slot, const GError *error)
 }
 
 static void
-ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
+note_end (Slot *slot, const GError *error)
 {
   QsManagedSource         *self = slot->managed;
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
   g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
 
-  g_signal_handlers_disconnect_by_data (ended, slot);
+  qs_worker_set_func (ended, NULL, NULL);
   qs_source_counts_add (&self->past, &slot->counts, TRUE);
   slot->counts = (QsSourceCounts){ 0 };
   update_stats (self);
@@ -310,6 +306,45 @@ ended_cb (QsWorker *worker, GError *error, const char *detail, Slot *slot)
     give_up (slot, qs_worker_get_pid (ended), error);
 
   self->events->ended (self->owner);
+}
+
+/* What a worker tells. */
+static gboolean
+event_cb (const QsSourceEvent *event, gpointer user_data)
+{
+  Slot *slot = user_data;
+
+  switch (event->type)
+    {
+    case QS_SOURCE_EVENT_STARTED:
+      log_start (slot, event->pid);
+      return tell (slot->managed, event);
+
+    case QS_SOURCE_EVENT_CONNECTED:
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+      return tell (slot->managed, event);
+
+    case QS_SOURCE_EVENT_RECOVERING:
+      note_recovery (slot, event);
+      break;
+
+    case QS_SOURCE_EVENT_STATS:
+      note_stats (slot, event->stats);
+      break;
+
+    case QS_SOURCE_EVENT_FINISHED:
+    case QS_SOURCE_EVENT_FAILED:
+      note_end (slot, event->error);
+      break;
+
+    case QS_SOURCE_EVENT_STOPPING:
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      break;
+    }
+
+  return FALSE;
 }
 
 static QsWorker *
@@ -327,7 +362,8 @@ make_worker (Slot *slot)
                                     settings->config,
                                     settings->application,
                                     settings->worker_argv,
-                                    settings->startup_timeout);
+                                    settings->startup_timeout,
+                                    settings->has_stdin && self->slots->len == 1);
   qs_worker_set_state (worker, settings->state, slot->partition);
   qs_worker_set_paused (worker, self->is_paused);
 
@@ -342,17 +378,11 @@ start_slot (Slot *slot)
 
   slot->started_at = g_get_monotonic_time ();
   slot->worker = make_worker (slot);
-  g_signal_connect (slot->worker, "started", G_CALLBACK (started_cb), slot);
-  g_signal_connect (slot->worker, "connected", G_CALLBACK (connected_cb), slot);
-  g_signal_connect (slot->worker, "connect-failed", G_CALLBACK (connect_failed_cb), slot);
-  g_signal_connect (slot->worker, "recovering", G_CALLBACK (recovering_cb), slot);
-  g_signal_connect (slot->worker, "stats", G_CALLBACK (stats_cb), slot);
-  g_signal_connect (slot->worker, "ended", G_CALLBACK (ended_cb), slot);
+  qs_worker_set_func (slot->worker, event_cb, slot);
 
   if (qs_worker_start (slot->worker, &error))
     return;
 
-  g_signal_handlers_disconnect_by_data (slot->worker, slot);
   g_clear_object (&slot->worker);
   qs_base_source_set_status (source, QS_SOURCE_STATUS_FAILED);
   qs_base_source_take_error (source, g_error_copy (error));
@@ -410,17 +440,14 @@ check_isolation (QsManagedSource *self, GError **error)
 }
 
 QsManagedSource *
-qs_managed_source_new (QsBaseSource           *source,
-                       QsTopic                *topic,
-                       const QsSourceListener *listener,
-                       gpointer                listener_data)
+qs_managed_source_new (QsBaseSource *source, QsTopic *topic, QsSourceFunc func, gpointer user_data)
 {
   QsManagedSource *self = g_new0 (QsManagedSource, 1);
 
   self->source = g_object_ref (source);
   self->topic = g_object_ref (topic);
-  self->listener = listener;
-  self->listener_data = listener_data;
+  self->func = func;
+  self->user_data = user_data;
   self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
 
   return self;

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (QsSourceManager, qs_source_manager, QS, SOURCE_MANAGER, GObject)
 
-QsSourceManager *qs_source_manager_new         (const QsSourceListener *listener,
+QsSourceManager *qs_source_manager_new         (QsSourceFunc            func,
                                                 gpointer                user_data);
 
 /* Adds @source with its @topic (nullable: the source's default one). Returns the
@@ -42,6 +42,8 @@ GPtrArray       *qs_source_manager_get_topics  (QsSourceManager        *self,
 
 /* All sources (QsBaseSource); transfer full. */
 GPtrArray       *qs_source_manager_get_sources (QsSourceManager        *self);
+
+guint            qs_source_manager_get_n_sources (QsSourceManager     *self);
 
 /* Whether any source has a state. */
 gboolean         qs_source_manager_has_state   (QsSourceManager        *self);

@@ -16,8 +16,8 @@ struct _QsSourceManager
 {
   GObject parent_instance;
 
-  const QsSourceListener *listener; /* static */
-  gpointer                listener_data;
+  QsSourceFunc func; /* static */
+  gpointer     user_data;
 
   /* QsManagedSource, in the order in which they were added. Owned. */
   GPtrArray *sources;
@@ -101,12 +101,12 @@ qs_source_manager_init (QsSourceManager *self)
 }
 
 QsSourceManager *
-qs_source_manager_new (const QsSourceListener *listener, gpointer user_data)
+qs_source_manager_new (QsSourceFunc func, gpointer user_data)
 {
   QsSourceManager *self = g_object_new (QS_TYPE_SOURCE_MANAGER, NULL);
 
-  self->listener = listener;
-  self->listener_data = user_data;
+  self->func = func;
+  self->user_data = user_data;
 
   return self;
 }
@@ -207,7 +207,7 @@ qs_source_manager_add (QsSourceManager *self, QsBaseSource *source, QsTopic *top
     return NULL;
 
   g_ptr_array_add (self->sources,
-                   qs_managed_source_new (source, own_topic, self->listener, self->listener_data));
+                   qs_managed_source_new (source, own_topic, self->func, self->user_data));
 
   /* The source that was added keeps it. */
   return own_topic;
@@ -372,6 +372,12 @@ qs_source_manager_get_sources (QsSourceManager *self)
     }
 
   return sources;
+}
+
+guint
+qs_source_manager_get_n_sources (QsSourceManager *self)
+{
+  return self->sources->len;
 }
 
 gboolean

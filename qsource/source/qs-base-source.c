@@ -962,6 +962,7 @@ qs_base_source_start (QsBaseSource *self, GError **error)
   ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
   if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
+  qs_source_run_check_process (run);
   ok = qs_base_source_check_failure (
       self, qs_base_source_check_result (self, "start", ok, own_error, &result), &result);
   g_atomic_pointer_set (&priv->thread, NULL);

@@ -32,6 +32,7 @@ typedef struct
 {
   QsSourceEventType  type;
   int                pid;
+  int                signal_number; /* of failed: somebody else's that ended it; 0: none */
   gboolean           is_paused;
   GError            *error;
   char              *detail;    /* nullable; a traceback or the like */

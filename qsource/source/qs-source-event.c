@@ -161,6 +161,8 @@ qs_source_event_to_variant (const QsSourceEvent *self)
   g_variant_dict_insert (&dict, "type", "s", names[self->type]);
   if (self->pid != 0)
     g_variant_dict_insert (&dict, "pid", "i", self->pid);
+  if (self->signal_number != 0)
+    g_variant_dict_insert (&dict, "signal", "i", self->signal_number);
   if (self->is_paused)
     g_variant_dict_insert (&dict, "paused", "b", TRUE);
   if (self->type == QS_SOURCE_EVENT_RECOVERING)
@@ -196,6 +198,7 @@ qs_source_event_new_from_variant (GVariant *variant)
     return NULL;
 
   g_variant_dict_lookup (&dict, "pid", "i", &event.pid);
+  g_variant_dict_lookup (&dict, "signal", "i", &event.signal_number);
   g_variant_dict_lookup (&dict, "paused", "b", &event.is_paused);
   g_variant_dict_lookup (&dict, "recovery", "(xxd)", &event.n_records, &event.n_left, &event.rate);
   g_variant_dict_lookup (&dict, "detail", "s", &event.detail);

@@ -49,6 +49,11 @@ gboolean          qs_source_run_advance         (QsSourceRun       *self,
                                                  QsSourceRunPhase   from,
                                                  QsSourceRunPhase   to);
 
+/* Ends the calling process at once if it isn't the one that has made the run: a child
+ * that the user's code has forked has come back from it. None of this library's
+ * threads is in there. */
+void              qs_source_run_check_process   (QsSourceRun       *self);
+
 /* start() has returned: nothing is produced any more. Where it has succeeded, it
  * waits for who is about to produce.
  *

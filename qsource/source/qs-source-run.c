@@ -3,6 +3,8 @@
 #include "qs-source-run-private.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "qs-kafka-error.h"
 #include "qs-producer-private.h"
@@ -17,6 +19,8 @@ struct _QsSourceRun
   char            *name;
   GCancellable    *cancellable;
   QsSourceWatcher *watcher;
+
+  pid_t pid;
 
   int phase;       /* atomic: QsSourceRunPhase */
   int stop_called; /* atomic: the stop vfunc was called */
@@ -54,6 +58,7 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
 
   g_atomic_ref_count_init (&self->ref_count);
   self->name = name;
+  self->pid = getpid ();
   self->cancellable = cancellable;
   self->watcher = watcher;
   g_mutex_init (&self->flush_lock);
@@ -115,6 +120,13 @@ qs_source_run_advance (QsSourceRun *self, QsSourceRunPhase from, QsSourceRunPhas
   g_assert (from < to);
 
   return g_atomic_int_compare_and_exchange (&self->phase, (int) from, (int) to);
+}
+
+void
+qs_source_run_check_process (QsSourceRun *self)
+{
+  if (self->pid != getpid ())
+    _exit (EXIT_SUCCESS);
 }
 
 void

@@ -118,6 +118,7 @@ run_and_commit (QsSource *self, QsSourceRun *run, GError **error)
     timer = qs_commit_timer_new (priv->commit_interval, commit_cb, run);
 
   ok = qs_source_run (self, error);
+  qs_source_run_check_process (run);
   ok = qs_base_source_check_failure (QS_BASE_SOURCE (self), ok, error);
 
   qs_source_run_advance (run, QS_SOURCE_RUN_STARTED, QS_SOURCE_RUN_LEAVING);

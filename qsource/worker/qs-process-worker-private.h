@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * command @argv (nullable), which produces to @topic, whatever name that has there. @application is the ordinal of its application in
  * the program, by which the new process knows which one is meant.
  * @startup_timeout: seconds until it must have reached run().
+ * @has_stdin: whether it has this process's standard input; reading another one is an
+ *   error.
  */
 G_DECLARE_FINAL_TYPE (QsProcessWorker, qs_process_worker, QS, PROCESS_WORKER, QsWorker)
 
@@ -21,6 +23,7 @@ QsWorker *qs_process_worker_new (QsBaseSource       *source,
                                  QsKafkaConfig      *config,
                                  guint               application,
                                  const char * const *argv,
-                                 double              startup_timeout);
+                                 double              startup_timeout,
+                                 gboolean            has_stdin);
 
 G_END_DECLS

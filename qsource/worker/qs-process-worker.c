@@ -2,11 +2,15 @@
 
 #include "qs-process-worker-private.h"
 
+#include <errno.h>
+#include <gio/gunixconnection.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "qs-gsource-private.h"
 #include "qs-log-private.h"
+#include "qs-process-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
 #include "qs-source-event-private.h"
@@ -25,13 +29,40 @@
  * connection: a child that it forked may hold it open for ever. */
 #define LINGER 1.0
 
-/* How long to wait for the exit of a process that was killed: a program that
- * handles SIGCHLD itself can hide it. */
+/* How long to wait for the exit of a process that was killed. */
 #define GIVE_UP 5.0
 
+/* Where the process is; it only goes on. */
+typedef enum
+{
+  PROCESS_NEW,
+  PROCESS_SPAWNED,  /* it is there */
+  PROCESS_AT_WORK,  /* Hello: it has reached run() */
+  PROCESS_REPORTED, /* Result: what is left is to exit */
+  PROCESS_OVER,     /* that was told */
+} ProcessPhase;
+
+/* Where its connection is; it only goes on. */
+typedef enum
+{
+  LINK_SILENT, /* nobody has said anything, or proved who he is */
+  LINK_OPEN,
+  LINK_CLOSED,
+} LinkPhase;
+
+/* What is waited for, no longer than the timer says. */
+typedef enum
+{
+  LIMIT_NONE,
+  LIMIT_STARTUP,  /* until Hello */
+  LIMIT_SHUTDOWN, /* until it has exited by itself */
+  LIMIT_LINGER,   /* until it is heard of no more */
+  LIMIT_GIVE_UP,  /* until it has exited by force */
+} Limit;
+
 /*
- * The order of things is `spawn, Hello, Started, Result, closed, exited`, of which
- * any but the last may be missing, and the last two come in either order. Held
+ * The order of things is `spawn, greeting, Hello, Started, Result, closed, exited`, of
+ * which any but the last may be missing, and the last two come in either order. Held
  * by itself from start() until it has ended.
  */
 struct _QsProcessWorker
@@ -44,30 +75,33 @@ struct _QsProcessWorker
   guint          application;
   char         **argv; /* nullable */
   double         startup_timeout;
+  gboolean       has_stdin; /* it may read what this process could */
+
+  ProcessPhase phase;
+  LinkPhase    link;
+  Limit        limit;
 
   /* Since start(). Owned. */
   GMainContext    *context;
-  GSource         *watch; /* for the exit of the process */
-  GDBusConnection *connection;
+  char            *command;    /* as it was started, for errors */
+  GSource         *timer;      /* of the limit; nullable */
+  GSource         *watch;      /* for the exit of what was started; NULL: it has */
+  GSocket         *socket;     /* NULL once there is a connection */
+  GSource         *greeting;   /* likewise */
+  GDBusConnection *connection; /* NULL before that */
   QsIpcParent     *parent;
   QsIpcPeer       *peer;
-  char            *command; /* as it was started, for errors */
-  GSource         *timer;   /* the limit of what is waited for now; nullable */
 
-  /* The pid of the source's process; another than the one that was started if
-   * that is a wrapper. 0 before Hello. */
-  int hello_pid;
+  /* What was started, and who is at the other end of the connection, which is another
+   * one behind a wrapper: as the kernel says. Owned. */
+  QsProcess started;
+  QsProcess connected;
 
-  gboolean      reported;    /* Result came, with ... */
-  GError       *result;      /* ... this; nullable. Owned. */
+  GError       *result;      /* of Result; nullable. Owned. */
   char         *detail;      /* nullable. Owned. */
   char         *stop_reason; /* why it stopped by itself; nullable. Owned. */
   QsWorkerForce force;       /* why it was killed */
-  gboolean      ending;      /* the process must end by itself, or the timer ends it */
-  gboolean      closed;
-  gboolean      exited;      /* with ... */
-  int           wait_status; /* ... this */
-  gboolean      ended;
+  int           wait_status; /* once it has exited; -1: nobody knows */
 };
 
 G_DEFINE_FINAL_TYPE (QsProcessWorker, qs_process_worker, QS_TYPE_WORKER)
@@ -87,74 +121,140 @@ get_shutdown_timeout (QsProcessWorker *self)
 }
 
 static void
-set_timer (QsProcessWorker *self, double seconds, GSourceFunc callback)
+set_phase (QsProcessWorker *self, ProcessPhase phase)
+{
+  g_assert (phase > self->phase);
+
+  self->phase = phase;
+}
+
+static gboolean
+has_exited (QsProcessWorker *self)
+{
+  return self->phase > PROCESS_NEW && self->watch == NULL;
+}
+
+/* Nothing more is heard of the worker. */
+static void
+close_link (QsProcessWorker *self)
+{
+  self->link = LINK_CLOSED;
+  qs_gsource_clear (&self->greeting);
+
+  if (self->connection != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->connection, self);
+      g_dbus_connection_close (self->connection, NULL, NULL, NULL);
+    }
+  if (self->peer != NULL)
+    g_signal_handlers_disconnect_by_data (self->peer, self);
+  if (self->parent != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->parent, self);
+      g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->parent));
+    }
+
+  g_clear_object (&self->peer);
+  g_clear_object (&self->parent);
+  g_clear_object (&self->connection);
+  g_clear_object (&self->socket);
+}
+
+static void
+set_exited (QsProcessWorker *self, int wait_status)
+{
+  qs_gsource_clear (&self->watch);
+  self->wait_status = wait_status;
+}
+
+static gboolean timer_cb (gpointer data);
+
+static void
+set_limit (QsProcessWorker *self, Limit limit, double seconds)
 {
   qs_gsource_clear (&self->timer);
+  self->limit = limit;
 
   if (seconds < 0 || seconds * 1000 >= G_MAXUINT)
     return;
 
   self->timer = g_timeout_source_new ((guint) (seconds * 1000));
-  g_source_set_callback (self->timer, callback, self, NULL);
+  g_source_set_callback (self->timer, timer_cb, self, NULL);
   g_source_attach (self->timer, self->context);
-}
-
-static gboolean
-give_up_cb (gpointer data)
-{
-  QsProcessWorker *self = data;
-
-  qs_log_warning (get_name (self),
-                  NULL,
-                  "The end of the worker process (pid %d) was not seen; does this program handle "
-                  "or ignore SIGCHLD?",
-                  qs_worker_get_pid (QS_WORKER (self)));
-  self->exited = TRUE;
-  self->closed = TRUE;
-  maybe_end (self);
-
-  return G_SOURCE_REMOVE;
 }
 
 static void
 kill_now (QsProcessWorker *self, QsWorkerForce force)
 {
-  int pid = qs_worker_get_pid (QS_WORKER (self));
-
   if (self->force == QS_WORKER_FORCE_NONE)
     self->force = force;
 
   /* What was started, unless it has been waited for; and behind a wrapper the
    * source's own, which is there as long as it holds the connection. */
-  if (!self->exited)
-    kill (pid, SIGKILL);
-  if (!self->closed && self->hello_pid > 0 && self->hello_pid != pid)
-    kill (self->hello_pid, SIGKILL);
+  if (!has_exited (self))
+    qs_process_kill (&self->started);
+  if (self->link == LINK_OPEN && self->connected.pid != self->started.pid)
+    qs_process_kill (&self->connected);
 
-  set_timer (self, GIVE_UP, give_up_cb);
+  set_limit (self, LIMIT_GIVE_UP, GIVE_UP);
 }
 
-static gboolean
-startup_timeout_cb (gpointer data)
+static void
+give_up (QsProcessWorker *self)
 {
-  kill_now (data, QS_WORKER_FORCE_STARTUP);
-  return G_SOURCE_REMOVE;
+  qs_log_warning (get_name (self),
+                  NULL,
+                  "The end of the worker process (pid %d) was not seen; does this program handle "
+                  "or ignore SIGCHLD?",
+                  qs_worker_get_pid (QS_WORKER (self)));
+  set_exited (self, -1);
+  close_link (self);
+  maybe_end (self);
 }
 
-static gboolean
-shutdown_timeout_cb (gpointer data)
+/* Its source has ended, and its program has not: that is no failure, but said. */
+static void
+warn_of_end (QsProcessWorker *self)
 {
-  kill_now (data, QS_WORKER_FORCE_SHUTDOWN);
-  return G_SOURCE_REMOVE;
+  if (self->phase == PROCESS_REPORTED)
+    qs_log_warning (
+        get_name (self),
+        NULL,
+        "The worker process (pid %d) had not ended %g s after its source, and was ended "
+        "by force: something at the end of its program takes too long",
+        qs_worker_get_pid (QS_WORKER (self)),
+        get_shutdown_timeout (self));
 }
 
 static gboolean
-linger_cb (gpointer data)
+timer_cb (gpointer data)
 {
   QsProcessWorker *self = data;
 
-  self->closed = TRUE;
-  maybe_end (self);
+  switch (self->limit)
+    {
+    case LIMIT_STARTUP:
+      kill_now (self, QS_WORKER_FORCE_STARTUP);
+      break;
+
+    case LIMIT_SHUTDOWN:
+      warn_of_end (self);
+      kill_now (self, QS_WORKER_FORCE_SHUTDOWN);
+      break;
+
+    case LIMIT_LINGER:
+      close_link (self);
+      maybe_end (self);
+      break;
+
+    case LIMIT_GIVE_UP:
+      give_up (self);
+      break;
+
+    case LIMIT_NONE:
+    default:
+      g_assert_not_reached ();
+    }
 
   return G_SOURCE_REMOVE;
 }
@@ -163,11 +263,8 @@ linger_cb (gpointer data)
 static void
 expect_end (QsProcessWorker *self)
 {
-  if (self->ending || self->force != QS_WORKER_FORCE_NONE)
-    return;
-
-  self->ending = TRUE;
-  set_timer (self, get_shutdown_timeout (self) + KILL_GRACE, shutdown_timeout_cb);
+  if (self->limit != LIMIT_SHUTDOWN && self->limit != LIMIT_GIVE_UP)
+    set_limit (self, LIMIT_SHUTDOWN, get_shutdown_timeout (self) + KILL_GRACE);
 }
 
 /* How it ended, which it didn't say itself. */
@@ -181,7 +278,7 @@ new_fate_error (QsProcessWorker *self)
     .startup_timeout = self->startup_timeout,
     .shutdown_timeout = get_shutdown_timeout (self),
     .force = self->force,
-    .said_hello = self->hello_pid != 0,
+    .said_hello = self->phase >= PROCESS_AT_WORK,
     .stopping = qs_worker_is_stopping (QS_WORKER (self)),
     .stop_reason = self->stop_reason,
     .wait_status = self->wait_status,
@@ -190,59 +287,61 @@ new_fate_error (QsProcessWorker *self)
   return qs_worker_fate_new_error (&fate);
 }
 
-/* Nothing more is heard of the worker. */
-static void
-disconnect (QsProcessWorker *self)
-{
-  if (self->connection != NULL)
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-  if (self->peer != NULL)
-    g_signal_handlers_disconnect_by_data (self->peer, self);
-  if (self->parent != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->parent, self);
-      g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->parent));
-    }
-
-  g_clear_object (&self->peer);
-  g_clear_object (&self->parent);
-  g_clear_object (&self->connection);
-}
-
 static void
 maybe_end (QsProcessWorker *self)
 {
   g_autoptr (QsProcessWorker) keep = NULL;
   g_autoptr (GError) error = NULL;
+  QsSourceEvent event = { 0 };
 
-  if (self->ended || !self->exited)
+  if (self->phase == PROCESS_OVER || !has_exited (self))
     return;
 
-  if (!self->reported && !self->closed)
+  if (self->phase != PROCESS_REPORTED && self->link != LINK_CLOSED)
     {
-      set_timer (self, LINGER, linger_cb);
+      set_limit (self, LIMIT_LINGER, LINGER);
       return;
     }
 
   /* start() took it. */
   keep = self;
-  self->ended = TRUE;
-  qs_gsource_clear (&self->timer);
-  g_dbus_connection_close (self->connection, NULL, NULL, NULL);
-  disconnect (self);
+  error = self->phase == PROCESS_REPORTED ? g_steal_pointer (&self->result) : new_fate_error (self);
+  set_phase (self, PROCESS_OVER);
+  set_limit (self, LIMIT_NONE, -1);
+  close_link (self);
 
-  error = self->reported ? g_steal_pointer (&self->result) : new_fate_error (self);
-  qs_worker_emit_ended (QS_WORKER (self), error, self->detail);
+  event = (QsSourceEvent){
+    .type = error != NULL ? QS_SOURCE_EVENT_FAILED : QS_SOURCE_EVENT_FINISHED,
+    .error = error,
+    .detail = self->detail,
+  };
+  qs_worker_tell (QS_WORKER (self), &event);
 }
 
-static void
-exited_cb (GPid pid, int wait_status, gpointer user_data)
+static gboolean
+exited_cb (int wait_status, gpointer user_data)
 {
   QsProcessWorker *self = user_data;
 
-  self->exited = TRUE;
-  self->wait_status = wait_status;
+  if (self->phase == PROCESS_REPORTED && WIFEXITED (wait_status) &&
+      WEXITSTATUS (wait_status) == QS_WORKER_EXIT_WATCHDOG)
+    warn_of_end (self);
+
+  set_exited (self, wait_status);
   maybe_end (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+note_closed (QsProcessWorker *self)
+{
+  close_link (self);
+
+  if (has_exited (self))
+    maybe_end (self);
+  else
+    expect_end (self);
 }
 
 static void
@@ -251,12 +350,7 @@ closed_cb (GDBusConnection *connection,
            GError          *error,
            QsProcessWorker *self)
 {
-  self->closed = TRUE;
-
-  if (self->exited)
-    maybe_end (self);
-  else
-    expect_end (self);
+  note_closed (self);
 }
 
 /* Which topics this process has created and checked for the source. */
@@ -275,36 +369,62 @@ add_topics (QsProcessWorker *self, GVariantDict *settings)
         settings, QS_WORKER_SETTING_DEAD_LETTERS, "s", qs_topic_get_name (dead_letters));
 }
 
-static gboolean
-handle_hello_cb (QsIpcParent           *parent,
-                 GDBusMethodInvocation *invocation,
-                 int                    pid,
-                 const char            *version,
-                 QsProcessWorker       *self)
+static GVariant *
+make_settings (QsProcessWorker *self)
 {
-  gboolean     stopping = qs_worker_is_stopping (QS_WORKER (self));
-  gboolean     paused = qs_worker_get_paused (QS_WORKER (self));
+  QsWorker    *worker = QS_WORKER (self);
   GVariantDict settings;
-
-  self->hello_pid = pid;
-  if (!self->ending)
-    qs_gsource_clear (&self->timer);
 
   g_variant_dict_init (&settings, NULL);
   g_variant_dict_insert_value (
       &settings, QS_WORKER_SETTING_KAFKA, qs_kafka_config_to_variant (self->config));
-  if (qs_worker_get_state (QS_WORKER (self)) != NULL)
-    g_variant_dict_insert_value (
-        &settings,
-        QS_WORKER_SETTING_STATE,
-        qs_state_config_to_variant (qs_worker_get_state (QS_WORKER (self))));
+  if (qs_worker_get_state (worker) != NULL)
+    g_variant_dict_insert_value (&settings,
+                                 QS_WORKER_SETTING_STATE,
+                                 qs_state_config_to_variant (qs_worker_get_state (worker)));
   add_topics (self, &settings);
-  g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", stopping);
-  g_variant_dict_insert (&settings, QS_WORKER_SETTING_PAUSED, "b", paused);
-  qs_ipc_parent_complete_hello (parent, invocation, g_variant_dict_end (&settings));
-  qs_worker_emit_paused (QS_WORKER (self), paused);
+  g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", qs_worker_is_stopping (worker));
+  g_variant_dict_insert (&settings, QS_WORKER_SETTING_PAUSED, "b", qs_worker_get_paused (worker));
+
+  return g_variant_dict_end (&settings);
+}
+
+static gboolean
+handle_hello_cb (QsIpcParent           *parent,
+                 GDBusMethodInvocation *invocation,
+                 const char            *version,
+                 QsProcessWorker       *self)
+{
+  const QsSourceEvent paused = {
+    .type = QS_SOURCE_EVENT_PAUSED,
+    .is_paused = qs_worker_get_paused (QS_WORKER (self)),
+  };
+
+  /* No worker says it twice; one that does so without end gets no more of our time. */
+  if (self->phase >= PROCESS_AT_WORK)
+    {
+      g_dbus_method_invocation_return_error_literal (
+          invocation, G_DBUS_ERROR, G_DBUS_ERROR_FAILED, "Hello was said");
+      kill_now (self, QS_WORKER_FORCE_PROTOCOL);
+      note_closed (self);
+      return TRUE;
+    }
+
+  set_phase (self, PROCESS_AT_WORK);
+  if (self->limit == LIMIT_STARTUP)
+    set_limit (self, LIMIT_NONE, -1);
+
+  qs_ipc_parent_complete_hello (parent, invocation, make_settings (self));
+  qs_worker_tell (QS_WORKER (self), &paused);
 
   return TRUE;
+}
+
+/* Whether somebody else's signal ended it that this process got, too, and obeys. */
+static gboolean
+is_stopped_with_us (QsProcessWorker *self, const QsSourceEvent *result)
+{
+  return result->signal_number != 0 && qs_worker_get_phase (QS_WORKER (self)) == QS_WORKER_STOPPING;
 }
 
 static gboolean
@@ -315,16 +435,19 @@ handle_result_cb (QsIpcParent           *parent,
 {
   g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
 
-  if (!self->reported && event != NULL)
+  if (self->phase == PROCESS_AT_WORK && event != NULL)
     {
-      self->reported = TRUE;
-      self->result = g_steal_pointer (&event->error);
+      const QsSourceEvent stats = { .type = QS_SOURCE_EVENT_STATS, .stats = event->stats };
+
+      if (!is_stopped_with_us (self, event))
+        self->result = g_steal_pointer (&event->error);
       self->detail = g_steal_pointer (&event->detail);
       if (event->stats != NULL)
-        qs_worker_emit_stats (QS_WORKER (self), event->stats);
+        qs_worker_tell (QS_WORKER (self), &stats);
+      set_phase (self, PROCESS_REPORTED);
 
       /* What is left is to exit. */
-      expect_end (self);
+      set_limit (self, LIMIT_SHUTDOWN, get_shutdown_timeout (self) + KILL_GRACE);
     }
 
   qs_ipc_parent_complete_result (parent, invocation);
@@ -333,63 +456,22 @@ handle_result_cb (QsIpcParent           *parent,
 }
 
 static void
-note_stopping (QsProcessWorker *self, const GError *reason)
-{
-  if (reason != NULL && self->stop_reason == NULL)
-    self->stop_reason = g_strdup (reason->message);
-
-  if (!qs_worker_is_stopping (QS_WORKER (self)))
-    {
-      qs_worker_set_stopping (QS_WORKER (self));
-      expect_end (self);
-    }
-}
-
-static void
 event_cb (QsIpcPeer *peer, GVariant *values, QsProcessWorker *self)
 {
-  QsWorker *worker = QS_WORKER (self);
   g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
 
-  if (event == NULL)
+  /* What the result has overtaken is older than what that said. */
+  if (event == NULL || self->phase != PROCESS_AT_WORK)
     return;
 
-  switch (event->type)
-    {
-    case QS_SOURCE_EVENT_STARTED:
-      qs_worker_emit_started (worker, qs_worker_get_pid (worker));
-      break;
+  if (event->type == QS_SOURCE_EVENT_STARTED)
+    event->pid = qs_worker_get_pid (QS_WORKER (self));
+  if (event->type == QS_SOURCE_EVENT_STOPPING && event->error != NULL && self->stop_reason == NULL)
+    self->stop_reason = g_strdup (event->error->message);
 
-    case QS_SOURCE_EVENT_CONNECTED:
-      qs_worker_emit_connected (worker);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECT_FAILED:
-      qs_worker_emit_connect_failed (worker, event->error);
-      break;
-
-    case QS_SOURCE_EVENT_RECOVERING:
-      qs_worker_emit_recovering (worker, event->n_records, event->n_left, event->rate);
-      break;
-
-    case QS_SOURCE_EVENT_STOPPING:
-      note_stopping (self, event->error);
-      break;
-
-    case QS_SOURCE_EVENT_STATS:
-      /* One that was overtaken by the result is older than what that said. */
-      if (!self->reported)
-        qs_worker_emit_stats (worker, event->stats);
-      break;
-
-    /* Told in other ways. */
-    case QS_SOURCE_EVENT_PAUSED:
-    case QS_SOURCE_EVENT_FINISHED:
-    case QS_SOURCE_EVENT_FAILED:
-    case QS_N_SOURCE_EVENTS:
-    default:
-      break;
-    }
+  qs_worker_tell (QS_WORKER (self), event);
+  if (event->type == QS_SOURCE_EVENT_STOPPING)
+    expect_end (self);
 }
 
 static gboolean
@@ -417,6 +499,30 @@ export_objects (QsProcessWorker *self, GError **error)
   return TRUE;
 }
 
+/* Somebody has connected, as the kernel says who. */
+static gboolean
+greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  QsProcessWorker *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->connection = qs_worker_spawn_accept (socket, &self->connected, &error);
+  if (self->connection != NULL && export_objects (self, &error))
+    {
+      self->link = LINK_OPEN;
+      qs_gsource_clear (&self->greeting);
+      g_clear_object (&self->socket);
+      g_dbus_connection_start_message_processing (self->connection);
+    }
+  else
+    {
+      qs_log_debug (get_name (self), NULL, "Nobody has connected: %s", error->message);
+      note_closed (self);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 spawn (QsProcessWorker *self, GError **error)
 {
@@ -428,25 +534,29 @@ spawn (QsProcessWorker *self, GError **error)
     return FALSE;
 
   self->command = qs_worker_spawn_describe (argv);
-  self->connection = qs_worker_spawn_connection (&worker_fd, error);
-  if (self->connection == NULL)
+  self->socket = qs_worker_spawn_socket (&worker_fd, error);
+  if (self->socket == NULL)
     return FALSE;
 
-  if (export_objects (self, error))
-    pid = qs_worker_spawn (argv,
-                           self->application,
-                           qs_worker_get_partition (QS_WORKER (self)),
-                           get_name (self),
-                           worker_fd,
-                           error);
+  pid = qs_worker_spawn (argv,
+                         self->application,
+                         qs_worker_get_partition (QS_WORKER (self)),
+                         get_name (self),
+                         worker_fd,
+                         self->has_stdin,
+                         error);
   close (worker_fd);
   if (pid == 0)
     return FALSE;
 
+  set_phase (self, PROCESS_SPAWNED);
   qs_worker_set_pid (QS_WORKER (self), pid);
-  self->watch = g_child_watch_source_new (pid);
-  g_source_set_callback (self->watch, G_SOURCE_FUNC (exited_cb), self, NULL);
-  g_source_attach (self->watch, self->context);
+  qs_process_open (&self->started, pid);
+  self->watch = qs_process_watch (&self->started, self->context, exited_cb, self);
+
+  self->greeting = g_socket_create_source (self->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
+  g_source_set_callback (self->greeting, G_SOURCE_FUNC (greeting_cb), self, NULL);
+  g_source_attach (self->greeting, self->context);
 
   return TRUE;
 }
@@ -486,8 +596,7 @@ qs_process_worker_start (QsWorker *worker, GError **error)
 
   /* Until it has ended. */
   g_object_ref (self);
-  g_dbus_connection_start_message_processing (self->connection);
-  set_timer (self, self->startup_timeout, startup_timeout_cb);
+  set_limit (self, LIMIT_STARTUP, self->startup_timeout);
 
   return TRUE;
 }
@@ -498,10 +607,10 @@ qs_process_worker_stop (QsWorker *worker)
   QsProcessWorker *self = QS_PROCESS_WORKER (worker);
 
   /* Before Hello it is told in the answer to that. */
-  if (self->hello_pid != 0 && !self->closed)
+  if (self->phase == PROCESS_AT_WORK && self->link == LINK_OPEN)
     qs_ipc_peer_call_stop (self->peer, NULL, NULL, NULL);
 
-  if (!self->exited)
+  if (!has_exited (self))
     expect_end (self);
 }
 
@@ -514,11 +623,13 @@ typedef struct
 static void
 set_paused_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  PauseCall *call = user_data;
+  PauseCall          *call = user_data;
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_PAUSED, .is_paused = call->is_paused };
 
   /* A worker that can't answer is at its end, which is told in its own way. */
-  if (qs_ipc_peer_call_set_paused_finish (QS_IPC_PEER (object), result, NULL))
-    qs_worker_emit_paused (QS_WORKER (call->worker), call->is_paused);
+  if (qs_ipc_peer_call_set_paused_finish (QS_IPC_PEER (object), result, NULL) &&
+      call->worker->phase != PROCESS_OVER)
+    qs_worker_tell (QS_WORKER (call->worker), &event);
 
   g_object_unref (call->worker);
   g_free (call);
@@ -531,7 +642,7 @@ qs_process_worker_set_paused (QsWorker *worker, gboolean is_paused)
   PauseCall       *call = NULL;
 
   /* Before Hello it is told in the answer to that. */
-  if (self->hello_pid == 0 || self->closed)
+  if (self->phase != PROCESS_AT_WORK || self->link != LINK_OPEN)
     return;
 
   call = g_new (PauseCall, 1);
@@ -545,7 +656,7 @@ qs_process_worker_kill (QsWorker *worker)
 {
   QsProcessWorker *self = QS_PROCESS_WORKER (worker);
 
-  if (!self->exited)
+  if (!has_exited (self))
     kill_now (self, QS_WORKER_FORCE_KILL);
 }
 
@@ -555,7 +666,7 @@ qs_process_worker_dispose (GObject *object)
   QsProcessWorker *self = QS_PROCESS_WORKER (object);
 
   qs_gsource_clear (&self->timer);
-  disconnect (self);
+  close_link (self);
   qs_gsource_clear (&self->watch);
 
   G_OBJECT_CLASS (qs_process_worker_parent_class)->dispose (object);
@@ -570,6 +681,8 @@ qs_process_worker_finalize (GObject *object)
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_clear_pointer (&self->argv, g_strfreev);
   g_clear_pointer (&self->context, g_main_context_unref);
+  qs_process_clear (&self->started);
+  qs_process_clear (&self->connected);
   g_clear_pointer (&self->command, g_free);
   g_clear_pointer (&self->detail, g_free);
   g_clear_pointer (&self->stop_reason, g_free);
@@ -595,6 +708,8 @@ qs_process_worker_class_init (QsProcessWorkerClass *klass)
 static void
 qs_process_worker_init (QsProcessWorker *self)
 {
+  self->started = QS_PROCESS_INIT;
+  self->connected = QS_PROCESS_INIT;
 }
 
 QsWorker *
@@ -603,7 +718,8 @@ qs_process_worker_new (QsBaseSource      *source,
                        QsKafkaConfig     *config,
                        guint              application,
                        const char *const *argv,
-                       double             startup_timeout)
+                       double             startup_timeout,
+                       gboolean           has_stdin)
 {
   QsProcessWorker *self = g_object_new (QS_TYPE_PROCESS_WORKER, "source", source, NULL);
 
@@ -612,6 +728,7 @@ qs_process_worker_new (QsBaseSource      *source,
   self->application = application;
   self->argv = g_strdupv ((char **) argv);
   self->startup_timeout = startup_timeout;
+  self->has_stdin = has_stdin;
 
   return QS_WORKER (self);
 }

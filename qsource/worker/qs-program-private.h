@@ -21,7 +21,12 @@ char      **qs_program_dup_argv (GError **error);
 
 const char *qs_program_get_cwd  (void);
 
-/* Calls what qs_program_set_flush_func() was given, and flushes C's own streams. */
-void        qs_program_flush    (void);
+/* Calls what qs_program_set_interrupt_func() was given. */
+void        qs_program_interrupt (guint64 thread_id);
+
+/* Ends this program as one of its language ends; see qs_program_set_exit_func().
+ *
+ * Context: the thread of run(). */
+void        qs_program_exit     (int status) G_GNUC_NORETURN;
 
 G_END_DECLS

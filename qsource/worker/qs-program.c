@@ -3,7 +3,7 @@
 #include "qs-program-private.h"
 
 #include <glib/gstdio.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
@@ -30,6 +30,13 @@ static struct
   QsProgramFlushFunc flush;
   gpointer           flush_data;
   GDestroyNotify     flush_destroy;
+  QsProgramExitFunc  exit;
+  gpointer           exit_data;
+  GDestroyNotify     exit_destroy;
+
+  QsProgramInterruptFunc interrupt;
+  gpointer               interrupt_data;
+  GDestroyNotify         interrupt_destroy;
 } binding;
 
 /* What the shell found when it was told @argv0. */
@@ -128,12 +135,21 @@ qs_program_get_cwd (void)
 }
 
 void
-qs_program_flush (void)
+qs_program_interrupt (guint64 thread_id)
+{
+  if (binding.interrupt != NULL)
+    binding.interrupt (thread_id, binding.interrupt_data);
+}
+
+void
+qs_program_exit (int status)
 {
   if (binding.flush != NULL)
     binding.flush (binding.flush_data);
+  if (binding.exit != NULL)
+    binding.exit (status, binding.exit_data);
 
-  fflush (NULL);
+  exit (status);
 }
 
 /**
@@ -171,9 +187,8 @@ qs_program_set_argv (const char *const *argv, const char *reason)
  *
  * Sets what a worker calls before it exits, on the thread of its source.
  *
- * It is for language bindings: a worker exits at once, without the end of the
- * language's interpreter. C's own streams are flushed anyway. It may take no
- * longer than 5 seconds. Call it before [method@Application.run].
+ * It is for language bindings; see [func@program_set_exit_func], which it is called
+ * before. Call it before [method@Application.run].
  */
 void
 qs_program_set_flush_func (QsProgramFlushFunc func, gpointer user_data, GDestroyNotify destroy)
@@ -184,4 +199,56 @@ qs_program_set_flush_func (QsProgramFlushFunc func, gpointer user_data, GDestroy
   binding.flush = func;
   binding.flush_data = user_data;
   binding.flush_destroy = destroy;
+}
+
+/**
+ * qs_program_set_exit_func:
+ * @func: (scope notified) (nullable): ends the program
+ * @user_data: data for @func
+ * @destroy: frees @user_data
+ *
+ * Sets how a worker ends, on the thread of its source, when that has ended.
+ *
+ * It is for language bindings: it does what a program of the language does at its end,
+ * such as to finalize the interpreter. If it returns, as without it, C's exit() is
+ * called. In either way it may take the source's
+ * [property@BaseSource:shutdown-timeout]; after that the process is ended by force,
+ * which is warned of. Call it before [method@Application.run].
+ */
+void
+qs_program_set_exit_func (QsProgramExitFunc func, gpointer user_data, GDestroyNotify destroy)
+{
+  if (binding.exit_destroy != NULL)
+    binding.exit_destroy (binding.exit_data);
+
+  binding.exit = func;
+  binding.exit_data = user_data;
+  binding.exit_destroy = destroy;
+}
+
+/**
+ * qs_program_set_interrupt_func:
+ * @func: (scope notified) (nullable): interrupts a thread
+ * @user_data: data for @func
+ * @destroy: frees @user_data
+ *
+ * Sets how a source that runs in a thread is interrupted, on a second SIGINT or
+ * SIGTERM.
+ *
+ * It is for language bindings: it raises an exception in the thread, so far as the
+ * language can. A thread that goes on all the same is left behind a second later, which
+ * [method@Application.run] reports as the source's failure. Call it before
+ * [method@Application.run].
+ */
+void
+qs_program_set_interrupt_func (QsProgramInterruptFunc func,
+                               gpointer               user_data,
+                               GDestroyNotify         destroy)
+{
+  if (binding.interrupt_destroy != NULL)
+    binding.interrupt_destroy (binding.interrupt_data);
+
+  binding.interrupt = func;
+  binding.interrupt_data = user_data;
+  binding.interrupt_destroy = destroy;
 }

@@ -19,6 +19,27 @@ G_BEGIN_DECLS
  */
 typedef void (*QsProgramFlushFunc) (gpointer user_data);
 
+/**
+ * QsProgramExitFunc:
+ * @status: the status to exit with
+ * @user_data: the data that was given with it
+ *
+ * Ends the program as one of its language ends; see
+ * [func@program_set_exit_func].
+ */
+typedef void (*QsProgramExitFunc) (int      status,
+                                   gpointer user_data);
+
+/**
+ * QsProgramInterruptFunc:
+ * @thread_id: the thread, as pthread_self() has it
+ * @user_data: the data that was given with it
+ *
+ * Interrupts a thread of the language; see [func@program_set_interrupt_func].
+ */
+typedef void (*QsProgramInterruptFunc) (guint64  thread_id,
+                                        gpointer user_data);
+
 QS_AVAILABLE_IN_ALL
 gboolean qs_is_worker            (void);
 
@@ -29,5 +50,15 @@ QS_AVAILABLE_IN_ALL
 void  qs_program_set_flush_func  (QsProgramFlushFunc   func,
                                   gpointer             user_data,
                                   GDestroyNotify       destroy);
+
+QS_AVAILABLE_IN_ALL
+void  qs_program_set_exit_func   (QsProgramExitFunc    func,
+                                  gpointer             user_data,
+                                  GDestroyNotify       destroy);
+
+QS_AVAILABLE_IN_ALL
+void  qs_program_set_interrupt_func (QsProgramInterruptFunc func,
+                                     gpointer               user_data,
+                                     GDestroyNotify         destroy);
 
 G_END_DECLS

@@ -7,11 +7,25 @@
 #include "qs-base-source-private.h"
 #include "qs-callback-private.h"
 #include "qs-gsource-private.h"
+#include "qs-program-private.h"
 #include "qs-source-error.h"
 #include "qs-source-runner-private.h"
 #include "qs-topic.h"
 
 #define STATS_INTERVAL_MS 1000
+
+/* How long, in seconds, a thread that was to end at once may take to do so. */
+#define KILL_GRACE 1.0
+
+/* Where the thread is; it only goes on. */
+typedef enum
+{
+  THREAD_NEW,
+  THREAD_RUNNING,
+  THREAD_STOPPING, /* stop() was called */
+  THREAD_OVER,     /* it has ended */
+  THREAD_LEFT,     /* it was left behind */
+} ThreadPhase;
 
 /*
  * Held by itself from start() until it has ended, which is when its threads are
@@ -36,13 +50,15 @@ struct _QsThreadWorker
   GSource     *delivery;
 
   GSource *stats_timer; /* nullable */
+  GSource *kill_timer;  /* until the thread is left behind; nullable */
 
   /* The stop() of an earlier run must not meet the next one: so it ends when
    * neither thread runs any more. */
-  GThread *stop_thread; /* nullable */
-  gboolean stop_begun;
-  gboolean run_over;
-  GError  *error; /* of the run; nullable. Owned. */
+  ThreadPhase phase;
+  GThread    *stop_thread; /* nullable */
+  GError     *error;       /* of the run; nullable. Owned. */
+
+  guint64 thread_id; /* atomic enough: set by the thread before it runs anything */
 };
 
 G_DEFINE_FINAL_TYPE (QsThreadWorker, qs_thread_worker, QS_TYPE_WORKER)
@@ -60,42 +76,89 @@ message_free (gpointer message)
 }
 
 static void
-emit_stats (QsThreadWorker *self)
+tell_stats (QsThreadWorker *self)
 {
   g_autoptr (GVariant) stats = qs_source_run_dup_stats (self->run);
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_STATS, .stats = stats };
 
   if (stats != NULL)
-    qs_worker_emit_stats (QS_WORKER (self), stats);
+    qs_worker_tell (QS_WORKER (self), &event);
 }
 
 static gboolean
 stats_cb (gpointer data)
 {
-  emit_stats (data);
+  tell_stats (data);
   return G_SOURCE_CONTINUE;
+}
+
+static void
+set_phase (QsThreadWorker *self, ThreadPhase phase)
+{
+  g_assert (phase > self->phase);
+
+  self->phase = phase;
+}
+
+/* Nothing that a thread may still tell is delivered after this. */
+static void
+go_deaf (QsThreadWorker *self)
+{
+  tell_stats (self);
+  qs_gsource_clear (&self->stats_timer);
+  qs_gsource_clear (&self->kill_timer);
+  qs_source_run_detach (self->run);
+  g_source_destroy (self->delivery);
 }
 
 static void
 maybe_end (QsThreadWorker *self)
 {
+  QsBaseSource *source = qs_worker_get_source (QS_WORKER (self));
   g_autoptr (QsThreadWorker) keep = NULL;
   g_autofree char *detail = NULL;
+  QsSourceEvent    event = { .type = QS_SOURCE_EVENT_FINISHED };
 
-  if (!self->run_over || self->stop_thread != NULL || self->stats_timer == NULL)
+  if (self->phase != THREAD_OVER || self->stop_thread != NULL || self->stats_timer == NULL)
     return;
 
   /* start() took it. */
   keep = self;
-  g_source_destroy (self->stats_timer);
-  g_clear_pointer (&self->stats_timer, g_source_unref);
-  emit_stats (self);
+  go_deaf (self);
 
-  /* Whoever is late tells nobody. */
-  qs_source_run_detach (self->run);
-  qs_gsource_clear (&self->delivery);
+  detail = g_strdup (qs_base_source_get_error_detail (source));
+  if (self->error != NULL)
+    event = (QsSourceEvent){
+      .type = QS_SOURCE_EVENT_FAILED,
+      .error = self->error,
+      .detail = detail,
+    };
+  qs_worker_tell (QS_WORKER (self), &event);
+}
 
-  detail = g_strdup (qs_base_source_get_error_detail (qs_worker_get_source (QS_WORKER (self))));
-  qs_worker_emit_ended (QS_WORKER (self), self->error, detail);
+/* The thread can't be ended, so it goes on without anybody who waits for it; what it
+ * uses is never freed. */
+static gboolean
+leave_behind_cb (gpointer data)
+{
+  QsThreadWorker *self = data;
+  const char     *name = qs_base_source_get_name (qs_worker_get_source (QS_WORKER (self)));
+  g_autoptr (GError) error = NULL;
+  QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED };
+
+  error = g_error_new (QS_SOURCE_ERROR,
+                       QS_SOURCE_ERROR_KILLED,
+                       "The thread of source '%s' did not end, and was left behind: it goes on "
+                       "until its run() returns or this program ends. A run() that looks at "
+                       "is_stopping() or waits by wait() ends at once",
+                       name);
+  event.error = error;
+
+  set_phase (self, THREAD_LEFT);
+  go_deaf (self);
+  qs_worker_tell (QS_WORKER (self), &event);
+
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -105,41 +168,29 @@ deliver_event (QsThreadWorker *self, QsSourceEvent *event)
 
   switch (event->type)
     {
-    case QS_SOURCE_EVENT_STARTED:
-      qs_worker_emit_started (worker, event->pid);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECTED:
-      qs_worker_emit_connected (worker);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECT_FAILED:
-      qs_worker_emit_connect_failed (worker, event->error);
-      break;
-
-    case QS_SOURCE_EVENT_RECOVERING:
-      qs_worker_emit_recovering (worker, event->n_records, event->n_left, event->rate);
-      break;
-
     case QS_SOURCE_EVENT_STOPPING:
-      if (self->run_over)
+      if (self->phase == THREAD_OVER)
         break;
-      qs_worker_set_stopping (worker);
+      qs_worker_tell (worker, event);
       begin_stop (self);
       break;
 
     case QS_SOURCE_EVENT_FINISHED:
     case QS_SOURCE_EVENT_FAILED:
       g_thread_join (g_steal_pointer (&self->thread));
-      self->run_over = TRUE;
+      set_phase (self, THREAD_OVER);
       self->error = g_steal_pointer (&event->error);
       break;
 
+    case QS_SOURCE_EVENT_STARTED:
+    case QS_SOURCE_EVENT_CONNECTED:
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+    case QS_SOURCE_EVENT_RECOVERING:
     case QS_SOURCE_EVENT_PAUSED:
     case QS_SOURCE_EVENT_STATS:
     case QS_N_SOURCE_EVENTS:
     default:
-      g_assert_not_reached ();
+      qs_worker_tell (worker, event);
     }
 }
 
@@ -151,7 +202,8 @@ deliver_cb (gpointer data)
 
   g_source_set_ready_time (self->delivery, -1);
 
-  while (self->delivery != NULL && (event = g_async_queue_try_pop (self->inbox)) != NULL)
+  while (!g_source_is_destroyed (self->delivery) &&
+         (event = g_async_queue_try_pop (self->inbox)) != NULL)
     {
       if (event == &stop_returned)
         g_thread_join (g_steal_pointer (&self->stop_thread));
@@ -207,6 +259,8 @@ run_thread_func (gpointer data)
     .partition = qs_worker_get_partition (worker),
   };
 
+  self->thread_id = (guint64) pthread_self ();
+
   /* A run() that iterates its main context must not get the application's. */
   g_main_context_push_thread_default (context);
   if (!qs_source_runner_run (qs_worker_get_source (worker), self->run, &runner, &error))
@@ -233,10 +287,10 @@ stop_thread_func (gpointer data)
 static void
 begin_stop (QsThreadWorker *self)
 {
-  if (self->stop_begun || self->run_over)
+  if (self->phase >= THREAD_STOPPING)
     return;
 
-  self->stop_begun = TRUE;
+  set_phase (self, THREAD_STOPPING);
   qs_source_run_cancel (self->run);
   self->stop_thread = g_thread_new ("qs-stop", stop_thread_func, self);
 }
@@ -244,10 +298,20 @@ begin_stop (QsThreadWorker *self)
 static void
 qs_thread_worker_set_paused (QsWorker *worker, gboolean is_paused)
 {
-  QsThreadWorker *self = QS_THREAD_WORKER (worker);
+  QsThreadWorker     *self = QS_THREAD_WORKER (worker);
+  const QsSourceEvent event = { .type = QS_SOURCE_EVENT_PAUSED, .is_paused = is_paused };
 
   qs_source_run_set_paused (self->run, is_paused);
-  qs_worker_emit_paused (worker, is_paused);
+  qs_worker_tell (worker, &event);
+}
+
+static gboolean
+is_still_running (QsBaseSource *source)
+{
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (source);
+  QsSourceRunPhase phase = qs_source_run_get_phase (run);
+
+  return phase == QS_SOURCE_RUN_STARTED || phase == QS_SOURCE_RUN_LEAVING;
 }
 
 static gboolean
@@ -268,6 +332,17 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
       return FALSE;
     }
 
+  if (is_still_running (source))
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_NOT_STARTED,
+                   "Cannot run source '%s': the thread of its last run was left behind and has not "
+                   "ended yet",
+                   qs_base_source_get_name (source));
+      return FALSE;
+    }
+
   self->context = g_main_context_ref_thread_default ();
   qs_base_source_prepare (source, event_cb, self);
   self->run = qs_base_source_dup_run (source);
@@ -284,6 +359,7 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
   g_source_set_callback (self->stats_timer, stats_cb, self, NULL);
   g_source_attach (self->stats_timer, self->context);
 
+  set_phase (self, THREAD_RUNNING);
   thread_name = g_strconcat ("qs-", qs_base_source_get_name (source), NULL);
   self->thread = g_thread_new (thread_name, run_thread_func, g_object_ref (self));
 
@@ -294,6 +370,23 @@ static void
 qs_thread_worker_stop (QsWorker *worker)
 {
   begin_stop (QS_THREAD_WORKER (worker));
+}
+
+/* A language may have a way to interrupt it; else it gets a moment to see that it is
+ * to end. */
+static void
+qs_thread_worker_kill (QsWorker *worker)
+{
+  QsThreadWorker *self = QS_THREAD_WORKER (worker);
+
+  begin_stop (self);
+  if (self->phase != THREAD_STOPPING || self->kill_timer != NULL)
+    return;
+
+  qs_program_interrupt (self->thread_id);
+  self->kill_timer = g_timeout_source_new ((guint) (KILL_GRACE * 1000));
+  g_source_set_callback (self->kill_timer, leave_behind_cb, self, NULL);
+  g_source_attach (self->kill_timer, self->context);
 }
 
 static void
@@ -314,6 +407,7 @@ qs_thread_worker_finalize (GObject *object)
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->run, qs_source_run_unref);
+  g_clear_pointer (&self->delivery, g_source_unref);
   g_clear_pointer (&self->inbox, g_async_queue_unref);
   g_clear_error (&self->error);
 
@@ -330,7 +424,7 @@ qs_thread_worker_class_init (QsThreadWorkerClass *klass)
   object_class->finalize = qs_thread_worker_finalize;
   worker_class->start = qs_thread_worker_start;
   worker_class->stop = qs_thread_worker_stop;
-  worker_class->kill = qs_thread_worker_stop;
+  worker_class->kill = qs_thread_worker_kill;
   worker_class->set_paused = qs_thread_worker_set_paused;
 }
 

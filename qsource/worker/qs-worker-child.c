@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* For F_SETSIG. */
+#define _GNU_SOURCE
+
 #include "qs-worker-child-private.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +29,8 @@ static struct
   guint64  application;
   guint64  partition;
   char    *name;
+  pid_t    pid;
+  gboolean ignores_hang_up; /* as under nohup */
 } worker;
 
 /* Set once by the first run(). Atomic. */
@@ -32,6 +38,56 @@ static QsWorkerControl *control;
 
 /* Atomic: run() was called. */
 static int running;
+
+static void
+do_nothing (int signal_number)
+{
+}
+
+/* Has @signal_number do nothing here. Not by SIG_IGN, which what this process starts
+ * would inherit. */
+static void
+disarm (int signal_number)
+{
+  struct sigaction action = { .sa_handler = do_nothing, .sa_flags = SA_RESTART };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (signal_number, &action, NULL);
+}
+
+/* Nothing is blocked, whichever thread of the parent has started us. Ctrl-C and the end
+ * of a terminal reach the parent too, which stops us in order. */
+static void
+take_signals (void)
+{
+  struct sigaction old = { 0 };
+  sigset_t         none;
+
+  sigemptyset (&none);
+  pthread_sigmask (SIG_SETMASK, &none, NULL);
+
+  sigaction (SIGHUP, NULL, &old);
+  worker.ignores_hang_up = old.sa_handler == SIG_IGN;
+  if (!worker.ignores_hang_up)
+    disarm (SIGHUP);
+  disarm (SIGINT);
+}
+
+/* Has the kernel end this process with its parent until it has reached run(): there is
+ * nothing of ours that could look, whatever main() does. */
+static void
+end_with_parent (void)
+{
+  struct pollfd fd = { .fd = QS_WORKER_FD };
+
+  fcntl (QS_WORKER_FD, F_SETOWN, getpid ());
+  fcntl (QS_WORKER_FD, F_SETSIG, SIGKILL);
+  fcntl (QS_WORKER_FD, F_SETFL, fcntl (QS_WORKER_FD, F_GETFL) | O_ASYNC);
+
+  /* It may be gone already. */
+  if (poll (&fd, 1, 0) == 1 && (fd.revents & POLLHUP) != 0)
+    _exit (EXIT_FAILURE);
+}
 
 /* At once, so that no program that main() starts takes itself for a worker, or
  * holds our end of the connection. This process remains one for good: if it
@@ -47,6 +103,7 @@ find_out_whether_worker (void)
     return;
 
   worker.active = TRUE;
+  worker.pid = getpid ();
   parts = g_strsplit (value, ":", -1);
   n_parts = g_strv_length (parts);
   worker.valid = n_parts >= 2 &&
@@ -58,10 +115,16 @@ find_out_whether_worker (void)
 
   g_unsetenv (QS_WORKER_VARIABLE);
   fcntl (QS_WORKER_FD, F_SETFD, FD_CLOEXEC);
+  take_signals ();
+  end_with_parent ();
+}
 
-  /* Ctrl-C and the end of a terminal reach the parent too, which stops us in order. */
-  signal (SIGINT, SIG_IGN);
-  signal (SIGHUP, SIG_IGN);
+/* A child that main() or run() has forked is no worker: its parent is. */
+static void
+check_not_forked (void)
+{
+  if (worker.pid != getpid ())
+    _exit (EXIT_FAILURE);
 }
 
 /* Without a connection nobody hears of it: all that is left is stderr. */
@@ -233,7 +296,7 @@ qs_worker_child_get_source_name (void)
 void
 qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
 {
-  QsWorkerControl *self = qs_worker_control_new (worker.name);
+  QsWorkerControl *self = qs_worker_control_new (worker.name, worker.ignores_hang_up);
   QsSourceRun     *run = NULL;
   g_autoptr (GVariant) settings = NULL;
   g_autoptr (GError) error = NULL;
@@ -243,9 +306,9 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   if (!g_atomic_int_compare_and_exchange (&running, FALSE, TRUE))
     refuse_second_run ();
 
-  /* main() may have changed it, as Python does. */
-  signal (SIGINT, SIG_IGN);
-  signal (SIGHUP, SIG_IGN);
+  /* From now on there is somebody who looks. */
+  fcntl (QS_WORKER_FD, F_SETFL, fcntl (QS_WORKER_FD, F_GETFL) & ~O_ASYNC);
+  check_not_forked ();
 
   if (source != NULL)
     {
@@ -256,6 +319,9 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   if (!qs_worker_control_start (self, QS_WORKER_FD, source, run, &error))
     exit_unheard (error->message);
   g_atomic_pointer_set (&control, self);
+
+  /* GLib's sockets have it ignored. */
+  disarm (SIGPIPE);
 
   settings = qs_worker_control_hello (
       self, source != NULL ? qs_base_source_get_cancellable (source) : NULL, &error);

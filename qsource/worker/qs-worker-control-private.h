@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 typedef struct _QsWorkerControl QsWorkerControl;
 
 /* Context: the main thread.   Locks: none. */
-QsWorkerControl *qs_worker_control_new          (const char        *name);
+QsWorkerControl *qs_worker_control_new          (const char        *name,
+                                                 gboolean           ignores_hang_up);
 
 /* Starts to talk over @fd, which it takes; an error if that is no connection.
  * @source and its @run, both nullable, are what is stopped, and last for good.
@@ -42,9 +43,9 @@ gboolean         qs_worker_control_tell         (const QsSourceEvent *event,
                                                  gpointer             control);
 
 /* Reports how the source ended (@error nullable, @detail nullable) and exits:
- * stdio is flushed, nothing else runs.
+ * as a program of its language does, within its shutdown-timeout.
  *
- * Context: any.   Locks: none. */
+ * Context: the main thread, but where it is told that nothing can be done.   Locks: none. */
 void             qs_worker_control_finish       (QsWorkerControl   *self,
                                                  const GError      *error,
                                                  const char        *detail) G_GNUC_NORETURN;

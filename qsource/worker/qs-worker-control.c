@@ -15,6 +15,7 @@
 #include "qs-program-private.h"
 #include "qs-source-error.h"
 #include "qs-version.h"
+#include "qs-worker-fate-private.h"
 #include "qs-worker-ipc.h"
 #include "qs-worker-protocol-private.h"
 
@@ -25,6 +26,9 @@
 #define RESULT_TIMEOUT_MS 10000
 #define EXIT_TIMEOUT 5.0
 
+/* How long, in seconds, the parent may be behind with a signal that both have got. */
+#define PARENT_TIMEOUT 1.0
+
 struct _QsWorkerControl
 {
   /* Set before the thread answers anything; then only read. Owned, but for the
@@ -33,7 +37,8 @@ struct _QsWorkerControl
   QsBaseSource    *source;
   QsSourceRun     *run;
   double           shutdown_timeout;
-  gboolean         stop_on_main; /* stop() must be called on the main thread */
+  gboolean         ignores_hang_up; /* as under nohup */
+  gboolean         stop_on_main;    /* stop() must be called on the main thread */
   GMainContext    *context;
   GDBusConnection *connection;
   QsIpcPeer       *peer;
@@ -47,10 +52,14 @@ struct _QsWorkerControl
   /* Atomic: somebody reports and exits. */
   int finishing;
 
+  /* Atomic: somebody else's signal, which made it stop; 0 = none did. */
+  int signal_number;
+
   GMutex   lock;
   GCond    cond;
-  gboolean ready; /* the thread answers, or ... */
-  GError  *error; /* ... can't */
+  gboolean ready;        /* the thread answers, or ... */
+  GError  *error;        /* ... can't */
+  gboolean parent_stops; /* it was asked by the parent, or that is gone */
 };
 
 /* A helper thread takes no signal that the user's code could handle: its handler
@@ -94,7 +103,13 @@ arm_watchdog (double seconds)
 static gpointer
 stop_thread_func (gpointer data)
 {
+  sigset_t none;
+
+  /* What the user's stop() starts has a shell's mask. */
+  sigemptyset (&none);
+  pthread_sigmask (SIG_SETMASK, &none, NULL);
   qs_base_source_stop (data);
+
   return NULL;
 }
 
@@ -157,9 +172,19 @@ stop_request_free (gpointer data)
   g_free (request);
 }
 
+static void
+note_parent_stops (QsWorkerControl *self)
+{
+  g_mutex_lock (&self->lock);
+  self->parent_stops = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 handle_stop_cb (QsIpcPeer *peer, GDBusMethodInvocation *invocation, QsWorkerControl *self)
 {
+  note_parent_stops (self);
   begin_stop (self, NULL);
   qs_ipc_peer_complete_stop (peer, invocation);
 
@@ -186,13 +211,42 @@ closed_cb (GDBusConnection *connection,
            QsWorkerControl *self)
 {
   qs_log_debug (self->name, NULL, "The connection to the parent is closed, stopping");
+  note_parent_stops (self);
   begin_stop (self, NULL);
+}
+
+/* Whoever sent it: the parent says Stop. If it has got the same, as from a terminal or
+ * a service manager, that is still to come. */
+static void
+handle_signal (QsWorkerControl *self, int signal_number)
+{
+  g_autoptr (GError) error = qs_worker_fate_new_signal_error (self->name, getpid (), signal_number);
+
+  if (self->stopping)
+    return;
+
+  g_atomic_int_set (&self->signal_number, signal_number);
+  begin_stop (self, error->message);
 }
 
 static gboolean
 terminate_cb (gpointer data)
 {
-  begin_stop (data, NULL);
+  handle_signal (data, SIGTERM);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+interrupt_cb (gpointer data)
+{
+  handle_signal (data, SIGINT);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+hang_up_cb (gpointer data)
+{
+  handle_signal (data, SIGHUP);
   return G_SOURCE_CONTINUE;
 }
 
@@ -245,6 +299,8 @@ connect_to_parent (QsWorkerControl *self, int fd, GError **error)
     self->parent_pid = g_credentials_get_unix_pid (credentials, NULL);
 
   stream = g_socket_connection_factory_create_connection (socket);
+  if (!g_unix_connection_send_credentials (G_UNIX_CONNECTION (stream), NULL, error))
+    return FALSE;
 
   /* Without authentication: nobody but the two of us has an end of it. */
   self->connection = g_dbus_connection_new_sync (G_IO_STREAM (stream),
@@ -300,6 +356,9 @@ control_thread_func (gpointer data)
   if (connect_to_parent (self, thread_data->fd, &error))
     {
       attach_source (self, g_unix_signal_source_new (SIGTERM), terminate_cb);
+      attach_source (self, g_unix_signal_source_new (SIGINT), interrupt_cb);
+      if (!self->ignores_hang_up)
+        attach_source (self, g_unix_signal_source_new (SIGHUP), hang_up_cb);
       attach_source (self, g_timeout_source_new (STATS_INTERVAL_MS), tick_cb);
     }
 
@@ -317,7 +376,7 @@ control_thread_func (gpointer data)
 }
 
 QsWorkerControl *
-qs_worker_control_new (const char *name)
+qs_worker_control_new (const char *name, gboolean ignores_hang_up)
 {
   QsWorkerControl *self = g_new0 (QsWorkerControl, 1);
 
@@ -326,6 +385,7 @@ qs_worker_control_new (const char *name)
   self->name = g_strdup (name);
   self->context = g_main_context_new ();
   self->shutdown_timeout = EXIT_TIMEOUT;
+  self->ignores_hang_up = ignores_hang_up;
 
   return self;
 }
@@ -371,8 +431,7 @@ qs_worker_control_hello (QsWorkerControl *self, GCancellable *cancellable, GErro
   g_autofree char *version = g_strdup_printf ("%u.%u", QS_MAJOR_VERSION, QS_MINOR_VERSION);
   GVariant        *settings = NULL;
 
-  if (!qs_ipc_parent_call_hello_sync (
-          self->parent, getpid (), version, &settings, cancellable, error))
+  if (!qs_ipc_parent_call_hello_sync (self->parent, version, &settings, cancellable, error))
     return NULL;
 
   return settings;
@@ -418,6 +477,7 @@ report (QsWorkerControl *self, const GError *error, const char *detail)
   g_autoptr (GError) local_error = NULL;
   const QsSourceEvent event = {
     .type = error != NULL ? QS_SOURCE_EVENT_FAILED : QS_SOURCE_EVENT_FINISHED,
+    .signal_number = g_atomic_int_get (&self->signal_number),
     .error = (GError *) error,
     .detail = (char *) detail,
     .stats = stats,
@@ -432,18 +492,42 @@ report (QsWorkerControl *self, const GError *error, const char *detail)
                   local_error->message);
 }
 
+/* What somebody else's signal has stopped has failed, unless the parent stops, too;
+ * that may be behind. transfer full */
+static GError *
+new_signal_error (QsWorkerControl *self)
+{
+  gint64   deadline = qs_deadline_after (PARENT_TIMEOUT);
+  int      signal_number = g_atomic_int_get (&self->signal_number);
+  gboolean parent_stops = FALSE;
+
+  if (signal_number == 0)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  while (!self->parent_stops && g_cond_wait_until (&self->cond, &self->lock, deadline))
+    ;
+  parent_stops = self->parent_stops;
+  g_mutex_unlock (&self->lock);
+
+  return parent_stops ? NULL
+                      : qs_worker_fate_new_signal_error (self->name, getpid (), signal_number);
+}
+
 void
 qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char *detail)
 {
+  g_autoptr (GError) signal_error = NULL;
+
   /* Whoever comes second waits for the first one's exit. */
   while (!g_atomic_int_compare_and_exchange (&self->finishing, FALSE, TRUE))
     g_usleep (G_USEC_PER_SEC);
 
+  if (error == NULL)
+    error = signal_error = new_signal_error (self);
   report (self, error, detail);
 
-  /* Whatever reads our output may be stuck. */
-  arm_watchdog (EXIT_TIMEOUT);
-  qs_program_flush ();
-
-  _exit (error == NULL ? EXIT_SUCCESS : EXIT_FAILURE);
+  /* What its program does at its end may be stuck, or whatever reads our output. */
+  arm_watchdog (self->shutdown_timeout);
+  qs_program_exit (error == NULL ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -13,6 +13,7 @@ typedef enum
   QS_WORKER_FORCE_STARTUP,    /* startup-timeout */
   QS_WORKER_FORCE_SHUTDOWN,   /* shutdown-timeout */
   QS_WORKER_FORCE_KILL,       /* it was asked to */
+  QS_WORKER_FORCE_PROTOCOL,   /* it said what no worker says */
 } QsWorkerForce;
 
 /*
@@ -30,8 +31,15 @@ typedef struct
   gboolean       said_hello;         /* it had reached run() */
   gboolean       stopping;           /* it was asked to end */
   const char    *stop_reason;        /* or wanted to, because of this; nullable */
-  int            wait_status;        /* of waitpid(); unused if it was forced */
+  int            wait_status;        /* of waitpid(), -1: unknown; unused if it was forced */
 } QsWorkerFate;
+
+/* That of a worker which somebody else's signal has stopped in order. transfer full
+ *
+ * Context: any.   Locks: none. */
+GError *qs_worker_fate_new_signal_error (const char *name,
+                                         int         pid,
+                                         int         signal_number);
 
 /* The error that says so, and what to do: QS_SOURCE_ERROR_DIED, NOT_STARTED or
  * KILLED; NULL if that was all right. transfer full

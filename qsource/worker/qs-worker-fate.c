@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* For the names of signals. */
+#define _GNU_SOURCE
+
 #include "qs-worker-fate-private.h"
 
 #include <signal.h>
@@ -14,6 +17,9 @@
 static char *
 describe_exit (int wait_status)
 {
+  if (wait_status == -1)
+    return g_strdup ("ended, how can't be said as this program ignores or handles SIGCHLD,");
+
   if (WIFSIGNALED (wait_status))
     return g_strdup_printf ("was ended by signal %d (%s)",
                             WTERMSIG (wait_status),
@@ -22,9 +28,24 @@ describe_exit (int wait_status)
   return g_strdup_printf ("ended with status %d", WEXITSTATUS (wait_status));
 }
 
+/* By its name, with what stands before and after it; "" if it was none. transfer full */
+static char *
+name_signal (int wait_status, const char *before, const char *after)
+{
+  const char *name = NULL;
+
+  if (wait_status != -1 && WIFSIGNALED (wait_status))
+    name = sigabbrev_np (WTERMSIG (wait_status));
+
+  return name != NULL ? g_strconcat (before, "SIG", name, after, NULL) : g_strdup ("");
+}
+
 static const char *
 advise (int wait_status)
 {
+  if (wait_status == -1)
+    return "let the library wait for its own processes to learn more";
+
   if (!WIFSIGNALED (wait_status))
     return "its code or a library called exit(); a source ends by returning from run()";
 
@@ -82,9 +103,23 @@ new_shutdown_error (const QsWorkerFate *self)
 }
 
 GError *
+qs_worker_fate_new_signal_error (const char *name, int pid, int signal_number)
+{
+  return g_error_new (QS_SOURCE_ERROR,
+                      QS_SOURCE_ERROR_DIED,
+                      "The worker process of source '%s' (pid %d) was ended by SIG%s, which its "
+                      "parent did not send; find out who did. To stop a source, stop its "
+                      "application, or call qs_application_stop_source()",
+                      name,
+                      pid,
+                      sigabbrev_np (signal_number));
+}
+
+GError *
 qs_worker_fate_new_error (const QsWorkerFate *self)
 {
   g_autofree char *how = NULL;
+  g_autofree char *by = NULL;
 
   if (self->force == QS_WORKER_FORCE_STARTUP)
     return new_startup_error (self);
@@ -96,20 +131,32 @@ qs_worker_fate_new_error (const QsWorkerFate *self)
                         self->name,
                         self->pid);
 
+  if (self->force == QS_WORKER_FORCE_PROTOCOL)
+    return g_error_new (QS_SOURCE_ERROR,
+                        QS_SOURCE_ERROR_DIED,
+                        "The worker process of source '%s' (pid %d) was ended by force: it said "
+                        "Hello more than once, which the library never does; its code or another "
+                        "library writes to the descriptor that connects it",
+                        self->name,
+                        self->pid);
+
   /* By us, or by itself for us. */
   if (self->force == QS_WORKER_FORCE_SHUTDOWN ||
-      (self->stopping && self->said_hello && WIFEXITED (self->wait_status) &&
-       WEXITSTATUS (self->wait_status) == QS_WORKER_EXIT_WATCHDOG))
+      (self->stopping && self->said_hello && self->wait_status != -1 &&
+       WIFEXITED (self->wait_status) && WEXITSTATUS (self->wait_status) == QS_WORKER_EXIT_WATCHDOG))
     return new_shutdown_error (self);
 
   how = describe_exit (self->wait_status);
+  by = name_signal (
+      self->wait_status, self->said_hello ? "" : ", by ", self->said_hello ? "; " : "");
   if (self->said_hello)
     return g_error_new (QS_SOURCE_ERROR,
                         QS_SOURCE_ERROR_DIED,
-                        "The worker process of source '%s' (pid %d) %s inside run(): %s",
+                        "The worker process of source '%s' (pid %d) %s inside run(): %s%s",
                         self->name,
                         self->pid,
                         how,
+                        by,
                         advise (self->wait_status));
 
   /* Stopped before it came to anything. */
@@ -120,10 +167,11 @@ qs_worker_fate_new_error (const QsWorkerFate *self)
       QS_SOURCE_ERROR,
       QS_SOURCE_ERROR_NOT_STARTED,
       "The worker process of source '%s' (pid %d) %s before it reached run() of its "
-      "application; it was started as: %s. If that does not start this program, " ADVICE_COMMAND
+      "application%s; it was started as: %s. If that does not start this program, " ADVICE_COMMAND
       ". What main() must do only once, it leaves out where qs_is_worker() says so",
       self->name,
       self->pid,
       how,
+      by,
       self->command);
 }

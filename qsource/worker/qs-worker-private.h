@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
+#include "qs-source-event-private.h"
 #include "qs-state-config-private.h"
 
 G_BEGIN_DECLS
@@ -10,23 +11,29 @@ G_BEGIN_DECLS
 #define QS_TYPE_WORKER (qs_worker_get_type ())
 
 /*
- * One run of one source, seen from the process that watches: from start() to
- * the signal `ended`. Its subclasses run it in a process or in a thread.
+ * One run of one source, seen from the process that watches: from start() until it
+ * has ended. Its subclasses run it in a process or in a thread.
  *
- * Signals, emitted in the thread-default main context of start()'s caller:
- *   started (int pid)            the source's start() is about to be called
- *   connected ()                 its client is connected
- *   connect-failed (GError)      its client is not, whatever the handlers said
- *   recovering (gint64 records, gint64 left, double rate)
- *                                its state is being read back; 0 left: that is over
- *   stats (GVariant a{sv})       counters, about once a second and before ended
- *   ended (GError nullable, const char *detail nullable)
- *                                last, and exactly once after start() returned
- *                                TRUE; @detail is a traceback or the like
+ * Who listens is told each event of the source, in the thread-default main context
+ * of start()'s caller; that it has finished or failed is the last one, comes exactly
+ * once after start() returned TRUE, and is the signal
+ *   ended (GError nullable, const char *detail nullable), too.
  *
  * Context: the thread that called start().   Locks: none.
  */
 G_DECLARE_DERIVABLE_TYPE (QsWorker, qs_worker, QS, WORKER, GObject)
+
+/* Where a worker is. It only goes on, but for recovering. */
+typedef enum
+{
+  QS_WORKER_NEW,        /* start() wasn't called */
+  QS_WORKER_STARTING,   /* the source's start() wasn't called */
+  QS_WORKER_RECOVERING, /* the source's state is being read back */
+  QS_WORKER_RUNNING,    /* the source's start() was called */
+  QS_WORKER_LEAVING,    /* it stops by itself */
+  QS_WORKER_STOPPING,   /* stop() or kill() was called */
+  QS_WORKER_ENDED,      /* the last event was told */
+} QsWorkerPhase;
 
 struct _QsWorkerClass
 {
@@ -37,12 +44,18 @@ struct _QsWorkerClass
   void     (*stop)  (QsWorker  *self);
   void     (*kill)  (QsWorker  *self);
 
-  /* While it runs. Is followed by qs_worker_emit_paused() when it is so. */
+  /* While it runs. Is followed by QS_SOURCE_EVENT_PAUSED when it is so. */
   void     (*set_paused) (QsWorker  *self,
                           gboolean   is_paused);
 };
 
 QsBaseSource *qs_worker_get_source (QsWorker  *self);
+QsWorkerPhase qs_worker_get_phase  (QsWorker  *self);
+
+/* Who is told each event; before start(). NULL: nobody (any more). */
+void          qs_worker_set_func   (QsWorker          *self,
+                                    QsSourceEventFunc  func,
+                                    gpointer           user_data);
 
 /* Says with which guarantees it runs, where its state is, and which partition of
  * that is this worker's; before start(). */
@@ -72,38 +85,21 @@ gboolean      qs_worker_start      (QsWorker  *self,
  * shutdown-timeout. May be called at any moment, and again. */
 void          qs_worker_stop       (QsWorker  *self);
 
-/* Ends it now, by force, if it is a process; else like stop(). */
+/* Ends it now, by force, if it is a process; a thread is left behind. */
 void          qs_worker_kill       (QsWorker  *self);
 
 /*
- * For its subclasses: what they have learnt. Each emits its signal, and keeps
- * the source's status up to date. @self may be freed by the last one.
+ * For its subclasses.
  */
 
-void          qs_worker_emit_started        (QsWorker     *self,
-                                             int           pid);
-void          qs_worker_emit_connected      (QsWorker     *self);
-void          qs_worker_emit_connect_failed (QsWorker     *self,
-                                             const GError *error);
-void          qs_worker_emit_recovering     (QsWorker     *self,
-                                             gint64        n_records,
-                                             gint64        n_left,
-                                             double        rate);
-/* No signal, only the status. */
-void          qs_worker_emit_paused         (QsWorker     *self,
-                                             gboolean      is_paused);
-/* Emits only what isn't equal to the last; sinks @stats. */
-void          qs_worker_emit_stats          (QsWorker     *self,
-                                             GVariant     *stats);
-void          qs_worker_emit_ended          (QsWorker     *self,
-                                             const GError *error,
-                                             const char   *detail);
+/* What they have learnt: keeps phase and the source's status up to date, and tells
+ * who listens. @self may be freed by the last one. */
+void          qs_worker_tell       (QsWorker            *self,
+                                    const QsSourceEvent *event);
 
-/* The source stops although stop() wasn't called. */
-void          qs_worker_set_stopping        (QsWorker     *self);
-gboolean      qs_worker_is_stopping         (QsWorker     *self);
+gboolean      qs_worker_is_stopping (QsWorker *self);
 
-void          qs_worker_set_pid             (QsWorker     *self,
-                                             int           pid);
+void          qs_worker_set_pid    (QsWorker  *self,
+                                    int        pid);
 
 G_END_DECLS

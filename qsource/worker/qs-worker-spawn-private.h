@@ -4,19 +4,28 @@
 
 #include <gio/gio.h>
 
+#include "qs-process-private.h"
+
 G_BEGIN_DECLS
 
-/* Makes the parent's end of a worker's connection, which delays messages until
- * it is told to begin. *@worker_fd is the worker's end, to be closed by the
- * caller. transfer full
+/* Makes the parent's end of a worker's connection. *@worker_fd is the worker's end,
+ * to be closed by the caller. transfer full
  *
  * Context: any.   Locks: none. */
-GDBusConnection *qs_worker_spawn_connection (int                 *worker_fd,
+GSocket         *qs_worker_spawn_socket     (int                 *worker_fd,
+                                             GError             **error);
+
+/* Reads who is at the other end, which there must be something to read for, and makes
+ * the connection, which delays messages until it is told to begin. transfer full
+ *
+ * Context: any.   Locks: none. */
+GDBusConnection *qs_worker_spawn_accept     (GSocket             *socket,
+                                             QsProcess           *peer,
                                              GError             **error);
 
 /* Starts @argv as the worker of source @name of application @application, in the
- * directory where this program was started, with nothing to read, and with
- * @worker_fd. Returns its pid, or 0. It must be waited for.
+ * directory where this program was started, with this process's standard input or
+ * one that is an error, and with @worker_fd. Returns its pid, or 0. It must be waited for.
  *
  * Context: any.   Locks: none. */
 GPid             qs_worker_spawn            (char              **argv,
@@ -24,6 +33,7 @@ GPid             qs_worker_spawn            (char              **argv,
                                              int                 partition,
                                              const char         *name,
                                              int                 worker_fd,
+                                             gboolean            has_stdin,
                                              GError            **error);
 
 /* @argv for people: a command line that holds a whole script is cut. transfer full

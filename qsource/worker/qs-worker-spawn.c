@@ -13,15 +13,15 @@
 /* Characters of a command line in an error. */
 #define MAX_COMMAND 500
 
-GDBusConnection *
-qs_worker_spawn_connection (int *worker_fd, GError **error)
+GSocket *
+qs_worker_spawn_socket (int *worker_fd, GError **error)
 {
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GSocketConnection) stream = NULL;
-  GDBusConnection *connection = NULL;
-  int              fds[2];
+  const int yes = 1;
+  GSocket  *socket = NULL;
+  int       fds[2];
 
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0 ||
+      setsockopt (fds[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) != 0)
     {
       int code = errno;
 
@@ -37,21 +37,43 @@ qs_worker_spawn_connection (int *worker_fd, GError **error)
       return NULL;
     }
 
+  *worker_fd = fds[1];
+
+  return socket;
+}
+
+GDBusConnection *
+qs_worker_spawn_accept (GSocket *socket, QsProcess *peer, GError **error)
+{
+  g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
+  g_autoptr (GCredentials) credentials = NULL;
+
+  credentials = g_unix_connection_receive_credentials (G_UNIX_CONNECTION (stream), NULL, error);
+  if (credentials == NULL)
+    return NULL;
+
+  /* Of another PID namespace: not to be seen, and not to be killed. */
+  qs_process_open (peer, MAX (g_credentials_get_unix_pid (credentials, NULL), 0));
+  if (!g_socket_set_option (socket, SOL_SOCKET, SO_PASSCRED, 0, error))
+    return NULL;
+
   /* Without authentication: nobody but the two of us has an end of it. So it
    * doesn't wait for the worker either. */
-  stream = g_socket_connection_factory_create_connection (socket);
-  connection = g_dbus_connection_new_sync (G_IO_STREAM (stream),
-                                           NULL,
-                                           G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                                           NULL,
-                                           NULL,
-                                           error);
-  if (connection == NULL)
-    close (fds[1]);
-  else
-    *worker_fd = fds[1];
+  return g_dbus_connection_new_sync (G_IO_STREAM (stream),
+                                     NULL,
+                                     G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                                     NULL,
+                                     NULL,
+                                     error);
+}
 
-  return connection;
+/* What a worker has as its standard input that may not have ours: an error when it is
+ * read, and when it is opened by name, not an end that looks as if all had been read.
+ * Programs that don't read it don't care. */
+static int
+make_no_stdin (void)
+{
+  return socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 }
 
 GPid
@@ -60,13 +82,17 @@ qs_worker_spawn (char      **argv,
                  int         partition,
                  const char *name,
                  int         worker_fd,
+                 gboolean    has_stdin,
                  GError    **error)
 {
-  const GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH;
-  g_autofree char  *value = g_strdup_printf ("%u:%d:%s", application, partition, name);
+  const GSpawnFlags flags =
+      G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN;
+  g_autofree char *value = g_strdup_printf ("%u:%d:%s", application, partition, name);
   g_auto (GStrv) envp = g_environ_setenv (g_get_environ (), QS_WORKER_VARIABLE, value, TRUE);
-  int  target_fd = QS_WORKER_FD;
-  GPid pid = 0;
+  int      stdin_fd = has_stdin ? -1 : make_no_stdin ();
+  int      target_fd = QS_WORKER_FD;
+  GPid     pid = 0;
+  gboolean ok = FALSE;
 
   /* They are for the service's main process. */
   envp = g_environ_unsetenv (envp, "NOTIFY_SOCKET");
@@ -75,13 +101,13 @@ qs_worker_spawn (char      **argv,
 
   /* Not GSubprocess: it forgets the pid of a process that has ended by the time
    * that one asks for it. */
-  if (!g_spawn_async_with_pipes_and_fds (qs_program_get_cwd (),
+  ok = g_spawn_async_with_pipes_and_fds (qs_program_get_cwd (),
                                          (const char *const *) argv,
                                          (const char *const *) envp,
                                          flags,
                                          NULL,
                                          NULL,
-                                         -1,
+                                         stdin_fd,
                                          -1,
                                          -1,
                                          &worker_fd,
@@ -91,10 +117,11 @@ qs_worker_spawn (char      **argv,
                                          NULL,
                                          NULL,
                                          NULL,
-                                         error))
-    return 0;
+                                         error);
+  if (stdin_fd >= 0)
+    close (stdin_fd);
 
-  return pid;
+  return ok ? pid : 0;
 }
 
 char *

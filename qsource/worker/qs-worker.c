@@ -14,17 +14,15 @@ typedef struct
   QsStateConfig *state; /* owned; nullable */
   int            partition;
 
-  /* The last that were emitted; nullable. Owned. */
+  QsSourceEventFunc func; /* nullable */
+  gpointer          user_data;
+
+  QsWorkerPhase phase;
+  gboolean      is_paused;    /* what the source produces waits */
+  gboolean      paused_asked; /* by set_paused() */
+
+  /* The last counters that were told; nullable. Owned. */
   GVariant *stats;
-
-  gboolean paused_asked; /* by set_paused() */
-  gboolean paused;       /* it is */
-  gboolean recovering;
-  gboolean running; /* the source's start() was called */
-
-  gboolean started;  /* start() was called */
-  gboolean stopping; /* stop() or kill() was called, or it stops by itself */
-  gboolean ended;    /* the last signal was emitted */
 } QsWorkerPrivate;
 
 enum
@@ -35,11 +33,6 @@ enum
 
 enum
 {
-  SIGNAL_STARTED,
-  SIGNAL_CONNECTED,
-  SIGNAL_CONNECT_FAILED,
-  SIGNAL_RECOVERING,
-  SIGNAL_STATS,
   SIGNAL_ENDED,
   N_SIGNALS
 };
@@ -95,26 +88,6 @@ qs_worker_class_init (QsWorkerClass *klass)
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[SIGNAL_STARTED] = g_signal_new (
-      "started", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
-  signals[SIGNAL_CONNECTED] =
-      g_signal_new ("connected", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_CONNECT_FAILED] = g_signal_new (
-      "connect-failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
-  signals[SIGNAL_RECOVERING] = g_signal_new ("recovering",
-                                             type,
-                                             G_SIGNAL_RUN_LAST,
-                                             0,
-                                             NULL,
-                                             NULL,
-                                             NULL,
-                                             G_TYPE_NONE,
-                                             3,
-                                             G_TYPE_INT64,
-                                             G_TYPE_INT64,
-                                             G_TYPE_DOUBLE);
-  signals[SIGNAL_STATS] = g_signal_new (
-      "stats", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
   signals[SIGNAL_ENDED] = g_signal_new ("ended",
                                         type,
                                         G_SIGNAL_RUN_LAST,
@@ -149,7 +122,7 @@ qs_worker_set_state (QsWorker *self, QsStateConfig *state, int partition)
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
   g_assert (QS_IS_WORKER (self));
-  g_assert (!priv->started && priv->state == NULL);
+  g_assert (priv->phase == QS_WORKER_NEW && priv->state == NULL);
 
   priv->state = qs_state_config_ref (state);
   priv->partition = partition;
@@ -195,48 +168,82 @@ qs_worker_set_pid (QsWorker *self, int pid)
   priv->pid = pid;
 }
 
+QsWorkerPhase
+qs_worker_get_phase (QsWorker *self)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (QS_IS_WORKER (self));
+
+  return priv->phase;
+}
+
 gboolean
 qs_worker_is_stopping (QsWorker *self)
 {
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+  QsWorkerPhase phase = qs_worker_get_phase (self);
 
-  g_assert (QS_IS_WORKER (self));
-
-  return priv->stopping;
+  return phase == QS_WORKER_LEAVING || phase == QS_WORKER_STOPPING;
 }
 
 void
-qs_worker_set_stopping (QsWorker *self)
+qs_worker_set_func (QsWorker *self, QsSourceEventFunc func, gpointer user_data)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
   g_assert (QS_IS_WORKER (self));
 
-  if (priv->stopping)
-    return;
-
-  priv->stopping = TRUE;
-  qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_STOPPING);
+  priv->func = func;
+  priv->user_data = user_data;
 }
 
-/* What the source does, from what is known of it. */
+/* What the source does, from what is known of it; of one that has ended, its error
+ * says more. */
 static void
 update_status (QsWorker *self)
 {
+  static const QsSourceStatus statuses[] = {
+    [QS_WORKER_NEW] = QS_SOURCE_STATUS_IDLE,
+    [QS_WORKER_STARTING] = QS_SOURCE_STATUS_STARTING,
+    [QS_WORKER_RECOVERING] = QS_SOURCE_STATUS_RECOVERING,
+    [QS_WORKER_RUNNING] = QS_SOURCE_STATUS_RUNNING,
+    [QS_WORKER_LEAVING] = QS_SOURCE_STATUS_STOPPING,
+    [QS_WORKER_STOPPING] = QS_SOURCE_STATUS_STOPPING,
+  };
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-  QsSourceStatus   status = QS_SOURCE_STATUS_RUNNING;
+  QsSourceStatus   status = statuses[priv->phase];
 
-  if (priv->stopping || priv->ended)
-    return;
-
-  if (priv->recovering)
-    status = QS_SOURCE_STATUS_RECOVERING;
-  else if (!priv->running)
-    status = QS_SOURCE_STATUS_STARTING;
-  else if (priv->paused)
+  if (priv->phase == QS_WORKER_RUNNING && priv->is_paused)
     status = QS_SOURCE_STATUS_PAUSED;
 
   qs_base_source_set_status (priv->source, status);
+}
+
+/* Goes on to @phase where that comes after what it is in. One that is late, as what is
+ * told by a worker that stops, changes nothing. */
+static void
+set_phase (QsWorker *self, QsWorkerPhase phase)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+  gboolean         goes_back = priv->phase == QS_WORKER_RUNNING && phase == QS_WORKER_RECOVERING;
+
+  g_assert (priv->phase != QS_WORKER_ENDED);
+  g_assert (phase != QS_WORKER_NEW);
+
+  if (phase <= priv->phase && !goes_back)
+    return;
+
+  priv->phase = phase;
+  if (phase != QS_WORKER_ENDED)
+    update_status (self);
+}
+
+static gboolean
+is_running (QsWorker *self)
+{
+  QsWorkerPhase phase = qs_worker_get_phase (self);
+
+  return phase != QS_WORKER_NEW && phase != QS_WORKER_ENDED;
 }
 
 void
@@ -247,7 +254,7 @@ qs_worker_set_paused (QsWorker *self, gboolean is_paused)
   g_assert (QS_IS_WORKER (self));
 
   priv->paused_asked = is_paused;
-  if (priv->started && !priv->ended)
+  if (is_running (self))
     QS_WORKER_GET_CLASS (self)->set_paused (self, is_paused);
 }
 
@@ -268,16 +275,15 @@ qs_worker_start (QsWorker *self, GError **error)
   g_autoptr (GError) local_error = NULL;
 
   g_assert (QS_IS_WORKER (self));
-  g_assert (!priv->started);
+  g_assert (priv->phase == QS_WORKER_NEW);
 
-  priv->started = TRUE;
   qs_base_source_take_error (priv->source, NULL);
   qs_base_source_set_error_detail (priv->source, NULL);
-  qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_STARTING);
+  set_phase (self, QS_WORKER_STARTING);
 
   if (!QS_WORKER_GET_CLASS (self)->start (self, &local_error))
     {
-      priv->ended = TRUE;
+      set_phase (self, QS_WORKER_ENDED);
       qs_base_source_take_error (priv->source, g_error_copy (local_error));
       qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_FAILED);
       g_propagate_error (error, g_steal_pointer (&local_error));
@@ -290,102 +296,119 @@ qs_worker_start (QsWorker *self, GError **error)
 void
 qs_worker_stop (QsWorker *self)
 {
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-
-  g_assert (QS_IS_WORKER (self));
-
-  if (!priv->started || priv->ended)
+  if (!is_running (self))
     return;
 
-  qs_worker_set_stopping (self);
+  set_phase (self, QS_WORKER_STOPPING);
   QS_WORKER_GET_CLASS (self)->stop (self);
 }
 
 void
 qs_worker_kill (QsWorker *self)
 {
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-
-  g_assert (QS_IS_WORKER (self));
-
-  if (!priv->started || priv->ended)
+  if (!is_running (self))
     return;
 
-  qs_worker_set_stopping (self);
+  set_phase (self, QS_WORKER_STOPPING);
   QS_WORKER_GET_CLASS (self)->kill (self);
 }
 
-void
-qs_worker_emit_started (QsWorker *self, int pid)
+static void
+note_recovery (QsWorker *self, const QsSourceEvent *event)
+{
+  QsWorkerPhase phase = qs_worker_get_phase (self);
+
+  if (event->n_left > 0)
+    set_phase (self, QS_WORKER_RECOVERING);
+  else if (phase == QS_WORKER_RECOVERING)
+    set_phase (self, QS_WORKER_RUNNING);
+}
+
+/* Whether the counters are others than the last. */
+static gboolean
+keep_stats (QsWorker *self, GVariant *stats)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
-  priv->pid = pid;
-  priv->running = TRUE;
-  update_status (self);
-
-  g_signal_emit (self, signals[SIGNAL_STARTED], 0, pid);
-}
-
-void
-qs_worker_emit_connected (QsWorker *self)
-{
-  g_signal_emit (self, signals[SIGNAL_CONNECTED], 0);
-}
-
-void
-qs_worker_emit_connect_failed (QsWorker *self, const GError *error)
-{
-  g_signal_emit (self, signals[SIGNAL_CONNECT_FAILED], 0, error);
-}
-
-void
-qs_worker_emit_recovering (QsWorker *self, gint64 n_records, gint64 n_left, double rate)
-{
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-
-  priv->recovering = n_left > 0;
-  update_status (self);
-
-  g_signal_emit (self, signals[SIGNAL_RECOVERING], 0, n_records, n_left, rate);
-}
-
-void
-qs_worker_emit_paused (QsWorker *self, gboolean is_paused)
-{
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-
-  priv->paused = is_paused;
-  update_status (self);
-}
-
-void
-qs_worker_emit_stats (QsWorker *self, GVariant *stats)
-{
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-  g_autoptr (GVariant) sunk = g_variant_ref_sink (stats);
-
-  if (priv->stats != NULL && g_variant_equal (priv->stats, sunk))
-    return;
+  if (priv->stats != NULL && g_variant_equal (priv->stats, stats))
+    return FALSE;
 
   g_clear_pointer (&priv->stats, g_variant_unref);
-  priv->stats = g_variant_ref (sunk);
+  priv->stats = g_variant_ref (stats);
 
-  g_signal_emit (self, signals[SIGNAL_STATS], 0, sunk);
+  return TRUE;
 }
 
-void
-qs_worker_emit_ended (QsWorker *self, const GError *error, const char *detail)
+static void
+note_end (QsWorker *self, const QsSourceEvent *event)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+  gboolean         has_failed = event->type == QS_SOURCE_EVENT_FAILED;
+
+  set_phase (self, QS_WORKER_ENDED);
+  qs_base_source_take_error (priv->source, has_failed ? g_error_copy (event->error) : NULL);
+  qs_base_source_set_error_detail (priv->source, event->detail);
+  qs_base_source_set_status (priv->source,
+                             has_failed ? QS_SOURCE_STATUS_FAILED : QS_SOURCE_STATUS_FINISHED);
+}
+
+/* Keeps what @event says; FALSE if it says nothing new. */
+static gboolean
+note_event (QsWorker *self, const QsSourceEvent *event)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
-  g_assert (!priv->ended);
+  switch (event->type)
+    {
+    case QS_SOURCE_EVENT_STARTED:
+      priv->pid = event->pid;
+      set_phase (self, QS_WORKER_RUNNING);
+      return TRUE;
 
-  priv->ended = TRUE;
-  qs_base_source_take_error (priv->source, error != NULL ? g_error_copy (error) : NULL);
-  qs_base_source_set_error_detail (priv->source, detail);
-  qs_base_source_set_status (priv->source,
-                             error != NULL ? QS_SOURCE_STATUS_FAILED : QS_SOURCE_STATUS_FINISHED);
+    case QS_SOURCE_EVENT_RECOVERING:
+      note_recovery (self, event);
+      return TRUE;
 
-  g_signal_emit (self, signals[SIGNAL_ENDED], 0, error, detail);
+    case QS_SOURCE_EVENT_STOPPING:
+      set_phase (self, QS_WORKER_LEAVING);
+      return TRUE;
+
+    case QS_SOURCE_EVENT_PAUSED:
+      priv->is_paused = event->is_paused;
+      update_status (self);
+      return TRUE;
+
+    case QS_SOURCE_EVENT_STATS:
+      return keep_stats (self, event->stats);
+
+    case QS_SOURCE_EVENT_FINISHED:
+    case QS_SOURCE_EVENT_FAILED:
+      note_end (self, event);
+      return TRUE;
+
+    case QS_SOURCE_EVENT_CONNECTED:
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      return TRUE;
+    }
+}
+
+void
+qs_worker_tell (QsWorker *self, const QsSourceEvent *event)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+  g_autoptr (QsWorker) keep = g_object_ref (self);
+  gboolean is_last =
+      event->type == QS_SOURCE_EVENT_FINISHED || event->type == QS_SOURCE_EVENT_FAILED;
+
+  g_assert (is_running (self));
+
+  if (!note_event (self, event))
+    return;
+
+  if (priv->func != NULL)
+    priv->func (event, priv->user_data);
+  if (is_last)
+    g_signal_emit (keep, signals[SIGNAL_ENDED], 0, event->error, event->detail);
 }

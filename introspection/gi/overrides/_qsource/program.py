@@ -2,6 +2,9 @@
 """How this program is started again for a worker, and how a worker ends."""
 
 import builtins
+import ctypes
+import gc
+import io
 import sys
 
 from gi.module import get_introspection_module
@@ -44,11 +47,27 @@ def describe():
 
 
 def _flush(*_):
-    for stream in (sys.stdout, sys.stderr):
+    """What a function that called run() holds open is not closed: it never returns there."""
+    files = [found for found in gc.get_objects()
+             if isinstance(found, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom))]
+    for stream in (sys.stdout, sys.stderr, *files):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass        # there is none, it is closed, or nobody reads it
 
 
+def _exit(status, *_):
+    """The end of the interpreter: threads are waited for, atexit is run, modules are cleared."""
+    raise SystemExit(status)
+
+
+def _interrupt(thread_id, *_):
+    """As Ctrl-C does in the main thread, where the source is in Python's own code."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id),
+                                               ctypes.py_object(KeyboardInterrupt))
+
+
 Qs.program_set_flush_func(_flush)
+Qs.program_set_exit_func(_exit)
+Qs.program_set_interrupt_func(_interrupt)

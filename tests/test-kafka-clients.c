@@ -189,6 +189,57 @@ test_outage (void)
   check_records (config, "outage");
 }
 
+/* Deletes the topic of a producer that skips bad records, and produces on. */
+static void
+test_deleted (gconstpointer user_data)
+{
+  const char      *id = user_data;
+  const char      *address = qs_test_kafka_shared ();
+  g_autofree char *name = NULL;
+  g_autofree char *own_id = NULL;
+  g_autoptr (QsKafkaConfig) config = NULL;
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GVariant) stats = NULL;
+  g_autoptr (GError) error = NULL;
+  QsOutgoing record = { .value = (const guint8 *) "x", .value_length = 1, .partition = -1 };
+  guint64    n_skipped = G_MAXUINT64;
+
+  g_test_summary ("A topic that is deleted is no bad record: nothing is skipped, and flush fails");
+
+  if (address == NULL)
+    return;
+
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+  name = qs_test_kafka_unique_name ("deleted");
+  own_id = id != NULL ? g_strconcat (name, id, NULL) : NULL;
+  config = qs_kafka_config_new (address);
+  admin = connect_admin (address);
+  qs_admin_create_topic (admin, name, 1, -1, NULL, NULL, &error);
+  g_assert_no_error (error);
+  producer = qs_producer_new_transactional (config, "source", own_id, NULL, 10, NULL, NULL, &error);
+  g_assert_no_error (error);
+  qs_producer_set_error_handling (producer, QS_ERROR_HANDLING_SKIP, NULL, &error);
+  g_assert_no_error (error);
+  record.topic = qs_producer_open_topic (producer, name, &error);
+  qs_producer_send (producer, &record, &error);
+  g_assert_no_error (error);
+  qs_producer_flush (producer, 30, &error);
+  g_assert_no_error (error);
+
+  qs_admin_delete_topic (admin, name, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 5; i++)
+    qs_producer_send (producer, &record, NULL);
+  g_assert_false (qs_producer_flush (producer, 40, &error));
+  g_test_message ("%s", error->message);
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
+  g_assert_nonnull (strstr (error->message, "the topic is gone"));
+  stats = g_variant_ref_sink (qs_producer_get_stats (producer));
+  g_assert_true (g_variant_lookup (stats, "n-skipped", "t", &n_skipped));
+  g_assert_cmpuint (n_skipped, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,6 +247,8 @@ main (int argc, char **argv)
 
   g_test_add_func ("/kafka-clients/create", test_create);
   g_test_add_func ("/kafka-clients/refused", test_refused);
+  g_test_add_data_func ("/kafka-clients/deleted/at-least-once", NULL, test_deleted);
+  g_test_add_data_func ("/kafka-clients/deleted/exactly-once", "-id", test_deleted);
   g_test_add_func ("/kafka-clients/outage", test_outage);
 
   return g_test_run ();

@@ -422,6 +422,26 @@ test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_no_such_partition (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GVariant) stats = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 n_skipped = 0;
+
+  g_test_summary ("A partition that the topic doesn't have is the record's fault: it is skipped");
+
+  open_producer (fixture, NULL, NULL);
+  qs_producer_set_error_handling (fixture->producer, QS_ERROR_HANDLING_SKIP, NULL, &error);
+  g_assert_no_error (error);
+  send_text (fixture->producer, fixture->topic, 7, NULL, "x", NULL, &error);
+  g_assert_no_error (error);
+  flush_well (fixture);
+  stats = g_variant_ref_sink (qs_producer_get_stats (fixture->producer));
+  g_assert_true (g_variant_lookup (stats, "n-skipped", "t", &n_skipped));
+  g_assert_cmpuint (n_skipped, ==, 1);
+}
+
+static void
 test_stopping (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A source that is stopping may send as long as there is room");
@@ -603,6 +623,7 @@ main (int argc, char **argv)
   add ("/producer/filling/bytes", test_filling, TRUE);
   add ("/producer/cancelled", test_cancelled, 0);
   add ("/producer/dead-letters-full", test_dead_letters_full, 0);
+  add ("/producer/no-such-partition", test_no_such_partition, 0);
   add ("/producer/stopping", test_stopping, 0);
   add ("/producer/flush-timeout", test_flush_timeout, 0);
   add ("/producer/outage", test_outage, 0);

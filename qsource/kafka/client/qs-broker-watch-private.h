@@ -20,6 +20,7 @@ typedef struct
   gint64   last_look;        /* monotonic, 0 = none */
   gint64   waited;           /* microseconds */
   guint64  n_acknowledged;   /* at the last look */
+  guint64  n_at_warning;     /* acknowledged, when it was given */
   gboolean warned;
 } QsBrokerWatch;
 

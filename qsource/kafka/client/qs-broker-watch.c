@@ -45,6 +45,7 @@ qs_broker_watch_look (QsBrokerWatch *watch, gint64 now, guint64 n_waiting, guint
   if (watch->waited > WARN_AFTER && !watch->warned)
     {
       watch->warned = TRUE;
+      watch->n_at_warning = n_acknowledged;
       return QS_BROKER_WATCH_WARN;
     }
 

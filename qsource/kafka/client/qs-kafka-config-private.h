@@ -40,6 +40,12 @@ QsKafkaConfig *qs_kafka_config_new_from_variant (GVariant             *variant);
 gboolean       qs_kafka_config_check            (QsKafkaConfig        *self,
                                                  GError              **error);
 
+/* Brokers refuse whole batches: one with several records must not be larger than its
+ * topic takes, so that nothing is refused but for its own size. */
+struct rd_kafka_conf_s;
+void           qs_kafka_config_limit_batches (const QsKafkaConfig    *config,
+                                              struct rd_kafka_conf_s *conf);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsKafkaConfig, qs_kafka_config_unref)
 
 G_END_DECLS

@@ -172,3 +172,23 @@ qs_kafka_config_check (QsKafkaConfig *self, GError **error)
   return check_role (self, QS_KAFKA_ROLE_PRODUCER, self->producer_config, error) &&
          check_role (self, QS_KAFKA_ROLE_CONSUMER, self->consumer_config, error);
 }
+
+void
+qs_kafka_config_limit_batches (const QsKafkaConfig *config, rd_kafka_conf_t *conf)
+{
+  const char *chosen = NULL;
+  char        size[32] = "";
+  size_t      length = sizeof size;
+
+  if (config->max_batch_size == 0 ||
+      (config->producer_config != NULL &&
+       g_variant_lookup (config->producer_config, "batch.size", "&s", &chosen)))
+    return;
+
+  rd_kafka_conf_get (conf, "batch.size", size, &length);
+  if (g_ascii_strtoll (size, NULL, 10) <= config->max_batch_size)
+    return;
+
+  g_snprintf (size, sizeof size, "%d", config->max_batch_size);
+  qs_kafka_conf_set_own (conf, "batch.size", size);
+}

@@ -5,9 +5,11 @@
 #include "qs-delivery-private.h"
 
 #include "qs-broker-watch-private.h"
+#include "qs-fault-private.h"
 #include "qs-headers-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-outage-private.h"
 #include "qs-producer-topics-private.h"
 #include "qs-rejects-private.h"
 
@@ -23,6 +25,7 @@ struct _QsDelivery
   QsTransactor     *transactor; /* not owned; nullable */
   rd_kafka_t       *client;
   QsProducerTopics *topics;
+  QsFault           fault;
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   guint64           max_records; /* that the queue holds */
@@ -42,53 +45,6 @@ struct _QsDelivery
   char  *cause; /* what librdkafka last said about the brokers; nullable */
 };
 
-/* Why a record failed with @code, where that says no more than that client or
- * transaction can't go on: records that they held were purged, others are not taken.
- * @detail, of @size, is filled in with what there is to say about it. */
-static rd_kafka_resp_err_t
-find_reason (QsDelivery *self, rd_kafka_resp_err_t code, char *detail, gsize size)
-{
-  rd_kafka_resp_err_t reason = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-  if (code != RD_KAFKA_RESP_ERR__PURGE_QUEUE && code != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT &&
-      code != RD_KAFKA_RESP_ERR__FATAL && code != RD_KAFKA_RESP_ERR__STATE)
-    return code;
-
-  reason = rd_kafka_fatal_error (self->client, detail, size);
-  if (reason == RD_KAFKA_RESP_ERR_NO_ERROR && self->transactor != NULL)
-    reason = qs_transactor_find_reason (self->transactor, detail, size);
-
-  return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
-}
-
-/* The one place that decides whether the record is at fault or its transaction: one
- * that was sent fails with the transaction; one that was refused does only where the
- * transaction is at its end. */
-static GError *
-new_error (QsDelivery *self, rd_kafka_resp_err_t code, const char *what, gboolean was_sent)
-{
-  GError             *error = NULL;
-  char                detail[512] = "";
-  rd_kafka_resp_err_t reason = find_reason (self, code, detail, sizeof detail);
-  const char         *text = *detail != '\0' ? detail : NULL;
-
-  if (self->transactor != NULL &&
-      (was_sent || text != NULL || reason == RD_KAFKA_RESP_ERR__FENCED ||
-       reason == RD_KAFKA_RESP_ERR__STATE))
-    {
-      qs_transactor_set_error (self->transactor, &error, reason, what, text);
-      return error;
-    }
-
-  qs_kafka_error_set_for_topic (&error, reason, what, text, QS_KAFKA_RIGHT_WRITE);
-  if (was_sent && error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
-      error->code != QS_KAFKA_ERROR_MESSAGE_TOO_LARGE &&
-      error->code != QS_KAFKA_ERROR_UNKNOWN_TOPIC && error->code != QS_KAFKA_ERROR_FENCED)
-    error->code = QS_KAFKA_ERROR_DELIVERY;
-
-  return error;
-}
-
 static GError *
 new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
 {
@@ -96,7 +52,7 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
       report->rkt, (int) report->partition, report->key, report->key_len);
   g_autofree char *what = g_strconcat ("Cannot deliver ", record, NULL);
 
-  return new_error (self, report->err, what, TRUE);
+  return qs_fault_new_error (&self->fault, report->err, what, report->rkt, report->partition, TRUE);
 }
 
 /* Whether the record of @report is given up in order. In a transaction, librdkafka
@@ -106,7 +62,7 @@ is_rejected (QsDelivery *self, const rd_kafka_message_t *report)
 {
   return self->rejects != NULL && self->transactor == NULL && report->_private == NULL &&
          !qs_rejects_is_dead_letter (self->rejects, report) &&
-         qs_rejects_is_about_record (report->err);
+         qs_fault_is_about_record (&self->fault, report->err, report->rkt, report->partition);
 }
 
 /* Deals with @record as was said; FALSE if it is a failure. */
@@ -217,7 +173,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     {
-      error = new_error (self, code, "Cannot go on producing", FALSE);
+      error = qs_fault_new_error (&self->fault, code, "Cannot go on producing", NULL, -1, FALSE);
       qs_delivery_fail (self, error);
     }
   else if (qs_kafka_error_is_refusal (code, reason))
@@ -236,6 +192,19 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
     }
 }
 
+/* Why nothing is acknowledged. */
+static char *
+dup_cause (QsDelivery *self)
+{
+  g_autofree char *told = NULL;
+
+  g_mutex_lock (&self->lock);
+  told = g_strdup (self->cause);
+  g_mutex_unlock (&self->lock);
+
+  return qs_outage_dup_cause (self->client, told);
+}
+
 static void
 watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
 {
@@ -245,12 +214,14 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
   g_autoptr (GError) error = NULL;
   double waited;
 
-  g_mutex_lock (&self->lock);
-  cause = g_strdup (self->cause != NULL ? self->cause : "they don't answer");
-  g_mutex_unlock (&self->lock);
-  waited = watch->waited / 1e6;
+  QsBrokerVerdict verdict;
 
-  switch (qs_broker_watch_look (watch, g_get_monotonic_time (), n_waiting, n_answered))
+  waited = watch->waited / 1e6;
+  verdict = qs_broker_watch_look (watch, g_get_monotonic_time (), n_waiting, n_answered);
+  if (verdict == QS_BROKER_WATCH_WARN || verdict == QS_BROKER_WATCH_GIVE_UP)
+    cause = dup_cause (self);
+
+  switch (verdict)
     {
     case QS_BROKER_WATCH_WARN:
       qs_log_warning (self->name,
@@ -263,7 +234,9 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
       break;
 
     case QS_BROKER_WATCH_BACK:
-      qs_log_message (self->name, NULL, "The brokers acknowledge records again");
+      /* Nothing waits any more where all has failed, too. */
+      if (n_answered > watch->n_at_warning)
+        qs_log_message (self->name, NULL, "The brokers acknowledge records again");
       break;
 
     case QS_BROKER_WATCH_GIVE_UP:
@@ -361,28 +334,6 @@ get_limit (QsDelivery *self, const char *key)
   return g_ascii_strtoull (text, NULL, 10);
 }
 
-/* Brokers refuse whole batches: one with several records must not be larger than its
- * topic takes, so that nothing is refused but for its own size. */
-static void
-limit_batches (QsDelivery *self, rd_kafka_conf_t *conf)
-{
-  const char *chosen = NULL;
-  char        size[32] = "";
-  size_t      length = sizeof size;
-
-  if (self->config->max_batch_size == 0 ||
-      (self->config->producer_config != NULL &&
-       g_variant_lookup (self->config->producer_config, "batch.size", "&s", &chosen)))
-    return;
-
-  rd_kafka_conf_get (conf, "batch.size", size, &length);
-  if (g_ascii_strtoll (size, NULL, 10) <= self->config->max_batch_size)
-    return;
-
-  g_snprintf (size, sizeof size, "%d", self->config->max_batch_size);
-  qs_kafka_conf_set_own (conf, "batch.size", size);
-}
-
 static gboolean
 open_client (QsDelivery *self, GError **error)
 {
@@ -396,7 +347,7 @@ open_client (QsDelivery *self, GError **error)
   if (conf == NULL)
     return FALSE;
 
-  limit_batches (self, conf);
+  qs_kafka_config_limit_batches (self->config, conf);
   if (self->transactor != NULL)
     qs_transactor_configure (self->transactor, conf);
   rd_kafka_conf_set_opaque (conf, self);
@@ -411,6 +362,7 @@ open_client (QsDelivery *self, GError **error)
   self->max_records = get_limit (self, "queue.buffering.max.messages");
   self->max_bytes = get_limit (self, "queue.buffering.max.kbytes") * 1024;
   self->topics = qs_producer_topics_new (self->client);
+  self->fault = (QsFault){ self->client, self->transactor, self->topics };
   self->events = rd_kafka_queue_get_main (self->client);
   self->helper = g_thread_try_new ("qs-delivery", helper_main, self, error);
 
@@ -513,17 +465,8 @@ qs_delivery_get_watermarks (QsDelivery *self,
                             gint64     *high,
                             GError    **error)
 {
-  g_autofree char    *what = NULL;
-  rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets (
-      self->client, topic, partition, low, high, (int) (seconds * 1000));
-
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-    return TRUE;
-
-  what =
-      g_strdup_printf ("Cannot ask for the offsets of topic '%s', partition %d", topic, partition);
-
-  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_READ);
+  return qs_producer_topics_get_watermarks (
+      self->topics, topic, partition, seconds, low, high, error);
 }
 
 gsize
@@ -547,9 +490,13 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
   text = qs_kafka_error_describe_record (
       record->topic, record->partition, record->key, record->key_length);
   what = g_strconcat ("Cannot produce ", text, NULL);
-  g_propagate_error (error, new_error (self, code, what, FALSE));
+  g_propagate_error (
+      error,
+      qs_fault_new_error (&self->fault, code, what, record->topic, record->partition, FALSE));
 
-  return qs_rejects_is_about_record (code) ? QS_ENQUEUED_REJECTED : QS_ENQUEUED_FAILED;
+  return qs_fault_is_about_record (&self->fault, code, record->topic, record->partition)
+             ? QS_ENQUEUED_REJECTED
+             : QS_ENQUEUED_FAILED;
 }
 
 void

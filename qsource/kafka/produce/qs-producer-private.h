@@ -206,6 +206,12 @@ GError          *qs_producer_dup_error  (QsProducer            *self);
  * Context: any.   Locks: none. */
 gboolean         qs_producer_is_filling (QsProducer            *self);
 
+/* What it is made of, for its own methods: see qs-producer-parts-private.h.
+ *
+ * Context: any.   Locks: none. */
+struct _QsProducerParts;
+struct _QsProducerParts *qs_producer_get_parts (QsProducer     *self);
+
 /* Counters as an a{sv} for QsApplication::source-stats; floating.
  *
  * Context: any.   Locks: none. */

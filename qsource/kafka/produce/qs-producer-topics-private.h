@@ -24,4 +24,18 @@ QsProducerTopic  *qs_producer_topics_open        (QsProducerTopics  *self,
                                                   const char        *name,
                                                   GError           **error);
 
+/* How many partitions @topic has by now; 0: it is gone, -1: nobody answers. It blocks
+ * for a second at most, and asks once in that time. */
+int               qs_producer_topics_look        (QsProducerTopics  *self,
+                                                  QsProducerTopic   *topic);
+
+/* See qs_producer_get_watermarks(). */
+gboolean          qs_producer_topics_get_watermarks (QsProducerTopics  *self,
+                                                     const char        *topic,
+                                                     int                partition,
+                                                     double             seconds,
+                                                     gint64            *low,
+                                                     gint64            *high,
+                                                     GError           **error);
+
 G_END_DECLS

@@ -14,6 +14,11 @@ struct _QsProducerTopics
 
   GMutex      lock;
   GHashTable *topics; /* name → QsProducerTopic; both owned */
+
+  /* The last look. */
+  QsProducerTopic *seen; /* not owned */
+  gint64           seen_at;
+  int              n_seen;
 };
 
 /* Without it, the first record of a topic can take a second longer. Brokers
@@ -94,4 +99,58 @@ qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **erro
     return NULL;
 
   return topic;
+}
+
+static int
+count_partitions (QsProducerTopics *self, QsProducerTopic *topic)
+{
+  const struct rd_kafka_metadata *metadata = NULL;
+  int                             n_partitions = 0;
+
+  if (rd_kafka_metadata (self->client, 0, topic, &metadata, METADATA_WAIT) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR)
+    return -1;
+
+  if (metadata->topic_cnt > 0 && metadata->topics[0].err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    n_partitions = metadata->topics[0].partition_cnt;
+  rd_kafka_metadata_destroy (metadata);
+
+  return n_partitions;
+}
+
+int
+qs_producer_topics_look (QsProducerTopics *self, QsProducerTopic *topic)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
+
+  if (self->seen != topic || g_get_monotonic_time () - self->seen_at > METADATA_WAIT * 1000)
+    {
+      self->n_seen = count_partitions (self, topic);
+      self->seen = topic;
+      self->seen_at = g_get_monotonic_time ();
+    }
+
+  return self->n_seen;
+}
+
+gboolean
+qs_producer_topics_get_watermarks (QsProducerTopics *self,
+                                   const char       *topic,
+                                   int               partition,
+                                   double            seconds,
+                                   gint64           *low,
+                                   gint64           *high,
+                                   GError          **error)
+{
+  g_autofree char    *what = NULL;
+  rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets (
+      self->client, topic, partition, low, high, (int) (seconds * 1000));
+
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return TRUE;
+
+  what =
+      g_strdup_printf ("Cannot ask for the offsets of topic '%s', partition %d", topic, partition);
+
+  return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_READ);
 }

@@ -35,7 +35,7 @@ gboolean         qs_rejects_is_dead_letter     (QsRejects                *self,
                                                 const rd_kafka_message_t *report);
 
 /* Whether @code says that something is wrong with a record, and nothing with all
- * others. */
+ * others; that its partition isn't there is for the caller to judge. */
 gboolean         qs_rejects_is_about_record    (rd_kafka_resp_err_t    code);
 
 /* Counts @record, which is given up because of @why, and tells of it. */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-delivery-private.h"
+#include "qs-grace-private.h"
+#include "qs-ledger-private.h"
+#include "qs-transactor-private.h"
+
+G_BEGIN_DECLS
+
+/* What a producer is made of, for those of its methods that have a file of their own in
+ * this folder. */
+struct _QsProducerParts
+{
+  QsLedger      ledger;
+  QsDelivery   *delivery;   /* owned; `NULL`: made by g_object_new() */
+  QsTransactor *transactor; /* owned; `NULL`: records are delivered one by one */
+  QsGrace       grace;      /* of the source */
+};
+
+typedef struct _QsProducerParts QsProducerParts;
+
+/* Milliseconds. */
+#define QS_PRODUCER_WAIT_SLICE 20
+G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_DELIVERY_TICK);
+
+/* Where no more records than these are in flight, they may linger: they are pushed out
+ * rather than waited for. */
+#define QS_PRODUCER_MAX_PUSHED 10000
+
+G_END_DECLS

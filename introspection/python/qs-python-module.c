@@ -273,7 +273,8 @@ PyInit__qsource_native (void)
   if (module == NULL)
     return NULL;
 
-  if (PyModule_AddObjectRef (module, "Serialized", (PyObject *) &qs_python_serialized_type) != 0 ||
+  if (PyModule_AddFunctions (module, qs_python_dataframe_functions) != 0 ||
+      PyModule_AddObjectRef (module, "Serialized", (PyObject *) &qs_python_serialized_type) != 0 ||
       PyModule_AddIntConstant (module, "MAX_DEPTH", QS_PYTHON_MAX_DEPTH) != 0)
     Py_CLEAR (module);
 

@@ -91,6 +91,9 @@ typedef struct
 /* A flat tuple of names and values; None for no headers. NULL with an exception. */
 PyObject *qs_python_flatten_headers (PyObject  *headers);
 
+/* The functions of dataframes, up to a NULL. */
+extern PyMethodDef qs_python_dataframe_functions[];
+
 /* Puts the methods of Qs.Source into @type. 0, or -1 with an exception. */
 int       qs_python_install_source  (PyTypeObject *type);
 

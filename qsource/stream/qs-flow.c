@@ -319,14 +319,21 @@ qs_flow_flush (QsFlow *self, GError **error)
 
   for (guint i = 0; i < self->steps->len; i++)
     {
-      QsStep *step = self->steps->pdata[i];
-      GError *failure = NULL;
+      QsStep       *step = self->steps->pdata[i];
+      QsFlushResult result = QS_FLUSH_DONE;
+      GError       *failure = NULL;
 
       if (step->flush != NULL)
-        add_flushed (&sum, step->flush (step, &failure), failure, error);
-      failure = NULL;
+        {
+          result = step->flush (step, &failure);
+          add_flushed (&sum, result, failure, error);
+        }
       if (step->target != NULL)
-        add_flushed (&sum, qs_flow_flush (step->target, &failure), failure, error);
+        {
+          failure = NULL;
+          result = qs_flow_flush (step->target, &failure);
+          add_flushed (&sum, result, failure, error);
+        }
     }
 
   return sum;

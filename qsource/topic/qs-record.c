@@ -42,7 +42,8 @@ struct _QsRecord
    * made of them. Owned; as above. */
   GBytes  *key_bytes;
   GBytes  *value_bytes;
-  gboolean has_values; /* atomic */
+  gboolean has_values;  /* atomic */
+  gboolean has_headers; /* under load_lock */
 };
 
 enum
@@ -76,6 +77,7 @@ clear (QsRecord *self)
   g_clear_pointer (&self->key_bytes, g_bytes_unref);
   g_clear_pointer (&self->value_bytes, g_bytes_unref);
   self->has_values = FALSE;
+  self->has_headers = FALSE;
   self->received = NULL;
 }
 
@@ -88,7 +90,8 @@ settle (QsRecord *self)
     {
       self->key_bytes = qs_received_dup_key (self->received);
       self->value_bytes = qs_received_dup_value (self->received);
-      self->headers = qs_received_dup_headers (self->received);
+      if (!self->has_headers)
+        self->headers = qs_received_dup_headers (self->received);
       g_atomic_pointer_set (&self->received, NULL);
     }
   else if (self->received != NULL)
@@ -108,6 +111,19 @@ load (QsRecord *self)
 {
   if (g_atomic_pointer_get (&self->received) != NULL)
     settle (self);
+}
+
+/* Of a record that is deferred: the bytes of key and value stay where they are. */
+static void
+load_headers (QsRecord *self)
+{
+  g_mutex_lock (&load_lock);
+  if (self->received != NULL && !self->has_headers)
+    {
+      self->headers = qs_received_dup_headers (self->received);
+      self->has_headers = TRUE;
+    }
+  g_mutex_unlock (&load_lock);
 }
 
 /* What can't be deserialized is NULL: who defers it knows better. */
@@ -483,7 +499,10 @@ qs_record_get_headers (QsRecord *self)
 {
   g_return_val_if_fail (QS_IS_RECORD (self), NULL);
 
-  load (self);
+  if (self->value_serializer != NULL)
+    load_headers (self);
+  else
+    load (self);
 
   return self->headers;
 }

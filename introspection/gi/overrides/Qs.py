@@ -10,10 +10,14 @@ from gi.overrides._qsource.sources import BaseSource, Source, StatefulSource
 from gi.overrides._qsource.state import State
 from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
+from gi.overrides._qsource.columns import (ColumnDoesNotExist, InvalidColumnReference,
+                                           InvalidOperation, Series)
+from gi.overrides._qsource.sinks import SinkBackpressureError
 
 # As C has it.
 source_make = Source.make
 
-__all__ = ['Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker', 'Headers', 'Message',
-           'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic', 'TopicConfig',
-           'source_make']
+__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'Dataframe', 'EmbeddedBroker',
+           'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
+           'Serializer', 'SinkBackpressureError', 'Source', 'State', 'StatefulSource', 'Topic',
+           'TopicConfig', 'source_make']

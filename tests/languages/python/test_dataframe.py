@@ -96,6 +96,216 @@ class TestDataframe(ThreadCase):
             self.app.dataframe()
 
 
+class TestBranches(ThreadCase):
+    """One dataframe, many branches; each test runs on ten records {'i': 0} … {'i': 9}."""
+
+    def setUp(self):
+        super().setUp()
+        self.app.auto_offset_reset = 'earliest'
+        self.app.drain = True
+        self.frame = self.app.dataframe(source=Numbers('numbers'))
+        self.seen = []
+
+    def run_all(self, **arguments):
+        result = self.app.run(**arguments)
+        return result if arguments else self.seen
+
+    def test_branches(self):
+        """What one branch drops is there in the others, and a change in one is nothing to them"""
+        other = []
+        self.frame.filter(lambda v: v['i'] > 7).update(lambda v: v.clear()).sink(self.seen.append)
+        self.frame.sink(other.append)
+        self.run_all()
+        self.assertEqual((self.seen, other), ([{}, {}], [{'i': i} for i in range(10)]))
+
+    def test_diamond(self):
+        """Branches that are joined give a record twice"""
+        small = self.frame.filter(lambda v: v['i'] < 1)
+        named = self.frame.apply(lambda v: v['i']).filter(lambda v: v < 2)
+        small.concat(named).sink(self.seen.append)
+        self.assertEqual(self.run_all(), [{'i': 0}, 0, 1])
+
+    def test_two_frames(self):
+        """A topic has two dataframes; concat() joins them"""
+        second = self.app.dataframe(self.frame.topic)
+        self.frame.concat(second).filter(lambda v: v['i'] == 4).sink(self.seen.append)
+        self.assertEqual(self.run_all(), [{'i': 4}] * 2)
+
+    def test_values_as_they_are(self):
+        """Tuples stay tuples, objects stay themselves, a change in a filter shows"""
+        marker = object()
+
+        def keep(value):
+            value[1].append(marker)
+            return True
+
+        self.frame.apply(lambda v: (v['i'], [])).filter(keep).sink(self.seen.append)
+        self.assertEqual(self.run_all()[3], (3, [marker]))
+
+    def test_metadata(self):
+        """metadata=True gives value, key, timestamp and headers"""
+        self.frame.apply(lambda *given: given, metadata=True).sink(self.seen.append)
+        value, key, timestamp, headers = self.run_all()[2]
+        self.assertEqual((value, key, headers), ({'i': 2}, b'2', [('h', b'x')]))
+        self.assertGreater(timestamp, 0)
+
+    def test_only_required(self):
+        """A default parameter is the function's own"""
+        self.frame.apply(lambda v, factor=10: v['i'] * factor).sink(self.seen.append)
+        self.assertEqual(self.run_all(), [i * 10 for i in range(10)])
+
+    def test_columns(self):
+        """Columns are read, compared, joined and set"""
+        frame = self.frame
+        frame['c'] = frame['i'] * 2 + 1
+        frame['odd'] = frame['i'].apply(lambda i: i % 2 == 1)
+        frame['k'] = 'constant'
+        frame['late'] = frame.apply(lambda v: v['c'] > 15)
+        kept = frame[(frame['i'] > 3) & ~frame['i'].isin([5, 6]) | (frame['c'] == 1)]
+        kept[['i', 'c', 'odd', 'late']].sink(self.seen.append)
+        self.assertEqual(self.run_all(), [
+            {'i': i, 'c': 2 * i + 1, 'odd': i % 2 == 1, 'late': i == 8 or i == 9}
+            for i in (0, 4, 7, 8, 9)])
+
+    def test_column_lazy(self):
+        """& looks at its right side only if it must, and a missing column is told"""
+        frame = self.frame
+        frame[frame.contains('x') & (frame['x'] > 1)].sink(self.seen.append)
+        self.assertEqual(self.run_all(), [])
+        frame[frame['nowhere'] > 1].sink(self.seen.append)
+        with self.assertRaisesRegex(GLib.Error, "no column 'nowhere'"):
+            self.app.run()
+
+    def test_helpers(self):
+        """drop, fill, expand, set_headers, set_timestamp"""
+        frame = self.frame.fill('n', z=1).drop(['n'])
+        frame = frame.apply(lambda v: [v['i'], v['z']], expand=True)
+        frame = frame.set_headers(lambda value, key, timestamp, headers: [('x', b'y')])
+        frame.set_timestamp(lambda value, *_: 1000 + value).apply(
+            lambda *given: given, metadata=True).sink(self.seen.append)
+        self.assertEqual(self.run_all()[2:4], [(1, b'1', 1001, [('x', b'y')]),
+                                               (1, b'1', 1001, [('x', b'y')])])
+
+    def test_to_topic(self):
+        """to_topic() keeps key and headers, or makes a key; null keys and tombstones stay"""
+        self.frame.to_topic('same')
+        self.frame.apply(lambda v: v['i']).to_topic('keyed', key=lambda v: f'k{v}')
+        self.run_all()
+        broker = self.app.embedded_broker
+        first = broker.dup_messages('same')[3]
+        self.assertEqual((first.key, first.value, first.headers['h']), (b'3', b'{"i":3}', b'x'))
+        self.assertEqual([(m.key, m.value) for m in broker.dup_messages('keyed')][3], (b'k3', b'3'))
+
+    def test_refused(self):
+        """What can't work fails where it is given"""
+        async def later(value):
+            return value
+
+        def generate(value):
+            yield value
+
+        frame = self.frame
+        for wrong in (lambda: frame.apply(5), lambda: frame.apply(lambda: 1),
+                      lambda: frame.apply(later), lambda: frame.apply(generate),
+                      lambda: frame.filter(lambda a, b, c: a), lambda: frame.sink(object()),
+                      lambda: frame.apply(lambda a: a, metadata=True),
+                      lambda: frame.to_topic(3), lambda: frame.drop(3), lambda: frame[3],
+                      lambda: frame.concat(frame), lambda: bool(frame), lambda: bool(frame['a']),
+                      lambda: frame['a'] + self.app.dataframe('t')['a']):
+            self.assertRaises(TypeError, wrong)
+        self.assertRaises(ValueError, frame.fill)
+        self.assertRaises(NotImplementedError, getattr, frame, 'tumbling_window')
+        self.assertRaises(NotImplementedError, frame.apply, len, stateful=True)
+
+    def test_returned_coroutine(self):
+        """A coroutine that a step returns is a failure, and so is a generator"""
+        async def later():
+            pass
+
+        for function in (lambda v: later(), lambda v: (i for i in v)):
+            for method in 'apply', 'filter', 'update', 'sink':
+                with self.subTest(method=method):
+                    self.setUp()
+                    getattr(self.frame, method)(function)
+                    with self.assertRaisesRegex(GLib.Error, r'step 1 .* returned a'):
+                        self.app.run()
+
+    def test_ignored(self):
+        """An error that is ignored ends its branch only"""
+        self.app.connect('processing-error', lambda app, record, error: self.errors.append(
+            (record.offset, error.message)) or True)
+        self.errors = []
+        self.frame.apply(lambda v: 1 / v['i']).sink(lambda v: None)
+        self.frame.sink(self.seen.append)
+        self.assertEqual(len(self.run_all()), 10)
+        self.assertEqual(self.errors[0][0], 0)
+        self.assertRegex(self.errors[0][1], r"offset 0 in step 1 \(apply\): ZeroDivisionError")
+
+    def test_unreadable(self):
+        """What can't be read is a consumer error"""
+        told = []
+        self.app.connect('consumer-error', lambda app, message, error: told.append(
+            (message.offset, error.message)) or True)
+        topic = self.app.topic(self.frame.topic.name, value_deserializer='int')
+        self.app.dataframe(topic).sink(self.seen.append)
+        self.frame.sink(self.seen.append)
+        self.assertEqual(len(self.run_all()), 10)
+        self.assertEqual(len(told), 10)
+        self.assertRegex(told[0][1], 'Cannot deserialize .*offset 0')
+
+    def test_rows(self):
+        """run() returns what came out, with metadata if that is wanted"""
+        self.frame.filter(lambda v: v['i'] > 5).apply(lambda v: v['i'])
+        self.assertEqual(self.app.run(count=2), [{'_value': 6}, {'_value': 7}])
+        rows = self.app.run(count=1, metadata=True)
+        self.assertEqual((rows[0]['_value'], rows[0]['_key'], rows[0]['_offset']), (8, b'8', 8))
+        self.assertEqual(self.app.run(timeout=0.2, collect=False), True)
+
+    def test_idle(self):
+        """timeout is the time without a record"""
+        self.app.drain = False
+        self.frame.sink(self.seen.append)
+        begin = time.monotonic()
+        self.assertEqual(len(self.app.run(timeout=0.5)), 10)
+        self.assertLess(time.monotonic() - begin, 20)
+
+    def test_sink_object(self):
+        """An object gets batches before they are committed, again when it takes none"""
+        class Sink:
+            def __init__(self):
+                self.calls = []
+
+            def write(self, batch):
+                self.calls.append([item.value['i'] for item in batch])
+                if len(self.calls) == 1:
+                    raise Qs.SinkBackpressureError(retry_after=0.1)
+
+        sink = Sink()
+        self.frame.sink(sink)
+        self.run_all()
+        self.assertEqual(sum(sink.calls[1:], []), list(range(10)))
+        self.assertEqual(sink.calls[0], sink.calls[1])
+
+    def test_sink_fails(self):
+        """A batch that can't be written ends run(), and comes again"""
+        class Sink:
+            fails = True
+            got = []
+
+            def write(self, batch):
+                if self.fails:
+                    raise OSError('the database is away')
+                self.got += [item.value['i'] for item in batch]
+
+        sink = Sink()
+        self.frame.sink(sink)
+        with self.assertRaisesRegex(GLib.Error, 'the database is away'):
+            self.app.run()
+        sink.fails = False
+        self.app.run()
+        self.assertEqual(sink.got[:10], list(range(10)))
+
+
 class TestPrint(ProgramCase):
     def test_print(self):
         """print() has its own name, and prints with metadata"""

@@ -20,6 +20,9 @@ SURFACE = (HERE.parent / 'surface.txt').read_text()
 UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_double',
              'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
              'BaseSource.client_connect_success', 'BaseSource.client_connect_failure',
+             'Dataframe.add_output', 'Dataframe.handle', 'Dataframe.produce', 'Dataframe.show',
+             'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.refuse',
+             'Record.dup_key_bytes', 'Record.dup_value_bytes',
              'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
              'program_set_flush_func', 'serializer_for_name'}
 
@@ -72,7 +75,7 @@ def stubs():
             own = {item.name if isinstance(item, ast.FunctionDef) else item.target.id
                    for item in node.body if isinstance(item, (ast.FunctionDef, ast.AnnAssign))}
             bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-            members[node.name] = own.union(*(members[base] for base in bases))
+            members[node.name] = own.union(*(members.get(base, ()) for base in bases))
         elif isinstance(node, ast.FunctionDef):
             members[''].add(node.name)
     return members

@@ -62,21 +62,41 @@ class Application(Qs.Application):
 
     def dataframe(self, topic=None, source=None):
         """What processes the records of a topic, or of a source."""
-        return Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
-                                        source)
+        frame = Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
+                                         source)
+        self.__dict__.setdefault('_frames', []).append(frame)
+        return frame
 
-    def run(self, cancellable=None, timeout=None, count=None):
+    def _prepare(self, collect=False, metadata=False):
+        """The dataframes before a run; the rows that they collect, or None."""
+        rows = [] if collect else None
+        if not Qs.is_worker():
+            for frame in self.__dict__.get('_frames', ()):
+                frame._prepare(rows, metadata)
+        return rows
+
+    def run(self, cancellable=None, timeout=None, count=None, collect=True, metadata=False):
         """Runs the sources until all are done; in a worker it never returns.
 
-        @timeout and @count stand for run_timeout and run_count in this run."""
+        With a dataframe, @timeout is the time without a record after which it stops, and
+        @count the number of values that came out; with either, and unless @collect is
+        false, these are returned as rows, with @metadata as _key, _timestamp, _headers,
+        _topic, _partition and _offset. With sources only, @timeout is the time that the
+        run takes at most."""
         program.describe()
-        given = {'run_timeout': timeout or None, 'run_count': count or None}
+        has_frames = bool(self.__dict__.get('_frames'))
+        if count and not has_frames:
+            raise ValueError('count is of what comes out of dataframes, and there is none')
+        given = {'idle_timeout' if has_frames else 'run_timeout': timeout or None,
+                 'run_count': count or None}
         limits = {name: value for name, value in given.items() if value is not None}
+        rows = self._prepare(bool(limits) and has_frames and collect, metadata)
         before = {name: getattr(self, name) for name in limits}
         try:
             for name, value in limits.items():
                 setattr(self, name, value)
-            return Qs.Application.run(self, cancellable)
+            done = Qs.Application.run(self, cancellable)
+            return done if rows is None else rows
         except GLib.Error as error:
             # What a function of a dataframe raised here.
             cause = find_cause(error)
@@ -89,6 +109,7 @@ class Application(Qs.Application):
 
     def run_async(self, cancellable=None, callback=None, *user_data):
         program.describe()
+        self._prepare()
         return Qs.Application.run_async(self, cancellable, callback, *user_data)
 
 

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Objects to which a dataframe delivers its records."""
+
+import time
+from collections import deque
+from typing import Any, NamedTuple
+
+from gi.repository import Gio, GLib
+
+
+class SinkBackpressureError(Exception):
+    """Raised by a sink that takes nothing for now; it is called again later."""
+
+    retry_after = 1.0       # seconds
+
+    def __init__(self, retry_after=1.0):
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+class SinkItem(NamedTuple):
+    value: Any
+    key: Any
+    timestamp: int
+    headers: Any
+    offset: int
+
+
+class SinkBatch:
+    """What has come of one partition since the last time."""
+
+    def __init__(self, topic, partition):
+        self.topic = topic
+        self.partition = partition
+        self._items = deque()
+
+    @property
+    def size(self):
+        return len(self._items)
+
+    @property
+    def start_offset(self):
+        return self._items[0].offset
+
+    def append(self, value, key, timestamp, headers, offset):
+        self._items.append(SinkItem(value, key, timestamp, headers, offset))
+
+    def empty(self):
+        return not self._items
+
+    def clear(self):
+        self._items.clear()
+
+    def iter_chunks(self, n):
+        items = list(self._items)
+        for start in range(0, len(items), n):
+            yield items[start:start + n]
+
+    def __iter__(self):
+        return iter(self._items)
+
+    def __len__(self):
+        return len(self._items)
+
+
+class Keeper:
+    """Collects what is for one sink until that has taken it.
+
+    A sink has write(batch), or add(value, key, timestamp, headers, topic, partition,
+    offset) and flush(), as Quix Streams' do."""
+
+    def __init__(self, sink):
+        self.sink = sink
+        self._writes = callable(getattr(sink, 'write', None))
+        if not self._writes and not (callable(getattr(sink, 'add', None))
+                                     and callable(getattr(sink, 'flush', None))):
+            raise TypeError(f'sink() needs a function, or an object with write(batch) or with '
+                            f'add() and flush(), not {sink!r}')
+        self._batches = {}
+        self._not_before = 0
+
+    def start(self):
+        self._batches.clear()
+        self._not_before = 0
+        if callable(getattr(self.sink, 'start', None)):
+            self.sink.start()
+        elif callable(getattr(self.sink, 'setup', None)):
+            self.sink.setup()
+
+    def add(self, value, key, timestamp, headers, place):
+        topic, partition, offset = place
+        batch = self._batches.get((topic, partition))
+        if batch is None:
+            batch = self._batches[topic, partition] = SinkBatch(topic, partition)
+        batch.append(value, key, timestamp, headers, offset)
+        if not self._writes:
+            self._add(batch, batch._items[-1])
+
+    def _add(self, batch, item):
+        self.sink.add(value=item.value, key=item.key, timestamp=item.timestamp,
+                      headers=item.headers, topic=batch.topic, partition=batch.partition,
+                      offset=item.offset)
+
+    def _deliver(self):
+        if not self._writes:
+            self.sink.flush()
+            self._batches.clear()
+            return
+        for place in list(self._batches):
+            self.sink.write(self._batches[place])
+            del self._batches[place]
+
+    def flush(self):
+        """Delivers all; raises a GLib.Error 'busy' to be called again."""
+        if time.monotonic() < self._not_before:
+            self._wait()
+        try:
+            self._deliver()
+        except Exception as error:
+            retry_after = getattr(error, 'retry_after', None)
+            if retry_after is None:
+                raise
+            self._not_before = time.monotonic() + float(retry_after)
+            self._add_again()
+            self._wait()
+
+    def _add_again(self):
+        """A sink of Quix Streams forgets what it had; here nothing is read again for it."""
+        if self._writes:
+            return
+        if callable(getattr(self.sink, 'on_paused', None)):
+            self.sink.on_paused()
+        for batch in self._batches.values():
+            for item in batch:
+                self._add(batch, item)
+
+    def _wait(self):
+        raise GLib.Error('the sink takes nothing for now', 'g-io-error-quark',
+                         int(Gio.IOErrorEnum.BUSY))

@@ -202,7 +202,9 @@ qs_dataframe_ignore (QsDataframe *self, QsRecord *record, GError *error)
 
   undelivered = g_steal_pointer (&journey->undelivered);
 
-  return journey->ignore (record, undelivered, error, journey->user_data);
+  journey->is_refused = !journey->ignore (record, undelivered, error, journey->user_data);
+
+  return !journey->is_refused;
 }
 
 /**

@@ -140,7 +140,7 @@ settle_failure (QsStep          *step,
                   qs_record_get_partition (record),
                   qs_record_get_offset (record));
 
-  if (journey->ignore != NULL && !journey->is_unreadable &&
+  if (journey->ignore != NULL && !journey->is_unreadable && !journey->is_refused &&
       journey->ignore (record, undelivered, own_failure, journey->user_data))
     return TRUE;
 

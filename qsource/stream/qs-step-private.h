@@ -50,6 +50,7 @@ typedef struct
   gpointer      user_data;     /* of both */
   GType         type;          /* of the dataframes, see qs_callback_guard() */
   gboolean      is_unreadable; /* the record can't be deserialized: that is the error */
+  gboolean      is_refused;    /* the error isn't ignored, as was asked already */
   guint         n_results;     /* values that came out so far */
   QsMessage    *undelivered;   /* owned; what the step that fails could not produce; nullable */
 } QsJourney;

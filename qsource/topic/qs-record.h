@@ -35,6 +35,9 @@ GBytes     *qs_record_dup_key_bytes   (QsRecord *self);
 QS_AVAILABLE_IN_ALL
 GBytes     *qs_record_dup_value_bytes (QsRecord *self);
 QS_AVAILABLE_IN_ALL
+char       *qs_record_dup_value_text  (QsRecord *self,
+                                       GError  **error);
+QS_AVAILABLE_IN_ALL
 const guint8 *qs_record_peek_bytes    (QsRecord *self,
                                        gboolean  of_key,
                                        gsize    *length);

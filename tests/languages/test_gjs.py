@@ -349,6 +349,81 @@ app.run();
             self.assertIn(f'the function of {step}() returned a promise', out)
         self.assertEqual(out.splitlines()[-1], '{"__proto__":{"x":1}}')
 
+    def test_dataframe(self):
+        """Values are passed on as they are; branches are nothing to each other; nothing foreign ends it"""
+        out = self.run_js('''
+const Foreign = GObject.registerClass(class Foreign extends Qs.Source {
+    vfunc_run() {
+        for (const value of ['{"a":"x\\\\u0000y","n":[1]}', '{"a":9223372036854775807}', '{"__proto__":{"a":1},"a":2}'])
+            this.produce({key: 'k\\0', value, headers: {h: '\\0'}, timestamp: 5});
+        this.produce({});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', auto_offset_reset: 'earliest', drain: true});
+const frame = app.dataframe({source: new Foreign({name: 'foreign'})});
+frame.print();
+const seen = [];
+const dates = frame.filter(value => value !== null).apply(value => {
+    value.changed = new Date(7);
+    return value;
+});
+dates.sink(value => seen.push(value.changed.getTime()));
+frame.sink((value, record) => seen.push(value && `changed` in value, record.key, record.offset, record.timestamp));
+const changed = dates.apply(value => ({a: [value.a, 1]})).set_headers(() => ({x: 'y'})).set_timestamp((_, record) => record.timestamp + 1);
+changed.expand(value => value.a).concat(dates).to_topic('out', {key: (value, record) => `${record.offset}`});
+changed.sink((value, record) => seen.push([...record.headers][0][0], record.timestamp));
+app.run();
+print(JSON.stringify(seen));
+for (const message of app.embedded_broker.dup_messages('out'))
+    print(new TextDecoder().decode(message.key), new TextDecoder().decode(message.value), message.timestamp, [...message.headers ?? []].length);
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:4], [r'{"a":"x\u0000y","n":[1]}', '{"a":9223372036854775807}',
+                                     '{"__proto__":{"a":1},"a":2}', 'null'])
+        self.assertEqual(lines[4].count('false'), 3)
+        self.assertEqual(lines[4].count('"x",6'), 3)
+        self.assertEqual(lines[4].count('{"0":107,"1":0}'), 3)
+        self.assertIn(',null,null,3,', lines[4])
+        self.assertEqual(lines[5:8], [r'0 "x\u0000y" 6 1', '0 1 6 1', r'0 {"a":"x\u0000y","n":[1],"changed":"1970-01-01T00:00:00.007Z"} 5 1'])
+        self.assertEqual(len(lines), 14)
+
+    def test_dataframe_errors(self):
+        """An error of a step is asked about once, has the step, and its cause is what was thrown"""
+        out = self.run_js('''
+const Numbers = GObject.registerClass(class Numbers extends Qs.Source {
+    vfunc_run() {
+        for (let i = 0; i < 3; i++)
+            this.produce({value: `${i}`});
+        this.produce({value: 'no JSON'});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', auto_offset_reset: 'earliest', drain: true});
+const frame = app.dataframe({source: new Numbers({name: 'numbers'})});
+frame.apply(value => {
+    if (value > 0)
+        throw new RangeError(`${value} is too far`);
+    return value;
+});
+frame.sink(value => print('other branch', value));
+app.connect('processing-error', (_, record, error) => {
+    print('asked', record.offset, error.message);
+    return record.offset === 1;
+});
+app.connect('consumer-error', () => true);
+try {
+    app.run();
+} catch (error) {
+    print(error.cause instanceof RangeError, error.cause.message, error.message);
+}
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[0], 'other branch 0')
+        self.assertRegex(lines[1], r"^asked 1 Cannot process the record of topic .*, offset 1 in step 1 \(apply\): RangeError: 1 is too far")
+        self.assertEqual(lines[2], 'other branch 1')
+        self.assertRegex(lines[3], r'^asked 2 .*: RangeError: 2 is too far')
+        self.assertRegex(lines[4], r'^true 2 is too far Cannot process the record .*offset 2 in step 1 \(apply\): RangeError')
+        self.assertEqual(len(lines), 5)
+
     def test_async(self):
         """run_async() is a promise, and GLib's main context has its turns"""
         out = self.run_js('''

@@ -6,6 +6,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 
 const {describe} = imports.overrides._qsource.json;
+const Dataframes = imports.overrides._qsource.dataframe;
 const Values = imports.overrides._qsource.values;
 
 let Qs;
@@ -360,7 +361,8 @@ function prepareTopics() {
     });
     for (const name of ['key', 'value']) {
         defineGetter(Message, name, message => toPart(message, message[`get_${name}`]()));
-        defineGetter(Record, name, record => Values.fromVariant(record[`get_${name}`]()));
+        defineGetter(Record, name, record => Dataframes.hasPassage(record)
+            ? Dataframes[name === 'key' ? 'readKey' : 'readValue'](record) : Values.fromVariant(record[`get_${name}`]()));
     }
     override(Headers, 'append', append => function (name, value) {
         return append.call(this, Values.toHeaderName(name), Values.toBytes(value, 'a header'));
@@ -440,53 +442,16 @@ function prepareProperty(klass, pspec) {
     }
 }
 
-// A function of plain values, and the record, as a callback of C.
-function guardStep(what, func, fromResult) {
-    checkFunction(`the function of ${what}()`, func);
-    return (value, record) => {
-        collect();
-        return fromResult(checkResult(`the function of ${what}()`, func(Values.fromVariant(value), record)));
-    };
-}
-
-function toVerdict(result) {
-    if (result === undefined || result === null)
-        throw new TypeError('the function of filter() returned nothing; it must return true or false');
-    return result ? Qs.Verdict.KEEP : Qs.Verdict.DROP;
-}
-
+// C runs none of the steps: those of an application's dataframes are Dataframes.Dataframe.
 function prepareDataframe() {
-    const {Dataframe} = Qs;
-    const {apply} = Dataframe.prototype;
+    const {handle} = Qs.Dataframe.prototype;
 
-    override(Dataframe, 'apply', () => function (func) {
-        return apply.call(this, guardStep('apply', func, Values.toVariant));
-    });
-    override(Dataframe, 'filter', filter => function (func) {
-        return filter.call(this, guardStep('filter', func, toVerdict));
-    });
-    override(Dataframe, 'expand', expand => function (func = null) {
-        return expand.call(this, func ? guardStep('expand', func, Values.toVariant) : null);
-    });
-    override(Dataframe, 'replace', replace => function (func) {
-        return replace.call(this, guardStep('replace', func, Values.toVariant));
-    });
-    override(Dataframe, 'update', () => function (func) {
-        checkFunction('the function of update()', func);
-        // Changes the value in its place.
-        return this.replace((value, record) => {
-            checkResult('the function of update()', func(value, record));
-            return value;
+    Dataframes.prepare(Qs, {checkFunction, checkResult});
+    override(Qs.Dataframe, 'handle', () => function (func) {
+        return handle.call(this, record => {
+            collect();
+            return func(record);
         });
-    });
-    override(Dataframe, 'sink', sink => function (func) {
-        return sink.call(this, guardStep('sink', func, () => true));
-    });
-    override(Dataframe, 'to_topic', to_topic => function (topic) {
-        return to_topic.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
-    });
-    override(Dataframe, 'print', print_ => function (metadata = false) {
-        return print_.call(this, metadata);
     });
 }
 
@@ -495,6 +460,14 @@ function refuseThreads(app) {
         throw new TypeError("JavaScript cannot run sources in threads: leave isolation at 'auto', or " +
             "set it to 'process'");
     }
+}
+
+// With what a function of a dataframe threw, as it was.
+function withCause(error) {
+    const cause = Dataframes.takeCause();
+    if (cause !== null)
+        error.cause = cause;
+    return error;
 }
 
 function prepareApplication() {
@@ -511,17 +484,25 @@ function prepareApplication() {
         return add.call(this, source, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
     });
     override(Application, 'dataframe', dataframe => function ({topic, source}) {
-        return dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null);
+        return new Dataframes.Dataframe(
+            dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null));
     });
     override(Application, 'run', run => function (cancellable = null) {
         refuseThreads(this);
-        return run.call(this, cancellable);
+        try {
+            return run.call(this, cancellable);
+        } catch (error) {
+            throw withCause(error);
+        }
     });
     Gio._promisify(Application.prototype, 'run_async', 'run_finish');
     // A promise, unless it is given a callback.
     override(Application, 'run_async', run => function (cancellable = null, ...callback) {
         refuseThreads(this);
-        return run.call(this, cancellable, ...callback);
+        const result = run.call(this, cancellable, ...callback);
+        return result instanceof Promise ? result.catch(error => {
+            throw withCause(error);
+        }) : result;
     });
 }
 

@@ -74,7 +74,8 @@ class Build:
     def _run(self, *arguments):
         try:
             subprocess.run([_meson(), *arguments], check=True, stdin=subprocess.DEVNULL, text=True,
-                           env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS)
+                           env=_environment(), timeout=BUILD_SECONDS,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         except subprocess.CalledProcessError as error:
             raise BuildError('\n'.join(error.stdout.splitlines()[-OUTPUT_LINES:])) from error
         except subprocess.TimeoutExpired as error:

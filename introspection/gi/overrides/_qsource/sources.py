@@ -8,6 +8,7 @@ from . import native, override
 from .guard import QuietKind, RunKind, SetupKind, SourceKind, describe
 from .properties import convert_arguments, install
 from .records import produce_for, produce_value_for, serialize_for
+from .values import to_variant
 from .vfuncs import call_native, expose, hook_up, is_chained
 
 Qs = get_introspection_module('Qs')

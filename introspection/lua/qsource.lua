@@ -248,7 +248,7 @@ local function to_property(info, value)
    if kind and kind.type == 'enum' and type(value) == 'string' then
       return to_enumerator(info, value)
    elseif kind and kind.name == 'Serializer' and type(value) ~= 'userdata' then
-      return M.to_serializer(info.name, value)
+      return require('qsource.serializers').to_serializer(info.name, value)
    elseif kind and kind.name == 'Variant' and type(value) == 'table' then
       return to_strings(value)
    end
@@ -319,6 +319,21 @@ local function serialize_with(serializer, value)
       return value
    end
    return bytes_to_string(serializer:serialize(to_variant(value)))
+end
+
+-- What the serializer makes of a string.
+local function deserialize_with(serializer, data)
+   local own = own_of(serializer)
+   if own and own.deserialize then
+      return own.deserialize(serializer, data)
+   end
+   local name = name_of(serializer)
+   if name == 'json' then
+      return json.read(data)
+   elseif name == 'bytes' or name == 'string' and json.is_text(data) then
+      return data
+   end
+   return from_variant(serializer:deserialize(GLib.Bytes.new(data)))
 end
 
 local function serialize_part(topic, part, value)
@@ -535,70 +550,36 @@ function Application:run(cancellable)
 end
 
 local dataframe = Application.dataframe
+local dataframes = require 'qsource.dataframe'
+
+dataframes.check_function, dataframes.check_result = check_function, check_result
+dataframes.with_traceback = with_traceback
+dataframes.serialize, dataframes.deserialize, dataframes.name_of = serialize_with, deserialize_with, name_of
 
 -- {topic =, source =}
 function Application:dataframe(of)
    local topic = type(of.topic) == 'string' and Topic.new(of.topic) or of.topic
-   return dataframe(self, topic, of.source)
-end
-
--- A function of a plain value, and the record, as a callback of C.
-local function guard_step(what, func, to, nothing)
-   what = ('the function of %s()'):format(what)
-   check_function(what, func)
-   return guard_value(Qs.application_error_quark(), function(value, record)
-      return to(check_result(what, func(from_variant(value), record)))
-   end, nothing)
-end
-
-local function to_verdict(result)
-   if result == nil then
-      error('the function of filter() returned nothing; it must return true or false', 0)
-   end
-   return result and 'KEEP' or 'DROP'
-end
-
-local Dataframe = Qs.Dataframe
-local apply, filter, sink = Dataframe.apply, Dataframe.filter, Dataframe.sink
-local expand, replace = Dataframe.expand, Dataframe.replace
-local to_topic, print_frame = Dataframe.to_topic, Dataframe.print
-
-function Dataframe:apply(func)
-   return apply(self, guard_step('apply', func, to_variant))
-end
-
-function Dataframe:filter(func)
-   return filter(self, guard_step('filter', func, to_verdict, 0))
-end
-
-function Dataframe:expand(func)
-   return expand(self, func and guard_step('expand', func, to_variant) or nil)
-end
-
-function Dataframe:replace(func)
-   return replace(self, guard_step('replace', func, to_variant))
-end
-
--- Lets @func change a table in its place.
-function Dataframe:update(func)
-   check_function('the function of update()', func)
-   return self:replace(function(value, record)
-      check_result('the function of update()', func(value, record))
-      return value
+   local native = dataframe(self, topic, of.source)
+   local frame = dataframes.new(native)
+   native:handle(function(record)
+      return dataframes.handle(frame, record)
    end)
+   return frame
 end
 
-function Dataframe:sink(func)
-   return sink(self, guard_step('sink', func, function() return true end))
-end
-
-function Dataframe:to_topic(topic)
-   return to_topic(self, type(topic) == 'string' and Topic.new(topic) or topic)
-end
-
-function Dataframe:print(metadata)
-   return print_frame(self, metadata or false)
-end
+-- Plain values, as everywhere.
+Qs.Record._attribute = {
+   key = {
+      get = function(self)
+         return from_variant(self:get_key())
+      end,
+   },
+   value = {
+      get = function(self)
+         return from_variant(self:get_value())
+      end,
+   },
+}
 
 local dup_messages = Qs.EmbeddedBroker.dup_messages
 
@@ -614,35 +595,6 @@ function M.unpack_message(message)
       headers[#headers + 1] = {own:get_name(i), bytes_to_string(own:get_value(i))}
    end
    return bytes_to_string(message.key), bytes_to_string(message.value), headers
-end
-
-local FunctionSerializer = GObject.Object:derive('QsFunctionSerializer', {Qs.Serializer})
-
-function FunctionSerializer:do_serialize(value)
-   local func = self.priv.serialize or error('this serializer has no serialize()', 0)
-   return func(value)
-end
-
-function FunctionSerializer:do_deserialize(data)
-   local func = self.priv.deserialize or error('this serializer has no deserialize()', 0)
-   return func(data)
-end
-
--- The name of a serializer, a table with functions, or a function that serializes.
-function M.to_serializer(what, value)
-   if type(value) == 'string' then
-      return Qs.Serializer.for_name(value)
-   elseif value == nil then
-      return nil
-   end
-   local functions = type(value) == 'function' and {serialize = value} or value
-   if type(functions) ~= 'table' or not (functions.serialize or functions.deserialize) then
-      error(('%s is the name of a serializer, one of Qs.Serializer, or a table with serialize() and deserialize(), not %s')
-         :format(what, json.describe(value)), 0)
-   end
-   local made = FunctionSerializer()
-   made.priv.serialize, made.priv.deserialize = functions.serialize, functions.deserialize
-   return made
 end
 
 -- Everything else is lgi's.

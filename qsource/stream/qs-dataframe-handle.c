@@ -208,6 +208,35 @@ qs_dataframe_ignore (QsDataframe *self, QsRecord *record, GError *error)
 }
 
 /**
+ * qs_dataframe_ignore_message:
+ * @self: a dataframe whose record is being handled
+ * @record: the record
+ * @domain: the domain of the error
+ * @code: its code
+ * @message: why a branch of the record failed
+ *
+ * Does what [method@Dataframe.ignore] does, for languages that can't make a GError.
+ *
+ * Returns: true if it is ignored
+ */
+gboolean
+qs_dataframe_ignore_message (QsDataframe *self,
+                             QsRecord    *record,
+                             GQuark       domain,
+                             int          code,
+                             const char  *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (domain != 0, FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  error = g_error_new_literal (domain, code, message);
+
+  return qs_dataframe_ignore (self, record, error);
+}
+
+/**
  * qs_dataframe_refuse:
  * @self: a dataframe whose record is being handled
  *

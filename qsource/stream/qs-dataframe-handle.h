@@ -38,6 +38,12 @@ gboolean     qs_dataframe_ignore         (QsDataframe     *self,
                                           QsRecord        *record,
                                           GError          *error);
 QS_AVAILABLE_IN_ALL
+gboolean     qs_dataframe_ignore_message (QsDataframe     *self,
+                                          QsRecord        *record,
+                                          GQuark           domain,
+                                          int              code,
+                                          const char      *message);
+QS_AVAILABLE_IN_ALL
 void         qs_dataframe_refuse         (QsDataframe     *self);
 
 G_END_DECLS

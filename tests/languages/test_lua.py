@@ -294,6 +294,71 @@ try(function(self) self:produce(self:serialize {value = 1}) end,
         self.assertIn('no such thing', out)
         self.assertIn("in function 'inner'", out)
 
+    def test_dataframe(self):
+        """Values are passed on as they are; branches are nothing to each other; nothing foreign ends it"""
+        out = self.run_lua('''
+local Foreign = Qs.Source:derive('Foreign')
+function Foreign:do_run()
+   for _, value in ipairs {'{"a":"x\\\\u0000y","n":[1]}', '{"a":9223372036854775807}', 'false'} do
+      self:produce {key = 'k\\0', value = value, headers = {h = '\\0'}, timestamp = 5}
+   end
+   self:produce {}
+end
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
+local frame = app:dataframe {source = Foreign {name = 'foreign'}}
+frame:print()
+local own = frame:filter(function(value) return type(value) == 'table' end):apply(function(value)
+   value.changed = function() return 7 end
+   return value
+end)
+local seen = {}
+own:sink(function(value) seen[#seen + 1] = value.changed() end)
+frame:sink(function(value, record)
+   seen[#seen + 1] = tostring(type(value) == 'table' and value.changed) .. '@' .. record.offset .. '@' .. #(record.key or '')
+end)
+local changed = own:apply(function(value) return {a = {value.a, 1}} end)
+   :set_headers(function() return {x = 'y'} end):set_timestamp(function(_, record) return record.timestamp + 1 end)
+changed:expand(function(value) return value.a end):to_topic('out', function(_, record) return tostring(record.offset) end)
+app:run()
+io.stdout:flush()
+print(table.concat(seen, ' '))
+for _, message in ipairs(app.embedded_broker:dup_messages('out')) do
+   local key, value, headers = Qs.unpack_message(message)
+   print(key, value, message.timestamp, #headers)
+end
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[:4], [r'{"a":"x\u0000y","n":[1]}', '{"a":9223372036854775807}', 'false', 'null'])
+        self.assertEqual(lines[4], '7 nil@0@2 7 nil@1@2 false@2@2 false@3@0')
+        self.assertEqual(lines[5:], [r'0	"x\u0000y"	6	1'.replace(r'\t', '\t'), '0\t1\t6\t1', '1\t9223372036854775807\t6\t1',
+                                     '1\t1\t6\t1'])
+
+    def test_dataframe_errors(self):
+        """An error of a step is asked about once, and has the step"""
+        out = self.run_lua('''
+local Numbers = Qs.Source:derive('Numbers')
+function Numbers:do_run()
+   for i = 0, 2 do
+      self:produce {value = tostring(i)}
+   end
+end
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
+local frame = app:dataframe {source = Numbers {name = 'numbers'}}
+frame:apply(function(value) return value > 0 and error('too far') or value end)
+frame:sink(function(value) print('other branch', value) end)
+function app.on_processing_error(_, record, err)
+   print('asked', record.offset, err.message)
+   return record.offset == 1
+end
+attempt(function() app:run() end)
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[0], 'other branch\t0')
+        self.assertRegex(lines[1], r'^asked\t1\tCannot process the record of topic .*, offset 1 in step 1 \(apply\): .*too far')
+        self.assertEqual(lines[2], 'other branch\t1')
+        self.assertRegex(lines[3], r'^asked\t2\t.*too far')
+        self.assertRegex(lines[4], r'^Cannot process the record .*offset 2 in step 1 \(apply\): .*too far')
+
     def test_stop(self):
         """do_stop() is called while do_run() waits"""
         path = self.write(HEAD + '''

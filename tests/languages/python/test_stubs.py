@@ -21,8 +21,9 @@ UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_dou
              'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
              'BaseSource.client_connect_success', 'BaseSource.client_connect_failure',
              'Dataframe.add_output', 'Dataframe.handle', 'Dataframe.produce', 'Dataframe.show',
-             'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.refuse',
-             'Record.dup_key_bytes', 'Record.dup_value_bytes',
+             'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.ignore_message',
+             'Dataframe.refuse', 'Record.dup_key_bytes', 'Record.dup_value_bytes',
+             'Record.dup_value_text',
              'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
              'program_set_flush_func', 'serializer_for_name'}
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-application.h"
+#include "qs-run-settings-private.h"
 #include "qs-source-manager-private.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,10 @@ QsSourceManager *qs_application_get_manager       (QsApplication  *self);
 /* Fails while run() runs: @what can't be done then. */
 gboolean         qs_application_check_not_running (QsApplication  *self,
                                                    const char     *what,
+                                                   GError        **error);
+
+/* How a run goes that begins now. transfer full */
+QsRunSettings   *qs_application_make_run_settings (QsApplication *self,
                                                    GError        **error);
 
 G_END_DECLS

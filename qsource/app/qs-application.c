@@ -449,9 +449,8 @@ check_consumer_group (QsApplication *self, GError **error)
   return FALSE;
 }
 
-/* How a run goes that begins now. */
-static QsRunSettings *
-make_run_settings (QsApplication *self, GError **error)
+QsRunSettings *
+qs_application_make_run_settings (QsApplication *self, GError **error)
 {
   const char *servers = find_bootstrap_servers (self, error);
   g_autoptr (QsRunSettings) run = NULL;
@@ -564,7 +563,7 @@ qs_application_run_async (QsApplication      *self,
     }
 
   if (qs_application_check_not_running (self, "run", &error))
-    run = make_run_settings (self, &error);
+    run = qs_application_make_run_settings (self, &error);
   if (run != NULL)
     begin_run (self, g_steal_pointer (&task), run);
   else
@@ -693,7 +692,7 @@ qs_application_clear_state (QsApplication *self, GError **error)
   if (!qs_application_check_not_running (self, "clear the state", error))
     return FALSE;
 
-  run = make_run_settings (self, error);
+  run = qs_application_make_run_settings (self, error);
   if (run == NULL)
     return FALSE;
 

@@ -17,4 +17,12 @@ gboolean qs_state_cleaner_run (GPtrArray      *sources,
                                QsStateConfig  *state,
                                GError        **error);
 
+/* The same for one source that needn't be there. */
+gboolean qs_state_cleaner_clear (const char     *name,
+                                 const char     *store_name,
+                                 int             n_partitions,
+                                 QsKafkaConfig  *kafka,
+                                 QsStateConfig  *state,
+                                 GError        **error);
+
 G_END_DECLS

@@ -13,63 +13,68 @@
 /* Seconds to wait for another process to let go of a store. */
 #define LOCK_TIMEOUT 5.0
 
+/* Whose state is cleared. Borrowed. */
+typedef struct
+{
+  const char    *name;
+  const char    *store_name;
+  int            n_partitions;
+  QsKafkaConfig *kafka;
+  QsStateConfig *state;
+} Target;
+
 /* Ends whoever writes the state, here or elsewhere: what he commits later would be
  * lost, or would be all that is in the new changelog. */
 static gboolean
-fence (QsStatefulSource *source, QsKafkaConfig *kafka, QsStateConfig *state, GError **error)
+fence (const Target *target, GError **error)
 {
-  const char *name = qs_base_source_get_name (QS_BASE_SOURCE (source));
-
-  for (int i = 0; i < qs_stateful_source_get_n_partitions (source); i++)
+  for (int i = 0; i < target->n_partitions; i++)
     {
-      g_autofree char *path = qs_store_path_build (state->state_dir, state->group, name, i);
-      g_autofree char *id = qs_state_config_dup_transactional_id (
-          state, qs_stateful_source_get_store_name (source), i);
+      g_autofree char *path =
+          qs_store_path_build (target->state->state_dir, target->state->group, target->name, i);
+      g_autofree char *id =
+          qs_state_config_dup_transactional_id (target->state, target->store_name, i);
       g_autoptr (QsProducer) producer = NULL;
 
       /* One that runs here is not to be ended by a call that will be refused. */
-      if (qs_store_check_free (path, LOCK_TIMEOUT, error))
-        producer = qs_producer_new_transactional (kafka, name, id, NULL, 0, NULL, NULL, error);
+      if (!qs_store_check_free (path, LOCK_TIMEOUT, error))
+        return FALSE;
+
+      producer = qs_producer_new_transactional (
+          target->kafka, target->name, id, NULL, 0, NULL, NULL, error);
       if (producer == NULL || !qs_producer_fence (producer, NULL, error))
-        {
-          g_prefix_error (error, "Cannot clear the state of source '%s': ", name);
-          return FALSE;
-        }
+        return FALSE;
     }
 
   return TRUE;
 }
 
 static gboolean
-remove_stores (QsStatefulSource *source, QsStateConfig *state, GError **error)
+remove_stores (const Target *target, GError **error)
 {
-  const char *name = qs_base_source_get_name (QS_BASE_SOURCE (source));
-
-  for (int i = 0; i < qs_stateful_source_get_n_partitions (source); i++)
+  for (int i = 0; i < target->n_partitions; i++)
     {
-      g_autofree char *path = qs_store_path_build (state->state_dir, state->group, name, i);
+      g_autofree char *path =
+          qs_store_path_build (target->state->state_dir, target->state->group, target->name, i);
 
       if (!qs_store_remove (path, LOCK_TIMEOUT, NULL, error))
-        {
-          g_prefix_error (error, "Cannot clear the state of source '%s': ", name);
-          return FALSE;
-        }
+        return FALSE;
     }
 
   return TRUE;
 }
 
 static gboolean
-renew_changelog (QsStatefulSource *source, QsStateConfig *state, QsAdmin *admin, GError **error)
+renew_changelog (const Target *target, GError **error)
 {
-  g_autofree char *name =
-      qs_state_config_dup_changelog (state, qs_stateful_source_get_store_name (source));
-  g_autoptr (QsTopic) topic =
-      qs_changelog_topic_new (name, qs_stateful_source_get_n_partitions (source));
+  g_autofree char *name = qs_state_config_dup_changelog (target->state, target->store_name);
+  g_autoptr (QsAdmin) admin = qs_admin_new (target->kafka, error);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (name, target->n_partitions);
   QsTopicInfo info = { 0 };
   gboolean    exists = FALSE;
 
-  if (!qs_admin_lookup_topic (admin, name, &exists, &info, NULL, error))
+  if (admin == NULL || !qs_admin_connect (admin, NULL, error) ||
+      !qs_admin_lookup_topic (admin, name, &exists, &info, NULL, error))
     return FALSE;
   if (!exists)
     return TRUE;
@@ -84,12 +89,29 @@ renew_changelog (QsStatefulSource *source, QsStateConfig *state, QsAdmin *admin,
                               error))
     return FALSE;
 
-  qs_log_message (qs_base_source_get_name (QS_BASE_SOURCE (source)),
-                  name,
-                  "The state is cleared: changelog '%s' was made anew",
-                  name);
+  qs_log_message (target->name, name, "The state is cleared: changelog '%s' was made anew", name);
 
   return TRUE;
+}
+
+gboolean
+qs_state_cleaner_clear (const char    *name,
+                        const char    *store_name,
+                        int            n_partitions,
+                        QsKafkaConfig *kafka,
+                        QsStateConfig *state,
+                        GError       **error)
+{
+  const Target   target = { name, store_name, n_partitions, kafka, state };
+  const gboolean has_writers = state->use_changelog_topics && !state->is_embedded;
+
+  if ((!has_writers || fence (&target, error)) && remove_stores (&target, error) &&
+      (!state->use_changelog_topics || renew_changelog (&target, error)))
+    return TRUE;
+
+  g_prefix_error (error, "Cannot clear the state of source '%s': ", name);
+
+  return FALSE;
 }
 
 gboolean
@@ -98,27 +120,21 @@ qs_state_cleaner_run (GPtrArray     *sources,
                       QsStateConfig *state,
                       GError       **error)
 {
-  g_autoptr (QsAdmin) admin = NULL;
-
   for (guint i = 0; i < sources->len; i++)
     {
-      QsBaseSource *source = g_ptr_array_index (sources, i);
+      QsBaseSource     *base = g_ptr_array_index (sources, i);
+      QsStatefulSource *source = NULL;
 
-      if (!QS_IS_STATEFUL_SOURCE (source))
+      if (!QS_IS_STATEFUL_SOURCE (base))
         continue;
 
-      if (state->use_changelog_topics && !state->is_embedded &&
-          !fence (QS_STATEFUL_SOURCE (source), kafka, state, error))
-        return FALSE;
-      if (!remove_stores (QS_STATEFUL_SOURCE (source), state, error))
-        return FALSE;
-      if (!state->use_changelog_topics)
-        continue;
-
-      if (admin == NULL)
-        admin = qs_admin_new (kafka, error);
-      if (admin == NULL || !qs_admin_connect (admin, NULL, error) ||
-          !renew_changelog (QS_STATEFUL_SOURCE (source), state, admin, error))
+      source = QS_STATEFUL_SOURCE (base);
+      if (!qs_state_cleaner_clear (qs_base_source_get_name (base),
+                                   qs_stateful_source_get_store_name (source),
+                                   qs_stateful_source_get_n_partitions (source),
+                                   kafka,
+                                   state,
+                                   error))
         return FALSE;
     }
 

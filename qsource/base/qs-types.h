@@ -22,6 +22,8 @@ typedef struct _QsSerializer     QsSerializer;
 typedef struct _QsSource         QsSource;
 typedef struct _QsSourceStats    QsSourceStats;
 typedef struct _QsState          QsState;
+typedef struct _QsStateAdmin     QsStateAdmin;
+typedef struct _QsStateSnapshot  QsStateSnapshot;
 typedef struct _QsStatefulSource QsStatefulSource;
 typedef struct _QsTopic          QsTopic;
 

@@ -36,6 +36,10 @@ gint64             qs_changelog_reader_get_begin (QsChangelogReader *self);
 gint64             qs_changelog_reader_get_end   (QsChangelogReader *self);
 gint64             qs_changelog_reader_get_time  (QsChangelogReader *self);
 
+/* Has it end before the first transaction that is open: another one's that writes. */
+gboolean           qs_changelog_reader_end_at_stable (QsChangelogReader *self,
+                                                      GError           **error);
+
 /* Whether the identity record that @uuid names stands at @offset. */
 gboolean           qs_changelog_reader_verify (QsChangelogReader  *self,
                                                const char         *uuid,

@@ -149,6 +149,21 @@ qs_changelog_reader_get_end (QsChangelogReader *self)
   return self->end;
 }
 
+gboolean
+qs_changelog_reader_end_at_stable (QsChangelogReader *self, GError **error)
+{
+  gint64 begin = 0;
+  gint64 stable = 0;
+
+  if (!qs_consumer_get_watermarks (
+          self->consumer, self->topic, self->partition, &begin, &stable, error))
+    return FALSE;
+
+  self->end = MIN (self->end, stable);
+
+  return TRUE;
+}
+
 gint64
 qs_changelog_reader_get_time (QsChangelogReader *self)
 {

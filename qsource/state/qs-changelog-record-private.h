@@ -40,6 +40,7 @@ typedef enum
 typedef struct
 {
   QsChangelogKind  kind;
+  gint64           timestamp;      /* ms: of the record; -1 = unknown */
   gint64           time;           /* ms: when the entry expires, 0 = never; or the now */
   const guint8    *key;
   gsize            key_length;

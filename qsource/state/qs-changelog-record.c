@@ -124,6 +124,7 @@ qs_changelog_record_parse (QsChangelogRecord  *self,
 {
   *self = (QsChangelogRecord){
     .kind = QS_CHANGELOG_ENTRY,
+    .timestamp = view->timestamp,
     .key = view->key,
     .key_length = view->key_length,
     .value = view->value,

@@ -60,6 +60,12 @@ gboolean     qs_store_open         (QsStore               *self,
                                     GCancellable          *cancellable,
                                     GError               **error);
 
+/* Opens what is there to be read only, beside another process that has it open, whose
+ * last writes may not be seen. It needs no lock, and marks nothing; what is damaged can
+ * be tried. */
+gboolean     qs_store_open_to_read (QsStore               *self,
+                                    GError               **error);
+
 /* Flushes it, closes it, and lets go of its lock; that too if it returns FALSE,
  * because not all could be written to the disk. On a closed one: nothing. Free
  * all iterators before. Finalization closes, and logs what fails. */

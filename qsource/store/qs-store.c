@@ -20,6 +20,9 @@
 /* Why a table doesn't count that RocksDB has taken. */
 #define NOT_READ_BACK "what a recovery wrote to it could not be read back"
 
+/* How often to try to open what another process may be changing just then. */
+#define READ_ATTEMPTS 5
+
 struct _QsStore
 {
   GObject parent_instance;
@@ -250,6 +253,40 @@ qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GE
     }
 
   return TRUE;
+}
+
+gboolean
+qs_store_open_to_read (QsStore *self, GError **error)
+{
+  QsStoreOptions     own = self->options;
+  rocksdb_options_t *options = NULL;
+  char              *text = NULL;
+
+  g_assert (self->db == NULL);
+  if (!g_file_test (self->path, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_FAILED,
+                   "Cannot read the store '%s': there is none",
+                   self->path);
+      return FALSE;
+    }
+
+  /* All files at once: the other process may remove some meanwhile. */
+  own.max_open_files = -1;
+  options = qs_store_options_to_rocksdb (&own);
+  rocksdb_options_set_create_if_missing (options, FALSE);
+  for (guint attempt = 0; attempt < READ_ATTEMPTS && self->db == NULL; attempt++)
+    {
+      g_clear_pointer (&text, rocksdb_free);
+      self->db = rocksdb_open_for_read_only (options, self->path, FALSE, &text);
+    }
+  rocksdb_options_destroy (options);
+  if (self->db != NULL)
+    return TRUE;
+
+  return qs_store_error_take (error, text, "read", self->path, is_copy (self));
 }
 
 gboolean

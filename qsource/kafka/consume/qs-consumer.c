@@ -349,6 +349,7 @@ pass_record (QsConsumer         *self,
     .value_length = message->len,
   };
 
+  view.timestamp = rd_kafka_message_timestamp (message, NULL);
   view.n_headers = fill_headers (self, message);
   view.headers = (const QsHeaderView *) (gpointer) self->headers->data;
 

@@ -24,6 +24,7 @@ typedef struct
 {
   int                 partition;
   gint64              offset;
+  gint64              timestamp;    /* ms; -1 = unknown */
   const guint8       *key;          /* NULL: null; empty is not */
   gsize               key_length;
   const guint8       *value;        /* NULL: null; empty is not */

@@ -11,7 +11,8 @@ from .values import bytes_from_glib, bytes_to_glib
 
 Qs = get_introspection_module('Qs')
 
-for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker, Qs.SourceStats):
+for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker, Qs.SourceStats,
+               Qs.StateAdmin):
     install(_class)
 
 

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-state-admin.h"
+
+#include "qs-admin-private.h"
+#include "qs-application-private.h"
+#include "qs-changelog-topic-private.h"
+#include "qs-deadline-private.h"
+#include "qs-run-settings-private.h"
+#include "qs-state-cleaner-private.h"
+#include "qs-state-partition-private.h"
+#include "qs-state-snapshot-private.h"
+#include "qs-topic-private.h"
+
+/**
+ * QsStateAdmin:
+ *
+ * Reads and changes the state of a source that needn't run.
+ *
+ * It is told which application's state it is: broker, consumer-group and state-dir are
+ * those of [property@StateAdmin:application], whose sources don't matter. Reading works
+ * while a worker runs. To change something, [method@StateAdmin.open] goes the way of a
+ * worker: it takes the store's lock, which fails while a worker of this machine holds it,
+ * ends those of other machines, and brings the store in step with the changelog; what was
+ * changed in [method@StateAdmin.get_state] is written by [method@StateAdmin.commit] to the
+ * changelog, in a transaction, and then to the store.
+ *
+ * The command `qsource state` is made of it.
+ *
+ * ## Life cycle
+ *
+ * What is open is closed with the object; what wasn't committed is lost.
+ *
+ * ## Thread safety
+ *
+ * One thread may use it. Its methods block.
+ */
+struct _QsStateAdmin
+{
+  GObject parent_instance;
+
+  /* Set when it is made. */
+  QsApplication *application; /* owned */
+  char          *source_name;
+  char          *store_name;
+  int            partition;
+  int            n_partitions;
+
+  /* While it is open. Owned. */
+  QsProducer       *producer;
+  QsStatePartition *opened;
+};
+
+enum
+{
+  PROP_APPLICATION = 1,
+  PROP_SOURCE_NAME,
+  PROP_STORE_NAME,
+  PROP_PARTITION,
+  PROP_N_PARTITIONS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QsStateAdmin, qs_state_admin, G_TYPE_OBJECT)
+
+static QsRunSettings *
+make_settings (QsStateAdmin *self, GError **error)
+{
+  QsRunSettings *settings = NULL;
+
+  if (self->application == NULL || self->source_name == NULL)
+    {
+      g_set_error_literal (error,
+                           QS_STATE_ERROR,
+                           QS_STATE_ERROR_FAILED,
+                           "Cannot read or change a state: application and source-name of the "
+                           "QsStateAdmin are needed");
+      return NULL;
+    }
+
+  settings = qs_application_make_run_settings (self->application, error);
+  /* Its transactions are the changelog's alone. */
+  if (settings != NULL)
+    settings->workers.state->exactly_once = FALSE;
+
+  return settings;
+}
+
+static char *
+dup_path (QsStateAdmin *self, const char *state_dir, const char *group)
+{
+  return qs_store_path_build (state_dir, group, self->source_name, self->partition);
+}
+
+static void
+qs_state_admin_dispose (GObject *object)
+{
+  qs_state_admin_close (QS_STATE_ADMIN (object));
+
+  G_OBJECT_CLASS (qs_state_admin_parent_class)->dispose (object);
+}
+
+static void
+qs_state_admin_finalize (GObject *object)
+{
+  QsStateAdmin *self = QS_STATE_ADMIN (object);
+
+  g_clear_object (&self->application);
+  g_free (self->source_name);
+  g_free (self->store_name);
+
+  G_OBJECT_CLASS (qs_state_admin_parent_class)->finalize (object);
+}
+
+static void
+qs_state_admin_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  QsStateAdmin *self = QS_STATE_ADMIN (object);
+
+  switch (prop_id)
+    {
+    case PROP_APPLICATION:
+      g_value_set_object (value, self->application);
+      break;
+
+    case PROP_SOURCE_NAME:
+      g_value_set_string (value, self->source_name);
+      break;
+
+    case PROP_STORE_NAME:
+      g_value_set_string (value, qs_state_admin_get_store_name (self));
+      break;
+
+    case PROP_PARTITION:
+      g_value_set_int (value, self->partition);
+      break;
+
+    case PROP_N_PARTITIONS:
+      g_value_set_int (value, self->n_partitions);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qs_state_admin_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  QsStateAdmin *self = QS_STATE_ADMIN (object);
+
+  switch (prop_id)
+    {
+    case PROP_APPLICATION:
+      self->application = g_value_dup_object (value);
+      break;
+
+    case PROP_SOURCE_NAME:
+      self->source_name = g_value_dup_string (value);
+      break;
+
+    case PROP_STORE_NAME:
+      self->store_name = g_value_dup_string (value);
+      break;
+
+    case PROP_PARTITION:
+      self->partition = g_value_get_int (value);
+      break;
+
+    case PROP_N_PARTITIONS:
+      self->n_partitions = g_value_get_int (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QsStateAdmin:application: (getter get_application)
+   *
+   * Whose state it is: its broker-address, consumer-group, state-dir and
+   * use-changelog-topics count.
+   */
+  props[PROP_APPLICATION] = g_param_spec_object (
+      "application", NULL, "The application whose state it is", QS_TYPE_APPLICATION, flags);
+
+  /**
+   * QsStateAdmin:source-name: (getter get_source_name)
+   *
+   * The name of the source.
+   */
+  props[PROP_SOURCE_NAME] =
+      g_param_spec_string ("source-name", NULL, "The name of the source", NULL, flags);
+
+  /**
+   * QsStateAdmin:store-name: (getter get_store_name)
+   *
+   * The [property@StatefulSource:store-name] of the source. `NULL` = `source-` and its name.
+   */
+  props[PROP_STORE_NAME] = g_param_spec_string (
+      "store-name", NULL, "The store-name of the source, if it has one", NULL, flags);
+
+  /**
+   * QsStateAdmin:partition: (getter get_partition)
+   *
+   * Which partition of the state it is.
+   */
+  props[PROP_PARTITION] =
+      g_param_spec_int ("partition", NULL, "Which partition of the state it is", 0, 9999, 0, flags);
+
+  /**
+   * QsStateAdmin:n-partitions: (getter get_n_partitions)
+   *
+   * How many partitions the state has, where there is no changelog yet that says it.
+   */
+  props[PROP_N_PARTITIONS] = g_param_spec_int (
+      "n-partitions", NULL, "How many partitions the state has", 1, 10000, 1, flags);
+
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+qs_state_admin_class_init (QsStateAdminClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = qs_state_admin_dispose;
+  object_class->finalize = qs_state_admin_finalize;
+  object_class->get_property = qs_state_admin_get_property;
+  object_class->set_property = qs_state_admin_set_property;
+
+  install_properties (object_class);
+}
+
+static void
+qs_state_admin_init (QsStateAdmin *self)
+{
+  self->n_partitions = 1;
+}
+
+/**
+ * qs_state_admin_new:
+ * @application: the application whose state it is
+ * @source_name: the name of the source
+ *
+ * Makes one for the first partition of a source's state.
+ *
+ * Returns: (transfer full): a new object
+ */
+QsStateAdmin *
+qs_state_admin_new (QsApplication *application, const char *source_name)
+{
+  return g_object_new (
+      QS_TYPE_STATE_ADMIN, "application", application, "source-name", source_name, NULL);
+}
+
+/**
+ * qs_state_admin_get_application: (get-property application)
+ * @self: an administrator of a state
+ *
+ * Gets the application whose state it is.
+ *
+ * Returns: (transfer none): the application
+ */
+QsApplication *
+qs_state_admin_get_application (QsStateAdmin *self)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  return self->application;
+}
+
+/**
+ * qs_state_admin_get_source_name: (get-property source-name)
+ * @self: an administrator of a state
+ *
+ * Gets the name of the source.
+ *
+ * Returns: the name
+ */
+const char *
+qs_state_admin_get_source_name (QsStateAdmin *self)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  return self->source_name;
+}
+
+/**
+ * qs_state_admin_get_store_name: (get-property store-name)
+ * @self: an administrator of a state
+ *
+ * Gets the name of the source's store.
+ *
+ * Returns: the name
+ */
+const char *
+qs_state_admin_get_store_name (QsStateAdmin *self)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  if (self->store_name == NULL)
+    self->store_name = g_strconcat ("source-", self->source_name, NULL);
+
+  return self->store_name;
+}
+
+/**
+ * qs_state_admin_get_partition: (get-property partition)
+ * @self: an administrator of a state
+ *
+ * Gets which partition of the state it is.
+ *
+ * Returns: the partition
+ */
+int
+qs_state_admin_get_partition (QsStateAdmin *self)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), 0);
+
+  return self->partition;
+}
+
+/**
+ * qs_state_admin_get_n_partitions: (get-property n-partitions)
+ * @self: an administrator of a state
+ *
+ * Gets how many partitions the state has where nothing else says it.
+ *
+ * Returns: the number
+ */
+int
+qs_state_admin_get_n_partitions (QsStateAdmin *self)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), 1);
+
+  return self->n_partitions;
+}
+
+/**
+ * qs_state_admin_read_store:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Reads what the store has on the disk.
+ *
+ * It works without a broker, and while a worker has the store open. What that has
+ * written within the last five minutes may only be in its memory yet:
+ * [method@StateAdmin.read] sees it. Of a store that is damaged it reads what it can,
+ * with a warning.
+ *
+ * Returns: (transfer full): what there is; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read_store (QsStateAdmin *self, GError **error)
+{
+  g_autofree char *state_dir = NULL;
+  g_autofree char *absolute = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  g_object_get (self->application, "state-dir", &state_dir, "consumer-group", &group, NULL);
+  absolute = g_canonicalize_filename (state_dir, NULL);
+  path = dup_path (self, absolute, group);
+
+  return qs_state_snapshot_read_store (path, error);
+}
+
+/**
+ * qs_state_admin_read_changelog:
+ * @self: an administrator of a state
+ * @offset: the offset before which to end; -1 = none
+ * @time: up to when, in milliseconds since 1970 UTC; -1 = now
+ * @error: return location for an error
+ *
+ * Reads what the changelog had at some offset or time.
+ *
+ * It reads all of it. Of a flush it takes all or nothing, by @time. What was written over
+ * since then may be gone, as the changelog is compacted: the older the time, the less of
+ * it is exact.
+ *
+ * Returns: (transfer full): what there was; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, GError **error)
+{
+  g_autoptr (QsRunSettings) settings = NULL;
+  g_autofree char *topic = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  settings = make_settings (self, error);
+  if (settings == NULL)
+    return NULL;
+
+  topic =
+      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
+
+  return qs_state_snapshot_read_changelog (
+      settings->workers.config, topic, self->partition, offset, time, NULL, NULL, error);
+}
+
+/**
+ * qs_state_admin_read:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Reads the state as it is now: what was committed, whether a worker runs or not.
+ *
+ * It is what the changelog has; without one ([property@Application:use-changelog-topics]),
+ * what the store has.
+ *
+ * Returns: (transfer full): what there is; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read (QsStateAdmin *self, GError **error)
+{
+  gboolean has_changelog = TRUE;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  g_object_get (self->application, "use-changelog-topics", &has_changelog, NULL);
+
+  return has_changelog ? qs_state_admin_read_changelog (self, -1, -1, error)
+                       : qs_state_admin_read_store (self, error);
+}
+
+/* How many partitions the changelog has, which is made if there is none. */
+static gboolean
+prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partitions, GError **error)
+{
+  g_autofree char *name =
+      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
+  g_autoptr (QsAdmin) admin = qs_admin_new (settings->workers.config, error);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (name, self->n_partitions);
+  QsTopicInfo info = { 0 };
+  gboolean    exists = FALSE;
+
+  if (admin == NULL || !qs_admin_connect (admin, NULL, error) ||
+      !qs_admin_lookup_topic (admin, name, &exists, &info, NULL, error))
+    return FALSE;
+
+  *n_partitions = exists ? info.n_partitions : self->n_partitions;
+  if (self->partition >= *n_partitions)
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_MISMATCH,
+                   "Cannot use partition %d of changelog '%s': it has %d",
+                   self->partition,
+                   name,
+                   *n_partitions);
+      return FALSE;
+    }
+
+  return exists || qs_admin_create_topic (
+                       admin, name, *n_partitions, -1, qs_topic_get_config (topic), NULL, error);
+}
+
+/**
+ * qs_state_admin_open:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Opens the state to change it, as a worker does.
+ *
+ * It fails with [error@Qs.StateError.LOCKED] while another process has the store open,
+ * which is named, and ends a worker that runs on another machine. It brings the store in
+ * step with the changelog, which can take a while.
+ *
+ * Returns: true on success, also if it is open already
+ */
+gboolean
+qs_state_admin_open (QsStateAdmin *self, GError **error)
+{
+  g_autoptr (QsRunSettings) settings = NULL;
+  g_autofree char      *path = NULL;
+  QsStatePartitionSetup setup = { 0 };
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), FALSE);
+
+  if (self->opened != NULL)
+    return TRUE;
+
+  settings = make_settings (self, error);
+  if (settings == NULL)
+    return FALSE;
+
+  setup = (QsStatePartitionSetup){
+    .kafka = settings->workers.config,
+    .state = settings->workers.state,
+    .source = self->source_name,
+    .store_name = qs_state_admin_get_store_name (self),
+    .partition = self->partition,
+    .n_partitions = self->n_partitions,
+    .lock_timeout = 0,
+    .stop_timeout = 0,
+  };
+  path = dup_path (self, setup.state->state_dir, setup.state->group);
+  if (!qs_store_check_free (path, 0, error) ||
+      (setup.state->use_changelog_topics &&
+       !prepare_changelog (self, settings, &setup.n_partitions, error)))
+    return FALSE;
+
+  self->producer = qs_producer_new (setup.kafka, self->source_name, NULL, 0, NULL, NULL, error);
+  if (self->producer != NULL)
+    self->opened = qs_state_partition_open (&setup, self->producer, NULL, NULL, NULL, error);
+  if (self->opened != NULL)
+    return TRUE;
+
+  g_clear_object (&self->producer);
+
+  return FALSE;
+}
+
+static gboolean
+check_open (QsStateAdmin *self, const char *what, GError **error)
+{
+  if (self->opened != NULL)
+    return TRUE;
+
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_INVALID,
+               "Cannot %s the state of source '%s': call open() first",
+               what,
+               self->source_name);
+  return FALSE;
+}
+
+/**
+ * qs_state_admin_get_state:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Gets the state that was opened, to read and to change it in this thread. It is valid
+ * until the next [method@StateAdmin.commit].
+ *
+ * Returns: (transfer full): the state; `NULL` on failure
+ */
+QsState *
+qs_state_admin_get_state (QsStateAdmin *self, GError **error)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  if (!check_open (self, "change", error))
+    return NULL;
+
+  return qs_state_partition_get_state (self->opened, error);
+}
+
+/**
+ * qs_state_admin_commit:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Writes what was changed, all or nothing: to the changelog, and then to the store.
+ *
+ * Returns: true on success. After a failure nothing can be committed any more; close it
+ *   and open it again
+ */
+gboolean
+qs_state_admin_commit (QsStateAdmin *self, GError **error)
+{
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), FALSE);
+
+  return check_open (self, "commit", error) &&
+         qs_state_partition_flush (self->opened, qs_deadline_after (-1), error);
+}
+
+/**
+ * qs_state_admin_close:
+ * @self: an administrator of a state
+ *
+ * Lets go of a state that was opened. What wasn't committed is lost.
+ */
+void
+qs_state_admin_close (QsStateAdmin *self)
+{
+  g_return_if_fail (QS_IS_STATE_ADMIN (self));
+
+  g_clear_pointer (&self->opened, qs_state_partition_close);
+  g_clear_object (&self->producer);
+}
+
+/**
+ * qs_state_admin_reset:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Empties the state of a source, all partitions of it, as
+ * [method@Application.clear_state] does: workers elsewhere are ended, the store is
+ * removed, and the changelog made anew.
+ *
+ * Returns: true on success, also if there was nothing
+ */
+gboolean
+qs_state_admin_reset (QsStateAdmin *self, GError **error)
+{
+  g_autoptr (QsRunSettings) settings = NULL;
+  int n_partitions = 0;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), FALSE);
+
+  qs_state_admin_close (self);
+  n_partitions = self->n_partitions;
+  settings = make_settings (self, error);
+  if (settings == NULL || (settings->workers.state->use_changelog_topics &&
+                           !prepare_changelog (self, settings, &n_partitions, error)))
+    return FALSE;
+
+  return qs_state_cleaner_clear (self->source_name,
+                                 qs_state_admin_get_store_name (self),
+                                 n_partitions,
+                                 settings->workers.config,
+                                 settings->workers.state,
+                                 error);
+}

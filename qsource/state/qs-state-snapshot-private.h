@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-kafka-config-private.h"
+#include "qs-state-snapshot.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Reads a state from where it is kept, without touching it: what a store has, also
+ * while a worker has it open, and what a changelog had at some time.
+ *
+ * Context: any; they block.   Locks: none.
+ */
+
+/* What the store in @path has. If a part of it can't be read, the rest is returned, with
+ * a warning. transfer full */
+QsStateSnapshot *qs_state_snapshot_read_store     (const char       *path,
+                                                   GError          **error);
+
+/* What the changelog had before @offset (-1 = now), and up to @time (ms, -1 = now): of a
+ * flush all or nothing. @base: what is known of the beginning; nullable. transfer full */
+QsStateSnapshot *qs_state_snapshot_read_changelog (QsKafkaConfig    *kafka,
+                                                   const char       *topic,
+                                                   int               partition,
+                                                   gint64            offset,
+                                                   gint64            time,
+                                                   QsStateSnapshot  *base,
+                                                   GCancellable     *cancellable,
+                                                   GError          **error);
+
+G_END_DECLS

@@ -7,6 +7,8 @@
 # include "qs-application-error.h"
 # include "qs-base-source.h"
 # include "qs-callback.h"
+# include "qs-command-source.h"
+# include "qs-csv-source.h"
 # include "qs-dataframe.h"
 # include "qs-dataframe-handle.h"
 # include "qs-dataframe-callbacks.h"

@@ -123,6 +123,47 @@ typedef enum
 } QsFileKey;
 
 /**
+ * QsCsvTypes:
+ * @QS_CSV_TYPES_INFER: numbers, `true` and `false` are what they are, and what is empty is null
+ * @QS_CSV_TYPES_TEXT: all are texts
+ *
+ * What the values of a [class@CsvSource] are.
+ */
+typedef enum
+{
+  QS_CSV_TYPES_INFER,
+  QS_CSV_TYPES_TEXT,
+} QsCsvTypes;
+
+/**
+ * QsCommandRestart:
+ * @QS_COMMAND_RESTART_NEVER: the source ends with the command
+ * @QS_COMMAND_RESTART_ON_FAILURE: it is started again when it has failed
+ * @QS_COMMAND_RESTART_ALWAYS: it is started again however it has ended
+ *
+ * What a [class@CommandSource] does when its command has ended.
+ */
+typedef enum
+{
+  QS_COMMAND_RESTART_NEVER,
+  QS_COMMAND_RESTART_ON_FAILURE,
+  QS_COMMAND_RESTART_ALWAYS,
+} QsCommandRestart;
+
+/**
+ * QsCommandStderr:
+ * @QS_COMMAND_STDERR_LOG: each line is logged
+ * @QS_COMMAND_STDERR_DISCARD: nobody sees it
+ *
+ * What becomes of what the command of a [class@CommandSource] writes to its standard error.
+ */
+typedef enum
+{
+  QS_COMMAND_STDERR_LOG,
+  QS_COMMAND_STDERR_DISCARD,
+} QsCommandStderr;
+
+/**
  * QsVerdict:
  * @QS_VERDICT_INVALID: none: the callback has failed, or did not run
  * @QS_VERDICT_KEEP: the record goes on to the next step

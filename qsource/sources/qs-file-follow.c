@@ -13,6 +13,9 @@
 #define POLL_MS 1000
 #define RESCAN_MS 10000
 
+/* Names that have changed while they were looked at. */
+#define DEFERRED_MS 200
+
 /* A compressed file that is still being written. */
 #define INCOMPLETE_MS 500
 
@@ -83,10 +86,14 @@ update_positions (Follower *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       QsFileTrack *track = value;
-      QsFileEntry *entry = g_queue_peek_head (&track->entries);
 
-      if (entry != NULL && qs_file_tail_get_position (entry->tail)->dirty)
-        qs_file_tail_update (entry->tail);
+      for (GList *l = track->entries.head; l != NULL; l = l->next)
+        {
+          QsFileEntry *entry = l->data;
+
+          if (qs_file_tail_get_position (entry->tail)->dirty)
+            qs_file_tail_update (entry->tail);
+        }
     }
 }
 
@@ -427,6 +434,16 @@ wait_for_change (Follower *self)
   g_cancellable_release_fd (cancellable);
 }
 
+/* When to look again which files there are, whatever the kernel tells. */
+static int
+get_rescan_ms (Follower *self)
+{
+  if (self->tracks->is_deferred)
+    return DEFERRED_MS;
+
+  return qs_file_tracks_is_watched (self->tracks) ? RESCAN_MS : POLL_MS;
+}
+
 /* Nothing is ready. */
 static gboolean
 idle (Follower *self, GError **error)
@@ -434,19 +451,18 @@ idle (Follower *self, GError **error)
   gint64 now = g_get_monotonic_time ();
   gint64 commit_at =
       self->committed_at + (gint64) (self->settings->commit_interval * G_USEC_PER_SEC);
-  gboolean is_polled = !qs_file_tracks_is_watched (self->tracks) || self->tracks->is_deferred;
+  gint64 rescan_at = self->scanned_at + get_rescan_ms (self) * 1000;
 
   if (self->is_dirty && now >= commit_at)
     return commit (self, error);
   if (self->is_dirty)
     wake_by (self, commit_at);
 
-  wake_by (self, self->scanned_at + (is_polled ? POLL_MS : RESCAN_MS) * 1000);
+  wake_by (self, rescan_at);
   wait_for_change (self);
 
   now = g_get_monotonic_time ();
-  if (qs_file_tracks_read_events (self->tracks) ||
-      now >= self->scanned_at + (is_polled ? POLL_MS : RESCAN_MS) * 1000)
+  if (qs_file_tracks_read_events (self->tracks) || now >= rescan_at)
     {
       qs_file_tracks_ready_all (self->tracks);
       return scan (self, error);
@@ -464,7 +480,8 @@ run (Follower *self, GError **error)
 {
   gint64 interval = (gint64) (self->settings->commit_interval * G_USEC_PER_SEC);
 
-  if (!scan (self, error))
+  /* From now on nothing that is written to these files is missed, whatever is killed. */
+  if (!scan (self, error) || !commit (self, error))
     return FALSE;
 
   self->wake_at = G_MAXINT64;

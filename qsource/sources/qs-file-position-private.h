@@ -42,7 +42,8 @@ typedef struct
   guint32  head_length;
   guint64  tail_hash;
   guint32  tail_length;
-  gint64   time; /* of the last commit, milliseconds since 1970 */
+  gint64   time;     /* of the last commit, milliseconds since 1970 */
+  gint64   modified; /* when the file was written to last, as of then; nanoseconds */
   gboolean done; /* it was rotated away and read to its end */
 
   gboolean dirty; /* differs from the state */
@@ -82,6 +83,11 @@ gboolean        qs_file_position_matches_fd   (const QsFilePosition *self,
  * read. */
 gboolean        qs_file_position_is_in        (const QsFilePosition *self,
                                                const char           *path);
+
+/* Reads over @length bytes. Not by GInputStream's skip(), which skips compressed ones. */
+gboolean        qs_file_position_skip         (GInputStream         *stream,
+                                               gint64                length,
+                                               GError              **error);
 
 /* The decompressed text of @path; transfer full. */
 GInputStream   *qs_file_position_decompress   (const char           *path,

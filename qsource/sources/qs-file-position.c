@@ -126,6 +126,7 @@ qs_file_position_from_variant (const char *key, GVariant *value)
   g_variant_lookup (value, "tail-hash", "x", &tail_hash);
   g_variant_lookup (value, "tail-length", "x", &tail_length);
   g_variant_lookup (value, "time", "x", &self->time);
+  g_variant_lookup (value, "modified", "x", &self->modified);
   g_variant_lookup (value, "done", "b", &self->done);
   self->head_hash = (guint64) head_hash;
   self->tail_hash = (guint64) tail_hash;
@@ -149,6 +150,7 @@ qs_file_position_to_variant (const QsFilePosition *self)
   g_variant_dict_insert (&dict, "tail-hash", "x", (gint64) self->tail_hash);
   g_variant_dict_insert (&dict, "tail-length", "x", (gint64) self->tail_length);
   g_variant_dict_insert (&dict, "time", "x", self->time);
+  g_variant_dict_insert (&dict, "modified", "x", self->modified);
   g_variant_dict_insert (&dict, "done", "b", self->done);
 
   return g_variant_dict_end (&dict);
@@ -171,12 +173,15 @@ qs_file_position_matches_fd (const QsFilePosition *self, int fd)
           matches_at (fd, self->offset - self->tail_length, self->tail_length, self->tail_hash));
 }
 
-static gboolean
-skip_bytes (GInputStream *stream, gint64 length)
+gboolean
+qs_file_position_skip (GInputStream *stream, gint64 length, GError **error)
 {
+  guint8 scratch[8192];
+
   while (length > 0)
     {
-      gssize n = g_input_stream_skip (stream, (gsize) MIN (length, 1 << 20), NULL, NULL);
+      gssize n = g_input_stream_read (
+          stream, scratch, (gsize) MIN (length, (gint64) sizeof scratch), NULL, error);
 
       if (n <= 0)
         return FALSE;
@@ -209,7 +214,7 @@ matches_stream (const QsFilePosition *self, GInputStream *stream)
         return FALSE;
       n += from_head;
     }
-  else if (!skip_bytes (stream, tail_start - (gint64) length) ||
+  else if (!qs_file_position_skip (stream, tail_start - (gint64) length, NULL) ||
            !g_input_stream_read_all (stream, tail, self->tail_length, &n, NULL, NULL))
     {
       return FALSE;

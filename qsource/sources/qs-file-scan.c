@@ -16,6 +16,16 @@
 /* A copy of a log that was written to so lately may still be under way. */
 #define COPY_SECONDS 2
 
+/* Whether the file of one was written to after that of another. */
+static gboolean
+is_later (const QsFilePosition *self, const QsFilePosition *other)
+{
+  if (self->modified != other->modified)
+    return self->modified > other->modified;
+
+  return self->time != other->time ? self->time > other->time : other->done;
+}
+
 /* The file that had the name of @path last, as far as the state knows. */
 static QsFilePosition *
 find_last (QsFileTracks *self, const char *path)
@@ -29,11 +39,38 @@ find_last (QsFileTracks *self, const char *path)
     {
       QsFilePosition *position = value;
 
-      if (g_str_equal (position->path, path) && (last == NULL || position->time > last->time))
+      if (g_str_equal (position->path, path) && (last == NULL || is_later (position, last)))
         last = position;
     }
 
   return last;
+}
+
+/* The open file of @position, or NULL. */
+static QsFileTail *
+find_tail (QsFileTracks *self, const QsFilePosition *position)
+{
+  QsFileTrack *track = g_hash_table_lookup (self->owners, position->key);
+
+  for (GList *l = track != NULL ? track->entries.head : NULL; l != NULL; l = l->next)
+    {
+      QsFileEntry *entry = l->data;
+
+      if (qs_file_tail_get_position (entry->tail) == position)
+        return entry->tail;
+    }
+
+  return NULL;
+}
+
+/* Whether @path has what is read of @position's file. */
+static gboolean
+is_copied (QsFileTracks *self, const QsFilePosition *position, const char *path)
+{
+  QsFileTail *tail = find_tail (self, position);
+
+  return qs_file_position_is_in (position, path) ||
+         (tail != NULL && qs_file_tail_is_copied_in (tail, path));
 }
 
 /* A file that the state doesn't know, and that is a copy of one that it does, perhaps a
@@ -53,7 +90,7 @@ find_copied (QsFileTracks *self, const char *path, gboolean *is_rotated)
       if (!qs_file_siblings_is_rotated (path, position->path))
         continue;
       *is_rotated = TRUE;
-      if (qs_file_position_is_in (position, path))
+      if (is_copied (self, position, path))
         return position;
     }
 
@@ -68,17 +105,17 @@ is_recent (const QsFileIdentity *identity)
   return g_get_real_time () - changed < COPY_SECONDS * G_USEC_PER_SEC;
 }
 
-/* A compressed one beside which the text still stands, or which is being written. */
+/* A compressed one beside which the text still stands: it is being written. */
 static gboolean
-is_unfinished_copy (const QsFileSibling *sibling)
+is_unfinished_copy (const char *path)
 {
   g_autofree char *plain = NULL;
 
-  if (!qs_file_tail_is_compressed_name (sibling->path))
+  if (!qs_file_tail_is_compressed_name (path))
     return FALSE;
 
-  plain = g_strndup (sibling->path, strlen (sibling->path) - strlen (".gz"));
-  return g_file_test (plain, G_FILE_TEST_EXISTS) || is_recent (&sibling->identity);
+  plain = g_strndup (path, strlen (path) - strlen (".gz"));
+  return g_file_test (plain, G_FILE_TEST_EXISTS);
 }
 
 /* Which of @siblings is the file of @last now; -1 if none is. */
@@ -94,27 +131,65 @@ find_sibling (QsFileTracks *self, GPtrArray *siblings, const QsFilePosition *las
       QsFileSibling *sibling = siblings->pdata[i];
 
       if (!g_hash_table_contains (self->positions, sibling->key) &&
-          qs_file_position_is_in (last, sibling->path))
+          is_copied (self, last, sibling->path))
         return (int) i;
     }
 
   return -1;
 }
 
-/* The first of @siblings that is younger than @time, milliseconds since 1970. */
+/* The first of @siblings that was written to at @modified or after that. */
 static int
-find_younger (GPtrArray *siblings, gint64 time)
+find_younger (GPtrArray *siblings, gint64 modified)
 {
   guint i = 0;
 
-  while (i < siblings->len &&
-         ((QsFileSibling *) siblings->pdata[i])->identity.modified / 1000000 <= time)
+  while (i < siblings->len && ((QsFileSibling *) siblings->pdata[i])->identity.modified < modified)
     i++;
 
   return (int) i;
 }
 
-/* Reads on in the file that was @path when the source was stopped. */
+/* Has @path be read after what @track has. If it has got another name meanwhile, the
+ * next look must begin here. */
+static gboolean
+push (QsFileTracks   *self,
+      QsFileTrack    *track,
+      const char     *path,
+      QsFilePosition *position,
+      gboolean        is_retired,
+      GError        **error)
+{
+  guint n = g_queue_get_length (&track->entries);
+
+  if (!qs_file_tracks_open (self, track, path, position, is_retired, error))
+    return FALSE;
+  if (g_queue_get_length (&track->entries) == n)
+    self->is_deferred = TRUE;
+
+  return TRUE;
+}
+
+/* Likewise, of a file that the state doesn't know. */
+static gboolean
+push_new (QsFileTracks *self,
+          QsFileTrack  *track,
+          const char   *path,
+          const char   *key,
+          gboolean      is_retired,
+          GError      **error)
+{
+  QsFilePosition *position = qs_file_tracks_add_position (self, key, track->path);
+
+  if (!push (self, track, path, position, is_retired, error))
+    return FALSE;
+  if (find_tail (self, position) == NULL)
+    g_hash_table_remove (self->positions, key);
+
+  return TRUE;
+}
+
+/* Reads on in the file that was @track's when the source was stopped. */
 static gboolean
 push_last (QsFileTracks   *self,
            QsFileTrack    *track,
@@ -128,53 +203,51 @@ push_last (QsFileTracks   *self,
     last = qs_file_tracks_move_position (self, last, sibling->key, FALSE);
   last->done = was_done;
 
-  return was_done || qs_file_tracks_open (self, track, sibling->path, last, TRUE, error);
+  return was_done || push (self, track, sibling->path, last, TRUE, error);
+}
+
+static void
+warn_gone (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last)
+{
+  if (last->offset > 0)
+    qs_log_warning (self->rules.name,
+                    NULL,
+                    "The file that was '%s' is gone: what was written to it after byte "
+                    "%" G_GINT64_FORMAT " could not be read",
+                    track->path,
+                    last->offset);
+  last->done = last->dirty = TRUE;
 }
 
 /* Puts what @track's name was rotated to since @last was read before the file that has the
- * name now. */
+ * name now. It is deferred if names change meanwhile. */
 static gboolean
 push_rotated (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last, GError **error)
 {
   g_autoptr (GPtrArray) siblings = qs_file_siblings_list (track->path);
   QsFileEntry *entry = g_queue_peek_tail (&track->entries);
   int          at = 0;
-  gint64       time = last->time;
 
   if (entry != NULL)
-    {
-      qs_file_tail_update (entry->tail);
-      time = qs_file_tail_get_modified (entry->tail) / 1000000;
-    }
+    qs_file_tail_update (entry->tail);
 
   at = find_sibling (self, siblings, last);
   if (at >= 0 && entry == NULL && !push_last (self, track, last, siblings->pdata[at], error))
     return FALSE;
-
   if (at < 0 && entry == NULL && !last->done)
-    {
-      qs_log_warning (self->rules.name,
-                      NULL,
-                      "The file that was '%s' is gone: what was written to it after byte "
-                      "%" G_GINT64_FORMAT " could not be read",
-                      track->path,
-                      last->offset);
-      last->done = last->dirty = TRUE;
-    }
+    warn_gone (self, track, last);
 
   /* Those of two or more rotations between two looks. */
-  for (guint i = (guint) (at >= 0 ? at + 1 : find_younger (siblings, time)); i < siblings->len; i++)
+  for (guint i = (guint) (at >= 0 ? at + 1 : find_younger (siblings, last->modified));
+       i < siblings->len && !self->is_deferred;
+       i++)
     {
       QsFileSibling *sibling = siblings->pdata[i];
 
-      if (g_hash_table_contains (self->positions, sibling->key) || is_unfinished_copy (sibling))
+      if (g_hash_table_contains (self->positions, sibling->key) ||
+          is_unfinished_copy (sibling->path))
         continue;
-      if (!qs_file_tracks_open (self,
-                                track,
-                                sibling->path,
-                                qs_file_tracks_add_position (self, sibling->key, track->path),
-                                TRUE,
-                                error))
+      if (!push_new (self, track, sibling->path, sibling->key, TRUE, error))
         return FALSE;
     }
 
@@ -269,6 +342,7 @@ look_at_new (QsFileTracks         *self,
 {
   gboolean        is_compressed = qs_file_tail_is_compressed_name (path);
   gboolean        is_rotated = FALSE;
+  gboolean        was_deferred = self->is_deferred;
   QsFilePosition *last = find_copied (self, path, &is_rotated);
   QsFileTrack    *track = NULL;
   QsFileEntry    *entry = NULL;
@@ -276,7 +350,7 @@ look_at_new (QsFileTracks         *self,
   if (last != NULL)
     return look_at_copy (self, path, key, last, error);
 
-  if (is_rotated && is_recent (identity))
+  if (is_rotated && (is_compressed ? is_unfinished_copy (path) : is_recent (identity)))
     {
       self->is_deferred = TRUE;
       return TRUE;
@@ -287,11 +361,14 @@ look_at_new (QsFileTracks         *self,
   entry = g_queue_peek_tail (&track->entries);
   last = entry != NULL ? qs_file_tail_get_position (entry->tail) : find_last (self, path);
   qs_file_tracks_retire (self, track);
+  self->is_deferred = FALSE;
   if (last != NULL && !push_rotated (self, track, last, error))
     return FALSE;
+  if (self->is_deferred)
+    return TRUE;
 
-  if (!qs_file_tracks_open (
-          self, track, path, qs_file_tracks_add_position (self, key, path), is_compressed, error))
+  self->is_deferred = was_deferred;
+  if (!push_new (self, track, path, key, is_compressed, error))
     return FALSE;
 
   entry = g_queue_peek_tail (&track->entries);
@@ -411,39 +488,122 @@ retire_unmatched (QsFileTracks *self)
     }
 }
 
-/* Names of files that were not read to their end before the source was stopped, and
- * have become others' since. */
+/* Those of @path that were not read to their end, and the oldest of them. (element-type
+ * QsFilePosition), transfer container */
+static GPtrArray *
+list_unfinished (QsFileTracks *self, const char *path, QsFilePosition **oldest)
+{
+  GPtrArray     *unfinished = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  *oldest = NULL;
+  g_hash_table_iter_init (&iter, self->positions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      QsFilePosition *position = value;
+
+      if (position->done || !g_str_equal (position->path, path))
+        continue;
+      g_ptr_array_add (unfinished, position);
+      if (*oldest == NULL || is_later (*oldest, position))
+        *oldest = position;
+    }
+
+  return unfinished;
+}
+
+/* Which of @unfinished @sibling is, under another name or compressed; it is taken from
+ * the array. */
+static QsFilePosition *
+take_unfinished (QsFileTracks *self, GPtrArray *unfinished, QsFileSibling *sibling)
+{
+  for (guint i = 0; i < unfinished->len; i++)
+    if (g_str_equal (((QsFilePosition *) unfinished->pdata[i])->key, sibling->key))
+      return g_ptr_array_steal_index (unfinished, i);
+
+  for (guint i = 0; i < unfinished->len; i++)
+    if (!g_hash_table_contains (self->positions, sibling->key) &&
+        !is_unfinished_copy (sibling->path) &&
+        qs_file_position_is_in (unfinished->pdata[i], sibling->path))
+      {
+        QsFilePosition *position = g_ptr_array_steal_index (unfinished, i);
+
+        return qs_file_tracks_move_position (
+            self, position, sibling->key, !qs_file_tail_is_compressed_name (sibling->path));
+      }
+
+  return NULL;
+}
+
+/* Puts the files that were @path, and were not read to their end before the source was
+ * stopped, in the order of their age, and those that came after them. */
+static gboolean
+push_unfinished (QsFileTracks *self, const char *path, GError **error)
+{
+  QsFilePosition *oldest = NULL, *intact = NULL;
+  g_autoptr (GPtrArray) unfinished = list_unfinished (self, path, &oldest);
+  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (path);
+  QsFileTrack     *track = qs_file_tracks_get (self, path);
+  QsFileIdentity   identity;
+  g_autofree char *current = NULL;
+  gint64           modified = oldest != NULL ? oldest->modified : G_MAXINT64;
+
+  if (qs_file_identity_read_path (&identity, path, NULL))
+    current = qs_file_identity_to_key (&identity);
+  intact = current != NULL ? g_hash_table_lookup (self->positions, current) : NULL;
+  if (intact != NULL && qs_file_position_is_in (intact, path))
+    g_ptr_array_remove (unfinished, intact);
+  else
+    intact = NULL;
+
+  for (guint i = 0; i < siblings->len; i++)
+    {
+      QsFileSibling  *sibling = siblings->pdata[i];
+      QsFilePosition *position = NULL;
+
+      /* A mere copy of what is read on under its own name. */
+      if (intact != NULL && !g_hash_table_contains (self->positions, sibling->key) &&
+          qs_file_position_is_in (intact, sibling->path))
+        continue;
+      position = take_unfinished (self, unfinished, sibling);
+
+      if (position != NULL && !push (self, track, sibling->path, position, TRUE, error))
+        return FALSE;
+      if (position == NULL && sibling->identity.modified >= modified &&
+          !g_hash_table_contains (self->positions, sibling->key) &&
+          !is_unfinished_copy (sibling->path) &&
+          !push_new (self, track, sibling->path, sibling->key, TRUE, error))
+        return FALSE;
+    }
+
+  for (guint i = 0; i < unfinished->len; i++)
+    if (g_strcmp0 (current, ((QsFilePosition *) unfinished->pdata[i])->key) != 0)
+      warn_gone (self, track, unfinished->pdata[i]);
+
+  return TRUE;
+}
+
 static gboolean
 look_at_unfinished (QsFileTracks *self, GError **error)
 {
-  g_autoptr (GList) positions = g_hash_table_get_values (self->positions);
+  g_autoptr (GHashTable) paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iter;
+  gpointer       value = NULL;
 
-  for (GList *l = positions; l != NULL; l = l->next)
+  g_hash_table_iter_init (&iter, self->positions);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      QsFilePosition *position = l->data;
-      g_autoptr (GPtrArray) siblings = NULL;
+      QsFilePosition *position = value;
 
-      if (position->done || position->seen || is_foreign (self, position->path))
-        continue;
-
-      siblings = qs_file_siblings_list (position->path);
-      for (guint i = 0; i < siblings->len; i++)
-        {
-          QsFileSibling *sibling = siblings->pdata[i];
-
-          if (g_str_equal (sibling->key, position->key))
-            {
-              if (!qs_file_tracks_open (self,
-                                        qs_file_tracks_get (self, position->path),
-                                        sibling->path,
-                                        position,
-                                        TRUE,
-                                        error))
-                return FALSE;
-              break;
-            }
-        }
+      if (!position->done && !is_foreign (self, position->path))
+        g_hash_table_add (paths, g_strdup (position->path));
     }
+
+  g_hash_table_iter_init (&iter, paths);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    if (!push_unfinished (self, value, error))
+      return FALSE;
 
   return TRUE;
 }

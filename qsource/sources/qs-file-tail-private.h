@@ -60,6 +60,11 @@ void            qs_file_tail_rewind       (QsFileTail      *self);
 /* Brings the position up to date with what was taken. */
 void            qs_file_tail_update       (QsFileTail      *self);
 
+/* Whether @path, perhaps a compressed one, begins with what the file has: so much of it
+ * as a look can be. False if the file is empty. */
+gboolean        qs_file_tail_is_copied_in (QsFileTail      *self,
+                                           const char      *path);
+
 gboolean        qs_file_tail_is_compressed_name (const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsFileTail, qs_file_tail_free)

@@ -60,20 +60,10 @@ load_history (QsFileTail *self, GError **error)
     }
   else
     {
-      gsize  got = 0;
-      gint64 left = self->base;
+      gsize got = 0;
 
-      while (left > 0)
-        {
-          gssize skipped =
-              g_input_stream_skip (self->stream, (gsize) MIN (left, 1 << 20), NULL, error);
-
-          if (skipped <= 0)
-            break;
-          left -= skipped;
-        }
-      if (left == 0 && g_input_stream_read_all (self->stream, self->data, n, &got, NULL, error) &&
-          got == n)
+      if (qs_file_position_skip (self->stream, self->base, error) &&
+          g_input_stream_read_all (self->stream, self->data, n, &got, NULL, error) && got == n)
         return TRUE;
     }
 
@@ -345,7 +335,29 @@ qs_file_tail_update (QsFileTail *self)
   gsize           n = MIN (self->taken, QS_FILE_SAMPLE);
 
   update_head (self);
+  position->modified = qs_file_tail_get_modified (self);
   position->offset = self->base + (gint64) self->taken;
   position->tail_hash = qs_file_hash (self->data + self->taken - n, n);
   position->tail_length = (guint32) n;
+}
+
+gboolean
+qs_file_tail_is_copied_in (QsFileTail *self, const char *path)
+{
+  g_autofree guint8 *own = g_malloc (BLOCK);
+  g_autofree guint8 *other = g_malloc (BLOCK);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GInputStream) stream = NULL;
+  gssize n = pread (self->fd, own, BLOCK, 0);
+  gsize  n_other = 0;
+
+  if (n <= 0 || self->stream != NULL)
+    return FALSE;
+
+  stream = qs_file_tail_is_compressed_name (path) ? qs_file_position_decompress (path, NULL)
+                                                  : G_INPUT_STREAM (g_file_read (file, NULL, NULL));
+
+  return stream != NULL &&
+         g_input_stream_read_all (stream, other, (gsize) n, &n_other, NULL, NULL) &&
+         n_other == (gsize) n && memcmp (own, other, n_other) == 0;
 }

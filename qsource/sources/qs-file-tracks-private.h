@@ -27,7 +27,7 @@ typedef struct
 typedef struct
 {
   char    *path;
-  GQueue   entries;  /* of QsFileEntry, the one to be read first; never empty */
+  GQueue   entries;  /* of QsFileEntry, the one to be read first */
   gboolean is_ready; /* in the queue */
   gboolean is_matched;
 } QsFileTrack;
@@ -48,7 +48,7 @@ typedef struct
   QsFileWatch *watch; /* NULL: everything is polled */
   gboolean     is_watched;
   gboolean     has_scanned;
-  gboolean     is_deferred; /* a file that is still being copied was left for the next look */
+  gboolean     is_deferred; /* something was left for the next look: a copy under way, say */
 
   GHashTable *tracks;    /* by path; owned */
   GHashTable *targets;   /* path where symbolic links lead to → track; its path owned */

@@ -67,7 +67,7 @@ qs_file_tracks_free (QsFileTracks *self)
 void
 qs_file_tracks_push_ready (QsFileTracks *self, QsFileTrack *track)
 {
-  if (track->is_ready)
+  if (track->is_ready || g_queue_is_empty (&track->entries))
     return;
 
   track->is_ready = TRUE;
@@ -166,7 +166,7 @@ qs_file_tracks_add_position (QsFileTracks *self, const char *key, const char *pa
 {
   QsFilePosition *position = qs_file_position_new (key, path);
 
-  position->seen = TRUE;
+  position->seen = position->dirty = TRUE;
   g_hash_table_replace (self->positions, position->key, position);
 
   return position;
@@ -239,6 +239,7 @@ qs_file_tracks_move_position (QsFileTracks   *self,
   moved->tail_hash = position->tail_hash;
   moved->tail_length = position->tail_length;
   moved->time = position->time;
+  moved->modified = position->modified;
   moved->dirty = TRUE;
   if (!is_copy)
     {

@@ -3,6 +3,8 @@
 #include "qs-source-make.h"
 
 #include "qs-base-source.h"
+#include "qs-command-source.h"
+#include "qs-csv-source.h"
 #include "qs-file-source.h"
 #include "qs-nearest-private.h"
 #include "qs-property-private.h"
@@ -17,6 +19,8 @@ static const struct
   const char *name;
   GType (*get_type) (void);
 } built_in[] = {
+  { "command", qs_command_source_get_type },
+  { "csv", qs_csv_source_get_type },
   { "file", qs_file_source_get_type },
 };
 

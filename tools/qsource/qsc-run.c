@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "qsc-config.h"
+
 static void
 planned_free (gpointer data)
 {
@@ -99,14 +101,168 @@ add_defaults (QscPlan *self, QscCall *call, GVariant *given)
   return g_variant_dict_end (&dict);
 }
 
+/* What is wrong with one value of @group, with its line. */
+static void
+blame_key (QscConfig *config, const char *group, const char *const *words, GError **error)
+{
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
+      g_autofree char *quoted = g_strdup_printf ("'%s'", parts[0]);
+
+      if (strstr ((*error)->message, quoted) != NULL)
+        {
+          qsc_config_prefix_error (config, group, parts[0], error);
+          (*error)->domain = QSC_ERROR;
+          (*error)->code = QSC_CONFIG;
+          return;
+        }
+    }
+
+  qsc_config_prefix_error (config, group, NULL, error);
+  (*error)->domain = QSC_ERROR;
+  (*error)->code = QSC_CONFIG;
+}
+
+static gboolean
+add_configured_source (QscPlan *self, QscConfig *config, const char *name, GError **error)
+{
+  const char *const extra[] = { "type", "topic", NULL };
+  g_autofree char  *group = g_strconcat ("source ", name, NULL);
+  g_autofree char  *type = g_key_file_get_string (config->file, group, "type", NULL);
+  g_autofree char  *topic = g_key_file_get_string (config->file, group, "topic", NULL);
+  g_autoptr (GTypeClass) klass = NULL;
+  g_auto (GStrv) words = NULL;
+  GType gtype = 0;
+
+  if (type == NULL)
+    {
+      g_set_error (error, QSC_ERROR, QSC_CONFIG, "[%s] has no key 'type'", group);
+      qsc_config_prefix_error (config, group, NULL, error);
+      return FALSE;
+    }
+
+  gtype = qs_source_lookup_type (type, error);
+  if (gtype == G_TYPE_INVALID)
+    {
+      qsc_config_prefix_error (config, group, "type", error);
+      (*error)->domain = QSC_ERROR;
+      (*error)->code = QSC_CONFIG;
+      return FALSE;
+    }
+  klass = g_type_class_ref (gtype);
+  if (!qsc_config_check (config, group, G_OBJECT_CLASS (klass), extra, error))
+    return FALSE;
+
+  words = qsc_config_get_words (config, group, G_OBJECT_CLASS (klass), extra);
+  if (add_source (self, type, name, topic, words, error))
+    return TRUE;
+
+  blame_key (config, group, (const char *const *) words, error);
+  return FALSE;
+}
+
+/* The settings of the file, under those of the call. */
+static GVariant *
+merge (GVariant *from_file, GVariant *from_call)
+{
+  GVariantDict dict;
+  GVariantIter iter;
+  const char  *name = NULL;
+  GVariant    *value = NULL;
+
+  g_variant_dict_init (&dict, from_file);
+  g_variant_iter_init (&iter, from_call);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &value))
+    {
+      g_variant_dict_insert_value (&dict, name, value);
+      g_variant_unref (value);
+    }
+
+  return g_variant_dict_end (&dict);
+}
+
+static gboolean
+make_application (QscPlan *self, QscCall *call, QscConfig *config, GError **error)
+{
+  const char *const none[] = { NULL };
+  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  GVariant *from_call = qsc_call_get_application (call, error);
+  g_autoptr (GVariant) given = from_call != NULL ? g_variant_ref_sink (from_call) : NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (given == NULL)
+    return FALSE;
+
+  if (config != NULL)
+    {
+      GVariant *from_file = NULL;
+
+      if (!qsc_config_check (config, "application", G_OBJECT_CLASS (klass), none, error))
+        return FALSE;
+      words = qsc_config_get_words (config, "application", G_OBJECT_CLASS (klass), none);
+      from_file = qsc_properties_parse (G_OBJECT_CLASS (klass), words, "an application", error);
+      if (from_file == NULL)
+        return FALSE;
+      g_variant_ref_sink (from_file);
+      from_call = g_variant_ref_sink (merge (from_file, given));
+      g_variant_unref (from_file);
+      g_variant_unref (given);
+      given = from_call;
+    }
+
+  self->application = qs_application_make (add_defaults (self, call, given), error);
+  if (self->application == NULL && config != NULL)
+    blame_key (config, "application", (const char *const *) words, error);
+
+  return self->application != NULL;
+}
+
+static gboolean
+add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError **error)
+{
+  g_auto (GStrv) names = qsc_config_get_sources (config);
+
+  if (call->words[0] != NULL)
+    {
+      g_set_error (error,
+                   QSC_ERROR,
+                   QSC_USAGE,
+                   "'%s' is not expected: the sources are those of the file",
+                   call->words[0]);
+      return FALSE;
+    }
+  if (names[0] == NULL)
+    {
+      g_set_error (error,
+                   QSC_ERROR,
+                   QSC_CONFIG,
+                   "%s has no [source NAME]: there is nothing to run",
+                   config->path);
+      return FALSE;
+    }
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (!add_configured_source (self, config, names[i], error))
+      return FALSE;
+
+  return TRUE;
+}
+
 QscPlan *
 qsc_plan_new (QscCall *call, GError **error)
 {
   g_autoptr (QscPlan) self = g_new0 (QscPlan, 1);
-  GVariant *given = NULL;
+  g_autoptr (QscConfig) config = NULL;
 
   self->sources = g_ptr_array_new_with_free_func (planned_free);
-  if (call->words[0] == NULL)
+  if (qsc_call_has (call, "config"))
+    {
+      config = qsc_config_load (qsc_call_get (call, "config"), error);
+      if (config == NULL)
+        return NULL;
+    }
+  else if (call->words[0] == NULL)
     {
       g_set_error_literal (error,
                            QSC_ERROR,
@@ -116,21 +272,16 @@ qsc_plan_new (QscCall *call, GError **error)
       return NULL;
     }
 
-  given = qsc_call_get_application (call, error);
-  if (given == NULL)
-    return NULL;
-  g_variant_ref_sink (given);
-  self->application = qs_application_make (add_defaults (self, call, given), error);
-  g_variant_unref (given);
-  if (self->application == NULL)
+  if (!make_application (self, call, config, error))
     return NULL;
 
-  if (!add_source (self,
-                   call->words[0],
-                   qsc_call_get (call, "name"),
-                   qsc_call_get (call, "topic"),
-                   call->words + 1,
-                   error))
+  if (config != NULL ? !add_configured_sources (self, call, config, error)
+                     : !add_source (self,
+                                    call->words[0],
+                                    qsc_call_get (call, "name"),
+                                    qsc_call_get (call, "topic"),
+                                    call->words + 1,
+                                    error))
     return NULL;
 
   return g_steal_pointer (&self);

@@ -26,6 +26,19 @@ class ErrorHandling(GObject.GEnum):
     SKIP: ErrorHandling
     DEAD_LETTER: ErrorHandling
 
+class CommandRestart(GObject.GEnum):
+    NEVER: CommandRestart
+    ON_FAILURE: CommandRestart
+    ALWAYS: CommandRestart
+
+class CommandStderr(GObject.GEnum):
+    LOG: CommandStderr
+    DISCARD: CommandStderr
+
+class CsvTypes(GObject.GEnum):
+    INFER: CsvTypes
+    TEXT: CsvTypes
+
 class FileKey(GObject.GEnum):
     PATH: FileKey
     NAME: FileKey
@@ -229,6 +242,29 @@ class StatefulSource(Source):
     partition: int
     state: State
     def get_state(self) -> State: ...
+
+class CommandSource(StatefulSource):
+    argv: list[str]
+    shell: str | None
+    restart: CommandRestart | str
+    restart_backoff: float
+    stderr: CommandStderr | str
+    skip_known: bool
+    commit_interval: float
+    def __init__(self, name: str, argv: list[str] | None = None, **properties: Any) -> None: ...
+
+class CsvSource(StatefulSource):
+    path: str | None
+    delimiter: str
+    header: str
+    key_column: str | None
+    timestamp_column: str | None
+    timestamp_format: str | None
+    types: CsvTypes | str
+    follow: bool
+    delay: float
+    commit_interval: float
+    def __init__(self, name: str, path: str | None = None, **properties: Any) -> None: ...
 
 class FileSource(StatefulSource):
     def __init__(self, name: str, path: list[str] | None = None, from_: FileStart | str = ...,

@@ -32,6 +32,8 @@ CLASSES = {
     Qs.BaseSource: SOURCE,
     Qs.Source: SOURCE,
     Qs.StatefulSource: SOURCE,
+    Qs.CommandSource: Qs.CommandSource(name='NAME'),
+    Qs.CsvSource: Qs.CsvSource(name='NAME'),
     Qs.FileSource: Qs.FileSource(name='NAME'),
     Qs.Topic: TOPIC,
     Qs.Dataframe: Qs.Application('embedded').dataframe(topic=TOPIC),

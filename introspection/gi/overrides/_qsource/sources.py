@@ -192,5 +192,5 @@ install(expose(Source, _SOURCE_KINDS))
 install(StatefulSource)
 
 # Those that are ready-made.
-for _name in ('FileSource',):
+for _name in ('CommandSource', 'CsvSource', 'FileSource'):
     install(getattr(Qs, _name))

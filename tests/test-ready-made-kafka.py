@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""QsFileSource keeps its promise: logs are written and rotated while the source, in the
+command qsource and on a real Kafka, is killed and started again.
+
+  test-ready-made-kafka.py QSOURCE
+
+It needs kcat, and QSOURCE_TEST_BROKER; without that it starts a broker."""
+
+import collections
+import gzip
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BROKER = os.environ.get('QSOURCE_TEST_BROKER')
+QSOURCE = None
+SECONDS = 120
+SEED = int(os.environ.get('QSOURCE_TEST_SEED') or random.randrange(1 << 30))
+
+
+class Log:
+    """A log with a writer that opens it anew for each line, and its rotations."""
+
+    def __init__(self, directory, name='app.log', keep=50):
+        self.path = directory / name
+        self.keep = keep
+        self.number = 0
+        self.path.touch()
+
+    def write(self, n):
+        with open(self.path, 'a') as file:
+            for _ in range(n):
+                file.write(f'{self.number}\n')
+                self.number += 1
+
+    def rotated(self, number):
+        return self.path.with_name(f'{self.path.name}.{number}')
+
+    def shift(self):
+        for number in range(self.keep, 0, -1):
+            for suffix in ('', '.gz'):
+                path = self.rotated(f'{number}{suffix}')
+                if path.exists():
+                    path.rename(self.rotated(f'{number + 1}{suffix}'))
+
+    def rotate(self):
+        self.shift()
+        self.path.rename(self.rotated(1))
+        self.path.touch()
+
+    def compress(self, number=1):
+        """As gzip does it: a new file of the same age, and then the old one goes."""
+        source = self.rotated(number)
+        if not source.exists():
+            return
+        target = self.rotated(f'{number}.gz')
+        with gzip.open(target, 'wb') as file:
+            file.write(source.read_bytes())
+        status = source.stat()
+        os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+        source.unlink()
+
+    def copy_and_truncate(self):
+        self.shift()
+        shutil.copy2(self.path, self.rotated(1))
+        os.truncate(self.path, 0)
+
+
+class Source:
+    def __init__(self, case, *words, topic=None):
+        self.case = case
+        self.topic = topic or f'file-{os.getpid()}-{random.randrange(1 << 40)}'
+        self.words = [QSOURCE, 'run', 'file', *words, '-b', BROKER, '-t', self.topic, '-n', 'lines',
+                      '-g', self.topic, '--state-dir', case.directory / 'state',
+                      '--processing-guarantee=exactly-once', '--transaction-timeout=10']
+        self.process = None
+        self.log = open(case.directory / 'stderr', 'a')
+        case.addCleanup(self.close)
+
+    def close(self):
+        self.log.close()
+        if self.process and self.process.poll() is None:
+            self.kill()
+
+    def start(self):
+        self.process = subprocess.Popen(self.words, stderr=self.log, stdout=subprocess.DEVNULL,
+                                        start_new_session=True)
+
+    def workers(self):
+        found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(self.process.pid)],
+                               capture_output=True, text=True)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def kill(self):
+        """The worker and its parent, at once."""
+        pids = [*self.workers(), self.process.pid]
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(SECONDS)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.case.assertEqual(self.process.wait(SECONDS), 128 + signal.SIGTERM)
+
+    def lines(self):
+        result = subprocess.run(
+            ['kcat', '-b', BROKER, '-C', '-t', self.topic, '-e', '-q', '-o', 'beginning',
+             '-X', 'isolation.level=read_committed'],
+            capture_output=True, timeout=SECONDS)
+        return result.stdout.decode(errors='replace').splitlines()
+
+    def wait_for(self, n):
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            if len(lines := self.lines()) >= n:
+                return lines
+            time.sleep(0.3)
+        self.case.fail(f'{len(lines)} lines of {n} after {SECONDS} s; '
+                       + (self.case.directory / 'stderr').read_text()[-3000:])
+
+    def check(self, n, once=True):
+        """Each of n lines once, and in order; or at least once."""
+        lines = self.wait_for(n)
+        if not once:
+            deadline = time.monotonic() + SECONDS
+            while set(lines) < {str(i) for i in range(n)} and time.monotonic() < deadline:
+                time.sleep(0.3)
+                lines = self.lines()
+            lost = sorted({str(i) for i in range(n)} - set(lines), key=int)
+            self.case.assertEqual((len(lost), lost[:5], lost[-5:]), (0, [], []), f'seed {SEED}')
+            return
+        counts = collections.Counter(lines)
+        expected = [str(i) for i in range(n)]
+        lost = [line for line in expected if line not in counts]
+        doubled = [line for line, count in counts.items() if count > 1]
+        self.case.assertEqual((len(lost), len(doubled), lost[:5], doubled[:5]), (0, 0, [], []),
+                              f'seed {SEED}\n' + (self.case.directory / 'stderr').read_text()[-3000:])
+        self.case.assertEqual(lines, expected)
+
+
+class TestFileSource(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix='qsource-file-')
+        self.addCleanup(scratch.cleanup)
+        self.directory = pathlib.Path(scratch.name)
+        self.logs = self.directory / 'logs'
+        self.logs.mkdir()
+        self.random = random.Random(SEED)
+
+    def run_through(self, log, source, rounds, after, once=True):
+        """Lines, whatever after() does, and kills, in turn."""
+        log.write(1)
+        source.start()
+        source.wait_for(1)
+        for _ in range(rounds):
+            log.write(self.random.randrange(1, 400))
+            time.sleep(self.random.uniform(0, 0.5))
+            after(log)
+            if self.random.random() < 0.6:
+                source.kill()
+                log.write(self.random.randrange(0, 100))
+                if self.random.random() < 0.5:
+                    after(log)
+                    log.write(self.random.randrange(0, 100))
+                source.start()
+        log.write(10)
+        source.check(log.number, once)
+        source.stop()
+        source.check(log.number, once)
+
+    def test_rotation(self):
+        """Through rotation and kills, each line comes exactly once and in order"""
+        log = Log(self.logs)
+        self.run_through(log, Source(self, f'path={log.path}', 'rotate-wait=0.3',
+                                     'commit-interval=0.2'), 12, Log.rotate)
+
+    def test_glob(self):
+        """It makes no difference that the pattern matches the rotated files, too"""
+        log = Log(self.logs)
+        self.run_through(log, Source(self, f'path={log.path}*', 'rotate-wait=0.3',
+                                     'commit-interval=0.2'), 12, Log.rotate)
+
+    def test_compression(self):
+        """Nor that they are compressed, at once or one rotation later"""
+        for name, number, pattern in (('now', 1, ''), ('delayed', 2, ''), ('matched', 1, '*')):
+            with self.subTest(name):
+                log = Log(self.logs, f'{name}.log')
+
+                def rotate(log, number=number):
+                    log.rotate()
+                    log.compress(number)
+                self.run_through(log, Source(self, f'path={log.path}{pattern}', 'rotate-wait=0.3',
+                                             'commit-interval=0.2'), 8, rotate)
+
+    def test_copy_and_truncation(self):
+        """Of a log that is copied and truncated, nothing is lost"""
+        for pattern in ('', '*'):
+            with self.subTest(pattern):
+                log = Log(self.logs, f'copied{len(pattern)}.log')
+                source = Source(self, f'path={log.path}{pattern}', 'commit-interval=0.2')
+
+                def copy(log, source=source):
+                    log.copy_and_truncate()
+                self.run_through(log, source, 6, copy, once=False)
+
+    def test_growth_past_the_offset(self):
+        """A file that was cut and has grown past what was read is read from its beginning"""
+        path = self.logs / 'x.log'
+        path.write_text(''.join(f'old {i}\n' for i in range(100)))
+        source = Source(self, f'path={path}', 'commit-interval=0.1')
+        source.start()
+        source.wait_for(100)
+        source.kill()
+        with open(path, 'r+') as file:
+            file.truncate(0)
+            file.write(''.join(f'new {i}\n' for i in range(1000)))
+        source.start()
+        lines = source.wait_for(1100)
+        self.assertEqual(lines, [f'old {i}' for i in range(100)] + [f'new {i}' for i in range(1000)])
+        source.stop()
+
+    def test_inode_reuse(self):
+        """A file that got the inode of one that was removed is another one"""
+        path = self.logs / 'x.log'
+        source = Source(self, f'path={path}', 'commit-interval=0.1', 'rotate-wait=0.1')
+        source.start()
+        for i in range(20):
+            path.write_text(f'{i}\n')
+            source.wait_for(i + 1)
+            if i % 5 == 4:
+                source.kill()
+            path.unlink()
+            if i % 5 == 4:
+                source.start()
+        self.assertEqual(source.lines(), [str(i) for i in range(20)])
+        source.stop()
+
+    def test_many_files(self):
+        """Thousands of files in a pattern are read, each to its end"""
+        n = 2000
+        for i in range(n):
+            (self.logs / f'{i}.log').write_text(f'{i}\n{i} without an end')
+        source = Source(self, f'path={self.logs}/*.log', 'follow=no', 'key=name')
+        source.start()
+        self.assertEqual(source.process.wait(SECONDS), 0)
+        self.assertEqual(sorted(source.lines()),
+                         sorted([f'{i}' for i in range(n)] + [f'{i} without an end' for i in range(n)]))
+        source.start()
+        self.assertEqual(source.process.wait(SECONDS), 0)
+        self.assertEqual(len(source.lines()), 2 * n)
+
+    def test_lines(self):
+        """Partial, empty, long and several lines become the records that they should"""
+        path = self.logs / 'x.log'
+        path.write_bytes(b'\nfirst\n\xff\xfe\n' + b'x' * 25 + b'\nlast')
+        source = Source(self, f'path={path}', 'max-line-length=10', 'commit-interval=0.1')
+        source.start()
+        self.assertEqual(source.wait_for(6), ['', 'first', '\ufffd\ufffd', 'x' * 10, 'x' * 10, 'x' * 5])
+        with open(path, 'a') as file:
+            file.write(' line\n')
+        self.assertEqual(source.wait_for(7)[6], 'last line')
+        source.stop()
+
+    def test_multiline(self):
+        """An event of several lines is one record"""
+        path = self.logs / 'x.log'
+        path.write_text('2026 a\n  at b\n  at c\n2026 d\n2026 e\n  at f\n')
+        source = Source(self, f'path={path}', 'multiline-start=^2026', 'multiline-timeout=0.5',
+                        'commit-interval=0.1')
+        source.start()
+        self.assertEqual(source.wait_for(6), ['2026 a', '  at b', '  at c', '2026 d', '2026 e', '  at f'])
+        offsets = subprocess.run(['kcat', '-b', BROKER, '-C', '-t', source.topic, '-e', '-q', '-f',
+                                  '%S ', '-X', 'isolation.level=read_committed'],
+                                 capture_output=True, text=True, timeout=SECONDS)
+        self.assertEqual(offsets.stdout.split(), ['20', '6', '13'])
+        source.stop()
+
+    def test_end(self):
+        """from=end leaves out what was there, and nothing after it, whatever is killed"""
+        path = self.logs / 'x.log'
+        path.write_text('old\n' * 1000)
+        source = Source(self, f'path={path}', 'from=end', 'commit-interval=0.1')
+        source.start()
+        deadline = time.monotonic() + SECONDS
+        while 'Connected' not in (self.directory / 'stderr').read_text():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        time.sleep(1)  # it has no other sign of having looked at the file
+        with open(path, 'a') as file:
+            file.write('new 1\n')
+        source.wait_for(1)
+        source.kill()
+        with open(path, 'a') as file:
+            file.write('new 2\n')
+        source.start()
+        self.assertEqual(source.wait_for(2), ['new 1', 'new 2'])
+        source.stop()
+
+
+if __name__ == '__main__':
+    if not shutil.which('kcat'):
+        sys.exit(77)
+    if BROKER is None:
+        sys.exit(subprocess.call([sys.executable, str(HERE / 'kafka/kafka-broker.py'), 'run', '--',
+                                  sys.executable, *sys.argv]))
+    QSOURCE = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    unittest.main(verbosity=2)

@@ -237,6 +237,45 @@ install_state (PyObject *module, PyObject *type)
   return install (type, qs_python_install_state);
 }
 
+/* At the end of a thread whose state keep_thread() has kept. The C library has already
+ * forgotten that it is this thread's, so another one stands in while the objects go: the
+ * count of two keeps it from being dropped by the first of them that calls back. */
+static void
+release_thread (gpointer data)
+{
+  PyThreadState   *state = data;
+  PyGILState_STATE outer;
+  PyGILState_STATE inner;
+
+  if (!Py_IsInitialized ())
+    return;
+
+  outer = PyGILState_Ensure ();
+  inner = PyGILState_Ensure ();
+  PyThreadState_Clear (state);
+  PyThreadState_Delete (state);
+  PyGILState_Release (inner);
+  PyGILState_Release (outer);
+}
+
+/* Keeps Python's state of a thread that C made from one callback to the next, up to its
+ * end. Else Python drops it after each, and objects in it that call back into C while
+ * they go (all of GObject's may) drop it twice. */
+static PyObject *
+keep_thread (PyObject *module, PyObject *unused)
+{
+  static GPrivate kept = G_PRIVATE_INIT (release_thread);
+
+  /* Those that Python made itself count one more. */
+  if (PyThreadState_Get ()->gilstate_counter == 1 && g_private_get (&kept) == NULL)
+    {
+      g_private_set (&kept, PyThreadState_Get ());
+      PyGILState_Ensure ();
+    }
+
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
   { "write",
     write_json,
@@ -245,6 +284,7 @@ static PyMethodDef functions[] = {
   { "read", read_json, METH_O, "read(data, /)\n--\n\nThe value that JSON text stands for." },
   { "set_hooks", (PyCFunction) (void (*) (void)) set_hooks, METH_VARARGS | METH_KEYWORDS, NULL },
   { "check_wrapper", check_wrapper, METH_O, NULL },
+  { "keep_thread", keep_thread, METH_NOARGS, NULL },
   { "install_source", install_source, METH_O, NULL },
   { "install_state", install_state, METH_O, NULL },
   { NULL },

@@ -216,7 +216,12 @@ class TestFailures(ThreadCase):
 
     def test_false(self):
         """An explicit False is a failure; None is fine"""
-        self.assertIn('returned FALSE', self.fail_source(Produce(lambda source: False)))
+        self.assertIn('run() returned False', self.fail_source(Produce(lambda source: False)))
+        self.app = Qs.Application('embedded', isolation='thread')
+        self.app.add_source(source := Produce(None))
+        for other in (0, [], '', 1):
+            source.what = lambda source: other
+            self.app.run()
 
 
 class TestNames(ThreadCase):

@@ -5,7 +5,8 @@ from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from . import override, program
-from .guard import find_cause
+from .errors import natural
+from .failures import find_failure, note_source
 from .messages import Topic
 from .properties import convert_arguments, install, suggest
 
@@ -54,11 +55,14 @@ class Application(Qs.Application):
         """Adds a source; the topic that it will produce to."""
         source.__dict__.pop('_qs_exception', None)
         try:
-            return Qs.Application.add_source(self, source,
-                                             Topic(topic) if isinstance(topic, str) else topic)
-        except Exception as error:
+            added = Qs.Application.add_source(self, source,
+                                              Topic(topic) if isinstance(topic, str) else topic)
+        except GLib.Error as error:
             # What its default_topic() raised.
-            raise error from source.__dict__.pop('_qs_exception', None)
+            cause = source.__dict__.pop('_qs_exception', None)
+            raise natural(error, cause) from cause
+        note_source(self, source)
+        return added
 
     def dataframe(self, topic=None, source=None):
         """What processes the records of a topic, or of a source."""
@@ -98,19 +102,31 @@ class Application(Qs.Application):
             done = Qs.Application.run(self, cancellable)
             return done if rows is None else rows
         except GLib.Error as error:
-            # What a function of a dataframe raised here.
-            cause = find_cause(error)
-            if isinstance(cause, (KeyboardInterrupt, SystemExit)):
-                raise cause from None
-            raise error from cause
+            failure = find_failure(self, error)
+            raise failure from failure.__cause__
         finally:
             for name, value in before.items():
                 setattr(self, name, value)
 
     def run_async(self, cancellable=None, callback=None, *user_data):
+        """Begins to run. Without a callback, within asyncio, it returns what can be
+        awaited; cancelled, it stops the sources in order."""
         program.describe()
         self._prepare()
-        return Qs.Application.run_async(self, cancellable, callback, *user_data)
+        if callback is not None or not program.is_in_asyncio():
+            return Qs.Application.run_async(self, cancellable, callback, *user_data)
+        from . import coroutines        # which import asyncio
+        return coroutines.run_application(
+            lambda done: Qs.Application.run_async(self, cancellable, done), self.run_finish,
+            self.stop)
+
+    def run_finish(self, result):
+        """What came of run_async(), as run() returns or raises it."""
+        try:
+            return Qs.Application.run_finish(self, result)
+        except GLib.Error as error:
+            failure = find_failure(self, error)
+            raise failure from failure.__cause__
 
 
 install(Application)

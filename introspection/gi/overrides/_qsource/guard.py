@@ -8,69 +8,14 @@ converts values."""
 
 import inspect
 import sys
-import threading
-import traceback
 
+from gi.module import get_introspection_module
 from gi.repository import GLib
 
-from . import coroutines
+from . import threads
+from .errors import describe, to_error
 
-# The exception behind the last error that this thread has given to C: when the
-# error comes back, out of a method that C failed with it, it has its cause again.
-_last = threading.local()
-
-_CODING = 'backslashreplace'
-
-
-def clean(text):
-    """@text as C takes it: no NUL, no lone surrogates."""
-    return text.encode('utf-8', _CODING).decode().replace('\0', '\\x00')
-
-
-def tell_exception(exception):
-    name = type(exception).__qualname__
-    module = type(exception).__module__
-    if module not in ('builtins', '__main__'):
-        name = f'{module}.{name}'
-    try:
-        text = str(exception)
-    except Exception as error:      # its __str__() may be broken, too
-        text = f'<its __str__() failed: {error!r}>'
-    return f'{name}: {text}' if text else name
-
-
-def to_error(exception, domain, code=0):
-    """The GLib.Error for C."""
-    if isinstance(exception, GLib.Error):
-        message = clean(str(exception.message or ''))
-        error = GLib.Error(message, str(exception.domain or 'pygi-error'), int(exception.code or 0))
-    else:
-        error = GLib.Error(clean(tell_exception(exception)), domain, code)
-    _last.exception = exception
-    _last.error = error
-    return error
-
-
-def find_cause(exception):
-    """The exception that C knows as @exception only."""
-    error = getattr(_last, 'error', None)
-    if isinstance(exception, GLib.Error) and error is not None and \
-            exception is not _last.exception and exception.domain == error.domain and \
-            exception.code == error.code and error.message in exception.message:
-        return _last.exception
-    return None
-
-
-def describe(exception):
-    """The traceback of an exception, and of the one behind it."""
-    cause = find_cause(exception)
-    if cause is not None and exception.__cause__ is None:
-        exception.__cause__ = cause
-    try:
-        lines = traceback.format_exception(type(exception), exception, exception.__traceback__)
-    except Exception:
-        lines = [f'{type(exception).__name__}, whose traceback cannot be shown\n']
-    return clean(''.join(lines)).rstrip()
+Qs = get_introspection_module('Qs')
 
 
 def count_arguments(function):
@@ -85,13 +30,49 @@ def count_arguments(function):
                for parameter in parameters) - 1
 
 
+def describe_result(result):
+    """What an unusual result is; None for a usual one."""
+    if inspect.iscoroutine(result):
+        return 'a coroutine (async def)'
+    if inspect.isasyncgen(result):
+        return 'an asynchronous generator (it has a yield)'
+    if inspect.isgenerator(result):
+        return 'a generator (it has a yield)'
+    if inspect.isawaitable(result):
+        return f'a {type(result).__name__}, which has to be awaited'
+    return None
+
+
+def describe_function(function):
+    """What an unusual function is, before it is called; None for a usual one."""
+    function = inspect.unwrap(getattr(function, '__func__', function))
+    if inspect.isasyncgenfunction(function):
+        return 'an asynchronous generator (it has a yield)'
+    if inspect.isgeneratorfunction(function):
+        return 'a generator (it has a yield)'
+    if inspect.iscoroutinefunction(function):
+        return 'a coroutine (async def)'
+    return None
+
+
+def refuse_result(result, what):
+    """Raises a TypeError if @result is of a function that has not even begun."""
+    kind = describe_result(result)
+    if kind is not None:
+        if inspect.iscoroutine(result):
+            result.close()
+        raise TypeError(f'{what} cannot be {kind}: nothing would run it')
+    return result
+
+
 class Guard:
     """Stands for a function in its class: C calls it guarded, Python as it is."""
 
-    def __init__(self, function, kind):
+    def __init__(self, function, kind, find=None, key=None):
         self.function = function
+        self.find = find    # the function that counts now, of an instance
+        self.key = key      # the name under which its class has the function
         self._kind = kind
-        self._n_arguments = count_arguments(function)
         self.__doc__ = getattr(function, '__doc__', None)
         self.__name__ = getattr(function, '__name__', 'function')
 
@@ -99,25 +80,38 @@ class Guard:
         return self.function.__get__(instance, owner)
 
     def __call__(self, instance, *arguments):
-        arguments = [self._kind.to_python(argument) for argument in arguments]
-        if self._n_arguments is not None:
-            arguments = arguments[:self._n_arguments]
         try:
-            result = self._kind.call(self.function, instance, arguments)
-            if inspect.iscoroutine(result):
+            self._kind.enter(instance)
+            arguments = [self._kind.to_python(argument) for argument in arguments]
+            function = self.function if self.find is None else self.find(instance)
+            n_arguments = count_arguments(function)
+            if n_arguments is not None:
+                arguments = arguments[:n_arguments]
+            result = self._kind.call(function, instance, arguments)
+            if inspect.isawaitable(result):
                 result = self._kind.wait(result, instance)
-            return self._kind.to_c(result)
+            return self._kind.to_c(refuse_result(result, f'{self._kind.name}()'))
         except BaseException as exception:
             return self._kind.fail(instance, exception)
+        finally:
+            self._kind.leave(instance)
 
 
 class Kind:
     """How the functions of one sort cross into C and back."""
 
+    takes_coroutines = False
+
     def __init__(self, name, domain=None, defaults=()):
         self.name = name
         self.defaults = defaults        # of its arguments
         self._domain = domain
+
+    def enter(self, instance):
+        pass
+
+    def leave(self, instance):
+        pass
 
     def to_python(self, argument):
         return argument
@@ -128,46 +122,77 @@ class Kind:
     def call(self, function, instance, arguments):
         return function(instance, *arguments)
 
-    def wait(self, coroutine, instance):
-        coroutine.close()
-        raise TypeError(f'{self.name}() cannot be a coroutine (async def); run() can')
+    def wait(self, awaitable, instance):
+        return awaitable        # which is refused
 
     def fail(self, instance, exception):
         raise to_error(exception, self._domain) from None
 
 
 class SourceKind(Kind):
-    """A virtual function of a source that can fail: None is fine."""
+    """A virtual function of a source that can fail: only False is a failure."""
+
+    takes_coroutines = True
+
+    def __init__(self, name, domain=None, defaults=(), is_cancelled=False):
+        super().__init__(name, domain, defaults)
+        self._is_cancelled = is_cancelled       # when the source is to stop
 
     def to_c(self, result):
-        return True if result is None else bool(result)
+        if result is False:
+            raise RuntimeError(f'{self.name}() returned False')
+        return True
 
-    def wait(self, coroutine, instance):
-        return coroutines.run(coroutine, instance)
+    def wait(self, awaitable, instance):
+        from . import coroutines        # which import asyncio
+        return coroutines.run(awaitable, instance, self._is_cancelled)
 
     def fail(self, instance, exception):
         if isinstance(exception, SystemExit) and exception.code in (None, 0):
             return True
-        instance.set_error_detail(describe(exception))
+        instance.__dict__['_qs_failure'] = exception
+        Qs.BaseSource.set_error_detail(instance, describe(exception))
         raise to_error(exception, self._domain) from None
 
 
-class SetupKind(SourceKind):
-    """As SourceKind; keeps the exception for on_client_connect_failure()."""
+class StartKind(SourceKind):
+    """As SourceKind, in the thread of start()."""
+
+    def enter(self, instance):
+        threads.enter(instance)
+
+    def leave(self, instance):
+        """After the last function the source has no event loop any more."""
+        if self.is_last and '_qs_loop' in instance.__dict__:
+            from . import coroutines
+            coroutines.close(instance)
+
+    is_last = property(lambda self: self.name in ('start', 'cleanup'))
+
+
+class SetupKind(StartKind):
+    """As StartKind; keeps the exception for on_client_connect_failure()."""
 
     def fail(self, instance, exception):
         instance._qs_setup_exception = exception
         return super().fail(instance, exception)
 
 
-class RunKind(SourceKind):
-    """As SourceKind; an exception of on_client_connect_success() counts first."""
+class RunKind(StartKind):
+    """As StartKind; an exception of on_client_connect_success() counts first."""
 
     def call(self, function, instance, arguments):
         exception = instance.__dict__.pop('_qs_callback_exception', None)
         if exception is not None:
             raise exception
         return super().call(function, instance, arguments)
+
+
+class StopKind(Kind):
+    """stop() has no way to fail: what it raises is the source's failure."""
+
+    def fail(self, instance, exception):
+        threads.fail(instance, exception)
 
 
 class QuietKind(Kind):

@@ -4,7 +4,7 @@
 from gi.module import get_introspection_module
 
 from . import override
-from .guard import clean
+from .errors import clean
 from .properties import convert_arguments, install
 from .records import flatten_headers, serialize, to_headers
 from .values import bytes_from_glib, bytes_to_glib

@@ -36,11 +36,11 @@ def serializer(value):
 
 
 def _enumerator(pspec, value):
-    if not isinstance(value, str):
-        return value
     values = pspec.value_type.pytype.__enum_values__
+    if isinstance(value, pspec.value_type.pytype):
+        return value
     for enumerator in values.values():
-        if enumerator.value_nick == value:
+        if isinstance(value, str) and enumerator.value_nick == value.replace('_', '-'):
             return enumerator
     nicks = ', '.join(repr(enumerator.value_nick) for enumerator in values.values())
     raise ValueError(f'{pspec.name.replace("-", "_")} cannot be {value!r}; it is one of {nicks}')
@@ -99,6 +99,22 @@ def suggest(name, known):
     return f"; did you mean {close[0]!r}?" if close else ''
 
 
+# What the author of a source may well have an attribute of his own for: that counts,
+# and the library doesn't look at it.
+_FREE = {'producer', 'stats', 'status', 'topic'}
+
+
+class _Readable:
+    """A property that an attribute of the instance replaces."""
+
+    def __init__(self, get, name):
+        self._get = get
+        self.__name__ = name
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else self._get(instance)
+
+
 def _make(pspec, getter):
     name = pspec.name.replace('-', '_')
 
@@ -113,6 +129,8 @@ def _make(pspec, getter):
                              + (', or given when it is made'
                                 if pspec.flags & GObject.ParamFlags.CONSTRUCT_ONLY else ''))
 
+    if name in _FREE and not pspec.flags & GObject.ParamFlags.WRITABLE:
+        return _Readable(get, name)
     can_set = pspec.flags & GObject.ParamFlags.WRITABLE and \
         not pspec.flags & GObject.ParamFlags.CONSTRUCT_ONLY
     return property(get, set_ if can_set else refuse)

@@ -11,7 +11,7 @@ from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from . import native
-from .guard import clean, tell_exception
+from .errors import clean, tell_exception
 from .jsontext import RefusedNumber, RefusedType, RefusedValue, show, type_name
 from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
 
@@ -262,13 +262,13 @@ def reject(key, value, headers, timestamp, exception):
 
 def rejects(source):
     """Whether @source deals with what can't be serialized, rather than fail."""
-    return source.get_topic() is not None and source.get_errors() != Qs.ErrorHandling.FAIL
+    return Qs.BaseSource.get_topic(source) is not None and Qs.Source.get_errors(source) != Qs.ErrorHandling.FAIL
 
 
 # ---- the slow way of a source
 
 def serialize_for(source, key, value, headers, timestamp):
-    topic = source.get_topic()
+    topic = Qs.BaseSource.get_topic(source)
     if topic is None:
         # The library has the words for it.
         return Qs.Source.serialize(source, None, None, None, 0)
@@ -325,7 +325,7 @@ def produce_for(source, value, key, headers, partition, timestamp):
 
 def produce_value_for(source, key, value):
     """A None is null in the record; a source that isn't configured yet is told so."""
-    topic = source.get_topic()
+    topic = Qs.BaseSource.get_topic(source)
     if topic is None:
         return Qs.Source.produce_value(source, None, None)
     try:

@@ -2,14 +2,17 @@
 """The classes that sources are made from."""
 
 from gi.module import get_introspection_module
-from gi.repository import GLib
+from gi.repository import GLib, GObject
 
 from . import native, override
-from .guard import QuietKind, RunKind, SetupKind, SourceKind, describe
+from .classes import SourceMeta, note_stateful, take_defaults
+from .errors import describe
+from .guard import (QuietKind, RunKind, SetupKind, SourceKind, StartKind, StopKind,
+                    refuse_result)
 from .properties import convert_arguments, install
 from .records import produce_for, produce_value_for, serialize_for
 from .values import to_variant
-from .vfuncs import call_native, expose, hook_up, is_chained
+from .vfuncs import call_native, expose, hook_up, is_chained, is_native
 
 Qs = get_introspection_module('Qs')
 _DOMAIN = GLib.quark_to_string(Qs.source_error_quark())
@@ -25,7 +28,7 @@ class _Callbacks:
     @staticmethod
     def succeeded(source, callback):
         try:
-            callback()
+            refuse_result(callback(), 'on_client_connect_success()')
         except BaseException as exception:
             source._qs_callback_exception = exception
 
@@ -33,38 +36,45 @@ class _Callbacks:
     def failed(source, error, callback):
         exception = source.__dict__.pop('_qs_setup_exception', None)
         try:
-            callback(exception if exception is not None else error)
+            refuse_result(callback(exception if exception is not None else error),
+                          'on_client_connect_failure()')
         except BaseException as raised:
-            source.set_error_detail(describe(raised))
+            source.__dict__['_qs_failure'] = raised
+            Qs.BaseSource.set_error_detail(source, describe(raised))
             return False
         return True
 
 
 @override
-class BaseSource(Qs.BaseSource):
-    def __init__(self, name=None, shutdown_timeout=10.0, on_client_connect_success=None,
+class BaseSource(Qs.BaseSource, metaclass=SourceMeta):
+    def __init__(self, name=None, shutdown_timeout=None, on_client_connect_success=None,
                  on_client_connect_failure=None, **properties):
-        arguments = {'shutdown_timeout': shutdown_timeout, **properties}
+        arguments = {**getattr(type(self), '_qs_defaults', {}), **properties}
         if name is not None:
             arguments['name'] = name
+        if shutdown_timeout is not None:
+            arguments['shutdown_timeout'] = shutdown_timeout
         super().__init__(**convert_arguments(type(self), arguments))
         if on_client_connect_success is not None:
-            self.connect('client-connect-success', _Callbacks.succeeded,
-                         on_client_connect_success)
+            GObject.Object.connect(self, 'client-connect-success', _Callbacks.succeeded,
+                                   on_client_connect_success)
         if on_client_connect_failure is not None:
-            self.connect('client-connect-failure', _Callbacks.failed, on_client_connect_failure)
+            GObject.Object.connect(self, 'client-connect-failure', _Callbacks.failed,
+                                   on_client_connect_failure)
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
-        hook_up(cls)
+        if not is_native(cls):
+            take_defaults(cls)
+            hook_up(cls)
 
     def __repr__(self):
         return f'<{type(self).__name__} {self.get_name()!r}>'
 
     # Quix Streams' names of what is ours, too.
-    producer_topic = property(lambda self: self.get_topic())
+    producer_topic = property(lambda self: Qs.BaseSource.get_topic(self))
     _producer_topic = producer_topic
-    _producer = property(lambda self: self.get_producer())
+    _producer = property(lambda self: Qs.BaseSource.get_producer(self))
 
     # A super().x() is meant for C's implementation; everything else calls the
     # virtual function.
@@ -87,7 +97,7 @@ class BaseSource(Qs.BaseSource):
         if not is_chained(self, 'stop', BaseSource.stop):
             return Qs.BaseSource.stop(self)
         # Called by the source itself, it has to stop it, too.
-        self.get_cancellable().cancel()
+        Qs.BaseSource.get_cancellable(self).cancel()
         return call_native(self, 'stop')
 
     def default_topic(self):
@@ -176,20 +186,21 @@ class StatefulSource(Qs.StatefulSource):
 
 _BASE_KINDS = {
     'configure': SourceKind('configure', _DOMAIN),
-    'setup': SetupKind('setup', _DOMAIN),
-    'start': RunKind('start', _DOMAIN),
-    'stop': QuietKind('stop'),
+    'setup': SetupKind('setup', _DOMAIN, is_cancelled=True),
+    'start': RunKind('start', _DOMAIN, is_cancelled=True),
+    'stop': StopKind('stop'),
     'default_topic': QuietKind('default_topic'),
 }
 _SOURCE_KINDS = {
-    'run': RunKind('run', _DOMAIN),
-    'cleanup': SourceKind('cleanup', _DOMAIN, (False,)),
+    'run': RunKind('run', _DOMAIN, is_cancelled=True),
+    'cleanup': StartKind('cleanup', _DOMAIN, (False,)),
     'flush': SourceKind('flush', _DOMAIN, (-1.0,)),
 }
 
 install(expose(BaseSource, _BASE_KINDS))
 install(expose(Source, _SOURCE_KINDS))
 install(StatefulSource)
+note_stateful(StatefulSource)
 
 # Those that are ready-made.
 for _name in ('CommandSource', 'CsvSource', 'FileSource'):

@@ -119,8 +119,23 @@ local function check_function(what, func)
    return func
 end
 
+-- The source of this process whose functions are called.
+local current
+
+-- lgi only logs what a callback, such as that of a timeout, raises: it is the source's
+-- failure, as it is what its run() waits for.
+GLib.log_set_handler('Lgi', {'LEVEL_WARNING'}, function(_, _, message)
+   local reason = message:match("^Error raised while calling '.-': (.*)$")
+   if reason and current and current.running then
+      current:fail(reason)
+   else
+      io.stderr:write('Lgi-WARNING: ', message, '\n')
+   end
+end)
+
 local function guard_source(name, func)
    return function(self, ...)
+      current = self
       local arguments, n = {...}, select('#', ...)
       local ok, result = call(Qs.source_error_quark(), function()
          local result, err = func(self, unpack(arguments, 1, n))
@@ -190,6 +205,16 @@ local function derives_from(derived, base)
    end
    return false
 end
+
+-- GObject knows no type with a name of less than three letters.
+local derive = class.class_mt.derive
+local function derive_named(self, name, ...)
+   if type(name) == 'string' and #name < 3 and derives_from(self, Qs.BaseSource) then
+      name = 'Qs_' .. name
+   end
+   return derive(self, name, ...)
+end
+class.class_mt.derive, class.derived_mt.derive = derive_named, derive_named
 
 class.derived_mt.__newindex = function(self, name, target)
    local vfunc = type(name) == 'string' and name:match('^do_(.+)$')
@@ -463,6 +488,15 @@ function M.source_make(kind, name, properties)
 end
 
 Source.make = M.source_make
+
+-- Has the source end as failed, with an error of any kind.
+function Qs.BaseSource:fail(err)
+   if GLib.Error:is_type_of(err) then
+      local fields = GLib.Error._field
+      return self:fail_message(core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message)
+   end
+   return self:fail_message(Qs.source_error_quark(), 0, json.quote(text_of(err)))
+end
 
 function Qs.BaseSource:wait(seconds)
    return wait(self, seconds or -1)

@@ -1049,6 +1049,27 @@ qs_base_source_fail (QsBaseSource *self, const GError *error)
 }
 
 /**
+ * qs_base_source_fail_message:
+ * @self: a source
+ * @domain: the domain of the error
+ * @code: its code
+ * @message: what went wrong
+ *
+ * Does what [method@BaseSource.fail] does, for languages that can't hand over a GError.
+ */
+void
+qs_base_source_fail_message (QsBaseSource *self, GQuark domain, int code, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (domain != 0);
+  g_return_if_fail (message != NULL);
+
+  error = g_error_new_literal (domain, code, message);
+  qs_base_source_fail (self, error);
+}
+
+/**
  * qs_base_source_default_topic: (virtual default_topic)
  * @self: a source
  *

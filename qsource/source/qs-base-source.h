@@ -94,6 +94,11 @@ QS_AVAILABLE_IN_ALL
 void            qs_base_source_fail                 (QsBaseSource  *self,
                                                      const GError  *error);
 QS_AVAILABLE_IN_ALL
+void           qs_base_source_fail_message       (QsBaseSource *self,
+                                                  GQuark        domain,
+                                                  int           code,
+                                                  const char   *message);
+QS_AVAILABLE_IN_ALL
 QsTopic        *qs_base_source_default_topic        (QsBaseSource  *self) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL

@@ -447,6 +447,20 @@ await failing.run_async().catch(error => print(error.message.split('\\n')[0]));
 ''')
         self.assertRegex(out, r"^a turn\ntrue\n(.*\n)*source 'fails' .*: too far")
 
+    def test_fail(self):
+        """fail() takes whatever was thrown in a callback, with its stack"""
+        out = self.run_js('''
+const Waits = GObject.registerClass(class Waits extends Qs.Source {
+    vfunc_setup() {
+        GLib.timeout_add(GLib.PRIORITY_DEFAULT, 10, () => this.fail(new RangeError('in a callback')));
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+app.add_source(new Waits({name: 'waits'}));
+attempt(() => app.run());
+''')
+        self.assertRegex(out, "source 'waits' .*RangeError: in a callback")
+
     def test_stop(self):
         """vfunc_stop() is called by the main context that vfunc_run() iterates, whatever its type's name"""
         path = self.write(HEAD + '''

@@ -359,6 +359,21 @@ attempt(function() app:run() end)
         self.assertRegex(lines[3], r'^asked\t2\t.*too far')
         self.assertRegex(lines[4], r'^Cannot process the record .*offset 2 in step 1 \(apply\): .*too far')
 
+    def test_callbacks(self):
+        """What a callback raises while run() waits is the source's failure; fail() takes any error"""
+        for body in ("error('in a callback')", "self:fail('in a callback')",
+                     "self:fail(GLib.Error(Gio.IOErrorEnum, 'FAILED', 'in a callback'))"):
+            out = self.run_lua('''
+local Waits = Qs.Source:derive('W')
+function Waits:do_setup()
+   GLib.timeout_add(GLib.PRIORITY_DEFAULT, 10, function() %s end)
+end
+local app = Qs.Application {broker_address = 'embedded', run_timeout = 30}
+app:add_source(Waits {name = 'waits'})
+attempt(function() app:run() end)
+''' % body)
+            self.assertRegex(out, "source 'waits' .*in a callback", body)
+
     def test_stop(self):
         """do_stop() is called while do_run() waits"""
         path = self.write(HEAD + '''

@@ -87,6 +87,10 @@ function toProperties(klass, properties) {
 
 // ---- Errors and calls ----
 
+function toMessage(error) {
+    return `${error}`.replace(/\p{Surrogate}|\0/gu, '\ufffd');
+}
+
 function quoteError(error) {
     return `${error}\n${error.stack ?? ''}`.trimEnd();
 }
@@ -213,6 +217,15 @@ function prepareSources() {
     produceFull = Source.prototype.produce_full;
     override(BaseSource, '_init', init => function (properties) {
         init.call(this, toProperties(this.constructor, properties));
+    });
+    // Takes whatever was thrown; its stack is told, too.
+    override(BaseSource, 'fail', fail => function (error) {
+        if (error instanceof GLib.Error) {
+            fail.call(this, error);
+        } else {
+            this.set_error_detail(quoteError(error));
+            this.fail_message(Qs.source_error_quark(), Qs.SourceError.FAILED, toMessage(error));
+        }
     });
     override(BaseSource, 'wait', wait => function (seconds = -1) {
         return wait.call(this, seconds);
@@ -350,6 +363,15 @@ function toPart(message, bytes) {
     return part;
 }
 
+// GJS throws at a name that isn't UTF-8, which must not end a program.
+function nameOf(headers, i) {
+    try {
+        return headers.get_name(i);
+    } catch {
+        return '\ufffd';
+    }
+}
+
 function prepareTopics() {
     const {Headers, Message, Record, Topic} = Qs;
 
@@ -369,7 +391,7 @@ function prepareTopics() {
     });
     Headers.prototype[Symbol.iterator] = function* () {
         for (let i = 0; i < this.get_length(); i++)
-            yield [this.get_name(i), Values.fromBytes(this.get_value(i))];
+            yield [nameOf(this, i), Values.fromBytes(this.get_value(i))];
     };
 }
 

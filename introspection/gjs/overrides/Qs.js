@@ -500,8 +500,10 @@ function prepareApplication() {
         // A typing error must not be a setting that nobody reads.
         Object.preventExtensions(this);
     });
-    for (const pspec of GObject.Object.list_properties.call(Application))
-        prepareProperty(Application, pspec);
+    for (const klass of [Application, Qs.BaseSource, Qs.Source, Qs.StatefulSource, Qs.Topic]) {
+        for (const pspec of GObject.Object.list_properties.call(klass))
+            prepareProperty(klass, pspec);
+    }
     override(Application, 'add_source', add => function (source, topic = null) {
         return add.call(this, source, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
     });

@@ -196,6 +196,62 @@ expire (QsSource *source, GError **error)
   return next != NULL;
 }
 
+/* As text, since a GVariant has no NUL. */
+static gboolean
+keep_exactly (QsSource *source, GError **error)
+{
+  static const guint8 key[] = "\"a\\u0000b\"", first[] = "k\0a", second[] = "k\0b",
+                      value[] = "[1,2]";
+  static const guint8 text[] = "{\"t\":\"a\\u0000b\",\"n\":9007199254740993}";
+  QsTopic            *topic = qs_base_source_get_topic (QS_BASE_SOURCE (source));
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  g_autoptr (QsMessage) message =
+      qs_topic_serialize_json (topic, key, sizeof key - 1, text, sizeof text - 1, NULL, 0, error);
+  g_autoptr (GBytes) one = NULL;
+  g_autoptr (GBytes) two = NULL;
+
+  if (message == NULL || state == NULL || !qs_source_produce (source, message, error) ||
+      !qs_state_set_json (state, first, 3, value + 1, 1, -1, error) ||
+      !qs_state_set_json (state, second, 3, value + 3, 1, -1, error) ||
+      !qs_state_set (state, "v", g_variant_new_int64 (G_GINT64_CONSTANT (9007199254740993)), error))
+    return FALSE;
+
+  one = qs_state_get_data (state, first, 3, error);
+  two = qs_state_get_data (state, second, 3, error);
+  g_print ("keys %.1s %.1s\n",
+           (const char *) g_bytes_get_data (one, NULL),
+           (const char *) g_bytes_get_data (two, NULL));
+  g_print ("exact %s\n",
+           qs_state_get_int64 (state, "v", 0, NULL) == G_GINT64_CONSTANT (9007199254740993)
+               ? "true"
+               : "false");
+  return TRUE;
+}
+
+static gboolean
+store_null (QsSource *source, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  g_autoptr (GVariant) value = NULL;
+
+  if (state == NULL ||
+      !qs_state_set (state, "k", g_variant_new_maybe (G_VARIANT_TYPE_VARIANT, NULL), error))
+    return FALSE;
+
+  value = qs_state_get_with_fallback (state, "k", g_variant_new_string ("fallback"), error);
+  if (value == NULL)
+    return FALSE;
+  g_print ("stored %s\n", g_variant_is_of_type (value, G_VARIANT_TYPE_MAYBE) ? "null" : "fallback");
+  g_print ("there %s\n", qs_state_contains (state, "k", error) ? "true" : "false");
+  return TRUE;
+}
+
+static gboolean
+produce_bad (QsSource *source, GError **error)
+{
+  return qs_source_produce_value (source, NULL, g_variant_new_bytestring ("x"), error);
+}
+
 static gboolean
 produce_numbers (QsSource *source, GError **error)
 {
@@ -232,6 +288,23 @@ do_behaviour (QsSource *source, GError **error)
     }
   if (is ("custom-serializer") || is ("error-serialize"))
     return qs_source_produce_value (source, NULL, g_variant_new_string ("x"), error);
+  if (is ("exact"))
+    return keep_exactly (source, error);
+  if (is ("stored-null"))
+    return store_null (source, error);
+  if (is ("refused"))
+    {
+      QsTopic *topic = qs_base_source_get_topic (QS_BASE_SOURCE (source));
+      g_autoptr (GError) refusal = NULL;
+      g_autoptr (QsMessage) message =
+          qs_topic_serialize (topic, NULL, g_variant_new_bytestring ("x"), NULL, 0, &refusal);
+
+      if (message == NULL)
+        g_print ("refused: %s\n", refusal->message);
+      return deliver (source, error);
+    }
+  if (is ("skip") || is ("dead-letter"))
+    return produce_bad (source, error) && deliver (source, error);
   if (is ("headers"))
     return produce_with_headers (source, error);
   if (is ("null-and-empty"))
@@ -295,11 +368,22 @@ conformance_init (Conformance *self)
 static void
 print_bytes (GBytes *bytes)
 {
+  gsize       length = 0;
+  const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
+
   if (bytes == NULL)
-    g_print ("null");
-  else
-    g_print (
-        "'%.*s'", (int) g_bytes_get_size (bytes), (const char *) g_bytes_get_data (bytes, NULL));
+    {
+      g_print ("null");
+      return;
+    }
+
+  /* A NUL as %0. */
+  g_print ("'");
+  for (gsize i = 0, size = 0; i <= length; i += size + 1)
+    {
+      size = strnlen (data + i, length - i);
+      g_print ("%.*s%s", (int) size, data + i, i + size < length ? "%0" : "'");
+    }
 }
 
 static void
@@ -365,6 +449,11 @@ run (QsApplication *app, GError **error)
       qs_topic_set_value_serializer (own_topic, QS_SERIALIZER (serializer));
     }
 
+  if (is ("skip"))
+    g_object_set (source, "errors", QS_ERROR_HANDLING_SKIP, NULL);
+  if (is ("dead-letter"))
+    g_object_set (source, "errors", QS_ERROR_HANDLING_DEAD_LETTER, NULL);
+
   topic = g_str_has_suffix (behaviour, "dataframe")
               ? add_dataframe (app, source, error)
               : qs_application_add_source (app, source, own_topic, error);
@@ -382,6 +471,18 @@ run (QsApplication *app, GError **error)
 
   for (guint i = 0; i < messages->len; i++)
     print_message (g_ptr_array_index (messages, i));
+
+  if (is ("dead-letter"))
+    {
+      g_autofree char *name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
+      g_autoptr (GPtrArray) letters = qs_embedded_broker_dup_messages (
+          qs_application_get_embedded_broker (app), name, 0, error);
+
+      if (letters == NULL)
+        return FALSE;
+      g_print ("dead letters %u\n", letters->len);
+    }
+
   return TRUE;
 }
 

@@ -94,6 +94,36 @@ const behaviours = {
         source.serialize({key: 'k', value: {a: [1, null, 2.5, 'ü', true, 2 ** 40]}})),
     'custom-serializer': brackets,
     'error-serialize': brackets,
+    'exact': source => {
+        source.produce(source.serialize({key: 'a\0b', value: {t: 'a\0b', n: 9007199254740993n}}));
+        source.state.set('k\0a', 1);
+        source.state.set('k\0b', 2);
+        source.state.set('v', ['a\0b', 9007199254740993n]);
+        print(`keys ${source.state.get('k\0a')} ${source.state.get('k\0b')}`);
+        const [text, number] = source.state.get('v');
+        print(`exact ${text === 'a\0b' && number === 9007199254740993n}`);
+    },
+    'stored-null': source => {
+        source.state.set('k', null);
+        print(`stored ${source.state.get('k', 'fallback')}`);
+        print(`there ${source.state.contains('k')}`);
+    },
+    'refused': source => {
+        try {
+            source.produce_value(null, new Set());
+        } catch (error) {
+            print(`refused: ${error.message}`);
+        }
+        deliver(source);
+    },
+    'skip': source => {
+        source.produce_value(null, new Set());
+        deliver(source);
+    },
+    'dead-letter': source => {
+        source.produce_value(null, new Set());
+        deliver(source);
+    },
     'headers': source => source.produce({value: 'v', headers: [['a', '1'], ['b', null], ['a', '2']]}),
     'null-and-empty': source => {
         source.produce({key: null, value: ''});
@@ -109,7 +139,7 @@ const behaviours = {
         print(`acknowledged ${source.producer.n_acknowledged}`);
     },
     'expiry': source => {
-        source.state.set_with_ttl('k', 1, 0.05);
+        source.state.set('k', 1, 0.05);
         print(`before ${source.state.get('k')}`);
         source.flush();
         source.wait(0.2);
@@ -133,7 +163,7 @@ const behaviours = {
 };
 
 function text(data) {
-    return data === null ? 'null' : `'${new TextDecoder().decode(data)}'`;
+    return data === null ? 'null' : `'${new TextDecoder().decode(data).replaceAll('\0', '%0')}'`;
 }
 
 function main() {
@@ -155,6 +185,8 @@ function main() {
 
     try {
         const source = new Conformance({name: NAME});
+        if (['skip', 'dead-letter'].includes(BEHAVIOUR))
+            source.errors = BEHAVIOUR;
         topic = BEHAVIOUR.endsWith('dataframe') ? addDataframe(app, source) : app.add_source(source, topic);
         app.run();
         if (BEHAVIOUR === 'state')
@@ -163,6 +195,8 @@ function main() {
             const headers = [...message.headers ?? []].map(([name, value]) => ` ${name}=${text(value)}`);
             print(`message ${text(message.key)} ${text(message.value)}${headers.join('')}`);
         }
+        if (BEHAVIOUR === 'dead-letter')
+            print(`dead letters ${app.embedded_broker?.dup_messages(`dead-letter__${topic.name}`).length}`);
     } catch (error) {
         print(`error: ${error.message}`);
     }

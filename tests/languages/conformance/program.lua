@@ -100,6 +100,35 @@ local behaviours = {
    end,
    ['custom-serializer'] = brackets,
    ['error-serialize'] = brackets,
+   exact = function(source)
+      local number = loadstring('return 9007199254740993LL')()
+      source:produce(source:serialize {key = 'a\0b', value = {t = 'a\0b', n = number}})
+      local state = source.state
+      state:set('k\0a', 1)
+      state:set('k\0b', 2)
+      state:set('v', {'a\0b', number})
+      say(('keys %d %d'):format(state:get('k\0a'), state:get('k\0b')))
+      local back = state:get('v')
+      say('exact ' .. tostring(back[1] == 'a\0b' and back[2] == number))
+   end,
+   ['stored-null'] = function(source)
+      source.state:set('k', Qs.null)
+      say('stored ' .. tostring(source.state:get('k', 'fallback')))
+      say('there ' .. tostring(source.state:contains('k')))
+   end,
+   refused = function(source)
+      local _, err = pcall(source.produce_value, source, nil, print)
+      say('refused: ' .. (GLib.Error:is_type_of(err) and err.message or tostring(err)))
+      deliver(source)
+   end,
+   skip = function(source)
+      source:produce_value(nil, print)
+      deliver(source)
+   end,
+   ['dead-letter'] = function(source)
+      source:produce_value(nil, print)
+      deliver(source)
+   end,
    headers = function(source)
       source:produce {value = 'v', headers = {{'a', '1'}, {'b'}, {'a', '2'}}}
    end,
@@ -148,7 +177,7 @@ function Conformance:do_run()
 end
 
 local function text(data)
-   return data == nil and 'null' or "'" .. data .. "'"
+   return data == nil and 'null' or "'" .. data:gsub('%z', '%%0') .. "'"
 end
 
 local function main()
@@ -169,6 +198,9 @@ local function main()
    app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
 
    local source = Conformance {name = name}
+   if behaviour == 'skip' or behaviour == 'dead-letter' then
+      source.errors = behaviour
+   end
    if behaviour:match('dataframe$') then
       topic = add_dataframe(app, source)
    else
@@ -186,6 +218,9 @@ local function main()
          line = line .. (' %s=%s'):format(pair[1], text(pair[2]))
       end
       say(line)
+   end
+   if behaviour == 'dead-letter' and broker then
+      say('dead letters ' .. #broker:dup_messages('dead-letter__' .. topic.name))
    end
 end
 

@@ -77,6 +77,32 @@ class Conformance(Qs.StatefulSource):
 
     error_serialize = custom_serializer
 
+    def exact(self):
+        self.produce(self.serialize(key='a\0b', value={'t': 'a\0b', 'n': 9007199254740993}))
+        self.state['k\0a'] = 1
+        self.state['k\0b'] = 2
+        self.state['v'] = ['a\0b', 9007199254740993]
+        say('keys', self.state['k\0a'], self.state['k\0b'])
+        say('exact', str(self.state['v'] == ['a\0b', 9007199254740993]).lower())
+
+    def stored_null(self):
+        self.state['k'] = None
+        say('stored', str(self.state.get('k', 'fallback')).lower())
+        say('there', str('k' in self.state).lower())
+
+    def refused(self):
+        try:
+            self.produce(self.serialize(value=object()))
+        except Exception as error:
+            say('refused:', str(error).replace('\n', ' '))
+        self.deliver()
+
+    def skip(self):
+        self.produce(self.serialize(value=object()))
+        self.deliver()
+
+    dead_letter = skip
+
     def headers(self):
         self.produce(value='v', headers=[('a', '1'), ('b', None), ('a', '2')])
 
@@ -134,7 +160,7 @@ for name in 'serialize', 'state', 'flush':
 
 
 def text(data):
-    return 'null' if data is None else f"'{data.decode()}'"
+    return 'null' if data is None else f"'{data.decode()}'".replace('\0', '%0')
 
 
 def add_dataframe(app, source):
@@ -167,6 +193,8 @@ def main():
                 lambda app, source, error: say('connect failed:', error.message))
     try:
         source = Conformance(name=NAME)
+        if BEHAVIOUR in ('skip', 'dead-letter'):
+            source.errors = BEHAVIOUR
         if BEHAVIOUR.endswith('dataframe'):
             topic = add_dataframe(app, source)
         else:
@@ -179,6 +207,9 @@ def main():
         for message in app.embedded_broker.dup_messages(topic.name):
             headers = ''.join(f' {name}={text(value)}' for name, value in message.headers or ())
             say(f'message {text(message.key)} {text(message.value)}{headers}')
+        if BEHAVIOUR == 'dead-letter':
+            letters = app.embedded_broker.dup_messages(f'dead-letter__{topic.name}')
+            say('dead letters', len(letters))
     except GLib.Error as error:
         say('error:', error.message)
 

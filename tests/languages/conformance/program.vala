@@ -8,10 +8,19 @@ static void fail_in (string where) throws Error {
         throw new IOError.FAILED ("broken in %s", where);
 }
 
+// A NUL as %0.
 static string text (Bytes? data) {
     if (data == null)
         return "null";
-    return "'%.*s'".printf ((int) data.length, (string) data.get_data () ?? "");
+    var line = new StringBuilder ("'");
+    foreach (uint8 byte in data.get_data ()) {
+        if (byte == 0)
+            line.append ("%0");
+        else
+            line.append_c ((char) byte);
+    }
+    line.append ("'");
+    return line.str;
 }
 
 class Brackets : Object, Qs.Serializer {
@@ -88,6 +97,39 @@ class Conformance : Qs.StatefulSource {
         case "custom-serializer":
         case "error-serialize":
             produce (serialize (null, "x"));
+            break;
+        case "exact":
+            // As text, since a Variant has no NUL.
+            var made = topic.serialize_json ("\"a\\u0000b\"".data, "{\"t\":\"a\\u0000b\",\"n\":9007199254740993}".data);
+            produce (made);
+            uint8[] first = { 'k', 0, 'a' };
+            uint8[] second = { 'k', 0, 'b' };
+            var exact = get_state ();
+            exact.set_json (first, "1".data);
+            exact.set_json (second, "2".data);
+            exact["v"] = (int64) 9007199254740993;
+            print ("keys %s %s\n", text (exact.get_data (first)).replace ("'", ""), text (exact.get_data (second)).replace ("'", ""));
+            print ("exact %s\n", ((int64) exact["v"] == 9007199254740993).to_string ());
+            break;
+        case "stored-null":
+            var nothing = get_state ();
+            nothing["k"] = new Variant.maybe (VariantType.VARIANT, null);
+            var stored = nothing.get_with_fallback ("k", "fallback");
+            print ("stored %s\n", stored.is_of_type (VariantType.MAYBE) && stored.n_children () == 0 ? "null" : "fallback");
+            print ("there %s\n", ("k" in nothing).to_string ());
+            break;
+        case "refused":
+            try {
+                topic.serialize (null, new Variant.bytestring ("x"));
+            } catch (Error error) {
+                print (@"refused: $(error.message)\n");
+            }
+            deliver ();
+            break;
+        case "skip":
+        case "dead-letter":
+            produce_value (null, new Variant.bytestring ("x"));
+            deliver ();
             break;
         case "headers":
             var headers = new Qs.Headers ();
@@ -191,6 +233,10 @@ static void run_all (string name) throws Error {
     app.source_connect_failed.connect ((source, error) => print (@"connect failed: $(error.message)\n"));
 
     var source = new Conformance (name);
+    if (behaviour == "skip")
+        source.errors = Qs.ErrorHandling.SKIP;
+    if (behaviour == "dead-letter")
+        source.errors = Qs.ErrorHandling.DEAD_LETTER;
     if (behaviour.has_suffix ("dataframe"))
         topic = add_dataframe (app, source);
     else
@@ -207,6 +253,8 @@ static void run_all (string name) throws Error {
             print (" %s=%s", headers.get_name (i), text (headers.get_value (i)));
         print ("\n");
     }
+    if (behaviour == "dead-letter")
+        print ("dead letters %u\n", app.embedded_broker.dup_messages (@"dead-letter__$(topic.name)").length);
 }
 
 int main (string[] args) {

@@ -34,6 +34,8 @@ status_of (const GError *error)
     return QSC_CONFIG;
   if (error->domain == QS_KAFKA_ERROR)
     return QSC_BROKER;
+  if (g_error_matches (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED))
+    return QSC_HELD;
   if (g_error_matches (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED) ||
       g_error_matches (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE) ||
       g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_INVALID_PROPERTY) ||

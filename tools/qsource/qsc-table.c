@@ -28,6 +28,37 @@ static const QscOption broker_options[] = {
   { NULL },
 };
 
+#define STATE_OPTIONS                                                                              \
+  { "name", 'n', "NAME", "Name of the source" },                                                   \
+      { "store-name", 0, "NAME", "Its store-name, if it has one of its own" },                     \
+  {                                                                                                \
+    "partition", 0, "N", "Which partition of the state; unset = 0"                                 \
+  }
+
+static const QscOption state_options[] = {
+  STATE_OPTIONS,
+  { NULL },
+};
+
+static const QscOption state_read_options[] = {
+  STATE_OPTIONS,
+  { "from", 0, "store|changelog", "What to read; the store may be some minutes behind a worker" },
+  { "json", 0, NULL, "As JSON lines" },
+  { NULL },
+};
+
+static const QscOption state_export_options[] = {
+  STATE_OPTIONS,
+  { "from", 0, "store|changelog", "What to read; the store may be some minutes behind a worker" },
+  { NULL },
+};
+
+static const QscOption state_reset_options[] = {
+  STATE_OPTIONS,
+  { "yes", 0, NULL, "Do it" },
+  { NULL },
+};
+
 const QscVerb qsc_verbs[] = {
   {
       .name = "run",
@@ -58,6 +89,94 @@ const QscVerb qsc_verbs[] = {
       .summary = "Run a broker in memory until it is interrupted",
       .options = broker_options,
       .call = qsc_verb_broker,
+  },
+  {
+      .name = "state ls",
+      .words = "[PREFIX]",
+      .summary = "List the keys of a source's state",
+      .examples = "qsource state ls -b localhost:9092 -g gateway -n door",
+      .options = state_read_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_ls,
+  },
+  {
+      .name = "state get",
+      .words = "KEY",
+      .summary = "Show an entry of a source's state",
+      .options = state_read_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_get,
+  },
+  {
+      .name = "state set",
+      .words = "KEY VALUE",
+      .summary = "Set an entry of a source's state",
+      .text = "VALUE is JSON. It goes the way of a worker: it is refused while one of this machine "
+              "has the state open, ends those of other machines, and writes the changelog first.",
+      .examples = "qsource state set -b localhost:9092 -g gateway -n door count 5",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_set,
+  },
+  {
+      .name = "state rm",
+      .words = "KEY…",
+      .summary = "Remove entries of a source's state",
+      .text = "It goes the way of a worker: it is refused while one of this machine has the state "
+              "open, ends those of other machines, and writes the changelog first.",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_rm,
+  },
+  {
+      .name = "state export",
+      .summary = "Write a source's state to standard output, as JSON lines",
+      .examples = "qsource state export --from store -g gateway -n door > door.jsonl",
+      .options = state_export_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_export,
+  },
+  {
+      .name = "state import",
+      .summary =
+          "Read entries of a source's state from standard input, as 'state export' writes them",
+      .text = "It goes the way of a worker: it is refused while one of this machine has the state "
+              "open, ends those of other machines, and writes the changelog first.",
+      .examples = "qsource state import -b localhost:9092 -g gateway -n door < door.jsonl",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_import,
+  },
+  {
+      .name = "state verify",
+      .summary = "Compare a source's store with its changelog",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_verify,
+  },
+  {
+      .name = "state reset",
+      .summary = "Empty a source's state: its store and its changelog",
+      .options = state_reset_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_reset,
+  },
+  {
+      .name = "state at",
+      .words = "TIME|OFFSET",
+      .summary = "Show a source's state as its changelog had it",
+      .examples = "qsource state at 2026-01-31T12:00:00 -b localhost:9092 -g gateway -n door",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_at,
+  },
+  {
+      .name = "state diff",
+      .words = "A B",
+      .summary = "List the keys that differ between two times or offsets",
+      .options = state_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_state_diff,
   },
   {
       .name = "help",

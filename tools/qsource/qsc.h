@@ -140,5 +140,15 @@ int            qsc_verb_help        (QscCall         *call);
 int            qsc_verb_inspect     (QscCall         *call);
 int            qsc_verb_man         (QscCall         *call);
 int            qsc_verb_run         (QscCall         *call);
+int            qsc_verb_state_at    (QscCall         *call);
+int            qsc_verb_state_diff  (QscCall         *call);
+int            qsc_verb_state_export (QscCall        *call);
+int            qsc_verb_state_get   (QscCall         *call);
+int            qsc_verb_state_import (QscCall        *call);
+int            qsc_verb_state_ls    (QscCall         *call);
+int            qsc_verb_state_reset (QscCall         *call);
+int            qsc_verb_state_rm    (QscCall         *call);
+int            qsc_verb_state_set   (QscCall         *call);
+int            qsc_verb_state_verify (QscCall        *call);
 
 G_END_DECLS

@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The verbs `state …`: reading and changing the state of a source. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "qsc-print.h"
+#include "qsc.h"
+
+/* What an import writes at once, so that no transaction gets too large. */
+#define IMPORT_BATCH 10000
+
+static QsStateAdmin *
+new_admin (QscCall *call, GError **error)
+{
+  const char *source = qsc_call_get (call, "name");
+  const char *partition = qsc_call_get (call, "partition");
+  gint64      number = 0;
+  g_autoptr (GVariant) properties = NULL;
+  g_autoptr (QsApplication) application = NULL;
+
+  if (source == NULL)
+    {
+      g_set_error_literal (error,
+                           QSC_ERROR,
+                           QSC_USAGE,
+                           "Which source's state? Give its name with --name (-n), and its "
+                           "application's consumer-group with -g");
+      return NULL;
+    }
+  if (partition != NULL && !g_ascii_string_to_signed (partition, 10, 0, 9999, &number, NULL))
+    {
+      g_set_error (error,
+                   QSC_ERROR,
+                   QSC_USAGE,
+                   "'%s' is not a value of '--partition': it is an integer from 0 to 9999",
+                   partition);
+      return NULL;
+    }
+
+  properties = qsc_call_get_application (call, error);
+  if (properties == NULL)
+    return NULL;
+  g_variant_ref_sink (properties);
+  application = qs_application_make (properties, error);
+  if (application == NULL)
+    return NULL;
+
+  return g_object_new (QS_TYPE_STATE_ADMIN,
+                       "application",
+                       application,
+                       "source-name",
+                       source,
+                       "store-name",
+                       qsc_call_get (call, "store-name"),
+                       "partition",
+                       (int) number,
+                       NULL);
+}
+
+/* What --from names; without it, what was committed. */
+static QsStateSnapshot *
+read_snapshot (QscCall *call, QsStateAdmin *admin, GError **error)
+{
+  const char *from = qsc_call_get (call, "from");
+
+  if (from == NULL)
+    return qs_state_admin_read (admin, error);
+  if (g_str_equal (from, "store"))
+    return qs_state_admin_read_store (admin, error);
+  if (g_str_equal (from, "changelog"))
+    return qs_state_admin_read_changelog (admin, -1, -1, error);
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "'%s' is not a value of '--from': it is one of store, changelog",
+               from);
+  return NULL;
+}
+
+static void
+append_string (GString *out, GBytes *text)
+{
+  gsize       length = 0;
+  const char *data = g_bytes_get_data (text, &length);
+
+  g_string_append_c (out, '"');
+  for (gsize i = 0; i < length; i++)
+    {
+      if (data[i] == '"' || data[i] == '\\')
+        g_string_append_printf (out, "\\%c", data[i]);
+      else if ((guchar) data[i] < 0x20)
+        g_string_append_printf (out, "\\u%04x", (guint) data[i]);
+      else
+        g_string_append_c (out, data[i]);
+    }
+  g_string_append_c (out, '"');
+}
+
+/* Whether @value is JSON, so that it may stand in a line as it is. */
+static gboolean
+is_json (GBytes *value)
+{
+  gsize            length = 0;
+  const char      *data = g_bytes_get_data (value, &length);
+  g_autofree char *text = g_strndup (data != NULL ? data : "", length);
+  g_autoptr (GVariant) parsed = NULL;
+
+  /* Text with NUL is JSON, too, and no GVariant: its escape is taken for another. */
+  for (char *nul = text; (nul = strstr (nul, "\\u0000")) != NULL;)
+    nul[5] = '1';
+  parsed = strlen (text) == length ? qs_json_from_string (text, NULL) : NULL;
+
+  return parsed != NULL && memchr (text, '\n', length) == NULL;
+}
+
+static void
+append_base64 (GString *out, const char *name, GBytes *bytes)
+{
+  g_autofree char *text =
+      g_base64_encode (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+
+  g_string_append_printf (out, "\"%s\":\"%s\"", name, text);
+}
+
+/* A line of JSON with all that an entry has. */
+static void
+print_entry (QsStateSnapshot *snapshot, guint index)
+{
+  g_autoptr (GString) out = g_string_new ("{");
+  g_autoptr (GBytes) key = qs_state_snapshot_get_key (snapshot, index);
+  g_autoptr (GBytes) value = qs_state_snapshot_get_value (snapshot, index);
+  gint64 expires = qs_state_snapshot_get_expires (snapshot, index);
+
+  if (qs_state_snapshot_is_text_key (snapshot, index))
+    {
+      g_string_append (out, "\"key\":");
+      append_string (out, key);
+    }
+  else
+    {
+      append_base64 (out, "raw-key", key);
+    }
+  g_string_append_c (out, ',');
+  if (is_json (value))
+    {
+      g_string_append (out, "\"value\":");
+      g_string_append_len (out, g_bytes_get_data (value, NULL), (gssize) g_bytes_get_size (value));
+    }
+  else
+    {
+      append_base64 (out, "bytes", value);
+    }
+  if (expires != 0)
+    g_string_append_printf (out, ",\"expires\":%" G_GINT64_FORMAT, expires);
+  g_string_append (out, "}\n");
+  fwrite (out->str, 1, out->len, stdout);
+}
+
+static void
+print_key (GBytes *key)
+{
+  g_autofree char *text = g_strndup (g_bytes_get_data (key, NULL), g_bytes_get_size (key));
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *printable = qsc_make_printable (valid);
+
+  printf ("%s\n", printable);
+}
+
+static gboolean
+has_prefix (GBytes *key, const char *prefix)
+{
+  gsize length = strlen (prefix);
+
+  return g_bytes_get_size (key) >= length &&
+         memcmp (g_bytes_get_data (key, NULL), prefix, length) == 0;
+}
+
+int
+qsc_verb_state_ls (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateSnapshot) snapshot = NULL;
+  const char *prefix = call->words[0] != NULL ? call->words[0] : "";
+
+  if (admin != NULL)
+    snapshot = read_snapshot (call, admin, &error);
+  if (snapshot == NULL)
+    return qsc_fail_error (error);
+
+  for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
+    {
+      g_autoptr (GBytes) key = qs_state_snapshot_get_key (snapshot, i);
+
+      if (!has_prefix (key, prefix))
+        continue;
+      if (qsc_call_has (call, "json"))
+        print_entry (snapshot, i);
+      else
+        print_key (key);
+    }
+
+  return QSC_DONE;
+}
+
+int
+qsc_verb_state_get (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+  g_autoptr (QsStateSnapshot) snapshot = NULL;
+  g_autoptr (GBytes) value = NULL;
+  const char *key = call->words[0];
+  int         index = 0;
+
+  if (key == NULL || call->words[1] != NULL)
+    return qsc_fail (QSC_USAGE, "'state get' needs one key");
+
+  admin = new_admin (call, &error);
+  if (admin != NULL)
+    snapshot = read_snapshot (call, admin, &error);
+  if (snapshot == NULL)
+    return qsc_fail_error (error);
+
+  index = qs_state_snapshot_find (snapshot, (const guint8 *) key, strlen (key));
+  if (index < 0)
+    return qsc_fail (QSC_NOT_WELL, "There is no entry '%s'", key);
+
+  if (qsc_call_has (call, "json"))
+    {
+      print_entry (snapshot, (guint) index);
+      return QSC_DONE;
+    }
+  value = qs_state_snapshot_get_value (snapshot, (guint) index);
+  fwrite (g_bytes_get_data (value, NULL), 1, g_bytes_get_size (value), stdout);
+  if (is_json (value))
+    putchar ('\n');
+
+  return QSC_DONE;
+}
+
+/* The state, opened to be changed. */
+static QsState *
+open_state (QsStateAdmin *admin, GError **error)
+{
+  return admin != NULL && qs_state_admin_open (admin, error)
+             ? qs_state_admin_get_state (admin, error)
+             : NULL;
+}
+
+static gboolean
+set_json (QsState *state, GBytes *key, GBytes *json, double ttl, GError **error)
+{
+  return qs_state_set_json (state,
+                            g_bytes_get_data (key, NULL),
+                            g_bytes_get_size (key),
+                            g_bytes_get_data (json, NULL),
+                            g_bytes_get_size (json),
+                            ttl,
+                            error);
+}
+
+int
+qsc_verb_state_set (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+  g_autoptr (QsState) state = NULL;
+  g_autoptr (GBytes) key = NULL;
+  g_autoptr (GBytes) json = NULL;
+
+  if (g_strv_length (call->words) != 2)
+    return qsc_fail (QSC_USAGE,
+                     "'state set' needs a key and a value, which is JSON: 5, '\"text\"'");
+
+  key = g_bytes_new_static (call->words[0], strlen (call->words[0]));
+  json = g_bytes_new_static (call->words[1], strlen (call->words[1]));
+  admin = new_admin (call, &error);
+  state = open_state (admin, &error);
+  if (state == NULL || !set_json (state, key, json, -1, &error) ||
+      !qs_state_admin_commit (admin, &error))
+    return qsc_fail_error (error);
+
+  return QSC_DONE;
+}
+
+int
+qsc_verb_state_rm (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+  g_autoptr (QsState) state = NULL;
+
+  if (call->words[0] == NULL)
+    return qsc_fail (QSC_USAGE, "'state rm' needs at least one key; 'state reset' removes all");
+
+  admin = new_admin (call, &error);
+  state = open_state (admin, &error);
+  if (state == NULL)
+    return qsc_fail_error (error);
+  for (char **word = call->words; *word != NULL; word++)
+    {
+      if (!qs_state_contains (state, *word, &error))
+        return error != NULL
+                   ? qsc_fail_error (error)
+                   : qsc_fail (QSC_NOT_WELL, "There is no entry '%s'; nothing was removed", *word);
+      if (!qs_state_remove (state, *word, &error))
+        return qsc_fail_error (error);
+    }
+
+  return qs_state_admin_commit (admin, &error) ? QSC_DONE : qsc_fail_error (error);
+}
+
+int
+qsc_verb_state_export (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateSnapshot) snapshot = NULL;
+
+  if (admin != NULL)
+    snapshot = read_snapshot (call, admin, &error);
+  if (snapshot == NULL)
+    return qsc_fail_error (error);
+
+  for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
+    print_entry (snapshot, i);
+  fprintf (stderr,
+           "%u entries, up to offset %" G_GINT64_FORMAT " of the changelog\n",
+           qs_state_snapshot_get_n_entries (snapshot),
+           qs_state_snapshot_get_offset (snapshot));
+
+  return QSC_DONE;
+}
+
+/* The text of a member of a line that export wrote: what is between @name and @end. */
+static GBytes *
+cut (const char *line, const char *start, const char *end)
+{
+  const char *from = strstr (line, start);
+  const char *to = from != NULL ? (end != NULL ? end : line + strlen (line)) : NULL;
+
+  return from != NULL ? g_bytes_new (from + strlen (start), (gsize) (to - from) - strlen (start))
+                      : NULL;
+}
+
+/* Undoes append_string(): the key behind {"key":", and in *@rest what follows it. */
+static GBytes *
+read_key (const char *line, const char **rest)
+{
+  g_autoptr (GByteArray) key = g_byte_array_new ();
+  const char *c = line + strlen ("{\"key\":\"");
+
+  if (!g_str_has_prefix (line, "{\"key\":\""))
+    return NULL;
+
+  for (; *c != '\0' && *c != '"'; c++)
+    {
+      guint8 byte = (guint8) *c;
+
+      if (*c == '\\' && c[1] == 'u')
+        {
+          char digits[5] = "";
+
+          g_strlcpy (digits, c + 2, sizeof digits);
+          byte = (guint8) g_ascii_strtoull (digits, NULL, 16);
+          if (strlen (digits) != 4)
+            return NULL;
+          c += 5;
+        }
+      else if (*c == '\\')
+        {
+          byte = (guint8) * ++c;
+          if (byte == '\0')
+            return NULL;
+        }
+      g_byte_array_append (key, &byte, 1);
+    }
+  if (*c != '"')
+    return NULL;
+  *rest = c + 1;
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&key));
+}
+
+/* Seconds that are left of an entry's life; -1 = without end. Its member is cut off. */
+static double
+take_ttl (char *rest)
+{
+  char  *expires = g_strrstr (rest, ",\"expires\":");
+  char  *end = NULL;
+  gint64 time = 0;
+
+  if (expires == NULL)
+    return -1;
+
+  time = g_ascii_strtoll (expires + strlen (",\"expires\":"), &end, 10);
+  if (strcmp (end, "}") != 0)
+    return -1;
+  strcpy (expires, "}");
+
+  return MAX ((double) (time - g_get_real_time () / 1000) / 1000, 0);
+}
+
+static gboolean
+import_line (QsState *state, char *line, GError **error)
+{
+  const char *rest = NULL;
+  g_autoptr (GBytes) key = read_key (line, &rest);
+  g_autoptr (GBytes) value = NULL;
+  double ttl = 0;
+  gsize  length = 0;
+
+  if (key != NULL)
+    {
+      ttl = take_ttl ((char *) rest);
+      length = strlen (rest);
+    }
+  if (key != NULL && length > 0 && rest[length - 1] == '}')
+    {
+      if (g_str_has_prefix (rest, ",\"value\":"))
+        {
+          value = cut (rest, ",\"value\":", rest + length - 1);
+          return set_json (state, key, value, ttl, error);
+        }
+      if (g_str_has_prefix (rest, ",\"bytes\":\"") && g_str_has_suffix (rest, "\"}"))
+        {
+          g_autofree char   *text = g_strndup (rest + 10, length - 12);
+          gsize              size = 0;
+          g_autofree guchar *data = g_base64_decode (text, &size);
+
+          return qs_state_set_data (
+              state, g_bytes_get_data (key, NULL), g_bytes_get_size (key), data, size, ttl, error);
+        }
+    }
+
+  g_set_error_literal (error,
+                       QSC_ERROR,
+                       QSC_USAGE,
+                       "it isn't as 'state export' writes it: {\"key\":\"...\",\"value\":...}");
+  return FALSE;
+}
+
+static int
+fail_line (guint64 number, const GError *error)
+{
+  g_autoptr (GError) whole = g_error_copy (error);
+
+  g_prefix_error (&whole,
+                  "Cannot import line %" G_GUINT64_FORMAT
+                  "; all before it that was told is written: ",
+                  number);
+
+  return qsc_fail_error (whole);
+}
+
+int
+qsc_verb_state_import (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsState) state = open_state (admin, &error);
+  g_autofree char *line = NULL;
+  size_t           size = 0;
+  ssize_t          length = 0;
+  guint64          number = 0;
+
+  if (state == NULL)
+    return qsc_fail_error (error);
+
+  while ((length = getline (&line, &size, stdin)) > 0)
+    {
+      number++;
+      if (line[length - 1] == '\n')
+        line[--length] = '\0';
+      if (strlen (line) != (gsize) length || !import_line (state, line, &error))
+        return error != NULL ? fail_line (number, error)
+                             : qsc_fail (QSC_USAGE, "Line %" G_GUINT64_FORMAT " has a NUL", number);
+      if (number % IMPORT_BATCH == 0)
+        {
+          if (!qs_state_admin_commit (admin, &error))
+            return fail_line (number, error);
+          fprintf (stderr, "%" G_GUINT64_FORMAT " entries are written\n", number);
+          g_object_unref (state);
+          state = qs_state_admin_get_state (admin, &error);
+          if (state == NULL)
+            return fail_line (number, error);
+        }
+    }
+  if (!qs_state_admin_commit (admin, &error))
+    return fail_line (number, error);
+  fprintf (stderr, "%" G_GUINT64_FORMAT " entries are written\n", number);
+
+  return QSC_DONE;
+}
+
+static int
+print_diff (QsStateSnapshot *a, QsStateSnapshot *b)
+{
+  g_autoptr (GPtrArray) keys = qs_state_snapshot_diff (a, b);
+
+  for (guint i = 0; i < keys->len; i++)
+    print_key (keys->pdata[i]);
+
+  return keys->len == 0 ? QSC_DONE : QSC_NOT_WELL;
+}
+
+int
+qsc_verb_state_verify (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateSnapshot) store = NULL;
+  g_autoptr (QsStateSnapshot) changelog = NULL;
+  int status = QSC_DONE;
+
+  if (admin != NULL)
+    store = qs_state_admin_read_store (admin, &error);
+  if (store != NULL)
+    changelog =
+        qs_state_admin_read_changelog (admin, qs_state_snapshot_get_offset (store), -1, &error);
+  if (changelog == NULL)
+    return qsc_fail_error (error);
+
+  status = print_diff (store, changelog);
+  fprintf (
+      stderr,
+      status == QSC_DONE
+          ? "The store and its changelog agree in %u entries, up to offset %" G_GINT64_FORMAT "\n"
+          : "The store has %u entries, and differs from its changelog at offset %" G_GINT64_FORMAT
+            " in the keys above; while a worker writes, look twice\n",
+      qs_state_snapshot_get_n_entries (store),
+      qs_state_snapshot_get_offset (store));
+
+  return status;
+}
+
+int
+qsc_verb_state_reset (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+
+  if (!qsc_call_has (call, "yes"))
+    return qsc_fail (QSC_USAGE,
+                     "'state reset' removes the whole state, store and changelog; 'state export' "
+                     "saves it. Add --yes if that is what you want");
+
+  admin = new_admin (call, &error);
+  if (admin == NULL || !qs_state_admin_reset (admin, &error))
+    return qsc_fail_error (error);
+
+  return QSC_DONE;
+}
+
+/* The state at @word: an offset, a time (ISO 8601), or now. */
+static QsStateSnapshot *
+read_at (QsStateAdmin *admin, const char *word, GError **error)
+{
+  gint64 number = 0;
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+  g_autoptr (GDateTime) time = NULL;
+
+  if (g_str_equal (word, "now"))
+    return qs_state_admin_read_changelog (admin, -1, -1, error);
+  if (g_ascii_string_to_signed (word, 10, 0, G_MAXINT64, &number, NULL))
+    return qs_state_admin_read_changelog (admin, number, -1, error);
+
+  time = g_date_time_new_from_iso8601 (word, zone);
+  if (time != NULL)
+    return qs_state_admin_read_changelog (admin,
+                                          -1,
+                                          g_date_time_to_unix (time) * 1000 +
+                                              g_date_time_get_microsecond (time) / 1000,
+                                          error);
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "'%s' is neither an offset of the changelog, nor a time as 2026-01-31T12:00:00, nor "
+               "'now'",
+               word);
+  return NULL;
+}
+
+int
+qsc_verb_state_at (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+  g_autoptr (QsStateSnapshot) snapshot = NULL;
+
+  if (g_strv_length (call->words) != 1)
+    return qsc_fail (QSC_USAGE, "'state at' needs a time or an offset");
+
+  admin = new_admin (call, &error);
+  if (admin != NULL)
+    snapshot = read_at (admin, call->words[0], &error);
+  if (snapshot == NULL)
+    return qsc_fail_error (error);
+
+  for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
+    print_entry (snapshot, i);
+
+  return QSC_DONE;
+}
+
+int
+qsc_verb_state_diff (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsStateAdmin) admin = NULL;
+  g_autoptr (QsStateSnapshot) a = NULL;
+  g_autoptr (QsStateSnapshot) b = NULL;
+
+  if (g_strv_length (call->words) != 2)
+    return qsc_fail (QSC_USAGE, "'state diff' needs two times or offsets");
+
+  admin = new_admin (call, &error);
+  if (admin != NULL)
+    a = read_at (admin, call->words[0], &error);
+  if (a != NULL)
+    b = read_at (admin, call->words[1], &error);
+  if (b == NULL)
+    return qsc_fail_error (error);
+
+  return print_diff (a, b);
+}

@@ -24,7 +24,7 @@ SKIPPED = 77
 
 # Each comes once before they are drawn.
 KINDS = ['workers', 'point', 'parent', 'deaf', 'both', 'point', 'broker', 'second', 'point',
-         'freeze', 'pause', 'workers', 'point', 'point']
+         'freeze', 'pause', 'disk', 'workers', 'point', 'point']
 
 
 def parse_arguments():

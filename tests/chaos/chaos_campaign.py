@@ -13,6 +13,7 @@ from chaos_system import PARTS, STOP_SECONDS, ChaosError, Program, send
 SHUTDOWN_TIMEOUT = 4            # of chaos-program's sources
 PROGRESS_SECONDS = 90
 POINT_SECONDS = 8
+DISK_SECONDS = 6
 TRANSACTION_TIMEOUT = 2
 KILLS_PER_ROUND = 4
 
@@ -222,6 +223,21 @@ class Campaign:
         time.sleep(0.3)
         self._setting.broker.signal(signal.SIGCONT)
         self._expect_end(program, program.wait(STOP_SECONDS))
+
+    def _round_disk(self):
+        """The disk of a recovery, and of what follows it, returns errors and wrong bits."""
+        shutil.rmtree(self._store, ignore_errors=True)
+        chance = self._random.choice([20, 60, 200])
+        program = self._start(variables={
+            'LD_PRELOAD': str(self._setting.build / 'libdisk-faults.so'),
+            'DISK_FAULTS': f'{self._store}:rfwg:{chance}:{self._random.randrange(1 << 30)}'})
+        self._sleep(DISK_SECONDS / 2, DISK_SECONDS)
+        program.begin_stop()
+        # It may have failed for good, or in the middle of its end.
+        program.wait(STOP_SECONDS)
+        replacement = self._start()
+        self._await_progress(replacement, 1)
+        self._stop(replacement)
 
     # All of them.
 

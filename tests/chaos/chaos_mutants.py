@@ -31,6 +31,8 @@ MUTANTS = {
                         '--rounds=point=changelog-record:120,point=changelog-record:90']),
     'no-poison': ('no end to flushes after a refused produce()',
                   ['--guarantee=exactly-once', '--rounds=deaf,deaf,deaf']),
+    'no-verification': ('no look at what a recovery has loaded',
+                        ['--guarantee=exactly-once', '--rounds=workers,disk,disk,disk,disk']),
 }
 
 

@@ -5,6 +5,7 @@
 #define QS_INSIDE
 # include "qs-application.h"
 # include "qs-application-error.h"
+# include "qs-avro-serializer.h"
 # include "qs-base-source.h"
 # include "qs-callback.h"
 # include "qs-command-source.h"
@@ -23,6 +24,7 @@
 # include "qs-producer.h"
 # include "qs-program.h"
 # include "qs-record.h"
+# include "qs-schema-registry.h"
 # include "qs-serialization-error.h"
 # include "qs-serializer.h"
 # include "qs-source.h"

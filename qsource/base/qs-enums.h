@@ -178,4 +178,19 @@ typedef enum
   QS_VERDICT_DROP,
 } QsVerdict;
 
+/**
+ * QsSubjectStrategy:
+ * @QS_SUBJECT_STRATEGY_TOPIC: `TOPIC-value`, or `TOPIC-key`
+ * @QS_SUBJECT_STRATEGY_RECORD: the full name of the schema's record
+ * @QS_SUBJECT_STRATEGY_TOPIC_RECORD: `TOPIC-NAME`, with the full name of the record
+ *
+ * Under which subject a serializer's schema is kept in a registry.
+ */
+typedef enum
+{
+  QS_SUBJECT_STRATEGY_TOPIC,
+  QS_SUBJECT_STRATEGY_RECORD,
+  QS_SUBJECT_STRATEGY_TOPIC_RECORD,
+} QsSubjectStrategy;
+
 G_END_DECLS

@@ -26,6 +26,7 @@ G_BEGIN_DECLS
  * @QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE: the serializer does not take values of this type
  * @QS_SERIALIZATION_ERROR_OUT_OF_RANGE: the value is outside of what the format can hold
  * @QS_SERIALIZATION_ERROR_INVALID_DATA: the bytes are not of this format
+ * @QS_SERIALIZATION_ERROR_REGISTRY: a schema registry can't be asked, or refuses what is asked
  *
  * Error codes of serializers.
  *
@@ -39,6 +40,7 @@ typedef enum
   QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE,
   QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
   QS_SERIALIZATION_ERROR_INVALID_DATA,
+  QS_SERIALIZATION_ERROR_REGISTRY,
 } QsSerializationError;
 
 #define QS_TYPE_SERIALIZATION_ERROR (qs_serialization_error_get_type ())

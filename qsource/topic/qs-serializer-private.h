@@ -17,6 +17,17 @@ QsSerializer *qs_basic_serializer_new (const char *name);
 
 QsSerializer *qs_json_serializer_new  (void);
 
+/* Of which topic, and which part of a record, is serialized. */
+typedef struct
+{
+  const char *topic;
+  gboolean    is_key;
+} QsSerializerContext;
+
+/* That of what the calling thread serializes just now by a topic; NULL: by none. */
+const QsSerializerContext *qs_serializer_get_context (void);
+void                       qs_serializer_set_context (const QsSerializerContext *context);
+
 /* What `json` makes of @value. is_fresh: it was just made, and floated. */
 GBytes       *qs_json_serializer_write (GVariant  *value,
                                         gboolean   is_fresh,

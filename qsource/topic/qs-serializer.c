@@ -160,6 +160,20 @@ qs_serializer_get_content_type (QsSerializer *self)
   return iface->get_content_type != NULL ? iface->get_content_type (self) : NULL;
 }
 
+static _Thread_local const QsSerializerContext *current_context = NULL;
+
+const QsSerializerContext *
+qs_serializer_get_context (void)
+{
+  return current_context;
+}
+
+void
+qs_serializer_set_context (const QsSerializerContext *context)
+{
+  current_context = context;
+}
+
 GBytes *
 qs_serializer_serialize_sunk (QsSerializer *self,
                               GVariant     *value,

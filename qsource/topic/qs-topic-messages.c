@@ -20,10 +20,15 @@ serialize_part (QsTopic      *self,
                 GBytes      **bytes,
                 GError      **error)
 {
+  const QsSerializerContext  context = { qs_topic_get_name (self), *part == 'k' };
+  const QsSerializerContext *outer = qs_serializer_get_context ();
+
   if (value == NULL)
     return TRUE;
 
+  qs_serializer_set_context (&context);
   *bytes = qs_serializer_serialize_sunk (serializer, value, is_fresh, error);
+  qs_serializer_set_context (outer);
   if (*bytes == NULL)
     g_prefix_error (
         error, "Cannot serialize a %s for topic '%s': ", part, qs_topic_get_name (self));
@@ -196,7 +201,9 @@ serialize_json_part (QsTopic      *self,
                      GBytes      **bytes,
                      GError      **error)
 {
-  const char *name = qs_serializer_get_name (serializer);
+  const QsSerializerContext  context = { qs_topic_get_name (self), *part == 'k' };
+  const QsSerializerContext *outer = qs_serializer_get_context ();
+  const char                *name = qs_serializer_get_name (serializer);
   g_autoptr (GError) own_error = NULL;
   g_autoptr (GVariant) value = NULL;
 
@@ -210,8 +217,10 @@ serialize_json_part (QsTopic      *self,
 
   if (*bytes == NULL && own_error == NULL)
     value = qs_json_read (json, length, &own_error);
+  qs_serializer_set_context (&context);
   if (value != NULL)
     *bytes = qs_serializer_serialize (serializer, value, &own_error);
+  qs_serializer_set_context (outer);
   if (*bytes != NULL)
     return TRUE;
 

@@ -3,7 +3,7 @@
 # What the commands in tools/ need, by the names of Debian 12, and how they get
 # it. Sourced by them.
 
-BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev meson
+BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev libsoup-3.0-dev meson
   ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection

@@ -39,6 +39,11 @@ class CsvTypes(GObject.GEnum):
     INFER: CsvTypes
     TEXT: CsvTypes
 
+class SubjectStrategy(GObject.GEnum):
+    TOPIC: SubjectStrategy
+    RECORD: SubjectStrategy
+    TOPIC_RECORD: SubjectStrategy
+
 class FileKey(GObject.GEnum):
     PATH: FileKey
     NAME: FileKey
@@ -127,6 +132,34 @@ class Serializer(GObject.GInterface):
     def get_name(self) -> str | None: ...
     @staticmethod
     def for_name(name: str) -> Serializer: ...
+
+class SchemaRegistry(GObject.Object):
+    url: str | None
+    user: str | None
+    password: str | None
+    ca_file: str | None
+    timeout: float
+    def __init__(self, *, url: str | None = ..., user: str | None = ..., password: str | None = ...,
+                 ca_file: str | None = ..., timeout: float = ...) -> None: ...
+    def get_url(self) -> str | None: ...
+    def get_user(self) -> str | None: ...
+    def get_ca_file(self) -> str | None: ...
+    def get_timeout(self) -> float: ...
+    @staticmethod
+    def new(url: str | None) -> SchemaRegistry: ...
+
+class AvroSerializer(GObject.Object, Serializer):
+    schema: str | None
+    registry: SchemaRegistry | None
+    subject_strategy: SubjectStrategy | str
+    auto_register: bool
+    use_latest_version: bool
+    normalize: bool
+    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+                 subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
+                 use_latest_version: bool = ..., normalize: bool = ...) -> None: ...
+    @staticmethod
+    def new(schema: str | None, registry: SchemaRegistry | None) -> AvroSerializer: ...
 
 class Topic(GObject.Object):
     name: str
@@ -512,6 +545,7 @@ class SerializationError(GObject.GEnum):
     UNSUPPORTED_TYPE: SerializationError
     OUT_OF_RANGE: SerializationError
     INVALID_DATA: SerializationError
+    REGISTRY: SerializationError
 
 class SourceError(GObject.GEnum):
     FAILED: SourceError

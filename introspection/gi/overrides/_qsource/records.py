@@ -121,7 +121,8 @@ def own_function(serializer, name):
     return own(name) if own is not None else None
 
 
-def serialize_part(serializer, value, what):
+def serialize_part(serializer, value, what, topic=None):
+    """The bytes of a key or value; @topic: of which they are."""
     name = serializer.get_name()
     if name is not None:
         if value is None and name != 'json':
@@ -141,7 +142,12 @@ def serialize_part(serializer, value, what):
     # One of C's, which may be of another library: it takes variants.
     if value is None and serializer.get_content_type() != 'application/json':
         return None
-    return bytes_from_glib(Qs.Serializer.serialize(serializer, to_variant(value)))
+    if topic is None:
+        return bytes_from_glib(Qs.Serializer.serialize(serializer, to_variant(value)))
+    # It may want to know for which topic it works, which only the topic tells.
+    if what == 'the key':
+        return bytes_from_glib(Qs.Topic.serialize(topic, to_variant(value), None, None, 0).get_key())
+    return bytes_from_glib(Qs.Topic.serialize(topic, None, to_variant(value), None, 0).get_value())
 
 
 def _read_number(layout, name):
@@ -203,8 +209,8 @@ def to_timestamp(timestamp):
 
 def serialize_parts(topic, key, value, headers, timestamp):
     """Both as bytes, the headers flat, and the timestamp as an int."""
-    return (serialize_part(topic.get_key_serializer(), key, 'the key'),
-            serialize_part(topic.get_value_serializer(), value, 'the value'),
+    return (serialize_part(topic.get_key_serializer(), key, 'the key', topic),
+            serialize_part(topic.get_value_serializer(), value, 'the value', topic),
             flatten_headers(headers), to_timestamp(timestamp))
 
 
@@ -329,7 +335,7 @@ def produce_value_for(source, key, value):
     if topic is None:
         return Qs.Source.produce_value(source, None, None)
     try:
-        parts = [None if part is None else serialize_part(serializer, part, what)
+        parts = [None if part is None else serialize_part(serializer, part, what, topic)
                  for serializer, part, what in (
                      (topic.get_key_serializer(), key, 'the key'),
                      (topic.get_value_serializer(), value, 'the value'))]

@@ -6,6 +6,7 @@ from gi.repository import GLib, GObject
 
 from . import override
 from .guard import Kind, QuietKind
+from .properties import install
 from .records import deserialize_part, serialize_part
 from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
 from .vfuncs import find_implementation, hook_up
@@ -84,3 +85,8 @@ class FunctionSerializer(GObject.Object, Serializer):
         if self._reader is None:
             raise NotImplementedError('this serializer is a function, which only serializes')
         return self._reader(data)
+
+
+# Those with a schema.
+for _name in ('AvroSerializer', 'SchemaRegistry'):
+    install(getattr(Qs, _name))

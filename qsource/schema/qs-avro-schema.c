@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-avro-schema-private.h"
+
+#include <string.h>
+
+#include "qs-json.h"
+#include "qs-serialization-error.h"
+
+struct _QsAvroSchema
+{
+  gatomicrefcount   ref_count;
+  char             *text;
+  GPtrArray        *nodes; /* QsAvroNode; owned */
+  const QsAvroNode *root;
+};
+
+/* While a text is parsed. */
+typedef struct
+{
+  QsAvroSchema *schema;
+  GHashTable   *named; /* full name → QsAvroNode; names are the nodes' */
+} Parser;
+
+static const char *const type_names[] = {
+  "null",   "boolean", "int",  "long",  "float", "double", "bytes",
+  "string", "record",  "enum", "array", "map",   "fixed",  "union",
+};
+
+static QsAvroNode *parse_type (Parser *self, GVariant *json, const char *space, GError **error);
+
+static gboolean fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+fail (GError **error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list          args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error,
+               QS_SERIALIZATION_ERROR,
+               QS_SERIALIZATION_ERROR_INVALID_DATA,
+               "Invalid Avro schema: %s",
+               text);
+
+  return FALSE;
+}
+
+static void
+field_clear (gpointer data)
+{
+  QsAvroField *field = data;
+
+  g_free (field->name);
+  g_clear_pointer (&field->fallback, g_variant_unref);
+}
+
+static void
+node_free (gpointer data)
+{
+  QsAvroNode *node = data;
+
+  g_free (node->name);
+  g_clear_pointer (&node->fields, g_array_unref);
+  g_clear_pointer (&node->places, g_hash_table_unref);
+  g_clear_pointer (&node->symbols, g_ptr_array_unref);
+  g_clear_pointer (&node->types, g_ptr_array_unref);
+  g_free (node);
+}
+
+static QsAvroNode *
+add_node (Parser *self, QsAvroType type)
+{
+  QsAvroNode *node = g_new0 (QsAvroNode, 1);
+
+  node->type = type;
+  g_ptr_array_add (self->schema->nodes, node);
+
+  return node;
+}
+
+/* The member @name of an object, unboxed; NULL: it isn't there. */
+static GVariant *
+get_member (GVariant *object, const char *name)
+{
+  return g_variant_lookup_value (object, name, NULL);
+}
+
+static char *
+get_text (GVariant *object, const char *name)
+{
+  g_autoptr (GVariant) member = get_member (object, name);
+
+  return member != NULL && g_variant_is_of_type (member, G_VARIANT_TYPE_STRING)
+             ? g_variant_dup_string (member, NULL)
+             : NULL;
+}
+
+static char *
+make_full_name (const char *name, const char *space)
+{
+  return strchr (name, '.') != NULL || space == NULL || *space == '\0'
+             ? g_strdup (name)
+             : g_strconcat (space, ".", name, NULL);
+}
+
+static QsAvroNode *
+parse_name (Parser *self, const char *name, const char *space, GError **error)
+{
+  g_autofree char *full = make_full_name (name, space);
+  QsAvroNode      *node = NULL;
+
+  for (guint i = 0; i < QS_AVRO_N_PRIMITIVES; i++)
+    if (g_str_equal (name, type_names[i]))
+      return add_node (self, (QsAvroType) i);
+
+  node = g_hash_table_lookup (self->named, full);
+  if (node == NULL)
+    node = g_hash_table_lookup (self->named, name);
+  if (node == NULL)
+    fail (error, "there is no type '%s' before it is used", full);
+
+  return node;
+}
+
+static QsAvroNode *
+parse_union (Parser *self, GVariant *json, const char *space, GError **error)
+{
+  QsAvroNode *node = add_node (self, QS_AVRO_UNION);
+  gsize       n = g_variant_n_children (json);
+
+  node->types = g_ptr_array_new ();
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (json, i);
+      g_autoptr (GVariant) branch = g_variant_get_variant (boxed);
+      QsAvroNode *type = parse_type (self, branch, space, error);
+
+      if (type == NULL)
+        return NULL;
+      if (type->type == QS_AVRO_UNION)
+        return fail (error, "a union lies directly in a union"), NULL;
+      g_ptr_array_add (node->types, type);
+    }
+
+  return n > 0 ? node : (fail (error, "a union has no branches"), NULL);
+}
+
+static gboolean
+add_place (QsAvroNode *node, const char *name, guint place, GError **error)
+{
+  if (node->places == NULL)
+    node->places = g_hash_table_new (g_str_hash, g_str_equal);
+  if (!g_hash_table_insert (node->places, (gpointer) name, GUINT_TO_POINTER (place)))
+    return fail (error, "'%s' occurs twice in '%s'", name, node->name);
+
+  return TRUE;
+}
+
+static gboolean
+parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space, GError **error)
+{
+  g_autoptr (GVariant) fields = get_member (json, "fields");
+  gsize n = 0;
+
+  if (fields == NULL || !g_variant_is_of_type (fields, G_VARIANT_TYPE ("av")))
+    return fail (error, "record '%s' has no array 'fields'", node->name);
+
+  n = g_variant_n_children (fields);
+  node->fields = g_array_sized_new (FALSE, TRUE, sizeof (QsAvroField), (guint) n);
+  g_array_set_clear_func (node->fields, field_clear);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (fields, i);
+      g_autoptr (GVariant) object = g_variant_get_variant (boxed);
+      g_autoptr (GVariant) type = NULL;
+      QsAvroField field = { 0 };
+
+      if (!g_variant_is_of_type (object, G_VARIANT_TYPE_VARDICT) ||
+          (field.name = get_text (object, "name")) == NULL)
+        return fail (error, "a field of record '%s' has no name", node->name);
+      field.fallback = get_member (object, "default");
+      g_array_append_val (node->fields, field);
+
+      type = get_member (object, "type");
+      if (type == NULL)
+        return fail (error, "field '%s' of record '%s' has no type", field.name, node->name);
+      field.type = parse_type (self, type, space, error);
+      if (field.type == NULL)
+        return FALSE;
+      g_array_index (node->fields, QsAvroField, i).type = field.type;
+      if (!add_place (node, field.name, (guint) i + 1, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+parse_symbols (QsAvroNode *node, GVariant *json, GError **error)
+{
+  g_autoptr (GVariant) symbols = get_member (json, "symbols");
+  gsize n = 0;
+
+  if (symbols == NULL || !g_variant_is_of_type (symbols, G_VARIANT_TYPE ("av")))
+    return fail (error, "enum '%s' has no array 'symbols'", node->name);
+
+  n = g_variant_n_children (symbols);
+  node->symbols = g_ptr_array_new_with_free_func (g_free);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (symbols, i);
+      g_autoptr (GVariant) symbol = g_variant_get_variant (boxed);
+      char *text = NULL;
+
+      if (!g_variant_is_of_type (symbol, G_VARIANT_TYPE_STRING))
+        return fail (error, "a symbol of enum '%s' is no string", node->name);
+      text = g_variant_dup_string (symbol, NULL);
+      g_ptr_array_add (node->symbols, text);
+      if (!add_place (node, text, (guint) i + 1, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+parse_size (QsAvroNode *node, GVariant *json, GError **error)
+{
+  gint64 size = -1;
+
+  if (!g_variant_lookup (json, "size", "x", &size) || size < 0 || size > G_MAXINT32)
+    return fail (error, "fixed '%s' has no size", node->name);
+  node->size = (gsize) size;
+
+  return TRUE;
+}
+
+/* A record, an enum or a fixed. */
+static QsAvroNode *
+parse_named (Parser *self, QsAvroType type, GVariant *json, const char *space, GError **error)
+{
+  QsAvroNode      *node = add_node (self, type);
+  g_autofree char *name = get_text (json, "name");
+  g_autofree char *own_space = get_text (json, "namespace");
+  const char      *dot = NULL;
+  gboolean         ok = FALSE;
+
+  if (name == NULL)
+    return fail (error, "a type '%s' has no name", type_names[type]), NULL;
+
+  node->name = make_full_name (name, own_space != NULL ? own_space : space);
+  if (g_hash_table_contains (self->named, node->name))
+    return fail (error, "type '%s' is defined twice", node->name), NULL;
+  g_hash_table_insert (self->named, node->name, node);
+
+  dot = strrchr (node->name, '.');
+  g_free (own_space);
+  own_space = dot != NULL ? g_strndup (node->name, (gsize) (dot - node->name)) : NULL;
+  if (type == QS_AVRO_RECORD)
+    ok = parse_fields (self, node, json, own_space, error);
+  else if (type == QS_AVRO_ENUM)
+    ok = parse_symbols (node, json, error);
+  else
+    ok = parse_size (node, json, error);
+
+  return ok ? node : NULL;
+}
+
+static void
+set_logical (QsAvroNode *node, GVariant *json)
+{
+  g_autofree char *logical = get_text (json, "logicalType");
+  gint64           scale = 0;
+  gboolean         is_long = node->type == QS_AVRO_LONG;
+
+  /* What isn't known, or doesn't fit, is to be ignored. */
+  if (logical == NULL)
+    return;
+  if (g_str_equal (logical, "decimal") &&
+      (node->type == QS_AVRO_BYTES || node->type == QS_AVRO_FIXED))
+    {
+      node->logical = QS_AVRO_DECIMAL;
+      if (g_variant_lookup (json, "scale", "x", &scale) && scale > 0)
+        node->scale = (guint) MIN (scale, 1000);
+    }
+  else if (g_str_equal (logical, "date") && node->type == QS_AVRO_INT)
+    node->logical = QS_AVRO_DATE;
+  else if (g_str_equal (logical, "timestamp-millis") && is_long)
+    node->logical = QS_AVRO_TIMESTAMP_MILLIS;
+  else if (g_str_equal (logical, "timestamp-micros") && is_long)
+    node->logical = QS_AVRO_TIMESTAMP_MICROS;
+}
+
+static QsAvroNode *
+parse_items (Parser *self, QsAvroType type, GVariant *json, const char *space, GError **error)
+{
+  const char *key = type == QS_AVRO_ARRAY ? "items" : "values";
+  g_autoptr (GVariant) items = get_member (json, key);
+  QsAvroNode *node = add_node (self, type);
+  QsAvroNode *child = NULL;
+
+  if (items == NULL)
+    return fail (error, "a type '%s' has no '%s'", type_names[type], key), NULL;
+  child = parse_type (self, items, space, error);
+  if (child == NULL)
+    return NULL;
+  node->types = g_ptr_array_new ();
+  g_ptr_array_add (node->types, child);
+
+  return node;
+}
+
+static QsAvroNode *
+parse_object (Parser *self, GVariant *json, const char *space, GError **error)
+{
+  g_autoptr (GVariant) type = get_member (json, "type");
+  const char *name = NULL;
+  QsAvroNode *node = NULL;
+
+  if (type == NULL)
+    return fail (error, "an object has no 'type'"), NULL;
+  if (!g_variant_is_of_type (type, G_VARIANT_TYPE_STRING))
+    return parse_type (self, type, space, error);
+
+  name = g_variant_get_string (type, NULL);
+  if (g_str_equal (name, "record") || g_str_equal (name, "error"))
+    node = parse_named (self, QS_AVRO_RECORD, json, space, error);
+  else if (g_str_equal (name, "enum"))
+    node = parse_named (self, QS_AVRO_ENUM, json, space, error);
+  else if (g_str_equal (name, "fixed"))
+    node = parse_named (self, QS_AVRO_FIXED, json, space, error);
+  else if (g_str_equal (name, "array"))
+    node = parse_items (self, QS_AVRO_ARRAY, json, space, error);
+  else if (g_str_equal (name, "map"))
+    node = parse_items (self, QS_AVRO_MAP, json, space, error);
+  else
+    node = parse_name (self, name, space, error);
+  if (node != NULL)
+    set_logical (node, json);
+
+  return node;
+}
+
+static QsAvroNode *
+parse_type (Parser *self, GVariant *json, const char *space, GError **error)
+{
+  if (g_variant_is_of_type (json, G_VARIANT_TYPE_STRING))
+    return parse_name (self, g_variant_get_string (json, NULL), space, error);
+  if (g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT))
+    return parse_object (self, json, space, error);
+  if (g_variant_is_of_type (json, G_VARIANT_TYPE ("av")))
+    return parse_union (self, json, space, error);
+
+  return fail (error, "a type is neither a name, an object nor a union"), NULL;
+}
+
+QsAvroSchema *
+qs_avro_schema_new (const char *text, GError **error)
+{
+  g_autoptr (QsAvroSchema) schema = g_new0 (QsAvroSchema, 1);
+  g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
+  Parser parser = { schema, named };
+  g_autoptr (GVariant) json = NULL;
+
+  g_atomic_ref_count_init (&schema->ref_count);
+  schema->text = g_strdup (text);
+  schema->nodes = g_ptr_array_new_with_free_func (node_free);
+
+  json = qs_json_from_string (text, error);
+  if (json == NULL)
+    {
+      g_prefix_error (error, "Invalid Avro schema: ");
+      return NULL;
+    }
+  schema->root = parse_type (&parser, json, NULL, error);
+
+  return schema->root != NULL ? g_steal_pointer (&schema) : NULL;
+}
+
+QsAvroSchema *
+qs_avro_schema_ref (QsAvroSchema *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+qs_avro_schema_unref (QsAvroSchema *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_ptr_array_unref (self->nodes);
+  g_free (self->text);
+  g_free (self);
+}
+
+const QsAvroNode *
+qs_avro_schema_get_root (QsAvroSchema *self)
+{
+  return self->root;
+}
+
+const char *
+qs_avro_schema_get_text (QsAvroSchema *self)
+{
+  return self->text;
+}
+
+const char *
+qs_avro_node_describe (const QsAvroNode *node)
+{
+  return node->name != NULL ? node->name : type_names[node->type];
+}

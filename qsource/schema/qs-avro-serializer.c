@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-avro-serializer.h"
+
+#include "qs-avro-codec-private.h"
+#include "qs-schema-binding-private.h"
+#include "qs-serialization-error.h"
+#include "qs-serializer.h"
+
+/**
+ * QsAvroSerializer:
+ *
+ * Values in Avro's binary encoding.
+ *
+ * With a `registry`, records begin with a zero and the number of their schema (four
+ * bytes, the highest first), as Confluent's clients write and read them; the schema is
+ * registered, or found, before the first record of a topic. Reading takes the schema
+ * that the record names. Without a registry, records are nothing but the encoding, and
+ * are read by `schema`.
+ *
+ * | Avro | takes | is read as |
+ * |---|---|---|
+ * | null | nothing (an `mv`), or no such field | `mv` of nothing |
+ * | boolean | `b` | `b` |
+ * | int, long | integers in its range | `x` |
+ * | float, double | `d`, integers | `d` |
+ * | bytes, fixed | `ay` | `ay` |
+ * | string, enum | `s` | `s` |
+ * | array | arrays, tuples | `av` |
+ * | map | dictionaries with strings as keys | `a{sv}` |
+ * | record | the same, or a tuple in the order of the fields | `a{sv}` |
+ * | union | what the first branch that fits takes | as the branch |
+ * | decimal | a text as `-12.50`, an integer | `s` |
+ * | date, timestamp-millis, timestamp-micros | an integer, or a text in ISO 8601 | `x` |
+ *
+ * A field that is missing gets the schema's default; one that the schema doesn't have is
+ * an error. Errors tell the path in the record, as in `orders[3].amount: want long, got
+ * string`.
+ *
+ * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
+ * `use-latest-version` and `normalize`; they are set when it is made.
+ *
+ * ## Thread safety
+ *
+ * Any thread may use it. The first record of a topic, and the first one with a schema
+ * that was not read yet, wait for the registry.
+ */
+struct _QsAvroSerializer
+{
+  GObject parent_instance;
+
+  QsSchemaBinding binding;
+
+  GMutex        lock;    /* guards what follows */
+  QsAvroSchema *schema;  /* of the own text; owned; `NULL`: not parsed yet */
+  GHashTable   *schemas; /* text → QsAvroSchema; owned */
+};
+
+static void qs_avro_serializer_iface_init (QsSerializerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (QsAvroSerializer,
+                               qs_avro_serializer,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (QS_TYPE_SERIALIZER,
+                                                      qs_avro_serializer_iface_init))
+
+/* The schema of a text; transfer full. */
+static QsAvroSchema *
+parse (QsAvroSerializer *self, const char *text, GError **error)
+{
+  QsAvroSchema *schema = NULL;
+
+  g_mutex_lock (&self->lock);
+  schema = g_hash_table_lookup (self->schemas, text);
+  if (schema == NULL)
+    {
+      schema = qs_avro_schema_new (text, error);
+      if (schema != NULL)
+        g_hash_table_insert (self->schemas, g_strdup (text), schema);
+    }
+  if (schema != NULL)
+    qs_avro_schema_ref (schema);
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+/* Of the own text; transfer full. */
+static QsAvroSchema *
+dup_own_schema (QsAvroSerializer *self, GError **error)
+{
+  QsAvroSchema *schema = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->schema != NULL)
+    schema = qs_avro_schema_ref (self->schema);
+  g_mutex_unlock (&self->lock);
+  if (schema != NULL)
+    return schema;
+
+  if (self->binding.schema == NULL)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_FAILED,
+                   "The Avro serializer has no schema; set its 'schema'");
+      return NULL;
+    }
+  schema = parse (self, self->binding.schema, error);
+  if (schema == NULL)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->schema == NULL)
+    self->schema = qs_avro_schema_ref (schema);
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+/* The schema of what is serialized just now, and the header; transfer full. */
+static QsAvroSchema *
+begin (QsAvroSerializer *self, GByteArray *out, GError **error)
+{
+  gboolean has_own = self->binding.schema != NULL || !self->binding.use_latest_version;
+  g_autoptr (QsAvroSchema) schema = has_own ? dup_own_schema (self, error) : NULL;
+  const char *latest = NULL;
+  gint64      id = 0;
+
+  if (self->binding.registry == NULL || (has_own && schema == NULL))
+    return g_steal_pointer (&schema);
+
+  if (!qs_schema_binding_find (&self->binding,
+                               schema != NULL ? qs_avro_schema_get_root (schema)->name : NULL,
+                               &id,
+                               &latest,
+                               error))
+    return NULL;
+
+  qs_schema_binding_put_header (out, id);
+
+  return latest != NULL ? parse (self, latest, error) : g_steal_pointer (&schema);
+}
+
+static GBytes *
+qs_avro_serializer_serialize (QsSerializer *serializer, GVariant *value, GError **error)
+{
+  QsAvroSerializer *self = QS_AVRO_SERIALIZER (serializer);
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  g_autoptr (QsAvroSchema) schema = begin (self, out, error);
+
+  if (schema == NULL || !qs_avro_encode (qs_avro_schema_get_root (schema), value, out, error))
+    return NULL;
+
+  return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+}
+
+static GVariant *
+qs_avro_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError **error)
+{
+  QsAvroSerializer *self = QS_AVRO_SERIALIZER (serializer);
+  gsize             length = 0;
+  const guint8     *data = g_bytes_get_data (bytes, &length);
+  g_autoptr (QsAvroSchema) schema = NULL;
+  g_autofree char *text = NULL;
+  gint64           id = 0;
+
+  if (self->binding.registry == NULL)
+    {
+      schema = dup_own_schema (self, error);
+    }
+  else
+    {
+      if (!qs_schema_binding_get_header (data, length, &id, error))
+        return NULL;
+      data += QS_SCHEMA_HEADER_SIZE;
+      length -= QS_SCHEMA_HEADER_SIZE;
+      text = qs_schema_registry_find_text (self->binding.registry, id, error);
+      schema = text != NULL ? parse (self, text, error) : NULL;
+    }
+  if (schema == NULL)
+    return NULL;
+
+  return qs_avro_decode (qs_avro_schema_get_root (schema), data, length, error);
+}
+
+static const char *
+qs_avro_serializer_get_content_type (QsSerializer *serializer)
+{
+  return "avro/binary";
+}
+
+static void
+qs_avro_serializer_iface_init (QsSerializerInterface *iface)
+{
+  iface->serialize = qs_avro_serializer_serialize;
+  iface->deserialize = qs_avro_serializer_deserialize;
+  iface->get_content_type = qs_avro_serializer_get_content_type;
+}
+
+static void
+qs_avro_serializer_finalize (GObject *object)
+{
+  QsAvroSerializer *self = QS_AVRO_SERIALIZER (object);
+
+  qs_schema_binding_clear (&self->binding);
+  g_clear_pointer (&self->schema, qs_avro_schema_unref);
+  g_hash_table_unref (self->schemas);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (qs_avro_serializer_parent_class)->finalize (object);
+}
+
+static void
+qs_avro_serializer_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  qs_schema_binding_get_property (
+      &QS_AVRO_SERIALIZER (object)->binding, object, prop_id, value, pspec);
+}
+
+static void
+qs_avro_serializer_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  qs_schema_binding_set_property (
+      &QS_AVRO_SERIALIZER (object)->binding, object, prop_id, value, pspec);
+}
+
+static void
+qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_avro_serializer_finalize;
+  object_class->get_property = qs_avro_serializer_get_property;
+  object_class->set_property = qs_avro_serializer_set_property;
+
+  /**
+   * QsAvroSerializer:schema:
+   *
+   * The schema's text, which is registered as it is.
+   */
+  /**
+   * QsAvroSerializer:registry:
+   *
+   * Where schemas are kept; unset: records have no header.
+   */
+  /**
+   * QsAvroSerializer:subject-strategy:
+   *
+   * Under which subject the schema is kept in the registry.
+   */
+  /**
+   * QsAvroSerializer:auto-register:
+   *
+   * Whether a schema that the registry doesn't know is registered; else it must be there.
+   */
+  /**
+   * QsAvroSerializer:use-latest-version:
+   *
+   * Whether the newest schema of the subject is used instead of the own one.
+   */
+  /**
+   * QsAvroSerializer:normalize:
+   *
+   * Whether the registry takes texts that mean the same as one schema.
+   */
+  qs_schema_binding_install (object_class);
+}
+
+static void
+qs_avro_serializer_init (QsAvroSerializer *self)
+{
+  qs_schema_binding_init (&self->binding, "AVRO");
+  g_mutex_init (&self->lock);
+  self->schemas = g_hash_table_new_full (
+      g_str_hash, g_str_equal, g_free, (GDestroyNotify) qs_avro_schema_unref);
+}
+
+/**
+ * qs_avro_serializer_new:
+ * @schema: (nullable): the schema's text, which is registered as it is
+ * @registry: (nullable): where schemas are kept; `NULL`: records have no header
+ *
+ * Creates a serializer for Avro. The schema is looked at when it is needed first.
+ *
+ * Returns: (transfer full): a new serializer
+ */
+QsAvroSerializer *
+qs_avro_serializer_new (const char *schema, QsSchemaRegistry *registry)
+{
+  g_return_val_if_fail (registry == NULL || QS_IS_SCHEMA_REGISTRY (registry), NULL);
+
+  return g_object_new (QS_TYPE_AVRO_SERIALIZER, "schema", schema, "registry", registry, NULL);
+}

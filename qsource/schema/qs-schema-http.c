@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-schema-http-private.h"
+
+#ifdef QS_HAVE_SOUP
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+/* libsoup sends it only after it was refused without, which some never do. */
+static void
+add_authorization (SoupMessage *message, const QsSchemaHttpConfig *config)
+{
+  g_autofree char *pair = NULL;
+  g_autofree char *code = NULL;
+  g_autofree char *text = NULL;
+
+  if (config->user == NULL)
+    return;
+
+  pair = g_strconcat (config->user, ":", config->password != NULL ? config->password : "", NULL);
+  code = g_base64_encode ((const guchar *) pair, strlen (pair));
+  text = g_strconcat ("Basic ", code, NULL);
+  soup_message_headers_append (soup_message_get_request_headers (message), "Authorization", text);
+}
+
+typedef struct
+{
+  GMainContext *context;
+  GCancellable *cancellable;
+  GAsyncResult *result; /* owned; NULL: none yet */
+} Question;
+
+static void
+answered_cb (GObject *session, GAsyncResult *result, gpointer user_data)
+{
+  Question *question = user_data;
+
+  question->result = g_object_ref (result);
+}
+
+static gboolean
+timed_out_cb (gpointer user_data)
+{
+  Question *question = user_data;
+
+  g_cancellable_cancel (question->cancellable);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Waits for the whole answer, not longer than @timeout, however slowly it comes. */
+static GBytes *
+send_and_wait (SoupSession *session, SoupMessage *message, double timeout, GError **error)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSource) timer = g_timeout_source_new ((guint) MAX (timeout * 1000, 1));
+  Question question = { g_main_context_get_thread_default (), cancellable, NULL };
+  g_autoptr (GError) failure = NULL;
+  GBytes *answer = NULL;
+
+  g_source_set_callback (timer, timed_out_cb, &question, NULL);
+  g_source_attach (timer, question.context);
+  soup_session_send_and_read_async (
+      session, message, G_PRIORITY_DEFAULT, cancellable, answered_cb, &question);
+  while (question.result == NULL)
+    g_main_context_iteration (question.context, TRUE);
+  g_source_destroy (timer);
+
+  answer = soup_session_send_and_read_finish (session, question.result, &failure);
+  g_object_unref (question.result);
+  if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it didn't answer in %.3g s", timeout);
+  else if (failure != NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+
+  return answer;
+}
+
+static GBytes *
+send_by (SoupSession              *session,
+         const QsSchemaHttpConfig *config,
+         const char               *method,
+         const char               *url,
+         const char               *body,
+         guint                    *status,
+         GError                  **error)
+{
+  g_autoptr (SoupMessage) message = soup_message_new (method, url);
+  GBytes *answer = NULL;
+
+  if (message == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "it is no address");
+      return NULL;
+    }
+
+  if (config->ca_file != NULL)
+    {
+      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (config->ca_file, error);
+
+      if (database == NULL)
+        return NULL;
+      soup_session_set_tls_database (session, database);
+    }
+
+  add_authorization (message, config);
+  soup_message_headers_append (soup_message_get_request_headers (message),
+                               "Accept",
+                               "application/vnd.schemaregistry.v1+json, application/json");
+  if (body != NULL)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
+
+      soup_message_set_request_body_from_bytes (
+          message, "application/vnd.schemaregistry.v1+json", bytes);
+    }
+
+  answer = send_and_wait (session, message, config->timeout, error);
+  if (answer != NULL)
+    *status = soup_message_get_status (message);
+
+  return answer;
+}
+
+GBytes *
+qs_schema_http_send (const QsSchemaHttpConfig *config,
+                     const char               *method,
+                     const char               *url,
+                     const char               *body,
+                     guint                    *status,
+                     GError                  **error)
+{
+  /* One of each for each question: a session belongs to a context, and what is learned
+   * from a registry is asked once. */
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  SoupSession *session = NULL;
+  GBytes      *answer = NULL;
+
+  g_main_context_push_thread_default (context);
+  session = soup_session_new ();
+  answer = send_by (session, config, method, url, body, status, error);
+  g_object_unref (session);
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  g_main_context_pop_thread_default (context);
+
+  return answer;
+}
+
+#else
+
+GBytes *
+qs_schema_http_send (const QsSchemaHttpConfig *config,
+                     const char               *method,
+                     const char               *url,
+                     const char               *body,
+                     guint                    *status,
+                     GError                  **error)
+{
+  g_set_error_literal (error,
+                       G_IO_ERROR,
+                       G_IO_ERROR_NOT_SUPPORTED,
+                       "this QSource was built without libsoup; build it with -Dregistry=enabled");
+  return NULL;
+}
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <qsource/qsource.h>
+#include <string.h>
+
+/* Schemas, values in GVariant's text format, what they are in Avro, and what is read. */
+static const struct
+{
+  const char *schema;
+  const char *value;
+  const char *bytes; /* hexadecimal */
+  const char *read;  /* NULL: the same as value */
+} written[] = {
+  { "\"null\"", "@mv nothing", "", NULL },
+  { "\"boolean\"", "true", "01", NULL },
+  { "\"int\"", "int64 -64", "7f", NULL },
+  { "\"int\"", "byte 0x01", "02", "int64 1" },
+  { "\"long\"", "int64 -9223372036854775808", "ffffffffffffffffff01", NULL },
+  { "\"long\"", "int64 9223372036854775807", "feffffffffffffffff01", NULL },
+  { "\"float\"", "1.5", "0000c03f", NULL },
+  { "\"double\"", "1.5", "000000000000f83f", NULL },
+  { "\"double\"", "2", "0000000000000040", "2.0" },
+  { "\"bytes\"", "[byte 0x00, 0xff]", "0400ff", NULL },
+  { "\"string\"", "'ü'", "04c3bc", NULL },
+  { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", "[byte 0x01, 0x02]", "0102", NULL },
+  { "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"B\"]}", "'B'", "02", NULL },
+  { "{\"type\":\"array\",\"items\":\"int\"}", "[<int64 1>, <int64 2>]", "04020400", NULL },
+  { "{\"type\":\"array\",\"items\":\"int\"}", "@ai []", "00", "@av []" },
+  { "{\"type\":\"map\",\"values\":\"int\"}", "{'a': <int64 1>}", "0202610200", NULL },
+  { "[\"null\",\"string\"]", "'a'", "020261", NULL },
+  { "[\"null\",\"string\"]", "@ms nothing", "00", "@mv nothing" },
+  /* The branch that fits exactly, then by widening. */
+  { "[\"double\",\"long\"]", "int64 1", "0202", NULL },
+  { "[\"string\",\"double\"]", "int64 1", "02000000000000f03f", "1.0" },
+  { "{\"type\":\"record\",\"name\":\"n.R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},"
+    "{\"name\":\"b\",\"type\":\"string\",\"default\":\"x\"},"
+    "{\"name\":\"c\",\"type\":[\"null\",\"R\"]}]}",
+    "{'a': <int64 1>, 'c': <{'a': <int64 2>, 'b': <'y'>}>}",
+    "0202780204027900",
+    "{'a': <int64 1>, 'b': <'x'>, 'c': <{'a': <int64 2>, 'b': <'y'>, 'c': <@mv nothing>}>}" },
+  { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},"
+    "{\"name\":\"b\",\"type\":\"string\"}]}",
+    "(1, 'y')",
+    "020279",
+    "{'a': <int64 1>, 'b': <'y'>}" },
+  { "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":6,\"scale\":2}",
+    "'-12.5'",
+    "04fb1e",
+    "'-12.50'" },
+  { "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":6,\"scale\":0}",
+    "-128",
+    "0280",
+    "'-128'" },
+  { "{\"type\":\"fixed\",\"name\":\"D\",\"size\":4,\"logicalType\":\"decimal\",\"scale\":1}",
+    "5",
+    "00000032",
+    "'5.0'" },
+  { "{\"type\":\"int\",\"logicalType\":\"date\"}", "'1970-01-03'", "04", "int64 2" },
+  { "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}",
+    "'1970-01-01T00:00:01.002Z'",
+    "d40f",
+    "int64 1002" },
+};
+
+#define ORDERS                                                                                     \
+  "{\"type\":\"record\",\"name\":\"O\",\"fields\":[{\"name\":\"orders\",\"type\":{\"type\":"       \
+  "\"array\",\"items\":{\"type\":\"record\",\"name\":\"I\",\"fields\":[{\"name\":\"amount\","      \
+  "\"type\":\"long\"}]}}}]}"
+
+static const struct
+{
+  const char *schema;
+  const char *value;
+  const char *error;
+} refused[] = {
+  { ORDERS,
+    "{'orders': <[<{'amount': <int64 1>}>, <{'amount': <'x'>}>]>}",
+    "orders[1].amount: want long, got string" },
+  { ORDERS, "{'orders': <[<@a{sv} {}>]>}", "orders[0].amount: is missing" },
+  { ORDERS, "{'order': <1>}", "order: record O has no such field" },
+  { "\"int\"", "int64 2147483648", "2147483648 is out of the range of int" },
+  { "\"string\"", "@mv nothing", "want string, got null" },
+  { "\"string\"", "[byte 0x61]", "want string, got bytes" },
+  { "[\"null\",\"int\"]", "'x'", "want int, got string" },
+  { "[\"boolean\",\"int\"]", "'x'", "no branch of the union takes string" },
+  { "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}", "'B'", "enum E has no 'B'" },
+  { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", "[byte 0x01]", "want 2 bytes for F, got 1" },
+  { "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"scale\":1}",
+    "'1.25'",
+    "no decimal of scale 1" },
+  { "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}", "'today'", "no time in ISO 8601" },
+  { "\"lang\"", "1", "there is no type 'lang'" },
+  { "{\"type\":\"record\",\"name\":\"R\"}", "1", "record 'R' has no array 'fields'" },
+  { "{", "1", "Invalid Avro schema: Invalid JSON" },
+};
+
+static GVariant *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *value = g_variant_parse (NULL, text, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+
+  return value;
+}
+
+static char *
+to_hex (GBytes *bytes)
+{
+  GString      *text = g_string_new (NULL);
+  gsize         length = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &length);
+
+  for (gsize i = 0; i < length; i++)
+    g_string_append_printf (text, "%02x", data[i]);
+
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_written (void)
+{
+  g_test_summary ("Each type becomes what Avro says, and comes back");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (written); i++)
+    {
+      g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (written[i].schema, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) bytes =
+          qs_serializer_serialize (QS_SERIALIZER (avro), parse (written[i].value), &error);
+      g_autoptr (GVariant) expected =
+          parse (written[i].read != NULL ? written[i].read : written[i].value);
+      g_autoptr (GVariant) value = NULL;
+      g_autofree char *hex = NULL;
+
+      g_test_message ("%s: %s", written[i].schema, written[i].value);
+      g_assert_no_error (error);
+      hex = to_hex (bytes);
+      g_assert_cmpstr (hex, ==, written[i].bytes);
+      value = qs_serializer_deserialize (QS_SERIALIZER (avro), bytes, &error);
+      g_assert_no_error (error);
+      g_assert_cmpvariant (value, expected);
+    }
+}
+
+static void
+test_truncated (void)
+{
+  g_test_summary ("What is cut, or has a byte changed, is an error or another value, no crash");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (written); i++)
+    {
+      g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (written[i].schema, NULL);
+      g_autoptr (GBytes) bytes =
+          qs_serializer_serialize (QS_SERIALIZER (avro), parse (written[i].value), NULL);
+      gsize         length = 0;
+      const guint8 *data = g_bytes_get_data (bytes, &length);
+
+      for (gsize cut = 0; cut < length; cut++)
+        {
+          g_autoptr (GBytes) shorter = g_bytes_new (data, cut);
+          g_autoptr (GError) error = NULL;
+          g_autoptr (GVariant) value =
+              qs_serializer_deserialize (QS_SERIALIZER (avro), shorter, &error);
+
+          g_assert_null (value);
+          g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_INVALID_DATA);
+        }
+      for (guint round = 0; round < 2000 && length > 0; round++)
+        {
+          g_autofree guint8 *changed = g_memdup2 (data, length);
+          g_autoptr (GBytes) other = NULL;
+          g_autoptr (GVariant) value = NULL;
+
+          changed[g_test_rand_int_range (0, (gint32) length)] =
+              (guint8) g_test_rand_int_range (0, 256);
+          other = g_bytes_new (changed, length);
+          value = qs_serializer_deserialize (QS_SERIALIZER (avro), other, NULL);
+          g_assert_true (value == NULL || g_variant_is_normal_form (value));
+        }
+    }
+}
+
+static void
+test_huge (void)
+{
+  /* 2^60 items that take no bytes; a length of 2^62; a number that doesn't end. */
+  static const struct
+  {
+    const char *schema;
+    const char *bytes;
+  } texts[] = {
+    { "{\"type\":\"array\",\"items\":\"null\"}", "\x80\x80\x80\x80\x80\x80\x80\x80\x20" },
+    { "\"string\"", "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01" },
+    { "\"long\"", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" },
+  };
+
+  g_test_summary ("Lengths that nobody has are errors at once");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (texts[i].schema, NULL);
+      g_autoptr (GBytes) bytes = g_bytes_new_static (texts[i].bytes, strlen (texts[i].bytes));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (qs_serializer_deserialize (QS_SERIALIZER (avro), bytes, &error));
+      g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_INVALID_DATA);
+    }
+}
+
+static void
+test_refused (void)
+{
+  g_test_summary ("What a schema doesn't take is an error that tells the path");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (refused[i].schema, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) bytes =
+          qs_serializer_serialize (QS_SERIALIZER (avro), parse (refused[i].value), &error);
+
+      g_assert_null (bytes);
+      g_assert_nonnull (error);
+      if (strstr (error->message, refused[i].error) == NULL)
+        g_error ("'%s' should have '%s'", error->message, refused[i].error);
+    }
+}
+
+static void
+test_no_topic (void)
+{
+  g_autoptr (QsSchemaRegistry) registry = qs_schema_registry_new ("http://127.0.0.1:1");
+  g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new ("\"int\"", registry);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("With a registry, a value needs a topic");
+
+  g_assert_null (qs_serializer_serialize (QS_SERIALIZER (avro), g_variant_new_int32 (1), &error));
+  g_assert_nonnull (strstr (error->message, "needs a topic"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/avro/written", test_written);
+  g_test_add_func ("/avro/truncated", test_truncated);
+  g_test_add_func ("/avro/huge", test_huge);
+  g_test_add_func ("/avro/refused", test_refused);
+  g_test_add_func ("/avro/no-topic", test_no_topic);
+
+  return g_test_run ();
+}

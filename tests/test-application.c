@@ -3,6 +3,42 @@
 #define TEST_PATH "/application/"
 #include "application-fixture.h"
 
+/* An application of one's own. */
+
+G_DECLARE_FINAL_TYPE (TestApplication, test_application, TEST, APPLICATION, QsApplication)
+
+struct _TestApplication
+{
+  QsApplication parent_instance;
+
+  int own;
+};
+
+G_DEFINE_FINAL_TYPE (TestApplication, test_application, QS_TYPE_APPLICATION)
+
+static void
+test_application_class_init (TestApplicationClass *klass)
+{
+}
+
+static void
+test_application_init (TestApplication *self)
+{
+  self->own = 5;
+}
+
+static void
+test_subclass (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (TestApplication) app =
+      g_object_new (test_application_get_type (), "broker-address", "embedded", NULL);
+
+  g_test_summary ("An application can be subclassed, and keeps its settings");
+
+  g_assert_cmpstr (qs_application_get_broker_address (QS_APPLICATION (app)), ==, "embedded");
+  g_assert_cmpint (app->own, ==, 5);
+}
+
 /* A source whose class lacks what its base class must have. */
 
 G_DECLARE_FINAL_TYPE (TestEmptySource, test_empty_source, TEST, EMPTY_SOURCE, QsBaseSource)
@@ -491,6 +527,7 @@ main (int argc, char **argv)
   ADD ("add/twice", AUTO, test_add_twice);
   ADD ("add/topic", AUTO, test_add_topic);
   ADD ("add/no-default-topic", AUTO, test_add_no_default_topic);
+  ADD ("subclass", AUTO, test_subclass);
   ADD ("environment", AUTO, test_environment);
   ADD ("config", AUTO, test_config);
   ADD ("config/rocksdb", AUTO, test_rocksdb_options);

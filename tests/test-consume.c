@@ -578,6 +578,17 @@ test_consume_mistakes (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_consume_idle (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("idle-timeout ends the run when no record has come for so long, and not before");
+
+  g_object_set (fixture->app, "drain", FALSE, "idle-timeout", 0.3, NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  run (fixture);
+  g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 ");
+}
+
+static void
 test_consume_twice (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (QsSerializer) text = qs_serializer_for_name ("str", NULL);
@@ -669,6 +680,7 @@ main (int argc, char **argv)
   ADD ("undelivered/ignored", TRUE, test_consume_undelivered);
   ADD ("refused", 0, test_consume_refused);
   ADD ("mistakes", 0, test_consume_mistakes);
+  ADD ("idle", 0, test_consume_idle);
   ADD ("twice", 0, test_consume_twice);
   ADD ("config", 0, test_consume_config);
   ADD ("stop", 0, test_consume_stop);

@@ -41,10 +41,8 @@
  * and in the parent process only.
  */
 
-struct _QsApplication
+typedef struct
 {
-  GObject parent_instance;
-
   /* Which application of this program it is, from 1 on: how a worker knows it. */
   guint ordinal;
 
@@ -71,7 +69,7 @@ struct _QsApplication
 
   /* What stop() cancels. Owned; NULL while none runs. */
   GCancellable *stop;
-};
+} QsApplicationPrivate;
 
 enum
 {
@@ -79,20 +77,26 @@ enum
   PROP_N_IGNORED
 };
 
-G_DEFINE_FINAL_TYPE (QsApplication, qs_application, G_TYPE_OBJECT)
+G_DEFINE_TYPE_WITH_PRIVATE (QsApplication, qs_application, G_TYPE_OBJECT)
+
+static QsApplicationPrivate *
+get_private (QsApplication *self)
+{
+  return qs_application_get_instance_private (self);
+}
 
 static void
 qs_application_dispose (GObject *object)
 {
   QsApplication *self = QS_APPLICATION (object);
 
-  g_clear_object (&self->manager);
-  g_clear_object (&self->loop);
-  g_clear_object (&self->pipeline);
-  g_clear_object (&self->embedded_broker);
-  if (self->embedded_state_dir != NULL)
-    qs_state_dir_remove (self->embedded_state_dir);
-  g_clear_pointer (&self->embedded_state_dir, g_free);
+  g_clear_object (&get_private (self)->manager);
+  g_clear_object (&get_private (self)->loop);
+  g_clear_object (&get_private (self)->pipeline);
+  g_clear_object (&get_private (self)->embedded_broker);
+  if (get_private (self)->embedded_state_dir != NULL)
+    qs_state_dir_remove (get_private (self)->embedded_state_dir);
+  g_clear_pointer (&get_private (self)->embedded_state_dir, g_free);
 
   G_OBJECT_CLASS (qs_application_parent_class)->dispose (object);
 }
@@ -102,8 +106,8 @@ qs_application_finalize (GObject *object)
 {
   QsApplication *self = QS_APPLICATION (object);
 
-  qs_settings_clear (&self->settings);
-  g_mutex_clear (&self->stop_lock);
+  qs_settings_clear (&get_private (self)->settings);
+  g_mutex_clear (&get_private (self)->stop_lock);
 
   G_OBJECT_CLASS (qs_application_parent_class)->finalize (object);
 }
@@ -114,10 +118,10 @@ qs_application_get_property (GObject *object, guint prop_id, GValue *value, GPar
   QsApplication *self = QS_APPLICATION (object);
 
   if (prop_id == PROP_EMBEDDED_BROKER)
-    g_value_set_object (value, self->embedded_broker);
+    g_value_set_object (value, get_private (self)->embedded_broker);
   else if (prop_id == PROP_N_IGNORED)
     g_value_set_uint64 (value, qs_application_get_n_ignored (self));
-  else if (!qs_settings_get_property (&self->settings, prop_id, value))
+  else if (!qs_settings_get_property (&get_private (self)->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
@@ -126,7 +130,7 @@ qs_application_set_property (GObject *object, guint prop_id, const GValue *value
 {
   QsApplication *self = QS_APPLICATION (object);
 
-  if (!qs_settings_set_property (&self->settings, prop_id, value))
+  if (!qs_settings_set_property (&get_private (self)->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
@@ -185,18 +189,20 @@ qs_application_init (QsApplication *self)
 {
   static int n_applications = 0;
 
-  self->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
-  self->manager = qs_source_manager_new (qs_application_emit_source_event, self);
-  self->pipeline = qs_pipeline_new ();
-  self->loop = qs_consume_loop_new (
-      self->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);
-  g_mutex_init (&self->stop_lock);
+  get_private (self)->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
+  get_private (self)->manager = qs_source_manager_new (qs_application_emit_source_event, self);
+  get_private (self)->pipeline = qs_pipeline_new ();
+  get_private (self)->loop = qs_consume_loop_new (get_private (self)->pipeline,
+                                                  &qs_application_error_listener,
+                                                  qs_application_emit_message_processed,
+                                                  self);
+  g_mutex_init (&get_private (self)->stop_lock);
 }
 
 gboolean
 qs_application_check_not_running (QsApplication *self, const char *what, GError **error)
 {
-  if (self->stop == NULL)
+  if (get_private (self)->stop == NULL)
     return TRUE;
 
   g_set_error (error,
@@ -210,7 +216,7 @@ qs_application_check_not_running (QsApplication *self, const char *what, GError 
 QsSourceManager *
 qs_application_get_manager (QsApplication *self)
 {
-  return self->manager;
+  return get_private (self)->manager;
 }
 
 /**
@@ -241,7 +247,7 @@ qs_application_get_broker_address (QsApplication *self)
 {
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_broker_address (&self->settings);
+  return qs_settings_get_broker_address (&get_private (self)->settings);
 }
 
 /**
@@ -257,7 +263,7 @@ qs_application_get_consumer_group (QsApplication *self)
 {
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_consumer_group (&self->settings);
+  return qs_settings_get_consumer_group (&get_private (self)->settings);
 }
 
 /**
@@ -274,7 +280,7 @@ qs_application_get_state_dir (QsApplication *self)
 {
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_state_dir (&self->settings);
+  return qs_settings_get_state_dir (&get_private (self)->settings);
 }
 
 /**
@@ -291,7 +297,7 @@ qs_application_get_embedded_broker (QsApplication *self)
 {
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return self->embedded_broker;
+  return get_private (self)->embedded_broker;
 }
 
 /**
@@ -309,7 +315,7 @@ qs_application_get_n_ignored (QsApplication *self)
 {
   g_return_val_if_fail (QS_IS_APPLICATION (self), 0);
 
-  return qs_consume_loop_get_n_ignored (self->loop);
+  return qs_consume_loop_get_n_ignored (get_private (self)->loop);
 }
 
 /**
@@ -355,11 +361,11 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
     }
 
   if (source != NULL)
-    topic = qs_source_manager_add (self->manager, source, topic, error);
+    topic = qs_source_manager_add (get_private (self)->manager, source, topic, error);
   if (topic == NULL)
     return NULL;
 
-  return g_object_ref (qs_pipeline_add (self->pipeline, topic));
+  return g_object_ref (qs_pipeline_add (get_private (self)->pipeline, topic));
 }
 
 /* Runs the source that this worker process is for; returns only if it belongs to
@@ -370,10 +376,11 @@ run_as_worker (QsApplication *self)
   QsBaseSource *source = NULL;
   QsTopic      *topic = NULL;
 
-  if (!qs_worker_child_is_for (self->ordinal))
+  if (!qs_worker_child_is_for (get_private (self)->ordinal))
     return;
 
-  qs_source_manager_lookup (self->manager, qs_worker_child_get_source_name (), &source, &topic);
+  qs_source_manager_lookup (
+      get_private (self)->manager, qs_worker_child_get_source_name (), &source, &topic);
   qs_worker_child_run (source, topic);
 }
 
@@ -381,7 +388,7 @@ run_as_worker (QsApplication *self)
 static const char *
 find_bootstrap_servers (QsApplication *self, GError **error)
 {
-  const char *address = qs_settings_get_broker_address (&self->settings);
+  const char *address = qs_settings_get_broker_address (&get_private (self)->settings);
 
   if (address == NULL || *address == '\0')
     {
@@ -397,34 +404,34 @@ find_bootstrap_servers (QsApplication *self, GError **error)
   if (!g_str_equal (address, "embedded"))
     return address;
 
-  if (self->embedded_broker == NULL)
+  if (get_private (self)->embedded_broker == NULL)
     {
       g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_new (1);
 
       if (!qs_embedded_broker_start (broker, error))
         return NULL;
 
-      self->embedded_broker = g_steal_pointer (&broker);
+      get_private (self)->embedded_broker = g_steal_pointer (&broker);
       g_object_notify (G_OBJECT (self), "embedded-broker");
     }
 
-  return qs_embedded_broker_get_address (self->embedded_broker);
+  return qs_embedded_broker_get_address (get_private (self)->embedded_broker);
 }
 
 /* An embedded broker forgets everything with its process, and so must the stores. */
 static gboolean
 use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
 {
-  if (self->embedded_state_dir == NULL)
-    self->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
-  if (self->embedded_state_dir == NULL)
+  if (get_private (self)->embedded_state_dir == NULL)
+    get_private (self)->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
+  if (get_private (self)->embedded_state_dir == NULL)
     return FALSE;
 
   state->is_embedded = TRUE;
   g_free (state->state_dir);
-  state->state_dir = g_strdup (self->embedded_state_dir);
+  state->state_dir = g_strdup (get_private (self)->embedded_state_dir);
 
-  if (qs_source_manager_has_state (self->manager) || state->exactly_once)
+  if (qs_source_manager_has_state (get_private (self)->manager) || state->exactly_once)
     qs_log_warning (NULL,
                     NULL,
                     "On an embedded broker neither topics nor states outlive the program, and "
@@ -437,7 +444,7 @@ use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
 static gboolean
 check_consumer_group (QsApplication *self, GError **error)
 {
-  if (*qs_settings_get_consumer_group (&self->settings) != '\0')
+  if (*qs_settings_get_consumer_group (&get_private (self)->settings) != '\0')
     return TRUE;
 
   g_set_error_literal (
@@ -460,15 +467,15 @@ qs_application_make_run_settings (QsApplication *self, GError **error)
     return NULL;
 
   embedded = qs_embedded_broker_lookup (servers);
-  run = qs_run_settings_new (&self->settings, servers, error);
+  run = qs_run_settings_new (&get_private (self)->settings, servers, error);
   if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
     return NULL;
 
-  run->workers.application = self->ordinal;
-  run->workers.has_stdin = qs_source_manager_get_n_sources (self->manager) == 1;
-  run->manager = self->manager;
-  run->pipeline = self->pipeline;
-  run->loop = self->loop;
+  run->workers.application = get_private (self)->ordinal;
+  run->workers.has_stdin = qs_source_manager_get_n_sources (get_private (self)->manager) == 1;
+  run->manager = get_private (self)->manager;
+  run->pipeline = get_private (self)->pipeline;
+  run->loop = get_private (self)->loop;
 
   return g_steal_pointer (&run);
 }
@@ -483,9 +490,9 @@ cancelled_cb (GCancellable *cancellable, GCancellable *stop)
 static void
 set_stop (QsApplication *self, GCancellable *stop)
 {
-  g_mutex_lock (&self->stop_lock);
-  g_set_object (&self->stop, stop);
-  g_mutex_unlock (&self->stop_lock);
+  g_mutex_lock (&get_private (self)->stop_lock);
+  g_set_object (&get_private (self)->stop, stop);
+  g_mutex_unlock (&get_private (self)->stop_lock);
 }
 
 static void
@@ -496,10 +503,10 @@ run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   GCancellable  *cancellable = g_task_get_cancellable (task);
   GError        *error = NULL;
 
-  g_cancellable_disconnect (cancellable, self->cancelled_handler);
-  self->cancelled_handler = 0;
+  g_cancellable_disconnect (cancellable, get_private (self)->cancelled_handler);
+  get_private (self)->cancelled_handler = 0;
   set_stop (self, NULL);
-  g_clear_pointer (&self->run, qs_run_settings_free);
+  g_clear_pointer (&get_private (self)->run, qs_run_settings_free);
 
   if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
     g_task_return_error (task, error);
@@ -514,12 +521,12 @@ begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
   g_autoptr (GCancellable) stop = g_cancellable_new ();
   GCancellable *cancellable = g_task_get_cancellable (task);
 
-  self->run = run;
+  get_private (self)->run = run;
   qs_run_settings_begin (run);
 
   set_stop (self, stop);
   if (cancellable != NULL)
-    self->cancelled_handler = g_cancellable_connect (
+    get_private (self)->cancelled_handler = g_cancellable_connect (
         cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
 
   qs_run_async (run, stop, run_cb, task);
@@ -655,10 +662,10 @@ qs_application_stop (QsApplication *self)
 
   g_return_if_fail (QS_IS_APPLICATION (self));
 
-  g_mutex_lock (&self->stop_lock);
-  if (self->stop != NULL)
-    stop = g_object_ref (self->stop);
-  g_mutex_unlock (&self->stop_lock);
+  g_mutex_lock (&get_private (self)->stop_lock);
+  if (get_private (self)->stop != NULL)
+    stop = g_object_ref (get_private (self)->stop);
+  g_mutex_unlock (&get_private (self)->stop_lock);
 
   if (stop != NULL)
     g_cancellable_cancel (stop);
@@ -696,7 +703,7 @@ qs_application_clear_state (QsApplication *self, GError **error)
   if (run == NULL)
     return FALSE;
 
-  sources = qs_source_manager_get_sources (self->manager);
+  sources = qs_source_manager_get_sources (get_private (self)->manager);
 
   return qs_state_cleaner_run (sources, run->workers.config, run->workers.state, error);
 }

@@ -14,7 +14,15 @@ G_BEGIN_DECLS
 #define QS_TYPE_APPLICATION (qs_application_get_type ())
 
 QS_AVAILABLE_IN_ALL
-G_DECLARE_FINAL_TYPE (QsApplication, qs_application, QS, APPLICATION, GObject)
+G_DECLARE_DERIVABLE_TYPE (QsApplication, qs_application, QS, APPLICATION, GObject)
+
+struct _QsApplicationClass
+{
+  GObjectClass parent_class;
+
+  /*< private >*/
+  gpointer     padding[8];
+};
 
 QS_AVAILABLE_IN_ALL
 QsApplication    *qs_application_new                 (const char           *broker_address) G_GNUC_WARN_UNUSED_RESULT;

@@ -14,6 +14,33 @@ ref_nullable (GVariant *options)
   return options != NULL ? g_variant_ref (options) : NULL;
 }
 
+/* The settings of producers, with the partitioner that the user has chosen, unless he has
+ * done so in librdkafka's words, too. transfer full */
+static GVariant *
+make_producer_config (const QsSettings *settings)
+{
+  g_autoptr (GVariantBuilder) builder = NULL;
+  GVariant    *given = settings->producer_config;
+  GVariantIter iter;
+  const char  *key = NULL;
+  const char  *value = NULL;
+
+  if (settings->partitioner == QS_PARTITIONER_MURMUR2_RANDOM ||
+      (given != NULL && g_variant_lookup (given, "partitioner", "&s", &value)))
+    return ref_nullable (given);
+
+  builder = g_variant_builder_new (G_VARIANT_TYPE ("a{ss}"));
+  g_variant_builder_add (builder, "{ss}", "partitioner", "murmur2");
+  if (given != NULL)
+    {
+      g_variant_iter_init (&iter, given);
+      while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+        g_variant_builder_add (builder, "{ss}", key, value);
+    }
+
+  return g_variant_ref_sink (g_variant_builder_end (builder));
+}
+
 /* The settings of the clients, checked. */
 static QsKafkaConfig *
 make_config (const QsSettings *settings, const char *servers, GError **error)
@@ -21,7 +48,7 @@ make_config (const QsSettings *settings, const char *servers, GError **error)
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (servers);
 
   config->client_config = ref_nullable (settings->client_config);
-  config->producer_config = ref_nullable (settings->producer_config);
+  config->producer_config = make_producer_config (settings);
   config->consumer_config = ref_nullable (settings->consumer_config);
   config->request_timeout = settings->request_timeout;
   config->topic_create_timeout = settings->topic_create_timeout;

@@ -41,6 +41,7 @@ typedef struct
   double transaction_timeout;
   double startup_timeout;
   double restart_backoff;
+  QsPartitioner partitioner;
   double run_timeout;
   double idle_timeout;
   double commit_interval;
@@ -66,6 +67,7 @@ enum
   QS_SETTING_STARTUP_TIMEOUT,
   QS_SETTING_MAX_RESTARTS,
   QS_SETTING_RESTART_BACKOFF,
+  QS_SETTING_PARTITIONER,
   QS_SETTING_RUN_TIMEOUT,
   QS_SETTING_IDLE_TIMEOUT,
   QS_SETTING_CONSUMER_CONFIG,

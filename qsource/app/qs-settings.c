@@ -26,6 +26,7 @@ static const gsize offsets[QS_N_SETTINGS] = {
   [QS_SETTING_STARTUP_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, startup_timeout),
   [QS_SETTING_MAX_RESTARTS] = G_STRUCT_OFFSET (QsSettings, max_restarts),
   [QS_SETTING_RESTART_BACKOFF] = G_STRUCT_OFFSET (QsSettings, restart_backoff),
+  [QS_SETTING_PARTITIONER] = G_STRUCT_OFFSET (QsSettings, partitioner),
   [QS_SETTING_RUN_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, run_timeout),
   [QS_SETTING_IDLE_TIMEOUT] = G_STRUCT_OFFSET (QsSettings, idle_timeout),
   [QS_SETTING_CONSUMER_CONFIG] = G_STRUCT_OFFSET (QsSettings, consumer_config),
@@ -451,6 +452,22 @@ static void
 install_worker_properties (GObjectClass *klass)
 {
   /**
+   * QsApplication:partitioner:
+   *
+   * To which partition a record goes whose producer doesn't say.
+   *
+   * A `partitioner` in [property@Application:producer-config] counts more.
+   */
+  g_object_class_install_property (klass,
+                                   QS_SETTING_PARTITIONER,
+                                   g_param_spec_enum ("partitioner",
+                                                      NULL,
+                                                      "How a record's key chooses its partition",
+                                                      QS_TYPE_PARTITIONER,
+                                                      QS_PARTITIONER_MURMUR2_RANDOM,
+                                                      SETTING_FLAGS));
+
+  /**
    * QsApplication:isolation:
    *
    * Whether sources run in processes of their own or in threads of this one.
@@ -712,7 +729,13 @@ qs_settings_clear (QsSettings *self)
 const char *
 qs_settings_get_broker_address (const QsSettings *self)
 {
-  return self->broker_address != NULL ? self->broker_address : g_getenv ("QSOURCE_BROKER_ADDRESS");
+  const char *from_environment = g_getenv ("QSOURCE_BROKER_ADDRESS");
+
+  if (self->broker_address != NULL)
+    return self->broker_address;
+
+  /* As Quix Streams calls it. */
+  return from_environment != NULL ? from_environment : g_getenv ("Quix__Broker__Address");
 }
 
 const char *
@@ -720,6 +743,8 @@ qs_settings_get_consumer_group (const QsSettings *self)
 {
   const char *from_environment = g_getenv ("QSOURCE_CONSUMER_GROUP");
 
+  if (from_environment == NULL)
+    from_environment = g_getenv ("Quix__Consumer_Group");
   if (self->consumer_group != NULL)
     return self->consumer_group;
 
@@ -731,6 +756,8 @@ qs_settings_get_state_dir (const QsSettings *self)
 {
   const char *from_environment = g_getenv ("QSOURCE_STATE_DIR");
 
+  if (from_environment == NULL)
+    from_environment = g_getenv ("Quix__State__Dir");
   if (self->state_dir != NULL)
     return self->state_dir;
 

@@ -49,6 +49,21 @@ typedef enum
 } QsProcessingGuarantee;
 
 /**
+ * QsPartitioner:
+ * @QS_PARTITIONER_MURMUR2_RANDOM: by the hash of its key, as Kafka's own clients do;
+ *   records without a key are spread over all partitions
+ * @QS_PARTITIONER_MURMUR2: by the hash of its key, as Quix Streams does; all records
+ *   without a key go to one partition, in their order
+ *
+ * How a record's key chooses its partition.
+ */
+typedef enum
+{
+  QS_PARTITIONER_MURMUR2_RANDOM,   /*< nick=murmur2_random >*/
+  QS_PARTITIONER_MURMUR2,
+} QsPartitioner;
+
+/**
  * QsIsolation:
  * @QS_ISOLATION_AUTO: a process where this program can be started again, else a thread
  * @QS_ISOLATION_PROCESS: each source runs in a process of its own

@@ -15,6 +15,18 @@ priority_for_level (GLogLevelFlags level)
   return "7";
 }
 
+/* Whether the environment asks for less. */
+static gboolean
+is_hidden (GLogLevelFlags level)
+{
+  const char *least = g_getenv ("QSOURCE_LOG_LEVEL");
+
+  if (g_strcmp0 (least, "warning") == 0)
+    return level > G_LOG_LEVEL_WARNING;
+
+  return g_strcmp0 (least, "error") == 0 && level >= G_LOG_LEVEL_WARNING;
+}
+
 void
 qs_log (GLogLevelFlags level, const char *source, const char *topic, const char *format, ...)
 {
@@ -23,6 +35,9 @@ qs_log (GLogLevelFlags level, const char *source, const char *topic, const char 
   GLogField        fields[5];
   gsize            n_fields = 0;
   va_list          args;
+
+  if (is_hidden (level))
+    return;
 
   va_start (args, format);
   text = g_strdup_vprintf (format, args);

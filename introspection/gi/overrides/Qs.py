@@ -12,12 +12,13 @@ from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
 from gi.overrides._qsource.columns import (ColumnDoesNotExist, InvalidColumnReference,
                                            InvalidOperation, Series)
+from gi.overrides._qsource.quix import ConnectionConfig
 from gi.overrides._qsource.sinks import SinkBackpressureError
 
 # As C has it.
 source_make = Source.make
 
-__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'Dataframe', 'EmbeddedBroker',
+__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'ConnectionConfig', 'Dataframe', 'EmbeddedBroker',
            'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
            'Serializer', 'SinkBackpressureError', 'Source', 'State', 'StatefulSource', 'Topic',
            'TopicConfig', 'source_make']

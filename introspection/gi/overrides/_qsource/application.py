@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The application."""
 
+import datetime
+import types
+
 from gi.module import get_introspection_module
 from gi.repository import GLib
 
-from . import override, program
+from . import override, program, quix
 from .errors import natural
 from .failures import find_failure, note_source
 from .messages import Topic
 from .properties import convert_arguments, install, suggest
 
 Qs = get_introspection_module('Qs')
-
-# Quix Streams' names of what is ours, too.
-_NAMES = {
-    'consumer_extra_config': 'consumer_config',
-    'producer_extra_config': 'producer_config',
-}
 
 
 def _one_serializer(serializer, deserializer, what):
@@ -31,25 +28,59 @@ class Application(Qs.Application):
     def __init__(self, broker_address=None, consumer_group=None, **properties):
         given = {'broker_address': broker_address, 'consumer_group': consumer_group}
         arguments = {name: value for name, value in given.items() if value is not None}
-        arguments.update({_NAMES.get(name, name): value for name, value in properties.items()})
+        callbacks = {name: properties.pop(name) for name in _CALLBACKS if name in properties}
+        for name, value in properties.items():
+            if name in quix.REFUSED and value is not None:
+                raise NotImplementedError(f'an application has no {name}: {quix.REFUSED[name]}')
+            if name not in quix.TUNING and name not in quix.REFUSED and name != 'loglevel':
+                arguments[quix.NAMES.get(name, name)] = value
+        if isinstance(arguments.get('broker_address'), quix.ConnectionConfig):
+            connection = arguments['broker_address']
+            arguments['broker_address'] = connection.bootstrap_servers
+            arguments['client_config'] = {**connection.client_config(),
+                                          **dict(arguments.get('client_config') or {})}
+        for name in ('commit_interval', 'request_timeout'):
+            if isinstance(arguments.get(name), datetime.timedelta):
+                arguments[name] = arguments[name].total_seconds()
+        quix.set_level(properties.get('loglevel'))
         super().__init__(**convert_arguments(Qs.Application, arguments))
+        quix.connect(self, callbacks)
 
     def __setattr__(self, name, value):
-        # A typing error must not be a setting that nobody reads.
-        if not hasattr(type(self), name):
+        # A typing error must not be a setting that nobody reads; a subclass has
+        # attributes of its own.
+        if not hasattr(type(self), name) and not name.startswith('_') and (
+                type(self) is Application or suggest(name, _SETTINGS)):
             raise AttributeError(f'an application has no property {name!r}'
                                  + suggest(name, dir(type(self))))
         super().__setattr__(name, value)
 
+    @property
+    def config(self):
+        """All settings, as they are now."""
+        return types.SimpleNamespace(**{name: getattr(self, name) for name in _SETTINGS})
+
     def topic(self, name, value_deserializer=None, key_deserializer=None, value_serializer=None,
-              key_serializer=None, config=None):
-        """A topic with the named serializers, to be given to add_source()."""
+              key_serializer=None, config=None, timestamp_extractor=None):
+        """A topic with the named serializers, to be given to add_source() or dataframe().
+
+        @timestamp_extractor makes a record's timestamp in a dataframe, of value, headers,
+        timestamp and its type."""
+        if timestamp_extractor is not None and not callable(timestamp_extractor):
+            raise TypeError('timestamp_extractor must be a function of value, headers, timestamp '
+                            f'and its type, not {timestamp_extractor!r}')
         serializers = {
             'key_serializer': _one_serializer(key_serializer, key_deserializer, 'key'),
             'value_serializer': _one_serializer(value_serializer, value_deserializer, 'value'),
         }
-        return Topic(name, config, **{name: serializer for name, serializer in serializers.items()
-                                      if serializer is not None})
+        topic = Topic(name, config, **{name: serializer for name, serializer in serializers.items()
+                                       if serializer is not None})
+        topic._timestamp_extractor = timestamp_extractor
+        return topic
+
+    def get_consumer(self, auto_commit_enable=True):
+        raise NotImplementedError('an application gives no consumer; read with dataframe(), or '
+                                  'with a consumer of confluent-kafka')
 
     def add_source(self, source, topic=None):
         """Adds a source; the topic that it will produce to."""
@@ -68,6 +99,8 @@ class Application(Qs.Application):
         """What processes the records of a topic, or of a source."""
         frame = Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
                                          source)
+        frame._begin(None)
+        frame._extractor = getattr(topic, '_timestamp_extractor', None)
         self.__dict__.setdefault('_frames', []).append(frame)
         return frame
 
@@ -128,5 +161,9 @@ class Application(Qs.Application):
             failure = find_failure(self, error)
             raise failure from failure.__cause__
 
+
+_SETTINGS = sorted(pspec.name.replace('-', '_') for pspec in Qs.Application.list_properties())
+_CALLBACKS = ('on_processing_error', 'on_producer_error', 'on_consumer_error',
+              'on_message_processed')
 
 install(Application)

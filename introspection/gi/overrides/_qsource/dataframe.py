@@ -50,6 +50,7 @@ class Dataframe(Qs.Dataframe):
         self._parent = parent
         self._flow = None           # of a root
         self._keepers = []
+        self._extractor = None      # makes a timestamp; of a root
 
     def _add(self, name, make):
         self._install()
@@ -75,7 +76,7 @@ class Dataframe(Qs.Dataframe):
 
     def _prepare(self, rows, metadata):
         """Before a run; of a root. @rows: where they are collected, or None."""
-        if rows is not None:
+        if rows is not None or self._extractor is not None:
             self._install()
         if self._flow is None:
             return
@@ -310,7 +311,7 @@ class Dataframe(Qs.Dataframe):
                                '"or", ~ for "not"')
 
     def __getattr__(self, name):
-        if name in ('_steps', '_roots', '_parent', '_flow', '_keepers'):
+        if name in ('_steps', '_roots', '_parent', '_flow', '_keepers', '_extractor'):
             self._begin(None)           # C has made it
             return self.__dict__[name]
         if name in _ELSEWHERE or re.fullmatch(r'\w+_window', name):

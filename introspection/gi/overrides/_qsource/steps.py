@@ -22,6 +22,16 @@ Qs = get_introspection_module('Qs')
 DOMAIN = GLib.quark_to_string(Qs.application_error_quark())
 _SERIALIZATION = GLib.quark_to_string(Qs.serialization_error_quark())
 
+# The last failure: its text for C, and the exception.
+_told = (None, None)
+
+
+def find_exception(error):
+    """The exception of a step that C knows as @error; else @error itself."""
+    message, exception = _told
+    return exception if message and message in str(error.message) else error
+
+
 # What no branch can change for another one.
 _IMMUTABLE = frozenset((type(None), bool, int, float, str, bytes))
 
@@ -62,6 +72,8 @@ class Flow:
         self._key_serializer = topic.get_key_serializer()
         self._value_serializer = topic.get_value_serializer()
         self._execute = self._make(self.root, 1, {})
+        if self.root._extractor is not None:
+            self._execute = self._extract(self.root._extractor, self._execute)
         return (self._key_serializer.get_name() or '', self._value_serializer.get_name() or '')
 
     def _make(self, node, number, made, leaf=None):
@@ -126,6 +138,16 @@ class Flow:
             self.rows.append(row)
         return collect
 
+    def _extract(self, function, following):
+        def run(value, key, timestamp, headers):
+            try:
+                timestamp = int(function(value, headers, timestamp, 1))    # 1: of its producer
+            except BaseException as exception:
+                self.blame(exception, 'timestamp_extractor')
+                raise
+            following(value, key, timestamp, headers)
+        return run
+
     # ---- failures
 
     def blame(self, exception, where):
@@ -134,7 +156,9 @@ class Flow:
             self._failed = exception, where
 
     def _error(self, exception, layout):
+        global _told
         error = to_error(exception, DOMAIN)
+        _told = error.message, exception
         where = self._failed[1] if self._failed is not None and \
             self._failed[0] is exception else 'a step'
         error.message = layout.format(where=where, message=error.message)

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What differs from Quix Streams, as the documentation tells it: each row of the table
+is checked here.
+
+After a change that is meant:  python3 test_quix_table.py --write"""
+
+import os
+import pathlib
+import sys
+import unittest
+
+from qs_testing import ThreadCase  # first: it names the version
+from gi.repository import GLib, Qs
+
+PAGE = pathlib.Path(__file__).resolve().parents[3] / 'doc' / 'coming-from-quix-streams.md'
+HEAD = '| there | here | what differs, and why |\n|---|---|---|\n'
+ROWS = []
+
+
+def row(there, here, why=''):
+    """The row that a function checks."""
+    def add(check):
+        ROWS.append((there, here, why, check))
+        return check
+    return add
+
+
+class Numbers(Qs.Source):
+    def run(self):
+        for i in range(4):
+            message = self.serialize(key=str(i), value={'i': i})
+            self.produce(key=message.key, value=message.value, headers={'h': 'x'})
+
+
+class Run:
+    """An application on an embedded broker, with a dataframe of four records."""
+
+    def __init__(self, **properties):
+        self.app = Qs.Application('embedded', isolation='thread', run_timeout=60, drain=True,
+                                  auto_offset_reset='earliest', **properties)
+        self.frame = self.app.dataframe(source=Numbers(name='numbers'))
+        self.seen = []
+
+    def of(self, frame):
+        frame.sink(self.seen.append)
+        self.app.run()
+        return self.seen
+
+
+def raises(kind, function, *arguments, **named):
+    try:
+        function(*arguments, **named)
+    except kind:
+        return
+    raise AssertionError(f'{function} raised no {kind.__name__}')
+
+
+# The first rows decide where records go.
+
+@row('records without a key all go to one partition', "they are spread; `partitioner='murmur2'` "
+     'gives the other', "as Kafka's own clients do; keys go to the same partitions in both")
+def check_partitioner():
+    assert Qs.Application('embedded').partitioner == Qs.Partitioner.MURMUR2_RANDOM
+    assert Qs.Application('embedded', partitioner='murmur2').partitioner == Qs.Partitioner.MURMUR2
+
+
+@row('a topic that is made has one partition', "it has as many as the broker's default says",
+     '`TopicConfig(num_partitions=1)` gives the other')
+def check_partitions():
+    assert Qs.Topic('t').n_partitions == -1
+    assert Qs.Topic('t', Qs.TopicConfig(num_partitions=1)).n_partitions == 1
+
+
+@row('`consumer_group` is `quixstreams-default`', 'it is `qsource-default`',
+     "name it to go on with a state: it is part of the changelog's name")
+def check_group():
+    assert Qs.Application('embedded').consumer_group == 'qsource-default'
+
+
+@row('`from quixstreams import Application`', '`from gi.repository.Qs import Application`',
+     'it can be subclassed')
+def check_application():
+    class Own(Qs.Application):
+        def __init__(self):
+            super().__init__('embedded')
+            self.own = 1
+
+    assert Own().own == 1
+
+
+@row('`quixstreams.sources.Source`, `StatefulSource`, `BaseSource`',
+     '`Qs.Source`, `Qs.StatefulSource`, `Qs.BaseSource`',
+     '`run`, `setup`, `cleanup`, `flush`, `configure`, `default_topic`, `start`, `stop` have the '
+     'same names, or `do_` before them')
+def check_sources():
+    assert issubclass(Qs.StatefulSource, Qs.Source) and issubclass(Qs.Source, Qs.BaseSource)
+
+
+@row('`self.state.get/set/delete/exists/get_bytes/set_bytes`',
+     'the same; `self.state["key"]`, too', 'keys are text; `ttl=` works in a source')
+def check_state():
+    for name in 'get', 'set', 'delete', 'exists', 'get_bytes', 'set_bytes', '__getitem__':
+        assert hasattr(Qs.State, name), name
+
+
+@row('`self.produce(…, poll_timeout, buffer_error_max_tries)`', 'accepted',
+     'it waits for as long as the queue is full: no record is dropped')
+def check_produce():
+    class One(Qs.Source):
+        def run(self):
+            self.produce(value=b'1', poll_timeout=1.0, buffer_error_max_tries=2)
+
+    app = Qs.Application('embedded', isolation='thread', run_timeout=60)
+    topic = app.add_source(One(name='one'))
+    app.run()
+    assert len(app.embedded_broker.dup_messages(topic.name, 0)) == 1
+
+
+@row('`self.flush()`', 'the same',
+     'the state is committed after the records are acknowledged, never before')
+def check_flush():
+    assert hasattr(Qs.Source, 'flush')
+
+
+@row('`time.sleep(1)`', 'works; better `self.wait(1)`', 'that wakes up when the source is stopped')
+def check_wait():
+    assert hasattr(Qs.BaseSource, 'wait')
+
+
+@row('`sdf.apply`, `filter`, `update`, `print`, `to_topic`, `sink`, `concat`, `set_headers`, '
+     '`set_timestamp`, `drop`, `fill`, `contains`, `expand=True`, `metadata=True`', 'the same',
+     'the function of `filter` must not return `None`; one of two required arguments gets value '
+     'and [class@Record]')
+def check_steps():
+    run = Run()
+    frame = run.frame.filter(lambda v: v['i'] > 1).apply(lambda v, k, t, h: (v['i'], k, h),
+                                                         metadata=True)
+    assert run.of(frame) == [(2, b'2', [('h', b'x')]), (3, b'3', [('h', b'x')])]
+    run = Run()
+    raises(GLib.Error, run.of, run.frame.filter(lambda v: None))
+
+
+@row('two branches of a dataframe', 'the same',
+     'an error that a handler ignores ends its branch only; there it ends all that come later')
+def check_branches():
+    run = Run()
+    run.app.connect('processing-error', lambda *_: True)
+    run.frame.apply(lambda v: 1 / v['i'])
+    assert len(run.of(run.frame)) == 4
+
+
+@row('`sdf["a"]`, `sdf[["a", "b"]]`, `sdf["c"] = sdf["a"] + 1`, `sdf[sdf["a"] > 3]`, `&`, `|`, '
+     '`~`, `isin`, `contains`', 'the same', 'also `1 + sdf["a"]`')
+def check_columns():
+    run = Run()
+    run.frame['c'] = 1 + run.frame['i']
+    assert run.of(run.frame[(run.frame['i'] > 1) & ~run.frame['i'].isin([3])]) == [
+        {'i': 2, 'c': 3}]
+
+
+@row('`to_topic(lambda value, …: topic)`', 'refused', 'topics are made before records come')
+def check_dynamic_topic():
+    raises(TypeError, Run().frame.to_topic, lambda *_: 'topic')
+
+
+@row('`group_by`, windows, joins, `stateful=True`', 'refused',
+     'that is what the engine of Quix Streams does; it can read the topics that are written here')
+def check_windows():
+    frame = Run().frame
+    raises(NotImplementedError, lambda: frame.tumbling_window)
+    raises(NotImplementedError, lambda: frame.group_by)
+    raises(NotImplementedError, frame.apply, len, stateful=True)
+
+
+@row('`sdf.print(pretty=True)` prints Python', 'it prints JSON, one line a record', 'so that other '
+     'programs can read it; on a terminal it is for people')
+def check_print():
+    assert Run().frame.print(pretty=True, metadata=True) is not None
+
+
+@row('`sdf.print_table(live=True)`', 'tables follow each other', 'nothing is written over')
+def check_table():
+    assert Run().frame.print_table(live=True) is not None
+
+
+@row('`sdf.sink(sink)` returns nothing', 'it returns the dataframe',
+     'a function is a sink, too; a sink that takes nothing for now keeps its batch')
+def check_sink():
+    frame = Run().frame
+    assert frame.sink(lambda value: None) is frame
+
+
+@row('`app.run(timeout, count, collect, metadata)`', 'the same',
+     'it may be called again; without rows to return it returns true')
+def check_run():
+    run = Run()
+    run.frame.apply(lambda v: v['i'])
+    assert run.app.run(count=1) == [{'_value': 0}]
+    assert run.app.run(count=1, metadata=True)[0]['_key'] == b'1'
+
+
+@row('`Application(on_processing_error=, on_consumer_error=, on_producer_error=, '
+     'on_message_processed=, loglevel=)`', 'the same',
+     'the second argument is a [class@Record] or [class@Message]')
+def check_callbacks():
+    told = []
+    run = Run(on_processing_error=lambda error, record, logger: told.append(
+        (type(error), record.offset)) or True)
+    run.of(run.frame.apply(lambda v: 1 / v['i']))
+    assert told == [(ZeroDivisionError, 0)]
+
+
+@row('`broker_address=ConnectionConfig(…)`', '`Qs.ConnectionConfig(…)`, or '
+     '`client_config={"security.protocol": …}`', "librdkafka's own names; no `oauth_cb`")
+def check_connection():
+    config = Qs.ConnectionConfig(bootstrap_servers='h:1', security_protocol='ssl')
+    app = Qs.Application(broker_address=config)
+    assert (app.broker_address, app.client_config) == ('h:1', {'security.protocol': 'SSL'})
+
+
+@row('`app.topic(…, value_serializer, value_deserializer)`', 'the same',
+     'one serializer for both directions')
+def check_topic():
+    app = Qs.Application('embedded')
+    raises(ValueError, app.topic, 't', value_serializer='json', value_deserializer='bytes')
+
+
+@row('`app.topic(timestamp_extractor=…)`', 'the same', '')
+def check_extractor():
+    app = Qs.Application('embedded', isolation='thread', run_timeout=60, drain=True,
+                         auto_offset_reset='earliest')
+    topic = app.topic('t', timestamp_extractor=lambda value, headers, timestamp, kind: value['i'])
+    seen = []
+    app.dataframe(topic, source=Numbers(name='numbers')).update(
+        lambda *given: seen.append(given[2]), metadata=True)
+    app.run()
+    assert seen == [0, 1, 2, 3]
+
+
+@row('`app.get_consumer()`', 'refused', "dataframes read; or confluent-kafka's consumer does")
+def check_consumer():
+    raises(NotImplementedError, Qs.Application('embedded').get_consumer)
+
+
+@row('`consumer_extra_config`, `producer_extra_config`',
+     'the same; `consumer_config`, `producer_config`', 'an unknown setting is an error')
+def check_extra():
+    app = Qs.Application('embedded', producer_extra_config={'linger.ms': 5})
+    assert app.producer_config == {'linger.ms': '5'}
+
+
+@row('`consumer_poll_timeout`, `producer_poll_timeout`, `max_partition_buffer_size`', 'accepted',
+     'they tune a loop that is not ours, and have no effect')
+def check_tuning():
+    Qs.Application('embedded', consumer_poll_timeout=1.0, max_partition_buffer_size=5)
+
+
+@row('`quix_sdk_token`, `quix_portal_api`, `quix_config_builder`', 'refused',
+     'Quix Cloud is not supported')
+def check_cloud():
+    raises(NotImplementedError, Qs.Application, 'embedded', quix_sdk_token='x')
+
+
+@row('other arguments of `Application`', '', 'an error names the argument and what is like it')
+def check_unknown():
+    raises(TypeError, Qs.Application, 'embedded', brokre='x')
+
+
+@row('`Quix__Broker__Address`, `Quix__Consumer_Group`, `Quix__State__Dir`',
+     'the same; `QSOURCE_BROKER_ADDRESS`, …, count more', '')
+def check_environment():
+    os.environ['Quix__Consumer_Group'] = 'theirs'
+    try:
+        assert Qs.Application('embedded').consumer_group == 'theirs'
+    finally:
+        del os.environ['Quix__Consumer_Group']
+
+
+@row('`TopicConfig`', '`Qs.TopicConfig`', '')
+def check_topic_config():
+    assert Qs.Topic('t', Qs.TopicConfig(replication_factor=2)).replication_factor == 2
+
+
+@row('a source in a notebook needs a file of its own', 'runs in its cell', 'in a thread')
+def check_notebook():
+    assert Qs.Application('embedded', isolation='thread').isolation == Qs.Isolation.THREAD
+
+
+@row('`multiprocessing` pickles the source', 'the program is started again',
+     'lambdas, locks and clients work; `main()` runs in each worker')
+def check_worker():
+    assert not Qs.is_worker()
+
+
+def table():
+    return HEAD + ''.join(f'| {there} | {here} | {why} |\n' for there, here, why, _ in ROWS)
+
+
+class TestTable(ThreadCase):
+    def test_rows(self):
+        """What each row says is so"""
+        for there, _, _, check in ROWS:
+            with self.subTest(there=there):
+                check()
+
+    def test_page(self):
+        """The page has these rows"""
+        self.assertIn(table(), PAGE.read_text())
+
+
+def write():
+    text = PAGE.read_text()
+    start = text.index('| there |')
+    end = text.index('\n\n', start) + 1
+    PAGE.write_text(text[:start] + table() + text[end:])
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] == ['--write']:
+        write()
+    else:
+        unittest.main()

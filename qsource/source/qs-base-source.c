@@ -417,7 +417,9 @@ qs_base_source_prepare (QsBaseSource *self, QsSourceEventFunc func, gpointer use
 static gconstpointer
 get_thread (void)
 {
-  static _Thread_local char self;
+  /* Initialized: mold 1.10 maps a program in which a thread has only zeroes so that it can't be
+   * started. */
+  static _Thread_local char self = 1;
 
   return &self;
 }

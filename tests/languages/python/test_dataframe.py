@@ -128,7 +128,9 @@ class TestBranches(ThreadCase):
     def test_two_frames(self):
         """A topic has two dataframes; concat() joins them"""
         second = self.app.dataframe(self.frame.topic)
-        self.frame.concat(second).filter(lambda v: v['i'] == 4).sink(self.seen.append)
+        both = self.frame.concat(second).filter(lambda v: v['i'] == 4).sink(self.seen.append)
+        self.assertIs(both.get_topic(), self.frame.topic)
+        self.assertEqual(len(both.topics), 2)
         self.assertEqual(self.run_all(), [{'i': 4}] * 2)
 
     def test_values_as_they_are(self):

@@ -86,8 +86,12 @@ class Dataframe(Qs.Dataframe):
         for keeper in self._keepers:
             keeper.start()
 
-    topic = property(lambda self: self._roots[0].get_topic())
-    topics = property(lambda self: tuple(root.get_topic() for root in self._roots))
+    def get_topic(self):
+        """The topic whose records pass through it, or the first one of several."""
+        return Qs.Dataframe.get_topic(self._roots[0])
+
+    topic = property(get_topic)
+    topics = property(lambda self: tuple(Qs.Dataframe.get_topic(root) for root in self._roots))
 
     def apply(self, func, *, stateful=False, expand=False, metadata=False):
         """Goes on with what @func makes of each value; with @expand with each of its items.

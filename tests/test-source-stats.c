@@ -59,6 +59,34 @@ test_over (void)
   g_assert_cmpfloat (total.recovery_rate, ==, 0.5);
 }
 
+static void
+test_known (void)
+{
+  QsSourceCounts total = QS_SOURCE_COUNTS_INIT;
+  QsSourceCounts unknown = QS_SOURCE_COUNTS_INIT;
+  QsSourceCounts known = QS_SOURCE_COUNTS_INIT;
+  QsSourceCounts read = QS_SOURCE_COUNTS_INIT;
+  g_autoptr (GVariant) variant = NULL;
+
+  g_test_summary ("What was reported adds up, the greatest delay counts, unknown stays unknown");
+
+  known.progress_done = 2;
+  known.progress_total = 5;
+  known.lag_seconds = 3;
+  qs_source_counts_add (&total, &known, FALSE);
+  qs_source_counts_add (&total, &unknown, FALSE);
+  qs_source_counts_add (&total, &known, FALSE);
+  g_assert_cmpfloat (total.progress_done, ==, 4);
+  g_assert_cmpfloat (total.progress_total, ==, 10);
+  g_assert_cmpfloat (total.lag_seconds, ==, 3);
+  g_assert_cmpint (total.lag_records, ==, -1);
+
+  variant = g_variant_ref_sink (qs_source_counts_to_variant (&total));
+  qs_source_counts_read (&read, variant);
+  g_assert_cmpfloat (read.progress_done, ==, 4);
+  g_assert_cmpint (read.lag_records, ==, -1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -66,6 +94,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/source-stats/together", test_together);
   g_test_add_func ("/source-stats/over", test_over);
+  g_test_add_func ("/source-stats/known", test_known);
 
   return g_test_run ();
 }

@@ -295,7 +295,7 @@ note_end (Slot *slot, const GError *error)
 
   qs_worker_set_func (ended, NULL, NULL);
   qs_source_counts_add (&self->past, &slot->counts, TRUE);
-  slot->counts = (QsSourceCounts){ 0 };
+  slot->counts = QS_SOURCE_COUNTS_INIT;
   update_stats (self);
 
   if (restart_now (slot, error))
@@ -414,6 +414,7 @@ assign_slots (QsManagedSource *self)
 
       slot->managed = self;
       slot->partition = partitions[i];
+      slot->counts = QS_SOURCE_COUNTS_INIT;
       slot->policy = (QsRestartPolicy){
         .max_restarts = settings->max_restarts,
         .backoff = settings->restart_backoff,
@@ -448,6 +449,8 @@ qs_managed_source_new (QsBaseSource *source, QsTopic *topic, QsSourceFunc func, 
   self->topic = g_object_ref (topic);
   self->func = func;
   self->user_data = user_data;
+  self->past = QS_SOURCE_COUNTS_INIT;
+  self->total = self->past;
   self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
 
   return self;
@@ -505,7 +508,7 @@ qs_managed_source_start (QsManagedSource             *self,
   self->settings = settings;
   self->events = events;
   self->owner = owner;
-  self->past = (QsSourceCounts){ 0 };
+  self->past = QS_SOURCE_COUNTS_INIT;
   self->total = self->past;
   qs_source_stats_update (qs_base_source_get_stats (self->source), &self->past);
   self->is_paused = FALSE;

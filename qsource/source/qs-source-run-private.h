@@ -106,6 +106,14 @@ void              qs_source_run_set_paused      (QsSourceRun       *self,
 /* What is counted, an a{sv}, transfer full; NULL before there is a producer. */
 GVariant         *qs_source_run_dup_stats       (QsSourceRun       *self);
 
+/* What the author reports of it; -1 = unknown. */
+void              qs_source_run_set_progress    (QsSourceRun       *self,
+                                                 double             done,
+                                                 double             total);
+void              qs_source_run_set_lag         (QsSourceRun       *self,
+                                                 gint64             records,
+                                                 double             seconds);
+
 /*
  * The way of every record to the producer, and the lock that keeps records out of a
  * flush.

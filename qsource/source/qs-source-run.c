@@ -46,6 +46,10 @@ struct _QsSourceRun
 
   GMutex   lock;
   gboolean is_paused;
+  double   progress_done; /* as reported; -1 = unknown, as below */
+  double   progress_total;
+  gint64   lag_records;
+  double   lag_seconds;
   GError  *failure; /* owned; nullable */
   char    *detail;  /* of the failure; owned; nullable */
 };
@@ -61,6 +65,10 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
   self->pid = getpid ();
   self->cancellable = cancellable;
   self->watcher = watcher;
+  self->progress_done = -1;
+  self->progress_total = -1;
+  self->lag_records = -1;
+  self->lag_seconds = -1;
   g_mutex_init (&self->flush_lock);
   g_cond_init (&self->changed);
   g_mutex_init (&self->lock);
@@ -289,7 +297,32 @@ qs_source_run_dup_stats (QsSourceRun *self)
   g_variant_dict_insert (&dict, "n-flushes", "t", atomic_load (&self->n_flushes));
   g_variant_dict_insert (&dict, "last-flush-time", "x", atomic_load (&self->last_flush_time));
 
+  g_mutex_lock (&self->lock);
+  g_variant_dict_insert (&dict, "progress-done", "d", self->progress_done);
+  g_variant_dict_insert (&dict, "progress-total", "d", self->progress_total);
+  g_variant_dict_insert (&dict, "lag-records", "x", self->lag_records);
+  g_variant_dict_insert (&dict, "lag-seconds", "d", self->lag_seconds);
+  g_mutex_unlock (&self->lock);
+
   return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+void
+qs_source_run_set_progress (QsSourceRun *self, double done, double total)
+{
+  g_mutex_lock (&self->lock);
+  self->progress_done = MAX (done, -1);
+  self->progress_total = MAX (total, -1);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+qs_source_run_set_lag (QsSourceRun *self, gint64 records, double seconds)
+{
+  g_mutex_lock (&self->lock);
+  self->lag_records = MAX (records, -1);
+  self->lag_seconds = MAX (seconds, -1);
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -24,7 +24,17 @@ typedef struct
   guint64 n_recovered;
   guint64 n_to_recover;
   double  recovery_rate;
+  double  progress_done;    /* as its author reports it; -1 = unknown, as below */
+  double  progress_total;
+  gint64  lag_records;
+  double  lag_seconds;
 } QsSourceCounts;
+
+/* Nothing is counted, and nothing was reported. */
+#define QS_SOURCE_COUNTS_INIT                                                         \
+  ((QsSourceCounts){                                                                  \
+      .progress_done = -1, .progress_total = -1, .lag_records = -1, .lag_seconds = -1 \
+  })
 
 /* Sets what @stats, an a{sv}, has; the rest stays.
  *

@@ -37,6 +37,10 @@ typedef enum
   RULE_SUM,  /* it adds up, for good */
   RULE_NOW,  /* it adds up while a worker runs */
   RULE_LAST, /* the greatest counts */
+
+  /* While a worker runs, of those that are known: */
+  RULE_KNOWN,          /* it adds up */
+  RULE_KNOWN_GREATEST, /* the greatest counts */
 } Rule;
 
 typedef struct
@@ -61,6 +65,10 @@ enum
   PROP_N_RECOVERED,
   PROP_N_TO_RECOVER,
   PROP_RECOVERY_RATE,
+  PROP_PROGRESS_DONE,
+  PROP_PROGRESS_TOTAL,
+  PROP_LAG_RECORDS,
+  PROP_LAG_SECONDS,
   N_PROPS
 };
 
@@ -116,6 +124,22 @@ static const Field fields[N_PROPS] = {
                            G_TYPE_DOUBLE,
                            G_STRUCT_OFFSET (QsSourceCounts, recovery_rate),
                            RULE_NOW },
+  [PROP_PROGRESS_DONE] = { "progress-done",
+                           G_TYPE_DOUBLE,
+                           G_STRUCT_OFFSET (QsSourceCounts, progress_done),
+                           RULE_KNOWN },
+  [PROP_PROGRESS_TOTAL] = { "progress-total",
+                            G_TYPE_DOUBLE,
+                            G_STRUCT_OFFSET (QsSourceCounts, progress_total),
+                            RULE_KNOWN },
+  [PROP_LAG_RECORDS] = { "lag-records",
+                         G_TYPE_INT64,
+                         G_STRUCT_OFFSET (QsSourceCounts, lag_records),
+                         RULE_KNOWN },
+  [PROP_LAG_SECONDS] = { "lag-seconds",
+                         G_TYPE_DOUBLE,
+                         G_STRUCT_OFFSET (QsSourceCounts, lag_seconds),
+                         RULE_KNOWN_GREATEST },
 };
 
 G_DEFINE_FINAL_TYPE (QsSourceStats, qs_source_stats, G_TYPE_OBJECT)
@@ -314,6 +338,71 @@ install_progress (void)
 }
 
 static void
+install_reports (void)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QsSourceStats:progress-done: (getter get_progress_done)
+   *
+   * How much the source has done of [property@SourceStats:progress-total], in whatever unit its
+   * author counts, by [method@Source.report_progress]; -1 = unknown.
+   */
+  props[PROP_PROGRESS_DONE] =
+      g_param_spec_double ("progress-done",
+                           NULL,
+                           "How much the source has done, as it reports it; -1 = unknown",
+                           -1,
+                           G_MAXDOUBLE,
+                           -1,
+                           flags);
+
+  /**
+   * QsSourceStats:progress-total: (getter get_progress_total)
+   *
+   * How much there is to be done; -1 = unknown.
+   */
+  props[PROP_PROGRESS_TOTAL] =
+      g_param_spec_double ("progress-total",
+                           NULL,
+                           "How much there is to be done, as the source reports it; -1 = unknown",
+                           -1,
+                           G_MAXDOUBLE,
+                           -1,
+                           flags);
+
+  /**
+   * QsSourceStats:lag-records: (getter get_lag_records)
+   *
+   * How many records the source is behind what it reads, by [method@Source.report_lag]; -1 =
+   * unknown.
+   */
+  props[PROP_LAG_RECORDS] =
+      g_param_spec_int64 ("lag-records",
+                          NULL,
+                          "How many records the source is behind, as it reports it; -1 = unknown",
+                          -1,
+                          G_MAXINT64,
+                          -1,
+                          flags);
+
+  /**
+   * QsSourceStats:lag-seconds: (getter get_lag_seconds)
+   *
+   * How many seconds the source is behind what it reads; of several workers, the one that is
+   * most; -1 = unknown.
+   */
+  props[PROP_LAG_SECONDS] =
+      g_param_spec_double ("lag-seconds",
+                           NULL,
+                           "How many seconds the source is behind, as it reports it; -1 = unknown",
+                           -1,
+                           G_MAXDOUBLE,
+                           -1,
+                           flags);
+}
+
+static void
 qs_source_stats_class_init (QsSourceStatsClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -322,12 +411,14 @@ qs_source_stats_class_init (QsSourceStatsClass *klass)
 
   install_counters ();
   install_progress ();
+  install_reports ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 static void
 qs_source_stats_init (QsSourceStats *self)
 {
+  self->counts = QS_SOURCE_COUNTS_INIT;
 }
 
 void
@@ -346,6 +437,28 @@ qs_source_counts_read (QsSourceCounts *self, GVariant *stats)
     }
 }
 
+/* Adds what is known to what is known; whichever is not counts for nothing. */
+static void
+add_known (guint i, gpointer field, gconstpointer added)
+{
+  if (fields[i].type == G_TYPE_INT64)
+    {
+      gint64 *sum = field;
+      gint64  more = *(const gint64 *) added;
+
+      if (more >= 0)
+        *sum = MAX (*sum, 0) + more;
+    }
+  else
+    {
+      double *sum = field;
+      double  more = *(const double *) added;
+
+      if (more >= 0)
+        *sum = fields[i].rule == RULE_KNOWN_GREATEST ? MAX (*sum, more) : MAX (*sum, 0) + more;
+    }
+}
+
 void
 qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolean is_over)
 {
@@ -353,11 +466,14 @@ qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolea
     {
       gpointer      field = get_field (self, i);
       gconstpointer added = peek_field (other, i);
+      Rule          rule = fields[i].rule;
 
-      if (fields[i].rule == RULE_NOW && is_over)
+      if (rule != RULE_SUM && rule != RULE_LAST && is_over)
         continue;
 
-      if (fields[i].rule == RULE_LAST)
+      if (rule == RULE_KNOWN || rule == RULE_KNOWN_GREATEST)
+        add_known (i, field, added);
+      else if (rule == RULE_LAST)
         *(gint64 *) field = MAX (*(gint64 *) field, *(const gint64 *) added);
       else if (fields[i].type == G_TYPE_UINT64)
         *(guint64 *) field += *(const guint64 *) added;
@@ -597,4 +713,68 @@ qs_source_stats_get_recovery_rate (QsSourceStats *self)
   g_return_val_if_fail (QS_IS_SOURCE_STATS (self), 0);
 
   return self->counts.recovery_rate;
+}
+
+/**
+ * qs_source_stats_get_progress_done: (get-property progress-done)
+ * @self: statistics
+ *
+ * Gets what the source has reported of it.
+ *
+ * Returns: the value, -1 = unknown
+ */
+double
+qs_source_stats_get_progress_done (QsSourceStats *self)
+{
+  g_return_val_if_fail (QS_IS_SOURCE_STATS (self), -1);
+
+  return self->counts.progress_done;
+}
+
+/**
+ * qs_source_stats_get_progress_total: (get-property progress-total)
+ * @self: statistics
+ *
+ * Gets what the source has reported of it.
+ *
+ * Returns: the value, -1 = unknown
+ */
+double
+qs_source_stats_get_progress_total (QsSourceStats *self)
+{
+  g_return_val_if_fail (QS_IS_SOURCE_STATS (self), -1);
+
+  return self->counts.progress_total;
+}
+
+/**
+ * qs_source_stats_get_lag_records: (get-property lag-records)
+ * @self: statistics
+ *
+ * Gets what the source has reported of it.
+ *
+ * Returns: the value, -1 = unknown
+ */
+gint64
+qs_source_stats_get_lag_records (QsSourceStats *self)
+{
+  g_return_val_if_fail (QS_IS_SOURCE_STATS (self), -1);
+
+  return self->counts.lag_records;
+}
+
+/**
+ * qs_source_stats_get_lag_seconds: (get-property lag-seconds)
+ * @self: statistics
+ *
+ * Gets what the source has reported of it.
+ *
+ * Returns: the value, -1 = unknown
+ */
+double
+qs_source_stats_get_lag_seconds (QsSourceStats *self)
+{
+  g_return_val_if_fail (QS_IS_SOURCE_STATS (self), -1);
+
+  return self->counts.lag_seconds;
 }

@@ -39,5 +39,13 @@ QS_AVAILABLE_IN_ALL
 guint64  qs_source_stats_get_n_to_recover       (QsSourceStats  *self);
 QS_AVAILABLE_IN_ALL
 double   qs_source_stats_get_recovery_rate      (QsSourceStats  *self);
+QS_AVAILABLE_IN_ALL
+double  qs_source_stats_get_progress_done      (QsSourceStats *self);
+QS_AVAILABLE_IN_ALL
+double  qs_source_stats_get_progress_total     (QsSourceStats *self);
+QS_AVAILABLE_IN_ALL
+gint64  qs_source_stats_get_lag_records        (QsSourceStats *self);
+QS_AVAILABLE_IN_ALL
+double  qs_source_stats_get_lag_seconds        (QsSourceStats *self);
 
 G_END_DECLS

@@ -106,5 +106,13 @@ gboolean   qs_source_produce_value (QsSource      *self,
                                     GVariant      *key,
                                     GVariant      *value,
                                     GError       **error);
+QS_AVAILABLE_IN_ALL
+void       qs_source_report_progress (QsSource    *self,
+                                      double       done,
+                                      double       total);
+QS_AVAILABLE_IN_ALL
+void       qs_source_report_lag    (QsSource      *self,
+                                    gint64         records,
+                                    double         seconds);
 
 G_END_DECLS

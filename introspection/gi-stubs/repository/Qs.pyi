@@ -234,8 +234,14 @@ class SourceStats(GObject.Object):
     n_recovered: int
     n_to_recover: int
     recovery_rate: float
+    progress_done: float
+    progress_total: float
+    lag_records: int
+    lag_seconds: float
 
 class Source(BaseSource):
+    def report_progress(self, done: float, total: float) -> None: ...
+    def report_lag(self, records: int, seconds: float) -> None: ...
     @staticmethod
     def make(type: str, name: str | None = None, properties: Mapping[str, Value] | None = None,
              **more: Value) -> BaseSource: ...

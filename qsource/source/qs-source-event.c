@@ -21,7 +21,7 @@ static const char *const names[QS_N_SOURCE_EVENTS] = {
 
 struct _QsSourceWatcher
 {
-  gatomicrefcount ref_count;
+  int ref_count; /* atomic */
 
   GMutex            lock;
   QsSourceEventFunc func; /* NULL: nobody listens (any more) */
@@ -75,7 +75,7 @@ qs_source_watcher_new (QsSourceEventFunc func, gpointer user_data)
 {
   QsSourceWatcher *self = g_new0 (QsSourceWatcher, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   g_mutex_init (&self->lock);
   self->func = func;
   self->user_data = user_data;
@@ -86,14 +86,14 @@ qs_source_watcher_new (QsSourceEventFunc func, gpointer user_data)
 QsSourceWatcher *
 qs_source_watcher_ref (QsSourceWatcher *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   return self;
 }
 
 void
 qs_source_watcher_unref (QsSourceWatcher *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
   g_mutex_clear (&self->lock);

@@ -13,7 +13,7 @@
 
 struct _QsSourceRun
 {
-  gatomicrefcount ref_count;
+  int ref_count; /* atomic */
 
   /* Set at the beginning, then only read. Owned. */
   char            *name;
@@ -60,7 +60,7 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
 {
   QsSourceRun *self = g_new0 (QsSourceRun, 1);
 
-  g_atomic_ref_count_init (&self->ref_count);
+  self->ref_count = 1;
   self->name = name;
   self->pid = getpid ();
   self->cancellable = cancellable;
@@ -93,14 +93,14 @@ qs_source_run_new_next (QsSourceRun *self)
 QsSourceRun *
 qs_source_run_ref (QsSourceRun *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  g_atomic_int_inc (&self->ref_count);
   return self;
 }
 
 void
 qs_source_run_unref (QsSourceRun *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;
 
   g_clear_object (&self->producer);

@@ -46,8 +46,9 @@ struct _QsThreadWorker
   GThread      *thread;
 
   /* What threads have told (QsSourceEvent), and what delivers it; in order. Owned. */
-  GAsyncQueue *inbox;
-  GSource     *delivery;
+  GMutex   lock;
+  GQueue  *inbox; /* guarded by the lock */
+  GSource *delivery;
 
   GSource *stats_timer; /* nullable */
   GSource *kill_timer;  /* until the thread is left behind; nullable */
@@ -194,6 +195,19 @@ deliver_event (QsThreadWorker *self, QsSourceEvent *event)
     }
 }
 
+/* The next one that was told; transfer full. NULL: there is none. */
+static QsSourceEvent *
+take_event (QsThreadWorker *self)
+{
+  QsSourceEvent *event = NULL;
+
+  g_mutex_lock (&self->lock);
+  event = g_queue_pop_head (self->inbox);
+  g_mutex_unlock (&self->lock);
+
+  return event;
+}
+
 static gboolean
 deliver_cb (gpointer data)
 {
@@ -202,8 +216,7 @@ deliver_cb (gpointer data)
 
   g_source_set_ready_time (self->delivery, -1);
 
-  while (!g_source_is_destroyed (self->delivery) &&
-         (event = g_async_queue_try_pop (self->inbox)) != NULL)
+  while (!g_source_is_destroyed (self->delivery) && (event = take_event (self)) != NULL)
     {
       if (event == &stop_returned)
         g_thread_join (g_steal_pointer (&self->stop_thread));
@@ -223,7 +236,9 @@ deliver_cb (gpointer data)
 static void
 post (QsThreadWorker *self, QsSourceEvent *event)
 {
-  g_async_queue_push (self->inbox, event);
+  g_mutex_lock (&self->lock);
+  g_queue_push_tail (self->inbox, event);
+  g_mutex_unlock (&self->lock);
   g_source_set_ready_time (self->delivery, 0);
 }
 
@@ -350,7 +365,6 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
   if (qs_worker_get_paused (worker))
     qs_thread_worker_set_paused (worker, TRUE);
 
-  self->inbox = g_async_queue_new_full (message_free);
   self->delivery = g_source_new (&delivery_funcs, sizeof (GSource));
   g_source_set_callback (self->delivery, deliver_cb, self, NULL);
   g_source_attach (self->delivery, self->context);
@@ -408,7 +422,8 @@ qs_thread_worker_finalize (GObject *object)
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->run, qs_source_run_unref);
   g_clear_pointer (&self->delivery, g_source_unref);
-  g_clear_pointer (&self->inbox, g_async_queue_unref);
+  g_queue_free_full (self->inbox, message_free);
+  g_mutex_clear (&self->lock);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (qs_thread_worker_parent_class)->finalize (object);
@@ -431,6 +446,8 @@ qs_thread_worker_class_init (QsThreadWorkerClass *klass)
 static void
 qs_thread_worker_init (QsThreadWorker *self)
 {
+  self->inbox = g_queue_new ();
+  g_mutex_init (&self->lock);
 }
 
 QsWorker *

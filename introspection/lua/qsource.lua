@@ -139,7 +139,8 @@ local function guard_source(name, func)
       local arguments, n = {...}, select('#', ...)
       local ok, result = call(Qs.source_error_quark(), function()
          local result, err = func(self, unpack(arguments, 1, n))
-         if check_result(name .. '()', result) == false and err == nil then
+         -- Others may have called that of their parent, of whose error C knows.
+         if check_result(name .. '()', result) == false and err == nil and name == 'do_run' then
             error(name .. '() returned false, which is a failure', 0)
          end
          return result, err
@@ -148,7 +149,7 @@ local function guard_source(name, func)
          self:set_error_detail(result)
          return false
       end
-      return true
+      return result ~= false
    end
 end
 

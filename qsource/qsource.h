@@ -13,6 +13,7 @@
 # include "qs-dataframe.h"
 # include "qs-dataframe-handle.h"
 # include "qs-dataframe-callbacks.h"
+# include "qs-dbus-source.h"
 # include "qs-embedded-broker.h"
 # include "qs-enum-types.h"
 # include "qs-enums.h"

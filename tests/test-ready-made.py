@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -156,6 +157,72 @@ class TestCommand(Case):
                 ' Z ' not in pathlib.Path(f'/proc/{pid}/stat').read_text():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
+
+
+class TestDBus(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.directory / 'bus'
+        self.bus = None
+
+    def start_bus(self):
+        self.bus = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--nopidfile',
+                                     f'--address=unix:path={self.path}', '--print-address'],
+                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.bus.stdout.readline()
+        self.addCleanup(self.stop_bus)
+
+    def stop_bus(self):
+        if self.bus:
+            self.bus.kill()
+            self.bus.wait()
+            self.bus.stdout.close()
+            self.bus = None
+
+    def emit(self, text):
+        subprocess.run(['gdbus', 'emit', '--session', '--object-path', '/a/b', '--signal',
+                        'org.example.Door.Opened', repr(text), "{'n': <5>}"],
+                       env={**os.environ, 'DBUS_SESSION_BUS_ADDRESS': f'unix:path={self.path}'},
+                       check=True, timeout=SECONDS)
+
+    def wait_for(self, path, text):
+        deadline = time.monotonic() + SECONDS
+        while text not in path.read_text():
+            self.assertLess(time.monotonic(), deadline, path.read_text())
+            time.sleep(0.05)
+
+    @unittest.skipUnless(shutil.which('dbus-daemon') and shutil.which('gdbus'), 'there is no D-Bus')
+    def test_signals(self):
+        """Signals come as objects, also from a bus that died and came back"""
+        log, out = self.directory / 'log', self.directory / 'out'
+        self.start_bus()
+        with open(log, 'w') as stderr, open(out, 'w') as stdout:
+            process = subprocess.Popen(
+                [QSOURCE, 'run', 'dbus', f'bus=unix:path={self.path}', 'interface=org.example.Door',
+                 '--count=2', '-F', 'json'], stdout=stdout, stderr=stderr)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        self.wait_for(log, 'Connected')
+        self.emit('one')
+        self.wait_for(out, 'one')
+        self.stop_bus()
+        self.wait_for(log, 'The bus is gone')
+        self.path.unlink(missing_ok=True)
+        self.start_bus()
+        self.wait_for(log, 'signals of')
+        self.emit('two')
+        self.assertEqual(process.wait(SECONDS), 0)
+        records = [json.loads(line) for line in out.read_text().splitlines()]
+        self.assertEqual([record['value']['parameters'] for record in records],
+                         [['one', {'n': 5}], ['two', {'n': 5}]])
+        self.assertEqual({record['key'] for record in records}, {'/a/b'})
+        self.assertEqual({record['value']['member'] for record in records}, {'Opened'})
+
+    def test_refused(self):
+        """What D-Bus wouldn't take is an error, and so is a bus that isn't there"""
+        for word in ('bus=nonsense', 'interface=x', 'path=x', 'sender=-', 'member=a.b'):
+            self.assertIn(word.partition('=')[0], run('dbus', word, status=1))
+        self.assertIn('Cannot reach the bus', run('dbus', 'bus=unix:path=/not/there', status=1))
 
 
 if __name__ == '__main__':

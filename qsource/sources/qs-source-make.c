@@ -5,6 +5,7 @@
 #include "qs-base-source.h"
 #include "qs-command-source.h"
 #include "qs-csv-source.h"
+#include "qs-dbus-source.h"
 #include "qs-file-source.h"
 #include "qs-nearest-private.h"
 #include "qs-property-private.h"
@@ -21,6 +22,7 @@ static const struct
 } built_in[] = {
   { "command", qs_command_source_get_type },
   { "csv", qs_csv_source_get_type },
+  { "dbus", qs_dbus_source_get_type },
   { "file", qs_file_source_get_type },
 };
 

@@ -305,6 +305,15 @@ class CsvSource(StatefulSource):
     commit_interval: float
     def __init__(self, name: str, path: str | None = None, **properties: Any) -> None: ...
 
+class DBusSource(Source):
+    bus: str
+    sender: str | None
+    path: str | None
+    interface: str | None
+    member: str | None
+    arg0: str | None
+    def __init__(self, name: str, bus: str = ..., **properties: Any) -> None: ...
+
 class FileSource(StatefulSource):
     def __init__(self, name: str, path: list[str] | None = None, from_: FileStart | str = ...,
                  **properties: Any) -> None: ...

@@ -34,6 +34,7 @@ CLASSES = {
     Qs.StatefulSource: SOURCE,
     Qs.CommandSource: Qs.CommandSource(name='NAME'),
     Qs.CsvSource: Qs.CsvSource(name='NAME'),
+    Qs.DBusSource: Qs.DBusSource(name='NAME'),
     Qs.FileSource: Qs.FileSource(name='NAME'),
     Qs.Topic: TOPIC,
     Qs.Dataframe: Qs.Application('embedded').dataframe(topic=TOPIC),

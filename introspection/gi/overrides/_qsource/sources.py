@@ -203,5 +203,5 @@ install(StatefulSource)
 note_stateful(StatefulSource)
 
 # Those that are ready-made.
-for _name in ('CommandSource', 'CsvSource', 'FileSource'):
+for _name in ('CommandSource', 'CsvSource', 'DBusSource', 'FileSource'):
     install(getattr(Qs, _name))

@@ -149,7 +149,7 @@ test_million (void)
 
   path = make_lines ();
   output = run_example (address, path);
-  assert_contains (output, "1000000 records acknowledged");
+  assert_contains (output, "1000000 records were acknowledged");
 
   g_free (shell ("kcat -C -q -b \"$1\" -t source__lines -p 0 -o \"$2\" -e | cmp - \"$3\"",
                  address,

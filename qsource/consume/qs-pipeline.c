@@ -336,10 +336,15 @@ typedef struct
 static void
 flush_cb (gpointer dataframe, gpointer user_data)
 {
-  Flush *flush = user_data;
+  Flush        *flush = user_data;
+  QsFlushResult result;
 
-  if (flush->result != QS_FLUSH_FAILED)
-    flush->result = MAX (flush->result, qs_dataframe_flush (dataframe, &flush->error));
+  if (flush->result == QS_FLUSH_FAILED)
+    return;
+
+  /* Not within MAX(), which would flush twice: the second time, a failure is forgotten. */
+  result = qs_dataframe_flush (dataframe, &flush->error);
+  flush->result = MAX (flush->result, result);
 }
 
 QsFlushResult

@@ -24,13 +24,12 @@ void      qs_console_flush      (void);
 /* Whether so much waits that no more should be appended. */
 gboolean  qs_console_is_full    (void);
 
-/* Whether nothing waits any more. */
-gboolean  qs_console_is_written (void);
-
 /* FALSE: the output has failed, and what waited is lost. */
 gboolean  qs_console_check      (GError     **error);
 
-/* Forgets a failure, once it is known that what is lost comes again. */
-void      qs_console_recover    (void);
+/* The same, before offsets are committed: *@is_written says whether nothing waits any
+ * more, and a failure is forgotten, as what is lost comes again. */
+gboolean  qs_console_settle     (gboolean    *is_written,
+                                 GError     **error);
 
 G_END_DECLS

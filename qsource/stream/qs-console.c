@@ -155,16 +155,14 @@ qs_console_is_full (void)
   return is_full;
 }
 
-gboolean
-qs_console_is_written (void)
+static void
+set_failure (int code, GError **error)
 {
-  gboolean is_written;
-
-  g_mutex_lock (&lock);
-  is_written = n_waiting == 0 && !is_writing;
-  g_mutex_unlock (&lock);
-
-  return is_written;
+  g_set_error (error,
+               G_IO_ERROR,
+               g_io_error_from_errno (code),
+               "Cannot write records to the standard output: %s",
+               g_strerror (code));
 }
 
 gboolean
@@ -176,21 +174,25 @@ qs_console_check (GError **error)
   code = failure;
   g_mutex_unlock (&lock);
 
-  if (code == 0)
-    return TRUE;
+  if (code != 0)
+    set_failure (code, error);
 
-  g_set_error (error,
-               G_IO_ERROR,
-               g_io_error_from_errno (code),
-               "Cannot write records to the standard output: %s",
-               g_strerror (code));
-  return FALSE;
+  return code == 0;
 }
 
-void
-qs_console_recover (void)
+gboolean
+qs_console_settle (gboolean *is_written, GError **error)
 {
+  int code = 0;
+
   g_mutex_lock (&lock);
+  *is_written = n_waiting == 0 && !is_writing;
+  code = failure;
   failure = 0;
   g_mutex_unlock (&lock);
+
+  if (code != 0)
+    set_failure (code, error);
+
+  return code == 0;
 }

@@ -48,14 +48,13 @@ print_step_settle (QsStep *step)
 static QsFlushResult
 print_step_flush (QsStep *step, GError **error)
 {
-  qs_console_flush ();
-  if (!qs_console_check (error))
-    {
-      qs_console_recover ();
-      return QS_FLUSH_FAILED;
-    }
+  gboolean is_written = FALSE;
 
-  return qs_console_is_written () ? QS_FLUSH_DONE : QS_FLUSH_LATER;
+  qs_console_flush ();
+  if (!qs_console_settle (&is_written, error))
+    return QS_FLUSH_FAILED;
+
+  return is_written ? QS_FLUSH_DONE : QS_FLUSH_LATER;
 }
 
 static gboolean

@@ -374,6 +374,31 @@ except GLib.Error as error:
         with open('/dev/full', 'w') as full:
             self.assertRegex(self.run_into(full), 'failed .*standard output: No space left')
 
+    def test_little(self):
+        """So does a little, which is written when the offsets are committed only"""
+        path = self.write(self.PROGRAM.replace('20000', '10').replace('0.05', '60'))
+        with open('/dev/full', 'w') as full:
+            done = subprocess.run([sys.executable, path], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertRegex(done.stderr, 'failed .*standard output: No space left')
+
+    def test_flush(self):
+        """A sink that fails once to write what it has collected ends run() with that"""
+        text = self.PROGRAM.replace('20000', '10').replace('0.05', '60')
+        frame = "app.dataframe(source=Lines(name='lines'), topic=topic)"
+        self.assertIn(f'{frame}.print()', text)
+        path = self.write(text.replace(f'{frame}.print()', f"""frame = {frame}
+calls = []
+def flush():
+    calls.append(1)
+    if len(calls) == 1:
+        raise OSError('the disk is full')
+frame.set_flush_func(flush)
+"""))
+        done = subprocess.run([sys.executable, path], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        self.assertRegex(done.stderr, 'failed .*the disk is full|OSError: the disk is full')
+
     def test_closed(self):
         """What a closed pipe doesn't take does so, too"""
         reading, writing = os.pipe()

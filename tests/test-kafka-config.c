@@ -3,6 +3,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-kafka-error.h"
+#include "qs-kafka-secrets-private.h"
 
 typedef struct
 {
@@ -241,6 +242,31 @@ test_servers (void)
     }
 }
 
+static void
+test_secret_names (void)
+{
+  static const char *const secret[] = {
+    "sasl.password",
+    "ssl.key.pem",
+    "ssl.certificate.pem",
+    "sasl.oauthbearer.config",
+    "sasl.oauthbearer.assertion.private.key.passphrase",
+    "SSL.Key.Password",
+    "some.api.key",
+    "a.newer.access.token",
+  };
+  static const char *const open[] = {
+    "ssl.key.location", "sasl.username", "sasl.oauthbearer.token.endpoint.url", "client.id"
+  };
+
+  g_test_summary ("What looks like a secret is one, also in a librdkafka newer than we know");
+
+  for (guint i = 0; i < G_N_ELEMENTS (secret); i++)
+    g_assert_true (qs_kafka_secrets_is_one (secret[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (open); i++)
+    g_assert_false (qs_kafka_secrets_is_one (open[i]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +277,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kafka-config/bad", test_bad);
   g_test_add_func ("/kafka-config/servers", test_servers);
   g_test_add_func ("/kafka-config/secret", test_secret);
+  g_test_add_func ("/kafka-config/secret-names", test_secret_names);
   g_test_add_func ("/kafka-config/conflict", test_conflict);
   g_test_add_func ("/kafka-config/variant", test_variant);
 

@@ -422,6 +422,40 @@ test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_negative_timestamp (Fixture *fixture, gconstpointer user_data)
+{
+  QsOutgoing record = {
+    .value = (const guint8 *) "x", .value_length = 1, .timestamp = -5, .partition = 0
+  };
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A negative timestamp is refused, by its value and its unit");
+
+  open_producer (fixture, NULL, NULL);
+  record.topic = fixture->topic;
+  g_assert_false (qs_producer_send (fixture->producer, &record, &error));
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "timestamp -5 ms"));
+  g_assert_nonnull (strstr (error->message, "milliseconds since 1970"));
+  g_clear_error (&error);
+  g_assert_false (qs_producer_flush (fixture->producer, 10, &error));
+}
+
+static void
+test_small_queue (Fixture *fixture, gconstpointer user_data)
+{
+  g_autofree char *size = g_strdup_printf ("%d", GPOINTER_TO_INT (user_data));
+
+  g_test_summary ("A queue of a few records works, however long they may linger");
+
+  open_producer (fixture, "queue.buffering.max.messages", size);
+  for (guint i = 0; i < 20; i++)
+    send_well (fixture, "key", "value");
+  flush_well (fixture);
+  g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 20);
+}
+
+static void
 test_no_such_partition (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GVariant) stats = NULL;
@@ -624,6 +658,9 @@ main (int argc, char **argv)
   add ("/producer/cancelled", test_cancelled, 0);
   add ("/producer/dead-letters-full", test_dead_letters_full, 0);
   add ("/producer/no-such-partition", test_no_such_partition, 0);
+  add ("/producer/negative-timestamp", test_negative_timestamp, 0);
+  add ("/producer/small-queue/1", test_small_queue, 1);
+  add ("/producer/small-queue/4", test_small_queue, 4);
   add ("/producer/stopping", test_stopping, 0);
   add ("/producer/flush-timeout", test_flush_timeout, 0);
   add ("/producer/outage", test_outage, 0);

@@ -11,7 +11,7 @@
 static void
 fixture_set_up (QsRefusal *refusal, gconstpointer user_data)
 {
-  qs_refusal_init (refusal, "Cannot connect to 'here'");
+  qs_refusal_init (refusal, "Cannot connect to 'here'", 2);
 }
 
 static void

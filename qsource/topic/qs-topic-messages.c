@@ -6,6 +6,7 @@
 #include "qs-json-text-private.h"
 #include "qs-message.h"
 #include "qs-record-private.h"
+#include "qs-serialization-error.h"
 #include "qs-serializer-private.h"
 
 /* The methods of QsTopic by which keys and values become messages, and back. */
@@ -152,6 +153,23 @@ qs_topic_wrap_received (const QsReceived *received)
   return qs_record_new_received (NULL, received, NULL, value);
 }
 
+/* Milliseconds; a message takes none before 1970. */
+static gboolean
+check_timestamp (QsTopic *self, gint64 timestamp, GError **error)
+{
+  if (timestamp >= 0)
+    return TRUE;
+
+  g_set_error (error,
+               QS_SERIALIZATION_ERROR,
+               QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
+               "Cannot make a record for topic '%s' with timestamp %" G_GINT64_FORMAT
+               ": it is milliseconds since 1970 UTC, never negative, and 0 means now",
+               qs_topic_get_name (self),
+               timestamp);
+  return FALSE;
+}
+
 /**
  * qs_topic_serialize:
  * @self: a topic
@@ -185,7 +203,8 @@ qs_topic_serialize (QsTopic   *self,
   g_return_val_if_fail (QS_IS_TOPIC (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!qs_topic_serialize_bytes (self, key, value, &key_bytes, &value_bytes, error))
+  if (!qs_topic_serialize_bytes (self, key, value, &key_bytes, &value_bytes, error) ||
+      !check_timestamp (self, timestamp, error))
     return NULL;
 
   return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
@@ -282,7 +301,8 @@ qs_topic_serialize_json (QsTopic      *self,
                             value,
                             value_length,
                             &value_bytes,
-                            error))
+                            error) ||
+      !check_timestamp (self, timestamp, error))
     return NULL;
 
   return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);

@@ -15,6 +15,10 @@
 #define MAX_SLICE 5000
 
 /* Seconds after which a user is told that no broker was reached yet. */
+/* Of request-timeout, after which brokers that end each connection are said to speak
+ * another protocol; the rest is for saying so. */
+#define PATIENCE_PART 0.9
+
 #define WARN_AFTER 4.0
 
 struct _QsAdmin
@@ -118,8 +122,9 @@ fetch_metadata (QsAdmin             *self,
                           NULL,
                           "No broker at '%s' has answered yet: %s",
                           self->config->bootstrap_servers,
-                          self->refusal.cause != NULL ? self->refusal.cause
-                                                      : rd_kafka_err2str (*code));
+                          qs_refusal_peek_cause (&self->refusal) != NULL
+                              ? qs_refusal_peek_cause (&self->refusal)
+                              : rd_kafka_err2str (*code));
           warn_at = G_MAXINT64;
         }
     }
@@ -154,7 +159,7 @@ qs_admin_new (QsKafkaConfig *config, GError **error)
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
-  qs_refusal_init (&self->refusal, what);
+  qs_refusal_init (&self->refusal, what, config->request_timeout * PATIENCE_PART);
   conf = qs_kafka_conf_new (
       QS_KAFKA_ROLE_ADMIN, config->bootstrap_servers, config->client_config, NULL, error);
   if (conf == NULL)

@@ -2,8 +2,7 @@
 
 #include "qs-embedded-broker-private.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
+#include "qs-rdkafka-private.h"
 
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"

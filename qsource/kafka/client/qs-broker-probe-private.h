@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 #include "qs-kafka-config-private.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <gio/gio.h>
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 G_BEGIN_DECLS
 

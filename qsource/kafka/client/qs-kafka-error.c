@@ -124,6 +124,10 @@ advice_for_error (QsKafkaError error, rd_kafka_resp_err_t code, const char *reas
     return " (make it smaller, or raise message.max.bytes in producer-config and "
            "max.message.bytes of the topic; a broker measures whole batches, so if the records "
            "are small, lower batch.size in producer-config)";
+  if (code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+    return " (a timestamp is milliseconds since 1970 UTC, never negative, 0 is now; the topic may "
+           "refuse one far from its broker's time: see message.timestamp.difference.max.ms, or "
+           "message.timestamp.before.max.ms and message.timestamp.after.max.ms)";
   if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
     return " (the topic has fewer partitions: add some to it, or name another one)";
 

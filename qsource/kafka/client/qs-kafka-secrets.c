@@ -7,9 +7,26 @@
 gboolean
 qs_kafka_secrets_is_one (const char *key)
 {
-  return strstr (key, "password") != NULL || strstr (key, "secret") != NULL ||
-         g_str_equal (key, "ssl.key.pem") || g_str_equal (key, "ssl_key") ||
-         g_str_equal (key, "sasl.oauthbearer.config");
+  /* What librdkafka marks as sensitive, and what newer ones may: better one too many. */
+  static const char *const parts[] = {
+    "password",   "passphrase",         "passwd",  "secret",
+    "credential", "private.key",        "pem",     "jaas",
+    "api.key",    "oauthbearer.config", "ssl_key", "access.key",
+  };
+  g_autofree char *name = g_ascii_strdown (key, -1);
+
+  /* Where something is, which is no secret. */
+  if (g_str_has_suffix (name, ".location") || g_str_has_suffix (name, ".file") ||
+      g_str_has_suffix (name, ".url"))
+    return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      if (strstr (name, parts[i]) != NULL)
+        return TRUE;
+    }
+
+  return strstr (name, "token") != NULL && strstr (name, "endpoint") == NULL;
 }
 
 GVariant *

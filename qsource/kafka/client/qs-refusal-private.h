@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 #include "qs-kafka-error.h"
 
@@ -21,12 +21,16 @@ typedef struct
   char     *cause;         /* what librdkafka last said about the brokers; owned, nullable */
   GError   *error;         /* they do; owned, nullable */
   gboolean  is_proven;     /* one has answered: the protocol is right */
+  gint64    patience;      /* microseconds */
   gint64    suspected_at;  /* monotonic: since when it looks as if it were wrong; 0: it doesn't */
 } QsRefusal;
 
-/* @what: how errors begin, such as "Cannot read". */
+/* @what: how errors begin, such as "Cannot read". @patience: seconds for which brokers
+ * that only end connections are waited for: a load balancer, a tunnel or a container that
+ * starts does the same. */
 void     qs_refusal_init   (QsRefusal            *self,
-                            const char           *what);
+                            const char           *what,
+                            double                patience);
 void     qs_refusal_clear  (QsRefusal            *self);
 
 /* Takes note of an error of the client, as its error_cb is told it. */
@@ -36,6 +40,9 @@ void     qs_refusal_note   (QsRefusal            *self,
 
 /* A broker has answered. */
 void     qs_refusal_prove  (QsRefusal            *self);
+
+/* What there is to say while they are waited for; nullable. */
+const char *qs_refusal_peek_cause (QsRefusal     *self);
 
 /* Whether waiting for them makes sense. */
 gboolean qs_refusal_check  (QsRefusal            *self,

@@ -4,14 +4,10 @@
 
 #include "qs-kafka-error-private.h"
 
-/* Microseconds for which brokers that look as if they spoke another protocol may
- * prove that they only restart. */
-#define SUSPICION_TIME (2 * G_USEC_PER_SEC)
-
 void
-qs_refusal_init (QsRefusal *self, const char *what)
+qs_refusal_init (QsRefusal *self, const char *what, double patience)
 {
-  *self = (QsRefusal){ .what = g_strdup (what) };
+  *self = (QsRefusal){ .what = g_strdup (what), .patience = (gint64) (patience * G_USEC_PER_SEC) };
 }
 
 void
@@ -55,11 +51,20 @@ qs_refusal_prove (QsRefusal *self)
   self->is_proven = TRUE;
 }
 
+const char *
+qs_refusal_peek_cause (QsRefusal *self)
+{
+  if (self->cause != NULL && qs_kafka_error_is_suspicious (self->cause))
+    return "it accepts connections, but ends them before it has answered";
+
+  return self->cause;
+}
+
 gboolean
 qs_refusal_check (QsRefusal *self, GError **error)
 {
   if (!self->is_proven && self->suspected_at != 0 &&
-      g_get_monotonic_time () - self->suspected_at >= SUSPICION_TIME)
+      g_get_monotonic_time () - self->suspected_at >= self->patience)
     note_refusal (self, self->cause);
   if (self->error == NULL)
     return TRUE;

@@ -129,7 +129,7 @@ new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError *
   rd_kafka_conf_t *conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
-  qs_refusal_init (&self->refusal, "Cannot read");
+  qs_refusal_init (&self->refusal, "Cannot read", config->request_timeout);
   /* Whoever made the topics has been answered: they speak our protocol. */
   qs_refusal_prove (&self->refusal);
   conf = qs_kafka_conf_new (QS_KAFKA_ROLE_CONSUMER,

@@ -478,10 +478,13 @@ qs_delivery_get_max_size (QsDelivery *self)
 QsEnqueued
 qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 {
-  rd_kafka_resp_err_t code = qs_outgoing_enqueue (record, self->client);
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
   g_autofree char    *text = NULL;
   g_autofree char    *what = NULL;
 
+  /* librdkafka takes a negative one for none. */
+  if (G_LIKELY (record->timestamp >= 0))
+    code = qs_outgoing_enqueue (record, self->client);
   if (G_LIKELY (code == RD_KAFKA_RESP_ERR_NO_ERROR))
     return QS_ENQUEUED;
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -489,7 +492,10 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 
   text = qs_kafka_error_describe_record (
       record->topic, record->partition, record->key, record->key_length);
-  what = g_strconcat ("Cannot produce ", text, NULL);
+  what = code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP
+             ? g_strdup_printf (
+                   "Cannot produce %s, timestamp %" G_GINT64_FORMAT " ms", text, record->timestamp)
+             : g_strconcat ("Cannot produce ", text, NULL);
   g_propagate_error (
       error,
       qs_fault_new_error (&self->fault, code, what, record->topic, record->partition, FALSE));

@@ -2,7 +2,7 @@
 
 #include "qs-outgoing-private.h"
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 #include "qs-headers-private.h"
 

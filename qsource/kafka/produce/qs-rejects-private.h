@@ -5,7 +5,7 @@
 #include "qs-enums.h"
 #include "qs-outgoing-private.h"
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #include "qs-kafka-config-private.h"
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 G_BEGIN_DECLS
 

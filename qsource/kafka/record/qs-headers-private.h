@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <librdkafka/rdkafka.h>
+#include "qs-rdkafka-private.h"
 
 #include "qs-headers.h"
 

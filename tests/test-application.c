@@ -3,6 +3,8 @@
 #define TEST_PATH "/application/"
 #include "application-fixture.h"
 
+#include <math.h>
+
 /* An application of one's own. */
 
 G_DECLARE_FINAL_TYPE (TestApplication, test_application, TEST, APPLICATION, QsApplication)
@@ -73,6 +75,36 @@ assert_refused (Fixture *fixture, const char *name, const char *topic_name, int 
   if (name != NULL)
     assert_contains (error->message, name);
   g_assert_finalize_object (g_steal_pointer (&source));
+}
+
+static void
+test_out_of_range (Fixture *fixture, gconstpointer isolation)
+{
+  static const struct
+  {
+    const char *name;
+    double      value;
+  } cases[] = {
+    { "run-timeout", INFINITY },    { "broker-availability-timeout", INFINITY },
+    { "transaction-timeout", NAN }, { "request-timeout", -1 },
+    { "commit-interval", -0.5 },
+  };
+
+  g_test_summary ("A value out of a property's range is warned of, and the default stays");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (QsApplication) app = NULL;
+      GParamSpec *pspec = NULL;
+      double      value = 0;
+
+      g_test_expect_message ("GLib-GObject", G_LOG_LEVEL_WARNING, "*out of range*");
+      app = g_object_new (QS_TYPE_APPLICATION, cases[i].name, cases[i].value, NULL);
+      g_test_assert_expected_messages ();
+      pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (app), cases[i].name);
+      g_object_get (app, cases[i].name, &value, NULL);
+      g_assert_cmpfloat (value, ==, G_PARAM_SPEC_DOUBLE (pspec)->default_value);
+    }
 }
 
 static void
@@ -523,6 +555,7 @@ main (int argc, char **argv)
 
   fixture_init (&argc, &argv);
 
+  ADD ("out-of-range", AUTO, test_out_of_range);
   ADD ("add/bad-name", AUTO, test_add_bad_name);
   ADD ("add/twice", AUTO, test_add_twice);
   ADD ("add/topic", AUTO, test_add_topic);

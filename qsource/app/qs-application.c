@@ -73,7 +73,7 @@ typedef struct
 
 enum
 {
-  PROP_EMBEDDED_BROKER = QS_N_SETTINGS,
+  PROP_EMBEDDED_BROKER = QS_N_SETTINGS + 1,
   PROP_N_IGNORED
 };
 
@@ -189,6 +189,7 @@ qs_application_init (QsApplication *self)
 {
   static int n_applications = 0;
 
+  qs_settings_init (&get_private (self)->settings);
   get_private (self)->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
   get_private (self)->manager = qs_source_manager_new (qs_application_emit_source_event, self);
   get_private (self)->pipeline = qs_pipeline_new ();

@@ -47,37 +47,37 @@ typedef struct
   double commit_interval;
 } QsSettings;
 
-enum
+/* One property: all of it is in the table. */
+typedef enum
 {
-  QS_SETTING_BROKER_ADDRESS = 1,
-  QS_SETTING_CONSUMER_GROUP,
-  QS_SETTING_CLIENT_CONFIG,
-  QS_SETTING_PRODUCER_CONFIG,
-  QS_SETTING_AUTO_CREATE_TOPICS,
-  QS_SETTING_REQUEST_TIMEOUT,
-  QS_SETTING_TOPIC_CREATE_TIMEOUT,
-  QS_SETTING_BROKER_AVAILABILITY_TIMEOUT,
-  QS_SETTING_PROCESSING_GUARANTEE,
-  QS_SETTING_STATE_DIR,
-  QS_SETTING_ROCKSDB_OPTIONS,
-  QS_SETTING_TRANSACTION_TIMEOUT,
-  QS_SETTING_USE_CHANGELOG_TOPICS,
-  QS_SETTING_ISOLATION,
-  QS_SETTING_WORKER_ARGV,
-  QS_SETTING_STARTUP_TIMEOUT,
-  QS_SETTING_MAX_RESTARTS,
-  QS_SETTING_RESTART_BACKOFF,
-  QS_SETTING_PARTITIONER,
-  QS_SETTING_RUN_TIMEOUT,
-  QS_SETTING_IDLE_TIMEOUT,
-  QS_SETTING_CONSUMER_CONFIG,
-  QS_SETTING_AUTO_OFFSET_RESET,
-  QS_SETTING_COMMIT_INTERVAL,
-  QS_SETTING_COMMIT_EVERY,
-  QS_SETTING_RUN_COUNT,
-  QS_SETTING_DRAIN,
-  QS_N_SETTINGS
-};
+  QS_SETTING_BOOLEAN,
+  QS_SETTING_INT,
+  QS_SETTING_UINT,      /* of the whole range */
+  QS_SETTING_UINT64,    /* of the whole range */
+  QS_SETTING_DOUBLE,
+  QS_SETTING_ENUM,
+  QS_SETTING_STRING,    /* NULL by default, as the next ones */
+  QS_SETTING_VARIANT,   /* an a{ss} */
+  QS_SETTING_BOXED,     /* a GStrv */
+} QsSettingKind;
+
+typedef struct
+{
+  const char    *name;
+  const char    *blurb;
+  QsSettingKind  kind;
+  gsize          offset;   /* in QsSettings: where it goes */
+  double         min;
+  double         max;
+  double         def;
+  GType        (*get_type) (void);   /* of an enumeration */
+} QsSetting;
+
+#define QS_N_SETTINGS 27
+extern const QsSetting qs_settings_table[];
+
+/* Sets all to their defaults. */
+void        qs_settings_init               (QsSettings       *self);
 
 void        qs_settings_install_properties (GObjectClass     *klass);
 

@@ -3,6 +3,7 @@
 #include "qs-application-private.h"
 
 #include "qs-application-error.h"
+#include "qs-application-parts-private.h"
 #include "qs-application-signals-private.h"
 #include "qs-base-source.h"
 #include "qs-embedded-broker-private.h"
@@ -41,36 +42,6 @@
  * and in the parent process only.
  */
 
-typedef struct
-{
-  /* Which application of this program it is, from 1 on: how a worker knows it. */
-  guint ordinal;
-
-  QsSettings settings;
-
-  /* Owned. The broker is there from the first run() on an embedded one. */
-  QsSourceManager  *manager;
-  QsEmbeddedBroker *embedded_broker;
-  QsPipeline       *pipeline;
-  QsConsumeLoop    *loop;
-
-  /* How the run goes. Owned; NULL while none does. */
-  QsRunSettings *run;
-
-  /* Of the cancellable that run() was given; 0 = none. */
-  gulong cancelled_handler;
-
-  /* What sources keep as long as an embedded broker lives: the path of a directory
-   * of its own. Owned; nullable. */
-  char *embedded_state_dir;
-
-  /* Guards stop. */
-  GMutex stop_lock;
-
-  /* What stop() cancels. Owned; NULL while none runs. */
-  GCancellable *stop;
-} QsApplicationPrivate;
-
 enum
 {
   PROP_EMBEDDED_BROKER = QS_N_SETTINGS + 1,
@@ -79,8 +50,8 @@ enum
 
 G_DEFINE_TYPE_WITH_PRIVATE (QsApplication, qs_application, G_TYPE_OBJECT)
 
-static QsApplicationPrivate *
-get_private (QsApplication *self)
+QsApplicationPrivate *
+qs_application_get_private (QsApplication *self)
 {
   return qs_application_get_instance_private (self);
 }
@@ -88,15 +59,16 @@ get_private (QsApplication *self)
 static void
 qs_application_dispose (GObject *object)
 {
-  QsApplication *self = QS_APPLICATION (object);
+  QsApplication        *self = QS_APPLICATION (object);
+  QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  g_clear_object (&get_private (self)->manager);
-  g_clear_object (&get_private (self)->loop);
-  g_clear_object (&get_private (self)->pipeline);
-  g_clear_object (&get_private (self)->embedded_broker);
-  if (get_private (self)->embedded_state_dir != NULL)
-    qs_state_dir_remove (get_private (self)->embedded_state_dir);
-  g_clear_pointer (&get_private (self)->embedded_state_dir, g_free);
+  g_clear_object (&priv->manager);
+  g_clear_object (&priv->loop);
+  g_clear_object (&priv->pipeline);
+  g_clear_object (&priv->embedded_broker);
+  if (priv->embedded_state_dir != NULL)
+    qs_state_dir_remove (priv->embedded_state_dir);
+  g_clear_pointer (&priv->embedded_state_dir, g_free);
 
   G_OBJECT_CLASS (qs_application_parent_class)->dispose (object);
 }
@@ -104,10 +76,11 @@ qs_application_dispose (GObject *object)
 static void
 qs_application_finalize (GObject *object)
 {
-  QsApplication *self = QS_APPLICATION (object);
+  QsApplication        *self = QS_APPLICATION (object);
+  QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  qs_settings_clear (&get_private (self)->settings);
-  g_mutex_clear (&get_private (self)->stop_lock);
+  qs_settings_clear (&priv->settings);
+  g_mutex_clear (&priv->stop_lock);
 
   G_OBJECT_CLASS (qs_application_parent_class)->finalize (object);
 }
@@ -115,22 +88,24 @@ qs_application_finalize (GObject *object)
 static void
 qs_application_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
-  QsApplication *self = QS_APPLICATION (object);
+  QsApplication        *self = QS_APPLICATION (object);
+  QsApplicationPrivate *priv = qs_application_get_private (self);
 
   if (prop_id == PROP_EMBEDDED_BROKER)
-    g_value_set_object (value, get_private (self)->embedded_broker);
+    g_value_set_object (value, priv->embedded_broker);
   else if (prop_id == PROP_N_IGNORED)
     g_value_set_uint64 (value, qs_application_get_n_ignored (self));
-  else if (!qs_settings_get_property (&get_private (self)->settings, prop_id, value))
+  else if (!qs_settings_get_property (&priv->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
 qs_application_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
-  QsApplication *self = QS_APPLICATION (object);
+  QsApplication        *self = QS_APPLICATION (object);
+  QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  if (!qs_settings_set_property (&get_private (self)->settings, prop_id, value))
+  if (!qs_settings_set_property (&priv->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
@@ -187,23 +162,24 @@ qs_application_class_init (QsApplicationClass *klass)
 static void
 qs_application_init (QsApplication *self)
 {
-  static int n_applications = 0;
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  static int            n_applications = 0;
 
-  qs_settings_init (&get_private (self)->settings);
-  get_private (self)->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
-  get_private (self)->manager = qs_source_manager_new (qs_application_emit_source_event, self);
-  get_private (self)->pipeline = qs_pipeline_new ();
-  get_private (self)->loop = qs_consume_loop_new (get_private (self)->pipeline,
-                                                  &qs_application_error_listener,
-                                                  qs_application_emit_message_processed,
-                                                  self);
-  g_mutex_init (&get_private (self)->stop_lock);
+  qs_settings_init (&priv->settings);
+  priv->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
+  priv->manager = qs_source_manager_new (qs_application_emit_source_event, self);
+  priv->pipeline = qs_pipeline_new ();
+  priv->loop = qs_consume_loop_new (
+      priv->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);
+  g_mutex_init (&priv->stop_lock);
 }
 
 gboolean
 qs_application_check_not_running (QsApplication *self, const char *what, GError **error)
 {
-  if (get_private (self)->stop == NULL)
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  if (priv->stop == NULL)
     return TRUE;
 
   g_set_error (error,
@@ -217,7 +193,9 @@ qs_application_check_not_running (QsApplication *self, const char *what, GError 
 QsSourceManager *
 qs_application_get_manager (QsApplication *self)
 {
-  return get_private (self)->manager;
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  return priv->manager;
 }
 
 /**
@@ -246,9 +224,11 @@ qs_application_new (const char *broker_address)
 const char *
 qs_application_get_broker_address (QsApplication *self)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_broker_address (&get_private (self)->settings);
+  return qs_settings_get_broker_address (&priv->settings);
 }
 
 /**
@@ -262,9 +242,11 @@ qs_application_get_broker_address (QsApplication *self)
 const char *
 qs_application_get_consumer_group (QsApplication *self)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_consumer_group (&get_private (self)->settings);
+  return qs_settings_get_consumer_group (&priv->settings);
 }
 
 /**
@@ -279,9 +261,11 @@ qs_application_get_consumer_group (QsApplication *self)
 const char *
 qs_application_get_state_dir (QsApplication *self)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return qs_settings_get_state_dir (&get_private (self)->settings);
+  return qs_settings_get_state_dir (&priv->settings);
 }
 
 /**
@@ -296,9 +280,11 @@ qs_application_get_state_dir (QsApplication *self)
 QsEmbeddedBroker *
 qs_application_get_embedded_broker (QsApplication *self)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  return get_private (self)->embedded_broker;
+  return priv->embedded_broker;
 }
 
 /**
@@ -314,9 +300,11 @@ qs_application_get_embedded_broker (QsApplication *self)
 guint64
 qs_application_get_n_ignored (QsApplication *self)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), 0);
 
-  return qs_consume_loop_get_n_ignored (get_private (self)->loop);
+  return qs_consume_loop_get_n_ignored (priv->loop);
 }
 
 /**
@@ -345,6 +333,8 @@ qs_application_get_n_ignored (QsApplication *self)
 QsDataframe *
 qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *source, GError **error)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
   g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
   g_return_val_if_fail (source == NULL || QS_IS_BASE_SOURCE (source), NULL);
@@ -362,349 +352,9 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
     }
 
   if (source != NULL)
-    topic = qs_source_manager_add (get_private (self)->manager, source, topic, error);
+    topic = qs_source_manager_add (priv->manager, source, topic, error);
   if (topic == NULL)
     return NULL;
 
-  return g_object_ref (qs_pipeline_add (get_private (self)->pipeline, topic));
-}
-
-/* Runs the source that this worker process is for; returns only if it belongs to
- * another application of the program. */
-static void
-run_as_worker (QsApplication *self)
-{
-  QsBaseSource *source = NULL;
-  QsTopic      *topic = NULL;
-
-  if (!qs_worker_child_is_for (get_private (self)->ordinal))
-    return;
-
-  qs_source_manager_lookup (
-      get_private (self)->manager, qs_worker_child_get_source_name (), &source, &topic);
-  qs_worker_child_run (source, topic);
-}
-
-/* The address to connect to; starts the embedded broker if that is meant. */
-static const char *
-find_bootstrap_servers (QsApplication *self, GError **error)
-{
-  const char *address = qs_settings_get_broker_address (&get_private (self)->settings);
-
-  if (address == NULL || *address == '\0')
-    {
-      g_set_error_literal (error,
-                           QS_APPLICATION_ERROR,
-                           QS_APPLICATION_ERROR_NOT_CONFIGURED,
-                           "Cannot run without a broker: set the property broker-address or "
-                           "QSOURCE_BROKER_ADDRESS in the environment to 'host:port', or to "
-                           "'embedded' to try things out");
-      return NULL;
-    }
-
-  if (!g_str_equal (address, "embedded"))
-    return address;
-
-  if (get_private (self)->embedded_broker == NULL)
-    {
-      g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_new (1);
-
-      if (!qs_embedded_broker_start (broker, error))
-        return NULL;
-
-      get_private (self)->embedded_broker = g_steal_pointer (&broker);
-      g_object_notify (G_OBJECT (self), "embedded-broker");
-    }
-
-  return qs_embedded_broker_get_address (get_private (self)->embedded_broker);
-}
-
-/* An embedded broker forgets everything with its process, and so must the stores. */
-static gboolean
-use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
-{
-  if (get_private (self)->embedded_state_dir == NULL)
-    get_private (self)->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
-  if (get_private (self)->embedded_state_dir == NULL)
-    return FALSE;
-
-  state->is_embedded = TRUE;
-  g_free (state->state_dir);
-  state->state_dir = g_strdup (get_private (self)->embedded_state_dir);
-
-  if (qs_source_manager_has_state (get_private (self)->manager) || state->exactly_once)
-    qs_log_warning (NULL,
-                    NULL,
-                    "On an embedded broker neither topics nor states outlive the program, and "
-                    "readers see what belongs to no committed transaction, too");
-
-  return TRUE;
-}
-
-/* Kafka takes no empty one, and it is part of the names of changelogs and stores. */
-static gboolean
-check_consumer_group (QsApplication *self, GError **error)
-{
-  if (*qs_settings_get_consumer_group (&get_private (self)->settings) != '\0')
-    return TRUE;
-
-  g_set_error_literal (
-      error,
-      QS_APPLICATION_ERROR,
-      QS_APPLICATION_ERROR_NOT_CONFIGURED,
-      "Cannot run with an empty consumer group: set the property consumer-group or "
-      "QSOURCE_CONSUMER_GROUP in the environment to a name, or neither");
-  return FALSE;
-}
-
-QsRunSettings *
-qs_application_make_run_settings (QsApplication *self, GError **error)
-{
-  const char *servers = find_bootstrap_servers (self, error);
-  g_autoptr (QsRunSettings) run = NULL;
-  g_autoptr (QsEmbeddedBroker) embedded = NULL;
-
-  if (servers == NULL || !check_consumer_group (self, error))
-    return NULL;
-
-  embedded = qs_embedded_broker_lookup (servers);
-  run = qs_run_settings_new (&get_private (self)->settings, servers, error);
-  if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
-    return NULL;
-
-  run->workers.application = get_private (self)->ordinal;
-  run->workers.has_stdin = qs_source_manager_get_n_sources (get_private (self)->manager) == 1;
-  run->manager = get_private (self)->manager;
-  run->pipeline = get_private (self)->pipeline;
-  run->loop = get_private (self)->loop;
-
-  return g_steal_pointer (&run);
-}
-
-/* The cancellable that run() was given, cancelled: in any thread. */
-static void
-cancelled_cb (GCancellable *cancellable, GCancellable *stop)
-{
-  g_cancellable_cancel (stop);
-}
-
-static void
-set_stop (QsApplication *self, GCancellable *stop)
-{
-  g_mutex_lock (&get_private (self)->stop_lock);
-  g_set_object (&get_private (self)->stop, stop);
-  g_mutex_unlock (&get_private (self)->stop_lock);
-}
-
-static void
-run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  QsApplication *self = g_task_get_source_object (task);
-  GCancellable  *cancellable = g_task_get_cancellable (task);
-  GError        *error = NULL;
-
-  g_cancellable_disconnect (cancellable, get_private (self)->cancelled_handler);
-  get_private (self)->cancelled_handler = 0;
-  set_stop (self, NULL);
-  g_clear_pointer (&get_private (self)->run, qs_run_settings_free);
-
-  if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
-/* Begins a run; @task and @run are taken. */
-static void
-begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
-{
-  g_autoptr (GCancellable) stop = g_cancellable_new ();
-  GCancellable *cancellable = g_task_get_cancellable (task);
-
-  get_private (self)->run = run;
-  qs_run_settings_begin (run);
-
-  set_stop (self, stop);
-  if (cancellable != NULL)
-    get_private (self)->cancelled_handler = g_cancellable_connect (
-        cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
-
-  qs_run_async (run, stop, run_cb, task);
-}
-
-/**
- * qs_application_run_async:
- * @self: an application
- * @cancellable: (nullable): a cancellable
- * @callback: called in the thread-default main context of the caller when run()
- *   is over
- * @user_data: data for @callback
- *
- * Runs the application without blocking; see [method@Application.run].
- *
- * In a worker it blocks, and never returns if the worker's source is one of this
- * application.
- */
-void
-qs_application_run_async (QsApplication      *self,
-                          GCancellable       *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer            user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  QsRunSettings *run = NULL;
-  GError        *error = NULL;
-
-  g_return_if_fail (QS_IS_APPLICATION (self));
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, qs_application_run_async);
-  g_task_set_check_cancellable (task, FALSE);
-
-  if (qs_worker_child_is_active ())
-    {
-      run_as_worker (self);
-      g_task_return_boolean (task, TRUE);
-      return;
-    }
-
-  if (qs_application_check_not_running (self, "run", &error))
-    run = qs_application_make_run_settings (self, &error);
-  if (run != NULL)
-    begin_run (self, g_steal_pointer (&task), run);
-  else
-    g_task_return_error (task, error);
-}
-
-/**
- * qs_application_run_finish:
- * @self: an application
- * @result: the result that the callback was given
- * @error: return location for an error
- *
- * Finishes [method@Application.run_async].
- *
- * Returns: as [method@Application.run]
- */
-gboolean
-qs_application_run_finish (QsApplication *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static void
-keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-/**
- * qs_application_run:
- * @self: an application
- * @cancellable: (nullable): cancelled to stop, which is then reported as
- *   [error@Gio.IOErrorEnum.CANCELLED]
- * @error: return location for an error
- *
- * Creates and checks the topics, runs each source in a worker, and returns when
- * all of them are done.
- *
- * With a dataframe it goes on until it is stopped, or as
- * [property@Application:drain] and [property@Application:run-count] say. In the
- * end, the offsets of all that was dealt with are committed.
- *
- * It iterates the thread-default main context of the caller. SIGINT, SIGTERM
- * and SIGHUP stop it in order, a second one ends the workers at once; afterwards
- * they have the handlers again that they had. A SIGHUP that is ignored, as under
- * `nohup`, stays ignored. It may be called again when it has returned.
- *
- * A source that fails ends the others, too, and its error is returned as
- * [error@Qs.SourceError.FAILED] with the source's name, domain, code and message,
- * unless a handler of [signal@Application::source-failed] or
- * [property@Application:max-restarts] say otherwise.
- *
- * In a worker process it never returns if the worker's source is one of this
- * application; of another one it returns true at once.
- *
- * Returns: true if all sources have ended by themselves or were stopped
- */
-gboolean
-qs_application_run (QsApplication *self, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  g_autoptr (GAsyncResult) result = NULL;
-
-  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
-
-  qs_application_run_async (self, cancellable, keep_result_cb, &result);
-  while (result == NULL)
-    g_main_context_iteration (context, TRUE);
-
-  return qs_application_run_finish (self, result, error);
-}
-
-/**
- * qs_application_stop:
- * @self: an application
- *
- * Stops the run() that runs, in order: every source is asked to end.
- *
- * It may be called from any thread, and does not wait. Without a run() it does
- * nothing.
- */
-void
-qs_application_stop (QsApplication *self)
-{
-  g_autoptr (GCancellable) stop = NULL;
-
-  g_return_if_fail (QS_IS_APPLICATION (self));
-
-  g_mutex_lock (&get_private (self)->stop_lock);
-  if (get_private (self)->stop != NULL)
-    stop = g_object_ref (get_private (self)->stop);
-  g_mutex_unlock (&get_private (self)->stop_lock);
-
-  if (stop != NULL)
-    g_cancellable_cancel (stop);
-}
-
-/**
- * qs_application_clear_state:
- * @self: an application
- * @error: return location for an error
- *
- * Empties the states of its sources: removes their stores, and makes their
- * changelogs anew.
- *
- * What was there can't be brought back. It blocks, and fails while a source runs,
- * here or elsewhere on this machine. Call it before run(); in a worker, where
- * main() comes along again, it does nothing. On an embedded broker, which keeps
- * its topics until the program ends, it fails after the first run().
- *
- * Returns: true on success, also if there was nothing
- */
-gboolean
-qs_application_clear_state (QsApplication *self, GError **error)
-{
-  g_autoptr (GPtrArray) sources = NULL;
-  g_autoptr (QsRunSettings) run = NULL;
-
-  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
-
-  if (qs_worker_child_is_active ())
-    return TRUE;
-  if (!qs_application_check_not_running (self, "clear the state", error))
-    return FALSE;
-
-  run = qs_application_make_run_settings (self, error);
-  if (run == NULL)
-    return FALSE;
-
-  sources = qs_source_manager_get_sources (get_private (self)->manager);
-
-  return qs_state_cleaner_run (sources, run->workers.config, run->workers.state, error);
+  return g_object_ref (qs_pipeline_add (priv->pipeline, topic));
 }

@@ -76,16 +76,9 @@ qs_source_get_errors (QsSource *self)
 void
 qs_source_set_errors (QsSource *self, QsErrorHandling errors)
 {
-  QsRejectPolicy *policy = NULL;
-
   g_return_if_fail (QS_IS_SOURCE (self));
 
-  policy = qs_source_get_policy (self);
-  if (policy->errors == errors)
-    return;
-
-  policy->errors = errors;
-  g_object_notify (G_OBJECT (self), "errors");
+  g_object_set (self, "errors", errors, NULL);
 }
 
 /**
@@ -119,12 +112,8 @@ qs_source_get_dead_letter_topic (QsSource *self)
 void
 qs_source_set_dead_letter_topic (QsSource *self, QsTopic *topic)
 {
-  QsRejectPolicy *policy = NULL;
-
   g_return_if_fail (QS_IS_SOURCE (self));
   g_return_if_fail (topic == NULL || QS_IS_TOPIC (topic));
 
-  policy = qs_source_get_policy (self);
-  if (g_set_object (&policy->dead_letter_topic, topic))
-    g_object_notify (G_OBJECT (self), "dead-letter-topic");
+  g_object_set (self, "dead-letter-topic", topic, NULL);
 }

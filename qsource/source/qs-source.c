@@ -276,11 +276,11 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
 
     case PROP_ERRORS:
-      g_value_set_enum (value, qs_source_get_errors (QS_SOURCE (object)));
+      g_value_set_enum (value, qs_source_get_policy (QS_SOURCE (object))->errors);
       break;
 
     case PROP_DEAD_LETTER_TOPIC:
-      g_value_set_object (value, qs_source_get_dead_letter_topic (QS_SOURCE (object)));
+      g_value_set_object (value, qs_source_get_policy (QS_SOURCE (object))->dead_letter_topic);
       break;
 
     default:
@@ -291,14 +291,21 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
 static void
 qs_source_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
+  QsRejectPolicy *policy = qs_source_get_policy (QS_SOURCE (object));
+
   switch (prop_id)
     {
     case PROP_ERRORS:
-      qs_source_set_errors (QS_SOURCE (object), g_value_get_enum (value));
+      if (policy->errors != (QsErrorHandling) g_value_get_enum (value))
+        {
+          policy->errors = g_value_get_enum (value);
+          g_object_notify_by_pspec (object, pspec);
+        }
       break;
 
     case PROP_DEAD_LETTER_TOPIC:
-      qs_source_set_dead_letter_topic (QS_SOURCE (object), g_value_get_object (value));
+      if (g_set_object (&policy->dead_letter_topic, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
       break;
 
     default:

@@ -4,6 +4,8 @@
 
 #include "qs-state-private.h"
 
+#include <string.h>
+
 #include <math.h>
 
 #include "qs-state-json-private.h"
@@ -41,6 +43,27 @@ qs_state_get_data (QsState *self, const guint8 *key, gsize key_length, GError **
     return NULL;
 
   return g_bytes_new (value, length);
+}
+
+/**
+ * qs_state_get_bytes:
+ * @self: a state
+ * @key: a key
+ * @error: return location for an error
+ *
+ * Reads the bytes that are stored, as they are: those that
+ * [method@State.set_bytes] was given, or the JSON of a value.
+ *
+ * Returns: (transfer full) (nullable): the bytes, or `NULL`, without an error, if
+ *   there are none
+ */
+GBytes *
+qs_state_get_bytes (QsState *self, const char *key, GError **error)
+{
+  g_return_val_if_fail (QS_IS_STATE (self), NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+
+  return qs_state_get_data (self, (const guint8 *) key, strlen (key), error);
 }
 
 /**

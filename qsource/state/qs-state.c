@@ -463,27 +463,6 @@ qs_state_get_string (QsState *self, const char *key, const char *fallback, GErro
 }
 
 /**
- * qs_state_get_bytes:
- * @self: a state
- * @key: a key
- * @error: return location for an error
- *
- * Reads the bytes that are stored, as they are: those that
- * [method@State.set_bytes] was given, or the JSON of a value.
- *
- * Returns: (transfer full) (nullable): the bytes, or `NULL`, without an error, if
- *   there are none
- */
-GBytes *
-qs_state_get_bytes (QsState *self, const char *key, GError **error)
-{
-  g_return_val_if_fail (QS_IS_STATE (self), NULL);
-  g_return_val_if_fail (key != NULL, NULL);
-
-  return qs_state_get_data (self, (const guint8 *) key, strlen (key), error);
-}
-
-/**
  * qs_state_set:
  * @self: a state
  * @key: a key

@@ -178,8 +178,8 @@ walk_variant (QsJsonWriter *self, const guint8 *data, gsize size)
   return walk_other (self, &part);
 }
 
-gboolean
-qs_json_writer_write_data (QsJsonWriter *self, GVariant *value)
+static gboolean
+write_data (QsJsonWriter *self, GVariant *value)
 {
   gboolean is_object = g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT);
 
@@ -189,4 +189,21 @@ qs_json_writer_write_data (QsJsonWriter *self, GVariant *value)
     return FALSE;
 
   return walk_container (self, g_variant_get_data (value), g_variant_get_size (value), is_object);
+}
+
+gboolean
+qs_json_write (GVariant *value, GString *out, GError **error)
+{
+  QsJsonWriter writer = { .out = out };
+  gsize        length = out->len;
+
+  if (write_data (&writer, value))
+    {
+      qs_json_out_end (out);
+      return TRUE;
+    }
+
+  out->len = length;
+
+  return qs_json_write_tree (value, out, error);
 }

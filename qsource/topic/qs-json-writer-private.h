@@ -28,9 +28,5 @@ gboolean qs_json_writer_write      (QsJsonWriter  *self,
                                     GVariant      *value,
                                     GError       **error);
 
-/* Writes an a{sv} or av from the bytes that it is serialized to; FALSE for all others,
- * and whatever is wrong or unusual: a part may then have been written. */
-gboolean qs_json_writer_write_data (QsJsonWriter  *self,
-                                    GVariant      *value);
 
 G_END_DECLS

@@ -207,20 +207,3 @@ qs_json_write_tree (GVariant *value, GString *out, GError **error)
 
   return ok;
 }
-
-gboolean
-qs_json_write (GVariant *value, GString *out, GError **error)
-{
-  QsJsonWriter writer = { .out = out };
-  gsize        length = out->len;
-
-  if (qs_json_writer_write_data (&writer, value))
-    {
-      qs_json_out_end (out);
-      return TRUE;
-    }
-
-  out->len = length;
-
-  return qs_json_write_tree (value, out, error);
-}

@@ -33,6 +33,13 @@ GBytes       *qs_json_serializer_write (GVariant  *value,
                                         gboolean   is_fresh,
                                         GError   **error);
 
+/* qs_serializer_serialize() of a @value that isn't floating.
+ *
+ * Context: any.   Locks: none. */
+GBytes       *qs_serializer_serialize_plain (QsSerializer *self,
+                                             GVariant     *value,
+                                             GError      **error);
+
 /* As qs_serializer_serialize(), of what doesn't float any more; is_fresh: it did. */
 GBytes       *qs_serializer_serialize_sunk (QsSerializer  *self,
                                             GVariant      *value,

@@ -70,74 +70,6 @@ set_no_result (QsSerializer *self, const char *function, gboolean implemented, G
 }
 
 /**
- * qs_serializer_for_name:
- * @name: `bytes`, `string` (or `str`), `integer` (or `int`), `double` or `json`
- * @error: return location for an error
- *
- * Makes the serializer with the given name.
- *
- * The bytes are those of Quix Streams' serializers of the same names:
- *
- * - `bytes` takes bytes (`ay`) and strings (`s`) as they are, and returns `ay`.
- * - `string` takes and returns strings (`s`), as UTF-8 without a NUL at the end.
- * - `integer` takes every integer type whose value fits into 32 bits with sign,
- *   writes four bytes, the highest first, and returns `i`.
- * - `double` takes `d`, and integers that a double can hold exactly; it writes
- *   eight bytes (IEEE 754), the highest first, and returns `d`.
- * - `json` takes every type except bytes (`ay`) and dictionaries whose keys aren't
- *   strings. It returns integers as `x` (as `t` or `d` where they are too large),
- *   other numbers as `d`, strings as `s`, booleans as `b`, null as an `mv` of
- *   nothing, arrays as `av` and objects as `a{sv}`. Numbers that aren't finite
- *   are written as null. Arrays and objects may lie in each other 40 deep, as a
- *   GVariant holds no more in its serialized form; 1024 deep where the JSON is handed
- *   over as text, see [func@json_check].
- *
- * It fails with [error@Qs.SerializationError.UNKNOWN_SERIALIZER] for any other name.
- *
- * Returns: (transfer full): a serializer, or `NULL` with @error set
- */
-QsSerializer *
-qs_serializer_for_name (const char *name, GError **error)
-{
-  QsSerializer *self;
-
-  g_return_val_if_fail (name != NULL, NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  self = g_str_equal (name, "json") ? qs_json_serializer_new () : qs_basic_serializer_new (name);
-  if (self == NULL)
-    g_set_error (error,
-                 QS_SERIALIZATION_ERROR,
-                 QS_SERIALIZATION_ERROR_UNKNOWN_SERIALIZER,
-                 "There is no serializer named '%s'; there are 'bytes', 'string' (or 'str'), "
-                 "'integer' (or 'int'), 'double' and 'json'",
-                 name);
-
-  return self;
-}
-
-/**
- * qs_serializer_get_name:
- * @self: a serializer
- *
- * Gets the name by which [func@Serializer.for_name] makes such a serializer.
- *
- * It tells a binding which bytes a topic takes, so that it can write them by itself:
- * where it is `json`, any text that passes [func@json_check]. Of two names, it is
- * the long one.
- *
- * Returns: (nullable): `bytes`, `string`, `integer`, `double` or `json`; `NULL` for all
- *   others, whatever their media type is
- */
-const char *
-qs_serializer_get_name (QsSerializer *self)
-{
-  g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
-
-  return qs_serializer_is_json (self) ? "json" : qs_basic_serializer_get_name (self);
-}
-
-/**
  * qs_serializer_get_content_type: (virtual get_content_type)
  * @self: a serializer
  *
@@ -175,17 +107,11 @@ qs_serializer_set_context (const QsSerializerContext *context)
 }
 
 GBytes *
-qs_serializer_serialize_sunk (QsSerializer *self,
-                              GVariant     *value,
-                              gboolean      is_fresh,
-                              GError      **error)
+qs_serializer_serialize_plain (QsSerializer *self, GVariant *value, GError **error)
 {
   QsSerializerInterface *iface = QS_SERIALIZER_GET_IFACE (self);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) local_error = NULL;
-
-  if (is_fresh && qs_serializer_is_json (self))
-    return qs_json_serializer_write (value, TRUE, error);
 
   if (iface->serialize != NULL)
     bytes = iface->serialize (self, value, &local_error);
@@ -220,17 +146,15 @@ qs_serializer_serialize_sunk (QsSerializer *self,
 GBytes *
 qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
 {
-  gboolean is_fresh = FALSE;
   g_autoptr (GVariant) sunk = NULL;
 
   g_return_val_if_fail (QS_IS_SERIALIZER (self), NULL);
   g_return_val_if_fail (value != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  is_fresh = g_variant_is_floating (value);
   sunk = g_variant_ref_sink (value);
 
-  return qs_serializer_serialize_sunk (self, sunk, is_fresh, error);
+  return qs_serializer_serialize_plain (self, sunk, error);
 }
 
 /**

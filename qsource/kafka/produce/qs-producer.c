@@ -154,19 +154,19 @@ qs_producer_get_property (GObject *object, guint prop_id, GValue *value, GParamS
   switch (prop_id)
     {
     case PROP_N_IN_FLIGHT:
-      g_value_set_uint64 (value, qs_producer_get_n_in_flight (self));
+      g_value_set_uint64 (value, qs_ledger_get_n_waiting (&self->parts.ledger));
       break;
 
     case PROP_N_ACKNOWLEDGED:
-      g_value_set_uint64 (value, qs_producer_get_n_acknowledged (self));
+      g_value_set_uint64 (value, qs_ledger_get_n_acknowledged (&self->parts.ledger));
       break;
 
     case PROP_N_FAILED:
-      g_value_set_uint64 (value, qs_producer_get_n_failed (self));
+      g_value_set_uint64 (value, qs_ledger_get_n_failed (&self->parts.ledger));
       break;
 
     case PROP_BYTES_ACKNOWLEDGED:
-      g_value_set_uint64 (value, qs_producer_get_bytes_acknowledged (self));
+      g_value_set_uint64 (value, qs_ledger_get_bytes_acknowledged (&self->parts.ledger));
       break;
 
     default:

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-consume-loop-private.h"
+#include "qs-embedded-broker.h"
+#include "qs-run-settings-private.h"
+#include "qs-settings-private.h"
+#include "qs-source-manager-private.h"
+
+G_BEGIN_DECLS
+
+/* What an application is made of, for those of its methods that have a file of their
+ * own. */
+typedef struct
+{
+  /* Which application of this program it is, from 1 on: how a worker knows it. */
+  guint ordinal;
+
+  QsSettings settings;
+
+  /* Owned. The broker is there from the first run() on an embedded one. */
+  QsSourceManager  *manager;
+  QsEmbeddedBroker *embedded_broker;
+  QsPipeline       *pipeline;
+  QsConsumeLoop    *loop;
+
+  /* How the run goes. Owned; NULL while none does. */
+  QsRunSettings *run;
+
+  /* Of the cancellable that run() was given; 0 = none. */
+  gulong cancelled_handler;
+
+  /* What sources keep as long as an embedded broker lives: the path of a directory
+   * of its own. Owned; nullable. */
+  char *embedded_state_dir;
+
+  /* Guards stop. */
+  GMutex stop_lock;
+
+  /* What stop() cancels. Owned; NULL while none runs. */
+  GCancellable *stop;
+} QsApplicationPrivate;
+
+QsApplicationPrivate *qs_application_get_private (QsApplication *self);
+
+G_END_DECLS

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-application-private.h"
+
+#include "qs-application-error.h"
+#include "qs-application-parts-private.h"
+#include "qs-base-source.h"
+#include "qs-embedded-broker-private.h"
+#include "qs-log-private.h"
+#include "qs-run-private.h"
+#include "qs-state-cleaner-private.h"
+#include "qs-worker-child-private.h"
+
+/*
+ * Methods of QsApplication that run it and stop it.
+ */
+
+/* Runs the source that this worker process is for; returns only if it belongs to
+ * another application of the program. */
+static void
+run_as_worker (QsApplication *self)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsBaseSource         *source = NULL;
+  QsTopic              *topic = NULL;
+
+  if (!qs_worker_child_is_for (priv->ordinal))
+    return;
+
+  qs_source_manager_lookup (priv->manager, qs_worker_child_get_source_name (), &source, &topic);
+  qs_worker_child_run (source, topic);
+}
+
+/* The address to connect to; starts the embedded broker if that is meant. */
+static const char *
+find_bootstrap_servers (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  const char           *address = qs_settings_get_broker_address (&priv->settings);
+
+  if (address == NULL || *address == '\0')
+    {
+      g_set_error_literal (error,
+                           QS_APPLICATION_ERROR,
+                           QS_APPLICATION_ERROR_NOT_CONFIGURED,
+                           "Cannot run without a broker: set the property broker-address or "
+                           "QSOURCE_BROKER_ADDRESS in the environment to 'host:port', or to "
+                           "'embedded' to try things out");
+      return NULL;
+    }
+
+  if (!g_str_equal (address, "embedded"))
+    return address;
+
+  if (priv->embedded_broker == NULL)
+    {
+      g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_new (1);
+
+      if (!qs_embedded_broker_start (broker, error))
+        return NULL;
+
+      priv->embedded_broker = g_steal_pointer (&broker);
+      g_object_notify (G_OBJECT (self), "embedded-broker");
+    }
+
+  return qs_embedded_broker_get_address (priv->embedded_broker);
+}
+
+/* An embedded broker forgets everything with its process, and so must the stores. */
+static gboolean
+use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  if (priv->embedded_state_dir == NULL)
+    priv->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
+  if (priv->embedded_state_dir == NULL)
+    return FALSE;
+
+  state->is_embedded = TRUE;
+  g_free (state->state_dir);
+  state->state_dir = g_strdup (priv->embedded_state_dir);
+
+  if (qs_source_manager_has_state (priv->manager) || state->exactly_once)
+    qs_log_warning (NULL,
+                    NULL,
+                    "On an embedded broker neither topics nor states outlive the program, and "
+                    "readers see what belongs to no committed transaction, too");
+
+  return TRUE;
+}
+
+/* Kafka takes no empty one, and it is part of the names of changelogs and stores. */
+static gboolean
+check_consumer_group (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  if (*qs_settings_get_consumer_group (&priv->settings) != '\0')
+    return TRUE;
+
+  g_set_error_literal (
+      error,
+      QS_APPLICATION_ERROR,
+      QS_APPLICATION_ERROR_NOT_CONFIGURED,
+      "Cannot run with an empty consumer group: set the property consumer-group or "
+      "QSOURCE_CONSUMER_GROUP in the environment to a name, or neither");
+  return FALSE;
+}
+
+QsRunSettings *
+qs_application_make_run_settings (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  const char           *servers = find_bootstrap_servers (self, error);
+  g_autoptr (QsRunSettings) run = NULL;
+  g_autoptr (QsEmbeddedBroker) embedded = NULL;
+
+  if (servers == NULL || !check_consumer_group (self, error))
+    return NULL;
+
+  embedded = qs_embedded_broker_lookup (servers);
+  run = qs_run_settings_new (&priv->settings, servers, error);
+  if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
+    return NULL;
+
+  run->workers.application = priv->ordinal;
+  run->workers.has_stdin = qs_source_manager_get_n_sources (priv->manager) == 1;
+  run->manager = priv->manager;
+  run->pipeline = priv->pipeline;
+  run->loop = priv->loop;
+
+  return g_steal_pointer (&run);
+}
+
+/* The cancellable that run() was given, cancelled: in any thread. */
+static void
+cancelled_cb (GCancellable *cancellable, GCancellable *stop)
+{
+  g_cancellable_cancel (stop);
+}
+
+static void
+set_stop (QsApplication *self, GCancellable *stop)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  g_mutex_lock (&priv->stop_lock);
+  g_set_object (&priv->stop, stop);
+  g_mutex_unlock (&priv->stop_lock);
+}
+
+static void
+run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  QsApplication        *self = g_task_get_source_object (task);
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  GCancellable         *cancellable = g_task_get_cancellable (task);
+  GError               *error = NULL;
+
+  g_cancellable_disconnect (cancellable, priv->cancelled_handler);
+  priv->cancelled_handler = 0;
+  set_stop (self, NULL);
+  g_clear_pointer (&priv->run, qs_run_settings_free);
+
+  if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Begins a run; @task and @run are taken. */
+static void
+begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  priv->run = run;
+  qs_run_settings_begin (run);
+
+  set_stop (self, stop);
+  if (cancellable != NULL)
+    priv->cancelled_handler = g_cancellable_connect (
+        cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
+
+  qs_run_async (run, stop, run_cb, task);
+}
+
+/**
+ * qs_application_run_async:
+ * @self: an application
+ * @cancellable: (nullable): a cancellable
+ * @callback: called in the thread-default main context of the caller when run()
+ *   is over
+ * @user_data: data for @callback
+ *
+ * Runs the application without blocking; see [method@Application.run].
+ *
+ * In a worker it blocks, and never returns if the worker's source is one of this
+ * application.
+ */
+void
+qs_application_run_async (QsApplication      *self,
+                          GCancellable       *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  QsRunSettings *run = NULL;
+  GError        *error = NULL;
+
+  g_return_if_fail (QS_IS_APPLICATION (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qs_application_run_async);
+  g_task_set_check_cancellable (task, FALSE);
+
+  if (qs_worker_child_is_active ())
+    {
+      run_as_worker (self);
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+
+  if (qs_application_check_not_running (self, "run", &error))
+    run = qs_application_make_run_settings (self, &error);
+  if (run != NULL)
+    begin_run (self, g_steal_pointer (&task), run);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * qs_application_run_finish:
+ * @self: an application
+ * @result: the result that the callback was given
+ * @error: return location for an error
+ *
+ * Finishes [method@Application.run_async].
+ *
+ * Returns: as [method@Application.run]
+ */
+gboolean
+qs_application_run_finish (QsApplication *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/**
+ * qs_application_run:
+ * @self: an application
+ * @cancellable: (nullable): cancelled to stop, which is then reported as
+ *   [error@Gio.IOErrorEnum.CANCELLED]
+ * @error: return location for an error
+ *
+ * Creates and checks the topics, runs each source in a worker, and returns when
+ * all of them are done.
+ *
+ * With a dataframe it goes on until it is stopped, or as
+ * [property@Application:drain] and [property@Application:run-count] say. In the
+ * end, the offsets of all that was dealt with are committed.
+ *
+ * It iterates the thread-default main context of the caller. SIGINT, SIGTERM
+ * and SIGHUP stop it in order, a second one ends the workers at once; afterwards
+ * they have the handlers again that they had. A SIGHUP that is ignored, as under
+ * `nohup`, stays ignored. It may be called again when it has returned.
+ *
+ * A source that fails ends the others, too, and its error is returned as
+ * [error@Qs.SourceError.FAILED] with the source's name, domain, code and message,
+ * unless a handler of [signal@Application::source-failed] or
+ * [property@Application:max-restarts] say otherwise.
+ *
+ * In a worker process it never returns if the worker's source is one of this
+ * application; of another one it returns true at once.
+ *
+ * Returns: true if all sources have ended by themselves or were stopped
+ */
+gboolean
+qs_application_run (QsApplication *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+
+  qs_application_run_async (self, cancellable, keep_result_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (context, TRUE);
+
+  return qs_application_run_finish (self, result, error);
+}
+
+/**
+ * qs_application_stop:
+ * @self: an application
+ *
+ * Stops the run() that runs, in order: every source is asked to end.
+ *
+ * It may be called from any thread, and does not wait. Without a run() it does
+ * nothing.
+ */
+void
+qs_application_stop (QsApplication *self)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  g_autoptr (GCancellable) stop = NULL;
+
+  g_return_if_fail (QS_IS_APPLICATION (self));
+
+  g_mutex_lock (&priv->stop_lock);
+  if (priv->stop != NULL)
+    stop = g_object_ref (priv->stop);
+  g_mutex_unlock (&priv->stop_lock);
+
+  if (stop != NULL)
+    g_cancellable_cancel (stop);
+}
+
+/**
+ * qs_application_clear_state:
+ * @self: an application
+ * @error: return location for an error
+ *
+ * Empties the states of its sources: removes their stores, and makes their
+ * changelogs anew.
+ *
+ * What was there can't be brought back. It blocks, and fails while a source runs,
+ * here or elsewhere on this machine. Call it before run(); in a worker, where
+ * main() comes along again, it does nothing. On an embedded broker, which keeps
+ * its topics until the program ends, it fails after the first run().
+ *
+ * Returns: true on success, also if there was nothing
+ */
+gboolean
+qs_application_clear_state (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  g_autoptr (GPtrArray) sources = NULL;
+  g_autoptr (QsRunSettings) run = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+
+  if (qs_worker_child_is_active ())
+    return TRUE;
+  if (!qs_application_check_not_running (self, "clear the state", error))
+    return FALSE;
+
+  run = qs_application_make_run_settings (self, error);
+  if (run == NULL)
+    return FALSE;
+
+  sources = qs_source_manager_get_sources (priv->manager);
+
+  return qs_state_cleaner_run (sources, run->workers.config, run->workers.state, error);
+}

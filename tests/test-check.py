@@ -6,9 +6,11 @@ import json
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools' / 'lib'))
+from command import run  # noqa: E402: found by the line above
 from results import Result, count  # noqa: E402: found by the line above
 
 
@@ -56,6 +58,33 @@ class TestCount(unittest.TestCase):
 
     def test_not_run_fails(self):
         self.assertEqual(counted_log([]), (0, 1, 0))
+
+
+class TestCommand(unittest.TestCase):
+    def test_output_of_failures_only(self):
+        self.assertIsNone(run(['sh', '-c', 'echo x'], None, 60))
+        self.assertEqual(run(['sh', '-c', 'echo x; exit 3'], None, 60), 'x\n')
+
+    def test_grandchild_is_ended(self):
+        start = time.monotonic()
+        output = run(['sh', '-c', 'sleep 600 & echo $!; exit 3'], None, 300)
+        self.assertLess(time.monotonic() - start, 100)
+        while not is_gone(int(output)):
+            self.assertLess(time.monotonic() - start, 100)
+            time.sleep(0.01)
+
+    def test_too_long(self):
+        output = run(['sh', '-c', 'echo x; sleep 600'], None, 1)
+        self.assertEqual(output, 'x\n\nended after 1 s')
+
+
+def is_gone(pid):
+    """An ended process may stay as a zombie where nobody reaps it."""
+    try:
+        state = pathlib.Path(f'/proc/{pid}/stat').read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state.rsplit(')', 1)[1].split()[0] in 'ZX'
 
 
 if __name__ == '__main__':

@@ -4,12 +4,12 @@
 import argparse
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 from build import SOURCE, Build, BuildError
+from command import run
 from results import Result, count
 
 # The quick ones first; a suite that isn't named comes before kafka.
@@ -102,7 +102,7 @@ class Check:
         if all('--tap' in test['cmd'] for test in tests):
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
         command = [*wrapper, *build.test_command(*options)]
-        output = self._run(command, {**self._environment, **dict(variables)})
+        output = run(command, {**self._environment, **dict(variables)}, SUITE_SECONDS)
         # Meson may add to the log's name (--setup).
         log = next(logs.glob('*.json'), logs / 'log.json')
         count(result, log, tests)
@@ -110,21 +110,6 @@ class Check:
             result.fail(output)
         result.seconds = time.monotonic() - start
         self._finish(result)
-
-    def _run(self, command, variables):
-        """None if the command succeeds, else its output."""
-        process = subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   errors='replace', start_new_session=True)
-        try:
-            output, _ = process.communicate(timeout=SUITE_SECONDS)
-            return output if process.returncode else None
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGTERM)
-            output, _ = process.communicate()
-            if isinstance(error, subprocess.TimeoutExpired):
-                return f'{output}\nended after {SUITE_SECONDS} s'
-            raise
 
     def _run_kafka(self, build, suite, tests):
         """All of the suite's tests share one broker."""

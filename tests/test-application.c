@@ -547,6 +547,55 @@ test_unreachable (Fixture *fixture, gconstpointer isolation)
   g_assert_cmpstr (fixture->story->str, ==, "");
 }
 
+static void
+test_producer (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new ("embedded");
+  g_autoptr (QsTopic) topic = qs_topic_new ("direct");
+  g_autoptr (QsTopic) other = qs_topic_new ("direct");
+  g_autoptr (GBytes) value = g_bytes_new_static ("1", 1);
+  g_autoptr (QsMessage) message = qs_message_new (NULL, value, NULL, 0, -1);
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A producer of the application delivers to a topic that it has made");
+
+  g_object_set (topic, "n-partitions", 2, NULL);
+  g_assert_true (qs_application_create_topic (app, topic, &error));
+  g_assert_no_error (error);
+
+  producer = qs_application_get_producer (app, &error);
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_produce (producer, topic, message, &error));
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_flush (producer, 10, &error));
+  g_assert_no_error (error);
+
+  messages = qs_embedded_broker_dup_messages (
+      qs_application_get_embedded_broker (app), "direct", 10, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (messages->len, ==, 1);
+
+  g_object_set (other, "n-partitions", 3, NULL);
+  g_assert_false (qs_application_create_topic (app, other, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TOPIC_MISMATCH);
+}
+
+static void
+test_producer_without_broker (void)
+{
+  g_autoptr (QsApplication) app = qs_application_new (NULL);
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("Without a broker there is no producer");
+
+  producer = qs_application_get_producer (app, &error);
+  g_assert_null (producer);
+  g_assert_error (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -575,6 +624,9 @@ main (int argc, char **argv)
   ADD_BOTH ("context", test_context);
   ADD ("illegal-topic", AUTO, test_illegal_topic);
   ADD ("unreachable", AUTO, test_unreachable);
+
+  g_test_add_func (TEST_PATH "producer", test_producer);
+  g_test_add_func (TEST_PATH "producer/no-broker", test_producer_without_broker);
 
   return fixture_run ();
 }

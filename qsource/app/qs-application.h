@@ -53,6 +53,13 @@ QsDataframe      *qs_application_dataframe           (QsApplication        *self
                                                       QsBaseSource         *source,
                                                       GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 QS_AVAILABLE_IN_ALL
+QsProducer       *qs_application_get_producer        (QsApplication        *self,
+                                                      GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
+gboolean          qs_application_create_topic        (QsApplication        *self,
+                                                      QsTopic              *topic,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_run                 (QsApplication        *self,
                                                       GCancellable         *cancellable,
                                                       GError              **error);

@@ -37,8 +37,8 @@
  *
  * ## Life cycle
  *
- * A source has one while it runs, see [method@BaseSource.get_producer]. It
- * can't be made by itself.
+ * A source has one while it runs, see [method@BaseSource.get_producer];
+ * [method@Application.get_producer] makes one for other records.
  *
  * ## Thread safety
  *

@@ -237,7 +237,34 @@ def check_extractor():
     assert seen == [0, 1, 2, 3]
 
 
-@row('`app.get_consumer()`', 'refused', "dataframes read; or confluent-kafka's consumer does")
+@row('`Topic(…, create_config=, value_deserializer=, timestamp_extractor=)`', 'the same',
+     '`topic.create_config` can be set until the application runs')
+def check_create_config():
+    topic = Qs.Topic('t', create_config=Qs.TopicConfig(2), value_deserializer='bytes')
+    assert (topic.n_partitions, topic.value_serializer.get_name()) == (2, 'bytes')
+    topic.create_config = Qs.TopicConfig(3, 1, {'cleanup.policy': 'compact'})
+    assert (topic.n_partitions, topic.config) == (3, {'cleanup.policy': 'compact'})
+    assert topic.create_config.num_partitions == 3
+
+
+@row('`with app.get_producer() as producer: producer.produce(topic, value, key, …)`', 'the same',
+     '`flush()` raises what could not be delivered; refused: `transactional=True`, `on_delivery`, '
+     'and its use in a worker')
+def check_producer():
+    app = Qs.Application('embedded', auto_offset_reset='earliest')
+    topic = app.topic('t', config=Qs.TopicConfig(2))
+    with app.get_producer() as producer:
+        producer.produce(topic=topic.name, key='k', value=b'1', headers={'h': 'x'}, timestamp=5)
+        raises(NotImplementedError, producer.produce, 't', b'1', on_delivery=print)
+    assert app.dataframe(topic) is not None
+    assert app.run(count=1, metadata=True) == [{
+        '_key': b'k', '_timestamp': 5, '_headers': [('h', b'x')], '_topic': 't',
+        '_partition': 0, '_offset': 0, '_value': 1}]
+    raises(NotImplementedError, app.get_producer, transactional=True)
+
+
+@row('`app.get_consumer()`', 'refused', 'the one that is there commits only what was delivered; '
+     "`dataframe(topic).sink(function)` reads, or confluent-kafka's consumer does")
 def check_consumer():
     raises(NotImplementedError, Qs.Application('embedded').get_consumer)
 

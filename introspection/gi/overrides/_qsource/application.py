@@ -16,13 +16,6 @@ from .properties import convert_arguments, install, suggest
 Qs = get_introspection_module('Qs')
 
 
-def _one_serializer(serializer, deserializer, what):
-    if serializer is not None and deserializer is not None and serializer != deserializer:
-        raise ValueError(f'the {what}_serializer {serializer!r} and the {what}_deserializer '
-                         f'{deserializer!r} differ: a topic has one for both directions')
-    return serializer if serializer is not None else deserializer
-
-
 @override
 class Application(Qs.Application):
     def __init__(self, broker_address=None, consumer_group=None, **properties):
@@ -66,21 +59,28 @@ class Application(Qs.Application):
 
         @timestamp_extractor makes a record's timestamp in a dataframe, of value, headers,
         timestamp and its type."""
-        if timestamp_extractor is not None and not callable(timestamp_extractor):
-            raise TypeError('timestamp_extractor must be a function of value, headers, timestamp '
-                            f'and its type, not {timestamp_extractor!r}')
-        serializers = {
-            'key_serializer': _one_serializer(key_serializer, key_deserializer, 'key'),
-            'value_serializer': _one_serializer(value_serializer, value_deserializer, 'value'),
-        }
-        topic = Topic(name, config, **{name: serializer for name, serializer in serializers.items()
-                                       if serializer is not None})
-        topic._timestamp_extractor = timestamp_extractor
+        topic = Topic(name, config, value_deserializer=value_deserializer,
+                      key_deserializer=key_deserializer, value_serializer=value_serializer,
+                      key_serializer=key_serializer, timestamp_extractor=timestamp_extractor)
+        self.__dict__.setdefault('_topics', {})[name] = topic
         return topic
 
+    def get_producer(self, transactional=False):
+        """A producer for records that are of no source, to be used in a with statement;
+        it makes the topics that topic() gave when it first produces to them."""
+        if transactional:
+            raise NotImplementedError("an application's producer takes part in no transaction; a "
+                                      "source or a dataframe does with "
+                                      "processing_guarantee='exactly-once'")
+        producer = Qs.Application.get_producer(self)
+        producer._application = self
+        return producer
+
     def get_consumer(self, auto_commit_enable=True):
-        raise NotImplementedError('an application gives no consumer; read with dataframe(), or '
-                                  'with a consumer of confluent-kafka')
+        raise NotImplementedError('an application gives no consumer, as the one that it has '
+                                  'commits only what was delivered; read with '
+                                  'dataframe(topic).sink(function), or with the Consumer of '
+                                  'confluent-kafka')
 
     def add_source(self, source, topic=None):
         """Adds a source; the topic that it will produce to."""

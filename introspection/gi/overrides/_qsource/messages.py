@@ -6,12 +6,12 @@ from gi.module import get_introspection_module
 from . import override
 from .errors import clean
 from .properties import convert_arguments, install
-from .records import flatten_headers, serialize, to_headers
+from .records import flatten_headers, make_record, serialize, to_headers
 from .values import bytes_from_glib, bytes_to_glib
 
 Qs = get_introspection_module('Qs')
 
-for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.Producer, Qs.EmbeddedBroker, Qs.SourceStats,
+for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.EmbeddedBroker, Qs.SourceStats,
                Qs.StateAdmin):
     install(_class)
 
@@ -113,9 +113,33 @@ class TopicConfig:
         self.extra_config = extra_config or {}
 
 
+def _one_serializer(serializer, deserializer, what):
+    if serializer is not None and deserializer is not None and serializer != deserializer:
+        raise ValueError(f'the {what}_serializer {serializer!r} and the {what}_deserializer '
+                         f'{deserializer!r} differ: a topic has one for both directions')
+    return serializer if serializer is not None else deserializer
+
+
 @override
 class Topic(Qs.Topic):
-    def __init__(self, name, config=None, **properties):
+    _timestamp_extractor = None
+
+    def __init__(self, name, config=None, create_config=None, value_deserializer=None,
+                 key_deserializer=None, value_serializer=None, key_serializer=None,
+                 timestamp_extractor=None, **properties):
+        if config is not None and create_config is not None:
+            raise TypeError('config and create_config are the same: give one of them')
+        config = config if config is not None else create_config
+        if timestamp_extractor is not None:
+            if not callable(timestamp_extractor):
+                raise TypeError('timestamp_extractor must be a function of value, headers, '
+                                f'timestamp and its type, not {timestamp_extractor!r}')
+            self._timestamp_extractor = timestamp_extractor
+        for what, pair in (('key', (key_serializer, key_deserializer)),
+                           ('value', (value_serializer, value_deserializer))):
+            serializer = _one_serializer(*pair, what)
+            if serializer is not None:
+                properties[f'{what}_serializer'] = serializer
         if isinstance(config, TopicConfig):
             properties.setdefault('n_partitions', config.num_partitions)
             properties.setdefault('replication_factor', config.replication_factor)
@@ -124,6 +148,19 @@ class Topic(Qs.Topic):
             properties['config'] = config
         super().__init__(**convert_arguments(Qs.Topic, {'name': name, **properties}))
 
+    @property
+    def create_config(self):
+        """How it is created, as it is now."""
+        return TopicConfig(self.n_partitions, self.replication_factor, self.config)
+
+    @create_config.setter
+    def create_config(self, config):
+        if not isinstance(config, TopicConfig):
+            raise TypeError(f'create_config must be a TopicConfig, not {config!r}')
+        self.n_partitions = config.num_partitions
+        self.replication_factor = config.replication_factor
+        self.config = config.extra_config or None
+
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
         """A message, made with the topic's serializers. None is JSON's null."""
         return serialize(self, key, value, headers,
@@ -131,6 +168,65 @@ class Topic(Qs.Topic):
 
     def __repr__(self):
         return f'<Qs.Topic {self.name!r}>'
+
+
+@override
+class Producer(Qs.Producer):
+    """Ours takes a topic and a message; Quix Streams' a topic's name, value, key, …"""
+
+    # The application whose it is; a source's has none.
+    _application = None
+
+    def produce(self, topic, value=None, key=None, headers=None, partition=None, timestamp=None,
+                poll_timeout=None, buffer_error_max_tries=None, on_delivery=None, message=None):
+        """Produces a record of bytes or text (None is null), or a Qs.Message, to a topic or
+        a topic's name. It waits for as long as the queue is full."""
+        if on_delivery is not None:
+            raise NotImplementedError('produce() has no on_delivery: flush() returns when all '
+                                      'was delivered, and raises what could not be')
+        if message is not None:
+            if value is not None:
+                raise TypeError('produce() takes a message or a value, not both')
+            value = message
+        made = make_record(value, key, headers, partition, timestamp)
+        return Qs.Producer.produce(self, self._find_topic(topic), made)
+
+    def _find_topic(self, topic):
+        topics = self.__dict__.setdefault('_topics', {})
+        name = topic if isinstance(topic, str) else topic.name
+        if name not in topics:
+            known = getattr(self._application, '_topics', {}).get(name)
+            found = known or (Topic(name) if isinstance(topic, str) else topic)
+            # As run() makes those that it knows; any other is the broker's affair.
+            if self._application is not None and (known or found is topic):
+                self._application.create_topic(found)
+            topics[name] = found
+        return topics[name] if isinstance(topic, str) else topic
+
+    def flush(self, timeout=None):
+        """Waits until all that was produced is acknowledged, or raises; how many records
+        are left, which is 0."""
+        Qs.Producer.flush(self, -1 if timeout is None else timeout)
+        return 0
+
+    def poll(self, timeout=0):
+        """Of Quix Streams: here delivery needs no help."""
+        return 0
+
+    def __len__(self):
+        return self.n_in_flight
+
+    def __bool__(self):
+        return True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.flush()
+
+
+install(Producer)
 
 
 @override

@@ -303,10 +303,23 @@ def _partition(partition):
     return int(partition)
 
 
+def make_record(value, key, headers, partition, timestamp):
+    """The message of what a produce() is given."""
+    if isinstance(value, Qs.Message) or hasattr(value, 'to_message'):
+        if any(other is not None for other in (key, headers, partition, timestamp)):
+            raise TypeError(_MESSAGE_AND_MORE)
+        return value if isinstance(value, Qs.Message) else value.to_message()
+    return make_message(to_bytes(key, 'the key'), to_bytes(value, 'the value'),
+                        flatten_headers(headers), to_timestamp(timestamp), _partition(partition))
+
+
+_MESSAGE_AND_MORE = ('a message has its own key, headers, partition and timestamp: give '
+                     "produce() either the message, or the message's value with others")
+
+
 def _produce_message(source, message, *others):
     if any(other is not None for other in others):
-        raise TypeError('a message has its own key, headers, partition and timestamp: give '
-                        "produce() either the message, or the message's value with others")
+        raise TypeError(_MESSAGE_AND_MORE)
     if not isinstance(message, Qs.Message):
         message = message.to_message()
     return Qs.Source.produce(source, message)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-application-private.h"
+
+#include "qs-admin-private.h"
+#include "qs-application-error.h"
+#include "qs-producer-private.h"
+#include "qs-program-private.h"
+#include "qs-topic-manager-private.h"
+
+/* The methods of QsApplication that reach the brokers outside of run(). */
+
+/* A worker runs the program again, up to its run(): what it did before would be done
+ * once more for each source. */
+static gboolean
+check_no_worker (const char *what, GError **error)
+{
+  if (!qs_is_worker ())
+    return TRUE;
+
+  g_set_error (error,
+               QS_APPLICATION_ERROR,
+               QS_APPLICATION_ERROR_FAILED,
+               "Cannot %s in the worker of a source, which runs the program again: the "
+               "application has done it already. Do it only where qs_is_worker() is false",
+               what);
+
+  return FALSE;
+}
+
+/**
+ * qs_application_get_producer:
+ * @self: an application
+ * @error: return location for an error
+ *
+ * Makes a producer with the settings of the application, for records that are of no
+ * source and of no dataframe, such as those that a program is tried with.
+ *
+ * It delivers at least once, whatever [property@Application:processing-guarantee]
+ * is, and takes part in no transaction. What it has taken is delivered when
+ * [method@Producer.flush] returns true; what is not flushed is lost with its last
+ * reference. No network is waited for.
+ *
+ * A source has a producer of its own, see [method@BaseSource.get_producer]. In the
+ * worker of a source this fails ([func@is_worker]).
+ *
+ * Returns: (transfer full): a new producer
+ */
+QsProducer *
+qs_application_get_producer (QsApplication *self, GError **error)
+{
+  g_autoptr (QsRunSettings) run = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  if (!check_no_worker ("make a producer", error))
+    return NULL;
+
+  run = qs_application_make_run_settings (self, error);
+  if (run == NULL)
+    return NULL;
+
+  return qs_producer_new (run->workers.config, NULL, NULL, -1, NULL, NULL, error);
+}
+
+/**
+ * qs_application_create_topic:
+ * @self: an application
+ * @topic: a topic
+ * @error: return location for an error
+ *
+ * Looks a topic up on the brokers and makes it if it is missing, as
+ * [method@Application.run] does with those of its sources and dataframes.
+ *
+ * It blocks, for [property@Application:topic-create-timeout] at most, and fails if
+ * the topic is missing and [property@Application:auto-create-topics] is false, or if
+ * it has another number of partitions than @topic asks for.
+ *
+ * Returns: true if the topic can be used
+ */
+gboolean
+qs_application_create_topic (QsApplication *self, QsTopic *topic, GError **error)
+{
+  g_autoptr (GPtrArray) topics = g_ptr_array_new ();
+  g_autoptr (QsRunSettings) run = NULL;
+  g_autoptr (QsAdmin) admin = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+  g_return_val_if_fail (QS_IS_TOPIC (topic), FALSE);
+
+  if (!check_no_worker ("create a topic", error))
+    return FALSE;
+
+  run = qs_application_make_run_settings (self, error);
+  if (run == NULL)
+    return FALSE;
+
+  g_ptr_array_add (topics, topic);
+  admin = qs_admin_new (run->workers.config, error);
+
+  return admin != NULL && qs_admin_connect (admin, NULL, error) &&
+         qs_topic_manager_prepare (admin, topics, run->create_topics, NULL, error);
+}

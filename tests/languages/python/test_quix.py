@@ -3,6 +3,7 @@
 what they write has the same bytes."""
 
 import datetime
+import multiprocessing
 import tempfile
 import time
 
@@ -14,6 +15,115 @@ import gi
 gi.require_version('Qs', '1')
 from gi.repository.Qs import Application, Source, StatefulSource, TopicConfig
 '''
+
+
+class Producer:
+    """What stands for a producer in a test."""
+
+    def __init__(self, left=0):
+        self.records = []
+        self.left = left
+
+    def produce(self, **record):
+        self.records.append(record)
+
+    def flush(self, timeout=None):
+        return self.left
+
+
+class TestAuthors(ThreadCase):
+    """What authors of Quix Streams' sources are used to"""
+
+    def values(self, source, **properties):
+        app = Qs.Application('embedded', isolation='thread', run_timeout=30, **properties)
+        topic = app.add_source(source)
+        app.run()
+        return [int(message.value) for message in app.embedded_broker.dup_messages(topic)]
+
+    def test_running(self):
+        """_running is there in setup(), and stops the source when it is set"""
+        class Three(Qs.Source):
+            _running = False
+
+            def __init__(self, name):
+                self._running = False
+                super().__init__(name)
+
+            def setup(self):
+                self.seen = [self._running, self.running]
+
+            def run(self):
+                for i in range(9):
+                    if not self.running:
+                        return
+                    self._producer.produce(topic=self._producer_topic.name, key='k', value=str(i))
+                    self._running = i < 2
+
+        source = Three('three')
+        self.assertEqual((source._running, source.running), (False, False))
+        self.assertEqual(self.values(source), [0, 1, 2])
+        self.assertEqual(source.seen, [True, True])
+        self.assertFalse(source._running)
+
+    def test_base_source(self):
+        """A BaseSource without a name, with a _running of its own"""
+        class Numbers(Qs.BaseSource):
+            def __init__(self):
+                super().__init__()
+                self._running = False
+
+            def start(self):
+                self._running = True
+                for i in range(3):
+                    message = self._producer_topic.serialize(value=i)
+                    self._producer.produce(self._producer_topic.name, message.value, message.key)
+                self._producer.flush()
+
+            def stop(self):
+                self._running = False
+
+            def default_topic(self):
+                return Qs.Topic('numbers', value_deserializer='json')
+
+        self.assertEqual(self.values(Numbers()), [0, 1, 2])
+
+    def test_alone(self):
+        """configure() with what stands for a producer, then start()"""
+        class Two(Qs.Source):
+            def run(self):
+                for i in range(2):
+                    assert self.running and self.producer is not None
+                    message = self.serialize(key='k', value=i)
+                    self.produce(key=message.key, value=message.value, timestamp=5)
+
+        source, producer = Two('two'), Producer()
+        source.configure(topic=Qs.Topic('t'), producer=producer)
+        source.start()
+        self.assertEqual(producer.records, [
+            {'topic': 't', 'key': b'k', 'value': value, 'timestamp': 5} for value in (b'0', b'1')])
+        source.configure(Qs.Topic('t'), Producer(left=1))
+        with self.assertRaises(TimeoutError):
+            source.start()
+        with self.assertRaisesRegex(TypeError, 'has no produce'):
+            source.configure(Qs.Topic('t'), object())
+
+    def test_multiprocessing(self):
+        """What is shared by multiprocessing is refused, unless sources run in threads"""
+        class Shared(Qs.Source):
+            def __init__(self, name, shared):
+                super().__init__(name)
+                self.shared = shared
+
+            def run(self):
+                pass
+
+        for shared in (multiprocessing.Queue(), multiprocessing.Event(), multiprocessing.Lock(),
+                       multiprocessing.Value('i', 0), multiprocessing.Pipe()[0]):
+            for method in 'add_source', 'dataframe':
+                add = getattr(Qs.Application('embedded'), method)
+                with self.assertRaisesRegex(TypeError, "shared of source 's'.*thread"):
+                    add(source=Shared('s', shared))
+        Qs.Application('embedded', isolation='thread').add_source(Shared('s', shared))
 
 
 class TestPrograms(ProgramCase):

@@ -4,6 +4,7 @@ is checked here.
 
 After a change that is meant:  python3 test_quix_table.py --write"""
 
+import multiprocessing
 import os
 import pathlib
 import sys
@@ -267,6 +268,50 @@ def check_producer():
      "`dataframe(topic).sink(function)` reads, or confluent-kafka's consumer does")
 def check_consumer():
     raises(NotImplementedError, Qs.Application('embedded').get_consumer)
+
+
+@row('`_running`, set by the author', 'the same', 'once it is false, it stays so until the next run')
+def check_running():
+    source = Numbers(name='numbers')
+    source._running = True
+    assert source.running and source._running
+    source._running = False
+    assert not source.running
+
+
+@row('`source.configure(topic, producer); source.start()` with doubles, in a test', 'the same',
+     'a state needs the application')
+def check_doubles():
+    class Two:
+        def produce(self, **record):
+            seen.append(record['key'])
+
+        def flush(self, timeout=None):
+            return 0
+
+    seen = []
+    source = Numbers(name='numbers')
+    source.configure(Qs.Topic('t'), Two())
+    source.start()
+    assert seen == [b'0', b'1', b'2', b'3'], seen
+
+
+@row("a source's `name` can be set at any time", 'only when it is made: `super().__init__(name)`',
+     'it decides the names of topic and state; a `BaseSource` without one has the name of its class')
+def check_name():
+    class Base(Qs.BaseSource):
+        pass
+
+    assert Base().name == 'Base'
+    raises(AttributeError, setattr, Numbers(name='numbers'), 'name', 'other')
+
+
+@row('`multiprocessing.Queue`, `Lock`, `Event` … as attributes of a source', 'refused',
+     "they are shared by `isolation='thread'` only")
+def check_shared():
+    source = Numbers(name='numbers')
+    source.lock = multiprocessing.Lock()
+    raises(TypeError, Qs.Application('embedded').add_source, source)
 
 
 @row('`consumer_extra_config`, `producer_extra_config`',

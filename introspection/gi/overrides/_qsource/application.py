@@ -85,6 +85,8 @@ class Application(Qs.Application):
     def add_source(self, source, topic=None):
         """Adds a source; the topic that it will produce to."""
         source.__dict__.pop('_qs_exception', None)
+        if self.isolation != Qs.Isolation.THREAD:
+            quix.refuse_shared(source)
         try:
             added = Qs.Application.add_source(self, source,
                                               Topic(topic) if isinstance(topic, str) else topic)
@@ -97,6 +99,8 @@ class Application(Qs.Application):
 
     def dataframe(self, topic=None, source=None):
         """What processes the records of a topic, or of a source."""
+        if source is not None and self.isolation != Qs.Isolation.THREAD:
+            quix.refuse_shared(source)
         frame = Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
                                          source)
         frame._begin(None)

@@ -57,6 +57,9 @@ def take_defaults(cls):
         defaults.update(vars(base).get('_qs_defaults', {}))
     for name, value in _own_names(cls).items():
         known = getattr(native, name, None)
+        if name == '_running' and not callable(value) and isinstance(known, property):
+            setattr(cls, name, known)       # it begins as false in any case
+            continue
         pspec = specifications.get(name)
         if not isinstance(known, property) or value is known:
             continue

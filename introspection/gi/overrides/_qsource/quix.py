@@ -86,6 +86,22 @@ def _is_secret(name):
     return any(word in name for word in ('password', 'secret', 'pem', 'passphrase', 'token'))
 
 
+# What a program that is started again has others of.
+_SHARED = tuple(f'multiprocessing.{name}' for name in (
+    'queues', 'synchronize', 'connection', 'managers', 'sharedctypes'))
+
+
+def refuse_shared(source):
+    """Refuses what Quix Streams hands to the process of a source, and we can't."""
+    for name, value in vars(source).items():
+        if type(value).__module__ in _SHARED:
+            raise TypeError(
+                f"{name} of source {source.get_name()!r} is a {type(value).__name__} of "
+                "multiprocessing, but the source's process is a new start of the program, which "
+                "has another one: run sources with isolation='thread', or hand data over by a "
+                'topic, a file or a socket')
+
+
 def set_level(level):
     """What Quix Streams' loglevel does, for the lines of the library."""
     if level is None:

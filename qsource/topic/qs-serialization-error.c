@@ -22,4 +22,5 @@ G_DEFINE_ENUM_TYPE (QsSerializationError,
                     G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE,
                                          "unsupported-type"),
                     G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_OUT_OF_RANGE, "out-of-range"),
-                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_INVALID_DATA, "invalid-data"))
+                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_INVALID_DATA, "invalid-data"),
+                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_REGISTRY, "registry"))

@@ -50,7 +50,8 @@ BEHAVIOURS = {
     'expiry': ('a value of the state expires', ['before 1', '/^after n(one|ull|il)$/']),
     'exact': ('text with a NUL and large integers come back equal, as record, key and state',
               ['keys 1 2', 'exact true',
-               """message 'a%0b' '{"t":"a\\u0000b","n":9007199254740993}'"""]),
+               # In whatever order a language has the members of an object.
+               r"""/message 'a%0b' '\{("t":"a\\u0000b",?|"n":9007199254740993,?){2}\}'/"""]),
     'stored-null': ('a null in the state is null, not what get() falls back on',
                     ['/^stored n(one|ull|il)$/', 'there true']),
     'refused': ('what JSON has no word for is refused, and the error says what it was',

@@ -97,10 +97,11 @@ settle (QsRecord *self)
     }
   else if (self->received != NULL)
     {
-      g_autoptr (GBytes) key = self->key == NULL ? qs_received_dup_key (self->received) : NULL;
-
-      if (key != NULL)
-        self->key = g_variant_ref_sink (qs_serializer_wrap_bytes (key));
+      /* A binding's step may want the bytes after a step that wants the values. */
+      self->key_bytes = qs_received_dup_key (self->received);
+      self->value_bytes = qs_received_dup_value (self->received);
+      if (self->key == NULL && self->key_bytes != NULL)
+        self->key = g_variant_ref_sink (qs_serializer_wrap_bytes (self->key_bytes));
       self->headers = qs_received_dup_headers (self->received);
       g_atomic_pointer_set (&self->received, NULL);
     }
@@ -519,8 +520,11 @@ qs_record_peek_bytes (QsRecord *self, gboolean of_key, gsize *length)
 
   bytes = of_key ? self->key_bytes : self->value_bytes;
   *length = 0;
+  if (bytes == NULL)
+    return NULL;
 
-  return bytes != NULL ? g_bytes_get_data (bytes, length) : NULL;
+  /* Empty bytes may have no address, but aren't null. */
+  return g_bytes_get_size (bytes) > 0 ? g_bytes_get_data (bytes, length) : (const guint8 *) "";
 }
 
 /**

@@ -94,6 +94,7 @@ static const struct
   { "{", "1", "Invalid Avro schema: Invalid JSON" },
 };
 
+/* A reference of the caller's. */
 static GVariant *
 parse (const char *text)
 {
@@ -103,6 +104,14 @@ parse (const char *text)
   g_assert_no_error (error);
 
   return value;
+}
+
+static GBytes *
+serialize_text (QsAvroSerializer *avro, const char *text, GError **error)
+{
+  g_autoptr (GVariant) value = parse (text);
+
+  return qs_serializer_serialize (QS_SERIALIZER (avro), value, error);
 }
 
 static char *
@@ -127,8 +136,7 @@ test_written (void)
     {
       g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (written[i].schema, NULL);
       g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes =
-          qs_serializer_serialize (QS_SERIALIZER (avro), parse (written[i].value), &error);
+      g_autoptr (GBytes) bytes = serialize_text (avro, written[i].value, &error);
       g_autoptr (GVariant) expected =
           parse (written[i].read != NULL ? written[i].read : written[i].value);
       g_autoptr (GVariant) value = NULL;
@@ -152,8 +160,7 @@ test_truncated (void)
   for (gsize i = 0; i < G_N_ELEMENTS (written); i++)
     {
       g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (written[i].schema, NULL);
-      g_autoptr (GBytes) bytes =
-          qs_serializer_serialize (QS_SERIALIZER (avro), parse (written[i].value), NULL);
+      g_autoptr (GBytes) bytes = serialize_text (avro, written[i].value, NULL);
       gsize         length = 0;
       const guint8 *data = g_bytes_get_data (bytes, &length);
 
@@ -218,8 +225,7 @@ test_refused (void)
     {
       g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (refused[i].schema, NULL);
       g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes =
-          qs_serializer_serialize (QS_SERIALIZER (avro), parse (refused[i].value), &error);
+      g_autoptr (GBytes) bytes = serialize_text (avro, refused[i].value, &error);
 
       g_assert_null (bytes);
       g_assert_nonnull (error);

@@ -428,9 +428,11 @@ verify_change (QsStore *self, const QsStoreChange *change, GByteArray *value, GE
   if (!qs_store_read (self, key[0], key + 1, change->key_length - 1, value, &found, error))
     return FALSE;
 
-  if (found ? !is_removal && value->len == change->value_length &&
-                  memcmp (value->data, key + change->key_length, value->len) == 0
-            : is_removal)
+  /* An empty value has no data to compare. */
+  if (found
+          ? !is_removal && value->len == change->value_length &&
+                (value->len == 0 || memcmp (value->data, key + change->key_length, value->len) == 0)
+          : is_removal)
     return TRUE;
 
   qs_store_mark_set (self->path, NOT_READ_BACK);

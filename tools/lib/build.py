@@ -38,11 +38,6 @@ def _meson():
     return '/usr/bin/meson' if os.access('/usr/bin/meson', os.X_OK) else 'meson'
 
 
-def _environment():
-    """With the quicker linker where it is: a hundred test programs hold the whole library."""
-    return {'CC_LD': 'mold', **os.environ} if shutil.which('mold') else None
-
-
 class Build:
     def __init__(self, name, *options):
         self.directory = _directory(name)
@@ -74,8 +69,7 @@ class Build:
     def _run(self, *arguments):
         try:
             subprocess.run([_meson(), *arguments], check=True, stdin=subprocess.DEVNULL, text=True,
-                           env=_environment(), timeout=BUILD_SECONDS,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS)
         except subprocess.CalledProcessError as error:
             raise BuildError('\n'.join(error.stdout.splitlines()[-OUTPUT_LINES:])) from error
         except subprocess.TimeoutExpired as error:

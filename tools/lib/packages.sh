@@ -7,7 +7,7 @@ BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev libso
   ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
-  libgirepository1.0-dev lua-lgi luajit mold mypy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
+  libgirepository1.0-dev lua-lgi luajit mypy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
   python3-numpy shellcheck systemd valac"
 
 # What tools/bench needs besides.

@@ -284,9 +284,11 @@ qs_message_new_received (GBytes     *key,
                          int         partition,
                          gint64      offset)
 {
-  QsMessage *self = g_object_new (QS_TYPE_MESSAGE, NULL);
+  /* g_object_new() would first set seven properties to their defaults, which takes
+   * longer than all else. What it does beside that is for a class that overrides how
+   * an object is constructed, which this one does not. */
+  QsMessage *self = (QsMessage *) g_type_create_instance (QS_TYPE_MESSAGE);
 
-  /* Seven properties by name would take twice as long. */
   self->key = key != NULL ? g_bytes_ref (key) : NULL;
   self->value = value != NULL ? g_bytes_ref (value) : NULL;
   self->headers = headers != NULL ? qs_headers_copy (headers) : NULL;

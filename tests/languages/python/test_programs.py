@@ -32,6 +32,21 @@ show(app, topic)
 '''
 
 
+# What takes long to import, and a short program has no use for.
+IMPORTS = HEAD + '''
+class Plain(Qs.Source):
+    def run(self):
+        self.produce(value='x')
+
+app = Qs.Application('embedded', isolation='thread')
+topic = app.add_source(Plain('plain'))
+app.run()
+show(app, topic)
+slow = ('asyncio', 'copy', 'datetime', 'difflib', 'inspect', 'logging', 'numbers', 'pickle')
+print('slow', [name for name in slow if name in sys.modules])
+'''
+
+
 class TestStarting(ProgramCase):
     def check(self, result, expected):
         self.assertEqual(result.status, 0, result.err)
@@ -41,6 +56,12 @@ class TestStarting(ProgramCase):
         """A script is started again with its arguments and Python's flags"""
         text = ECHO.replace("' '.join", "str(sys.flags.optimize) + ' '.join")
         self.check(self.run_program(text, 'one', 'two', options=['-OO', '-B']), 'got 2one twoFalse')
+
+    def test_imports(self):
+        """A plain program imports none of what takes long to import"""
+        result = self.run_program(IMPORTS)
+        self.check(result, 'got x')
+        self.assertIn('slow []', result.out, result.err)
 
     def test_module(self):
         """python3 -m works"""

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The application."""
 
-import datetime
 import types
 
 from gi.module import get_introspection_module
@@ -33,7 +32,7 @@ class Application(Qs.Application):
             arguments['client_config'] = {**connection.client_config(),
                                           **dict(arguments.get('client_config') or {})}
         for name in ('commit_interval', 'request_timeout'):
-            if isinstance(arguments.get(name), datetime.timedelta):
+            if hasattr(arguments.get(name), 'total_seconds'):        # a timedelta
                 arguments[name] = arguments[name].total_seconds()
         quix.set_level(properties.get('loglevel'))
         super().__init__(**convert_arguments(Qs.Application, arguments))

@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the functions of a dataframe are given, and what they must not return."""
 
-import inspect
 import types
+
+_CO_ITERABLE_COROUTINE = 0x100       # of inspect
 
 # What a function returns that did nothing yet.
 UNDONE = frozenset((types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType))
+
+
+def is_awaitable(value):
+    """As inspect.isawaitable(); importing inspect takes longer than a short program."""
+    if isinstance(value, types.CoroutineType) or hasattr(type(value), '__await__'):
+        return True
+    return isinstance(value, types.GeneratorType) and bool(
+        value.gi_code.co_flags & _CO_ITERABLE_COROUTINE)
 
 
 def refuse_undone(result, name):
     """Raises if @result is what an async or generator function returns."""
     if type(result) not in UNDONE:
         return
-    kind = 'coroutine' if inspect.iscoroutine(result) else 'generator'
+    kind = 'coroutine' if isinstance(result, types.CoroutineType) else 'generator'
     if hasattr(result, 'close'):
         result.close()
     advice = '; use expand=True' if name == 'apply' and kind == 'generator' else ''
@@ -31,6 +40,7 @@ def check_function(function, name, n_most, metadata=False, expand=False):
     all four."""
     if not callable(function):
         raise TypeError(f'{name}() needs a function, not {function!r}')
+    import inspect
     call = function if inspect.isroutine(function) or inspect.isclass(function) \
         else type(function).__call__
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call) or \

@@ -6,20 +6,34 @@ traceback and returns FALSE, and a SystemExit ends the process. A guard turns
 every exception into a GLib.Error, keeps its traceback, takes None as fine, and
 converts values."""
 
-import inspect
 import sys
+import types
 
 from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from . import threads
 from .errors import describe, to_error
+from .functions import is_awaitable
 
 Qs = get_introspection_module('Qs')
+
+# Of code objects, as in inspect, which takes longer to import than a short program.
+_CO_VARARGS = 0x04
+_CO_UNDONE = 0x20 | 0x80 | 0x200        # generators, coroutines, and both
+
+
+def _is_plain(function):
+    """Whether its code tells all; one that is decorated may stand for another."""
+    return type(function) is types.FunctionType and not function.__dict__
 
 
 def count_arguments(function):
     """How many positional arguments it takes after self; None = any number."""
+    if _is_plain(function):
+        code = function.__code__
+        return None if code.co_flags & _CO_VARARGS else code.co_argcount - 1
+    import inspect
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -32,19 +46,22 @@ def count_arguments(function):
 
 def describe_result(result):
     """What an unusual result is; None for a usual one."""
-    if inspect.iscoroutine(result):
+    if isinstance(result, types.CoroutineType):
         return 'a coroutine (async def)'
-    if inspect.isasyncgen(result):
+    if isinstance(result, types.AsyncGeneratorType):
         return 'an asynchronous generator (it has a yield)'
-    if inspect.isgenerator(result):
+    if isinstance(result, types.GeneratorType):
         return 'a generator (it has a yield)'
-    if inspect.isawaitable(result):
+    if is_awaitable(result):
         return f'a {type(result).__name__}, which has to be awaited'
     return None
 
 
 def describe_function(function):
     """What an unusual function is, before it is called; None for a usual one."""
+    if _is_plain(function) and not function.__code__.co_flags & _CO_UNDONE:
+        return None
+    import inspect
     function = inspect.unwrap(getattr(function, '__func__', function))
     if inspect.isasyncgenfunction(function):
         return 'an asynchronous generator (it has a yield)'
@@ -59,7 +76,7 @@ def refuse_result(result, what):
     """Raises a TypeError if @result is of a function that has not even begun."""
     kind = describe_result(result)
     if kind is not None:
-        if inspect.iscoroutine(result):
+        if isinstance(result, types.CoroutineType):
             result.close()
         raise TypeError(f'{what} cannot be {kind}: nothing would run it')
     return result
@@ -88,7 +105,7 @@ class Guard:
             if n_arguments is not None:
                 arguments = arguments[:n_arguments]
             result = self._kind.call(function, instance, arguments)
-            if inspect.isawaitable(result):
+            if is_awaitable(result):
                 result = self._kind.wait(result, instance)
             return self._kind.to_c(refuse_result(result, f'{self._kind.name}()'))
         except BaseException as exception:

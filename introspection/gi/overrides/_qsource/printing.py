@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """How dataframes print what is in Python."""
 
-import datetime
 import json
 import sys
 import time
@@ -47,6 +46,7 @@ def _object(flow, value, key, timestamp, headers):
 def _lines(flow, value, key, timestamp, headers):
     topic, partition, offset = flow.place()
     try:
+        import datetime
         moment = datetime.datetime.fromtimestamp(timestamp / 1000)
         when = moment.isoformat(' ', 'milliseconds')
     except (OverflowError, OSError, ValueError):

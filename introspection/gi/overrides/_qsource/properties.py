@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """GObject's properties as attributes, with Python's own values."""
 
-import difflib
 import keyword
 
 from gi._gi import EnumInfo, Repository
@@ -95,6 +94,7 @@ def convert_arguments(cls, arguments):
 
 
 def suggest(name, known):
+    import difflib
     close = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {close[0]!r}?" if close else ''
 

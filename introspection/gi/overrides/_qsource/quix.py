@@ -2,7 +2,6 @@
 """What an application takes in Quix Streams' words."""
 
 import json
-import logging
 import os
 
 from . import steps
@@ -27,8 +26,6 @@ REFUSED = {
 }
 
 _LEVELS = ('CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG')
-
-_logger = logging.getLogger('qsource')
 
 
 class ConnectionConfig:
@@ -106,6 +103,7 @@ def set_level(level):
     """What Quix Streams' loglevel does, for the lines of the library."""
     if level is None:
         return
+    import logging
     name = logging.getLevelName(level) if isinstance(level, int) else str(level).upper()
     if name not in _LEVELS:
         raise ValueError(f'loglevel is one of {", ".join(_LEVELS)} or None, not {level!r}')
@@ -125,7 +123,9 @@ def connect(app, callbacks):
         function = callbacks[name]
 
         def call(app, subject, error):
-            return bool(function(steps.find_exception(error), subject, _logger))
+            import logging
+            logger = logging.getLogger('qsource')
+            return bool(function(steps.find_exception(error), subject, logger))
         return call
 
     for name, signal in (('on_processing_error', 'processing-error'),

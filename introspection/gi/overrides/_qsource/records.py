@@ -4,14 +4,15 @@
 The extension does the same with the common types and calls what is here for the
 others."""
 
-import inspect
 import struct
+import types
 
 from gi.module import get_introspection_module
 from gi.repository import GLib
 
 from . import native
 from .errors import clean, tell_exception
+from .functions import is_awaitable
 from .jsontext import RefusedNumber, RefusedType, RefusedValue, show, type_name
 from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
 
@@ -132,7 +133,7 @@ def serialize_part(serializer, value, what, topic=None):
     function = own_function(serializer, 'serialize')
     if function is not None:
         result = function(value)
-        if inspect.iscoroutine(result):
+        if isinstance(result, types.CoroutineType):
             result.close()
         if not isinstance(result, (bytes, bytearray, memoryview, str, GLib.Bytes)):
             raise RefusedType(f'serialize() of {type_name(serializer)} returned '
@@ -184,8 +185,8 @@ def deserialize_part(serializer, data):
     if reader is None:
         return from_variant(Qs.Serializer.deserialize(serializer, bytes_to_glib(data)))
     value = reader(data)
-    if inspect.isawaitable(value):
-        if inspect.iscoroutine(value):
+    if is_awaitable(value):
+        if isinstance(value, types.CoroutineType):
             value.close()
         raise RefusedType(f'deserialize() of {type_name(serializer)} returned a '
                           f'{type_name(value)}; it cannot be a coroutine (async def)')

@@ -5,8 +5,6 @@ A record crosses from C into Python once: its value is read from its bytes, all 
 and branches run here, and what they produce or print leaves as bytes. Each step calls
 the next one with value, key, timestamp and headers."""
 
-import copy
-import pickle
 import weakref
 
 from gi.module import get_introspection_module
@@ -39,9 +37,11 @@ _IMMUTABLE = frozenset((type(None), bool, int, float, str, bytes))
 def _copy(value):
     if type(value) in _IMMUTABLE:
         return value
+    import pickle
     try:
         return pickle.loads(pickle.dumps(value, -1))
     except Exception:
+        import copy
         return copy.deepcopy(value)
 
 

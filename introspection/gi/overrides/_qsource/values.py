@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Python's own values and GVariant, in both directions."""
 
-import numbers
 import operator
 
 from gi.repository import GLib
@@ -99,6 +98,7 @@ def to_variant(value):
             return maker(kind(value))
     if hasattr(value, '__index__'):             # numpy's integers, too
         return _integer(operator.index(value))
+    import numbers                              # slow to import, and rarely needed
     if isinstance(value, numbers.Real) or hasattr(value, '__float__'):
         return GLib.Variant('d', float(value))
     raise TypeError(f'cannot make a value out of {value!r}, a {type_name(value)}: None, bool, int, '

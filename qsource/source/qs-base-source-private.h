@@ -33,6 +33,11 @@ QsSourceRun *qs_base_source_enter_run (QsBaseSource          *self);
 void         qs_base_source_leave_run (QsBaseSource          *self,
                                        QsSourceRun           *run);
 
+/* Its newest run if start() runs in the calling thread, else NULL; transfer none.
+ *
+ * Context: any.   Locks: none. */
+QsSourceRun *qs_base_source_get_own_run (QsBaseSource         *self);
+
 /* Whether start() runs in the calling thread, or in another one.
  *
  * Context: any.   Locks: none. */

@@ -455,6 +455,14 @@ qs_base_source_dup_run (QsBaseSource *self)
 }
 
 QsSourceRun *
+qs_base_source_get_own_run (QsBaseSource *self)
+{
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
+
+  return G_LIKELY (g_atomic_pointer_get (&priv->thread) == get_thread ()) ? priv->run : NULL;
+}
+
+QsSourceRun *
 qs_base_source_enter_run (QsBaseSource *self)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);

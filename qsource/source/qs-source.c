@@ -423,11 +423,11 @@ gboolean
 qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
 {
   QsBaseSource *base = QS_BASE_SOURCE (self);
-  gboolean      is_own = qs_base_source_is_own_thread (base);
-  QsSourceRun  *run = qs_base_source_enter_run (base);
-  gboolean      ok = qs_source_run_send (run, record, is_own, error);
+  QsSourceRun  *own_run = qs_base_source_get_own_run (base);
+  QsSourceRun  *run = own_run != NULL ? own_run : qs_base_source_dup_run (base);
+  gboolean      ok = qs_source_run_send (run, record, own_run != NULL, error);
 
-  if (!is_own)
+  if (own_run == NULL)
     qs_source_run_unref (run);
 
   return ok;

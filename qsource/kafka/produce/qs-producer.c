@@ -432,7 +432,8 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   gboolean ok;
 
   if (!check_earlier (self, error) ||
-      (deadline == 0 && !wait_for_dead_letters (self, record->topic, error)) ||
+      (deadline == 0 && G_UNLIKELY (qs_delivery_has_pending (self->parts.delivery)) &&
+       !wait_for_dead_letters (self, record->topic, error)) ||
       !enter_transaction (self, error))
     return FALSE;
 

@@ -940,6 +940,27 @@ begin_start (QsBaseSource *self, QsSourceRun *run, GError **error)
   return FALSE;
 }
 
+/* stop() may fail, too: what start() came to is judged after it has returned. */
+static void
+finish_stop (QsBaseSource *self, QsSourceRun *run)
+{
+  double patience = qs_base_source_get_shutdown_timeout (self) / 2;
+
+  if (!qs_source_run_is_stop_pending (run))
+    return;
+
+  /* Some languages run functions in their own thread only, which is this one. */
+  if (qs_callback_has_thread (G_OBJECT_TYPE (self)))
+    qs_base_source_stop (self);
+
+  if (!qs_source_run_wait_for_stop (run, patience))
+    qs_log_warning (qs_base_source_get_name (self),
+                    NULL,
+                    "stop() has not returned %g s after start() has; whether it fails is not "
+                    "waited for any longer",
+                    patience);
+}
+
 /**
  * qs_base_source_start: (virtual start)
  * @self: a source
@@ -973,6 +994,7 @@ qs_base_source_start (QsBaseSource *self, GError **error)
   if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
   qs_source_run_check_process (run);
+  finish_stop (self, run);
   ok = qs_base_source_check_failure (
       self, qs_base_source_check_result (self, "start", ok, own_error, &result), &result);
   g_atomic_pointer_set (&priv->thread, NULL);
@@ -1012,6 +1034,7 @@ qs_base_source_stop (QsBaseSource *self)
     {
       qs_callback_prepare (G_OBJECT_TYPE (self), "stop");
       klass->stop (self);
+      qs_source_run_note_stopped (run);
     }
 }
 

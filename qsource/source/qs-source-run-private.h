@@ -78,8 +78,20 @@ gboolean          qs_source_run_is_stopping     (QsSourceRun       *self);
 /* Cancels it, so that waits end. It may call handlers of the user's. */
 void              qs_source_run_cancel          (QsSourceRun       *self);
 
-/* Whether the caller is the first one that asks, and so the one to call stop(). */
+/* Before it is cancelled: the stop vfunc is called soon. */
+void              qs_source_run_expect_stop     (QsSourceRun       *self);
+
+/* Whether the caller is the first one that asks, and so the one to call stop(), and
+ * qs_source_run_note_stopped() after it. */
 gboolean          qs_source_run_take_stop       (QsSourceRun       *self);
+void              qs_source_run_note_stopped    (QsSourceRun       *self);
+
+/* Whether stop() is called, or soon will be, and has not returned. */
+gboolean          qs_source_run_is_stop_pending (QsSourceRun       *self);
+
+/* Waits as long as that is so; FALSE if it still is. */
+gboolean          qs_source_run_wait_for_stop   (QsSourceRun       *self,
+                                                 double             seconds);
 
 /* Has it end as failed: no flush succeeds any more, the listener is told, waits end.
  * The first failure counts; of a run that has ended, none does. @detail: see

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
@@ -52,6 +53,10 @@ struct _QsSourceRun
   double   lag_seconds;
   GError  *failure; /* owned; nullable */
   char    *detail;  /* of the failure; owned; nullable */
+
+  GCond    stop_changed;
+  gboolean is_stop_expected; /* the stop vfunc is called, or soon will be */
+  gboolean has_stopped;      /* it has returned */
 };
 
 /* Takes all three. */
@@ -72,6 +77,7 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
   g_mutex_init (&self->flush_lock);
   g_cond_init (&self->changed);
   g_mutex_init (&self->lock);
+  g_cond_init (&self->stop_changed);
 
   return self;
 }
@@ -113,6 +119,7 @@ qs_source_run_unref (QsSourceRun *self)
   g_mutex_clear (&self->flush_lock);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
+  g_cond_clear (&self->stop_changed);
   g_free (self);
 }
 
@@ -195,10 +202,59 @@ qs_source_run_cancel (QsSourceRun *self)
   g_cancellable_cancel (self->cancellable);
 }
 
+void
+qs_source_run_expect_stop (QsSourceRun *self)
+{
+  g_mutex_lock (&self->lock);
+  self->is_stop_expected = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
 gboolean
 qs_source_run_take_stop (QsSourceRun *self)
 {
-  return g_atomic_int_compare_and_exchange (&self->stop_called, FALSE, TRUE);
+  if (!g_atomic_int_compare_and_exchange (&self->stop_called, FALSE, TRUE))
+    return FALSE;
+
+  qs_source_run_expect_stop (self);
+
+  return TRUE;
+}
+
+void
+qs_source_run_note_stopped (QsSourceRun *self)
+{
+  g_mutex_lock (&self->lock);
+  self->has_stopped = TRUE;
+  g_cond_broadcast (&self->stop_changed);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+qs_source_run_is_stop_pending (QsSourceRun *self)
+{
+  gboolean is_pending = FALSE;
+
+  g_mutex_lock (&self->lock);
+  is_pending = self->is_stop_expected && !self->has_stopped;
+  g_mutex_unlock (&self->lock);
+
+  return is_pending;
+}
+
+gboolean
+qs_source_run_wait_for_stop (QsSourceRun *self, double seconds)
+{
+  gint64   deadline = qs_deadline_after (seconds);
+  gboolean is_in_time = TRUE;
+
+  g_mutex_lock (&self->lock);
+  while (self->is_stop_expected && !self->has_stopped && is_in_time)
+    is_in_time = g_cond_wait_until (&self->stop_changed, &self->lock, deadline);
+  is_in_time = !self->is_stop_expected || self->has_stopped;
+  g_mutex_unlock (&self->lock);
+
+  return is_in_time;
 }
 
 QsSourceWatcher *

@@ -306,6 +306,7 @@ begin_stop (QsThreadWorker *self)
     return;
 
   set_phase (self, THREAD_STOPPING);
+  qs_source_run_expect_stop (self->run);
   qs_source_run_cancel (self->run);
   self->stop_thread = g_thread_new ("qs-stop", stop_thread_func, self);
 }

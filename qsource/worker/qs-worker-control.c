@@ -139,6 +139,7 @@ begin_stop (QsWorkerControl *self, const char *reason)
   if (self->source == NULL)
     return;
 
+  qs_source_run_expect_stop (self->run);
   qs_source_run_cancel (self->run);
 
   /* Some languages run functions in their own thread only. */

@@ -224,6 +224,64 @@ class TestFailures(ThreadCase):
             self.app.run()
 
 
+class TestStop(ThreadCase):
+    def test_failure(self):
+        """An exception in stop() is an error of run(), however close the two end"""
+        for pause in (0, 0, 0.2):
+            class Source(Qs.Source):
+                def run(self):
+                    while self.running:
+                        self.wait(0.1)
+
+                def stop(self):
+                    super().stop()
+                    threading.Event().wait(pause)
+                    raise RuntimeError('stop is broken')
+
+            self.setUp()
+            self.app.run_timeout = 0.3
+            self.assertIn('stop is broken', self.fail_source(Source(name='s')))
+
+
+class TestTimestamps(ThreadCase):
+    def test_negative(self):
+        """A negative timestamp is refused wherever one is given, and costs nothing else"""
+        told = []
+
+        class Source(Qs.Source):
+            def run(self):
+                topic = self.topic
+                for call in (lambda time: self.produce(value=b'x', timestamp=time),
+                             lambda time: self.produce(value=b'x', headers={'h': b''},
+                                                       timestamp=time),
+                             lambda time: self.serialize(value='x', timestamp=time),
+                             lambda time: self.serialize(value='x', timestamp_ms=time),
+                             lambda time: topic.serialize(value='x', timestamp=time),
+                             lambda time: Qs.Message(value=b'x', timestamp=time)):
+                    for time in (-1, -7000, -2**63):
+                        try:
+                            call(time)
+                        except Exception as error:
+                            told.append(f'{time} in milliseconds' in str(error).replace(
+                                ' is negative; it is', ''))
+                        else:
+                            told.append(f'{time} was taken')
+                self.produce(value=b'good', timestamp=0)
+
+        self.assertEqual([bytes(message.value) for message in self.run_source(Source(name='s'))],
+                         [b'good'])
+        self.assertEqual(told, [True] * 18)
+
+    def test_poisoned(self):
+        """What C refuses by itself fails the source, as a record is missing"""
+        class Source(Qs.Source):
+            def run(self):
+                Qs.Source.produce_bytes(self, GLib.Bytes.new(b'x'), GLib.Bytes.new(b'x'), -5)
+
+        self.assertRegex(self.fail_source(Source(name='s')),
+                         'The timestamp -5 is (refused|negative).*milliseconds')
+
+
 class TestNames(ThreadCase):
     """Quix Streams' names for virtual functions."""
 

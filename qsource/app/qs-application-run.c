@@ -6,6 +6,7 @@
 #include "qs-application-parts-private.h"
 #include "qs-base-source.h"
 #include "qs-embedded-broker-private.h"
+#include "qs-file-limit-private.h"
 #include "qs-log-private.h"
 #include "qs-run-private.h"
 #include "qs-state-cleaner-private.h"
@@ -96,8 +97,12 @@ check_consumer_group (QsApplication *self, GError **error)
 {
   QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  if (*qs_settings_get_consumer_group (&priv->settings) != '\0')
-    return TRUE;
+  const char *group = qs_settings_get_consumer_group (&priv->settings);
+  gboolean    is_named =
+      qs_source_manager_has_state (priv->manager) && priv->settings.use_changelog_topics;
+
+  if (*group != '\0')
+    return !is_named || qs_state_config_check_group (group, error);
 
   g_set_error_literal (
       error,
@@ -189,6 +194,17 @@ begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
   qs_run_async (run, stop, run_cb, task);
 }
 
+/* First of all: GLib ends the program where it can't make a file descriptor. */
+static gboolean
+check_file_limit (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  return qs_file_limit_check (qs_source_manager_get_n_sources (priv->manager),
+                              priv->settings.isolation == QS_ISOLATION_THREAD,
+                              error);
+}
+
 /**
  * qs_application_run_async:
  * @self: an application
@@ -226,7 +242,7 @@ qs_application_run_async (QsApplication      *self,
       return;
     }
 
-  if (qs_application_check_not_running (self, "run", &error))
+  if (qs_application_check_not_running (self, "run", &error) && check_file_limit (self, &error))
     run = qs_application_make_run_settings (self, &error);
   if (run != NULL)
     begin_run (self, g_steal_pointer (&task), run);

@@ -33,6 +33,10 @@ void           qs_state_config_unref            (QsStateConfig  *self);
 gboolean       qs_state_config_check            (QsStateConfig  *self,
                                                  GError        **error);
 
+/* Whether changelogs can have @group in their names. */
+gboolean       qs_state_config_check_group      (const char     *group,
+                                                 GError        **error);
+
 /* a{sv}, floating; and the way back, which accepts what this version wrote. */
 GVariant      *qs_state_config_to_variant       (QsStateConfig  *self);
 QsStateConfig *qs_state_config_new_from_variant (GVariant       *variant);

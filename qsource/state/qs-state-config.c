@@ -2,7 +2,18 @@
 
 #include "qs-state-config-private.h"
 
+#include <string.h>
+
+#include "qs-state-error.h"
 #include "qs-store-options-private.h"
+
+/* What Kafka takes in names of topics, and how much of it is left beside
+ * "changelog__", "--" and a name. */
+#define GROUP_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define MAX_GROUP_LENGTH 235
+
+/* Characters of one in an error. */
+#define MAX_SHOWN 50
 
 static void
 clear_config (gpointer data)
@@ -43,6 +54,32 @@ gboolean
 qs_state_config_check (QsStateConfig *self, GError **error)
 {
   return qs_store_options_check (self->rocksdb_options, error);
+}
+
+gboolean
+qs_state_config_check_group (const char *group, GError **error)
+{
+  gsize            length = strlen (group);
+  g_autofree char *valid = g_utf8_make_valid (group, -1);
+  g_autofree char *start = NULL;
+  gboolean         is_long = g_utf8_strlen (valid, -1) > MAX_SHOWN;
+
+  if (length > 0 && length <= MAX_GROUP_LENGTH && strspn (group, GROUP_CHARACTERS) == length)
+    return TRUE;
+
+  start = g_utf8_substring (valid, 0, is_long ? MAX_SHOWN : -1);
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_FAILED,
+               "Cannot run with the consumer-group '%s%s': it is part of the names of changelog "
+               "topics, so that with a stateful source it must be 1 to %d letters (a-z, A-Z), "
+               "digits, '.', '_' and '-'; it has %" G_GSIZE_FORMAT " bytes. Choose another "
+               "consumer-group, or set use-changelog-topics to false",
+               start,
+               is_long ? "..." : "",
+               MAX_GROUP_LENGTH,
+               length);
+  return FALSE;
 }
 
 GVariant *

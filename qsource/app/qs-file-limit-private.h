@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Whether this process, and each of its workers, may open as many files as a run with
+ * @n_sources takes; @in_threads: all of them here. Without enough, librdkafka waits for
+ * connections that it can't open until a time-out ends it.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_file_limit_check (guint      n_sources,
+                              gboolean   in_threads,
+                              GError   **error);
+
+G_END_DECLS

@@ -220,6 +220,34 @@ test_serialize_fails (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_negative_timestamp (Fixture *fixture, gconstpointer user_data)
+{
+  const gint64 timestamps[] = { -1, -7000, G_MININT64 };
+
+  g_test_summary ("A negative timestamp is an error that names it, and milliseconds");
+
+  for (guint i = 0; i < G_N_ELEMENTS (timestamps); i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT " ", timestamps[i]);
+      g_autoptr (QsMessage) message = NULL;
+      g_autoptr (QsMessage) of_json = NULL;
+      g_autoptr (GError) error = NULL;
+
+      message = qs_topic_serialize (fixture->topic, NULL, NULL, NULL, timestamps[i], &error);
+      g_assert_null (message);
+      g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_OUT_OF_RANGE);
+      g_assert_nonnull (strstr (error->message, number));
+      g_assert_nonnull (strstr (error->message, "milliseconds"));
+
+      g_clear_error (&error);
+      of_json =
+          qs_topic_serialize_json (fixture->topic, NULL, 0, NULL, 0, NULL, timestamps[i], &error);
+      g_assert_null (of_json);
+      g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_OUT_OF_RANGE);
+    }
+}
+
+static void
 test_deserialize (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GBytes) key = g_bytes_new ("k", 1);
@@ -289,6 +317,7 @@ main (int argc, char **argv)
   add ("/topic/serialize", test_serialize);
   add ("/topic/serialize/null", test_serialize_null);
   add ("/topic/serialize/fails", test_serialize_fails);
+  add ("/topic/serialize/negative-timestamp", test_negative_timestamp);
   add ("/topic/deserialize", test_deserialize);
   add ("/topic/deserialize/fails", test_deserialize_fails);
 

@@ -265,7 +265,7 @@ produce (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, PyO
 
   if (!get_bytes (given[PRODUCE_VALUE], &record.value, &record.value_length) ||
       !get_bytes (given[PRODUCE_KEY], &record.key, &record.key_length) ||
-      !get_number (given[PRODUCE_TIMESTAMP], 0, &record.timestamp) ||
+      !get_number (given[PRODUCE_TIMESTAMP], 0, &record.timestamp) || record.timestamp < 0 ||
       !get_number (given[PRODUCE_PARTITION], -1, &record.partition) || record.partition < -1 ||
       record.partition > G_MAXINT32)
     return produce_slowly (self, given);
@@ -377,6 +377,17 @@ serialize_slowly (PyObject *self, PyObject **given, PyObject *timestamp)
   return PyObject_Vectorcall (qs_python_hooks.serialize, arguments, 5, NULL);
 }
 
+/* What else there is, refused numbers among it, is for Python to judge. */
+static gboolean
+is_plain_timestamp (PyObject *timestamp)
+{
+  int overflow = 0;
+
+  return timestamp == Py_None ||
+         (PyLong_CheckExact (timestamp) &&
+          PyLong_AsLongLongAndOverflow (timestamp, &overflow) >= 0 && overflow == 0);
+}
+
 static PyObject *
 serialize (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, PyObject *keywords)
 {
@@ -401,7 +412,7 @@ serialize (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, P
     timestamp = Py_None;
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (source));
-  if (topic != NULL && (timestamp == Py_None || PyLong_CheckExact (timestamp)))
+  if (topic != NULL && is_plain_timestamp (timestamp))
     key = serialize_part (qs_topic_get_key_serializer (topic), given[SERIALIZE_KEY]);
   if (key != NULL)
     value = serialize_part (qs_topic_get_value_serializer (topic), given[SERIALIZE_VALUE]);

@@ -7,8 +7,8 @@
 
 #include "qs-application-error.h"
 
-/* What a process opens that runs one source with a state, and what the application has
- * for each worker; measured, and half as much again. */
+/* Estimates with room to spare: what a process opens that runs one source with a state,
+ * and what the application has for each worker. A worker fails at 24 and works at 80. */
 #define FILES_PER_PROCESS 48
 #define FILES_PER_SOURCE 24
 #define FILES_PER_WORKER 3

@@ -96,12 +96,13 @@ qs_source_serialize (QsSource  *self,
 
   g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
 
-  if (serialize (self, held_key, held_value, &key_bytes, &value_bytes, &own_error))
+  if (serialize (self, held_key, held_value, &key_bytes, &value_bytes, &own_error) &&
+      qs_message_check_timestamp (timestamp, &own_error))
     return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
   if (topic != NULL && qs_source_get_errors (self) != QS_ERROR_HANDLING_FAIL)
-    return qs_topic_reject (topic, held_key, held_value, headers, timestamp, own_error);
+    return qs_topic_reject (topic, held_key, held_value, headers, MAX (timestamp, 0), own_error);
 
   g_propagate_error (error, g_steal_pointer (&own_error));
   return NULL;

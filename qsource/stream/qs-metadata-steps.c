@@ -3,6 +3,7 @@
 #include "qs-step-private.h"
 
 #include "qs-headers.h"
+#include "qs-message-private.h"
 #include "qs-record-private.h"
 
 /* The steps that change what belongs to a record beside its key and value. */
@@ -58,7 +59,7 @@ timestamp_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError
   gint64        timestamp =
       self->timestamp_func (passage->value, passage->record, self->user_data, &failure);
 
-  if (timestamp > 0 && failure == NULL)
+  if (failure == NULL && qs_message_check_timestamp (timestamp, &failure) && timestamp > 0)
     record =
         qs_record_new_changed (passage->record, qs_record_get_headers (passage->record), timestamp);
 

@@ -17,6 +17,12 @@ QsMessage *qs_message_new_received (GBytes     *key,
                                     int         partition,
                                     gint64      offset);
 
+/* Whether a record that is to be produced may have it.
+ *
+ * Context: any.   Locks: none. */
+gboolean   qs_message_check_timestamp (gint64    timestamp,
+                                       GError  **error);
+
 /* Before the names of the headers that say why a record is a dead letter. */
 #define QS_MESSAGE_ERROR_HEADER_PREFIX "__qsource.errors."
 

@@ -316,6 +316,22 @@ qs_message_new_failed (GBytes       *key,
   return self;
 }
 
+gboolean
+qs_message_check_timestamp (gint64 timestamp, GError **error)
+{
+  if (G_LIKELY (timestamp >= 0))
+    return TRUE;
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_REJECTED,
+               "The timestamp %" G_GINT64_FORMAT
+               " is refused: it must be milliseconds since 1970 UTC, and can't be negative; "
+               "0 is the time at which the record is produced",
+               timestamp);
+  return FALSE;
+}
+
 const GError *
 qs_message_get_failure (QsMessage *self)
 {

@@ -6,7 +6,7 @@ from gi.module import get_introspection_module
 from . import override
 from .errors import clean
 from .properties import convert_arguments, install
-from .records import flatten_headers, make_record, serialize, to_headers
+from .records import flatten_headers, make_record, serialize, to_headers, to_timestamp
 from .values import bytes_from_glib, bytes_to_glib
 
 Qs = get_introspection_module('Qs')
@@ -89,13 +89,13 @@ class Message(Qs.Message):
 
     def __new__(cls, key=None, value=None, headers=None, timestamp=None, partition=None):
         return cls.new(bytes_to_glib(key), bytes_to_glib(value), to_headers(headers),
-                       timestamp or 0, -1 if partition is None else partition)
+                       to_timestamp(timestamp), -1 if partition is None else partition)
 
     @staticmethod
     def new_rejected(key, value, headers, timestamp, reason):
         """What produce() deals with as a source's errors property says."""
         return Qs.Message.new_rejected(bytes_to_glib(key), bytes_to_glib(value),
-                                       to_headers(headers), timestamp or 0, clean(reason))
+                                       to_headers(headers), to_timestamp(timestamp), clean(reason))
 
     def __init__(self, *arguments, **named):
         pass        # new() has made it

@@ -205,6 +205,9 @@ def to_timestamp(timestamp):
     if timestamp not in _INT64:
         raise RefusedNumber(f'the timestamp {show(timestamp)} does not fit into 64 bits; it is '
                             'in milliseconds')
+    if timestamp < 0:
+        raise RefusedNumber(f'the timestamp {show(timestamp)} is negative; it is in milliseconds '
+                            'since 1970, and None or 0 is the time at which it is produced')
     return timestamp
 
 

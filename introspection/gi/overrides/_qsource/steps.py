@@ -142,6 +142,9 @@ class Flow:
         def run(value, key, timestamp, headers):
             try:
                 timestamp = int(function(value, headers, timestamp, 1))    # 1: of its producer
+                if timestamp < 0:
+                    raise ValueError(f'the timestamp {timestamp} is negative; it is in '
+                                     'milliseconds since 1970')
             except BaseException as exception:
                 self.blame(exception, 'timestamp_extractor')
                 raise

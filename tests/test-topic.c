@@ -228,7 +228,7 @@ test_negative_timestamp (Fixture *fixture, gconstpointer user_data)
 
   for (guint i = 0; i < G_N_ELEMENTS (timestamps); i++)
     {
-      g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT " ", timestamps[i]);
+      g_autofree char *number = g_strdup_printf ("timestamp %" G_GINT64_FORMAT, timestamps[i]);
       g_autoptr (QsMessage) message = NULL;
       g_autoptr (QsMessage) of_json = NULL;
       g_autoptr (GError) error = NULL;

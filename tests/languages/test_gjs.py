@@ -237,6 +237,7 @@ attempt(() => app.run());
 ''')
         self.assertIn('RangeError: too far', out)
         self.assertIn('inner@', out)
+        self.assertNotIn('overrides/', out)
 
     def test_promise(self):
         """What would return before its work is done is refused: where it is defined, or when it is seen"""

@@ -91,8 +91,10 @@ function toMessage(error) {
     return `${error}`.replace(/\p{Surrogate}|\0/gu, '\ufffd');
 }
 
+// Without the frames of this file and what belongs to it.
 function quoteError(error) {
-    return `${error}\n${error.stack ?? ''}`.trimEnd();
+    const frames = `${error?.stack ?? ''}`.split('\n').filter(line => !/\/overrides\/(Qs\.js|_qsource\/)/.test(line));
+    return `${error}\n${frames.join('\n')}`.trimEnd();
 }
 
 // A function that begins its work only later is none that C could call.

@@ -66,6 +66,21 @@ test_suspicion (QsRefusal *refusal, gconstpointer user_data)
 }
 
 static void
+test_concluded (QsRefusal *refusal, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("When the caller's time is up, what is suspected is the cause, and only that");
+
+  qs_refusal_note (refusal, RD_KAFKA_RESP_ERR__TRANSPORT, REFUSED);
+  g_assert_true (qs_refusal_conclude (refusal, NULL));
+  qs_refusal_note (refusal, RD_KAFKA_RESP_ERR__TRANSPORT, SUSPICIOUS);
+  g_assert_true (qs_refusal_check (refusal, NULL));
+  g_assert_false (qs_refusal_conclude (refusal, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION);
+}
+
+static void
 test_dispelled (QsRefusal *refusal, gconstpointer user_data)
 {
   g_test_summary ("A broker that does anything else in between only restarts");
@@ -112,6 +127,7 @@ main (int argc, char **argv)
 
   add ("refused", test_refused);
   add ("suspicion", test_suspicion);
+  add ("concluded", test_concluded);
   add ("dispelled", test_dispelled);
   add ("proven", test_proven);
   add ("cause", test_cause);

@@ -55,15 +55,20 @@ static const Case bad[] = {
     "ssl.ca.location" },
   { "no-ca", "TLS", "security.protocol=ssl", "ssl.ca.location" },
   { "no-certificate", "MTLS", WITH_TLS, "ssl.certificate.location" },
-  { "plaintext-to-tls", "TLS", "client.id=me", "security.protocol" },
-  { "tls-to-plaintext", "PLAINTEXT", WITH_TLS, "security.protocol" },
-  { "plaintext-to-sasl", "SASL", "client.id=me", "security.protocol" },
-  { "sasl-to-plaintext", "PLAINTEXT", WITH_SASL AS_ADMIN, "security.protocol" },
   { "token",
     "OAUTH",
     "security.protocol=sasl_plaintext sasl.mechanism=OAUTHBEARER "
     "enable.sasl.oauthbearer.unsecure.jwt=true sasl.oauthbearer.config=nonsense",
     "sasl.oauthbearer" },
+};
+
+/* A broker that speaks another protocol ends the connection, as does a load balancer
+ * whose broker is still starting: nobody can know which it is before time is up. */
+static const Case other_protocol[] = {
+  { "plaintext-to-tls", "TLS", "client.id=me", "security.protocol" },
+  { "tls-to-plaintext", "PLAINTEXT", WITH_TLS, "security.protocol" },
+  { "plaintext-to-sasl", "SASL", "client.id=me", "security.protocol" },
+  { "sasl-to-plaintext", "PLAINTEXT", WITH_SASL AS_ADMIN, "security.protocol" },
 };
 
 static gboolean
@@ -126,6 +131,25 @@ test_bad (gconstpointer data)
     return;
 
   secure_fixture_init (&fixture, one->listener, one->config, "ten");
+  g_assert_false (run (&fixture));
+  assert_refused (fixture.error, one->text);
+  g_assert_cmpint (fixture.pid, ==, 0);
+}
+
+static void
+test_other_protocol (gconstpointer data)
+{
+  const Case *one = data;
+  g_auto (Fixture) fixture = { 0 };
+
+  g_test_summary ("A broker that ends each connection is waited for, request-timeout long, before "
+                  "another protocol is suspected");
+
+  if (!need_secure_kafka ())
+    return;
+
+  secure_fixture_init (&fixture, one->listener, one->config, "ten");
+  g_object_set (fixture.app, "request-timeout", 2.0, NULL);
   g_assert_false (run (&fixture));
   assert_refused (fixture.error, one->text);
   g_assert_cmpint (fixture.pid, ==, 0);
@@ -286,6 +310,10 @@ add_tests (void)
 {
   add_cases ("/security/good/", good, G_N_ELEMENTS (good), test_good);
   add_cases ("/security/bad/", bad, G_N_ELEMENTS (bad), test_bad);
+  add_cases ("/security/other-protocol/",
+             other_protocol,
+             G_N_ELEMENTS (other_protocol),
+             test_other_protocol);
   g_test_add_func ("/security/bad/host-name", test_host_name);
   g_test_add_func ("/security/bad/new-scram", test_new_scram);
   g_test_add_func ("/security/bad/no-tokens", test_no_tokens);

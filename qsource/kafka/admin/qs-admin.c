@@ -15,10 +15,6 @@
 #define MAX_SLICE 5000
 
 /* Seconds after which a user is told that no broker was reached yet. */
-/* Of request-timeout, after which brokers that end each connection are said to speak
- * another protocol; the rest is for saying so. */
-#define PATIENCE_PART 0.9
-
 #define WARN_AFTER 4.0
 
 struct _QsAdmin
@@ -140,6 +136,9 @@ set_unanswered (QsAdmin            *self,
                 rd_kafka_resp_err_t code,
                 GError            **error)
 {
+  if (!qs_refusal_conclude (&self->refusal, error))
+    return;
+
   g_set_error (error,
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_UNAVAILABLE,
@@ -159,7 +158,7 @@ qs_admin_new (QsKafkaConfig *config, GError **error)
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
-  qs_refusal_init (&self->refusal, what, config->request_timeout * PATIENCE_PART);
+  qs_refusal_init (&self->refusal, what, config->request_timeout);
   conf = qs_kafka_conf_new (
       QS_KAFKA_ROLE_ADMIN, config->bootstrap_servers, config->client_config, NULL, error);
   if (conf == NULL)

@@ -48,4 +48,8 @@ const char *qs_refusal_peek_cause (QsRefusal     *self);
 gboolean qs_refusal_check  (QsRefusal            *self,
                             GError              **error);
 
+/* The same when the caller's time is up: what is suspected by then is the cause. */
+gboolean qs_refusal_conclude (QsRefusal          *self,
+                            GError              **error);
+
 G_END_DECLS

@@ -60,15 +60,33 @@ qs_refusal_peek_cause (QsRefusal *self)
   return self->cause;
 }
 
-gboolean
-qs_refusal_check (QsRefusal *self, GError **error)
+static gboolean
+has_lasted (QsRefusal *self, gint64 patience)
 {
-  if (!self->is_proven && self->suspected_at != 0 &&
-      g_get_monotonic_time () - self->suspected_at >= self->patience)
+  return !self->is_proven && self->suspected_at != 0 &&
+         g_get_monotonic_time () - self->suspected_at >= patience;
+}
+
+static gboolean
+check_after (QsRefusal *self, gint64 patience, GError **error)
+{
+  if (has_lasted (self, patience))
     note_refusal (self, self->cause);
   if (self->error == NULL)
     return TRUE;
 
   g_propagate_error (error, g_error_copy (self->error));
   return FALSE;
+}
+
+gboolean
+qs_refusal_check (QsRefusal *self, GError **error)
+{
+  return check_after (self, self->patience, error);
+}
+
+gboolean
+qs_refusal_conclude (QsRefusal *self, GError **error)
+{
+  return check_after (self, 0, error);
 }

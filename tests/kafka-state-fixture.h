@@ -61,7 +61,7 @@ kafka_create_topic (StateFixture *base, QsTopic *topic)
 static inline void
 kafka_create_changelog (StateFixture *base)
 {
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1, NULL, NULL);
 
   kafka_create_topic (base, topic);
 }

@@ -288,6 +288,48 @@ test_rocksdb_options (Fixture *fixture, gconstpointer isolation)
   run_well (fixture);
 }
 
+/* What is refused, and what names it. */
+static const struct
+{
+  const char *config;
+  int         replication_factor;
+  const char *text;
+} bad_changelogs[] = {
+  { "@a{ss} {}", 0, "0 as changelog-replication-factor" },
+  { "{'cleanup.policy': 'compact,delete'}",
+    -1,
+    "cleanup.policy='compact,delete' in changelog-config" },
+};
+
+static void
+test_changelog (Fixture *fixture, gconstpointer isolation)
+{
+  g_test_summary ("Settings of changelogs that would lose a state make run() fail by their names");
+
+  add_source (fixture, "finish");
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_changelogs); i++)
+    {
+      g_object_set (fixture->app,
+                    "changelog-config",
+                    g_variant_new_parsed (bad_changelogs[i].config),
+                    "changelog-replication-factor",
+                    bad_changelogs[i].replication_factor,
+                    NULL);
+      g_assert_false (run (fixture, NULL));
+      g_assert_error (fixture->error, QS_STATE_ERROR, QS_STATE_ERROR_FAILED);
+      assert_contains (fixture->error->message, bad_changelogs[i].text);
+    }
+  g_assert_cmpstr (fixture->story->str, ==, "");
+
+  g_object_set (fixture->app,
+                "changelog-config",
+                g_variant_new_parsed ("{'cleanup.policy': 'compact', 'segment.ms': '60000'}"),
+                "changelog-replication-factor",
+                3,
+                NULL);
+  run_well (fixture);
+}
+
 static void
 test_order (Fixture *fixture, gconstpointer isolation)
 {
@@ -613,6 +655,7 @@ main (int argc, char **argv)
   ADD ("environment", AUTO, test_environment);
   ADD ("config", AUTO, test_config);
   ADD ("config/rocksdb", AUTO, test_rocksdb_options);
+  ADD ("config/changelog", AUTO, test_changelog);
   ADD_BOTH ("order", test_order);
   ADD_BOTH ("failure", test_failure);
   ADD_BOTH ("setup-fails", test_setup_fails);

@@ -14,7 +14,7 @@
 static void
 create_changelog (StateFixture *base, const char *const *settings)
 {
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (base->changelog, 1, NULL, NULL);
   g_autoptr (GVariant) defaults = g_variant_ref (qs_topic_get_config (topic));
   GVariantBuilder builder;
   GVariantIter    iter;

@@ -8,6 +8,7 @@
 
 #include "qs-state-cleaner-private.h"
 #include "qs-stateful-source.h"
+#include "qs-topic-manager-private.h"
 
 /* A source only to be named. */
 #define TEST_TYPE_SOURCE (test_source_get_type ())
@@ -315,13 +316,77 @@ test_policy (KafkaFixture *fixture, gconstpointer user_data)
   g_free (base->changelog);
   base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
   g_clear_object (&topic);
-  topic = qs_changelog_topic_new (base->changelog, 3);
+  topic = qs_changelog_topic_new (base->changelog, 3, NULL, NULL);
   kafka_create_topic (base, topic);
   state_try_open (base, &error);
   g_assert_null (base->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_MISMATCH);
   g_assert_nonnull (strstr (error->message, "3 partitions"));
   state_close (base);
+}
+
+/* Creates the changelog beside a topic that is there. */
+static gboolean
+prepare_changelog (StateFixture *base, const char *config, int replication_factor, GError **error)
+{
+  g_autoptr (QsAdmin) admin = qs_admin_new (base->kafka, error);
+  g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
+  QsTopic *data = qs_topic_new (base->topic);
+
+  g_assert_nonnull (admin);
+  g_clear_pointer (&base->config->changelog_config, g_variant_unref);
+  base->config->changelog_config = g_variant_ref_sink (g_variant_new_parsed (config));
+  base->config->changelog_replication_factor = replication_factor;
+
+  g_ptr_array_add (topics, data);
+  g_ptr_array_add (topics, qs_changelog_topic_new (base->changelog, 1, base->config, data));
+
+  return qs_topic_manager_prepare (admin, topics, TRUE, NULL, error);
+}
+
+static void
+assert_setting (StateFixture *base, const char *name, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsAdmin) admin = qs_admin_new (base->kafka, &error);
+  g_autoptr (GHashTable) found = NULL;
+
+  found = qs_admin_get_topic_config (admin, base->changelog, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (g_hash_table_lookup (found, name), ==, value);
+}
+
+static void
+test_settings (KafkaFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A changelog is created as it is asked for; what can't be names our property");
+
+  if (fixture->is_skipped)
+    return;
+
+  g_free (base->changelog);
+  base->changelog = qs_test_kafka_unique_name ("settings");
+
+  g_assert_false (prepare_changelog (base, "{'no.such.setting': '1'}", -1, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "changelog-config"));
+  g_clear_error (&error);
+
+  /* There is one broker. */
+  g_assert_false (prepare_changelog (base, "{'segment.ms': '123456'}", 7, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "changelog-replication-factor"));
+  g_clear_error (&error);
+
+  g_assert_true (prepare_changelog (
+      base, "{'segment.ms': '123456', 'max.message.bytes': '3000000'}", -1, &error));
+  g_assert_no_error (error);
+  assert_setting (base, "segment.ms", "123456");
+  assert_setting (base, "max.message.bytes", "3000000");
+  assert_setting (base, "cleanup.policy", "compact");
 }
 
 static void
@@ -398,6 +463,12 @@ main (int argc, char *argv[])
   KAFKA_ADD ("/state-kafka", "other-history", set_up, test_recreated);
   KAFKA_ADD ("/state-kafka", "age", set_up, test_age);
   KAFKA_ADD ("/state-kafka", "policy", set_up, test_policy);
+  g_test_add ("/state-kafka/settings",
+              KafkaFixture,
+              "at-least-once",
+              set_up,
+              test_settings,
+              kafka_tear_down);
   KAFKA_ADD ("/state-kafka", "foreign", set_up, test_foreign);
   KAFKA_ADD ("/state-kafka", "clear", set_up, test_clear);
 

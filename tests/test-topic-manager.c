@@ -202,6 +202,24 @@ test_suggested_partitions (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_model (Fixture *fixture, gconstpointer user_data)
+{
+  QsTopic *model = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A topic with a model is created on as many brokers as that is, unless it says");
+
+  model = add_topic (fixture, "old", -1, -1);
+  qs_topic_follow (add_topic (fixture, "new", -1, -1), model, "settings");
+  qs_topic_follow (add_topic (fixture, "other", -1, 3), model, "settings");
+  g_assert_true (prepare (fixture, TRUE, &error));
+  g_assert_no_error (error);
+
+  assert_logged (0, "Creating topic 'new' with replication factor 1");
+  assert_logged (2, "Creating topic 'other' with replication factor 3");
+}
+
+static void
 test_replication (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -309,6 +327,7 @@ main (int argc, char **argv)
   add ("/topic-manager/partitions", test_partitions, NULL);
   add ("/topic-manager/partitions/suggested", test_suggested_partitions, NULL);
   add ("/topic-manager/replication", test_replication, NULL);
+  add ("/topic-manager/replication/model", test_model, NULL);
   add ("/topic-manager/names", test_names, NULL);
   add ("/topic-manager/race/same", test_race, GINT_TO_POINTER (2));
   add ("/topic-manager/race/other", test_race, GINT_TO_POINTER (4));

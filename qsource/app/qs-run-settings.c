@@ -73,6 +73,8 @@ make_state (const QsSettings *settings, GError **error)
   state->use_changelog_topics = settings->use_changelog_topics;
   state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
   state->rocksdb_options = ref_nullable (settings->rocksdb_options);
+  state->changelog_config = ref_nullable (settings->changelog_config);
+  state->changelog_replication_factor = settings->changelog_replication_factor;
 
   if (!qs_state_config_check (state, error))
     return NULL;

@@ -23,6 +23,7 @@ typedef struct
   GVariant *producer_config;   /* a{ss} */
   GVariant *consumer_config;   /* a{ss} */
   GVariant *rocksdb_options;   /* a{ss} */
+  GVariant *changelog_config;  /* a{ss} */
 
   QsIsolation           isolation;
   QsAutoOffsetReset     auto_offset_reset;
@@ -30,6 +31,7 @@ typedef struct
   gboolean    use_changelog_topics;
   gboolean    auto_create_topics;
   int         max_restarts;
+  int         changelog_replication_factor;   /* -1 = the data topic's */
   guint       commit_every;   /* records, 0 = by time only */
   guint64     run_count;      /* records, 0 = without end */
   gboolean    drain;
@@ -73,7 +75,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 27
+#define QS_N_SETTINGS 29
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

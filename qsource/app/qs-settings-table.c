@@ -182,6 +182,37 @@ const QsSetting qs_settings_table[] = {
     .def = TRUE },
 
   /**
+   * QsApplication:changelog-replication-factor:
+   *
+   * On how many brokers changelog topics are kept that the application creates; -1 = on
+   * as many as the topic that the source produces to.
+   *
+   * A changelog that is there with another one is used, with a warning.
+   */
+  { "changelog-replication-factor",
+    "Brokers on which changelogs are kept; -1 = as the source's topic",
+    QS_SETTING_INT,
+    FIELD (changelog_replication_factor),
+    .min = -1,
+    .max = G_MAXINT16,
+    .def = -1 },
+
+  /**
+   * QsApplication:changelog-config:
+   *
+   * Kafka's own settings of the changelog topics that the application creates, by name:
+   * a dictionary of strings (`a{ss}`), such as `{'min.insync.replicas': '2'}`.
+   *
+   * They are added to our own, `cleanup.policy=compact` and
+   * `max.message.bytes=2097152`, of which the second can be replaced. A changelog that
+   * is there with other settings is used, with a warning.
+   */
+  { "changelog-config",
+    "Kafka's own settings of the changelogs, by name",
+    QS_SETTING_VARIANT,
+    FIELD (changelog_config) },
+
+  /**
    * QsApplication:state-dir: (getter get_state_dir)
    *
    * The directory for the stores of stateful sources, one for each source and

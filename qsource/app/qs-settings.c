@@ -192,6 +192,7 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->producer_config, g_variant_unref);
   g_clear_pointer (&self->consumer_config, g_variant_unref);
   g_clear_pointer (&self->rocksdb_options, g_variant_unref);
+  g_clear_pointer (&self->changelog_config, g_variant_unref);
 }
 
 const char *

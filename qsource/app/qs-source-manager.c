@@ -352,8 +352,11 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
         continue;
 
       changelog = qs_state_config_dup_changelog (state, qs_stateful_source_get_store_name (source));
-      g_ptr_array_add (
-          topics, qs_changelog_topic_new (changelog, qs_stateful_source_get_n_partitions (source)));
+      g_ptr_array_add (topics,
+                       qs_changelog_topic_new (changelog,
+                                               qs_stateful_source_get_n_partitions (source),
+                                               state,
+                                               qs_managed_source_get_topic (managed)));
     }
 
   return g_steal_pointer (&topics);

@@ -442,7 +442,8 @@ prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partition
   g_autofree char *name =
       qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
   g_autoptr (QsAdmin) admin = qs_admin_new (settings->workers.config, error);
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (name, self->n_partitions);
+  g_autoptr (QsTopic) topic =
+      qs_changelog_topic_new (name, self->n_partitions, settings->workers.state, NULL);
   QsTopicInfo info = { 0 };
   gboolean    exists = FALSE;
 
@@ -463,8 +464,13 @@ prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partition
       return FALSE;
     }
 
-  return exists || qs_admin_create_topic (
-                       admin, name, *n_partitions, -1, qs_topic_get_config (topic), NULL, error);
+  return exists || qs_admin_create_topic (admin,
+                                          name,
+                                          *n_partitions,
+                                          qs_topic_get_replication_factor (topic),
+                                          qs_topic_get_config (topic),
+                                          NULL,
+                                          error);
 }
 
 /**

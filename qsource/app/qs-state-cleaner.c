@@ -69,7 +69,9 @@ renew_changelog (const Target *target, GError **error)
 {
   g_autofree char *name = qs_state_config_dup_changelog (target->state, target->store_name);
   g_autoptr (QsAdmin) admin = qs_admin_new (target->kafka, error);
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (name, target->n_partitions);
+  g_autoptr (QsTopic) topic =
+      qs_changelog_topic_new (name, target->n_partitions, target->state, NULL);
+  const int   wanted = target->state->changelog_replication_factor;
   QsTopicInfo info = { 0 };
   gboolean    exists = FALSE;
 
@@ -83,7 +85,7 @@ renew_changelog (const Target *target, GError **error)
       !qs_admin_create_topic (admin,
                               name,
                               qs_topic_get_initial_partitions (topic),
-                              info.replication_factor,
+                              wanted > 0 ? wanted : info.replication_factor,
                               qs_topic_get_config (topic),
                               NULL,
                               error))

@@ -14,18 +14,44 @@
 /* Kafka's own, where the brokers don't say. */
 #define DEFAULT_RETENTION G_GINT64_CONSTANT (86400000)
 
-QsTopic *
-qs_changelog_topic_new (const char *name, int n_partitions)
+/* Our own settings and those of the user, which may replace one. Floating */
+static GVariant *
+make_settings (GVariant *given)
 {
-  QsTopic        *topic = qs_topic_new (name);
   GVariantBuilder builder;
+  GVariantIter    iter;
+  const char     *key = NULL;
+  const char     *value = NULL;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
   g_variant_builder_add (&builder, "{ss}", "cleanup.policy", "compact");
-  g_variant_builder_add (&builder, "{ss}", "max.message.bytes", MAX_MESSAGE_BYTES);
-  qs_topic_set_config (topic, g_variant_builder_end (&builder));
+  if (given == NULL || !g_variant_lookup (given, "max.message.bytes", "&s", &value))
+    g_variant_builder_add (&builder, "{ss}", "max.message.bytes", MAX_MESSAGE_BYTES);
+
+  if (given != NULL)
+    {
+      g_variant_iter_init (&iter, given);
+      while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+        /* It can only be the same. */
+        if (!g_str_equal (key, "cleanup.policy"))
+          g_variant_builder_add (&builder, "{ss}", key, value);
+    }
+
+  return g_variant_builder_end (&builder);
+}
+
+QsTopic *
+qs_changelog_topic_new (const char *name, int n_partitions, QsStateConfig *config, QsTopic *data)
+{
+  QsTopic *topic = qs_topic_new (name);
+
+  qs_topic_set_config (topic, make_settings (config != NULL ? config->changelog_config : NULL));
   /* Another number is told by qs_changelog_topic_check(), in its words. */
   qs_topic_suggest_partitions (topic, n_partitions);
+  if (config != NULL && config->changelog_replication_factor > 0)
+    qs_topic_set_replication_factor (topic, config->changelog_replication_factor);
+  qs_topic_follow (
+      topic, data, "the application's changelog-config and changelog-replication-factor");
 
   return topic;
 }

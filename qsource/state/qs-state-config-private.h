@@ -22,6 +22,10 @@ typedef struct
   double    commit_interval;        /* seconds, of transactions of sources without a state */
   gboolean  is_embedded;            /* the broker lives in the parent, as does all that is kept */
   GVariant *rocksdb_options;        /* a{ss}, of the stores; nullable */
+
+  /* Of changelogs that are created, which workers don't do: they aren't told. */
+  GVariant *changelog_config;       /* a{ss}; nullable */
+  int       changelog_replication_factor;   /* -1 = as the data topic */
 } QsStateConfig;
 
 QsStateConfig *qs_state_config_new              (const char     *state_dir,
@@ -29,7 +33,7 @@ QsStateConfig *qs_state_config_new              (const char     *state_dir,
 QsStateConfig *qs_state_config_ref              (QsStateConfig  *self);
 void           qs_state_config_unref            (QsStateConfig  *self);
 
-/* Whether there can be such stores. */
+/* Whether there can be such stores and changelogs. */
 gboolean       qs_state_config_check            (QsStateConfig  *self,
                                                  GError        **error);
 

@@ -23,6 +23,7 @@ clear_config (gpointer data)
   g_free (self->state_dir);
   g_free (self->group);
   g_clear_pointer (&self->rocksdb_options, g_variant_unref);
+  g_clear_pointer (&self->changelog_config, g_variant_unref);
 }
 
 QsStateConfig *
@@ -34,6 +35,7 @@ qs_state_config_new (const char *state_dir, const char *group)
   self->group = g_strdup (group);
   self->use_changelog_topics = TRUE;
   self->commit_interval = 5;
+  self->changelog_replication_factor = -1;
 
   return self;
 }
@@ -50,10 +52,42 @@ qs_state_config_unref (QsStateConfig *self)
   g_atomic_rc_box_release_full (self, clear_config);
 }
 
+/* What would make changelogs of which nothing can be read back. */
+static gboolean
+check_changelog (QsStateConfig *self, GError **error)
+{
+  const char *policy = NULL;
+
+  if (self->changelog_replication_factor == 0)
+    {
+      g_set_error_literal (error,
+                           QS_STATE_ERROR,
+                           QS_STATE_ERROR_FAILED,
+                           "Cannot use 0 as changelog-replication-factor: set it to 1 or more, or "
+                           "to -1 for as many as the source's topic has");
+      return FALSE;
+    }
+
+  if (self->changelog_config != NULL &&
+      g_variant_lookup (self->changelog_config, "cleanup.policy", "&s", &policy) &&
+      !g_str_equal (policy, "compact"))
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_FAILED,
+                   "Cannot use cleanup.policy='%s' in changelog-config: it would lose state; "
+                   "leave it out, or set it to 'compact'",
+                   policy);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 gboolean
 qs_state_config_check (QsStateConfig *self, GError **error)
 {
-  return qs_store_options_check (self->rocksdb_options, error);
+  return qs_store_options_check (self->rocksdb_options, error) && check_changelog (self, error);
 }
 
 gboolean

@@ -41,12 +41,11 @@ check_name (const char *name, GError **error)
 /* What is asked for, for the log: " with 3 partitions, replication factor 1,
  * cleanup.policy=compact"; nothing where all is left to the broker. */
 static char *
-describe (QsTopic *topic)
+describe (QsTopic *topic, int replication_factor)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   const char *separator = " with ";
   int         n_partitions = qs_topic_get_initial_partitions (topic);
-  int         replication_factor = qs_topic_get_replication_factor (topic);
   GVariant   *config = qs_topic_get_config (topic);
 
   if (n_partitions > 0)
@@ -216,20 +215,49 @@ wait_for_topic (QsAdmin      *admin,
     }
 }
 
+/* On how many brokers it is to be: as it says itself, or as its model is there. */
+static gboolean
+choose_replication_factor (QsAdmin      *admin,
+                           QsTopic      *topic,
+                           int          *replication_factor,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  QsTopic    *model = qs_topic_get_model (topic);
+  QsTopicInfo info = { 0 };
+  gboolean    exists = FALSE;
+
+  *replication_factor = qs_topic_get_replication_factor (topic);
+  if (*replication_factor > 0 || model == NULL)
+    return TRUE;
+
+  if (!qs_admin_lookup_topic (admin, qs_topic_get_name (model), &exists, &info, cancellable, error))
+    return FALSE;
+  if (exists && info.replication_factor > 0)
+    *replication_factor = info.replication_factor;
+
+  return TRUE;
+}
+
 static gboolean
 create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError **error)
 {
   const char      *name = qs_topic_get_name (topic);
-  g_autofree char *description = describe (topic);
+  g_autofree char *description = NULL;
   g_autoptr (GError) local_error = NULL;
   QsTopicInfo info;
+  int         replication_factor = -1;
 
+  if (!choose_replication_factor (admin, topic, &replication_factor, cancellable, error))
+    return FALSE;
+
+  description = describe (topic, replication_factor);
   qs_log_message (NULL, name, "Creating topic '%s'%s", name, description);
 
   if (qs_admin_create_topic (admin,
                              name,
                              qs_topic_get_initial_partitions (topic),
-                             qs_topic_get_replication_factor (topic),
+                             replication_factor,
                              qs_topic_get_config (topic),
                              cancellable,
                              &local_error))
@@ -243,7 +271,15 @@ create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError 
     return wait_for_topic (admin, name, &info, cancellable, error) &&
            check_existing (admin, topic, &info, cancellable, error);
 
-  g_propagate_error (error, g_steal_pointer (&local_error));
+  if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG))
+    g_set_error (error,
+                 QS_KAFKA_ERROR,
+                 QS_KAFKA_ERROR_INVALID_CONFIG,
+                 "%s; change %s",
+                 local_error->message,
+                 qs_topic_get_settings (topic));
+  else
+    g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
 }
 

@@ -26,6 +26,21 @@ void     qs_topic_suggest_partitions (QsTopic *self,
  * Context: any.   Locks: none. */
 int      qs_topic_get_initial_partitions (QsTopic *self);
 
+/* Says that it is created on as many brokers as @model (nullable) is, unless it has a
+ * replication-factor of its own, and which @settings (static) of its user an error is to
+ * name.
+ *
+ * Context: as for its properties.   Locks: none. */
+void     qs_topic_follow           (QsTopic    *self,
+                                    QsTopic    *model,
+                                    const char *settings);
+
+/* What qs_topic_follow() was given; NULL, and the topic's own, if it wasn't called.
+ *
+ * Context: any.   Locks: none. */
+QsTopic    *qs_topic_get_model     (QsTopic    *self);
+const char *qs_topic_get_settings  (QsTopic    *self);
+
 /* As qs_topic_serialize(), but in bytes; NULL for a null key or value. What floats is
  * sunk in any case.
  *

@@ -31,7 +31,9 @@ struct _QsTopic
   GVariant     *config;             /* a{ss}, owned, or `NULL` */
   int           n_partitions;       /* > 0, or -1: what is suggested */
   int           n_suggested;        /* > 0, or -1: the broker's default */
-  int           replication_factor; /* > 0, or -1: the broker's default */
+  int           replication_factor; /* > 0, or -1: the model's, or the broker's default */
+  QsTopic      *model;              /* owned, or `NULL`; see qs_topic_follow() */
+  const char   *settings;           /* static; where its user sets it up */
 };
 
 enum
@@ -71,6 +73,7 @@ qs_topic_finalize (GObject *object)
   g_clear_pointer (&self->name, g_free);
   g_clear_object (&self->key_serializer);
   g_clear_object (&self->value_serializer);
+  g_clear_object (&self->model);
   g_clear_pointer (&self->config, g_variant_unref);
 
   G_OBJECT_CLASS (qs_topic_parent_class)->finalize (object);
@@ -260,6 +263,7 @@ qs_topic_init (QsTopic *self)
   self->n_partitions = -1;
   self->n_suggested = -1;
   self->replication_factor = -1;
+  self->settings = "the topic's config, n-partitions and replication-factor";
 }
 
 QsTopic *
@@ -299,6 +303,32 @@ qs_topic_get_initial_partitions (QsTopic *self)
   g_assert (QS_IS_TOPIC (self));
 
   return self->n_partitions > 0 ? self->n_partitions : self->n_suggested;
+}
+
+void
+qs_topic_follow (QsTopic *self, QsTopic *model, const char *settings)
+{
+  g_assert (QS_IS_TOPIC (self));
+  g_assert (model != self);
+
+  g_set_object (&self->model, model);
+  self->settings = settings;
+}
+
+QsTopic *
+qs_topic_get_model (QsTopic *self)
+{
+  g_assert (QS_IS_TOPIC (self));
+
+  return self->model;
+}
+
+const char *
+qs_topic_get_settings (QsTopic *self)
+{
+  g_assert (QS_IS_TOPIC (self));
+
+  return self->settings;
 }
 
 /**

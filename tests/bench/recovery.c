@@ -217,7 +217,7 @@ measure (StateFixture *fixture, const char *what)
 static void
 create_changelog (StateFixture *fixture)
 {
-  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->changelog, 1);
+  g_autoptr (QsTopic) topic = qs_changelog_topic_new (fixture->changelog, 1, NULL, NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (QsAdmin) admin = qs_admin_new (fixture->kafka, &error);
 

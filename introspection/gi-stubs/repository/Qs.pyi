@@ -504,6 +504,8 @@ class Application(GObject.Object):
     auto_offset_reset: AutoOffsetReset | str
     broker_address: str
     broker_availability_timeout: float
+    changelog_config: dict[str, str] | None
+    changelog_replication_factor: int
     client_config: dict[str, str] | None
     commit_every: int
     commit_interval: float

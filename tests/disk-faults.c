@@ -24,6 +24,7 @@
 
 static char             directory[4096];
 static char             kinds[16]; /* letters of DiskFault */
+static char             only[64];  /* the name of files whose beginning alone is hurt; or empty */
 static int              chosen;    /* the number of the operation that fails; 0: by @chance */
 static unsigned         chance;    /* one in so many; 0: never */
 static atomic_int       n_done;
@@ -63,7 +64,7 @@ read_environment (void)
   unsigned long long seed = 0;
 
   if (text == NULL ||
-      sscanf (text, "%4095[^:]:%15[^:]:%u:%llu", directory, kinds, &chance, &seed) != 4)
+      sscanf (text, "%4095[^:]:%15[^:]:%u:%llu:%63s", directory, kinds, &chance, &seed, only) < 4)
     return;
 
   /* Each process its own. */
@@ -71,10 +72,11 @@ read_environment (void)
 }
 
 static int
-is_ours (int fd)
+is_ours (int fd, int is_begin)
 {
   char    link[64];
   char    path[4096];
+  char   *name;
   ssize_t length;
 
   snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
@@ -82,6 +84,9 @@ is_ours (int fd)
   if (length < 0)
     return 0;
   path[length] = '\0';
+  name = strrchr (path, '/');
+  if (*only != '\0' && (!is_begin || name == NULL || strcmp (name + 1, only) != 0))
+    return 0;
 
   /* Not the log, and not what a checker wrote. */
   return strncmp (path, directory, strlen (directory)) == 0 && strstr (path, "/LOG") == NULL;
@@ -89,7 +94,7 @@ is_ours (int fd)
 
 /* Which of the two faults happens to this operation; 0: none. */
 static int
-draw (int fd, char error, char flip)
+draw (int fd, int is_begin, char error, char flip)
 {
   int      saved_errno = errno;
   int      fault = 0;
@@ -97,7 +102,7 @@ draw (int fd, char error, char flip)
   int      can_flip = flip != 0 && strchr (kinds, flip) != NULL;
   uint64_t number = 0;
 
-  if (*directory == '\0' || (!can_error && !can_flip) || !is_ours (fd))
+  if (*directory == '\0' || (!can_error && !can_flip) || !is_ours (fd, is_begin))
     {
       errno = saved_errno;
       return 0;
@@ -133,12 +138,12 @@ flip_bit (void *data, ssize_t length)
   if (real == NULL)                                                                                \
   real = (__typeof__ (name) *) dlsym (RTLD_NEXT, #name)
 
-#define DEFINE_READ(name, parameters, arguments)                                                   \
+#define DEFINE_READ(name, is_begin, parameters, arguments)                                         \
   EXPORT ssize_t name parameters;                                                                  \
   ssize_t name        parameters                                                                   \
   {                                                                                                \
     REAL (name);                                                                                   \
-    int     fault = draw (fd, DISK_FAULT_READ_ERROR, DISK_FAULT_READ_FLIP);                        \
+    int     fault = draw (fd, is_begin, DISK_FAULT_READ_ERROR, DISK_FAULT_READ_FLIP);              \
     ssize_t length;                                                                                \
     if (fault == DISK_FAULT_READ_ERROR)                                                            \
       return errno = EIO, -1;                                                                      \
@@ -148,9 +153,15 @@ flip_bit (void *data, ssize_t length)
     return length;                                                                                 \
   }
 
-DEFINE_READ (read, (int fd, void *data, size_t size), (fd, data, size))
-DEFINE_READ (pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset))
-DEFINE_READ (pread64, (int fd, void *data, size_t size, off64_t offset), (fd, data, size, offset))
+DEFINE_READ (read, 0, (int fd, void *data, size_t size), (fd, data, size))
+DEFINE_READ (pread,
+             offset == 0,
+             (int fd, void *data, size_t size, off_t offset),
+             (fd, data, size, offset))
+DEFINE_READ (pread64,
+             offset == 0,
+             (int fd, void *data, size_t size, off64_t offset),
+             (fd, data, size, offset))
 
 /* The caller's bytes stay as they are. */
 #define DEFINE_WRITE(name, parameters, arguments)                                                  \
@@ -158,7 +169,7 @@ DEFINE_READ (pread64, (int fd, void *data, size_t size, off64_t offset), (fd, da
   ssize_t name        parameters                                                                   \
   {                                                                                                \
     REAL (name);                                                                                   \
-    int     fault = draw (fd, DISK_FAULT_WRITE_ERROR, DISK_FAULT_WRITE_FLIP);                      \
+    int     fault = draw (fd, 0, DISK_FAULT_WRITE_ERROR, DISK_FAULT_WRITE_FLIP);                   \
     void   *data = (void *) original;                                                              \
     ssize_t length;                                                                                \
     if (fault == DISK_FAULT_WRITE_ERROR)                                                           \
@@ -188,7 +199,7 @@ DEFINE_WRITE (pwrite64,
   int        name (int fd)                                                                         \
   {                                                                                                \
     REAL (name);                                                                                   \
-    if (draw (fd, DISK_FAULT_WRITE_ERROR, 0) != 0)                                                 \
+    if (draw (fd, 0, DISK_FAULT_WRITE_ERROR, 0) != 0)                                              \
       return errno = EIO, -1;                                                                      \
     return real (fd);                                                                              \
   }
@@ -205,7 +216,7 @@ size_t
 fread_unlocked (void *data, size_t size, size_t n, FILE *file)
 {
   REAL (fread_unlocked);
-  int    fault = draw (fileno (file), DISK_FAULT_READ_ERROR, DISK_FAULT_READ_FLIP);
+  int    fault = draw (fileno (file), 0, DISK_FAULT_READ_ERROR, DISK_FAULT_READ_FLIP);
   size_t got;
 
   /* As stdio does, with ferror() set: from a descriptor that can't be read. */
@@ -232,7 +243,7 @@ fread_unlocked (void *data, size_t size, size_t n, FILE *file)
     va_start (args, command);                                                                      \
     argument = va_arg (args, void *);                                                              \
     va_end (args);                                                                                 \
-    if (command == F_SETLK && draw (fd, DISK_FAULT_LOCK, 0) != 0)                                  \
+    if (command == F_SETLK && draw (fd, 0, DISK_FAULT_LOCK, 0) != 0)                               \
       return errno = ENOLCK, -1;                                                                   \
     return real (fd, command, argument);                                                           \
   }

@@ -8,9 +8,10 @@
  * A disk that fails. Linked into a test with `export_dynamic`, or preloaded into a
  * program, it stands between RocksDB and the files below one directory.
  *
- * Preloaded it is told by DISK_FAULTS="DIRECTORY:KINDS:CHANCE:SEED": each reading or
- * writing of these files fails with a chance of one in CHANCE, in one of the kinds
- * whose letters are in KINDS.
+ * Preloaded it is told by DISK_FAULTS="DIRECTORY:KINDS:CHANCE:SEED[:NAME]": each
+ * reading or writing of these files fails with a chance of one in CHANCE, in one of the
+ * kinds whose letters are in KINDS; with a NAME, only readings of the first bytes of
+ * files of that name.
  */
 typedef enum
 {

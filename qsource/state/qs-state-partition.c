@@ -448,13 +448,14 @@ commit_changes (QsStatePartition *self, gint64 deadline, GError **error)
               self->writer, self->transaction, &self->record, deadline, error))
         return FALSE;
       QS_KILL_POINT ("changelog-written");
+      /* An embedded broker forgets its beginning, and nobody else can touch it. */
+      if (!self->config->is_embedded &&
+          !qs_changelog_writer_settle (self->writer, &self->record, deadline, error))
+        return FALSE;
       if (QS_IS_MUTANT ("store-first") &&
           (!write_store (self, error) || !qs_store_flush (self->store, error)))
         return FALSE;
-      /* An embedded broker forgets its beginning, and nobody else can touch it. */
-      if ((!self->config->is_embedded &&
-           !qs_changelog_writer_settle (self->writer, &self->record, deadline, error)) ||
-          !qs_producer_flush_until (self->changelog, deadline, error))
+      if (!qs_producer_flush_until (self->changelog, deadline, error))
         return FALSE;
     }
 

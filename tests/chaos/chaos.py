@@ -39,7 +39,7 @@ def parse_arguments():
     parser.add_argument('--seconds', type=float, default=36000, help='give up after so long')
     parser.add_argument('--seed', type=int, help='of an earlier run')
     parser.add_argument('--rounds', help=f"kinds of rounds, of {','.join(sorted(set(KINDS)))}, "
-                        'point=NAME:NUMBER; each comes once at least')
+                        'point=NAME:NUMBER, disk=FILE; each comes once at least')
     parser.add_argument('--lazy', action='store_true', help='have nothing sent before a flush')
     parser.add_argument('--mutant', help='a mistake that the library is to make')
     parser.add_argument('--keep', action='store_true', help='keep the logs in any case')

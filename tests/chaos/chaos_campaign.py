@@ -13,6 +13,7 @@ from chaos_system import PARTS, STOP_SECONDS, ChaosError, Program, send
 SHUTDOWN_TIMEOUT = 4            # of chaos-program's sources
 PROGRESS_SECONDS = 90
 POINT_SECONDS = 8
+DIRECTED_SECONDS = 60           # for the first death at a point that was asked for
 DISK_SECONDS = 6
 TRANSACTION_TIMEOUT = 2
 KILLS_PER_ROUND = 4
@@ -120,8 +121,12 @@ class Campaign:
         if name in RECOVERY_POINTS:
             shutil.rmtree(self._store, ignore_errors=True)
         program = self._start(variables={'QSOURCE_KILL_POINT': f'{name}:{number}'})
-        deadline = time.monotonic() + POINT_SECONDS
-        while program.count_deaths() < KILLS_PER_ROUND and time.monotonic() < deadline:
+        start = time.monotonic()
+        while program.count_deaths() < KILLS_PER_ROUND and not program.has_ended():
+            is_waited_for = point and program.count_deaths() == 0
+            seconds = DIRECTED_SECONDS if is_waited_for else POINT_SECONDS
+            if time.monotonic() > start + seconds:
+                break
             time.sleep(0.02)
         program.stop()
         self.kills += program.count_deaths()
@@ -224,13 +229,18 @@ class Campaign:
         self._setting.broker.signal(signal.SIGCONT)
         self._expect_end(program, program.wait(STOP_SECONDS))
 
-    def _round_disk(self):
-        """The disk of a recovery, and of what follows it, returns errors and wrong bits."""
+    def _round_disk(self, name=None):
+        """The disk of a recovery, and of what follows it, returns errors and wrong bits;
+        or no file called @name can be read from its beginning."""
         shutil.rmtree(self._store, ignore_errors=True)
         chance = self._random.choice([20, 60, 200])
+        seed = self._random.randrange(1 << 30)
+        faults = f'r:1:{seed}:{name}' if name else f'rfwg:{chance}:{seed}'
         program = self._start(variables={
             'LD_PRELOAD': str(self._setting.build / 'libdisk-faults.so'),
-            'DISK_FAULTS': f'{self._store}:rfwg:{chance}:{self._random.randrange(1 << 30)}'})
+            'DISK_FAULTS': f'{self._store}:{faults}'})
+        if name:
+            program.await_text('[disk] fault', DIRECTED_SECONDS)
         self._sleep(DISK_SECONDS / 2, DISK_SECONDS)
         program.begin_stop()
         # It may have failed for good, or in the middle of its end.

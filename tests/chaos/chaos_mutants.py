@@ -20,6 +20,7 @@ ATTEMPTS = 4
 
 VERDICT = re.compile(r'\d+ kills, \d+ records, (\d+) lost, (\d+) duplicated, (\d+) torn')
 LOGS = re.compile(r'logs are kept in (.*)')
+FAILURE = re.compile(r'failed: (.*)')
 
 MUTANTS = {
     'changelog-first': ('the changelog before the data',
@@ -32,35 +33,41 @@ MUTANTS = {
     'no-poison': ('no end to flushes after a refused produce()',
                   ['--guarantee=exactly-once', '--rounds=deaf,deaf,deaf']),
     'no-verification': ('no look at what a recovery has loaded',
-                        ['--guarantee=exactly-once', '--rounds=workers,disk,disk,disk,disk']),
+                        ['--guarantee=exactly-once', '--rounds=workers,disk=INGEST']),
 }
 
 
 def run(build, seed, *arguments):
-    """What chaos.py counted: lost, duplicated, torn; None: it came to no end."""
+    """What chaos.py counted: lost, duplicated, torn. Or None, and why it came to no end."""
     command = [sys.executable, '-B', CHAOS, '--build', build, '--kills=0', '--records=0',
                f'--seed={seed}', *arguments]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                            timeout=RUN_SECONDS)
+    try:
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                text=True, timeout=RUN_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None, f'no end in {RUN_SECONDS} s'
     if result.returncode == SKIPPED:
         print(result.stdout)
         sys.exit(SKIPPED)
     logs = LOGS.search(result.stdout)
+    failure = FAILURE.search(result.stdout)
     if logs:
         shutil.rmtree(logs[1], ignore_errors=True)
     verdict = VERDICT.search(result.stdout)
-    return verdict and [int(number) for number in verdict.groups()]
+    return (verdict and [int(number) for number in verdict.groups()],
+            failure[1] if failure else 'all was as promised')
 
 
 def is_found(build, mutant, arguments, guarantee):
     for seed in range(ATTEMPTS):
-        counts = run(build, seed, f'--mutant={mutant}', *arguments)
+        counts, reason = run(build, seed, f'--mutant={mutant}', *arguments)
         if counts is not None:
             lost, duplicated, torn = counts
             if lost or torn or (duplicated and guarantee == 'exactly-once'):
                 print(f'found {mutant}: {lost} lost, {duplicated} duplicated, {torn} torn',
                       flush=True)
                 return True
+        print(f'seed {seed} did not find {mutant}: {reason}', flush=True)
     print(f'NOT FOUND: {mutant}', flush=True)
     return False
 

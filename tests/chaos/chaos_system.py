@@ -113,6 +113,14 @@ class Program:
         """How many of its workers its log says were killed."""
         return len(DEATH.findall(self.log.read_text(errors='replace')))
 
+    def await_text(self, text, seconds):
+        """Waits until its log has @text."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log.read_text(errors='replace'):
+            if self.has_ended() or time.monotonic() > deadline:
+                raise ChaosError(f"nothing says '{text}' in {self.log}")
+            time.sleep(0.02)
+
     def begin_stop(self):
         self.workers()
         send(self.pid, signal.SIGTERM)

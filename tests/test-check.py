@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """tools/check counts a test that did not do all of its work as failed."""
 
+import io
 import json
 import pathlib
 import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'tools' / 'lib'))
+import check  # noqa: E402: found by the line above
 from command import run  # noqa: E402: found by the line above
+from progress import Progress  # noqa: E402: found by the line above
 from results import Result, count  # noqa: E402: found by the line above
 
 
@@ -58,6 +62,54 @@ class TestCount(unittest.TestCase):
 
     def test_not_run_fails(self):
         self.assertEqual(counted_log([]), (0, 1, 0))
+
+
+class TestSuites(unittest.TestCase):
+    """What runs when nothing is named, with --all, and when something is named."""
+
+    def run_suites(self, *arguments):
+        ran = []
+        with unittest.mock.patch.multiple(
+                check.Check, build=lambda self, label, build: True, report=lambda self: 0,
+                _run_suite=lambda self, build, suite, tests, name, *rest: ran.append(name),
+                _run_kafka=lambda self, build, suite, tests: ran.append(suite)), \
+            unittest.mock.patch.object(
+                check.Build, 'tests', lambda self: [{'suite': [f'qsource:{name}']} for name in (
+                    'unit', 'kafka', 'security', 'chaos')]), \
+                unittest.mock.patch.object(sys, 'argv', ['check', *arguments]):
+            check.main()
+        return ran
+
+    def test_quick(self):
+        self.assertEqual(self.run_suites(), ['unit', 'kafka'])
+
+    def test_all(self):
+        ran = self.run_suites('--all')
+        self.assertEqual({*ran}, {'unit', 'kafka', 'security', 'chaos', 'asan-unit'})
+
+    def test_named(self):
+        self.assertEqual(self.run_suites('--suite', 'security'), ['security'])
+        self.assertEqual(self.run_suites('--suite', 'asan-unit'), ['asan-unit'])
+
+
+class TestProgress(unittest.TestCase):
+    OUTPUT = 'ninja: Entering\n[3/40] Compiling\n 7/40 qsource:unit / json OK\nLast words 1/2'
+
+    def shown(self, is_terminal, seconds):
+        stream = io.StringIO()
+        stream.isatty = lambda: is_terminal
+        with unittest.mock.patch.object(time, 'monotonic', iter(seconds).__next__):
+            progress = Progress('unit', stream)
+            for _ in seconds[1:]:
+                progress.show(self.OUTPUT)
+        progress.end()
+        return stream.getvalue()
+
+    def test_terminal(self):
+        self.assertEqual(self.shown(True, [0, 1]), '\r\033[Kunit: 1 s, 7 of 40\r\033[K')
+
+    def test_file(self):
+        self.assertEqual(self.shown(False, [0, 1, 25, 26]), '  unit: 25 s, 7 of 40\n')
 
 
 class TestCommand(unittest.TestCase):

@@ -10,6 +10,9 @@ import shutil
 import subprocess
 import tempfile
 
+from command import run
+from progress import Progress
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 1200
 OUTPUT_LINES = 60
@@ -67,13 +70,10 @@ class Build:
             return False
 
     def _run(self, *arguments):
-        try:
-            subprocess.run([_meson(), *arguments], check=True, stdin=subprocess.DEVNULL, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS)
-        except subprocess.CalledProcessError as error:
-            raise BuildError('\n'.join(error.stdout.splitlines()[-OUTPUT_LINES:])) from error
-        except subprocess.TimeoutExpired as error:
-            raise BuildError(f'meson {arguments[0]} took more than {BUILD_SECONDS} s') from error
+        command = [_meson(), *map(str, arguments)]
+        output = run(command, None, BUILD_SECONDS, Progress(f'  {self.directory.name}'))
+        if output is not None:
+            raise BuildError('\n'.join(output.splitlines()[-OUTPUT_LINES:]))
 
     def tests(self):
         """What 'meson introspect' tells of the tests: name, suite, protocol, ..."""

@@ -10,10 +10,13 @@ import time
 
 from build import SOURCE, Build, BuildError
 from command import run
+from progress import Progress
 from results import Result, count
 
 # The quick ones first; a suite that isn't named comes before kafka.
 ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'install']
+# What takes long and breaks rarely: with --all only.
+LONG = ['chaos', 'quixstreams', 'scale', 'security']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
 
@@ -37,6 +40,7 @@ def say(text=''):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog='tools/check', add_help=False)
+    parser.add_argument('--all', action='store_true')
     parser.add_argument('--suite', action='append', metavar='NAME')
     parser.add_argument('--tsan', action='store_true')
     parser.add_argument('--valgrind', action='store_true')
@@ -57,15 +61,16 @@ def suites_of(tests):
 
 
 class Check:
-    def __init__(self, wanted):
+    def __init__(self, wanted, left_out=()):
         self._wanted = wanted
+        self._left_out = left_out
         self._environment = environment()
         self._unknown = set(wanted or [])
         self.results = []
 
     def _wants(self, name):
         self._unknown.discard(name)
-        return not self._wanted or name in self._wanted
+        return name in self._wanted if self._wanted else name not in self._left_out
 
     def build(self, label, build):
         """Whether it could be built."""
@@ -102,7 +107,8 @@ class Check:
         if all('--tap' in test['cmd'] for test in tests):
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
         command = [*wrapper, *build.test_command(*options)]
-        output = run(command, {**self._environment, **dict(variables)}, SUITE_SECONDS)
+        output = run(command, {**self._environment, **dict(variables)}, SUITE_SECONDS,
+                     Progress(f'  {name}'))
         # Meson may add to the log's name (--setup).
         log = next(logs.glob('*.json'), logs / 'log.json')
         count(result, log, tests)
@@ -201,21 +207,28 @@ def check_chaos(check):
         check.run_suites(build, ['chaos'])
 
 
+def check_all(check, wanted):
+    """The builds that the suites @wanted need; None: all of them."""
+    wanted = wanted or ['', 'asan-', 'chaos']
+    if any(name != 'chaos' and not name.startswith('asan-') for name in wanted):
+        check_normal(check)
+    if 'chaos' in wanted:
+        check_chaos(check)
+    if any(name.startswith('asan-') for name in wanted):
+        check_memory(check)
+
+
 def main():
     arguments = parse_arguments()
-    check = Check(arguments.suite)
+    check = Check(arguments.suite, () if arguments.all else LONG)
     if arguments.tsan:
         check_threads(check)
     elif arguments.valgrind:
         check_valgrind(check)
+    elif arguments.all or arguments.suite:
+        check_all(check, arguments.suite)
     else:
-        wanted = arguments.suite or ['', 'asan-', 'chaos']
-        if any(name != 'chaos' and not name.startswith('asan-') for name in wanted):
-            check_normal(check)
-        if 'chaos' in wanted:
-            check_chaos(check)
-        if any(name.startswith('asan-') for name in wanted):
-            check_memory(check)
+        check_normal(check)
     return check.report()
 
 

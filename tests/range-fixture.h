@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-kafka-error.h"
 #include "qs-test-store.h"
 
@@ -150,14 +150,14 @@ static inline gint64
 range_get_end (const char *address)
 {
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (address);
-  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (config, FALSE, NULL);
+  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (config, FALSE, NULL);
   int    n_partitions = 0;
   gint64 begin = 0;
   gint64 end = 0;
 
   g_assert_nonnull (consumer);
-  if (qs_consumer_get_n_partitions (consumer, RANGE_TOPIC, &n_partitions, NULL))
-    g_assert_true (qs_consumer_get_watermarks (consumer, RANGE_TOPIC, 0, &begin, &end, NULL));
+  if (qs_partition_reader_get_n_partitions (consumer, RANGE_TOPIC, &n_partitions, NULL))
+    g_assert_true (qs_partition_reader_get_watermarks (consumer, RANGE_TOPIC, 0, &begin, &end, NULL));
 
   return end;
 }
@@ -169,7 +169,7 @@ range_check (const char *address, gboolean committed, gint64 start, gint64 last)
 {
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (address);
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (config, committed, &error);
+  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (config, committed, &error);
   RangeCheck check = { 1, 0, 0, 0 };
   gint64     begin = 0;
   gint64     end = 0;
@@ -177,12 +177,12 @@ range_check (const char *address, gboolean committed, gint64 start, gint64 last)
   gint64     deadline = g_get_monotonic_time () + RANGE_DEADLINE;
 
   g_assert_no_error (error);
-  g_assert_true (qs_consumer_get_watermarks (consumer, RANGE_TOPIC, 0, &begin, &end, &error));
+  g_assert_true (qs_partition_reader_get_watermarks (consumer, RANGE_TOPIC, 0, &begin, &end, &error));
   g_assert_no_error (error);
-  g_assert_true (qs_consumer_assign (consumer, RANGE_TOPIC, 0, start, &error));
+  g_assert_true (qs_partition_reader_assign (consumer, RANGE_TOPIC, 0, start, &error));
   while (last > 0 ? check.next <= last : position < end)
     {
-      g_assert_true (qs_consumer_read (consumer, 100, range_check_cb, &check, &position, &error));
+      g_assert_true (qs_partition_reader_read (consumer, 100, range_check_cb, &check, &position, &error));
       g_assert_no_error (error);
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     }

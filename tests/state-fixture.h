@@ -7,7 +7,7 @@
 #include "qs-admin-private.h"
 #include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
@@ -249,7 +249,7 @@ static inline char *
 state_dump (StateFixture *self, const char *topic, gboolean committed)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (self->kafka, committed, &error);
+  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (self->kafka, committed, &error);
   StateDump dump = { g_string_new (NULL), 0 };
   gint64    begin = 0;
   gint64    end = 0;
@@ -257,12 +257,12 @@ state_dump (StateFixture *self, const char *topic, gboolean committed)
   gint64    deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   g_assert_no_error (error);
-  g_assert_true (qs_consumer_get_watermarks (consumer, topic, 0, &begin, &end, &error));
+  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, &begin, &end, &error));
   g_assert_no_error (error);
-  g_assert_true (qs_consumer_assign (consumer, topic, 0, begin, &error));
+  g_assert_true (qs_partition_reader_assign (consumer, topic, 0, begin, &error));
   for (position = begin; position < end;)
     {
-      g_assert_true (qs_consumer_read (consumer, 100, state_dump_cb, &dump, &position, &error));
+      g_assert_true (qs_partition_reader_read (consumer, 100, state_dump_cb, &dump, &position, &error));
       g_assert_no_error (error);
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-admin-private.h"
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-kafka-error.h"
 #include "qs-producer-private.h"
 #include "qs-test-kafka.h"
@@ -118,21 +118,21 @@ static void
 check_records (QsKafkaConfig *config, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsConsumer) consumer = qs_consumer_new (config, &error);
+  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new (config, &error);
   gint64 low = -1;
   gint64 high = -1;
 
   g_assert_no_error (error);
-  qs_consumer_get_watermarks (consumer, name, 0, &low, &high, &error);
+  qs_partition_reader_get_watermarks (consumer, name, 0, &low, &high, &error);
   g_assert_no_error (error);
   g_assert_cmpint (low, ==, 0);
   g_assert_cmpint (high, ==, N_RECORDS);
-  qs_consumer_assign (consumer, name, 0, low, &error);
+  qs_partition_reader_assign (consumer, name, 0, low, &error);
   g_assert_no_error (error);
 
   for (int i = 0; i < N_RECORDS; i++)
     {
-      g_autoptr (QsMessage) message = qs_consumer_poll (consumer, 20000, &error);
+      g_autoptr (QsMessage) message = qs_partition_reader_poll (consumer, 20000, &error);
       int number = -1;
 
       g_assert_no_error (error);

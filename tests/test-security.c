@@ -3,7 +3,7 @@
 #include "security-fixture.h"
 
 #include "qs-admin-private.h"
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-producer-private.h"
 
 #include <librdkafka/rdkafka.h>
@@ -257,7 +257,7 @@ static void
 test_consumer (void)
 {
   g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsConsumer) consumer = NULL;
+  g_autoptr (QsPartitionReader) consumer = NULL;
   g_autoptr (GError) error = NULL;
   gint64 low = 0;
   gint64 high = 0;
@@ -268,9 +268,9 @@ test_consumer (void)
     return;
 
   config = make_config ("SASL", WITH_SASL WRONGLY);
-  consumer = qs_consumer_new_bulk (config, TRUE, &error);
+  consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   g_assert_no_error (error);
-  g_assert_false (qs_consumer_get_watermarks (consumer, "topic", 0, &low, &high, &error));
+  g_assert_false (qs_partition_reader_get_watermarks (consumer, "topic", 0, &low, &high, &error));
   assert_refused (error, "sasl.password");
 }
 

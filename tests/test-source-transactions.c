@@ -3,7 +3,7 @@
 #include <qsource.h>
 
 #include "qs-admin-private.h"
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-base-source-private.h"
 #include "qs-source-runner-private.h"
 #include "qs-test-kafka.h"
@@ -39,19 +39,19 @@ read_committed (const char *address, const char *topic)
 {
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (address);
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (config, TRUE, &error);
+  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   GString *text = g_string_new (NULL);
   gint64   begin = 0;
   gint64   end = 0;
   gint64   position = 0;
   gint64   deadline = g_get_monotonic_time () + DEADLINE;
 
-  g_assert_true (qs_consumer_get_watermarks (consumer, topic, 0, &begin, &end, &error));
+  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, &begin, &end, &error));
   g_assert_no_error (error);
-  g_assert_true (qs_consumer_assign (consumer, topic, 0, 0, &error));
+  g_assert_true (qs_partition_reader_assign (consumer, topic, 0, 0, &error));
   while (position < end)
     {
-      g_assert_true (qs_consumer_read (consumer, 100, collect_cb, text, &position, &error));
+      g_assert_true (qs_partition_reader_read (consumer, 100, collect_cb, text, &position, &error));
       g_assert_no_error (error);
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
     }

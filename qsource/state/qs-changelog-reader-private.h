@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-changelog-record-private.h"
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 
 G_BEGIN_DECLS
 

@@ -12,16 +12,16 @@
 
 struct _QsChangelogReader
 {
-  QsKafkaConfig *config;      /* owned */
-  QsConsumer    *consumer;    /* owned; sees only what was committed */
-  GCancellable  *cancellable; /* owned; nullable */
-  char          *topic;
-  char          *cluster;
-  int            partition;
-  gint64         begin;
-  gint64         end;
-  gint64         time;     /* ms */
-  gint64         deadline; /* for the next progress */
+  QsKafkaConfig     *config;      /* owned */
+  QsPartitionReader *reader;      /* owned; sees only what was committed */
+  GCancellable      *cancellable; /* owned; nullable */
+  char              *topic;
+  char              *cluster;
+  int                partition;
+  gint64             begin;
+  gint64             end;
+  gint64             time;     /* ms */
+  gint64             deadline; /* for the next progress */
 
   /* For the call of read() that runs. */
   QsChangelogFunc func;
@@ -32,14 +32,13 @@ struct _QsChangelogReader
 static gboolean
 look_up_end (QsChangelogReader *self, GError **error)
 {
-  g_autoptr (QsConsumer) consumer = qs_consumer_new_bulk (self->config, FALSE, error);
+  g_autoptr (QsPartitionReader) reader = qs_partition_reader_new_bulk (self->config, FALSE, error);
 
-  if (consumer == NULL ||
-      !qs_consumer_get_watermarks (
-          consumer, self->topic, self->partition, &self->begin, &self->end, error))
+  if (reader == NULL || !qs_partition_reader_get_watermarks (
+                            reader, self->topic, self->partition, &self->begin, &self->end, error))
     return FALSE;
 
-  self->cluster = qs_consumer_dup_cluster_id (consumer);
+  self->cluster = qs_partition_reader_dup_cluster_id (reader);
   if (self->cluster == NULL)
     self->cluster = g_strdup ("");
 
@@ -67,8 +66,8 @@ wait_for_foreign_writers (QsChangelogReader *self, GError **error)
   gint64 begin = 0;
   gint64 stable = 0;
 
-  while (qs_consumer_get_watermarks (
-      self->consumer, self->topic, self->partition, &begin, &stable, error))
+  while (qs_partition_reader_get_watermarks (
+      self->reader, self->topic, self->partition, &begin, &stable, error))
     {
       if (stable >= self->end)
         return TRUE;
@@ -113,8 +112,8 @@ qs_changelog_reader_open (QsKafkaConfig *config,
   if (g_cancellable_set_error_if_cancelled (cancellable, error) || !look_up_end (self, error))
     return NULL;
 
-  self->consumer = qs_consumer_new_bulk (config, TRUE, error);
-  if (self->consumer == NULL || (!is_embedded && !wait_for_foreign_writers (self, error)))
+  self->reader = qs_partition_reader_new_bulk (config, TRUE, error);
+  if (self->reader == NULL || (!is_embedded && !wait_for_foreign_writers (self, error)))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -123,7 +122,7 @@ qs_changelog_reader_open (QsKafkaConfig *config,
 void
 qs_changelog_reader_free (QsChangelogReader *self)
 {
-  g_clear_object (&self->consumer);
+  g_clear_object (&self->reader);
   g_clear_object (&self->cancellable);
   qs_kafka_config_unref (self->config);
   g_free (self->topic);
@@ -155,8 +154,8 @@ qs_changelog_reader_end_at_stable (QsChangelogReader *self, GError **error)
   gint64 begin = 0;
   gint64 stable = 0;
 
-  if (!qs_consumer_get_watermarks (
-          self->consumer, self->topic, self->partition, &begin, &stable, error))
+  if (!qs_partition_reader_get_watermarks (
+          self->reader, self->topic, self->partition, &begin, &stable, error))
     return FALSE;
 
   self->end = MIN (self->end, stable);
@@ -175,7 +174,7 @@ qs_changelog_reader_seek (QsChangelogReader *self, gint64 offset, GError **error
 {
   self->deadline = qs_deadline_after (self->config->broker_availability_timeout);
 
-  return qs_consumer_assign (self->consumer, self->topic, self->partition, offset, error);
+  return qs_partition_reader_assign (self->reader, self->topic, self->partition, offset, error);
 }
 
 static gboolean
@@ -206,7 +205,7 @@ qs_changelog_reader_read (QsChangelogReader *self,
 
   self->func = func;
   self->user_data = user_data;
-  if (!qs_consumer_read (self->consumer, SLICE, record_cb, self, position, error))
+  if (!qs_partition_reader_read (self->reader, SLICE, record_cb, self, position, error))
     return FALSE;
 
   if (*position > before)
@@ -271,7 +270,8 @@ qs_changelog_reader_verify (QsChangelogReader *self,
     {
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
-      if (!qs_consumer_read (self->consumer, SLICE, verify_cb, &verification, &position, error))
+      if (!qs_partition_reader_read (
+              self->reader, SLICE, verify_cb, &verification, &position, error))
         return FALSE;
       if (position <= offset && qs_deadline_passed (self->deadline))
         {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 
 static gboolean
 print_cb (const QsRecordView *record, gpointer user_data, GError **error)
@@ -26,7 +26,7 @@ int
 main (int argc, char *argv[])
 {
   g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsConsumer) consumer = NULL;
+  g_autoptr (QsPartitionReader) consumer = NULL;
   g_autoptr (GError) error = NULL;
   gint64 position = 0;
   gint64 end = 0;
@@ -38,15 +38,15 @@ main (int argc, char *argv[])
   partition = atoi (argv[3]);
 
   config = qs_kafka_config_new (argv[1]);
-  consumer = qs_consumer_new_bulk (config, TRUE, &error);
+  consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   if (consumer == NULL ||
-      !qs_consumer_get_watermarks (consumer, argv[2], partition, &position, &end, &error) ||
-      !qs_consumer_assign (consumer, argv[2], partition, position, &error))
+      !qs_partition_reader_get_watermarks (consumer, argv[2], partition, &position, &end, &error) ||
+      !qs_partition_reader_assign (consumer, argv[2], partition, position, &error))
     return fprintf (stderr, "%s\n", error->message), 1;
 
   while (position < end)
     {
-      if (!qs_consumer_read (consumer, 1000, print_cb, NULL, &position, &error))
+      if (!qs_partition_reader_read (consumer, 1000, print_cb, NULL, &position, &error))
         return fprintf (stderr, "%s\n", error->message), 1;
     }
 

@@ -2,7 +2,7 @@
 
 #include "qs-topic-reader-private.h"
 
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 
@@ -11,22 +11,26 @@
 
 /* Reads up to @n_max messages of one partition, to its present end. */
 static GPtrArray *
-read_partition (QsConsumer *consumer, const char *topic, int partition, guint n_max, GError **error)
+read_partition (QsPartitionReader *consumer,
+                const char        *topic,
+                int                partition,
+                guint              n_max,
+                GError           **error)
 {
   g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
   gint64 deadline = qs_deadline_after (READ_TIMEOUT);
   gint64 next = 0;
   gint64 end = 0;
 
-  if (!qs_consumer_get_watermarks (consumer, topic, partition, &next, &end, error))
+  if (!qs_partition_reader_get_watermarks (consumer, topic, partition, &next, &end, error))
     return NULL;
-  if (next < end && !qs_consumer_assign (consumer, topic, partition, next, error))
+  if (next < end && !qs_partition_reader_assign (consumer, topic, partition, next, error))
     return NULL;
 
   while (next < end && messages->len < n_max)
     {
       g_autoptr (GError) failure = NULL;
-      QsMessage *message = qs_consumer_poll (consumer, READ_SLICE, &failure);
+      QsMessage *message = qs_partition_reader_poll (consumer, READ_SLICE, &failure);
 
       if (message != NULL)
         {
@@ -85,7 +89,7 @@ qs_topic_reader_read (const char *bootstrap_servers, const char *topic, guint n_
   g_autoptr (GPtrArray) partitions =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsConsumer) consumer = NULL;
+  g_autoptr (QsPartitionReader) consumer = NULL;
   const guint limit = n_max > 0 ? n_max : G_MAXUINT;
   int         n_partitions = 0;
 
@@ -94,8 +98,9 @@ qs_topic_reader_read (const char *bootstrap_servers, const char *topic, guint n_
   /* It answers a fetch only when this has passed. */
   config->consumer_config =
       g_variant_ref_sink (g_variant_new_parsed ("{'fetch.wait.max.ms': '10'}"));
-  consumer = qs_consumer_new (config, error);
-  if (consumer == NULL || !qs_consumer_get_n_partitions (consumer, topic, &n_partitions, error))
+  consumer = qs_partition_reader_new (config, error);
+  if (consumer == NULL ||
+      !qs_partition_reader_get_n_partitions (consumer, topic, &n_partitions, error))
     return NULL;
 
   for (int i = 0; i < n_partitions; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-consumer-private.h"
+#include "qs-partition-reader-private.h"
 
 #include "qs-deadline-private.h"
 #include "qs-kafka-conf-private.h"
@@ -19,7 +19,7 @@
 /* Milliseconds, twice as many each next time: refused credentials are seen in between. */
 #define FIRST_WAIT 500
 
-struct _QsConsumer
+struct _QsPartitionReader
 {
   GObject parent_instance;
 
@@ -30,7 +30,7 @@ struct _QsConsumer
   int               partition;
   QsRefusal         refusal;
 
-  /* For qs_consumer_read(); kept from call to call. Owned, nullable. */
+  /* For qs_partition_reader_read(); kept from call to call. Owned, nullable. */
   rd_kafka_message_t **batch;
   gboolean             must_wake; /* see wake_fetching() */
   gsize                n_taken;   /* records and bytes of values, since it was called */
@@ -38,19 +38,19 @@ struct _QsConsumer
   GArray              *headers; /* QsHeaderView, of the record that is passed on */
 };
 
-G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (QsPartitionReader, qs_partition_reader, G_TYPE_OBJECT)
 
 /* Runs in the caller's thread, in rd_kafka_poll(). */
 static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
-  QsConsumer *self = user_data;
+  QsPartitionReader *self = user_data;
 
   qs_refusal_note (&self->refusal, code, reason);
 }
 
 static gboolean
-check_going (QsConsumer *self, GError **error)
+check_going (QsPartitionReader *self, GError **error)
 {
   rd_kafka_poll (self->client, 0);
 
@@ -58,7 +58,7 @@ check_going (QsConsumer *self, GError **error)
 }
 
 static void
-stop_reading (QsConsumer *self)
+stop_reading (QsPartitionReader *self)
 {
   if (self->topic != NULL)
     rd_kafka_consume_stop (self->topic, self->partition);
@@ -68,7 +68,7 @@ stop_reading (QsConsumer *self)
 }
 
 static int
-request_timeout_ms (QsConsumer *self)
+request_timeout_ms (QsPartitionReader *self)
 {
   double seconds = self->config->request_timeout;
 
@@ -76,9 +76,9 @@ request_timeout_ms (QsConsumer *self)
 }
 
 static void
-qs_consumer_finalize (GObject *object)
+qs_partition_reader_finalize (GObject *object)
 {
-  QsConsumer *self = QS_CONSUMER (object);
+  QsPartitionReader *self = QS_PARTITION_READER (object);
 
   stop_reading (self);
   g_clear_pointer (&self->batch, g_free);
@@ -87,19 +87,19 @@ qs_consumer_finalize (GObject *object)
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   qs_refusal_clear (&self->refusal);
 
-  G_OBJECT_CLASS (qs_consumer_parent_class)->finalize (object);
+  G_OBJECT_CLASS (qs_partition_reader_parent_class)->finalize (object);
 }
 
 static void
-qs_consumer_class_init (QsConsumerClass *klass)
+qs_partition_reader_class_init (QsPartitionReaderClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->finalize = qs_consumer_finalize;
+  object_class->finalize = qs_partition_reader_finalize;
 }
 
 static void
-qs_consumer_init (QsConsumer *self)
+qs_partition_reader_init (QsPartitionReader *self)
 {
 }
 
@@ -122,10 +122,10 @@ set_bulk_conf (rd_kafka_conf_t *conf, gboolean committed)
          RD_KAFKA_CONF_UNKNOWN;
 }
 
-static QsConsumer *
-new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError **error)
+static QsPartitionReader *
+new_reader (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError **error)
 {
-  g_autoptr (QsConsumer) self = g_object_new (QS_TYPE_CONSUMER, NULL);
+  g_autoptr (QsPartitionReader) self = g_object_new (QS_TYPE_PARTITION_READER, NULL);
   rd_kafka_conf_t *conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
@@ -156,20 +156,20 @@ new_consumer (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError *
   return g_steal_pointer (&self);
 }
 
-QsConsumer *
-qs_consumer_new (QsKafkaConfig *config, GError **error)
+QsPartitionReader *
+qs_partition_reader_new (QsKafkaConfig *config, GError **error)
 {
-  return new_consumer (config, FALSE, FALSE, error);
+  return new_reader (config, FALSE, FALSE, error);
 }
 
-QsConsumer *
-qs_consumer_new_bulk (QsKafkaConfig *config, gboolean committed, GError **error)
+QsPartitionReader *
+qs_partition_reader_new_bulk (QsKafkaConfig *config, gboolean committed, GError **error)
 {
-  return new_consumer (config, TRUE, committed, error);
+  return new_reader (config, TRUE, committed, error);
 }
 
 char *
-qs_consumer_dup_cluster_id (QsConsumer *self)
+qs_partition_reader_dup_cluster_id (QsPartitionReader *self)
 {
   char *id = rd_kafka_clusterid (self->client, request_timeout_ms (self));
   char *copy = g_strdup (id);
@@ -181,10 +181,10 @@ qs_consumer_dup_cluster_id (QsConsumer *self)
 }
 
 gboolean
-qs_consumer_get_n_partitions (QsConsumer *self,
-                              const char *topic,
-                              int        *n_partitions,
-                              GError    **error)
+qs_partition_reader_get_n_partitions (QsPartitionReader *self,
+                                      const char        *topic,
+                                      int               *n_partitions,
+                                      GError           **error)
 {
   g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", topic);
   const struct rd_kafka_metadata *metadata = NULL;
@@ -219,12 +219,12 @@ is_final (rd_kafka_resp_err_t code, gint64 deadline)
 }
 
 gboolean
-qs_consumer_get_watermarks (QsConsumer *self,
-                            const char *topic,
-                            int         partition,
-                            gint64     *low,
-                            gint64     *high,
-                            GError    **error)
+qs_partition_reader_get_watermarks (QsPartitionReader *self,
+                                    const char        *topic,
+                                    int                partition,
+                                    gint64            *low,
+                                    gint64            *high,
+                                    GError           **error)
 {
   g_autofree char    *what = NULL;
   gint64              deadline = qs_deadline_after (self->config->request_timeout);
@@ -247,11 +247,11 @@ qs_consumer_get_watermarks (QsConsumer *self,
 }
 
 gboolean
-qs_consumer_assign (QsConsumer *self,
-                    const char *topic,
-                    int         partition,
-                    gint64      offset,
-                    GError    **error)
+qs_partition_reader_assign (QsPartitionReader *self,
+                            const char        *topic,
+                            int                partition,
+                            gint64             offset,
+                            GError           **error)
 {
   g_autofree char *what = NULL;
 
@@ -273,7 +273,7 @@ qs_consumer_assign (QsConsumer *self,
 }
 
 QsMessage *
-qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
+qs_partition_reader_poll (QsPartitionReader *self, int timeout_ms, GError **error)
 {
   rd_kafka_message_t *message = NULL;
   QsMessage          *converted = NULL;
@@ -310,7 +310,7 @@ qs_consumer_poll (QsConsumer *self, int timeout_ms, GError **error)
 
 /* Fills as many of @headers, which only grow, as @message has. */
 static guint
-fill_headers (QsConsumer *self, rd_kafka_message_t *message)
+fill_headers (QsPartitionReader *self, rd_kafka_message_t *message)
 {
   rd_kafka_headers_t *headers = NULL;
   guint               n_headers;
@@ -334,11 +334,11 @@ fill_headers (QsConsumer *self, rd_kafka_message_t *message)
 }
 
 static gboolean
-pass_record (QsConsumer         *self,
-             rd_kafka_message_t *message,
-             QsConsumerFunc      func,
-             gpointer            user_data,
-             GError            **error)
+pass_record (QsPartitionReader    *self,
+             rd_kafka_message_t   *message,
+             QsPartitionReaderFunc func,
+             gpointer              user_data,
+             GError              **error)
 {
   QsRecordView view = {
     .partition = message->partition,
@@ -357,12 +357,12 @@ pass_record (QsConsumer         *self,
 }
 
 static gboolean
-deal_with (QsConsumer         *self,
-           rd_kafka_message_t *message,
-           QsConsumerFunc      func,
-           gpointer            user_data,
-           gint64             *position,
-           GError            **error)
+deal_with (QsPartitionReader    *self,
+           rd_kafka_message_t   *message,
+           QsPartitionReaderFunc func,
+           gpointer              user_data,
+           gint64               *position,
+           GError              **error)
 {
   g_autofree char *what = NULL;
 
@@ -390,7 +390,7 @@ deal_with (QsConsumer         *self,
  * it was taken, unless something else makes it look: such as a question for the
  * broker that it reads from. Asked when nothing is left, this costs the least. */
 static void
-wake_fetching (QsConsumer *self, int timeout_ms)
+wake_fetching (QsPartitionReader *self, int timeout_ms)
 {
   gint64 low = 0;
   gint64 high = 0;
@@ -407,7 +407,7 @@ wake_fetching (QsConsumer *self, int timeout_ms)
 
 /* Returns the number of messages that are in @batch now. */
 static gsize
-take_messages (QsConsumer *self, int timeout_ms)
+take_messages (QsPartitionReader *self, int timeout_ms)
 {
   ssize_t n_more;
   gsize   n_messages;
@@ -427,12 +427,12 @@ take_messages (QsConsumer *self, int timeout_ms)
 }
 
 gboolean
-qs_consumer_read (QsConsumer    *self,
-                  int            timeout_ms,
-                  QsConsumerFunc func,
-                  gpointer       user_data,
-                  gint64        *position,
-                  GError       **error)
+qs_partition_reader_read (QsPartitionReader    *self,
+                          int                   timeout_ms,
+                          QsPartitionReaderFunc func,
+                          gpointer              user_data,
+                          gint64               *position,
+                          GError              **error)
 {
   gboolean ok = TRUE;
   gsize    n_messages = 0;

@@ -12,7 +12,7 @@ local class = require 'lgi.class'
 local core = require 'lgi.core'
 local json = require 'qsource.json'
 local Qs = lgi.require('Qs', '1')
-local GLib, GObject = lgi.GLib, lgi.GObject
+local Gio, GLib, GObject = lgi.Gio, lgi.GLib, lgi.GObject
 
 local M = {}
 
@@ -513,7 +513,7 @@ local function check_key(key)
 end
 
 local get_data, set_data, set_json = State.get_data, State.set_data, State.set_json
-local remove_data, contains_data, keys = State.remove_data, State.contains_data, State.keys
+local remove_data, contains_data, list_data = State.remove_data, State.contains_data, State.list_data
 
 -- A stored null is nil, not @fallback.
 function State:get(key, fallback)
@@ -553,9 +553,8 @@ function State:set_bytes(key, value, ttl)
    return set_data(self, check_key(key), value, ttl or -1)
 end
 
--- Without those that have a NUL.
 function State:keys(prefix)
-   return keys(self, check_key(prefix or ''))
+   return from_variant(list_data(self, check_key(prefix or '')))
 end
 
 -- What the source remembers; valid until the next flush().
@@ -577,11 +576,32 @@ function Application:add_source(source, topic)
    return add_source(self, source, topic)
 end
 
-function Application:run(cancellable)
-   if self.isolation == 'THREAD' then
-      error("Lua cannot run sources in threads: leave isolation at 'auto', or set it to 'process'", 2)
+local function check_isolation(app)
+   if app.isolation == 'THREAD' then
+      error("Lua cannot run sources in threads: leave isolation at 'auto', or set it to 'process'", 3)
    end
+end
+
+function Application:run(cancellable)
+   check_isolation(self)
    return run(self, cancellable)
+end
+
+-- In a coroutine: returns, or raises, when the run is over. Meanwhile the main
+-- context has its turns.
+function Application:async_run(cancellable)
+   local routine = coroutine.running()
+   if routine == nil then
+      error('async_run() is for a coroutine, such as that of Gio.Async.call(); elsewhere call run()', 2)
+   end
+   check_isolation(self)
+   self:run_async(cancellable or Gio.Async.cancellable, function(_, result)
+      local ok, err = coroutine.resume(routine, result)
+      if not ok then
+         error(err, 0)
+      end
+   end)
+   return self:run_finish(coroutine.yield())
 end
 
 local dataframe = Application.dataframe
@@ -602,8 +622,39 @@ function Application:dataframe(of)
    return frame
 end
 
+-- What lgi gives of another's memory keeps that other one.
+local owners = setmetatable({}, {__mode = 'k'})
+
+local function keep_owners(cls, names)
+   for _, name in ipairs(names) do
+      local method = cls[name]
+      cls[name] = function(self, ...)
+         local part = method(self, ...)
+         if type(part) == 'userdata' then
+            owners[part] = self
+         end
+         return part
+      end
+   end
+end
+
+keep_owners(Qs.Headers, {'get_value', 'lookup'})
+keep_owners(Qs.Message, {'get_headers', 'get_key', 'get_value'})
+keep_owners(Qs.Record, {'get_headers'})
+
+local function by_method(name)
+   return {
+      get = function(self)
+         return self['get_' .. name](self)
+      end,
+   }
+end
+
+Qs.Message._attribute = {headers = by_method('headers'), key = by_method('key'), value = by_method('value')}
+
 -- Plain values, as everywhere.
 Qs.Record._attribute = {
+   headers = by_method('headers'),
    key = {
       get = function(self)
          return from_variant(self:get_key())

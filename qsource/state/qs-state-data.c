@@ -232,6 +232,12 @@ qs_state_contains_data (QsState *self, const guint8 *key, gsize key_length, GErr
   return qs_state_read (self, or_empty (key), key_length, &value, &length, error) && value != NULL;
 }
 
+static GVariant *
+bytes_to_variant (GBytes *bytes)
+{
+  return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE);
+}
+
 /**
  * qs_state_list_data:
  * @self: a state
@@ -244,13 +250,25 @@ qs_state_contains_data (QsState *self, const guint8 *key, gsize key_length, GErr
  *
  * Keys that another program has written and that aren't strings are left out.
  *
- * Returns: (transfer container) (element-type GBytes): the keys; `NULL` on failure
+ * Returns: (transfer full): the keys, each as its bytes, in a GVariant of type `aay`;
+ * `NULL` on failure
  */
-GPtrArray *
+GVariant *
 qs_state_list_data (QsState *self, const guint8 *prefix, gsize prefix_length, GError **error)
 {
+  g_autoptr (GPtrArray) keys = NULL;
+  GVariantBuilder builder;
+
   g_return_val_if_fail (QS_IS_STATE (self), NULL);
   g_return_val_if_fail (prefix != NULL || prefix_length == 0, NULL);
 
-  return qs_state_list (self, or_empty (prefix), prefix_length, error);
+  keys = qs_state_list (self, or_empty (prefix), prefix_length, error);
+  if (keys == NULL)
+    return NULL;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_BYTESTRING_ARRAY);
+  for (guint i = 0; i < keys->len; i++)
+    g_variant_builder_add_value (&builder, bytes_to_variant (g_ptr_array_index (keys, i)));
+
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
 }

@@ -113,7 +113,7 @@ gboolean   qs_state_contains_data     (QsState      *self,
                                        gsize         key_length,
                                        GError      **error);
 QS_AVAILABLE_IN_ALL
-GPtrArray *qs_state_list_data         (QsState      *self,
+GVariant  *qs_state_list_data         (QsState      *self,
                                        const guint8 *prefix,
                                        gsize         prefix_length,
                                        GError      **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -114,6 +114,9 @@ function Keeps:do_run()
    end
    print(self.state:get('a\\0c', 'fallback'), self.state:contains('a\\0c'), self.state:get('missing', 'fallback'))
    print((table.concat(self.state:keys('a'), ','):gsub('%z', '.')))
+   self.state:set('nul\\0b', 1)
+   self.state:set('nul\\0a', 1)
+   print(#self.state:keys('nul\\0'), self.state:keys('nul')[1] == 'nul\\0a')
    self.state:set('short', 1, 0.05)
    self:flush()
    self:wait(0.2)
@@ -132,10 +135,10 @@ app:add_source(Keeps {name = 'keeps'})
 app:run()
 ''')
         lines = out.splitlines()
-        self.assertEqual(lines[:3], ['nil\ttrue\tfallback', 'a', 'nil'])
-        for line, error in zip(lines[3:11], ['nan', 'int64', 'a function', 'not UTF-8', 'hole', 'not a number', 'UTF-8', 'not a table']):
+        self.assertEqual(lines[:4], ['nil\ttrue\tfallback', 'a,a.b,a.c', '2\ttrue', 'nil'])
+        for line, error in zip(lines[4:12], ['nan', 'int64', 'a function', 'not UTF-8', 'hole', 'not a number', 'UTF-8', 'not a table']):
             self.assertIn(error, line)
-        self.assertEqual(lines[11:], ['false'])
+        self.assertEqual(lines[12:], ['false'])
 
     def test_own_serializers(self):
         """Functions and tables of functions are serializers, and get values of Lua as they are"""
@@ -373,6 +376,67 @@ app:add_source(Waits {name = 'waits'})
 attempt(function() app:run() end)
 ''' % body)
             self.assertRegex(out, "source 'waits' .*in a callback", body)
+
+    def test_memory(self):
+        """What is taken out of a message lasts as long as it is used"""
+        out = self.run_lua('''
+local topic = Qs.Topic {name = 'kept'}
+local kept = {}
+for i = 1, 500 do
+   local message = topic:serialize {key = 'k' .. i, value = i, headers = {{'n', 'h' .. i}}}
+   kept[i] = {message.key, message.value, message:get_headers(), message.headers:get_value(0), message.headers:lookup('n')}
+end
+collectgarbage()
+collectgarbage()
+for i, parts in ipairs(kept) do
+   local text = {parts[1]:get_data(), parts[2]:get_data(), parts[3]:get_name(0), parts[4]:get_data(), parts[5]:get_data()}
+   assert(table.concat(text, ' ') == ('k%d %d n h%d h%d'):format(i, i, i, i))
+end
+local Headers = Qs.Source:derive('Headers')
+function Headers:do_run()
+   for i = 1, 500 do
+      self:produce {value = tostring(i), headers = {{'n', 'h' .. i}}}
+   end
+end
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
+app:dataframe({source = Headers {name = 'headers'}}):update(function(value, record)
+   local headers = record.headers
+   for _ = 1, 20 do
+      assert(headers:get_length() == 1 and headers:get_value(0):get_data() == 'h' .. value)
+   end
+end)
+attempt(function() app:run() end)
+''')
+        self.assertEqual(out, 'nothing was raised\n')
+
+    def test_async(self):
+        """async_run() is for coroutines, and the main context has its turns"""
+        out = self.run_lua('''
+local One = Qs.Source:derive('One')
+local say = Qs.is_worker() and function() end or print
+function One:do_run()
+   if self.name == 'fails' then
+      error('wrong', 0)
+   end
+end
+local n_turns = 0
+local function run(name)
+   local app = Qs.Application {broker_address = 'embedded'}
+   app:add_source(One {name = name})
+   return app:async_run()
+end
+Gio.Async.call(function()
+   GLib.idle_add(GLib.PRIORITY_DEFAULT, function()
+      n_turns = n_turns + 1
+      return n_turns < 3
+   end)
+   say(run('one'))
+   say(n_turns)
+   attempt(function() run('fails') end)
+end)()
+attempt(function() run('one') end)
+''')
+        self.assertRegex(out, "^true\n3\nsource 'fails' .*: wrong\n(.*\n)*.*: async_run\\(\\) is for a coroutine")
 
     def test_stop(self):
         """do_stop() is called while do_run() waits"""

@@ -440,7 +440,7 @@ function prepareState() {
         return this.set_data(Values.toKey(key), Values.toArray(value), ttl);
     });
     override(State, 'keys', () => function (prefix = null) {
-        return this.list_data(Values.toKey(prefix ?? '')).map(key => Values.decodeText(key.toArray()));
+        return Values.fromVariant(this.list_data(Values.toKey(prefix ?? ''))).map(Values.decodeText);
     });
 }
 

@@ -94,7 +94,9 @@ class State(Qs.State):
     def keys(self, prefix=None):
         """All keys, sorted, or those that begin with @prefix."""
         prefix = to_key(prefix or '').encode()
-        return [bytes_from_glib(key).decode() for key in Qs.State.list_data(self, prefix)]
+        keys = Qs.State.list_data(self, prefix)
+        return [bytes_from_glib(keys.get_child_value(i).get_data_as_bytes()).decode()
+                for i in range(keys.n_children())]
 
     def items(self):
         """All entries, as pairs of a key and a value."""

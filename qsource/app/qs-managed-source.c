@@ -137,6 +137,15 @@ schedule_restart (Slot *slot, const GError *error)
   return TRUE;
 }
 
+/* Whether it was an exception of a language, whose domain is that of all of them. */
+static gboolean
+is_exception (const GError *error)
+{
+  const char *domain = g_quark_to_string (error->domain);
+
+  return g_str_equal (domain, "gjs-js-error-quark") || g_str_equal (domain, "pygi-error");
+}
+
 /* The line about a failed source for run()'s error. */
 static char *
 describe_failure (Slot *slot, int pid, const GError *error)
@@ -152,7 +161,7 @@ describe_failure (Slot *slot, int pid, const GError *error)
   if (pid > 0)
     g_string_append_printf (text, " (pid %d)", pid);
   g_string_append_printf (text, ": %s", error->message);
-  if (error->domain != QS_SOURCE_ERROR)
+  if (error->domain != QS_SOURCE_ERROR && !is_exception (error))
     g_string_append_printf (text, " (%s, %d)", g_quark_to_string (error->domain), error->code);
   if (detail != NULL)
     g_string_append_printf (text, "\n%s", detail);

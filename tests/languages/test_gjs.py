@@ -435,8 +435,9 @@ const One = GObject.registerClass(class One extends Qs.Source {
 });
 const app = new Qs.Application({broker_address: 'embedded'});
 app.add_source(new One({name: 'one'}));
-GLib.idle_add(GLib.PRIORITY_DEFAULT, () => print('a turn'));
-print(await app.run_async());
+const say = Qs.is_worker() ? () => null : print;
+GLib.idle_add(GLib.PRIORITY_DEFAULT, () => say('a turn'));
+say(await app.run_async());
 const Fails = GObject.registerClass(class Fails extends Qs.Source {
     vfunc_run() {
         throw new RangeError('too far');
@@ -447,6 +448,71 @@ failing.add_source(new Fails({name: 'fails'}));
 await failing.run_async().catch(error => print(error.message.split('\\n')[0]));
 ''')
         self.assertRegex(out, r"^a turn\ntrue\n(.*\n)*source 'fails' .*: too far")
+
+    def test_await(self):
+        """After an await, run() says what to use, and run_async() leaves a source its promises"""
+        out = self.run_js('''
+const sleep = ms => new Promise(resolve => GLib.timeout_add(GLib.PRIORITY_DEFAULT, ms, () => {
+    resolve();
+    return GLib.SOURCE_REMOVE;
+}));
+const Waits = GObject.registerClass(class Waits extends Qs.Source {
+    vfunc_run() {
+        const loop = new GLib.MainLoop(null, false);
+        sleep(1).then(() => {
+            this.produce({value: 'from a promise'});
+            loop.quit();
+        });
+        loop.run();
+    }
+});
+const makeApp = () => new Qs.Application({broker_address: 'embedded', run_timeout: 20});
+await sleep(1);
+const refused = makeApp();
+refused.add_source(new Waits({name: 'refused'}));
+if (!Qs.is_worker())
+    attempt(() => refused.run());
+const app = makeApp();
+const topic = app.add_source(new Waits({name: 'waits'}));
+print(await app.run_async());
+for (const message of app.embedded_broker.dup_messages(topic))
+    print(new TextDecoder().decode(message.value));
+''')
+        self.assertRegex(out, r"^Error: app.run\(\) after an await.* use 'await app.run_async\(\)'\ntrue\n"
+                              'from a promise\n$')
+
+    def test_error_text(self):
+        """The error of a run tells no domain that all exceptions of JavaScript have"""
+        out = self.run_js('''
+const Fails = GObject.registerClass(class Fails extends Qs.Source {
+    vfunc_flush(timeout) {
+        if (this.name === 'flush')
+            throw new RangeError('in flush');
+        super.vfunc_flush(timeout);
+    }
+
+    vfunc_run() {
+        if (this.name === 'exception')
+            throw new RangeError('too far');
+        if (this.name === 'error')
+            GLib.file_get_contents('/nowhere/at/all');
+        this.flush();
+    }
+});
+for (const name of ['exception', 'flush', 'error']) {
+    const app = new Qs.Application({broker_address: 'embedded'});
+    app.add_source(new Fails({name}));
+    try {
+        app.run();
+    } catch (error) {
+        print(error.message.split('\\n')[0]);
+    }
+}
+''')
+        lines = out.splitlines()
+        self.assertRegex(lines[0], r"^source 'exception' \(pid \d+\): too far$")
+        self.assertRegex(lines[1], r"^source 'flush' \(pid \d+\): in flush$")
+        self.assertRegex(lines[2], r"^source 'error' \(pid \d+\): .* \(g-file-error-quark, 4\)$")
 
     def test_fail(self):
         """fail() takes whatever was thrown in a callback, with its stack"""

@@ -486,6 +486,21 @@ function refuseThreads(app) {
     }
 }
 
+// After an await, and in whatever a promise calls, no other promise goes on before
+// that has returned: a run() that waits for one would wait for ever.
+function refusePromise() {
+    let isFree = false;
+    Promise.resolve().then(() => {
+        isFree = true;
+    });
+    // Promises come before all else.
+    GLib.MainContext.default().iteration(false);
+    if (!isFree) {
+        throw new Error('app.run() after an await, or in a function that a promise calls, would stop all ' +
+            "promises, those of the sources, too: use 'await app.run_async()'");
+    }
+}
+
 // With what a function of a dataframe threw, as it was.
 function withCause(error) {
     const cause = Dataframes.takeCause();
@@ -515,6 +530,7 @@ function prepareApplication() {
     });
     override(Application, 'run', run => function (cancellable = null) {
         refuseThreads(this);
+        refusePromise();
         try {
             return run.call(this, cancellable);
         } catch (error) {
@@ -525,6 +541,13 @@ function prepareApplication() {
     // A promise, unless it is given a callback.
     override(Application, 'run_async', run => function (cancellable = null, ...callback) {
         refuseThreads(this);
+        // It blocks in a worker, which must not be in a promise then.
+        if (Qs.is_worker() && !callback.length) {
+            return new Promise((resolve, reject) => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
+                run.call(this, cancellable).then(resolve, reject);
+                return GLib.SOURCE_REMOVE;
+            }));
+        }
         const result = run.call(this, cancellable, ...callback);
         return result instanceof Promise ? result.catch(error => {
             throw withCause(error);

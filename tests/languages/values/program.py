@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What becomes of Python's everyday types; see test_values_table.py."""
+"""What becomes of Python's everyday types; see test_values_table.py.   program.py DIRECTORY"""
 
 import collections
 import dataclasses
@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import json
-import tempfile
+import sys
 import uuid
 
 import gi
@@ -112,6 +112,10 @@ def show_bytes(data):
     return 'null' if data is None else shorten(data.decode().replace('\0', '\\0'))
 
 
+def tell(**line):
+    print(json.dumps(line), flush=True)
+
+
 class Tell(Qs.StatefulSource):
     def attempt(self, function, *arguments):
         try:
@@ -120,13 +124,16 @@ class Tell(Qs.StatefulSource):
             return {'refused': str(error)}
 
     def record(self, value):
-        return show_bytes(self.serialize(value=value).value)
+        self.parts['value'] = self.serialize(value=value).value
+        return show_bytes(self.parts['value'])
 
     def key(self, value):
-        return show_bytes(self.serialize(key=value).key)
+        self.parts['key'] = self.serialize(key=value).key
+        return show_bytes(self.parts['key'])
 
     def header(self, value):
         message = self.serialize(value=1, headers={'h': value})
+        self.parts['headers'] = [('h', message.headers['h'])]
         return show_bytes(message.headers['h'])
 
     def kept(self, value):
@@ -135,13 +142,22 @@ class Tell(Qs.StatefulSource):
 
     def run(self):
         for name, value in VALUES.items():
+            self.parts = {}
             places = {'record': self.record, 'key': self.key, 'header': self.header,
                       'state': self.kept}
-            print(json.dumps({'value': name, **{place: self.attempt(function, value)
-                                                for place, function in places.items()}}))
+            tell(value=name, **{place: self.attempt(function, value)
+                                for place, function in places.items()})
+            if 'value' in self.parts:
+                headers = [('value', name), *self.parts.pop('headers', [])]
+                self.produce(**self.parts, headers=headers)
 
 
-with tempfile.TemporaryDirectory() as directory:
-    app = Qs.Application('embedded', isolation='thread', state_dir=directory)
-    app.add_source(Tell(name='values'))
-    app.run()
+def read(value, record):
+    (_, name), *rest = record.headers
+    tell(read=name.decode(), value=shorten(repr(value)), key=show_bytes(record.key),
+         header=show_bytes(rest[0][1]) if rest else None)
+
+
+app = Qs.Application('embedded', state_dir=sys.argv[1], auto_offset_reset='earliest', drain=True)
+app.dataframe(source=Tell(name='values')).update(read)
+app.run()

@@ -5,7 +5,7 @@
 #include "qs-admin-private.h"
 #include "qs-partition-reader-private.h"
 #include "qs-base-source-private.h"
-#include "qs-source-runner-private.h"
+#include "qs-worker-child-private.h"
 #include "qs-test-kafka.h"
 
 #define DEADLINE (20 * G_USEC_PER_SEC)
@@ -110,7 +110,7 @@ test_timer (gconstpointer user_data)
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (QsSourceRun) run = NULL;
-  QsSourceRunner runner = { 0 };
+  QsWorkerSetup setup = { 0 };
 
   g_test_summary ("Exactly once, what was produced is committed in time, and not if run() failed");
 
@@ -130,9 +130,9 @@ test_timer (gconstpointer user_data)
 
   qs_base_source_prepare (QS_BASE_SOURCE (source), NULL, NULL);
   run = qs_base_source_dup_run (QS_BASE_SOURCE (source));
-  runner = (QsSourceRunner){ .topic = topic, .config = config, .state = state };
+  setup = (QsWorkerSetup){ .topic = topic, .config = config, .state = state };
   g_assert_cmpint (
-      qs_source_runner_run (QS_BASE_SOURCE (source), run, &runner, &error), ==, !fails);
+      qs_worker_run_source (QS_BASE_SOURCE (source), run, &setup, &error), ==, !fails);
 
   g_assert_true (source->was_seen);
   seen = read_committed (address, name);

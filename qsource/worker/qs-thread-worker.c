@@ -9,8 +9,8 @@
 #include "qs-gsource-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
-#include "qs-source-runner-private.h"
 #include "qs-topic.h"
+#include "qs-worker-child-private.h"
 
 #define STATS_INTERVAL_MS 1000
 
@@ -267,7 +267,7 @@ run_thread_func (gpointer data)
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (GError) error = NULL;
   QsSourceEvent        event = { .type = QS_SOURCE_EVENT_FINISHED };
-  const QsSourceRunner runner = {
+  const QsWorkerSetup setup = {
     .topic = self->topic,
     .config = self->config,
     .state = qs_worker_get_state (worker),
@@ -278,7 +278,7 @@ run_thread_func (gpointer data)
 
   /* A run() that iterates its main context must not get the application's. */
   g_main_context_push_thread_default (context);
-  if (!qs_source_runner_run (qs_worker_get_source (worker), self->run, &runner, &error))
+  if (!qs_worker_run_source (qs_worker_get_source (worker), self->run, &setup, &error))
     event = (QsSourceEvent){ .type = QS_SOURCE_EVENT_FAILED, .error = error };
   g_main_context_pop_thread_default (context);
 

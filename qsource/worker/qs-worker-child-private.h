@@ -3,6 +3,9 @@
 #pragma once
 
 #include "qs-base-source.h"
+#include "qs-kafka-config-private.h"
+#include "qs-source-run-private.h"
+#include "qs-state-config-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,5 +29,26 @@ const char *qs_worker_child_get_source_name (void);
  * exits. A NULL @source: main() added none with that name; that is reported. */
 void        qs_worker_child_run             (QsBaseSource *source,
                                              QsTopic      *topic) G_GNUC_NORETURN;
+
+/* With what a worker runs its source. Nothing is owned. */
+typedef struct
+{
+  QsTopic       *topic;
+  QsKafkaConfig *config;
+  QsStateConfig *state;     /* its guarantees, and where its state is; NULL: at least
+                             * once, and no state */
+  int            partition; /* which one of its state is its own */
+} QsWorkerSetup;
+
+/* What a worker process and a worker thread do alike: makes the producer, configures the
+ * source, calls start(), and says how it ended. Called once for a @run, which is the
+ * newest of @source. Being stopped is not an error. What the source left in flight is
+ * waited for, without a limit of its own.
+ *
+ * Context: the thread that becomes start()'s.   Locks: none. */
+gboolean    qs_worker_run_source            (QsBaseSource        *source,
+                                             QsSourceRun         *run,
+                                             const QsWorkerSetup *setup,
+                                             GError             **error);
 
 G_END_DECLS

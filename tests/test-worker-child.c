@@ -4,7 +4,7 @@
 
 #include "qs-base-source-private.h"
 #include "qs-kafka-config-private.h"
-#include "qs-source-runner-private.h"
+#include "qs-worker-child-private.h"
 #include "start-broker.h"
 
 #define N_RECORDS 20
@@ -101,7 +101,7 @@ typedef struct
   QsTopic          *topic;
   TestSource       *source;
   QsSourceRun      *run;
-  QsSourceRunner    runner;
+  QsWorkerSetup     setup;
 
   guint n_started;
   int   n_producer_failed; /* atomic */
@@ -128,8 +128,8 @@ event_cb (const QsSourceEvent *event, gpointer user_data)
 static gboolean
 run (Fixture *fixture, GError **error)
 {
-  return qs_source_runner_run (
-      QS_BASE_SOURCE (fixture->source), fixture->run, &fixture->runner, error);
+  return qs_worker_run_source (
+      QS_BASE_SOURCE (fixture->source), fixture->run, &fixture->setup, error);
 }
 
 static void
@@ -149,7 +149,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->source->n_records = N_RECORDS;
   qs_base_source_prepare (QS_BASE_SOURCE (fixture->source), event_cb, fixture);
   fixture->run = qs_base_source_dup_run (QS_BASE_SOURCE (fixture->source));
-  fixture->runner = (QsSourceRunner){ .topic = fixture->topic, .config = fixture->config };
+  fixture->setup = (QsWorkerSetup){ .topic = fixture->topic, .config = fixture->config };
 }
 
 static void
@@ -310,7 +310,7 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 
 #define add(path, func)                                                                            \
-  g_test_add ("/source-runner/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+  g_test_add ("/worker-child/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
   add ("flushes", test_flushes);
   add ("lost", test_lost);

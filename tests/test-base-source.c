@@ -303,7 +303,7 @@ test_stop_before_start (Fixture *fixture, gconstpointer user_data)
   g_assert_true (g_cancellable_is_cancelled (qs_base_source_get_cancellable (fixture->source)));
   g_assert_cmpint (g_atomic_int_get (&fixture->test->n_stops), ==, 1);
 
-  qs_base_source_prepare (fixture->source, NULL, NULL);
+  qs_base_source_prepare (fixture->source, NULL, NULL, NULL);
   g_assert_false (qs_base_source_is_stopping (fixture->source));
 }
 
@@ -346,7 +346,7 @@ test_error (Fixture *fixture, gconstpointer user_data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
   g_assert_cmpstr (qs_base_source_get_error_detail (fixture->source), ==, "line 1\nline 2");
 
-  qs_base_source_prepare (fixture->source, NULL, NULL);
+  qs_base_source_prepare (fixture->source, NULL, NULL, NULL);
   g_assert_null (qs_base_source_dup_error (fixture->source));
   g_assert_null (qs_base_source_get_error_detail (fixture->source));
 }

@@ -128,7 +128,7 @@ test_timer (gconstpointer user_data)
   source->address = address;
   source->fails = fails;
 
-  qs_base_source_prepare (QS_BASE_SOURCE (source), NULL, NULL);
+  qs_base_source_prepare (QS_BASE_SOURCE (source), NULL, NULL, NULL);
   run = qs_base_source_dup_run (QS_BASE_SOURCE (source));
   setup = (QsWorkerSetup){ .topic = topic, .config = config, .state = state };
   g_assert_cmpint (

@@ -112,7 +112,7 @@ configure (Fixture *fixture, guint max_queued)
           g_variant_ref_sink (g_variant_new_parsed ("{'queue.buffering.max.messages': %s}", value));
     }
 
-  qs_base_source_prepare (base, NULL, NULL);
+  qs_base_source_prepare (base, NULL, NULL, NULL);
   producer = qs_producer_new (
       config, "test", qs_base_source_get_cancellable (base), 0.5, NULL, NULL, &error);
   g_assert_no_error (error);

@@ -101,6 +101,7 @@ typedef struct
   QsTopic          *topic;
   TestSource       *source;
   QsSourceRun      *run;
+  GCancellable     *cancellable;
   QsWorkerSetup     setup;
 
   guint n_started;
@@ -119,7 +120,7 @@ event_cb (const QsSourceEvent *event, gpointer user_data)
   if (event->type == QS_SOURCE_EVENT_STOPPING)
     {
       g_atomic_int_inc (&fixture->n_producer_failed);
-      qs_source_run_cancel (fixture->run);
+      g_cancellable_cancel (fixture->cancellable);
     }
 
   return FALSE;
@@ -147,17 +148,18 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->source =
       g_object_new (TEST_TYPE_SOURCE, "name", "careless", "shutdown-timeout", 0.4, NULL);
   fixture->source->n_records = N_RECORDS;
-  qs_base_source_prepare (QS_BASE_SOURCE (fixture->source), event_cb, fixture);
+  qs_base_source_prepare (QS_BASE_SOURCE (fixture->source), event_cb, fixture, NULL);
   fixture->run = qs_base_source_dup_run (QS_BASE_SOURCE (fixture->source));
+  fixture->cancellable = g_object_ref (qs_source_run_get_cancellable (fixture->run));
   fixture->setup = (QsWorkerSetup){ .topic = fixture->topic, .config = fixture->config };
 }
 
 static void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  qs_source_run_detach (fixture->run);
   qs_source_run_unref (fixture->run);
   g_assert_finalize_object (fixture->source);
+  g_object_unref (fixture->cancellable);
   g_assert_finalize_object (fixture->topic);
   qs_kafka_config_unref (fixture->config);
   g_assert_finalize_object (fixture->broker);

@@ -13,13 +13,15 @@ G_BEGIN_DECLS
  */
 
 /* Makes @self ready for a new run, which others can't mistake for an earlier one.
- * @func (nullable) is told what happens, until qs_source_run_detach().
+ * @func (nullable) is told what happens, by any thread, as long as @destroy (nullable)
+ * wasn't called with @user_data.
  *
  * Context: the thread that will call start(), or before it exists.
  * Locks: none. */
 void     qs_base_source_prepare      (QsBaseSource           *self,
                                       QsSourceEventFunc       func,
-                                      gpointer                user_data);
+                                      gpointer                user_data,
+                                      GDestroyNotify          destroy);
 
 /* Its newest run; transfer full.
  *

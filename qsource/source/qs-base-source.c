@@ -132,7 +132,7 @@ qs_base_source_constructed (GObject *object)
 
   G_OBJECT_CLASS (qs_base_source_parent_class)->constructed (object);
 
-  qs_base_source_prepare (self, NULL, NULL);
+  qs_base_source_prepare (self, NULL, NULL, NULL);
 }
 
 static void
@@ -403,11 +403,14 @@ set_run (QsBaseSource *self, QsSourceRun *run)
 }
 
 void
-qs_base_source_prepare (QsBaseSource *self, QsSourceEventFunc func, gpointer user_data)
+qs_base_source_prepare (QsBaseSource     *self,
+                        QsSourceEventFunc func,
+                        gpointer          user_data,
+                        GDestroyNotify    destroy)
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  set_run (self, qs_source_run_new (priv->name, func, user_data));
+  set_run (self, qs_source_run_new (priv->name, qs_source_listener_new (func, user_data, destroy)));
   qs_base_source_set_error_detail (self, NULL);
   g_clear_error (&priv->error);
 }
@@ -482,7 +485,7 @@ qs_base_source_tell (QsBaseSource *self, const QsSourceEvent *event)
 {
   g_autoptr (QsSourceRun) run = qs_base_source_dup_run (self);
 
-  qs_source_watcher_tell (qs_source_run_get_watcher (run), event);
+  qs_source_listener_tell (qs_source_run_get_listener (run), event);
 }
 
 gboolean

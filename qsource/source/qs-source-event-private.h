@@ -42,33 +42,35 @@ typedef struct
   GVariant          *stats;     /* a{sv}, see QsSourceStats; doesn't float */
 } QsSourceEvent;
 
-/* The one callback for it. Returns whether a failure is dealt with.
+/* The one callback for it. Returns whether somebody deals with it.
  *
  * Context: as its caller says.   Locks: none. */
 typedef gboolean (*QsSourceEventFunc) (const QsSourceEvent *event,
                                        gpointer             user_data);
 
 /*
- * Who listens to a run, behind a lock: whoever tells something may outlive both.
+ * Who listens to a run, kept by all who may still tell something: so it needs no lock.
  */
-typedef struct _QsSourceWatcher QsSourceWatcher;
+typedef struct
+{
+  QsSourceEventFunc func;      /* nullable: nobody */
+  gpointer          user_data;
+  GDestroyNotify    destroy;   /* of the user data; nullable */
+} QsSourceListener;
 
-QsSourceWatcher *qs_source_watcher_new          (QsSourceEventFunc    func,
-                                                 gpointer             user_data);
-QsSourceWatcher *qs_source_watcher_ref          (QsSourceWatcher     *self);
-void             qs_source_watcher_unref        (QsSourceWatcher     *self);
+QsSourceListener *qs_source_listener_new        (QsSourceEventFunc    func,
+                                                 gpointer             user_data,
+                                                 GDestroyNotify       destroy);
+void              qs_source_listener_unref      (QsSourceListener    *self);
 
-/* Tells who listens, and doesn't let him go before that is over; FALSE if nobody
- * does.
+/* FALSE if nobody deals with it.
  *
  * Context: any.   Locks: none. */
-gboolean         qs_source_watcher_tell         (QsSourceWatcher     *self,
-                                                 const QsSourceEvent *event);
-
-/* Nobody is told of anything after this has returned; not to be called by @func.
- *
- * Context: any.   Locks: none. */
-void             qs_source_watcher_detach       (QsSourceWatcher     *self);
+static inline gboolean
+qs_source_listener_tell (QsSourceListener *self, const QsSourceEvent *event)
+{
+  return self->func != NULL && self->func (event, self->user_data);
+}
 
 QsSourceEvent   *qs_source_event_copy             (const QsSourceEvent *self);
 void             qs_source_event_free             (QsSourceEvent       *self);
@@ -94,6 +96,5 @@ GError          *qs_source_event_new_error        (const char          *domain,
                                                    const char          *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsSourceEvent, qs_source_event_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsSourceWatcher, qs_source_watcher_unref)
 
 G_END_DECLS

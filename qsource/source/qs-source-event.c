@@ -19,15 +19,6 @@ static const char *const names[QS_N_SOURCE_EVENTS] = {
   [QS_SOURCE_EVENT_FAILED] = "failed",
 };
 
-struct _QsSourceWatcher
-{
-  int ref_count; /* atomic */
-
-  GMutex            lock;
-  QsSourceEventFunc func; /* NULL: nobody listens (any more) */
-  gpointer          user_data;
-};
-
 /* The last length of at most @length at which no character of @text is cut. */
 static gsize
 find_boundary (const char *text, gsize length)
@@ -70,56 +61,31 @@ qs_source_event_new_error (const char *domain, int code, const char *message)
   return g_error_new_literal (quark, code, message);
 }
 
-QsSourceWatcher *
-qs_source_watcher_new (QsSourceEventFunc func, gpointer user_data)
+QsSourceListener *
+qs_source_listener_new (QsSourceEventFunc func, gpointer user_data, GDestroyNotify destroy)
 {
-  QsSourceWatcher *self = g_new0 (QsSourceWatcher, 1);
+  QsSourceListener *self = g_atomic_rc_box_new0 (QsSourceListener);
 
-  self->ref_count = 1;
-  g_mutex_init (&self->lock);
   self->func = func;
   self->user_data = user_data;
+  self->destroy = destroy;
 
   return self;
 }
 
-QsSourceWatcher *
-qs_source_watcher_ref (QsSourceWatcher *self)
+static void
+listener_clear (gpointer data)
 {
-  g_atomic_int_inc (&self->ref_count);
-  return self;
+  QsSourceListener *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->user_data);
 }
 
 void
-qs_source_watcher_unref (QsSourceWatcher *self)
+qs_source_listener_unref (QsSourceListener *self)
 {
-  if (!g_atomic_int_dec_and_test (&self->ref_count))
-    return;
-
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
-gboolean
-qs_source_watcher_tell (QsSourceWatcher *self, const QsSourceEvent *event)
-{
-  gboolean is_told = FALSE;
-
-  g_mutex_lock (&self->lock);
-  is_told = self->func != NULL;
-  if (is_told)
-    self->func (event, self->user_data);
-  g_mutex_unlock (&self->lock);
-
-  return is_told;
-}
-
-void
-qs_source_watcher_detach (QsSourceWatcher *self)
-{
-  g_mutex_lock (&self->lock);
-  self->func = NULL;
-  g_mutex_unlock (&self->lock);
+  g_atomic_rc_box_release_full (self, listener_clear);
 }
 
 QsSourceEvent *

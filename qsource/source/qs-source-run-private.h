@@ -27,11 +27,9 @@ typedef enum
   QS_SOURCE_RUN_ENDED,      /* start() has returned */
 } QsSourceRunPhase;
 
-/* @name: the source's, for errors. @func (nullable) is told what happens,
- * until qs_source_run_detach(). */
+/* @name: the source's, for errors. Takes @listener. */
 QsSourceRun      *qs_source_run_new             (const char        *name,
-                                                 QsSourceEventFunc  func,
-                                                 gpointer           user_data);
+                                                 QsSourceListener  *listener);
 
 /* The run after @self of a source that is configured anew without that anybody else
  * takes it over: its cancellable and its listener stay. */
@@ -95,7 +93,7 @@ gboolean          qs_source_run_wait_for_stop   (QsSourceRun       *self,
 
 /* Has it end as failed: no flush succeeds any more, the listener is told, waits end.
  * The first failure counts; of a run that has ended, none does. @detail: see
- * qs_base_source_get_error_detail(). FALSE if there is no listener. */
+ * qs_base_source_get_error_detail(). FALSE if nobody has heard of it. */
 gboolean          qs_source_run_fail            (QsSourceRun       *self,
                                                  const GError      *error,
                                                  const char        *detail);
@@ -105,11 +103,7 @@ GError           *qs_source_run_dup_failure     (QsSourceRun       *self,
                                                  char             **detail);
 
 /* Who listens to it; transfer none. */
-QsSourceWatcher  *qs_source_run_get_watcher     (QsSourceRun       *self);
-
-/* Nobody is told of anything after this has returned; not to be called by the
- * listener. */
-void              qs_source_run_detach          (QsSourceRun       *self);
+QsSourceListener *qs_source_run_get_listener    (QsSourceRun       *self);
 
 /* Has what is produced wait, or ends that; also before there is a producer. */
 void              qs_source_run_set_paused      (QsSourceRun       *self,

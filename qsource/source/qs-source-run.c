@@ -17,9 +17,9 @@ struct _QsSourceRun
   int ref_count; /* atomic */
 
   /* Set at the beginning, then only read. Owned. */
-  char            *name;
-  GCancellable    *cancellable;
-  QsSourceWatcher *watcher;
+  char             *name;
+  GCancellable     *cancellable;
+  QsSourceListener *listener;
 
   pid_t pid;
 
@@ -61,7 +61,7 @@ struct _QsSourceRun
 
 /* Takes all three. */
 static QsSourceRun *
-new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
+new_run (char *name, GCancellable *cancellable, QsSourceListener *listener)
 {
   QsSourceRun *self = g_new0 (QsSourceRun, 1);
 
@@ -69,7 +69,7 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
   self->name = name;
   self->pid = getpid ();
   self->cancellable = cancellable;
-  self->watcher = watcher;
+  self->listener = listener;
   self->progress_done = -1;
   self->progress_total = -1;
   self->lag_records = -1;
@@ -83,9 +83,9 @@ new_run (char *name, GCancellable *cancellable, QsSourceWatcher *watcher)
 }
 
 QsSourceRun *
-qs_source_run_new (const char *name, QsSourceEventFunc func, gpointer user_data)
+qs_source_run_new (const char *name, QsSourceListener *listener)
 {
-  return new_run (g_strdup (name), g_cancellable_new (), qs_source_watcher_new (func, user_data));
+  return new_run (g_strdup (name), g_cancellable_new (), listener);
 }
 
 QsSourceRun *
@@ -93,7 +93,7 @@ qs_source_run_new_next (QsSourceRun *self)
 {
   return new_run (g_strdup (self->name),
                   g_object_ref (self->cancellable),
-                  qs_source_watcher_ref (self->watcher));
+                  g_atomic_rc_box_acquire (self->listener));
 }
 
 QsSourceRun *
@@ -112,7 +112,7 @@ qs_source_run_unref (QsSourceRun *self)
   g_clear_object (&self->producer);
   g_clear_object (&self->topic);
   g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->watcher, qs_source_watcher_unref);
+  g_clear_pointer (&self->listener, qs_source_listener_unref);
   g_clear_error (&self->failure);
   g_free (self->detail);
   g_free (self->name);
@@ -257,16 +257,10 @@ qs_source_run_wait_for_stop (QsSourceRun *self, double seconds)
   return is_in_time;
 }
 
-QsSourceWatcher *
-qs_source_run_get_watcher (QsSourceRun *self)
+QsSourceListener *
+qs_source_run_get_listener (QsSourceRun *self)
 {
-  return self->watcher;
-}
-
-void
-qs_source_run_detach (QsSourceRun *self)
-{
-  qs_source_watcher_detach (self->watcher);
+  return self->listener;
 }
 
 /* Keeps @error unless another one was first, or it is how a source looks that was
@@ -307,7 +301,7 @@ qs_source_run_fail (QsSourceRun *self, const GError *error, const char *detail)
     qs_producer_poison (producer, error);
 
   /* First of all, since cancelling may call handlers of the user's. */
-  is_told = qs_source_watcher_tell (self->watcher, &event);
+  is_told = qs_source_listener_tell (self->listener, &event);
   qs_source_run_cancel (self);
 
   return is_told;

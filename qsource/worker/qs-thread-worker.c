@@ -27,6 +27,16 @@ typedef enum
   THREAD_LEFT,     /* it was left behind */
 } ThreadPhase;
 
+/* What threads have told, in order, until it is closed; from then on they tell nobody.
+ * Kept by all who may still do so. */
+typedef struct
+{
+  GMutex   lock;
+  GQueue   events; /* QsSourceEvent; owned, and guarded by the lock, as below */
+  gboolean is_closed;
+  GSource *delivery; /* owned */
+} Inbox;
+
 /*
  * Held by itself from start() until it has ended, which is when its threads are
  * gone and all that they posted is delivered. Nothing is reffed or unreffed in
@@ -45,10 +55,7 @@ struct _QsThreadWorker
   QsSourceRun  *run;
   GThread      *thread;
 
-  /* What threads have told (QsSourceEvent), and what delivers it; in order. Owned. */
-  GMutex   lock;
-  GQueue  *inbox; /* guarded by the lock */
-  GSource *delivery;
+  Inbox *inbox; /* shared with threads; NULL before start() */
 
   GSource *stats_timer; /* nullable */
   GSource *kill_timer;  /* until the thread is left behind; nullable */
@@ -74,6 +81,68 @@ message_free (gpointer message)
 {
   if (message != &stop_returned)
     qs_source_event_free (message);
+}
+
+static void
+inbox_clear (gpointer data)
+{
+  Inbox *self = data;
+
+  g_queue_clear_full (&self->events, message_free);
+  g_source_unref (self->delivery);
+  g_mutex_clear (&self->lock);
+}
+
+static void
+inbox_unref (gpointer inbox)
+{
+  g_atomic_rc_box_release_full (inbox, inbox_clear);
+}
+
+/* Takes @event; FALSE if nobody gets it any more.
+ *
+ * Context: any. */
+static gboolean
+post (Inbox *self, QsSourceEvent *event)
+{
+  gboolean is_open = FALSE;
+
+  g_mutex_lock (&self->lock);
+  is_open = !self->is_closed;
+  g_queue_push_tail (&self->events, event);
+  g_mutex_unlock (&self->lock);
+  g_source_set_ready_time (self->delivery, 0);
+
+  return is_open;
+}
+
+/* Context: any. */
+static gboolean
+post_event_cb (const QsSourceEvent *event, gpointer inbox)
+{
+  return post (inbox, qs_source_event_copy (event));
+}
+
+/* The next one that was told; transfer full. NULL: there is none. */
+static QsSourceEvent *
+take_event (Inbox *self)
+{
+  QsSourceEvent *event = NULL;
+
+  g_mutex_lock (&self->lock);
+  event = g_queue_pop_head (&self->events);
+  g_mutex_unlock (&self->lock);
+
+  return event;
+}
+
+static void
+close_inbox (Inbox *self)
+{
+  g_mutex_lock (&self->lock);
+  self->is_closed = TRUE;
+  g_mutex_unlock (&self->lock);
+  g_source_destroy (self->delivery);
 }
 
 static void
@@ -108,8 +177,7 @@ go_deaf (QsThreadWorker *self)
   tell_stats (self);
   qs_gsource_clear (&self->stats_timer);
   qs_gsource_clear (&self->kill_timer);
-  qs_source_run_detach (self->run);
-  g_source_destroy (self->delivery);
+  close_inbox (self->inbox);
 }
 
 static void
@@ -195,28 +263,16 @@ deliver_event (QsThreadWorker *self, QsSourceEvent *event)
     }
 }
 
-/* The next one that was told; transfer full. NULL: there is none. */
-static QsSourceEvent *
-take_event (QsThreadWorker *self)
-{
-  QsSourceEvent *event = NULL;
-
-  g_mutex_lock (&self->lock);
-  event = g_queue_pop_head (self->inbox);
-  g_mutex_unlock (&self->lock);
-
-  return event;
-}
-
 static gboolean
 deliver_cb (gpointer data)
 {
   g_autoptr (QsThreadWorker) self = g_object_ref (data);
+  GSource       *delivery = self->inbox->delivery;
   QsSourceEvent *event = NULL;
 
-  g_source_set_ready_time (self->delivery, -1);
+  g_source_set_ready_time (delivery, -1);
 
-  while (!g_source_is_destroyed (self->delivery) && (event = take_event (self)) != NULL)
+  while (!g_source_is_destroyed (delivery) && (event = take_event (self->inbox)) != NULL)
     {
       if (event == &stop_returned)
         g_thread_join (g_steal_pointer (&self->stop_thread));
@@ -230,27 +286,6 @@ deliver_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Takes @event.
- *
- * Context: any. */
-static void
-post (QsThreadWorker *self, QsSourceEvent *event)
-{
-  g_mutex_lock (&self->lock);
-  g_queue_push_tail (self->inbox, event);
-  g_mutex_unlock (&self->lock);
-  g_source_set_ready_time (self->delivery, 0);
-}
-
-/* Context: any. */
-static gboolean
-event_cb (const QsSourceEvent *event, gpointer worker)
-{
-  post (worker, qs_source_event_copy (event));
-
-  return FALSE;
-}
-
 static gboolean
 dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
@@ -259,6 +294,19 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 
 static GSourceFuncs delivery_funcs = { .dispatch = dispatch };
 
+static Inbox *
+make_inbox (QsThreadWorker *self)
+{
+  Inbox *inbox = g_atomic_rc_box_new0 (Inbox);
+
+  g_mutex_init (&inbox->lock);
+  inbox->delivery = g_source_new (&delivery_funcs, sizeof (GSource));
+  g_source_set_callback (inbox->delivery, deliver_cb, self, NULL);
+  g_source_attach (inbox->delivery, self->context);
+
+  return inbox;
+}
+
 static gpointer
 run_thread_func (gpointer data)
 {
@@ -266,7 +314,7 @@ run_thread_func (gpointer data)
   QsWorker       *worker = QS_WORKER (self);
   g_autoptr (GMainContext) context = g_main_context_new ();
   g_autoptr (GError) error = NULL;
-  QsSourceEvent        event = { .type = QS_SOURCE_EVENT_FINISHED };
+  QsSourceEvent       event = { .type = QS_SOURCE_EVENT_FINISHED };
   const QsWorkerSetup setup = {
     .topic = self->topic,
     .config = self->config,
@@ -282,7 +330,7 @@ run_thread_func (gpointer data)
     event = (QsSourceEvent){ .type = QS_SOURCE_EVENT_FAILED, .error = error };
   g_main_context_pop_thread_default (context);
 
-  post (self, qs_source_event_copy (&event));
+  post (self->inbox, qs_source_event_copy (&event));
 
   return NULL;
 }
@@ -293,7 +341,7 @@ stop_thread_func (gpointer data)
   QsThreadWorker *self = data;
 
   qs_base_source_stop (qs_worker_get_source (QS_WORKER (self)));
-  post (self, &stop_returned);
+  post (self->inbox, &stop_returned);
 
   return NULL;
 }
@@ -360,15 +408,13 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
     }
 
   self->context = g_main_context_ref_thread_default ();
-  qs_base_source_prepare (source, event_cb, self);
+  self->inbox = make_inbox (self);
+  qs_base_source_prepare (
+      source, post_event_cb, g_atomic_rc_box_acquire (self->inbox), inbox_unref);
   self->run = qs_base_source_dup_run (source);
   qs_worker_set_pid (worker, getpid ());
   if (qs_worker_get_paused (worker))
     qs_thread_worker_set_paused (worker, TRUE);
-
-  self->delivery = g_source_new (&delivery_funcs, sizeof (GSource));
-  g_source_set_callback (self->delivery, deliver_cb, self, NULL);
-  g_source_attach (self->delivery, self->context);
 
   self->stats_timer = g_timeout_source_new (STATS_INTERVAL_MS);
   g_source_set_callback (self->stats_timer, stats_cb, self, NULL);
@@ -422,9 +468,7 @@ qs_thread_worker_finalize (GObject *object)
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->run, qs_source_run_unref);
-  g_clear_pointer (&self->delivery, g_source_unref);
-  g_queue_free_full (self->inbox, message_free);
-  g_mutex_clear (&self->lock);
+  g_clear_pointer (&self->inbox, inbox_unref);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (qs_thread_worker_parent_class)->finalize (object);
@@ -447,8 +491,6 @@ qs_thread_worker_class_init (QsThreadWorkerClass *klass)
 static void
 qs_thread_worker_init (QsThreadWorker *self)
 {
-  self->inbox = g_queue_new ();
-  g_mutex_init (&self->lock);
 }
 
 QsWorker *

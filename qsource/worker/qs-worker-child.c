@@ -161,13 +161,13 @@ refuse_second_run (void)
   qs_worker_control_finish (self, error, NULL);
 }
 
-/* Context: a thread of the producer, which may outlive all but the watcher. */
+/* Context: a thread of the producer, which may outlive all but the listener. */
 static void
 producer_failed_cb (const GError *error, gpointer user_data)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_STOPPING, .error = (GError *) error };
 
-  qs_source_watcher_tell (user_data, &event);
+  qs_source_listener_tell (user_data, &event);
 }
 
 /* By which newer producers end older ones; NULL if records need no transaction.
@@ -210,9 +210,9 @@ set_error_handling (QsBaseSource        *source,
 static QsProducer *
 make_producer (QsBaseSource *source, QsSourceRun *run, const QsWorkerSetup *setup, GError **error)
 {
-  g_autofree char *transactional_id = dup_transactional_id (source, setup);
-  QsSourceWatcher *watcher = qs_source_run_get_watcher (run);
-  QsProducer      *producer = NULL;
+  g_autofree char  *transactional_id = dup_transactional_id (source, setup);
+  QsSourceListener *listener = qs_source_run_get_listener (run);
+  QsProducer       *producer = NULL;
 
   /* Half of the time for what is in flight, half for the source's own. */
   producer = qs_producer_new_transactional (setup->config,
@@ -221,15 +221,15 @@ make_producer (QsBaseSource *source, QsSourceRun *run, const QsWorkerSetup *setu
                                             qs_source_run_get_cancellable (run),
                                             qs_base_source_get_shutdown_timeout (source) / 2,
                                             producer_failed_cb,
-                                            watcher,
+                                            listener,
                                             error);
 
   /* It may call back as long as it lives, and the source may keep it. */
   if (producer != NULL)
     g_object_set_data_full (G_OBJECT (producer),
-                            "qs-source-watcher",
-                            qs_source_watcher_ref (watcher),
-                            (GDestroyNotify) qs_source_watcher_unref);
+                            "qs-source-listener",
+                            g_atomic_rc_box_acquire (listener),
+                            (GDestroyNotify) qs_source_listener_unref);
 
   return producer;
 }
@@ -306,7 +306,7 @@ qs_worker_run_source (QsBaseSource        *source,
   if (qs_source_run_is_stopping (run))
     return conclude (source, run, NULL, error);
 
-  qs_source_watcher_tell (qs_source_run_get_watcher (run), &started);
+  qs_source_listener_tell (qs_source_run_get_listener (run), &started);
 
   /* A QsSource has flushed already; of another, nothing may be lost in silence. */
   if (qs_base_source_start (source, &run_error) &&
@@ -468,7 +468,7 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
 
   if (source != NULL)
     {
-      qs_base_source_prepare (source, qs_worker_control_tell, self);
+      qs_base_source_prepare (source, qs_worker_control_tell, self, NULL);
       run = qs_base_source_dup_run (source);
     }
 

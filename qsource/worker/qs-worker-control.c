@@ -468,7 +468,7 @@ qs_worker_control_tell (const QsSourceEvent *event, gpointer control)
   if (event->type == QS_SOURCE_EVENT_STARTED)
     g_dbus_connection_flush_sync (self->connection, NULL, NULL);
 
-  return FALSE;
+  return TRUE;
 }
 
 static void

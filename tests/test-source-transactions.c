@@ -131,8 +131,7 @@ test_timer (gconstpointer user_data)
   qs_base_source_prepare (QS_BASE_SOURCE (source), NULL, NULL, NULL);
   run = qs_base_source_dup_run (QS_BASE_SOURCE (source));
   setup = (QsWorkerSetup){ .topic = topic, .config = config, .state = state };
-  g_assert_cmpint (
-      qs_worker_run_source (QS_BASE_SOURCE (source), run, &setup, &error), ==, !fails);
+  g_assert_cmpint (qs_worker_run_source (QS_BASE_SOURCE (source), run, &setup, &error), ==, !fails);
 
   g_assert_true (source->was_seen);
   seen = read_committed (address, name);

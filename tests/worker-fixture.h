@@ -52,6 +52,9 @@ run_event_cb (const QsSourceEvent *event, gpointer user_data)
 {
   Run *run = user_data;
 
+  if (!qs_worker_note (run->worker, event))
+    return FALSE;
+
   if (event->type == QS_SOURCE_EVENT_STARTED)
     {
       run->pid = event->pid;
@@ -71,18 +74,16 @@ run_event_cb (const QsSourceEvent *event, gpointer user_data)
       g_assert_true (g_variant_is_of_type (event->stats, G_VARIANT_TYPE_VARDICT));
       run->n_stats++;
     }
+  else if (event->type == QS_SOURCE_EVENT_FINISHED || event->type == QS_SOURCE_EVENT_FAILED)
+    {
+      g_assert_false (run->ended);
+      g_string_append (run->story, "ended ");
+      run->ended = TRUE;
+      run->error = event->error != NULL ? g_error_copy (event->error) : NULL;
+      run->detail = g_strdup (event->detail);
+    }
 
   return FALSE;
-}
-
-static inline void
-run_ended_cb (QsWorker *worker, GError *error, const char *detail, Run *run)
-{
-  g_assert_false (run->ended);
-  g_string_append (run->story, "ended ");
-  run->ended = TRUE;
-  run->error = error != NULL ? g_error_copy (error) : NULL;
-  run->detail = g_strdup (detail);
 }
 
 static inline void
@@ -103,7 +104,6 @@ run_init (Run *run, QsWorker *worker)
   run->statuses = g_string_new (NULL);
 
   qs_worker_set_func (worker, run_event_cb, run);
-  g_signal_connect (worker, "ended", G_CALLBACK (run_ended_cb), run);
   g_signal_connect (
       qs_worker_get_source (worker), "notify::status", G_CALLBACK (run_status_cb), run);
 }

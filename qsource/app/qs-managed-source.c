@@ -323,6 +323,9 @@ event_cb (const QsSourceEvent *event, gpointer user_data)
 {
   Slot *slot = user_data;
 
+  if (!qs_worker_note (slot->worker, event))
+    return FALSE;
+
   switch (event->type)
     {
     case QS_SOURCE_EVENT_STARTED:
@@ -382,7 +385,6 @@ make_worker (Slot *slot)
 static void
 start_slot (Slot *slot)
 {
-  QsBaseSource *source = slot->managed->source;
   g_autoptr (GError) error = NULL;
 
   slot->started_at = g_get_monotonic_time ();
@@ -393,8 +395,6 @@ start_slot (Slot *slot)
     return;
 
   g_clear_object (&slot->worker);
-  qs_base_source_set_status (source, QS_SOURCE_STATUS_FAILED);
-  qs_base_source_take_error (source, g_error_copy (error));
   if (!schedule_restart (slot, error))
     give_up (slot, 0, error);
 }

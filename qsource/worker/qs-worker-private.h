@@ -15,9 +15,9 @@ G_BEGIN_DECLS
  * has ended. Its subclasses run it in a process or in a thread.
  *
  * Who listens is told each event of the source, in the thread-default main context
- * of start()'s caller; that it has finished or failed is the last one, comes exactly
- * once after start() returned TRUE, and is the signal
- *   ended (GError nullable, const char *detail nullable), too.
+ * of start()'s caller; that it has finished or failed is the last one, and comes exactly
+ * once after start() returned TRUE. This class keeps what is known of a worker: it is
+ * asked and noted down here, and nothing passes through.
  *
  * Context: the thread that called start().   Locks: none.
  */
@@ -78,28 +78,72 @@ void          qs_worker_set_paused (QsWorker  *self,
 /* Whether it was asked to. */
 gboolean      qs_worker_get_paused (QsWorker  *self);
 
-gboolean      qs_worker_start      (QsWorker  *self,
-                                    GError   **error);
-
-/* Asks the source to end soon; in a process it is ended by force after its
- * shutdown-timeout. May be called at any moment, and again. */
-void          qs_worker_stop       (QsWorker  *self);
-
-/* Ends it now, by force, if it is a process; a thread is left behind. */
-void          qs_worker_kill       (QsWorker  *self);
+/* What who listens does first with each event: keeps phase and the source's status up
+ * to date. FALSE if it says nothing new. */
+gboolean      qs_worker_note       (QsWorker            *self,
+                                    const QsSourceEvent *event);
 
 /*
- * For its subclasses.
+ * For its subclasses, and for what follows.
  */
-
-/* What they have learnt: keeps phase and the source's status up to date, and tells
- * who listens. @self may be freed by the last one. */
-void          qs_worker_tell       (QsWorker            *self,
-                                    const QsSourceEvent *event);
 
 gboolean      qs_worker_is_stopping (QsWorker *self);
 
 void          qs_worker_set_pid    (QsWorker  *self,
                                     int        pid);
+
+QsSourceEventFunc qs_worker_get_func (QsWorker  *self,
+                                      gpointer  *user_data);
+
+/* That start() is called, and that it has failed. */
+void          qs_worker_note_start       (QsWorker     *self);
+void          qs_worker_note_not_started (QsWorker     *self,
+                                          const GError *error);
+
+/* That stop() or kill() was called; FALSE if it doesn't run. */
+gboolean      qs_worker_note_stop  (QsWorker  *self);
+
+/* Tells who listens what they have learnt. */
+static inline void
+qs_worker_tell (QsWorker *self, const QsSourceEvent *event)
+{
+  gpointer          user_data = NULL;
+  QsSourceEventFunc func = qs_worker_get_func (self, &user_data);
+
+  if (func != NULL)
+    func (event, user_data);
+}
+
+static inline gboolean
+qs_worker_start (QsWorker *self, GError **error)
+{
+  GError *own_error = NULL;
+
+  qs_worker_note_start (self);
+  if (QS_WORKER_GET_CLASS (self)->start (self, &own_error))
+    return TRUE;
+
+  qs_worker_note_not_started (self, own_error);
+  g_propagate_error (error, own_error);
+
+  return FALSE;
+}
+
+/* Asks the source to end soon; in a process it is ended by force after its
+ * shutdown-timeout. May be called at any moment, and again. */
+static inline void
+qs_worker_stop (QsWorker *self)
+{
+  if (qs_worker_note_stop (self))
+    QS_WORKER_GET_CLASS (self)->stop (self);
+}
+
+/* Ends it now, by force, if it is a process; a thread is left behind. */
+static inline void
+qs_worker_kill (QsWorker *self)
+{
+  if (qs_worker_note_stop (self))
+    QS_WORKER_GET_CLASS (self)->kill (self);
+}
 
 G_END_DECLS

@@ -31,14 +31,7 @@ enum
   N_PROPS
 };
 
-enum
-{
-  SIGNAL_ENDED,
-  N_SIGNALS
-};
-
 static GParamSpec *props[N_PROPS];
-static guint       signals[N_SIGNALS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsWorker, qs_worker, G_TYPE_OBJECT)
 
@@ -74,7 +67,6 @@ static void
 qs_worker_class_init (QsWorkerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GType         type = G_TYPE_FROM_CLASS (klass);
 
   object_class->dispose = qs_worker_dispose;
   object_class->set_property = qs_worker_set_property;
@@ -87,18 +79,6 @@ qs_worker_class_init (QsWorkerClass *klass)
                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
-
-  signals[SIGNAL_ENDED] = g_signal_new ("ended",
-                                        type,
-                                        G_SIGNAL_RUN_LAST,
-                                        0,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        G_TYPE_NONE,
-                                        2,
-                                        G_TYPE_ERROR,
-                                        G_TYPE_STRING);
 }
 
 static void
@@ -197,6 +177,16 @@ qs_worker_set_func (QsWorker *self, QsSourceEventFunc func, gpointer user_data)
   priv->user_data = user_data;
 }
 
+QsSourceEventFunc
+qs_worker_get_func (QsWorker *self, gpointer *user_data)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  *user_data = priv->user_data;
+
+  return priv->func;
+}
+
 /* What the source does, from what is known of it; of one that has ended, its error
  * says more. */
 static void
@@ -268,49 +258,37 @@ qs_worker_get_paused (QsWorker *self)
   return priv->paused_asked;
 }
 
-gboolean
-qs_worker_start (QsWorker *self, GError **error)
+void
+qs_worker_note_start (QsWorker *self)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-  g_autoptr (GError) local_error = NULL;
 
-  g_assert (QS_IS_WORKER (self));
   g_assert (priv->phase == QS_WORKER_NEW);
 
   qs_base_source_take_error (priv->source, NULL);
   qs_base_source_set_error_detail (priv->source, NULL);
   set_phase (self, QS_WORKER_STARTING);
+}
 
-  if (!QS_WORKER_GET_CLASS (self)->start (self, &local_error))
-    {
-      set_phase (self, QS_WORKER_ENDED);
-      qs_base_source_take_error (priv->source, g_error_copy (local_error));
-      qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_FAILED);
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+void
+qs_worker_note_not_started (QsWorker *self, const GError *error)
+{
+  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  set_phase (self, QS_WORKER_ENDED);
+  qs_base_source_take_error (priv->source, g_error_copy (error));
+  qs_base_source_set_status (priv->source, QS_SOURCE_STATUS_FAILED);
+}
+
+gboolean
+qs_worker_note_stop (QsWorker *self)
+{
+  if (!is_running (self))
+    return FALSE;
+
+  set_phase (self, QS_WORKER_STOPPING);
 
   return TRUE;
-}
-
-void
-qs_worker_stop (QsWorker *self)
-{
-  if (!is_running (self))
-    return;
-
-  set_phase (self, QS_WORKER_STOPPING);
-  QS_WORKER_GET_CLASS (self)->stop (self);
-}
-
-void
-qs_worker_kill (QsWorker *self)
-{
-  if (!is_running (self))
-    return;
-
-  set_phase (self, QS_WORKER_STOPPING);
-  QS_WORKER_GET_CLASS (self)->kill (self);
 }
 
 static void
@@ -352,11 +330,12 @@ note_end (QsWorker *self, const QsSourceEvent *event)
                              has_failed ? QS_SOURCE_STATUS_FAILED : QS_SOURCE_STATUS_FINISHED);
 }
 
-/* Keeps what @event says; FALSE if it says nothing new. */
-static gboolean
-note_event (QsWorker *self, const QsSourceEvent *event)
+gboolean
+qs_worker_note (QsWorker *self, const QsSourceEvent *event)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
+
+  g_assert (is_running (self));
 
   switch (event->type)
     {
@@ -392,23 +371,4 @@ note_event (QsWorker *self, const QsSourceEvent *event)
     default:
       return TRUE;
     }
-}
-
-void
-qs_worker_tell (QsWorker *self, const QsSourceEvent *event)
-{
-  QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
-  g_autoptr (QsWorker) keep = g_object_ref (self);
-  gboolean is_last =
-      event->type == QS_SOURCE_EVENT_FINISHED || event->type == QS_SOURCE_EVENT_FAILED;
-
-  g_assert (is_running (self));
-
-  if (!note_event (self, event))
-    return;
-
-  if (priv->func != NULL)
-    priv->func (event, priv->user_data);
-  if (is_last)
-    g_signal_emit (keep, signals[SIGNAL_ENDED], 0, event->error, event->detail);
 }

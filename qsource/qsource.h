@@ -9,6 +9,7 @@
 # include "qs-base-source.h"
 # include "qs-callback.h"
 # include "qs-command-source.h"
+# include "qs-consumer.h"
 # include "qs-csv-source.h"
 # include "qs-dataframe.h"
 # include "qs-dataframe-handle.h"

@@ -4,6 +4,7 @@
 
 #include "qs-admin-private.h"
 #include "qs-application-error.h"
+#include "qs-consumer-private.h"
 #include "qs-producer-private.h"
 #include "qs-program-private.h"
 #include "qs-topic-manager-private.h"
@@ -61,6 +62,49 @@ qs_application_get_producer (QsApplication *self, GError **error)
     return NULL;
 
   return qs_producer_new (run->workers.config, NULL, NULL, -1, NULL, NULL, error);
+}
+
+/**
+ * qs_application_get_consumer:
+ * @self: an application
+ * @auto_commit: whether stored offsets are committed every
+ *   [property@Application:commit-interval] seconds, and when partitions go to another
+ *   member; otherwise only [method@Consumer.commit] commits
+ * @error: return location for an error
+ *
+ * Makes a consumer with the settings of the application, a member of its
+ * [property@Application:consumer-group].
+ *
+ * A partition that the group has not committed is read from where
+ * [property@Application:auto-offset-reset] says. The dataframes of a running
+ * application are a member of the same group, so the two share the partitions of
+ * topics that both read. No network is waited for.
+ *
+ * In the worker of a source this fails ([func@is_worker]).
+ *
+ * Returns: (transfer full): a new consumer
+ *
+ * Since: 1.0
+ */
+QsConsumer *
+qs_application_get_consumer (QsApplication *self, gboolean auto_commit, GError **error)
+{
+  g_autoptr (QsRunSettings) run = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  if (!check_no_worker ("make a consumer", error))
+    return NULL;
+
+  run = qs_application_make_run_settings (self, error);
+  if (run == NULL)
+    return NULL;
+
+  return qs_consumer_new (run->consume.config,
+                          run->consume.group,
+                          run->consume.reset,
+                          run->consume.is_alone,
+                          auto_commit ? run->consume.commit_interval : -1);
 }
 
 /**

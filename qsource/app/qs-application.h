@@ -56,6 +56,10 @@ QS_AVAILABLE_IN_ALL
 QsProducer       *qs_application_get_producer        (QsApplication        *self,
                                                       GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 QS_AVAILABLE_IN_ALL
+QsConsumer       *qs_application_get_consumer        (QsApplication        *self,
+                                                      gboolean              auto_commit,
+                                                      GError              **error) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_create_topic        (QsApplication        *self,
                                                       QsTopic              *topic,
                                                       GError              **error);

@@ -16,6 +16,7 @@ typedef struct _QsDataframe      QsDataframe;
 typedef struct _QsEmbeddedBroker QsEmbeddedBroker;
 typedef struct _QsHeaders        QsHeaders;
 typedef struct _QsMessage        QsMessage;
+typedef struct _QsConsumer       QsConsumer;
 typedef struct _QsProducer       QsProducer;
 typedef struct _QsRecord         QsRecord;
 typedef struct _QsSerializer     QsSerializer;

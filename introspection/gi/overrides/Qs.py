@@ -7,6 +7,7 @@ from gi.overrides._qsource.serializers import Serializer
 from gi.overrides._qsource.messages import (EmbeddedBroker, Headers, Message, Record, Topic,
                                             TopicConfig)
 from gi.overrides._qsource.sources import BaseSource, Source, StatefulSource
+from gi.overrides._qsource.consumer import Consumer
 from gi.overrides._qsource.state import State
 from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
@@ -18,7 +19,7 @@ from gi.overrides._qsource.sinks import SinkBackpressureError
 # As C has it.
 source_make = Source.make
 
-__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'ConnectionConfig', 'Dataframe', 'EmbeddedBroker',
-           'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
+__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'ConnectionConfig', 'Consumer',
+           'Dataframe', 'EmbeddedBroker', 'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
            'Serializer', 'SinkBackpressureError', 'Source', 'State', 'StatefulSource', 'Topic',
            'TopicConfig', 'source_make']

@@ -264,10 +264,33 @@ def check_producer():
     raises(NotImplementedError, app.get_producer, transactional=True)
 
 
-@row('`app.get_consumer()`', 'refused', 'the one that is there commits only what was delivered; '
-     "`dataframe(topic).sink(function)` reads, or confluent-kafka's consumer does")
+@row('`with app.get_consumer() as consumer: consumer.subscribe([topic]); consumer.poll(1)`, '
+     '`store_offsets(message=…)`, `commit(message)`', 'the same',
+     'a message has attributes, `message.value` rather than `message.value()`; what librdkafka '
+     'reports is raised by `poll()`, so there is no `message.error()`')
 def check_consumer():
-    raises(NotImplementedError, Qs.Application('embedded').get_consumer)
+    app = Qs.Application('embedded', auto_offset_reset='earliest')
+    topic = app.topic('t')
+    with app.get_producer() as producer:
+        for value in (b'1', b'2'):
+            producer.produce(topic='t', key='k', value=value, headers={'h': 'x'}, timestamp=5)
+    with app.get_consumer() as consumer:
+        raises(TypeError, consumer.subscribe, 't')
+        consumer.subscribe([topic])
+        message = consumer.poll(30)
+        assert (message.key, message.value, message.offset) == (b'k', b'1', 0)
+        assert (list(message.headers), message.timestamp) == ([('h', b'x')], 5)
+        consumer.store_offsets(message=message)
+    with app.get_consumer() as consumer:
+        consumer.subscribe(['t'])
+        assert consumer.poll(timeout=30).value == b'2'
+        assert consumer.poll(0.1) is None
+    with app.get_consumer(auto_commit_enable=False) as consumer:
+        consumer.subscribe([topic])
+        consumer.commit(consumer.poll(30))
+    with app.get_consumer() as consumer:
+        consumer.subscribe([topic])
+        assert consumer.poll(0.5) is None
 
 
 @row('`_running`, set by the author', 'the same', 'once it is false, it stays so until the next run')

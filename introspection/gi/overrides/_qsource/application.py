@@ -76,10 +76,9 @@ class Application(Qs.Application):
         return producer
 
     def get_consumer(self, auto_commit_enable=True):
-        raise NotImplementedError('an application gives no consumer, as the one that it has '
-                                  'commits only what was delivered; read with '
-                                  'dataframe(topic).sink(function), or with the Consumer of '
-                                  'confluent-kafka')
+        """A member of the application's group that reads topics, to be used in a with
+        statement; without @auto_commit_enable only its commit() commits."""
+        return Qs.Application.get_consumer(self, auto_commit_enable)
 
     def add_source(self, source, topic=None):
         """Adds a source; the topic that it will produce to."""

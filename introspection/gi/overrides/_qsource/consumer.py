@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The consumer that an application gives."""
+
+from gi.module import get_introspection_module
+
+from . import override
+from .properties import install
+
+Qs = get_introspection_module('Qs')
+
+
+@override
+class Consumer(Qs.Consumer):
+    """Reads topics message by message; to be used in a with statement.
+
+    As in Quix Streams, a message is committed after store_offsets(message)."""
+
+    def subscribe(self, topics):
+        """Joins the group to read topics, or topics' names."""
+        if isinstance(topics, str):
+            raise TypeError(f'subscribe() takes a list of topics, not {topics!r}')
+        Qs.Consumer.subscribe(self, [topic if isinstance(topic, str) else topic.name
+                                     for topic in topics])
+
+    def poll(self, timeout=None):
+        """The next Qs.Message; None if none comes within so many seconds (None: without end)."""
+        return Qs.Consumer.poll(self, -1 if timeout is None else timeout)
+
+    def store_offsets(self, message):
+        """Says that a message, and all before it in its partition, has been dealt with."""
+        Qs.Consumer.store_offset(self, message)
+
+    def commit(self, message=None, asynchronous=False):
+        """Commits a message, or all whose offsets are stored; the brokers have them then."""
+        Qs.Consumer.commit(self, message)
+
+    def close(self):
+        """Commits what is stored and leaves the group."""
+        Qs.Consumer.close(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+install(Consumer)

@@ -192,6 +192,13 @@ collect_topics (const QsRunSettings *settings, GError **error)
   return topics;
 }
 
+/* What the brokers have said. */
+typedef struct
+{
+  int    max_batch_size; /* as in QsKafkaConfig */
+  double id_lifetime;    /* as qs_admin_find_id_lifetime() has it */
+} Facts;
+
 /* Reaches the brokers and brings the topics in place; in a thread, as it blocks. */
 static void
 prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
@@ -200,7 +207,7 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
   g_autoptr (GPtrArray) topics = NULL;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
-  int size = -1;
+  g_autofree Facts *facts = g_new0 (Facts, 1);
 
   topics = collect_topics (settings, &error);
   if (topics != NULL)
@@ -208,10 +215,13 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 
   if (admin != NULL && qs_admin_connect (admin, cancellable, &error) &&
       qs_topic_manager_prepare (admin, topics, settings->create_topics, cancellable, &error))
-    size = qs_topic_manager_find_max_batch_size (admin, topics, cancellable, &error);
+    facts->max_batch_size =
+        qs_topic_manager_find_max_batch_size (admin, topics, cancellable, &error);
+  if (error == NULL)
+    facts->id_lifetime = qs_admin_find_id_lifetime (admin, cancellable);
 
   if (error == NULL)
-    g_task_return_int (task, size);
+    g_task_return_pointer (task, g_steal_pointer (&facts), g_free);
   else
     g_task_return_error (task, g_steal_pointer (&error));
 }
@@ -300,10 +310,13 @@ prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   Run   *run = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  gssize size = g_task_propagate_int (G_TASK (result), &error);
+  g_autofree Facts *facts = g_task_propagate_pointer (G_TASK (result), &error);
+  QsKafkaConfig    *config = run->settings->workers.config;
 
-  if (error == NULL)
-    run->settings->workers.config->max_batch_size = (int) size;
+  if (facts != NULL)
+    config->max_batch_size = facts->max_batch_size;
+  if (facts != NULL && facts->id_lifetime >= 0)
+    config->id_lifetime = facts->id_lifetime;
 
   if (g_cancellable_is_cancelled (run->stop))
     {

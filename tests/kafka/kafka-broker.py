@@ -13,6 +13,8 @@
                                     next commit: it doesn't arrive, or that it did
                                     isn't told; and then the broker is out of reach)
                                     and mend
+  kafka-broker.py serve-forgetful   as serve, of one that forgets a transactional id that
+                                    is not used for 4 s
 
 fetch-secure, run-secure and serve-secure mean the Kafka of secure_kafka.py, which can't
 be stopped or killed: QSOURCE_TEST_SECURE_BROKER and the answer of start name the file
@@ -33,7 +35,10 @@ from kafka_jars import Unavailable, jars
 from secure_kafka import SecureKafka
 
 UNAVAILABLE = 77
-KINDS = {'': Broker, 'cut': functools.partial(Broker, with_proxy=True), 'secure': SecureKafka}
+FORGETFUL = '\n'.join(['transactional.id.expiration.ms=4000',
+                       'transaction.remove.expired.transaction.cleanup.interval.ms=200', ''])
+KINDS = {'': Broker, 'cut': functools.partial(Broker, with_proxy=True), 'secure': SecureKafka,
+         'forgetful': functools.partial(Broker, properties=FORGETFUL)}
 VARIABLES = {Broker: 'QSOURCE_TEST_BROKER', SecureKafka: 'QSOURCE_TEST_SECURE_BROKER'}
 
 

@@ -116,6 +116,12 @@ qs_test_kafka_new (void)
 }
 
 QsTestKafka *
+qs_test_kafka_new_forgetful (void)
+{
+  return new_kafka ("serve-forgetful");
+}
+
+QsTestKafka *
 qs_test_kafka_new_cut (void)
 {
   return new_kafka ("serve-cut");

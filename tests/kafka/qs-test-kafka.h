@@ -48,6 +48,9 @@ void         qs_test_kafka_kill        (QsTestKafka *self);
 /* Starts it again after either, with the same port and data. */
 void         qs_test_kafka_start       (QsTestKafka *self);
 
+/* One that forgets a transactional id that is not used for 4 s. */
+QsTestKafka *qs_test_kafka_new_forgetful (void);
+
 /* One that can be cut off in the middle of a commit: after the next one's request
  * was sent, which never arrives or whose answer doesn't, nobody can reach the
  * broker until mend(). */

@@ -50,6 +50,11 @@ GHashTable *qs_admin_get_topic_config (QsAdmin       *self,
                                        GCancellable  *cancellable,
                                        GError       **error);
 
+/* For how many seconds the brokers remember a transactional id that nobody uses;
+ * less than 0 where they don't say, as an embedded broker doesn't. */
+double      qs_admin_find_id_lifetime (QsAdmin       *self,
+                                       GCancellable  *cancellable);
+
 /* Creates topic @name and waits until each partition has a leader, at most
  * topic-create-timeout. -1 partitions or replicas = the broker's default;
  * @config: a{ss}, nullable. Fails with QS_KAFKA_ERROR_TOPIC_EXISTS if somebody

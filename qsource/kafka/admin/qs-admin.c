@@ -345,27 +345,29 @@ read_config (const rd_kafka_ConfigResource_t *resource)
   return table;
 }
 
-GHashTable *
-qs_admin_get_topic_config (QsAdmin      *self,
-                           const char   *name,
-                           GCancellable *cancellable,
-                           GError      **error)
+/* The settings of a topic, or of a broker, for which it isn't worth to wait. */
+static GHashTable *
+describe (QsAdmin      *self,
+          const char   *name,
+          gboolean      is_topic,
+          GCancellable *cancellable,
+          GError      **error)
 {
-  g_autoptr (QsEmbeddedBroker) broker = NULL;
   g_autoptr (rd_kafka_ConfigResource_t) resource = NULL;
   g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
   g_autoptr (rd_kafka_event_t) event = NULL;
-  g_autofree char *what = g_strdup_printf ("Cannot read the settings of topic '%s'", name);
+  g_autofree char                  *what = NULL;
+  const char                       *text = NULL;
   const rd_kafka_ConfigResource_t **results = NULL;
   rd_kafka_resp_err_t               code;
-  gsize                             n_results = 0;
+  double timeout = is_topic ? self->config->request_timeout : MAX_SLICE / 1000.0;
+  gsize  n = 0;
 
-  broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
-  if (broker != NULL)
-    return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-
-  resource = rd_kafka_ConfigResource_new (RD_KAFKA_RESOURCE_TOPIC, name);
-  options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, self->config->request_timeout);
+  what =
+      g_strdup_printf ("Cannot read the settings of %s '%s'", is_topic ? "topic" : "broker", name);
+  resource = rd_kafka_ConfigResource_new (
+      is_topic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_BROKER, name);
+  options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
   rd_kafka_DescribeConfigs (self->client, &resource, 1, options, self->results);
   event = wait_for_result (self, cancellable, error);
   if (event == NULL)
@@ -373,26 +375,51 @@ qs_admin_get_topic_config (QsAdmin      *self,
 
   code = rd_kafka_event_error (event);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    {
-      qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event));
-      return NULL;
-    }
+    return qs_kafka_error_set (error, code, what, rd_kafka_event_error_string (event)), NULL;
 
-  results = rd_kafka_DescribeConfigs_result_resources (
-      rd_kafka_event_DescribeConfigs_result (event), &n_results);
-  g_assert (n_results == 1);
+  results =
+      rd_kafka_DescribeConfigs_result_resources (rd_kafka_event_DescribeConfigs_result (event), &n);
+  g_assert (n == 1);
   code = rd_kafka_ConfigResource_error (results[0]);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    {
-      qs_kafka_error_set_for_topic (error,
-                                    code,
-                                    what,
-                                    rd_kafka_ConfigResource_error_string (results[0]),
-                                    QS_KAFKA_RIGHT_DESCRIBE_CONFIGS);
-      return NULL;
-    }
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return read_config (results[0]);
 
-  return read_config (results[0]);
+  text = rd_kafka_ConfigResource_error_string (results[0]);
+  qs_kafka_error_set_for_topic (error, code, what, text, QS_KAFKA_RIGHT_DESCRIBE_CONFIGS);
+
+  return NULL;
+}
+
+GHashTable *
+qs_admin_get_topic_config (QsAdmin      *self,
+                           const char   *name,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+
+  return broker == NULL ? describe (self, name, TRUE, cancellable, error)
+                        : g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+double
+qs_admin_find_id_lifetime (QsAdmin *self, GCancellable *cancellable)
+{
+  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+  g_autoptr (GHashTable) settings = NULL;
+  const char *text = NULL;
+  char        id[16];
+
+  if (broker != NULL)
+    return -1;
+
+  /* Any of them will do. */
+  g_snprintf (id, sizeof id, "%d", (int) rd_kafka_controllerid (self->client, MAX_SLICE));
+  settings = describe (self, id, FALSE, cancellable, NULL);
+  if (settings != NULL)
+    text = g_hash_table_lookup (settings, "transactional.id.expiration.ms");
+
+  return text != NULL ? g_ascii_strtod (text, NULL) / 1000 : -1;
 }
 
 static rd_kafka_NewTopic_t *

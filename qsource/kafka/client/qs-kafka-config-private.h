@@ -23,6 +23,7 @@ typedef struct
   double    topic_create_timeout;          /* seconds */
   double    broker_availability_timeout;   /* seconds, -1 = without end */
   double    transaction_timeout;           /* seconds */
+  double    id_lifetime;                   /* of a transactional id that rests, in seconds */
   int       max_batch_size;                /* bytes that all topics take; 0 = as librdkafka has it */
 } QsKafkaConfig;
 

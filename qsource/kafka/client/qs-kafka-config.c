@@ -7,6 +7,9 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error.h"
 
+/* Seconds: Kafka's own, where the brokers don't say. */
+#define DEFAULT_ID_LIFETIME (7 * 24 * 3600.0)
+
 static void
 clear_config (gpointer data)
 {
@@ -28,6 +31,7 @@ qs_kafka_config_new (const char *bootstrap_servers)
   self->topic_create_timeout = 60;
   self->broker_availability_timeout = 120;
   self->transaction_timeout = 60;
+  self->id_lifetime = DEFAULT_ID_LIFETIME;
 
   return self;
 }
@@ -65,6 +69,7 @@ qs_kafka_config_to_variant (QsKafkaConfig *self)
   g_variant_dict_insert (
       &dict, "broker-availability-timeout", "d", self->broker_availability_timeout);
   g_variant_dict_insert (&dict, "transaction-timeout", "d", self->transaction_timeout);
+  g_variant_dict_insert (&dict, "id-lifetime", "d", self->id_lifetime);
   g_variant_dict_insert (&dict, "max-batch-size", "i", self->max_batch_size);
 
   return g_variant_dict_end (&dict);
@@ -87,6 +92,7 @@ qs_kafka_config_new_from_variant (GVariant *variant)
   g_variant_lookup (
       variant, "broker-availability-timeout", "d", &self->broker_availability_timeout);
   g_variant_lookup (variant, "transaction-timeout", "d", &self->transaction_timeout);
+  g_variant_lookup (variant, "id-lifetime", "d", &self->id_lifetime);
   g_variant_lookup (variant, "max-batch-size", "i", &self->max_batch_size);
 
   return g_steal_pointer (&self);

@@ -65,12 +65,15 @@
   F (rd_kafka_consumer_close) \
   F (rd_kafka_consumer_group_metadata) \
   F (rd_kafka_consumer_group_metadata_destroy) \
+  F (rd_kafka_consumer_group_metadata_new) \
   F (rd_kafka_consumer_poll) \
+  F (rd_kafka_controllerid) \
   F (rd_kafka_destroy) \
   F (rd_kafka_destroy_flags) \
   F (rd_kafka_err2str) \
   F (rd_kafka_error_code) \
   F (rd_kafka_error_destroy) \
+  F (rd_kafka_error_is_fatal) \
   F (rd_kafka_error_is_retriable) \
   F (rd_kafka_error_string) \
   F (rd_kafka_error_txn_requires_abort) \
@@ -201,12 +204,15 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_consumer_close (*qs_rdkafka.rd_kafka_consumer_close)
 # define rd_kafka_consumer_group_metadata (*qs_rdkafka.rd_kafka_consumer_group_metadata)
 # define rd_kafka_consumer_group_metadata_destroy (*qs_rdkafka.rd_kafka_consumer_group_metadata_destroy)
+# define rd_kafka_consumer_group_metadata_new (*qs_rdkafka.rd_kafka_consumer_group_metadata_new)
 # define rd_kafka_consumer_poll (*qs_rdkafka.rd_kafka_consumer_poll)
+# define rd_kafka_controllerid (*qs_rdkafka.rd_kafka_controllerid)
 # define rd_kafka_destroy (*qs_rdkafka.rd_kafka_destroy)
 # define rd_kafka_destroy_flags (*qs_rdkafka.rd_kafka_destroy_flags)
 # define rd_kafka_err2str (*qs_rdkafka.rd_kafka_err2str)
 # define rd_kafka_error_code (*qs_rdkafka.rd_kafka_error_code)
 # define rd_kafka_error_destroy (*qs_rdkafka.rd_kafka_error_destroy)
+# define rd_kafka_error_is_fatal (*qs_rdkafka.rd_kafka_error_is_fatal)
 # define rd_kafka_error_is_retriable (*qs_rdkafka.rd_kafka_error_is_retriable)
 # define rd_kafka_error_string (*qs_rdkafka.rd_kafka_error_string)
 # define rd_kafka_error_txn_requires_abort (*qs_rdkafka.rd_kafka_error_txn_requires_abort)

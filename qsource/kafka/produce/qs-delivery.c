@@ -317,6 +317,8 @@ helper_main (gpointer user_data)
 
       watch_brokers (self, &watch);
       tell_failure (self);
+      if (self->transactor != NULL)
+        qs_transactor_keep_alive (self->transactor, self->name);
     }
 
   return NULL;

@@ -49,6 +49,14 @@ gboolean      qs_transactor_fence      (QsTransactor         *self,
 void          qs_transactor_give_up    (QsTransactor         *self,
                                         const GError         *error);
 
+/* Has the brokers remember an id that rests, which they forget after its lifetime; to be
+ * called now and then. It may take a second or two. @name (nullable): of the source,
+ * for the log.
+ *
+ * Context: one thread.   Locks: none. */
+void          qs_transactor_keep_alive (QsTransactor         *self,
+                                        const char           *name);
+
 /* Begins a transaction unless there is one, and fences before the first. To be
  * called before each record; leave() after it.
  *

@@ -9,6 +9,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
+#include "qs-log-private.h"
 
 /* librdkafka's limit of a record, and that of the changelogs that we create. */
 #define DEFAULT_MAX_SIZE "1000000"
@@ -16,6 +17,15 @@
 
 /* Milliseconds; a cancelled fence() returns within one. */
 #define FENCE_SLICE 200
+
+/* An id is used so often in the time for which the brokers remember it. */
+#define TOUCHES 3
+
+/* Milliseconds: the helper that touches it has other things to do. */
+#define TOUCH_SLICE 1000
+
+/* The topic of the offsets that are never committed: each cluster has it. */
+#define OFFSETS_TOPIC "__consumer_offsets"
 
 struct _QsTransactor
 {
@@ -30,8 +40,13 @@ struct _QsTransactor
   /* Held for reading while a record is queued, for writing by commit and abort. */
   GRWLock lock;
 
+  /* As began_at: when the brokers last heard of the id; 0 = they must not again. */
+  _Atomic gint64 used_at;
+
   GMutex   begin_lock;
-  gboolean is_fenced; /* fence() succeeded */
+  gboolean is_fenced;   /* fence() succeeded */
+  gboolean is_touching; /* a transaction of nothing is open, to be aborted */
+  gboolean is_told;     /* that the id can't be kept alive */
 
   /* With what fence() is to fail; owned, set once. NULL: with nothing yet. */
   _Atomic (GError *) verdict;
@@ -41,6 +56,10 @@ struct _QsTransactor
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_error_t, rd_kafka_error_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_consumer_group_metadata_t,
+                               rd_kafka_consumer_group_metadata_destroy)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_topic_partition_list_t,
+                               rd_kafka_topic_partition_list_destroy)
 
 static gint64
 get_boot_time (void)
@@ -150,6 +169,8 @@ qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **err
         }
     }
 
+  atomic_store (&self->used_at, get_boot_time ());
+
   return TRUE;
 }
 
@@ -163,16 +184,117 @@ qs_transactor_give_up (QsTransactor *self, const GError *error)
     g_error_free (verdict);
 }
 
+/* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
+static int
+to_milliseconds (double seconds)
+{
+  return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : -1;
+}
+
+/* Microseconds. */
+static gint64
+get_touch_interval (QsTransactor *self)
+{
+  return (gint64) (self->config->id_lifetime / TOUCHES * G_USEC_PER_SEC);
+}
+
+/* Whether the brokers should soon hear of the id. */
+static gboolean
+is_resting (QsTransactor *self)
+{
+  gint64 used_at = atomic_load (&self->used_at);
+
+  return used_at != 0 && atomic_load (&self->began_at) == 0 && !atomic_load (&self->is_spent) &&
+         get_boot_time () - used_at >= get_touch_interval (self);
+}
+
+/* Tells the coordinator of an offset that will not be committed: there is nothing else
+ * by which a client could use its id without leaving a trace for readers. */
+static rd_kafka_error_t *
+send_nothing_locked (QsTransactor *self)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) offsets = rd_kafka_topic_partition_list_new (1);
+  g_autoptr (rd_kafka_consumer_group_metadata_t) metadata = NULL;
+  rd_kafka_error_t *failure = rd_kafka_begin_transaction (self->client);
+
+  if (failure != NULL)
+    return failure;
+
+  self->is_touching = TRUE;
+  rd_kafka_topic_partition_list_add (offsets, OFFSETS_TOPIC, 0)->offset = 0;
+  metadata = rd_kafka_consumer_group_metadata_new (self->id);
+
+  return rd_kafka_send_offsets_to_transaction (self->client, offsets, metadata, TOUCH_SLICE);
+}
+
+/* FALSE with the reason, unless the transaction of nothing is over. */
+static gboolean
+end_touch_locked (QsTransactor *self, int timeout_ms, rd_kafka_error_t **failure)
+{
+  if (!self->is_touching)
+    return TRUE;
+
+  *failure = rd_kafka_abort_transaction (self->client, timeout_ms);
+  self->is_touching = *failure != NULL;
+
+  return !self->is_touching;
+}
+
+static void
+touch_locked (QsTransactor *self, const char *name)
+{
+  gint64   used_at = get_boot_time ();
+  gboolean is_over = FALSE;
+  g_autoptr (rd_kafka_error_t) failure = NULL;
+  g_autoptr (rd_kafka_error_t) end_failure = NULL;
+
+  if (!self->is_touching)
+    failure = send_nothing_locked (self);
+  is_over = end_touch_locked (self, TOUCH_SLICE, &end_failure);
+
+  if ((failure != NULL && rd_kafka_error_is_fatal (failure)) ||
+      (end_failure != NULL && rd_kafka_error_is_fatal (end_failure)))
+    used_at = 0; /* the client tells it, and is of no more use */
+  else if (!is_over || (failure != NULL && rd_kafka_error_is_retriable (failure)))
+    used_at -= get_touch_interval (self) / 4 * 3; /* soon again */
+  atomic_store (&self->used_at, used_at);
+  if (used_at == 0 || failure == NULL || rd_kafka_error_is_retriable (failure) || self->is_told)
+    return;
+
+  self->is_told = TRUE;
+  qs_log_warning (name,
+                  NULL,
+                  "Cannot keep the transactional id '%s' in use (%s): the brokers forget it after "
+                  "%g s without records (transactional.id.expiration.ms), and a source that "
+                  "pauses for longer is started again. Allow Read on the group of that name",
+                  self->id,
+                  rd_kafka_error_string (failure),
+                  self->config->id_lifetime);
+}
+
+void
+qs_transactor_keep_alive (QsTransactor *self, const char *name)
+{
+  if (!is_resting (self) || !g_mutex_trylock (&self->begin_lock))
+    return;
+
+  if (is_resting (self))
+    touch_locked (self, name);
+  g_mutex_unlock (&self->begin_lock);
+}
+
 static gboolean
 begin (QsTransactor *self, GError **error)
 {
+  int timeout_ms = to_milliseconds (self->config->broker_availability_timeout);
   g_autoptr (rd_kafka_error_t) failure = NULL;
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
 
   if (atomic_load (&self->began_at) != 0)
     return TRUE;
 
-  failure = rd_kafka_begin_transaction (self->client);
+  if (end_touch_locked (self, timeout_ms, &failure))
+    failure = rd_kafka_begin_transaction (self->client);
   if (failure != NULL)
     return set_error_from (self, error, "begin a", failure);
 
@@ -205,13 +327,6 @@ gboolean
 qs_transactor_is_open (QsTransactor *self)
 {
   return atomic_load (&self->began_at) != 0;
-}
-
-/* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
-static int
-to_milliseconds (double seconds)
-{
-  return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : -1;
 }
 
 gboolean
@@ -257,7 +372,10 @@ commit_locked (QsTransactor *self, GError **error)
       failure = rd_kafka_commit_transaction (self->client, to_milliseconds (timeout));
       QS_KILL_POINT ("commit-after");
       if (failure == NULL)
-        atomic_store (&self->began_at, 0);
+        {
+          atomic_store (&self->used_at, get_boot_time ());
+          atomic_store (&self->began_at, 0);
+        }
       else if (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline))
         return set_error_from (self, error, "commit the", failure);
     }

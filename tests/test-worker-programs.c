@@ -60,6 +60,23 @@ struct _TestSource
 
 G_DEFINE_FINAL_TYPE (TestSource, test_source, QS_TYPE_SOURCE)
 
+/* Leaves what the first descriptors are of. */
+static void
+describe_descriptors (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv (DIR_VARIABLE), "descriptors", NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int fd = 0; fd <= STDERR_FILENO; fd++)
+    {
+      g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+      g_autofree char *target = g_file_read_link (link, NULL);
+
+      g_string_append_printf (text, "%s\n", target != NULL ? target : "closed");
+    }
+  g_assert_true (g_file_set_contents (path, text->str, -1, NULL));
+}
+
 static gboolean
 test_source_run (QsSource *source, GError **error)
 {
@@ -67,6 +84,8 @@ test_source_run (QsSource *source, GError **error)
   const char   *name = qs_base_source_get_name (base);
   int           n_runs = leave_mark ("run");
 
+  if (g_str_equal (name, "bare"))
+    describe_descriptors ();
   if (g_str_equal (name, "wait"))
     qs_base_source_wait (base, -1);
   if (g_str_equal (name, "stuck"))
@@ -236,10 +255,23 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
   g_free (fixture->errors);
 }
 
+typedef enum
+{
+  INHERITS_USUAL,
+  INHERITS_NO_DESCRIPTORS,
+  INHERITS_NO_SIGCHLD,
+} Inherits;
+
+/* In the program, before it is one. */
 static void
-lead_group (gpointer data)
+set_up_child (gpointer data)
 {
   setpgid (0, 0);
+
+  if (GPOINTER_TO_INT (data) == INHERITS_NO_SIGCHLD)
+    signal (SIGCHLD, SIG_IGN);
+  for (int fd = 0; fd <= STDERR_FILENO && GPOINTER_TO_INT (data) == INHERITS_NO_DESCRIPTORS; fd++)
+    close (fd);
 }
 
 static char *
@@ -249,7 +281,7 @@ get_errors_path (Fixture *fixture)
 }
 
 static void
-start (Fixture *fixture, const char *name)
+start_with (Fixture *fixture, const char *name, Inherits inherits)
 {
   g_autofree char *path = get_errors_path (fixture);
   const char      *argv[] = { "/proc/self/exe", PROGRAM, name, NULL };
@@ -260,8 +292,8 @@ start (Fixture *fixture, const char *name)
                           (char **) argv,
                           NULL,
                           G_SPAWN_DO_NOT_REAP_CHILD,
-                          lead_group,
-                          NULL,
+                          set_up_child,
+                          GINT_TO_POINTER (inherits),
                           &fixture->pid,
                           -1,
                           fd,
@@ -269,6 +301,12 @@ start (Fixture *fixture, const char *name)
                           &error);
   g_assert_no_error (error);
   close (fd);
+}
+
+static void
+start (Fixture *fixture, const char *name)
+{
+  start_with (fixture, name, INHERITS_USUAL);
 }
 
 /* Waits until @n processes have left @mark, and returns the pid of the last. */
@@ -390,6 +428,35 @@ test_dies (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_ignored_sigchld (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A program that was started with SIGCHLD ignored tells how a worker has died");
+
+  start_with (fixture, "dies", INHERITS_NO_SIGCHLD);
+  finish (fixture);
+
+  assert_exited (fixture, 3, 1 + 1);
+  g_assert_nonnull (strstr (fixture->errors, "was ended by signal 9 (Killed) inside run()"));
+}
+
+static void
+test_no_descriptors (Fixture *fixture, gconstpointer user_data)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, "descriptors", NULL);
+  g_autofree char *text = NULL;
+
+  g_test_summary ("A program that was started with descriptors 0 to 2 closed has nothing else "
+                  "there in its worker, into which a line could be written");
+
+  start_with (fixture, "bare", INHERITS_NO_DESCRIPTORS);
+  finish (fixture);
+
+  assert_exited (fixture, 0, 1 + 1);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "/dev/null\n/dev/null\n/dev/null\n");
+}
+
+static void
 test_dies_once (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A worker that dies is started again, if the application says so");
@@ -451,6 +518,8 @@ main (int argc, char **argv)
   add ("renamed", NULL, test_renamed);
   add ("exits", NULL, test_exits);
   add ("dies", NULL, test_dies);
+  add ("ignored-sigchld", NULL, test_ignored_sigchld);
+  add ("no-descriptors", NULL, test_no_descriptors);
   add ("dies-once", NULL, test_dies_once);
   add ("interrupt/main", in_main, test_interrupt);
   add ("interrupt/run", in_run, test_interrupt);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "qs-base-source-private.h"
+#include "qs-inherited-private.h"
 #include "qs-program.h"
 #include "qs-log-private.h"
 #include "qs-source-error.h"
@@ -100,6 +101,7 @@ find_out_whether_worker (void)
   g_auto (GStrv) parts = NULL;
   guint n_parts;
 
+  qs_inherited_mend (value != NULL);
   if (value == NULL)
     return;
 

@@ -187,6 +187,25 @@ except KeyboardInterrupt:
 ''', signal.SIGINT)
         self.assertEqual((status, out), (0, 'interrupted\n'), err)
 
+    def test_no_descriptors(self):
+        """What was started with descriptors 0 to 2 closed has nothing else there"""
+        program = self.write(HEAD + '''
+class Looks(Qs.Source):
+    def run(self):
+        print('to nobody', flush=True)
+        self.produce(value=' '.join(os.readlink(f'/proc/self/fd/{fd}') for fd in range(3)))
+
+app = Qs.Application('embedded', run_timeout=30)
+topic = app.add_source(Looks('looks'))
+app.run()
+with open('result', 'w') as file:
+    for message in app.embedded_broker.dup_messages(topic.name, 0):
+        file.write(message.value.decode())
+''')
+        result = self.execute('sh', '-c', 'exec "$0" "$1" <&- >&- 2>&-', sys.executable, program)
+        self.assertEqual(result.status, 0)
+        self.assertEqual((self.directory / 'result').read_text(), ' '.join(3 * ['/dev/null']))
+
     def test_two_applications(self):
         """Two applications, one after the other, do not multiply"""
         text = HEAD + '''

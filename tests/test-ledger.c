@@ -114,6 +114,29 @@ test_poison (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_answered (Fixture *fixture, gconstpointer user_data)
+{
+  QsLedger *ledger = &fixture->ledger;
+
+  g_test_summary ("What fails is no answer of the brokers, whoever's record it is");
+
+  for (int i = 0; i < 4; i++)
+    qs_ledger_add_sent (ledger, 1);
+  qs_ledger_add_own (ledger);
+  qs_ledger_add_own (ledger);
+
+  qs_ledger_add_failed (ledger, 1, fixture->first);
+  qs_ledger_add_own_done (ledger, 1, fixture->first);
+  g_assert_cmpuint (qs_ledger_get_n_answered (ledger), ==, 0);
+  g_assert_cmpuint (qs_ledger_get_n_in_flight (ledger), ==, 2);
+
+  qs_ledger_add_acknowledged (ledger, 1);
+  qs_ledger_add_own_done (ledger, 1, NULL);
+  g_assert_cmpuint (qs_ledger_get_n_answered (ledger), ==, 2);
+  g_assert_cmpuint (qs_ledger_get_n_in_flight (ledger), ==, 0);
+}
+
+static void
 test_fail (Fixture *fixture, gconstpointer user_data)
 {
   QsLedger *ledger = &fixture->ledger;
@@ -163,6 +186,7 @@ main (int argc, char **argv)
   g_test_add ("/ledger/" path, Fixture, data, fixture_set_up, func, fixture_tear_down)
 
   add ("counts", NULL, test_counts);
+  add ("answered", NULL, test_answered);
   add ("told/once", NULL, test_told_once);
   add ("told/by-flush", NULL, test_told_by_flush);
   add ("poison", NULL, test_poison);

@@ -263,10 +263,20 @@ qs_application_run_async (QsApplication      *self,
 gboolean
 qs_application_run_finish (QsApplication *self, GAsyncResult *result, GError **error)
 {
+  g_autoptr (GError) local_error = NULL;
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
-  return g_task_propagate_boolean (G_TASK (result), error);
+  if (g_task_propagate_boolean (G_TASK (result), &local_error))
+    return TRUE;
+
+  /* Nobody else can say it. */
+  if (error == NULL)
+    qs_log_warning (NULL, NULL, "Failed: %s", local_error->message);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return FALSE;
 }
 
 static void

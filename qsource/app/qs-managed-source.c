@@ -6,6 +6,7 @@
 
 #include "qs-assignment-private.h"
 #include "qs-base-source-private.h"
+#include "qs-ending-private.h"
 #include "qs-gsource-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
@@ -111,6 +112,7 @@ schedule_restart (Slot *slot, const GError *error)
   QsManagedSource *self = slot->managed;
   double lifetime = (double) (g_get_monotonic_time () - slot->started_at) / G_USEC_PER_SEC;
   double delay = 0;
+  g_autofree char *cause = NULL;
 
   /* A thread that failed may have left this process in any state, and one that
    * was fenced would fence its successor. */
@@ -125,69 +127,57 @@ schedule_restart (Slot *slot, const GError *error)
   if (delay < 0)
     return FALSE;
 
+  cause = qs_ending_dup_cause (self->source, 0, error);
   qs_log_warning (qs_base_source_get_name (self->source),
                   qs_topic_get_name (self->topic),
                   "Failed, restart %d in %.1f s: %s",
                   slot->policy.n_restarts,
                   delay,
-                  error->message);
+                  cause);
 
   slot->restart_timer = qs_gsource_new_timeout ((guint) (delay * 1000), restart_cb, slot);
 
   return TRUE;
 }
 
-/* Whether it was an exception of a language, whose domain is that of all of them. */
-static gboolean
-is_exception (const GError *error)
-{
-  const char *domain = g_quark_to_string (error->domain);
-
-  return g_str_equal (domain, "gjs-js-error-quark") || g_str_equal (domain, "pygi-error");
-}
-
-/* The line about a failed source for run()'s error. */
-static char *
-describe_failure (Slot *slot, int pid, const GError *error)
-{
-  QsBaseSource *source = slot->managed->source;
-  const char   *detail = qs_base_source_get_error_detail (source);
-  const char   *name = qs_base_source_get_name (source);
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  g_string_printf (text, "source '%s'", name);
-  if (slot->managed->slots->len > 1)
-    g_string_append_printf (text, ", partition %d", slot->partition);
-  if (pid > 0)
-    g_string_append_printf (text, " (pid %d)", pid);
-  g_string_append_printf (text, ": %s", error->message);
-  if (error->domain != QS_SOURCE_ERROR && !is_exception (error))
-    g_string_append_printf (text, " (%s, %d)", g_quark_to_string (error->domain), error->code);
-  if (detail != NULL)
-    g_string_append_printf (text, "\n%s", detail);
-
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* A source that will not be started again has failed. */
+/* A source that will not be started again has failed. What run() returns isn't logged. */
 static void
 give_up (Slot *slot, int pid, const GError *error)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED, .error = (GError *) error };
   QsManagedSource    *self = slot->managed;
-
-  qs_log_warning (qs_base_source_get_name (self->source),
-                  qs_topic_get_name (self->topic),
-                  "Failed: %s",
-                  error->message);
+  const int           partition = self->slots->len > 1 ? slot->partition : -1;
+  g_autofree char    *cause = NULL;
 
   /* Its other partitions would do half of a job. */
   self->has_failed = TRUE;
   qs_managed_source_stop (self);
-  if (tell (self, &event))
-    return;
+  if (!tell (self, &event))
+    {
+      self->events->failed (
+          qs_ending_dup_failure (self->source, partition, pid, error), error, self->owner);
+      return;
+    }
 
-  self->events->failed (describe_failure (slot, pid, error), error, self->owner);
+  cause = qs_ending_dup_cause (self->source, 0, error);
+  qs_log_warning (qs_base_source_get_name (self->source),
+                  qs_topic_get_name (self->topic),
+                  "Failed, the application goes on without it: %s",
+                  cause);
+}
+
+/* The last line of a source. */
+static void
+log_end (QsManagedSource *self)
+{
+  g_autofree char *counts = qs_ending_dup_counts (&self->past);
+
+  qs_log (self->has_failed ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE,
+          qs_base_source_get_name (self->source),
+          qs_topic_get_name (self->topic),
+          "Source %s: %s",
+          self->has_failed ? "failed" : "finished",
+          counts);
 }
 
 static void
@@ -266,12 +256,12 @@ finish (QsManagedSource *self)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FINISHED };
 
-  if (qs_managed_source_is_running (self) || self->has_failed)
+  if (qs_managed_source_is_running (self))
     return;
 
-  qs_log_message (
-      qs_base_source_get_name (self->source), qs_topic_get_name (self->topic), "Source finished");
-  tell (self, &event);
+  log_end (self);
+  if (!self->has_failed)
+    tell (self, &event);
 }
 
 /* Whether the worker, which has ended, was only stopped to be started again. */
@@ -309,10 +299,12 @@ note_end (Slot *slot, const GError *error)
 
   if (restart_now (slot, error))
     start_slot_again (slot);
-  else if (error == NULL)
-    finish (self);
-  else if (!schedule_restart (slot, error))
-    give_up (slot, qs_worker_get_pid (ended), error);
+  else
+    {
+      if (error != NULL && !schedule_restart (slot, error))
+        give_up (slot, qs_worker_get_pid (ended), error);
+      finish (self);
+    }
 
   self->events->ended (self->owner);
 }
@@ -395,8 +387,11 @@ start_slot (Slot *slot)
     return;
 
   g_clear_object (&slot->worker);
-  if (!schedule_restart (slot, error))
-    give_up (slot, 0, error);
+  if (schedule_restart (slot, error))
+    return;
+
+  give_up (slot, 0, error);
+  finish (slot->managed);
 }
 
 static void

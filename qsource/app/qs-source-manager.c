@@ -7,6 +7,7 @@
 #include "qs-application-error.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-kafka-error.h"
+#include "qs-log-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
 #include "qs-stateful-source.h"
@@ -56,6 +57,17 @@ check_done (QsSourceManager *self)
     done (self, self->done_data);
 }
 
+/* Whether one still runs. */
+static gboolean
+has_others (QsSourceManager *self)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    if (qs_managed_source_is_running (g_ptr_array_index (self->sources, i)))
+      return TRUE;
+
+  return FALSE;
+}
+
 static void
 failed_cb (char *text, const GError *error, GObject *owner)
 {
@@ -66,6 +78,9 @@ failed_cb (char *text, const GError *error, GObject *owner)
   /* What another instance has taken over is not missing. */
   if (!g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
     qs_source_manager_stop (self);
+  /* Its turn in run()'s error may be long in coming. */
+  else if (has_others (self))
+    qs_log_warning (NULL, NULL, "The other sources go on: %s", text);
 }
 
 static void

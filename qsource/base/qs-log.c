@@ -27,11 +27,37 @@ is_hidden (GLogLevelFlags level)
   return g_strcmp0 (least, "error") == 0 && level >= G_LOG_LEVEL_WARNING;
 }
 
+/* The date and time of now, and a space, if the environment asks for it: GLib's lines
+ * have the time of the day only. */
+static char *
+dup_time (void)
+{
+  const char *zone = g_getenv ("QSOURCE_LOG_TIME");
+  g_autoptr (GDateTime) now = NULL;
+  g_autofree char *text = NULL;
+
+  if (g_strcmp0 (zone, "utc") == 0)
+    now = g_date_time_new_now_utc ();
+  else if (g_strcmp0 (zone, "local") == 0)
+    now = g_date_time_new_now_local ();
+  if (now == NULL)
+    return g_strdup ("");
+
+  /* To the millisecond: "2026-11-29T08:30:00.250Z ". */
+  text = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S");
+
+  return g_strdup_printf ("%s.%03d%s ",
+                          text,
+                          g_date_time_get_microsecond (now) / 1000,
+                          g_str_equal (zone, "utc") ? "Z" : "");
+}
+
 void
 qs_log (GLogLevelFlags level, const char *source, const char *topic, const char *format, ...)
 {
   g_autofree char *text = NULL;
   g_autofree char *line = NULL;
+  g_autofree char *time = NULL;
   GLogField        fields[5];
   gsize            n_fields = 0;
   va_list          args;
@@ -43,7 +69,9 @@ qs_log (GLogLevelFlags level, const char *source, const char *topic, const char 
   text = g_strdup_vprintf (format, args);
   va_end (args);
 
-  line = source != NULL ? g_strdup_printf ("[%s] %s", source, text) : g_strdup (text);
+  time = dup_time ();
+  line = source != NULL ? g_strdup_printf ("%s[%s] %s", time, source, text)
+                        : g_strconcat (time, text, NULL);
 
   fields[n_fields++] = (GLogField){ "MESSAGE", line, -1 };
   fields[n_fields++] = (GLogField){ "PRIORITY", priority_for_level (level), -1 };

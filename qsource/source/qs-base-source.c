@@ -121,7 +121,8 @@ qs_base_source_real_client_connect_failure (QsBaseSource *self, const GError *er
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  qs_log_warning (priv->name, NULL, "Failed to connect: %s", error->message);
+  /* start() fails with it, and that is told of. */
+  qs_log_info (priv->name, NULL, "Failed to connect: %s", error->message);
   return FALSE;
 }
 

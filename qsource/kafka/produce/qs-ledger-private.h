@@ -22,6 +22,7 @@ typedef struct
   _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
   _Atomic guint64  n_own_sent;     /* of a changelog; not among the others, but sent */
   _Atomic guint64  n_own_done;
+  _Atomic guint64  n_own_acknowledged; /* of these */
   _Atomic guint64  bytes_acknowledged;
   _Atomic guint64  bytes_in_flight;
   _Atomic gboolean trouble;        /* @failure or @untold is set */

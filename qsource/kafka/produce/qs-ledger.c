@@ -97,6 +97,8 @@ qs_ledger_add_own_done (QsLedger *self, gsize n_bytes, const GError *error)
   atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
   if (error != NULL)
     note_failed (self, error);
+  else
+    atomic_fetch_add (&self->n_own_acknowledged, 1);
   atomic_fetch_add (&self->n_own_done, 1);
 }
 
@@ -130,7 +132,7 @@ guint64
 qs_ledger_get_n_answered (QsLedger *self)
 {
   return atomic_load (&self->n_acknowledged) + atomic_load (&self->n_dead_letters) +
-         atomic_load (&self->n_own_done);
+         atomic_load (&self->n_own_acknowledged);
 }
 
 guint64

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-ending-private.h"
+
+#include <string.h>
+
+#include "qs-source-error.h"
+
+/* How texts mention a source, each with what goes before it. */
+static const char *const mentions[] = { " of ", " by ", " for ", " " };
+
+/* Takes @part out of @text once. */
+static gboolean
+leave_out (GString *text, const char *part)
+{
+  const char *found = strstr (text->str, part);
+
+  if (found == NULL)
+    return FALSE;
+
+  g_string_erase (text, found - text->str, (gssize) strlen (part));
+
+  return TRUE;
+}
+
+char *
+qs_ending_dup_cause (QsBaseSource *source, int pid, const GError *error)
+{
+  g_autoptr (GString) text = g_string_new (error->message);
+  g_autofree char *process = g_strdup_printf (" (pid %d)", pid);
+
+  for (guint i = 0; i < G_N_ELEMENTS (mentions); i++)
+    {
+      g_autofree char *mention =
+          g_strdup_printf ("%ssource '%s'", mentions[i], qs_base_source_get_name (source));
+
+      if (leave_out (text, mention))
+        break;
+    }
+  if (pid > 0)
+    leave_out (text, process);
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Whether it was an exception of a language, whose domain is that of all of them. */
+static gboolean
+is_exception (const GError *error)
+{
+  const char *domain = g_quark_to_string (error->domain);
+
+  return g_str_equal (domain, "gjs-js-error-quark") || g_str_equal (domain, "pygi-error");
+}
+
+char *
+qs_ending_dup_failure (QsBaseSource *source, int partition, int pid, const GError *error)
+{
+  const char      *detail = qs_base_source_get_error_detail (source);
+  g_autofree char *cause = qs_ending_dup_cause (source, pid, error);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_printf (text, "source '%s'", qs_base_source_get_name (source));
+  if (partition >= 0)
+    g_string_append_printf (text, ", partition %d", partition);
+  if (pid > 0)
+    g_string_append_printf (text, " (pid %d)", pid);
+  g_string_append_printf (text, ": %s", cause);
+  if (error->domain != QS_SOURCE_ERROR && !is_exception (error))
+    g_string_append_printf (text, " (%s, %d)", g_quark_to_string (error->domain), error->code);
+  if (detail != NULL)
+    g_string_append_printf (text, "\n%s", detail);
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+append_count (GString *text, guint64 n, const char *what)
+{
+  if (n > 0)
+    g_string_append_printf (text, ", %" G_GUINT64_FORMAT " %s", n, what);
+}
+
+char *
+qs_ending_dup_counts (const QsSourceCounts *counts)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_printf (text,
+                   "%" G_GUINT64_FORMAT " records (%" G_GUINT64_FORMAT
+                   " bytes) acknowledged, %" G_GUINT64_FORMAT " failed",
+                   counts->n_acknowledged,
+                   counts->bytes_acknowledged,
+                   counts->n_failed);
+  append_count (text, counts->n_skipped, "skipped");
+  append_count (text, counts->n_dead_letters, "to the dead letters");
+  append_count (text, counts->n_flushes, "flushes");
+  append_count (text, counts->n_restarts, "restarts");
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}

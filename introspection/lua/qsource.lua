@@ -532,7 +532,7 @@ function State:set(key, value, ttl)
    return set_json(self, check_key(key), json.write(value, true), ttl or -1)
 end
 
-State.set_with_ttl = State.set
+State.get_with_fallback, State.set_with_ttl = State.get, State.set
 
 function State:remove(key)
    return remove_data(self, check_key(key))
@@ -611,8 +611,11 @@ dataframes.check_function, dataframes.check_result = check_function, check_resul
 dataframes.with_traceback = with_traceback
 dataframes.serialize, dataframes.deserialize, dataframes.name_of = serialize_with, deserialize_with, name_of
 
--- {topic =, source =}
-function Application:dataframe(of)
+-- {topic =, source =}, or topic, source
+function Application:dataframe(of, source)
+   if type(of) ~= 'table' then
+      of = {topic = of, source = source}
+   end
    local topic = type(of.topic) == 'string' and Topic.new(of.topic) or of.topic
    local native = dataframe(self, topic, of.source)
    local frame = dataframes.new(native)

@@ -198,7 +198,8 @@ const Keeps = GObject.registerClass(class Keeps extends Qs.StatefulSource {
                 print('wrong', key);
         }
         print(this.state.get('missing', 'fallback'), JSON.stringify(this.state.keys('a')));
-        this.state.set('short', 1, 0.05);
+        this.state.set_with_ttl('short', 'x', 0.05);
+        print(this.state.get_with_fallback('missing', 'other'));
         this.flush();
         this.wait(0.2);
         print(this.state.get('short'));
@@ -214,11 +215,11 @@ app.add_source(new Keeps({name: 'keeps'}));
 app.run();
 ''')
         lines = out.splitlines()
-        self.assertEqual(lines[:2], [r'fallback ["a","a\u0000b","a\u0000c"]', 'null'])
-        for line, error in zip(lines[2:12], ['NaN', 'undefined', 'int64', 'Set', 'surrogate', 'a function', 'not a number',
+        self.assertEqual(lines[:3], [r'fallback ["a","a\u0000b","a\u0000c"]', 'other', 'null'])
+        for line, error in zip(lines[3:13], ['NaN', 'undefined', 'int64', 'Set', 'surrogate', 'a function', 'not a number',
                                              'not null', 'surrogate', 'not a symbol']):
             self.assertIn(error, line)
-        self.assertEqual(lines[12:], ['false'])
+        self.assertEqual(lines[13:], ['false'])
 
     def test_stack(self):
         """The parent's error has the stack of the worker's"""
@@ -329,7 +330,7 @@ const One = GObject.registerClass(class One extends Qs.Source {
 });
 const frame = () => {
     const app = new Qs.Application({broker_address: 'embedded', drain: true});
-    return [app, app.dataframe({source: new One({name: 'one'})})];
+    return [app, app.dataframe(null, new One({name: 'one'}))];
 };
 for (const step of ['apply', 'filter', 'update', 'sink']) {
     attempt(() => frame()[1][step](async () => true));

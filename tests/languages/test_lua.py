@@ -117,7 +117,8 @@ function Keeps:do_run()
    self.state:set('nul\\0b', 1)
    self.state:set('nul\\0a', 1)
    print(#self.state:keys('nul\\0'), self.state:keys('nul')[1] == 'nul\\0a')
-   self.state:set('short', 1, 0.05)
+   self.state:set_with_ttl('short', 'x', 0.05)
+   print(self.state:get_with_fallback('missing', 'other'))
    self:flush()
    self:wait(0.2)
    print(self.state:get('short'))
@@ -135,10 +136,10 @@ app:add_source(Keeps {name = 'keeps'})
 app:run()
 ''')
         lines = out.splitlines()
-        self.assertEqual(lines[:4], ['nil\ttrue\tfallback', 'a,a.b,a.c', '2\ttrue', 'nil'])
-        for line, error in zip(lines[4:12], ['nan', 'int64', 'a function', 'not UTF-8', 'hole', 'not a number', 'UTF-8', 'not a table']):
+        self.assertEqual(lines[:5], ['nil\ttrue\tfallback', 'a,a.b,a.c', '2\ttrue', 'other', 'nil'])
+        for line, error in zip(lines[5:13], ['nan', 'int64', 'a function', 'not UTF-8', 'hole', 'not a number', 'UTF-8', 'not a table']):
             self.assertIn(error, line)
-        self.assertEqual(lines[12:], ['false'])
+        self.assertEqual(lines[13:], ['false'])
 
     def test_own_serializers(self):
         """Functions and tables of functions are serializers, and get values of Lua as they are"""
@@ -470,7 +471,7 @@ function One:do_run()
    self:produce {value = '1'}
 end
 local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', run_count = 1}
-app:dataframe({source = One {name = 'one'}}):apply(function(value)
+app:dataframe(nil, One {name = 'one'}):apply(function(value)
    print('called', value)
    error(GLib.Error(Gio.IOErrorEnum, 'NOT_FOUND', 'it is gone'))
 end)

@@ -424,6 +424,9 @@ function prepareState() {
     override(State, 'set', () => function (key, value, ttl = -1) {
         return this.set_json(Values.toKey(key), Values.writeJson(value, true), ttl);
     });
+    override(State, 'get_with_fallback', () => function (key, fallback) {
+        return this.get(key, fallback);
+    });
     override(State, 'set_with_ttl', () => function (key, value, ttl) {
         return this.set(key, value, ttl);
     });
@@ -524,7 +527,10 @@ function prepareApplication() {
     override(Application, 'add_source', add => function (source, topic = null) {
         return add.call(this, source, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
     });
-    override(Application, 'dataframe', dataframe => function ({topic, source}) {
+    // {topic, source}, or topic, source
+    override(Application, 'dataframe', dataframe => function (of, other = null) {
+        const isPart = of === null || of === undefined || typeof of === 'string' || of instanceof Qs.Topic;
+        const {topic, source} = isPart ? {topic: of, source: other} : of;
         return new Dataframes.Dataframe(
             dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null));
     });

@@ -60,7 +60,8 @@ class TestState(ThreadCase):
                 state['raw']
             self.assertEqual(state.keys(), ['raw'])
             state.set('ttl', 1, datetime.timedelta(hours=1))
-            self.assertEqual(state['ttl'], 1)
+            state.set_with_ttl('ttl', 'x', 3600)
+            self.assertEqual(state.get_with_fallback('ttl', 'y'), 'x')
             state['null'] = None
             self.assertTrue('null' in state)
 

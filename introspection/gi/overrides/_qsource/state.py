@@ -63,6 +63,14 @@ class State(Qs.State):
         """Sets an entry. ttl: after how many seconds, or what timedelta, it expires."""
         return Qs.State.set_json(self, to_key(key).encode(), write(key, value), to_seconds(ttl))
 
+    def get_with_fallback(self, key, fallback):
+        """As get(), under its name in C."""
+        return self.get(key, fallback)
+
+    def set_with_ttl(self, key, value, ttl):
+        """As set(), under its name in C."""
+        return self.set(key, value, ttl)
+
     def get_bytes(self, key, default=None):
         """The stored bytes as they are, or what else is given."""
         data = Qs.State.get_data(self, to_key(key).encode())

@@ -40,6 +40,7 @@ range_start (RangeFixture *self, const char *const *arguments)
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (argv, range_path ());
+  g_ptr_array_add (argv, g_strdup ("--backoff=0"));
   for (guint i = 0; arguments[i] != NULL; i++)
     g_ptr_array_add (argv, g_strdup (arguments[i]));
   g_ptr_array_add (argv, NULL);

@@ -42,7 +42,7 @@ log_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer 
   for (gsize i = 0; i < n_fields && level == G_LOG_LEVEL_WARNING; i++)
     {
       if (g_str_equal (fields[i].key, "MESSAGE") &&
-          strstr (fields[i].value, "is damaged; it is made again") != NULL)
+          strstr (fields[i].value, "; it is made again from the changelog") != NULL)
         g_atomic_int_inc (&n_damaged);
     }
 

@@ -2,7 +2,7 @@
  * A source of the numbers 1, 2, 3, ... that goes on where it was when it is started
  * again, or killed. It sends ten records a second, or as fast as it can up to LAST.
  * Run: build/examples/c/range-source [--broker embedded|HOST:PORT] [--exactly-once] [--print]
- * [LAST] */
+ * [--backoff SECONDS] [LAST] */
 
 #include <qsource/qsource.h>
 #include <stdio.h>
@@ -102,11 +102,13 @@ main (int argc, char **argv)
   g_autofree char *broker = NULL;
   gboolean         exactly_once = FALSE;
   gboolean         print = FALSE;
+  double           backoff = 1;
   g_auto (GStrv) rest = NULL;
   const GOptionEntry options[] = {
     { "broker", 0, 0, G_OPTION_ARG_STRING, &broker, "Where the cluster is", "HOST:PORT" },
     { "exactly-once", 0, 0, G_OPTION_ARG_NONE, &exactly_once, "Use transactions", NULL },
     { "print", 0, 0, G_OPTION_ARG_NONE, &print, "Print what has come to the topic", NULL },
+    { "backoff", 0, 0, G_OPTION_ARG_DOUBLE, &backoff, "Wait before the first restart", "SECONDS" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, "[LAST]" },
     { NULL },
   };
@@ -121,10 +123,10 @@ main (int argc, char **argv)
 
   source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
   app = qs_application_new (broker != NULL ? broker : "embedded");
-  /* A worker that dies is started again at once, as often as it takes. With a
-   * dataframe, only "drain" ends the application when the source has ended. */
+  /* A worker that dies is started again as often as it takes, after a pause that grows:
+   * what it fails of may need time to be well again. With a dataframe, only "drain" ends the application when the source has ended. */
   g_object_set (
-      app, "drain", TRUE, "max-restarts", -1, "restart-backoff", 0.0, "processing-guarantee",
+      app, "drain", TRUE, "max-restarts", -1, "restart-backoff", backoff, "processing-guarantee",
       exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,
       NULL);
   if (!add_source (app, source, print, &error) || !qs_application_run (app, NULL, &error))

@@ -80,21 +80,29 @@ append_count (GString *text, guint64 n, const char *what)
     g_string_append_printf (text, ", %" G_GUINT64_FORMAT " %s", n, what);
 }
 
+static const char *
+get_plural (guint64 n)
+{
+  return n == 1 ? "" : "s";
+}
+
 char *
 qs_ending_dup_counts (const QsSourceCounts *counts)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_string_printf (text,
-                   "%" G_GUINT64_FORMAT " records (%" G_GUINT64_FORMAT
-                   " bytes) acknowledged, %" G_GUINT64_FORMAT " failed",
+                   "%" G_GUINT64_FORMAT " record%s (%" G_GUINT64_FORMAT
+                   " byte%s) acknowledged, %" G_GUINT64_FORMAT " failed",
                    counts->n_acknowledged,
+                   get_plural (counts->n_acknowledged),
                    counts->bytes_acknowledged,
+                   get_plural (counts->bytes_acknowledged),
                    counts->n_failed);
   append_count (text, counts->n_skipped, "skipped");
   append_count (text, counts->n_dead_letters, "to the dead letters");
-  append_count (text, counts->n_flushes, "flushes");
-  append_count (text, counts->n_restarts, "restarts");
+  append_count (text, counts->n_flushes, counts->n_flushes == 1 ? "flush" : "flushes");
+  append_count (text, counts->n_restarts, counts->n_restarts == 1 ? "restart" : "restarts");
 
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -2,8 +2,11 @@
 
 #include "qs-run-settings-private.h"
 
+#include <unistd.h>
+
 #include "qs-log-private.h"
 #include "qs-program-private.h"
+#include "qs-state-error.h"
 
 /* Seconds: a source commits in a thread of its own, which must not spin. */
 #define MIN_COMMIT_INTERVAL 0.05
@@ -65,10 +68,23 @@ make_config (const QsSettings *settings, const char *servers, GError **error)
 static QsStateConfig *
 make_state (const QsSettings *settings, GError **error)
 {
-  g_autofree char *state_dir = g_canonicalize_filename (qs_settings_get_state_dir (settings), NULL);
-  g_autoptr (QsStateConfig) state =
-      qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
+  const char      *given = qs_settings_get_state_dir (settings);
+  g_autofree char *state_dir = NULL;
+  g_autoptr (QsStateConfig) state = NULL;
 
+  /* It would be the working directory, whatever that is. */
+  if (*given == '\0')
+    {
+      g_set_error_literal (error,
+                           QS_STATE_ERROR,
+                           QS_STATE_ERROR_FAILED,
+                           "Cannot use an empty state-dir: set it to a directory, '.' for the "
+                           "working directory, or leave it unset for 'state'");
+      return NULL;
+    }
+
+  state_dir = g_canonicalize_filename (given, NULL);
+  state = qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
   state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
   state->use_changelog_topics = settings->use_changelog_topics;
   state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
@@ -164,4 +180,11 @@ qs_run_settings_begin (QsRunSettings *self)
                   self->workers.state->group,
                   self->workers.state->exactly_once ? "exactly-once" : "at-least-once",
                   self->workers.isolation == QS_ISOLATION_THREAD ? "thread" : "process");
+
+  /* Ours are, and others are not to be told from children of the program. */
+  if (getpid () == 1)
+    qs_log_message (NULL,
+                    NULL,
+                    "This is process 1, to which processes fall that sources leave behind, and "
+                    "which doesn't reap them: run it with an init, as 'docker run --init' does");
 }

@@ -195,25 +195,39 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->changelog_config, g_variant_unref);
 }
 
+/* What one of two variables says, the first one rather; an empty one says nothing.
+ * NULL: none does */
+static const char *
+get_environment (const char *name, const char *quix_name)
+{
+  const char *names[] = { name, quix_name };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *value = g_getenv (names[i]);
+
+      if (value != NULL && *value != '\0')
+        return value;
+    }
+
+  return NULL;
+}
+
 const char *
 qs_settings_get_broker_address (const QsSettings *self)
 {
-  const char *from_environment = g_getenv ("QSOURCE_BROKER_ADDRESS");
-
   if (self->broker_address != NULL)
     return self->broker_address;
 
-  /* As Quix Streams calls it. */
-  return from_environment != NULL ? from_environment : g_getenv ("Quix__Broker__Address");
+  /* The second one is Quix Streams' name, here and below. */
+  return get_environment ("QSOURCE_BROKER_ADDRESS", "Quix__Broker__Address");
 }
 
 const char *
 qs_settings_get_consumer_group (const QsSettings *self)
 {
-  const char *from_environment = g_getenv ("QSOURCE_CONSUMER_GROUP");
+  const char *from_environment = get_environment ("QSOURCE_CONSUMER_GROUP", "Quix__Consumer_Group");
 
-  if (from_environment == NULL)
-    from_environment = g_getenv ("Quix__Consumer_Group");
   if (self->consumer_group != NULL)
     return self->consumer_group;
 
@@ -223,10 +237,8 @@ qs_settings_get_consumer_group (const QsSettings *self)
 const char *
 qs_settings_get_state_dir (const QsSettings *self)
 {
-  const char *from_environment = g_getenv ("QSOURCE_STATE_DIR");
+  const char *from_environment = get_environment ("QSOURCE_STATE_DIR", "Quix__State__Dir");
 
-  if (from_environment == NULL)
-    from_environment = g_getenv ("Quix__State__Dir");
   if (self->state_dir != NULL)
     return self->state_dir;
 

@@ -13,6 +13,7 @@
 #include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 #include "qs-state-private.h"
+#include "qs-store-error-private.h"
 #include "qs-store-flusher-private.h"
 #include "qs-store-judge-private.h"
 
@@ -62,6 +63,18 @@ try_open_store (QsStatePartition            *self,
          qs_store_record_read (&self->record, self->store, &self->has_record, error);
 }
 
+/* That a store which can't be opened is made again, which is now and not at the next
+ * start. */
+static void
+log_damage (QsStatePartition *self, const GError *error)
+{
+  g_autofree char *text = g_strdup (error->message);
+
+  if (g_str_has_suffix (text, QS_STORE_ERROR_NEXT_START))
+    text[strlen (text) - strlen (QS_STORE_ERROR_NEXT_START)] = '\0';
+  qs_log_warning (self->source, NULL, "%s; it is made again from the changelog", text);
+}
+
 /* Opens the store; one that is damaged is made anew. */
 static gboolean
 open_store (QsStatePartition            *self,
@@ -88,11 +101,7 @@ open_store (QsStatePartition            *self,
       return FALSE;
     }
 
-  qs_log_warning (self->source,
-                  NULL,
-                  "The store in '%s' is damaged; it is made again from the changelog (%s)",
-                  path,
-                  own_error->message);
+  log_damage (self, own_error);
 
   /* What can't be written out any more isn't wanted. */
   qs_store_close (self->store, NULL);

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
+/* With what a message of CORRUPT about a copy ends. */
+#define QS_STORE_ERROR_NEXT_START " (it is rebuilt from the changelog topic at the next start)"
+
 /* Whether RocksDB's error @text says that somebody else has the lock. */
 gboolean qs_store_error_is_locked (const char  *text);
 

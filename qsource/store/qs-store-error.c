@@ -9,6 +9,10 @@
 
 #include "qs-store-mark-private.h"
 
+#define ALLOW_IT                                                                                   \
+  "the user of this program needs to read and write that directory; allow it, or set "             \
+  "another state-dir"
+
 /* What the one who reads the error can do about it; RocksDB passes strerror()'s
  * texts on, in the language of the program. */
 static const struct
@@ -22,8 +26,8 @@ static const struct
   { EFBIG, NULL, "raise the limit of a file's size, see 'ulimit -f'" },
   { EMFILE, NULL, "raise the limit of open files, see 'ulimit -n'" },
   { ENFILE, NULL, "the system has too many files open: end some programs or raise fs.file-max" },
-  { EACCES, NULL, "the user of this program needs to read and write that directory" },
-  { EPERM, NULL, "the user of this program needs to read and write that directory" },
+  { EACCES, NULL, ALLOW_IT },
+  { EPERM, NULL, ALLOW_IT },
   { EROFS, NULL, "the file system is read-only: mount it writable or set another state-dir" },
   { ENOENT, NULL, "nothing can be made there: set another state-dir" },
   { ENOTDIR, NULL, "something there is not a directory: move it away or set another state-dir" },
@@ -121,14 +125,14 @@ qs_store_error_corrupt (GError **error, const char *path, const char *reason, gb
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_CORRUPT,
-               "The store '%s' is corrupt: %s (%s)",
+               "The store '%s' is corrupt: %s%s",
                shown_path,
                shown_reason,
-               is_copy ? "it is rebuilt from the changelog topic at the next start"
-                       : "there is no changelog to rebuild it from, and nothing was changed: check "
-                         "that disk and start again; put a copy of the directory back; or save "
-                         "what can be read with 'qsource state export --from store'. Only then "
-                         "begin anew with clear_state()");
+               is_copy ? QS_STORE_ERROR_NEXT_START
+                       : " (there is no changelog to rebuild it from, and nothing was changed: "
+                         "check that disk and start again; put a copy of the directory back; or "
+                         "save what can be read with 'qsource state export --from store'. Only "
+                         "then begin anew with clear_state())");
 
   return FALSE;
 }

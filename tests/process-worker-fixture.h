@@ -49,7 +49,7 @@ struct _TestSource
   QsSource parent_instance;
 
   GThread *main_thread;
-  int      stop_called;   /* atomic */
+  int      stop_called; /* atomic */
 };
 
 G_DEFINE_FINAL_TYPE (TestSource, test_source, QS_TYPE_SOURCE)
@@ -84,7 +84,7 @@ static inline void
 leave_child (void)
 {
   g_autofree char *text = NULL;
-  pid_t pid = fork ();
+  pid_t            pid = fork ();
 
   if (pid == 0)
     {
@@ -120,7 +120,7 @@ static inline gboolean
 check_child (GError **error)
 {
   g_autofree char *out = NULL;
-  int status = 0;
+  int              status = 0;
 
   if (!g_spawn_command_line_sync ("sh -c 'kill -INT $$; exit 9'", &out, NULL, &status, error))
     return FALSE;
@@ -154,8 +154,8 @@ at_exit (void)
 static inline gboolean
 test_source_run (QsSource *source, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (source);
-  const char *name = qs_base_source_get_name (base);
+  QsBaseSource    *base = QS_BASE_SOURCE (source);
+  const char      *name = qs_base_source_get_name (base);
   g_autofree char *pid = g_strdup_printf ("%d", (int) getpid ());
 
   leave_mark ("run", pid);
@@ -272,11 +272,13 @@ static inline QsBaseSource *
 make_source (const char *name)
 {
   static const char *const never_ending[] = { "frozen", "stuck", "unflushed", NULL };
-  gboolean is_ending = !g_strv_contains (never_ending, name);
+  gboolean                 is_ending = !g_strv_contains (never_ending, name);
 
   return g_object_new (TEST_TYPE_SOURCE,
-                       "name", name,
-                       "shutdown-timeout", is_ending ? TEST_DEADLINE : SHUTDOWN_TIMEOUT,
+                       "name",
+                       name,
+                       "shutdown-timeout",
+                       is_ending ? TEST_DEADLINE : SHUTDOWN_TIMEOUT,
                        NULL);
 }
 
@@ -307,13 +309,14 @@ main_of_worker (void)
     source = make_source (name);
 
   qs_worker_child_run (source, source != NULL ? topic : NULL);
+  g_assert_not_reached ();
 }
 
 typedef struct
 {
-  char *dir;
+  char         *dir;
   QsBaseSource *source;
-  Run   run;
+  Run           run;
 } Fixture;
 
 /* Makes the worker of source @name, which is not started. */
@@ -324,8 +327,8 @@ make (Fixture *fixture, const char *name, const char *const *argv, double startu
   g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
 
   if (g_str_equal (name, "full"))
-    config->producer_config = g_variant_ref_sink (
-        g_variant_new_parsed ("{'queue.buffering.max.messages': '10'}"));
+    config->producer_config =
+        g_variant_ref_sink (g_variant_new_parsed ("{'queue.buffering.max.messages': '10'}"));
   if (g_str_equal (name, "lost"))
     config->broker_availability_timeout = 0.2;
 
@@ -417,7 +420,7 @@ static inline void
 assert_failed (Fixture *fixture, QsSourceError code, const char *text)
 {
   g_autoptr (GError) kept = qs_base_source_dup_error (fixture->source);
-  const char *name = qs_base_source_get_name (fixture->source);
+  const char      *name = qs_base_source_get_name (fixture->source);
   g_autofree char *quoted = g_strdup_printf ("source '%s'", name);
   g_autofree char *pid = g_strdup_printf ("(pid %d)", qs_worker_get_pid (fixture->run.worker));
 
@@ -436,4 +439,3 @@ assert_finished (Fixture *fixture)
   g_assert_no_error (fixture->run.error);
   g_assert_cmpint (qs_base_source_get_status (fixture->source), ==, QS_SOURCE_STATUS_FINISHED);
 }
-

@@ -582,9 +582,29 @@ local function check_isolation(app)
    end
 end
 
+-- A worker ends as a program of Lua ends: finalizers are called, what files hold back
+-- is written out. Lua 5.1 itself, unlike LuaJIT, calls no finalizers then.
+local function end_worker()
+   local status = Qs.program_get_exit_status()
+   if status >= 0 then
+      os.exit(status, true)
+   end
+end
+
+Qs.program_set_exit_deferred(true)
+
 function Application:run(cancellable)
    check_isolation(self)
-   return run(self, cancellable)
+   local result, err = run(self, cancellable)
+   end_worker()
+   return result, err
+end
+
+local run_async = Application.run_async
+
+function Application:run_async(...)
+   run_async(self, ...)
+   end_worker()
 end
 
 -- In a coroutine: returns, or raises, when the run is over. Meanwhile the main

@@ -17,7 +17,7 @@
  */
 
 /* Runs the source that this worker process is for; returns only if it belongs to
- * another application of the program. */
+ * another application of the program, or if a language binding is to end this. */
 static void
 run_as_worker (QsApplication *self)
 {
@@ -321,6 +321,13 @@ qs_application_run (QsApplication *self, GCancellable *cancellable, GError **err
   g_autoptr (GAsyncResult) result = NULL;
 
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
+
+  /* Nothing else is to happen when its source has ended. */
+  if (qs_worker_child_is_active ())
+    {
+      run_as_worker (self);
+      return TRUE;
+    }
 
   qs_application_run_async (self, cancellable, keep_result_cb, &result);
   while (result == NULL)

@@ -24,6 +24,12 @@ const char *qs_program_get_cwd  (void);
 /* Calls what qs_program_set_interrupt_func() was given. */
 void        qs_program_interrupt (guint64 thread_id);
 
+/* Whether a language binding ends this program when run() has returned; if so, @status
+ * is kept for it. See qs_program_set_exit_deferred().
+ *
+ * Context: the thread of run(). */
+gboolean    qs_program_defer_exit (int status);
+
 /* Ends this program as one of its language ends; see qs_program_set_exit_func().
  *
  * Context: the thread of run(). */

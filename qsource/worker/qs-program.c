@@ -34,10 +34,16 @@ static struct
   gpointer           exit_data;
   GDestroyNotify     exit_destroy;
 
+  gboolean exit_deferred;
+
   QsProgramInterruptFunc interrupt;
   gpointer               interrupt_data;
   GDestroyNotify         interrupt_destroy;
 } binding;
+
+/* With which a worker is to end whose run() returns; -1: it doesn't. Only the thread of
+ * run(). */
+static int exit_status = -1;
 
 /* What the shell found when it was told @argv0. */
 static char *
@@ -224,6 +230,51 @@ qs_program_set_exit_func (QsProgramExitFunc func, gpointer user_data, GDestroyNo
   binding.exit = func;
   binding.exit_data = user_data;
   binding.exit_destroy = destroy;
+}
+
+gboolean
+qs_program_defer_exit (int status)
+{
+  if (!binding.exit_deferred)
+    return FALSE;
+
+  if (binding.flush != NULL)
+    binding.flush (binding.flush_data);
+  exit_status = status;
+
+  return TRUE;
+}
+
+/**
+ * qs_program_set_exit_deferred:
+ * @is_deferred: whether run() returns in a worker, too
+ *
+ * Sets whether a language binding ends a worker itself, when the native
+ * [method@Application.run] has returned to it.
+ *
+ * It is for languages that end in order only where nothing of C is below them: it asks
+ * [func@program_get_exit_status] after each run(), and never lets one of a worker return
+ * to the program. The time is limited as by [func@program_set_exit_func]. Call it before
+ * [method@Application.run].
+ */
+void
+qs_program_set_exit_deferred (gboolean is_deferred)
+{
+  binding.exit_deferred = is_deferred;
+}
+
+/**
+ * qs_program_get_exit_status:
+ *
+ * Gets with which status a language binding is to end this worker; see
+ * [func@program_set_exit_deferred].
+ *
+ * Returns: the status, -1 where there is nothing to end
+ */
+int
+qs_program_get_exit_status (void)
+{
+  return exit_status;
 }
 
 /**

@@ -57,6 +57,12 @@ void  qs_program_set_exit_func   (QsProgramExitFunc    func,
                                   GDestroyNotify       destroy);
 
 QS_AVAILABLE_IN_ALL
+void  qs_program_set_exit_deferred (gboolean           is_deferred);
+
+QS_AVAILABLE_IN_ALL
+int   qs_program_get_exit_status (void);
+
+QS_AVAILABLE_IN_ALL
 void  qs_program_set_interrupt_func (QsProgramInterruptFunc func,
                                      gpointer               user_data,
                                      GDestroyNotify         destroy);

@@ -26,9 +26,10 @@ gboolean    qs_worker_child_is_for          (guint         application);
 const char *qs_worker_child_get_source_name (void);
 
 /* Runs @source to its end with the settings that the parent sends, reports, and
- * exits. A NULL @source: main() added none with that name; that is reported. */
+ * exits, or returns for a language binding to do that. A NULL @source: main() added
+ * none with that name; that is reported. */
 void        qs_worker_child_run             (QsBaseSource *source,
-                                             QsTopic      *topic) G_GNUC_NORETURN;
+                                             QsTopic      *topic);
 
 /* With what a worker runs its source. Nothing is owned. */
 typedef struct

@@ -13,8 +13,8 @@
 
 #include "qs-base-source-private.h"
 #include "qs-inherited-private.h"
-#include "qs-program.h"
 #include "qs-log-private.h"
+#include "qs-program-private.h"
 #include "qs-source-error.h"
 #include "qs-producer-private.h"
 #include "qs-source-private.h"
@@ -458,6 +458,8 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   QsSourceRun     *run = NULL;
   g_autoptr (GVariant) settings = NULL;
   g_autoptr (GError) error = NULL;
+  const char *detail = NULL;
+  int         status = EXIT_FAILURE;
 
   g_assert (worker.active);
 
@@ -488,9 +490,9 @@ qs_worker_child_run (QsBaseSource *source, QsTopic *topic)
   if (settings == NULL)
     qs_worker_control_finish (self, NULL, NULL);
 
-  if (run_as_told (source, run, topic, settings, &error))
-    qs_worker_control_finish (self, NULL, NULL);
-
-  qs_worker_control_finish (
-      self, error, source != NULL ? qs_base_source_get_error_detail (source) : NULL);
+  if (!run_as_told (source, run, topic, settings, &error) && source != NULL)
+    detail = qs_base_source_get_error_detail (source);
+  status = qs_worker_control_end (self, error, detail);
+  if (!qs_program_defer_exit (status))
+    qs_program_exit (status);
 }

@@ -42,7 +42,15 @@ GVariant        *qs_worker_control_hello        (QsWorkerControl   *self,
 gboolean         qs_worker_control_tell         (const QsSourceEvent *event,
                                                  gpointer             control);
 
-/* Reports how the source ended (@error nullable, @detail nullable) and exits:
+/* Reports how the source ended (@error nullable, @detail nullable), limits the time
+ * that is left, and returns the status to exit with.
+ *
+ * Context: as for finish().   Locks: none. */
+int              qs_worker_control_end          (QsWorkerControl   *self,
+                                                 const GError      *error,
+                                                 const char        *detail);
+
+/* The same, and exits:
  * as a program of its language does, within its shutdown-timeout.
  *
  * Context: the main thread, but where it is told that nothing can be done.   Locks: none. */

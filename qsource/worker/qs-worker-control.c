@@ -515,8 +515,8 @@ new_signal_error (QsWorkerControl *self)
                       : qs_worker_fate_new_signal_error (self->name, getpid (), signal_number);
 }
 
-void
-qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char *detail)
+int
+qs_worker_control_end (QsWorkerControl *self, const GError *error, const char *detail)
 {
   g_autoptr (GError) signal_error = NULL;
 
@@ -530,5 +530,12 @@ qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char
 
   /* What its program does at its end may be stuck, or whatever reads our output. */
   arm_watchdog (self->shutdown_timeout);
-  qs_program_exit (error == NULL ? EXIT_SUCCESS : EXIT_FAILURE);
+
+  return error == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void
+qs_worker_control_finish (QsWorkerControl *self, const GError *error, const char *detail)
+{
+  qs_program_exit (qs_worker_control_end (self, error, detail));
 }

@@ -221,6 +221,38 @@ app.run();
             self.assertIn(error, line)
         self.assertEqual(lines[13:], ['false'])
 
+    def test_end(self):
+        """A worker ends as GJS ends: what holds streams is let go of, and they are written out"""
+        for run in ('app.run()', 'await app.run_async()'):
+            for end in ('', "throw new Error('sorry');"):
+                with self.subTest(run=run, end=end):
+                    kept = self.directory / 'kept'
+                    kept.unlink(missing_ok=True)
+                    out = self.run_js(f'''
+import Gio from 'gi://Gio';
+class Some extends Qs.Source {{
+    static {{ GObject.registerClass(this); }}
+    vfunc_run() {{
+        const file = Gio.File.new_for_path('{kept}').replace(null, false, Gio.FileCreateFlags.NONE, null);
+        globalThis.kept = Gio.BufferedOutputStream.new(file);
+        globalThis.kept.write_all(new TextEncoder().encode('text'), null);
+        {end}
+    }}
+}}
+const app = new Qs.Application({{broker_address: 'embedded'}});
+app.add_source(new Some({{name: 'some'}}));
+try {{
+    {run};
+}} catch (error) {{
+    print(error.message);
+}}
+print(Qs.is_worker() ? 'the worker goes on' : 'done');
+''')
+                    self.assertEqual(kept.read_text(), 'text')
+                    self.assertEqual(out.splitlines()[-1], 'done')
+                    self.assertNotIn('the worker goes on', out)
+                    self.assertEqual('sorry' in out, bool(end), out)
+
     def test_stack(self):
         """The parent's error has the stack of the worker's"""
         out = self.run_js('''

@@ -141,6 +141,29 @@ app:run()
             self.assertIn(error, line)
         self.assertEqual(lines[13:], ['false'])
 
+    def test_end(self):
+        """A worker ends as Lua ends: files are written out, finalizers are called"""
+        for end in ('', "error('sorry')"):
+            with self.subTest(end=end):
+                out = self.run_lua(f'''
+local Some = Qs.Source:derive('Some')
+function Some:do_run()
+   kept = io.open('kept', 'w')
+   kept:write('text')
+   collected = newproxy(true)
+   getmetatable(collected).__gc = function() print('collected', Qs.is_worker()) end
+   {end}
+end
+local app = Qs.Application {{broker_address = 'embedded'}}
+app:add_source(Some {{name = 'some'}})
+attempt(function() app:run() end)
+print(Qs.is_worker() and 'the worker goes on' or 'done')
+''')
+                self.assertEqual((self.directory / 'kept').read_text(), 'text')
+                self.assertIn('collected\ttrue', out)
+                self.assertEqual(out.splitlines()[-1], 'done')
+                self.assertNotIn('the worker goes on', out)
+
     def test_own_serializers(self):
         """Functions and tables of functions are serializers, and get values of Lua as they are"""
         out = self.run_lua('''

@@ -20,6 +20,19 @@ const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush']
 const NATIVE_VFUNCS = [...SOURCE_VFUNCS, 'stop', 'default_topic'];
 const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
 
+// ---- The end of a worker ----
+
+const System = imports.system;
+
+// Ends a worker as a program of GJS ends: its objects are let go of, so that streams
+// are written out and closed. That is so where nothing of C is below; in a callback
+// GJS ends at once, by C's exit().
+function endWorker() {
+    const status = Qs.program_get_exit_status();
+    if (status >= 0)
+        System.exit(status);
+}
+
 // ---- Properties ----
 
 function toEnum(pspec, value) {
@@ -538,11 +551,14 @@ function prepareApplication() {
         refuseThreads(this);
         refusePromise();
         try {
-            return run.call(this, cancellable);
+            const result = run.call(this, cancellable);
+            endWorker();
+            return result;
         } catch (error) {
             throw withCause(error);
         }
     });
+    Qs.program_set_exit_deferred(true);
     Gio._promisify(Application.prototype, 'run_async', 'run_finish');
     // A promise, unless it is given a callback.
     override(Application, 'run_async', run => function (cancellable = null, ...callback) {
@@ -550,11 +566,20 @@ function prepareApplication() {
         // It blocks in a worker, which must not be in a promise then.
         if (Qs.is_worker() && !callback.length) {
             return new Promise((resolve, reject) => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
-                run.call(this, cancellable).then(resolve, reject);
+                const result = run.call(this, cancellable);
+                // From a promise it can end in order, from this callback it can't.
+                if (Qs.program_get_exit_status() >= 0)
+                    resolve(false);
+                else
+                    result.then(resolve, reject);
                 return GLib.SOURCE_REMOVE;
-            }));
+            })).then(result => {
+                endWorker();
+                return result;
+            });
         }
         const result = run.call(this, cancellable, ...callback);
+        endWorker();
         return result instanceof Promise ? result.catch(error => {
             throw withCause(error);
         }) : result;

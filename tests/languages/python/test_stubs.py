@@ -26,7 +26,8 @@ UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_dou
              'Record.dup_value_text', 'BaseSource.fail_message',
              'program_set_exit_func', 'program_set_interrupt_func',
              'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
-             'program_set_flush_func', 'serializer_for_name'}
+             'program_set_flush_func', 'program_get_exit_status', 'program_set_exit_deferred',
+             'serializer_for_name'}
 
 # As much of PyGObject as Qs.pyi needs; its own stubs are no package of Debian's.
 FOREIGN = {

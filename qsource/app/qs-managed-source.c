@@ -162,7 +162,7 @@ give_up (Slot *slot, int pid, const GError *error)
   cause = qs_ending_dup_cause (self->source, 0, error);
   qs_log_warning (qs_base_source_get_name (self->source),
                   qs_topic_get_name (self->topic),
-                  "Failed, the application goes on without it: %s",
+                  "Failed: %s; the application goes on without it",
                   cause);
 }
 

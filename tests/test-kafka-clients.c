@@ -240,6 +240,50 @@ test_deleted (gconstpointer user_data)
   g_assert_cmpuint (n_skipped, ==, 0);
 }
 
+static void
+test_made_anew (void)
+{
+  const char      *address = qs_test_kafka_shared ();
+  g_autofree char *name = NULL;
+  g_autoptr (QsKafkaConfig) config = NULL;
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GError) error = NULL;
+  QsOutgoing record = { .value = (const guint8 *) "x", .value_length = 1, .partition = -1 };
+
+  g_test_summary ("Records meet a topic that was made anew, or the error says so");
+
+  if (address == NULL)
+    return;
+
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+  name = qs_test_kafka_unique_name ("anew");
+  config = qs_kafka_config_new (address);
+  admin = connect_admin (address);
+  qs_admin_create_topic (admin, name, 2, -1, NULL, NULL, &error);
+  g_assert_no_error (error);
+  producer = qs_producer_new_transactional (config, "source", NULL, NULL, 10, NULL, NULL, &error);
+  g_assert_no_error (error);
+  record.topic = qs_producer_open_topic (producer, name, &error);
+  qs_producer_send (producer, &record, &error);
+  g_assert_no_error (error);
+  g_assert_true (qs_producer_flush (producer, 30, &error));
+
+  qs_admin_delete_topic (admin, name, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < 5; i++)
+    qs_producer_send (producer, &record, NULL);
+  qs_admin_create_topic (admin, name, 2, -1, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  if (qs_producer_flush (producer, 40, &error))
+    return;
+
+  g_test_message ("%s", error->message);
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
+  g_assert_nonnull (strstr (error->message, "the topic "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -249,6 +293,7 @@ main (int argc, char **argv)
   g_test_add_func ("/kafka-clients/refused", test_refused);
   g_test_add_data_func ("/kafka-clients/deleted/at-least-once", NULL, test_deleted);
   g_test_add_data_func ("/kafka-clients/deleted/exactly-once", "-id", test_deleted);
+  g_test_add_func ("/kafka-clients/made-anew", test_made_anew);
   g_test_add_func ("/kafka-clients/outage", test_outage);
 
   return g_test_run ();

@@ -124,7 +124,8 @@ main (int argc, char **argv)
   source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
   app = qs_application_new (broker != NULL ? broker : "embedded");
   /* A worker that dies is started again as often as it takes, after a pause that grows:
-   * what it fails of may need time to be well again. With a dataframe, only "drain" ends the application when the source has ended. */
+   * what it fails of may need time to be well again. With a dataframe, only "drain" ends
+   * the application when the source has ended. */
   g_object_set (
       app, "drain", TRUE, "max-restarts", -1, "restart-backoff", backoff, "processing-guarantee",
       exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,

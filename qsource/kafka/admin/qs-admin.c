@@ -5,6 +5,7 @@
 #include "qs-deadline-private.h"
 #include "qs-embedded-broker-private.h"
 #include "qs-kafka-conf-private.h"
+#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 #include "qs-refusal-private.h"
@@ -50,7 +51,7 @@ qs_admin_finalize (GObject *object)
   QsAdmin *self = QS_ADMIN (object);
 
   g_clear_pointer (&self->results, rd_kafka_queue_destroy);
-  g_clear_pointer (&self->client, rd_kafka_destroy);
+  g_clear_pointer (&self->client, qs_kafka_end_client);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   qs_refusal_clear (&self->refusal);
 

@@ -13,6 +13,7 @@
 #include "qs-group-reset-private.h"
 #include "qs-gsource-private.h"
 #include "qs-kafka-conf-private.h"
+#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 #include "qs-message-bin-private.h"
@@ -54,9 +55,7 @@ struct _QsGroupConsumer
 
   /* With the offset at which each began to be read. Owned. */
   QsOffsets *assignment;
-
-  /* Whether that is what the group has said. */
-  gboolean has_share;
+  gboolean   has_share; /* whether that is what the group has said */
 
   char **topics; /* owned; NULL before subscribe() */
 
@@ -72,6 +71,7 @@ struct _QsGroupConsumer
   /* Any thread. */
   QsRejoin         rejoin;
   _Atomic gboolean is_closing;
+  QsOffsets       *known; /* the partitions at first; only resolve_thread(). Owned, nullable */
 };
 
 G_DEFINE_FINAL_TYPE (QsGroupConsumer, qs_group_consumer, G_TYPE_OBJECT)
@@ -99,9 +99,11 @@ resolve_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *
   QsGroupConsumer *self = object;
   GError          *error = NULL;
 
+  qs_group_positions_note_known (&self->known, self->client, self->topics, REQUEST_TIME);
   if (qs_group_positions_resolve (self->client,
                                   task_data,
                                   self->reset,
+                                  self->known,
                                   REQUEST_TIME,
                                   qs_deadline_after (self->config->broker_availability_timeout),
                                   &self->is_closing,
@@ -352,11 +354,10 @@ qs_group_consumer_finalize (GObject *object)
   QsGroupConsumer *self = QS_GROUP_CONSUMER (object);
 
   g_assert (self->source == NULL);
-
   g_clear_pointer (&self->probe, qs_broker_probe_free);
-  if (self->client != NULL)
-    rd_kafka_destroy_flags (self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  g_clear_pointer (&self->client, qs_kafka_end_client);
   g_clear_pointer (&self->assignment, qs_offsets_free);
+  g_clear_pointer (&self->known, qs_offsets_free);
   g_clear_pointer (&self->topics, g_strfreev);
   g_clear_pointer (&self->topic_name, g_ref_string_release);
   g_clear_pointer (&self->config, qs_kafka_config_unref);

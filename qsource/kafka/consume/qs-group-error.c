@@ -4,12 +4,33 @@
 
 #include "qs-kafka-error-private.h"
 
+static gboolean
+is_gone (rd_kafka_resp_err_t code)
+{
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 GError *
 qs_group_error_new (rd_kafka_message_t *message, const char *group)
 {
   const char      *detail = rd_kafka_message_errstr (message);
   g_autofree char *what = NULL;
   GError          *error = NULL;
+
+  /* It was there: the application begins with that. */
+  if (message->rkt != NULL && is_gone (message->err))
+    {
+      what = g_strdup_printf ("Cannot read topic '%s'", rd_kafka_topic_name (message->rkt));
+      qs_kafka_error_set_for_topic (
+          &error,
+          RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+          what,
+          "the topic is gone: somebody has deleted it since the application started; create it "
+          "again, or let auto-create-topics do so when the application starts again",
+          QS_KAFKA_RIGHT_READ);
+      return error;
+    }
 
   if (message->rkt != NULL && message->partition >= 0)
     what = g_strdup_printf ("Cannot read topic '%s', partition %d",

@@ -27,12 +27,21 @@ rd_kafka_topic_partition_list_t *qs_group_positions_new_whole (rd_kafka_t       
                                                                int                 timeout_ms,
                                                                GError            **error);
 
+/* Makes *@known (nullable, owned) the partitions that @topics have, unless there is one
+ * already. */
+void     qs_group_positions_note_known (QsOffsets         **known,
+                                        rd_kafka_t         *client,
+                                        char             **topics,
+                                        int                 timeout_ms);
+
 /* Sets the offset of each of @partitions: what the group has committed, else
- * what @reset says; again and again until @deadline. The latter is committed at once: else the next member to
+ * what @reset says, or, of one that isn't among those that were @known (nullable) and so
+ * was added later, its beginning; again and again until @deadline. The latter is committed at once: else the next member to
  * read the partition would begin somewhere else, and lose what lies between. */
 gboolean qs_group_positions_resolve (rd_kafka_t                      *client,
                                      rd_kafka_topic_partition_list_t *partitions,
                                      QsAutoOffsetReset                reset,
+                                     QsOffsets                       *known,
                                      int                              timeout_ms,
                                      gint64                           deadline,
                                      _Atomic gboolean                *is_closing,

@@ -199,10 +199,46 @@ commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnin
     qs_log_info (NULL, NULL, "The first offsets were not committed: %s", rd_kafka_err2str (code));
 }
 
+void
+qs_group_positions_note_known (QsOffsets **known, rd_kafka_t *client, char **topics, int timeout_ms)
+{
+  g_autoptr (rd_kafka_topic_partition_list_t) whole = NULL;
+
+  if (*known == NULL)
+    whole = qs_group_positions_new_whole (client, (const char *const *) topics, timeout_ms, NULL);
+  if (whole == NULL)
+    return;
+
+  *known = qs_offsets_new ();
+  for (int i = 0; i < whole->cnt; i++)
+    qs_offsets_set (*known, whole->elems[i].topic, whole->elems[i].partition, 0);
+}
+
+/* What is in a partition that was added while the application ran came after its start:
+ * that is not skipped. */
+static QsAutoOffsetReset
+choose_reset (const rd_kafka_topic_partition_t *partition,
+              QsAutoOffsetReset                 reset,
+              QsOffsets                        *known)
+{
+  if (reset != QS_AUTO_OFFSET_RESET_LATEST || known == NULL ||
+      qs_offsets_get (known, partition->topic, partition->partition) >= 0)
+    return reset;
+
+  qs_log_message (NULL,
+                  partition->topic,
+                  "Partition %d of topic '%s' was added: reading it from its beginning",
+                  (int) partition->partition,
+                  partition->topic);
+
+  return QS_AUTO_OFFSET_RESET_EARLIEST;
+}
+
 static gboolean
 resolve (rd_kafka_t                      *client,
          rd_kafka_topic_partition_list_t *partitions,
          QsAutoOffsetReset                reset,
+         QsOffsets                       *known,
          int                              timeout_ms,
          GError                         **error)
 {
@@ -225,7 +261,7 @@ resolve (rd_kafka_t                      *client,
       if (partition->offset >= 0)
         continue;
 
-      if (!begin (client, partition, reset, timeout_ms, error))
+      if (!begin (client, partition, choose_reset (partition, reset, known), timeout_ms, error))
         return FALSE;
 
       rd_kafka_topic_partition_list_add (beginnings, partition->topic, partition->partition)
@@ -241,6 +277,7 @@ gboolean
 qs_group_positions_resolve (rd_kafka_t                      *client,
                             rd_kafka_topic_partition_list_t *partitions,
                             QsAutoOffsetReset                reset,
+                            QsOffsets                       *known,
                             int                              timeout_ms,
                             gint64                           deadline,
                             _Atomic gboolean                *is_closing,
@@ -248,7 +285,7 @@ qs_group_positions_resolve (rd_kafka_t                      *client,
 {
   g_autoptr (GError) failure = NULL;
 
-  while (!resolve (client, partitions, reset, timeout_ms, &failure))
+  while (!resolve (client, partitions, reset, known, timeout_ms, &failure))
     {
       if (atomic_load (is_closing) || qs_deadline_passed (deadline) ||
           g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||

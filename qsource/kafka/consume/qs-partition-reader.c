@@ -4,6 +4,7 @@
 
 #include "qs-deadline-private.h"
 #include "qs-kafka-conf-private.h"
+#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-received-private.h"
 #include "qs-refusal-private.h"
@@ -83,7 +84,7 @@ qs_partition_reader_finalize (GObject *object)
   stop_reading (self);
   g_clear_pointer (&self->batch, g_free);
   g_clear_pointer (&self->headers, g_array_unref);
-  g_clear_pointer (&self->client, rd_kafka_destroy);
+  g_clear_pointer (&self->client, qs_kafka_end_client);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   qs_refusal_clear (&self->refusal);
 

@@ -7,6 +7,7 @@
 #include "qs-broker-watch-private.h"
 #include "qs-fault-private.h"
 #include "qs-headers-private.h"
+#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 #include "qs-outage-private.h"
@@ -430,7 +431,7 @@ stop_client (QsDelivery *self)
     }
 
   g_clear_pointer (&self->events, rd_kafka_queue_destroy);
-  g_clear_pointer (&self->client, rd_kafka_destroy);
+  g_clear_pointer (&self->client, qs_kafka_end_client);
 }
 
 void

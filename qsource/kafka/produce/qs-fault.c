@@ -24,11 +24,12 @@ find_reason (const QsFault *self, rd_kafka_resp_err_t code, char *detail, gsize 
   return reason != RD_KAFKA_RESP_ERR_NO_ERROR ? reason : code;
 }
 
-/* Whether @code says that a topic or a partition isn't there. */
+/* Whether @code says that a topic or a partition isn't there. DESTROY is what records
+ * fail with that librdkafka still held when it forgot their partition. */
 static gboolean
 is_about_place (rd_kafka_resp_err_t code)
 {
-  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__DESTROY ||
          code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 

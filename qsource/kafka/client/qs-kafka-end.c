@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-kafka-end-private.h"
+
+#include "qs-deadline-private.h"
+#include "qs-log-private.h"
+
+/* Seconds. It takes milliseconds where all is well. */
+#define PATIENCE 5.0
+
+/* The end of a client, shared by who wants it and the thread that waits for it. */
+typedef struct
+{
+  rd_kafka_t *client;
+
+  GMutex   lock;
+  GCond    cond;
+  gboolean is_over;
+} Ending;
+
+static void
+clear_ending (gpointer data)
+{
+  Ending *ending = data;
+
+  g_mutex_clear (&ending->lock);
+  g_cond_clear (&ending->cond);
+}
+
+static gpointer
+end_main (gpointer data)
+{
+  Ending *ending = data;
+
+  rd_kafka_destroy_flags (ending->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+
+  g_mutex_lock (&ending->lock);
+  ending->is_over = TRUE;
+  g_cond_signal (&ending->cond);
+  g_mutex_unlock (&ending->lock);
+  g_atomic_rc_box_release_full (ending, clear_ending);
+
+  return NULL;
+}
+
+void
+qs_kafka_end_client (rd_kafka_t *client)
+{
+  Ending  *ending = g_atomic_rc_box_new0 (Ending);
+  gint64   deadline = qs_deadline_after (PATIENCE);
+  GThread *thread = NULL;
+  gboolean is_over = FALSE;
+
+  ending->client = client;
+  g_mutex_init (&ending->lock);
+  g_cond_init (&ending->cond);
+  thread = g_thread_new ("qs-kafka-end", end_main, g_atomic_rc_box_acquire (ending));
+
+  g_mutex_lock (&ending->lock);
+  while (!ending->is_over && g_cond_wait_until (&ending->cond, &ending->lock, deadline))
+    ;
+  is_over = ending->is_over;
+  g_mutex_unlock (&ending->lock);
+
+  if (is_over)
+    g_thread_join (thread);
+  else
+    {
+      qs_log_info (
+          NULL, NULL, "A client of librdkafka has not ended in %g s, and is left", PATIENCE);
+      g_thread_unref (thread);
+    }
+  g_atomic_rc_box_release_full (ending, clear_ending);
+}

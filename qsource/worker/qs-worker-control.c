@@ -18,6 +18,7 @@
 #include "qs-worker-fate-private.h"
 #include "qs-worker-ipc.h"
 #include "qs-worker-protocol-private.h"
+#include "qs-worker-stdin-private.h"
 
 #define STATS_INTERVAL_MS 1000
 
@@ -519,6 +520,7 @@ int
 qs_worker_control_end (QsWorkerControl *self, const GError *error, const char *detail)
 {
   g_autoptr (GError) signal_error = NULL;
+  g_autoptr (GError) explained = qs_worker_stdin_explain (error);
 
   /* Whoever comes second waits for the first one's exit. */
   while (!g_atomic_int_compare_and_exchange (&self->finishing, FALSE, TRUE))
@@ -526,7 +528,7 @@ qs_worker_control_end (QsWorkerControl *self, const GError *error, const char *d
 
   if (error == NULL)
     error = signal_error = new_signal_error (self);
-  report (self, error, detail);
+  report (self, explained != NULL ? explained : error, detail);
 
   /* What its program does at its end may be stuck, or whatever reads our output. */
   arm_watchdog (self->shutdown_timeout);

@@ -9,6 +9,7 @@
 
 #include "qs-program-private.h"
 #include "qs-worker-protocol-private.h"
+#include "qs-worker-stdin-private.h"
 
 /* Characters of a command line in an error. */
 #define MAX_COMMAND 500
@@ -67,15 +68,6 @@ qs_worker_spawn_accept (GSocket *socket, QsProcess *peer, GError **error)
                                      error);
 }
 
-/* What a worker has as its standard input that may not have ours: an error when it is
- * read, and when it is opened by name, not an end that looks as if all had been read.
- * Programs that don't read it don't care. */
-static int
-make_no_stdin (void)
-{
-  return socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-}
-
 GPid
 qs_worker_spawn (char      **argv,
                  guint       application,
@@ -89,7 +81,7 @@ qs_worker_spawn (char      **argv,
       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN;
   g_autofree char *value = g_strdup_printf ("%u:%d:%s", application, partition, name);
   g_auto (GStrv) envp = g_environ_setenv (g_get_environ (), QS_WORKER_VARIABLE, value, TRUE);
-  int      stdin_fd = has_stdin ? -1 : make_no_stdin ();
+  int      stdin_fd = has_stdin ? -1 : qs_worker_stdin_new_none ();
   int      target_fd = QS_WORKER_FD;
   GPid     pid = 0;
   gboolean ok = FALSE;

@@ -26,7 +26,7 @@ class Some(Qs.StatefulSource):
         self.flush()
         self.produce(key='k', value=self.serialize(value={'TITLE': self.state['TITLE']}).value)
 
-app = Qs.Application('embedded', request_timeout=20.5, idle_timeout=0.5, **eval(sys.argv[1]))
+app = Qs.Application('embedded', request_timeout=20.5, drain=True, **eval(sys.argv[1]))
 app.dataframe(source=Some(name='vessel')).print()
 app.run()
 '''
@@ -48,6 +48,33 @@ class TestSurroundings(ProgramCase):
         result = self.run_program(PROGRAM, '{}', QSOURCE_STATE_DIR='', QSOURCE_CONSUMER_GROUP='',
                                   QSOURCE_BROKER_ADDRESS='')
         self.assertEqual(result.status, 0, result.err)
+
+    def test_no_standard_input(self):
+        """Of several sources none has standard input: to read it is an error with our words"""
+        program = self.write('''
+import sys
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class Reader(Qs.Source):
+    def do_run(self):
+        for line in open('/dev/stdin') if sys.argv[1] == 'name' else sys.stdin:
+            self.produce(value=line)
+
+app = Qs.Application('embedded')
+for i in range(int(sys.argv[2])):
+    app.add_source(Reader(name=f'reader-{i}'))
+app.run()
+''')
+        for way in ('name', 'descriptor'):
+            with self.subTest(way=way):
+                result = self.execute(sys.executable, program, way, '2', text='1\n2\n')
+                self.assertNotEqual(result.status, 0)
+                self.assertIn('if that is standard input: it reaches a source only where', result.err)
+                result = self.execute(sys.executable, program, way, '1', text='1\n2\n')
+                self.assertEqual(result.status, 0, result.err)
+                self.assertIn('finished: 2 records', result.err)
 
     @unittest.skipUnless(can_unshare(), 'no namespace of processes can be made')
     def test_process_one(self):

@@ -355,6 +355,7 @@ static gboolean
 handle_truncated (Follower *self, QsFileTrack *track, GError **error)
 {
   QsFileEntry *entry = g_queue_peek_head (&track->entries);
+  gboolean     has_copy = FALSE;
   gsize        length = 0;
 
   qs_log_message (get_name (self),
@@ -363,7 +364,9 @@ handle_truncated (Follower *self, QsFileTrack *track, GError **error)
                   qs_file_tail_get_path (entry->tail));
 
   qs_file_tail_peek (entry->tail, &length);
-  if (qs_file_tracks_restart (self->tracks, track) || length == 0)
+  if (!qs_file_tracks_restart (self->tracks, track, &has_copy, error))
+    return FALSE;
+  if (has_copy || length == 0)
     return TRUE;
 
   qs_log_warning (get_name (self),
@@ -380,8 +383,18 @@ static gboolean
 step (Follower *self, QsFileTrack *track, GError **error)
 {
   QsFileEntry *entry = g_queue_peek_head (&track->entries);
+  QsFileFill   fill = qs_file_tail_fill (entry->tail, error);
+  gboolean     has_missed = FALSE;
 
-  switch (qs_file_tail_fill (entry->tail, error))
+  if (fill == QS_FILE_FILL_DATA || fill == QS_FILE_FILL_END)
+    {
+      if (!qs_file_tracks_push_missed (self->tracks, track, &has_missed, error))
+        return FALSE;
+      if (has_missed)
+        return TRUE;
+    }
+
+  switch (fill)
     {
     case QS_FILE_FILL_DATA:
       entry->idle_since = 0;

@@ -105,9 +105,8 @@ is_recent (const QsFileIdentity *identity)
   return g_get_real_time () - changed < COPY_SECONDS * G_USEC_PER_SEC;
 }
 
-/* A compressed one beside which the text still stands: it is being written. */
-static gboolean
-is_unfinished_copy (const char *path)
+gboolean
+qs_file_tracks_is_unfinished_copy (const char *path)
 {
   g_autofree char *plain = NULL;
 
@@ -170,14 +169,13 @@ push (QsFileTracks   *self,
   return TRUE;
 }
 
-/* Likewise, of a file that the state doesn't know. */
-static gboolean
-push_new (QsFileTracks *self,
-          QsFileTrack  *track,
-          const char   *path,
-          const char   *key,
-          gboolean      is_retired,
-          GError      **error)
+gboolean
+qs_file_tracks_push_new (QsFileTracks *self,
+                         QsFileTrack  *track,
+                         const char   *path,
+                         const char   *key,
+                         gboolean      is_retired,
+                         GError      **error)
 {
   QsFilePosition *position = qs_file_tracks_add_position (self, key, track->path);
 
@@ -224,7 +222,7 @@ warn_gone (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last)
 static gboolean
 push_rotated (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last, GError **error)
 {
-  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (track->path);
+  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (self->listings, track->path, 0);
   QsFileEntry *entry = g_queue_peek_tail (&track->entries);
   int          at = 0;
 
@@ -245,9 +243,9 @@ push_rotated (QsFileTracks *self, QsFileTrack *track, QsFilePosition *last, GErr
       QsFileSibling *sibling = siblings->pdata[i];
 
       if (g_hash_table_contains (self->positions, sibling->key) ||
-          is_unfinished_copy (sibling->path))
+          qs_file_tracks_is_unfinished_copy (sibling->path))
         continue;
-      if (!push_new (self, track, sibling->path, sibling->key, TRUE, error))
+      if (!qs_file_tracks_push_new (self, track, sibling->path, sibling->key, TRUE, error))
         return FALSE;
     }
 
@@ -299,7 +297,7 @@ look_at_known (QsFileTracks *self, const char *path, QsFilePosition *position, G
   track = qs_file_tracks_get (self, position->path);
   track->is_matched |= is_own;
   if (is_own && position->offset > 0 && !qs_file_position_is_in (position, path))
-    qs_file_tracks_push_copy (self, track, position);
+    qs_file_tracks_push_copy (self, track, position, position);
   if (!qs_file_tracks_open (
           self, track, path, position, !is_own || qs_file_tail_is_compressed_name (path), error))
     return FALSE;
@@ -333,6 +331,31 @@ look_at_copy (QsFileTracks   *self,
       self, qs_file_tracks_get (self, position->path), path, position, TRUE, error);
 }
 
+gboolean
+qs_file_tracks_look_at_copy (QsFileTracks *self,
+                             const char   *path,
+                             const char   *key,
+                             gboolean     *is_copy,
+                             gboolean     *is_rotated,
+                             GError      **error)
+{
+  QsFilePosition *position = find_copied (self, path, is_rotated);
+
+  *is_copy = position != NULL;
+  return position == NULL || look_at_copy (self, path, key, position, error);
+}
+
+/* Those that were rotated away before the source came to know of @track's file. */
+static void
+remember_bystanders (QsFileTracks *self, QsFileTrack *track)
+{
+  g_autoptr (GPtrArray) siblings =
+      qs_file_siblings_list (self->listings, track->path, self->scanned_at);
+
+  for (guint i = 0; i < siblings->len; i++)
+    g_hash_table_add (self->bystanders, g_strdup (((QsFileSibling *) siblings->pdata[i])->key));
+}
+
 static gboolean
 look_at_new (QsFileTracks         *self,
              const char           *path,
@@ -341,16 +364,19 @@ look_at_new (QsFileTracks         *self,
              GError              **error)
 {
   gboolean        is_compressed = qs_file_tail_is_compressed_name (path);
-  gboolean        is_rotated = FALSE;
+  gboolean        is_rotated = FALSE, is_copy = FALSE;
   gboolean        was_deferred = self->is_deferred;
-  QsFilePosition *last = find_copied (self, path, &is_rotated);
+  QsFilePosition *last = NULL;
   QsFileTrack    *track = NULL;
   QsFileEntry    *entry = NULL;
 
-  if (last != NULL)
-    return look_at_copy (self, path, key, last, error);
+  if (!qs_file_tracks_look_at_copy (self, path, key, &is_copy, &is_rotated, error))
+    return FALSE;
+  if (is_copy)
+    return TRUE;
 
-  if (is_rotated && (is_compressed ? is_unfinished_copy (path) : is_recent (identity)))
+  if (is_rotated &&
+      (is_compressed ? qs_file_tracks_is_unfinished_copy (path) : is_recent (identity)))
     {
       self->is_deferred = TRUE;
       return TRUE;
@@ -362,13 +388,15 @@ look_at_new (QsFileTracks         *self,
   last = entry != NULL ? qs_file_tail_get_position (entry->tail) : find_last (self, path);
   qs_file_tracks_retire (self, track);
   self->is_deferred = FALSE;
+  if (last == NULL)
+    remember_bystanders (self, track);
   if (last != NULL && !push_rotated (self, track, last, error))
     return FALSE;
   if (self->is_deferred)
     return TRUE;
 
   self->is_deferred = was_deferred;
-  if (!push_new (self, track, path, key, is_compressed, error))
+  if (!qs_file_tracks_push_new (self, track, path, key, is_compressed, error))
     return FALSE;
 
   entry = g_queue_peek_tail (&track->entries);
@@ -451,6 +479,20 @@ expand (QsFileTracks *self, glob_t *found)
   return result;
 }
 
+gboolean
+qs_file_tracks_is_matched (QsFileTracks *self, const char *path)
+{
+  glob_t   found = { 0 };
+  int      code = expand (self, &found);
+  gboolean is_matched = FALSE;
+
+  for (gsize i = 0; code == 0 && i < found.gl_pathc && !is_matched; i++)
+    is_matched = g_str_equal (found.gl_pathv[i], path);
+  globfree (&found);
+
+  return is_matched;
+}
+
 /* Keys whose files nobody has seen for long. */
 static void
 forget_old (QsFileTracks *self)
@@ -524,7 +566,7 @@ take_unfinished (QsFileTracks *self, GPtrArray *unfinished, QsFileSibling *sibli
 
   for (guint i = 0; i < unfinished->len; i++)
     if (!g_hash_table_contains (self->positions, sibling->key) &&
-        !is_unfinished_copy (sibling->path) &&
+        !qs_file_tracks_is_unfinished_copy (sibling->path) &&
         qs_file_position_is_in (unfinished->pdata[i], sibling->path))
       {
         QsFilePosition *position = g_ptr_array_steal_index (unfinished, i);
@@ -543,7 +585,7 @@ push_unfinished (QsFileTracks *self, const char *path, GError **error)
 {
   QsFilePosition *oldest = NULL, *intact = NULL;
   g_autoptr (GPtrArray) unfinished = list_unfinished (self, path, &oldest);
-  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (path);
+  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (self->listings, path, self->scanned_at);
   QsFileTrack     *track = qs_file_tracks_get (self, path);
   QsFileIdentity   identity;
   g_autofree char *current = NULL;
@@ -572,8 +614,8 @@ push_unfinished (QsFileTracks *self, const char *path, GError **error)
         return FALSE;
       if (position == NULL && sibling->identity.modified >= modified &&
           !g_hash_table_contains (self->positions, sibling->key) &&
-          !is_unfinished_copy (sibling->path) &&
-          !push_new (self, track, sibling->path, sibling->key, TRUE, error))
+          !qs_file_tracks_is_unfinished_copy (sibling->path) &&
+          !qs_file_tracks_push_new (self, track, sibling->path, sibling->key, TRUE, error))
         return FALSE;
     }
 
@@ -615,6 +657,7 @@ qs_file_tracks_scan (QsFileTracks *self, GError **error)
   int      code = 0;
   gboolean ok = TRUE;
 
+  self->scanned_at = g_get_monotonic_time ();
   self->is_watched = TRUE;
   self->is_deferred = FALSE;
   code = expand (self, &found);

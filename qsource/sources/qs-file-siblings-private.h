@@ -23,7 +23,15 @@ typedef struct
 gboolean   qs_file_siblings_is_rotated (const char *path,
                                         const char *base);
 
-/* Those of @base that exist, oldest first. (element-type QsFileSibling), transfer full */
-GPtrArray *qs_file_siblings_list       (const char *base);
+/* What the directories have, so that many files of one don't each need a look at all of
+ * it. transfer full */
+GHashTable *qs_file_listings_new       (void);
+
+/* Those of @base that exist, oldest first. A look at their directory that was taken at
+ * @since (monotonic) or later is recent enough; 0: it must be as it is now.
+ * (element-type QsFileSibling), transfer full */
+GPtrArray *qs_file_siblings_list       (GHashTable *listings,
+                                        const char *base,
+                                        gint64      since);
 
 G_END_DECLS

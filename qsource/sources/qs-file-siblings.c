@@ -4,6 +4,22 @@
 
 #include <string.h>
 
+#define NS_PER_SECOND G_GINT64_CONSTANT (1000000000)
+
+/* How often a time of a file goes on at least, in nanoseconds. */
+#define TICK (NS_PER_SECOND / 20)
+
+/* Numbers from here on are dates, 20260101 or 1767225600. */
+#define FIRST_DATE 1000000
+
+typedef struct
+{
+  gint64     read_at;    /* monotonic */
+  gint64     modified;   /* of the directory, nanoseconds since 1970 */
+  gboolean   is_settled; /* a later change has another time */
+  GPtrArray *names;      /* sorted; owned */
+} Listing;
+
 /* What follows the name, or its stem, of a log that was rotated. */
 static gboolean
 is_rotation_suffix (const char *suffix)
@@ -51,46 +67,164 @@ sibling_free (gpointer data)
   g_free (self);
 }
 
+/* The number that a name was given by its rotation. */
+static gint64
+get_number (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  gint64           number = 0;
+
+  for (const char *c = name; *c != '\0'; c++)
+    if (strchr (".-_", *c) != NULL && g_ascii_isdigit (c[1]))
+      number = g_ascii_strtoll (c + 1, NULL, 10);
+
+  return number;
+}
+
 static int
 compare_age (gconstpointer a, gconstpointer b)
 {
   const QsFileSibling *first = *(const QsFileSibling *const *) a;
   const QsFileSibling *second = *(const QsFileSibling *const *) b;
+  gint64               difference = 0;
 
   if (first->identity.modified != second->identity.modified)
     return first->identity.modified < second->identity.modified ? -1 : 1;
 
-  /* The higher number is the older one. */
-  return -strcmp (first->path, second->path);
+  /* The higher number is the older one, the higher date the younger one. */
+  difference = get_number (second->path) - get_number (first->path);
+  if (MAX (get_number (first->path), get_number (second->path)) >= FIRST_DATE)
+    difference = -difference;
+
+  return difference != 0 ? (difference < 0 ? -1 : 1) : -strcmp (first->path, second->path);
+}
+
+static void
+listing_free (gpointer data)
+{
+  Listing *self = data;
+
+  g_ptr_array_unref (self->names);
+  g_free (self);
+}
+
+GHashTable *
+qs_file_listings_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, listing_free);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static Listing *
+read_directory (const char *directory, gint64 modified)
+{
+  Listing *self = g_new0 (Listing, 1);
+  /* Some file systems count only seconds. */
+  gint64 tick = modified % NS_PER_SECOND != 0 ? TICK : 2 * NS_PER_SECOND;
+  g_autoptr (GDir) dir = NULL;
+  const char *name = NULL;
+
+  self->read_at = g_get_monotonic_time ();
+  self->modified = modified;
+  self->is_settled = g_get_real_time () * 1000 - modified > tick;
+  self->names = g_ptr_array_new_with_free_func (g_free);
+  dir = g_dir_open (directory, 0, NULL);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    g_ptr_array_add (self->names, g_strdup (name));
+  g_ptr_array_sort (self->names, compare_names);
+
+  return self;
+}
+
+/* The names in @directory. transfer none */
+static GPtrArray *
+list_directory (GHashTable *listings, const char *directory, gint64 since)
+{
+  Listing       *listing = g_hash_table_lookup (listings, directory);
+  QsFileIdentity identity = { 0 };
+
+  if (listing != NULL && since > 0 && listing->read_at >= since)
+    return listing->names;
+
+  qs_file_identity_read_path (&identity, directory, NULL);
+  if (listing != NULL && listing->is_settled && listing->modified == identity.modified)
+    return listing->names;
+
+  listing = read_directory (directory, identity.modified);
+  g_hash_table_replace (listings, g_strdup (directory), listing);
+
+  return listing->names;
+}
+
+/* The first of the sorted @names that isn't before @prefix. */
+static guint
+find_first (GPtrArray *names, const char *prefix)
+{
+  guint low = 0, high = names->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (strcmp (names->pdata[middle], prefix) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+
+  return low;
+}
+
+static QsFileSibling *
+sibling_new (char *path)
+{
+  g_autofree char *own_path = path;
+  QsFileIdentity   identity;
+  QsFileSibling   *self = NULL;
+
+  if (!qs_file_identity_read_path (&identity, path, NULL) || !identity.is_regular)
+    return NULL;
+
+  self = g_new0 (QsFileSibling, 1);
+  self->path = g_steal_pointer (&own_path);
+  self->identity = identity;
+  self->key = qs_file_identity_to_key (&identity);
+
+  return self;
 }
 
 GPtrArray *
-qs_file_siblings_list (const char *base)
+qs_file_siblings_list (GHashTable *listings, const char *base, gint64 since)
 {
   GPtrArray       *siblings = g_ptr_array_new_with_free_func (sibling_free);
   g_autofree char *directory = g_path_get_dirname (base);
   g_autofree char *base_name = g_path_get_basename (base);
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  const char *name = NULL;
+  g_autofree char *stem = g_strdup (base_name);
+  GPtrArray       *names = list_directory (listings, directory, since);
+  char            *dot = strrchr (stem, '.');
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+  if (dot != NULL && dot != stem)
+    *dot = '\0';
+
+  for (guint i = find_first (names, stem);
+       i < names->len && g_str_has_prefix (names->pdata[i], stem);
+       i++)
     {
-      QsFileIdentity   identity;
-      QsFileSibling   *sibling = NULL;
-      g_autofree char *path = NULL;
+      const char    *name = names->pdata[i];
+      QsFileSibling *sibling = NULL;
 
       if (!is_rotated_name (name, base_name))
         continue;
-      path = strchr (base, G_DIR_SEPARATOR) != NULL ? g_build_filename (directory, name, NULL)
-                                                    : g_strdup (name);
-      if (!qs_file_identity_read_path (&identity, path, NULL) || !identity.is_regular)
-        continue;
-
-      sibling = g_new0 (QsFileSibling, 1);
-      sibling->path = g_steal_pointer (&path);
-      sibling->identity = identity;
-      sibling->key = qs_file_identity_to_key (&identity);
-      g_ptr_array_add (siblings, sibling);
+      sibling = sibling_new (strchr (base, G_DIR_SEPARATOR) != NULL
+                                 ? g_build_filename (directory, name, NULL)
+                                 : g_strdup (name));
+      if (sibling != NULL)
+        g_ptr_array_add (siblings, sibling);
     }
   g_ptr_array_sort (siblings, compare_age);
 

@@ -57,6 +57,23 @@ gboolean        qs_file_tail_seek_end     (QsFileTail      *self,
                                            GError         **error);
 void            qs_file_tail_rewind       (QsFileTail      *self);
 
+/* Whether nothing is known of what the file had before, while it was written to since it
+ * was opened, or rewound: what it has now may be the text after next. */
+gboolean        qs_file_tail_is_doubtful  (QsFileTail      *self);
+void            qs_file_tail_trust        (QsFileTail      *self);
+
+/* When the file, as of when it had what was read of it, was written to last; nanoseconds
+ * since 1970. */
+gint64          qs_file_tail_get_intact   (QsFileTail      *self);
+
+/* All that was read, taken or not, as a position; transfer full. */
+QsFilePosition *qs_file_tail_new_position (QsFileTail      *self);
+
+/* Whether @path may be a copy, perhaps one that is still being made, of what the file has
+ * from its beginning on. */
+gboolean        qs_file_tail_begins_like  (QsFileTail      *self,
+                                           const char      *path);
+
 /* Brings the position up to date with what was taken. */
 void            qs_file_tail_update       (QsFileTail      *self);
 

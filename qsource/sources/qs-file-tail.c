@@ -23,6 +23,10 @@ struct _QsFileTail
   gsize   length; /* bytes in it */
   gsize   taken;
   gint64  base; /* offset of the first one */
+
+  gint64 intact;       /* see qs_file_tail_get_intact() */
+  gint64 trusted_time; /* when nothing was missed: last written to, */
+  gint64 trusted_size; /* and the size; -1 = that isn't known */
 };
 
 gboolean
@@ -78,6 +82,7 @@ open_plain (QsFileTail *self, gboolean *changed, GError **error)
 {
   QsFileIdentity   identity;
   g_autofree char *key = NULL;
+  gboolean         is_new = self->position->time == 0 && self->position->modified == 0;
   int              code = 0;
 
   /* A named pipe without a writer must not block. */
@@ -99,6 +104,10 @@ open_plain (QsFileTail *self, gboolean *changed, GError **error)
 
   key = qs_file_identity_to_key (&identity);
   *changed = !g_str_equal (key, self->position->key);
+  self->intact =
+      is_new || self->position->offset > 0 ? identity.modified : self->position->modified;
+  self->trusted_time = identity.modified;
+  self->trusted_size = is_new ? identity.size : -1;
   return !*changed;
 }
 
@@ -250,6 +259,7 @@ has_history (QsFileTail *self)
 QsFileFill
 qs_file_tail_fill (QsFileTail *self, GError **error)
 {
+  gint64 modified = qs_file_tail_get_modified (self);
   gssize n = 0;
   int    code = 0;
 
@@ -282,6 +292,8 @@ qs_file_tail_fill (QsFileTail *self, GError **error)
     return QS_FILE_FILL_TRUNCATED;
 
   self->length += (gsize) n;
+  if (self->taken > 0)
+    self->intact = modified;
   return n > 0 ? QS_FILE_FILL_DATA : QS_FILE_FILL_END;
 }
 
@@ -308,6 +320,43 @@ qs_file_tail_rewind (QsFileTail *self)
   self->position->offset = 0;
   self->position->head_length = self->position->tail_length = 0;
   self->position->dirty = TRUE;
+  self->trusted_size = -1;
+}
+
+gboolean
+qs_file_tail_is_doubtful (QsFileTail *self)
+{
+  return self->stream == NULL && self->base == 0 && self->taken == 0 &&
+         (self->trusted_size != qs_file_tail_get_size (self) ||
+          self->trusted_time != qs_file_tail_get_modified (self));
+}
+
+void
+qs_file_tail_trust (QsFileTail *self)
+{
+  self->trusted_time = qs_file_tail_get_modified (self);
+  self->trusted_size = qs_file_tail_get_size (self);
+}
+
+gint64
+qs_file_tail_get_intact (QsFileTail *self)
+{
+  return self->intact;
+}
+
+QsFilePosition *
+qs_file_tail_new_position (QsFileTail *self)
+{
+  QsFilePosition *position = qs_file_position_new (self->position->key, self->position->path);
+  gsize           n = MIN (self->length, QS_FILE_SAMPLE);
+
+  position->offset = self->base + (gint64) self->length;
+  position->tail_hash = qs_file_hash (self->data + self->length - n, n);
+  position->tail_length = (guint32) n;
+  position->head_hash = self->base == 0 ? qs_file_hash (self->data, n) : self->position->head_hash;
+  position->head_length = self->base == 0 ? (guint32) n : self->position->head_length;
+
+  return position;
 }
 
 gboolean
@@ -335,10 +384,26 @@ qs_file_tail_update (QsFileTail *self)
   gsize           n = MIN (self->taken, QS_FILE_SAMPLE);
 
   update_head (self);
-  position->modified = qs_file_tail_get_modified (self);
+  position->modified = self->intact;
   position->offset = self->base + (gint64) self->taken;
   position->tail_hash = qs_file_hash (self->data + self->taken - n, n);
   position->tail_length = (guint32) n;
+}
+
+/* The beginning of @path's text. */
+static gsize
+read_beginning (const char *path, guint8 *bytes, gsize length)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GInputStream) stream = qs_file_tail_is_compressed_name (path)
+                                        ? qs_file_position_decompress (path, NULL)
+                                        : G_INPUT_STREAM (g_file_read (file, NULL, NULL));
+  gsize n = 0;
+
+  if (stream != NULL)
+    g_input_stream_read_all (stream, bytes, length, &n, NULL, NULL);
+
+  return n;
 }
 
 gboolean
@@ -346,18 +411,35 @@ qs_file_tail_is_copied_in (QsFileTail *self, const char *path)
 {
   g_autofree guint8 *own = g_malloc (BLOCK);
   g_autofree guint8 *other = g_malloc (BLOCK);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GInputStream) stream = NULL;
-  gssize n = pread (self->fd, own, BLOCK, 0);
-  gsize  n_other = 0;
+  gssize             n = pread (self->fd, own, BLOCK, 0);
 
-  if (n <= 0 || self->stream != NULL)
+  return n > 0 && self->stream == NULL && read_beginning (path, other, (gsize) n) == (gsize) n &&
+         memcmp (own, other, (gsize) n) == 0;
+}
+
+gboolean
+qs_file_tail_begins_like (QsFileTail *self, const char *path)
+{
+  g_autofree guint8 *own = g_malloc (BLOCK);
+  g_autofree guint8 *other = g_malloc (BLOCK);
+  gsize              n = MIN (self->length, BLOCK);
+  gsize              n_other = read_beginning (path, other, BLOCK);
+  QsFileIdentity     identity = { 0 };
+
+  /* What was read of it counts, as it may have been cut since. */
+  if (n > 0)
+    memcpy (own, self->data, n);
+  else
+    n = (gsize) MAX (pread (self->fd, own, BLOCK, 0), 0);
+
+  if (n_other == 0 || n == 0)
+    return n_other == 0;
+
+  /* A copy is never longer. */
+  if (!qs_file_tail_is_compressed_name (path) &&
+      (!qs_file_identity_read_path (&identity, path, NULL) ||
+       identity.size > qs_file_tail_get_size (self)))
     return FALSE;
 
-  stream = qs_file_tail_is_compressed_name (path) ? qs_file_position_decompress (path, NULL)
-                                                  : G_INPUT_STREAM (g_file_read (file, NULL, NULL));
-
-  return stream != NULL &&
-         g_input_stream_read_all (stream, other, (gsize) n, &n_other, NULL, NULL) &&
-         n_other == (gsize) n && memcmp (own, other, n_other) == 0;
+  return memcmp (own, other, MIN (n, n_other)) == 0;
 }

@@ -55,6 +55,11 @@ typedef struct
   GHashTable *positions; /* by key; owned */
   GHashTable *owners;    /* key → QsFileTrack that reads it; nothing owned */
   GPtrArray  *removed;   /* keys; owned */
+
+  GHashTable *listings;   /* see qs_file_siblings_list(); owned */
+  GHashTable *bystanders; /* keys of files that were there before the one whose rotated
+                           * ones they seem to be; owned */
+  gint64      scanned_at; /* monotonic: when the look began */
   GQueue      ready;
 } QsFileTracks;
 
@@ -97,11 +102,44 @@ QsFilePosition *qs_file_tracks_move_position (QsFileTracks   *self,
                                               const char     *key,
                                               gboolean        is_copy);
 
-/* Has a copy of @position's file, which was cut, be read from there on. Whether there is
- * one. */
-gboolean      qs_file_tracks_push_copy   (QsFileTracks       *self,
+/* Has a copy of @position's file, which was cut, be read from there on: one that has all
+ * that is @known of it. Whether there is one. */
+gboolean      qs_file_tracks_push_copy   (QsFileTracks         *self,
+                                          QsFileTrack          *track,
+                                          QsFilePosition       *position,
+                                          const QsFilePosition *known);
+
+/* A file was cut, perhaps more than once since the last look, when the first entry of
+ * @track had nothing yet: has copies of what it was in between be read before what it is.
+ * Sets @found to whether there are any. */
+gboolean      qs_file_tracks_push_missed (QsFileTracks       *self,
                                           QsFileTrack        *track,
-                                          QsFilePosition     *position);
+                                          gboolean           *found,
+                                          GError            **error);
+
+/* Has @path, of which the state knows nothing, be read after what @track has. */
+gboolean      qs_file_tracks_push_new    (QsFileTracks       *self,
+                                          QsFileTrack        *track,
+                                          const char         *path,
+                                          const char         *key,
+                                          gboolean            is_retired,
+                                          GError            **error);
+
+/* Whether the text of @path is one that is read, or was; if so, it is read on in it, if
+ * need be. */
+gboolean      qs_file_tracks_look_at_copy (QsFileTracks      *self,
+                                           const char        *path,
+                                           const char        *key,
+                                           gboolean          *is_copy,
+                                           gboolean          *is_rotated,
+                                           GError           **error);
+
+/* Whether a pattern leads to @path. */
+gboolean      qs_file_tracks_is_matched   (QsFileTracks      *self,
+                                           const char        *path);
+
+/* A compressed one beside which the text still stands: it is being written. */
+gboolean      qs_file_tracks_is_unfinished_copy (const char  *path);
 
 /* Looks which files there are. */
 gboolean      qs_file_tracks_scan        (QsFileTracks       *self,
@@ -125,9 +163,11 @@ void          qs_file_tracks_finish      (QsFileTracks       *self,
                                           QsFileTrack        *track);
 
 /* The file of the first entry was cut. Reads what is left of it from a copy, if one is
- * there, and it from its beginning. Whether there is a copy. */
+ * there, and it from its beginning. Sets @has_copy to whether there is a copy. */
 gboolean      qs_file_tracks_restart     (QsFileTracks       *self,
-                                          QsFileTrack        *track);
+                                          QsFileTrack        *track,
+                                          gboolean           *has_copy,
+                                          GError            **error);
 
 /* Opens the first entry's file again, at its position. */
 gboolean      qs_file_tracks_reopen      (QsFileTracks       *self,

@@ -38,6 +38,8 @@ qs_file_tracks_new (const QsFileRules *rules, GPtrArray *positions)
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->owners = g_hash_table_new (g_str_hash, g_str_equal);
   self->removed = g_ptr_array_new_with_free_func (g_free);
+  self->listings = qs_file_listings_new ();
+  self->bystanders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->positions =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) qs_file_position_free);
   for (guint i = 0; i < positions->len; i++)
@@ -60,6 +62,8 @@ qs_file_tracks_free (QsFileTracks *self)
   g_hash_table_unref (self->tracks);
   g_hash_table_unref (self->positions);
   g_ptr_array_unref (self->removed);
+  g_hash_table_unref (self->listings);
+  g_hash_table_unref (self->bystanders);
   g_clear_pointer (&self->watch, qs_file_watch_free);
   g_free (self);
 }
@@ -322,43 +326,32 @@ qs_file_tracks_finish (QsFileTracks *self, QsFileTrack *track)
 }
 
 gboolean
-qs_file_tracks_push_copy (QsFileTracks *self, QsFileTrack *track, QsFilePosition *position)
+qs_file_tracks_push_copy (QsFileTracks         *self,
+                          QsFileTrack          *track,
+                          QsFilePosition       *position,
+                          const QsFilePosition *known)
 {
-  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (track->path);
+  g_autoptr (GPtrArray) siblings = qs_file_siblings_list (self->listings, track->path, 0);
 
   for (guint i = siblings->len; i > 0; i--)
     {
       QsFileSibling *sibling = siblings->pdata[i - 1];
-      QsFileEntry   *last = g_queue_peek_tail (&track->entries);
+      guint          n = g_queue_get_length (&track->entries);
 
       if (g_hash_table_contains (self->positions, sibling->key) ||
-          !qs_file_position_is_in (position, sibling->path))
+          !qs_file_position_is_in (known, sibling->path))
         continue;
 
       position = qs_file_tracks_move_position (self, position, sibling->key, TRUE);
-      return qs_file_tracks_open (self, track, sibling->path, position, TRUE, NULL) &&
-             g_queue_peek_tail (&track->entries) != last;
+      if (!qs_file_tracks_open (self, track, sibling->path, position, TRUE, NULL) ||
+          g_queue_get_length (&track->entries) == n)
+        return FALSE;
+      /* Nobody writes to a copy. */
+      ((QsFileEntry *) g_queue_peek_tail (&track->entries))->done_at = 0;
+      return TRUE;
     }
 
   return FALSE;
-}
-
-gboolean
-qs_file_tracks_restart (QsFileTracks *self, QsFileTrack *track)
-{
-  QsFileEntry *entry = g_queue_peek_head (&track->entries);
-  gboolean     has_copy = FALSE;
-
-  qs_file_tail_update (entry->tail);
-  has_copy = qs_file_tracks_push_copy (self, track, qs_file_tail_get_position (entry->tail));
-  if (has_copy)
-    g_queue_push_head (&track->entries, g_queue_pop_tail (&track->entries));
-
-  qs_file_tail_rewind (entry->tail);
-  entry->scanned = 0;
-  qs_file_tracks_push_ready (self, track);
-
-  return has_copy;
 }
 
 gboolean

@@ -96,6 +96,24 @@ class TestCsv(Case):
             self.assertIn(text, run('csv', f'path={path}', *words, status=1))
         self.assertIn('/not/there', run('csv', 'path=/not/there', status=1))
 
+    def test_encoding(self):
+        """Text is exact in each encoding, or refused with its place; nothing is replaced"""
+        text = 'näme,b\n"Grüße, €",2\n'
+        for encoding in ('utf-8', 'iso8859-15', 'cp1252'):
+            path = self.write('x.csv', text.encode(encoding))
+            record, = run('csv', f'path={path}', f'encoding={encoding}')
+            self.assertEqual(record['value'], {'näme': 'Grüße, €', 'b': 2})
+        said = run('csv', f'path={path}', status=1)
+        self.assertIn('byte 0', said)
+        path = self.write('y.csv', b'a,b\n1,2\n3,\xff\n')
+        said = run('csv', f'path={path}', status=1)
+        for part in ('byte 8', "column 2, 'b', is not UTF-8", 'encoding'):
+            self.assertIn(part, said)
+        path = self.write('z.csv', b'a\nx\0y\n')
+        self.assertIn('is not UTF-8', run('csv', f'path={path}', status=1))
+        for encoding in ('utf-16', 'nonsense'):
+            self.assertIn('as encoding', run('csv', f'path={path}', f'encoding={encoding}', status=1))
+
     def test_pace(self):
         """With delay, records come as their timestamps lie apart"""
         path = self.write('x.csv', 'time\n100\n101\n102\n')

@@ -38,6 +38,15 @@ const char *qs_csv_row_get       (QsCsvRow    *self,
 gboolean    qs_csv_row_is_quoted (QsCsvRow    *self,
                                   guint        column);
 
+/* Makes UTF-8 of the fields, which are @encoding. False if the bytes of @column aren't. */
+gboolean    qs_csv_row_decode    (QsCsvRow    *self,
+                                  const char  *encoding,
+                                  guint       *column);
+
+/* Whether the bytes of ASCII mean in @encoding what they mean in ASCII, as the parser needs
+ * it. */
+gboolean    qs_csv_is_encoding   (const char  *encoding);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsCsvRow, qs_csv_row_free)
 
 G_END_DECLS

@@ -58,6 +58,7 @@ struct _QsCsvSource
   char *key_column;
   char *timestamp_column;
   char *timestamp_format;
+  char *encoding;
 
   QsCsvTypes types;
   gboolean   follow;
@@ -83,6 +84,7 @@ enum
   PROP_KEY_COLUMN,
   PROP_TIMESTAMP_COLUMN,
   PROP_TIMESTAMP_FORMAT,
+  PROP_ENCODING,
   PROP_TYPES,
   PROP_FOLLOW,
   PROP_DELAY,
@@ -101,7 +103,7 @@ fail_row (QsCsvSource *self, GError **error, const char *why)
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_FAILED,
                "Cannot use the row at byte %" G_GINT64_FORMAT " of '%s': %s",
-               self->position->offset,
+               qs_file_tail_get_offset (self->tail),
                self->path,
                why);
   return FALSE;
@@ -161,6 +163,29 @@ open_file (QsCsvSource *self, GError **error)
   return self->tail != NULL;
 }
 
+/* Nothing is replaced: what comes out is what the file says. */
+static gboolean
+decode_row (QsCsvSource *self, GError **error)
+{
+  guint            column = 0;
+  const char      *name = NULL;
+  g_autofree char *why = NULL;
+
+  if (qs_csv_row_decode (self->row, self->encoding, &column))
+    return TRUE;
+
+  if (self->columns != NULL && column < g_strv_length (self->columns))
+    name = self->columns[column];
+  why = g_strdup_printf ("the text of column %u%s%s%s is not %s; set the property encoding to what "
+                         "it is, such as ISO-8859-1 or WINDOWS-1252",
+                         column + 1,
+                         name != NULL ? ", '" : "",
+                         name != NULL ? name : "",
+                         name != NULL ? "'," : "",
+                         self->encoding);
+  return fail_row (self, error, why);
+}
+
 /* Parses the next row of @tail; *found is whether there was one. */
 static gboolean
 next_row (QsCsvSource *self,
@@ -184,7 +209,7 @@ next_row (QsCsvSource *self,
   if (!*found && length > MAX_ROW)
     return fail_row (self, error, "it has no end within 64 MiB; is a quote not closed?");
 
-  return TRUE;
+  return !*found || decode_row (self, error);
 }
 
 /* The names that the first row gives. (nullable): none yet */
@@ -232,11 +257,10 @@ read_header (QsCsvSource *self, GError **error)
 
   for (guint i = 0; i < qs_csv_row_get_length (self->row); i++)
     {
-      gsize            length = 0;
-      const char      *text = qs_csv_row_get (self->row, i, &length);
-      g_autofree char *valid = g_utf8_make_valid (text, (gssize) length);
+      gsize       length = 0;
+      const char *text = qs_csv_row_get (self->row, i, &length);
 
-      g_strv_builder_add (builder, valid);
+      g_strv_builder_add (builder, text);
     }
   self->columns = g_strv_builder_end (builder);
 
@@ -525,6 +549,17 @@ qs_csv_source_setup (QsBaseSource *source, GError **error)
       return FALSE;
     }
 
+  if (self->encoding == NULL || !qs_csv_is_encoding (self->encoding))
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_INVALID_PROPERTY,
+                   "Cannot use '%s' as encoding: it is not known to iconv, or has other bytes for "
+                   "quotes and newlines than ASCII has; convert the file to UTF-8",
+                   self->encoding != NULL ? self->encoding : "");
+      return FALSE;
+    }
+
   return QS_BASE_SOURCE_CLASS (qs_csv_source_parent_class)->setup (source, error);
 }
 
@@ -539,6 +574,7 @@ qs_csv_source_finalize (GObject *object)
   g_free (self->key_column);
   g_free (self->timestamp_column);
   g_free (self->timestamp_format);
+  g_free (self->encoding);
 
   G_OBJECT_CLASS (qs_csv_source_parent_class)->finalize (object);
 }
@@ -561,6 +597,8 @@ get_string (QsCsvSource *self, guint prop_id)
       return &self->timestamp_column;
     case PROP_TIMESTAMP_FORMAT:
       return &self->timestamp_format;
+    case PROP_ENCODING:
+      return &self->encoding;
     default:
       return NULL;
     }
@@ -626,6 +664,16 @@ make_file_properties (void)
    */
   props[PROP_DELIMITER] =
       g_param_spec_string ("delimiter", NULL, "Character between two fields", ",", flags);
+
+  /**
+   * QsCsvSource:encoding:
+   *
+   * The encoding of the file, by a name that iconv knows: one that has ASCII's bytes for
+   * ASCII's characters, as UTF-8, ISO-8859-15 and WINDOWS-1252. A row that isn't that fails
+   * the source; nothing is replaced.
+   */
+  props[PROP_ENCODING] = g_param_spec_string (
+      "encoding", NULL, "Encoding of the file, such as UTF-8 or WINDOWS-1252", "UTF-8", flags);
 
   /**
    * QsCsvSource:header:

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the fields of a row mean.
+ * What the fields of a row mean, which are UTF-8.
  *
  * Context: any.   Locks: none.
  */

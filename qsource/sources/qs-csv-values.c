@@ -71,21 +71,16 @@ infer_value (const char *text)
 GVariant *
 qs_csv_value_new (QsCsvRow *row, guint column, gboolean infer)
 {
-  gsize            length = 0;
-  const char      *text = qs_csv_row_get (row, column, &length);
-  GVariant        *value = NULL;
-  g_autofree char *valid = NULL;
+  gsize       length = 0;
+  const char *text = qs_csv_row_get (row, column, &length);
+  GVariant   *value = NULL;
 
   if (infer && !qs_csv_row_is_quoted (row, column) && strlen (text) == length)
     value = infer_value (text);
   if (value != NULL)
     return value;
 
-  if (g_utf8_validate (text, (gssize) length, NULL))
-    return g_variant_new_string (text);
-
-  /* JSON has no bytes. */
-  return g_variant_new_take_string (g_utf8_make_valid (text, (gssize) length));
+  return g_variant_new_string (text);
 }
 
 GVariant *

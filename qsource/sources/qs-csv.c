@@ -156,3 +156,68 @@ qs_csv_row_is_quoted (QsCsvRow *self, guint column)
 {
   return g_array_index (self->quoted, gboolean, column);
 }
+
+static gboolean
+is_utf8 (const char *encoding)
+{
+  return g_ascii_strcasecmp (encoding, "UTF-8") == 0 || g_ascii_strcasecmp (encoding, "UTF8") == 0;
+}
+
+gboolean
+qs_csv_is_encoding (const char *encoding)
+{
+  const char       ascii[] = "\"\r\n,;\t|09AZaz";
+  g_autofree char *text = g_convert (ascii, -1, "UTF-8", encoding, NULL, NULL, NULL);
+
+  return g_strcmp0 (text, ascii) == 0;
+}
+
+/* Fields that are all UTF-8, which most are: whether there is nothing to do. */
+static gboolean
+is_valid (QsCsvRow *self, guint *column)
+{
+  for (guint i = 0; i < self->starts->len; i++)
+    {
+      gsize       length = 0;
+      const char *text = qs_csv_row_get (self, i, &length);
+
+      *column = i;
+      if (!g_utf8_validate_len (text, length, NULL))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qs_csv_row_decode (QsCsvRow *self, const char *encoding, guint *column)
+{
+  g_autoptr (GString) text = NULL;
+  g_autoptr (GArray) starts = NULL;
+
+  if (is_utf8 (encoding))
+    return is_valid (self, column);
+
+  text = g_string_new (NULL);
+  starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  for (guint i = 0; i < self->starts->len; i++)
+    {
+      gsize            length = 0, converted = 0;
+      const char      *field = qs_csv_row_get (self, i, &length);
+      g_autofree char *utf8 =
+          g_convert (field, (gssize) length, "UTF-8", encoding, NULL, &converted, NULL);
+
+      *column = i;
+      if (utf8 == NULL || !g_utf8_validate_len (utf8, converted, NULL))
+        return FALSE;
+      g_array_append_val (starts, text->len);
+      g_string_append_len (text, utf8, (gssize) converted + 1);
+    }
+
+  g_string_free (self->text, TRUE);
+  self->text = g_steal_pointer (&text);
+  g_array_unref (self->starts);
+  self->starts = g_steal_pointer (&starts);
+
+  return TRUE;
+}

@@ -52,6 +52,9 @@ const char     *qs_file_tail_peek         (QsFileTail      *self,
 void            qs_file_tail_take         (QsFileTail      *self,
                                            gsize            length);
 
+/* Where that begins. */
+gint64          qs_file_tail_get_offset   (QsFileTail      *self);
+
 /* Goes on at the end of the file, or at its beginning, whatever was read. */
 gboolean        qs_file_tail_seek_end     (QsFileTail      *self,
                                            GError         **error);

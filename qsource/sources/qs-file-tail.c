@@ -305,6 +305,12 @@ qs_file_tail_peek (QsFileTail *self, gsize *length)
   return (const char *) self->data + self->taken;
 }
 
+gint64
+qs_file_tail_get_offset (QsFileTail *self)
+{
+  return self->base + (gint64) self->taken;
+}
+
 void
 qs_file_tail_take (QsFileTail *self, gsize length)
 {

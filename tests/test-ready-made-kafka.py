@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""QsFileSource keeps its promise: logs are written and rotated while the source, in the
-command qsource and on a real Kafka, is killed and started again.
+"""The ready-made sources keep their promises: logs are written and rotated, tables grow and
+commands run while the source, in the command qsource and on a real Kafka, is killed and
+started again.
 
   test-ready-made-kafka.py QSOURCE
 
 It needs kcat, and QSOURCE_TEST_BROKER; without that it starts a broker."""
 
 import collections
+import csv
 import gzip
+import io
+import json
 import os
 import pathlib
 import random
@@ -76,10 +80,10 @@ class Log:
 
 
 class Source:
-    def __init__(self, case, *words, topic=None):
+    def __init__(self, case, *words, topic=None, type='file'):
         self.case = case
         self.topic = topic or f'file-{os.getpid()}-{random.randrange(1 << 40)}'
-        self.words = [QSOURCE, 'run', 'file', *words, '-b', BROKER, '-t', self.topic, '-n', 'lines',
+        self.words = [QSOURCE, 'run', type, *words, '-b', BROKER, '-t', self.topic, '-n', 'lines',
                       '-g', self.topic, '--state-dir', case.directory / 'state',
                       '--processing-guarantee=exactly-once', '--transaction-timeout=10']
         self.process = None
@@ -150,7 +154,7 @@ class Source:
         self.case.assertEqual(lines, expected)
 
 
-class TestFileSource(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix='qsource-file-')
         self.addCleanup(scratch.cleanup)
@@ -158,6 +162,9 @@ class TestFileSource(unittest.TestCase):
         self.logs = self.directory / 'logs'
         self.logs.mkdir()
         self.random = random.Random(SEED)
+
+
+class TestFileSource(Case):
 
     def run_through(self, log, source, rounds, after, once=True):
         """Lines, whatever after() does, and kills, in turn."""
@@ -307,6 +314,58 @@ class TestFileSource(unittest.TestCase):
         source.start()
         self.assertEqual(source.wait_for(2), ['new 1', 'new 2'])
         source.stop()
+
+
+class TestCsvSource(Case):
+    def test_kills(self):
+        """Each row that Python's csv module reads comes exactly once, whatever is killed"""
+        path = self.directory / 'x.csv'
+        path.write_text('id,text\n')
+        pieces = ['a', '"', ',', '\n', '\r\n', ' ', 'é', '']
+        source = Source(self, f'path={path}', 'follow=yes', 'types=text', 'commit-interval=0.1',
+                        type='csv')
+        n, rest = 0, ''
+        source.start()
+        for _ in range(8):
+            text = io.StringIO(rest)
+            text.seek(0, os.SEEK_END)
+            writer = csv.writer(text)
+            for _ in range(self.random.randrange(1, 300)):
+                writer.writerow([n, ''.join(self.random.choices(pieces, k=8))])
+                n += 1
+            # A row may be half written, and the other half follow later.
+            cut = self.random.randrange(1, len(text.getvalue()))
+            rest = text.getvalue()[cut:]
+            with open(path, 'a', newline='') as file:
+                file.write(text.getvalue()[:cut])
+            time.sleep(self.random.uniform(0, 0.4))
+            if self.random.random() < 0.7:
+                source.kill()
+                source.start()
+        with open(path, 'a', newline='') as file:
+            file.write(rest)
+        lines = source.wait_for(n)
+        source.stop()
+        lines = source.lines()
+        with open(path, newline='') as file:
+            expected = [row for row in csv.DictReader(file)]
+        self.assertEqual([json.loads(line) for line in lines], expected, f'seed {SEED}')
+
+
+class TestCommandSource(Case):
+    def test_kills(self):
+        """With skip-known, each line of a command that repeats itself comes exactly once"""
+        n = 400
+        script = f'i=0; while [ $i -lt {n} ]; do echo $i; i=$((i + 1)); sleep 0.005; done'
+        source = Source(self, f'shell={script}', 'skip-known=yes', 'commit-interval=0.1',
+                        type='command')
+        for at in sorted(self.random.sample(range(1, n // 2), 4)):
+            source.start()
+            source.wait_for(at)
+            source.kill()
+        source.start()
+        self.assertEqual(source.process.wait(SECONDS), 0)
+        self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@
 #include "qs-csv-source.h"
 #include "qs-dbus-source.h"
 #include "qs-file-source.h"
+#include "qs-module-private.h"
 #include "qs-nearest-private.h"
 #include "qs-property-private.h"
 #include "qs-source-error.h"
@@ -67,20 +68,52 @@ char **
 qs_source_list_types (void)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) modules = qs_module_list_names ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (built_in); i++)
     g_strv_builder_add (builder, built_in[i].name);
+  g_strv_builder_addv (builder, (const char **) modules);
 
   return g_strv_builder_end (builder);
 }
 
+/* The type of that name, wherever it is; G_TYPE_INVALID without an error if there is none. */
+static GType
+find_type (const char *type, GError **error)
+{
+  GType found = G_TYPE_INVALID;
+
+  if (qs_module_is_file (type))
+    return qs_module_load_file (type, error);
+
+  found = lookup_built_in (type);
+  if (found == G_TYPE_INVALID)
+    found = g_type_from_name (type);
+  if (found == G_TYPE_INVALID)
+    found = qs_module_lookup_type (type, error);
+
+  return found;
+}
+
 /**
  * qs_source_lookup_type:
- * @type: the name of a ready-made source, such as `file`, or of a class that is
- *   registered with GObject
+ * @type: the name of a ready-made source, such as `file`, of a class that is registered
+ *   with GObject, or of a module's file, `FILE.so` or `FILE.so:CLASS`
  * @error: return location for an error
  *
  * Finds the class of a source by its name.
+ *
+ * A module is a shared object that exports `qsource_module_get_types()`, which gives the
+ * types of its sources:
+ *
+ * ```c
+ * const GType *qsource_module_get_types (gsize *n);
+ * ```
+ *
+ * Those in the library's own folder for modules, or in the folders of the environment
+ * variable `QSOURCE_MODULE_PATH`, are found by the names of their types: `AcmeDoorSource` is
+ * `acme-door`, too. Each is looked at by a process of its own before it is loaded; one that
+ * crashes there is left out, with a warning.
  *
  * Returns: the type; `G_TYPE_INVALID` with an error if there is none
  *   ([error@Qs.SourceError.UNKNOWN_TYPE])
@@ -89,15 +122,19 @@ GType
 qs_source_lookup_type (const char *type, GError **error)
 {
   GType found = G_TYPE_INVALID;
+  g_autoptr (GError) local_error = NULL;
   g_auto (GStrv) all = NULL;
   g_autofree char *hint = NULL;
   g_autofree char *list = NULL;
 
   g_return_val_if_fail (type != NULL, G_TYPE_INVALID);
 
-  found = lookup_built_in (type);
-  if (found == G_TYPE_INVALID)
-    found = g_type_from_name (type);
+  found = find_type (type, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return G_TYPE_INVALID;
+    }
 
   if (found != G_TYPE_INVALID && g_type_is_a (found, QS_TYPE_BASE_SOURCE))
     return found;
@@ -127,9 +164,10 @@ qs_source_lookup_type (const char *type, GError **error)
 
 /**
  * qs_source_make:
- * @type: the name of a ready-made source, such as `file`, or of a class that is
- *   registered with GObject
- * @name: (nullable): the name of the source; `NULL` = @type
+ * @type: the name of a ready-made source, such as `file`, of a class that is registered
+ *   with GObject, or of a module's file, see [func@Source.lookup_type]
+ * @name: (nullable): the name of the source; `NULL` = @type, or the name of the class in a
+ *   file
  * @properties: (nullable): its properties by name (`a{sv}`)
  * @error: return location for an error
  *
@@ -148,6 +186,7 @@ qs_source_make (const char *type, const char *name, GVariant *properties, GError
   g_autoptr (GVariant) own = properties != NULL ? g_variant_ref_sink (properties) : NULL;
   g_autoptr (GError) local_error = NULL;
   g_autofree char *what = NULL;
+  g_autofree char *own_name = NULL;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) all = NULL;
   GObject *object = NULL;
@@ -176,6 +215,8 @@ qs_source_make (const char *type, const char *name, GVariant *properties, GError
       g_variant_dict_clear (&dict);
       g_variant_dict_init (&dict, own);
     }
+  if (name == NULL && qs_module_is_file (type))
+    name = own_name = qs_module_dup_name (g_type_name (gtype));
   if (name != NULL || !g_variant_dict_contains (&dict, "name"))
     g_variant_dict_insert (&dict, "name", "s", name != NULL ? name : type);
   all = g_variant_ref_sink (g_variant_dict_end (&dict));

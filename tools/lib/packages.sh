@@ -3,12 +3,12 @@
 # What the commands in tools/ need, by the names of Debian 12, and how they get
 # it. Sourced by them.
 
-BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev libsoup-3.0-dev meson
+BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev libsoup-3.0-dev libsystemd-dev meson
   ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
   libgirepository1.0-dev lua-lgi luajit mypy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
-  python3-numpy shellcheck systemd valac"
+  python3-numpy shellcheck systemd systemd-journal-remote valac"
 
 # What tools/bench needs besides.
 BENCH_PACKAGES='valgrind'

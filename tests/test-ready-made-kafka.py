@@ -368,6 +368,39 @@ class TestCommandSource(Case):
         self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
 
 
+class TestScript(Case):
+    @unittest.skipUnless(os.environ.get('GI_TYPELIB_PATH'), 'the languages are not built')
+    def test_kills(self):
+        """A stateful source in a file of Python goes on where it was, whatever is killed"""
+        n = 400
+        path = self.directory / 'numbers.py'
+        path.write_text(f"""#!{sys.executable}
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+
+class NumbersSource(Qs.StatefulSource):
+    def run(self):
+        n = self.state.get('n', 0)
+        while n < {n} and self.running:
+            self.produce_value(None, n)
+            n += 1
+            if n % 10 == 0:
+                self.state.set('n', n)
+                self.flush()
+                self.wait(0.02)
+""")
+        source = Source(self, type=path)
+        for at in sorted(self.random.sample(range(1, n // 2), 3)):
+            source.start()
+            source.wait_for(at)
+            source.kill()
+        source.start()
+        self.assertEqual(source.process.wait(SECONDS), 0)
+        self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
+
+
 if __name__ == '__main__':
     if not shutil.which('kcat'):
         sys.exit(77)

@@ -5,9 +5,8 @@
 #include "qs-nearest-private.h"
 #include "qsc.h"
 
-/* A secret that a value points to, or the value itself; transfer full. */
-static char *
-read_value (const char *name, const char *value, GError **error)
+char *
+qsc_value_read (const char *name, const char *value, GError **error)
 {
   g_autofree char *content = NULL;
   g_autoptr (GError) local_error = NULL;
@@ -95,7 +94,7 @@ add_given (GHashTable *all, GParamSpec *pspec, const char *key, const char *valu
       value = pair[1];
     }
 
-  text = read_value (key != NULL ? key : pspec->name, value, error);
+  text = qsc_value_read (key != NULL ? key : pspec->name, value, error);
   if (text == NULL)
     return FALSE;
 

@@ -78,24 +78,23 @@ add_source (QscPlan    *self,
   return TRUE;
 }
 
-/* What the command sets where the user left it open. */
-static GVariant *
-add_defaults (QscPlan *self, QscCall *call, GVariant *given)
+GVariant *
+qsc_plan_add_defaults (QscCall *call, GVariant *given, gboolean *prints)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (given);
   const char *seconds = qsc_call_get (call, "for");
 
   /* The first try needs nothing. */
-  self->prints = qsc_call_has (call, "print") || qsc_call_has (call, "format");
+  *prints = qsc_call_has (call, "print") || qsc_call_has (call, "format");
   if (!g_variant_dict_contains (&dict, "broker-address") &&
       g_getenv ("QSOURCE_BROKER_ADDRESS") == NULL)
     {
       g_variant_dict_insert (&dict, "broker-address", "s", "embedded");
-      self->prints = TRUE;
+      *prints = TRUE;
     }
   if (seconds != NULL)
     g_variant_dict_insert (&dict, "run-timeout", "s", seconds);
-  if (self->prints && !g_variant_dict_contains (&dict, "drain"))
+  if (*prints && !g_variant_dict_contains (&dict, "drain"))
     g_variant_dict_insert (&dict, "drain", "b", TRUE);
 
   return g_variant_dict_end (&dict);
@@ -211,7 +210,8 @@ make_application (QscPlan *self, QscCall *call, QscConfig *config, GError **erro
       given = from_call;
     }
 
-  self->application = qs_application_make (add_defaults (self, call, given), error);
+  self->application =
+      qs_application_make (qsc_plan_add_defaults (call, given, &self->prints), error);
   if (self->application == NULL && config != NULL)
     blame_key (config, "application", (const char *const *) words, error);
 

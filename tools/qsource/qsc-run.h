@@ -31,6 +31,12 @@ void      qsc_plan_free  (QscPlan   *self);
 /* Says what would be done. */
 void      qsc_plan_print (QscPlan   *self);
 
+/* @given, the settings of an application, and what the command sets where the user left it
+ * open; floating. @prints: whether what is produced is printed. */
+GVariant *qsc_plan_add_defaults (QscCall   *call,
+                                 GVariant  *given,
+                                 gboolean  *prints);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QscPlan, qsc_plan_free)
 
 G_END_DECLS

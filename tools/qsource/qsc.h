@@ -125,6 +125,12 @@ GVariant      *qsc_properties_parse (GObjectClass    *klass,
                                      const char      *what,
                                      GError         **error);
 
+/* A secret that the @value of the property @name points to, or @value itself; transfer
+ * full. */
+char          *qsc_value_read       (const char      *name,
+                                     const char      *value,
+                                     GError         **error);
+
 /* The properties of the application that @call's options name; a{sv}, floating. NULL if
  * one is wrong. */
 GVariant      *qsc_call_get_application (QscCall     *call,

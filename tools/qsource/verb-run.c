@@ -8,6 +8,7 @@
 
 #include "qsc-print.h"
 #include "qsc-run.h"
+#include "qsc-script.h"
 #include "qsc.h"
 
 /* So that what is printed is seen soon, and yet many records are one write. */
@@ -187,11 +188,15 @@ int
 qsc_verb_run (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QscPlan) plan = qsc_plan_new (call, &error);
+  g_autoptr (QscPlan) plan = NULL;
   g_autoptr (QscPrinter) printer = NULL;
   g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
   Run run = { .counts = counts };
 
+  if (call->words[0] != NULL && qsc_script_is (call->words[0]))
+    return qsc_script_run (call);
+
+  plan = qsc_plan_new (call, &error);
   if (plan == NULL || !parse_count (call, &run.count, &error))
     return qsc_fail_error (error);
 

@@ -4,9 +4,8 @@
 
 #include "qs-consume-loop-private.h"
 #include "qs-embedded-broker.h"
-#include "qs-run-settings-private.h"
+#include "qs-run-private.h"
 #include "qs-settings-private.h"
-#include "qs-source-manager-private.h"
 
 G_BEGIN_DECLS
 
@@ -20,13 +19,13 @@ typedef struct
   QsSettings settings;
 
   /* Owned. The broker is there from the first run() on an embedded one. */
-  QsSourceManager  *manager;
+  QsSourceList     *sources;
   QsEmbeddedBroker *embedded_broker;
   QsPipeline       *pipeline;
   QsConsumeLoop    *loop;
 
-  /* How the run goes. Owned; NULL while none does. */
-  QsRunSettings *run;
+  /* Owned; NULL while none goes. */
+  QsRun *run;
 
   /* Of the cancellable that run() was given; 0 = none. */
   gulong cancelled_handler;

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "qs-application.h"
-#include "qs-run-settings-private.h"
-#include "qs-source-manager-private.h"
+#include "qs-run-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,9 +12,6 @@ G_BEGIN_DECLS
  *
  * Context: the application's thread.   Locks: none.
  */
-
-/* Transfer none. */
-QsSourceManager *qs_application_get_manager       (QsApplication  *self);
 
 /* Fails while run() runs: @what can't be done then. */
 gboolean         qs_application_check_not_running (QsApplication  *self,

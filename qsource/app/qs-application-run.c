@@ -10,11 +10,140 @@
 #include "qs-log-private.h"
 #include "qs-run-private.h"
 #include "qs-state-cleaner-private.h"
+#include "qs-state-error.h"
 #include "qs-worker-child-private.h"
 
 /*
  * Methods of QsApplication that run it and stop it.
  */
+
+/* Seconds: a source commits in a thread of its own, which must not spin. */
+#define MIN_COMMIT_INTERVAL 0.05
+
+static GVariant *
+ref_nullable (GVariant *options)
+{
+  return options != NULL ? g_variant_ref (options) : NULL;
+}
+
+/* The settings of producers, with the partitioner that the user has chosen, unless he has
+ * done so in librdkafka's words, too. transfer full */
+static GVariant *
+make_producer_config (const QsSettings *settings)
+{
+  g_autoptr (GVariantBuilder) builder = NULL;
+  GVariant    *given = settings->producer_config;
+  GVariantIter iter;
+  const char  *key = NULL;
+  const char  *value = NULL;
+
+  if (settings->partitioner == QS_PARTITIONER_MURMUR2_RANDOM ||
+      (given != NULL && g_variant_lookup (given, "partitioner", "&s", &value)))
+    return ref_nullable (given);
+
+  builder = g_variant_builder_new (G_VARIANT_TYPE ("a{ss}"));
+  g_variant_builder_add (builder, "{ss}", "partitioner", "murmur2");
+  if (given != NULL)
+    {
+      g_variant_iter_init (&iter, given);
+      while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+        g_variant_builder_add (builder, "{ss}", key, value);
+    }
+
+  return g_variant_ref_sink (g_variant_builder_end (builder));
+}
+
+/* The settings of the clients, checked. */
+static QsKafkaConfig *
+make_config (const QsSettings *settings, const char *servers, GError **error)
+{
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (servers);
+
+  config->client_config = ref_nullable (settings->client_config);
+  config->producer_config = make_producer_config (settings);
+  config->consumer_config = ref_nullable (settings->consumer_config);
+  config->request_timeout = settings->request_timeout;
+  config->topic_create_timeout = settings->topic_create_timeout;
+  config->broker_availability_timeout = settings->broker_availability_timeout;
+  config->transaction_timeout = settings->transaction_timeout;
+
+  if (!qs_kafka_config_check (config, error))
+    return NULL;
+
+  return g_steal_pointer (&config);
+}
+
+/* Where states are, and what is promised about them. */
+static QsStateConfig *
+make_state (const QsSettings *settings, GError **error)
+{
+  const char      *given = qs_settings_get_state_dir (settings);
+  g_autofree char *state_dir = NULL;
+  g_autoptr (QsStateConfig) state = NULL;
+
+  /* It would be the working directory, whatever that is. */
+  if (*given == '\0')
+    {
+      g_set_error_literal (error,
+                           QS_STATE_ERROR,
+                           QS_STATE_ERROR_FAILED,
+                           "Cannot use an empty state-dir: set it to a directory, '.' for the "
+                           "working directory, or leave it unset for 'state'");
+      return NULL;
+    }
+
+  state_dir = g_canonicalize_filename (given, NULL);
+  state = qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
+  state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
+  state->use_changelog_topics = settings->use_changelog_topics;
+  state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
+  state->rocksdb_options = ref_nullable (settings->rocksdb_options);
+  state->changelog_config = ref_nullable (settings->changelog_config);
+  state->changelog_replication_factor = settings->changelog_replication_factor;
+
+  if (!qs_state_config_check (state, error))
+    return NULL;
+
+  return g_steal_pointer (&state);
+}
+
+static QsRunSettings *
+new_run_settings (const QsSettings *settings, const char *servers, GError **error)
+{
+  g_autoptr (QsKafkaConfig) config = make_config (settings, servers, error);
+  g_autoptr (QsStateConfig) state = config != NULL ? make_state (settings, error) : NULL;
+  QsRunSettings *self = NULL;
+
+  if (state == NULL)
+    return NULL;
+
+  self = g_new0 (QsRunSettings, 1);
+  self->consume = (QsConsumeSettings){
+    .config = config,
+    .group = state->group,
+    .is_alone = g_strcmp0 (qs_settings_get_broker_address (settings), "embedded") == 0,
+    .reset = settings->auto_offset_reset,
+    .commit_interval = settings->commit_interval,
+    .commit_every = settings->commit_every,
+    .max_results = settings->run_count,
+    .idle_timeout = settings->idle_timeout,
+    .exactly_once = state->exactly_once,
+  };
+  self->workers = (QsWorkerSettings){
+    .config = g_steal_pointer (&config),
+    .state = g_steal_pointer (&state),
+    .isolation = settings->isolation,
+    .worker_argv = (const char *const *) g_strdupv (settings->worker_argv),
+    .startup_timeout = settings->startup_timeout,
+    .max_restarts = settings->max_restarts,
+    .restart_backoff = settings->restart_backoff,
+  };
+  self->drain = settings->drain;
+  self->create_topics = settings->auto_create_topics;
+  self->timeout = settings->run_timeout;
+
+  return self;
+}
 
 /* Runs the source that this worker process is for; returns only if it belongs to
  * another application of the program, or if a language binding is to end this. */
@@ -28,7 +157,7 @@ run_as_worker (QsApplication *self)
   if (!qs_worker_child_is_for (priv->ordinal))
     return;
 
-  qs_source_manager_lookup (priv->manager, qs_worker_child_get_source_name (), &source, &topic);
+  qs_source_list_lookup (priv->sources, qs_worker_child_get_source_name (), &source, &topic);
   qs_worker_child_run (source, topic);
 }
 
@@ -82,7 +211,7 @@ use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
   g_free (state->state_dir);
   state->state_dir = g_strdup (priv->embedded_state_dir);
 
-  if (qs_source_manager_has_state (priv->manager) || state->exactly_once)
+  if (qs_source_list_has_state (priv->sources) || state->exactly_once)
     qs_log_warning (NULL,
                     NULL,
                     "On an embedded broker neither topics nor states outlive the program, and "
@@ -99,7 +228,7 @@ check_consumer_group (QsApplication *self, GError **error)
 
   const char *group = qs_settings_get_consumer_group (&priv->settings);
   gboolean    is_named =
-      qs_source_manager_has_state (priv->manager) && priv->settings.use_changelog_topics;
+      qs_source_list_has_state (priv->sources) && priv->settings.use_changelog_topics;
 
   if (*group != '\0')
     return !is_named || qs_state_config_check_group (group, error);
@@ -125,13 +254,13 @@ qs_application_make_run_settings (QsApplication *self, GError **error)
     return NULL;
 
   embedded = qs_embedded_broker_lookup (servers);
-  run = qs_run_settings_new (&priv->settings, servers, error);
+  run = new_run_settings (&priv->settings, servers, error);
   if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
     return NULL;
 
   run->workers.application = priv->ordinal;
-  run->workers.has_stdin = qs_source_manager_get_n_sources (priv->manager) == 1;
-  run->manager = priv->manager;
+  run->workers.has_stdin = qs_source_list_get_n_sources (priv->sources) == 1;
+  run->sources = priv->sources;
   run->pipeline = priv->pipeline;
   run->loop = priv->loop;
 
@@ -167,7 +296,7 @@ run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_cancellable_disconnect (cancellable, priv->cancelled_handler);
   priv->cancelled_handler = 0;
   set_stop (self, NULL);
-  g_clear_pointer (&priv->run, qs_run_settings_free);
+  g_clear_pointer (&priv->run, qs_run_free);
 
   if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
     g_task_return_error (task, error);
@@ -175,23 +304,22 @@ run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     g_task_return_boolean (task, TRUE);
 }
 
-/* Begins a run; @task and @run are taken. */
+/* Begins a run; @task and @settings are taken. */
 static void
-begin_run (QsApplication *self, GTask *task, QsRunSettings *run)
+begin_run (QsApplication *self, GTask *task, QsRunSettings *settings)
 {
   QsApplicationPrivate *priv = qs_application_get_private (self);
   g_autoptr (GCancellable) stop = g_cancellable_new ();
   GCancellable *cancellable = g_task_get_cancellable (task);
 
-  priv->run = run;
-  qs_run_settings_begin (run);
+  priv->run = qs_run_new (settings);
 
   set_stop (self, stop);
   if (cancellable != NULL)
     priv->cancelled_handler = g_cancellable_connect (
         cancellable, G_CALLBACK (cancelled_cb), g_object_ref (stop), g_object_unref);
 
-  qs_run_async (run, stop, run_cb, task);
+  qs_run_start (priv->run, stop, run_cb, task);
 }
 
 /* First of all: GLib ends the program where it can't make a file descriptor. */
@@ -200,7 +328,7 @@ check_file_limit (QsApplication *self, GError **error)
 {
   QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  return qs_file_limit_check (qs_source_manager_get_n_sources (priv->manager),
+  return qs_file_limit_check (qs_source_list_get_n_sources (priv->sources),
                               priv->settings.isolation == QS_ISOLATION_THREAD,
                               error);
 }
@@ -395,7 +523,7 @@ qs_application_clear_state (QsApplication *self, GError **error)
   if (run == NULL)
     return FALSE;
 
-  sources = qs_source_manager_get_sources (priv->manager);
+  sources = qs_source_list_dup_sources (priv->sources);
 
   return qs_state_cleaner_run (sources, run->workers.config, run->workers.state, error);
 }

@@ -8,12 +8,6 @@
 
 enum
 {
-  SIGNAL_SOURCE_STARTED,
-  SIGNAL_SOURCE_CONNECTED,
-  SIGNAL_SOURCE_CONNECT_FAILED,
-  SIGNAL_SOURCE_FINISHED,
-  SIGNAL_SOURCE_FAILED,
-  SIGNAL_SOURCE_STATS,
   SIGNAL_MESSAGE_PROCESSED,
   SIGNAL_PROCESSING_ERROR,
   SIGNAL_PRODUCER_ERROR,
@@ -22,51 +16,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-
-gboolean
-qs_application_emit_source_event (QsBaseSource        *source,
-                                  const QsSourceEvent *event,
-                                  gpointer             application)
-{
-  gboolean is_handled = FALSE;
-
-  switch (event->type)
-    {
-    case QS_SOURCE_EVENT_STARTED:
-      g_signal_emit (application, signals[SIGNAL_SOURCE_STARTED], 0, source, event->pid);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECTED:
-      g_signal_emit (application, signals[SIGNAL_SOURCE_CONNECTED], 0, source);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECT_FAILED:
-      g_signal_emit (application, signals[SIGNAL_SOURCE_CONNECT_FAILED], 0, source, event->error);
-      break;
-
-    case QS_SOURCE_EVENT_STATS:
-      g_signal_emit (application, signals[SIGNAL_SOURCE_STATS], 0, source, event->stats);
-      break;
-
-    case QS_SOURCE_EVENT_FINISHED:
-      g_signal_emit (application, signals[SIGNAL_SOURCE_FINISHED], 0, source);
-      break;
-
-    case QS_SOURCE_EVENT_FAILED:
-      g_signal_emit (
-          application, signals[SIGNAL_SOURCE_FAILED], 0, source, event->error, &is_handled);
-      break;
-
-    case QS_SOURCE_EVENT_RECOVERING:
-    case QS_SOURCE_EVENT_STOPPING:
-    case QS_SOURCE_EVENT_PAUSED:
-    case QS_N_SOURCE_EVENTS:
-    default:
-      break;
-    }
-
-  return is_handled;
-}
 
 static gboolean
 processing_error (QsRecord *record, const GError *error, gpointer user_data)
@@ -104,21 +53,21 @@ const QsErrorListener qs_application_error_listener = {
   .consumer_error = consumer_error,
 };
 
-/* Makes a signal about a source; @accumulator as for a boolean answer. */
-static guint
+/* Makes a signal about a source, which its QsManagedSource emits. */
+static void
 new_signal (GType application, const char *name, GType return_type, guint n_params, GType second)
 {
-  return g_signal_new (name,
-                       application,
-                       G_SIGNAL_RUN_LAST,
-                       0,
-                       return_type == G_TYPE_BOOLEAN ? g_signal_accumulator_true_handled : NULL,
-                       NULL,
-                       NULL,
-                       return_type,
-                       n_params,
-                       QS_TYPE_BASE_SOURCE,
-                       second);
+  g_signal_new (name,
+                application,
+                G_SIGNAL_RUN_LAST,
+                0,
+                return_type == G_TYPE_BOOLEAN ? g_signal_accumulator_true_handled : NULL,
+                NULL,
+                NULL,
+                return_type,
+                n_params,
+                QS_TYPE_BASE_SOURCE,
+                second);
 }
 
 /* What workers are on their way to. */
@@ -133,8 +82,7 @@ install_start_signals (GType application)
    *
    * Emitted when the start() of a source is about to be called in its worker.
    */
-  signals[SIGNAL_SOURCE_STARTED] =
-      new_signal (application, "source-started", G_TYPE_NONE, 2, G_TYPE_INT);
+  new_signal (application, "source-started", G_TYPE_NONE, 2, G_TYPE_INT);
 
   /**
    * QsApplication::source-connected:
@@ -143,8 +91,7 @@ install_start_signals (GType application)
    *
    * Emitted when [vfunc@BaseSource.setup] of a source has succeeded.
    */
-  signals[SIGNAL_SOURCE_CONNECTED] =
-      new_signal (application, "source-connected", G_TYPE_NONE, 1, G_TYPE_NONE);
+  new_signal (application, "source-connected", G_TYPE_NONE, 1, G_TYPE_NONE);
 
   /**
    * QsApplication::source-connect-failed:
@@ -155,8 +102,7 @@ install_start_signals (GType application)
    * Emitted when [vfunc@BaseSource.setup] of a source has failed, also if a
    * handler in the worker has dealt with it.
    */
-  signals[SIGNAL_SOURCE_CONNECT_FAILED] =
-      new_signal (application, "source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
+  new_signal (application, "source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
 }
 
 /* What becomes of them. */
@@ -171,8 +117,7 @@ install_outcome_signals (GType application)
    * Emitted when a source has ended by itself or was stopped, and all that it
    * produced is acknowledged.
    */
-  signals[SIGNAL_SOURCE_FINISHED] =
-      new_signal (application, "source-finished", G_TYPE_NONE, 1, G_TYPE_NONE);
+  new_signal (application, "source-finished", G_TYPE_NONE, 1, G_TYPE_NONE);
 
   /**
    * QsApplication::source-failed:
@@ -184,8 +129,7 @@ install_outcome_signals (GType application)
    *
    * Returns: true to go on without it; false to end the application
    */
-  signals[SIGNAL_SOURCE_FAILED] =
-      new_signal (application, "source-failed", G_TYPE_BOOLEAN, 2, G_TYPE_ERROR);
+  new_signal (application, "source-failed", G_TYPE_BOOLEAN, 2, G_TYPE_ERROR);
 
   /**
    * QsApplication::source-stats:
@@ -199,8 +143,7 @@ install_outcome_signals (GType application)
    * The keys are the names of the properties of [class@SourceStats], which
    * [property@BaseSource:stats] has at the same time.
    */
-  signals[SIGNAL_SOURCE_STATS] =
-      new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
+  new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
 
 /* Makes a signal that asks whether to ignore an error about a @subject. */

@@ -2,9 +2,71 @@
 
 #include "qs-application-private.h"
 
-#include "qs-base-source.h"
+#include "qs-application-error.h"
+#include "qs-application-parts-private.h"
 
 /* The methods of QsApplication that are about one of its sources. */
+
+/* What @source is managed by, if it can be told to @verb now; transfer none. */
+static QsManagedSource *
+find_managed (QsApplication *self, QsBaseSource *source, const char *verb, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsManagedSource      *managed = qs_source_list_find (priv->sources, source);
+  const char           *name = qs_base_source_get_name (source);
+  const char           *why = "has not started its sources";
+
+  if (managed == NULL)
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_FOUND,
+                   "Cannot %s source '%s': it was not added to this application",
+                   verb,
+                   name);
+      return NULL;
+    }
+
+  if (priv->run == NULL || !qs_run_has_sources (priv->run, &why))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_RUNNING,
+                   "Cannot %s source '%s': the application %s",
+                   verb,
+                   name,
+                   why);
+      return NULL;
+    }
+
+  return managed;
+}
+
+static gboolean
+set_paused (QsApplication *self, QsBaseSource *source, gboolean is_paused, GError **error)
+{
+  const char      *verb = is_paused ? "pause" : "resume";
+  QsManagedSource *managed = find_managed (self, source, verb, error);
+
+  if (managed == NULL)
+    return FALSE;
+
+  if (!qs_managed_source_is_running (managed) || qs_managed_source_is_stopping (managed))
+    {
+      g_set_error (error,
+                   QS_APPLICATION_ERROR,
+                   QS_APPLICATION_ERROR_NOT_RUNNING,
+                   "Cannot %s source '%s': it %s",
+                   verb,
+                   qs_base_source_get_name (source),
+                   qs_managed_source_is_running (managed) ? "is stopping" : "has ended");
+      return FALSE;
+    }
+
+  qs_managed_source_set_paused (managed, is_paused);
+
+  return TRUE;
+}
 
 /**
  * qs_application_add_source:
@@ -26,6 +88,8 @@ qs_application_add_source (QsApplication *self,
                            QsTopic       *topic,
                            GError       **error)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
   g_return_val_if_fail (QS_IS_BASE_SOURCE (source), NULL);
   g_return_val_if_fail (topic == NULL || QS_IS_TOPIC (topic), NULL);
@@ -33,7 +97,7 @@ qs_application_add_source (QsApplication *self,
   if (!qs_application_check_not_running (self, "add a source", error))
     return NULL;
 
-  return qs_source_manager_add (qs_application_get_manager (self), source, topic, error);
+  return qs_source_list_add (priv->sources, source, topic, error);
 }
 
 /**
@@ -66,7 +130,7 @@ qs_application_pause_source (QsApplication *self, QsBaseSource *source, GError *
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
   g_return_val_if_fail (QS_IS_BASE_SOURCE (source), FALSE);
 
-  return qs_source_manager_set_paused (qs_application_get_manager (self), source, TRUE, error);
+  return set_paused (self, source, TRUE, error);
 }
 
 /**
@@ -89,7 +153,7 @@ qs_application_resume_source (QsApplication *self, QsBaseSource *source, GError 
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
   g_return_val_if_fail (QS_IS_BASE_SOURCE (source), FALSE);
 
-  return qs_source_manager_set_paused (qs_application_get_manager (self), source, FALSE, error);
+  return set_paused (self, source, FALSE, error);
 }
 
 /**
@@ -113,10 +177,20 @@ qs_application_resume_source (QsApplication *self, QsBaseSource *source, GError 
 gboolean
 qs_application_restart_source (QsApplication *self, QsBaseSource *source, GError **error)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsManagedSource      *managed = NULL;
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
   g_return_val_if_fail (QS_IS_BASE_SOURCE (source), FALSE);
 
-  return qs_source_manager_restart (qs_application_get_manager (self), source, error);
+  managed = find_managed (self, source, "restart", error);
+  if (managed == NULL)
+    return FALSE;
+
+  qs_managed_source_restart (managed);
+  qs_run_check_sources (priv->run);
+
+  return TRUE;
 }
 
 /**
@@ -137,8 +211,18 @@ qs_application_restart_source (QsApplication *self, QsBaseSource *source, GError
 gboolean
 qs_application_stop_source (QsApplication *self, QsBaseSource *source, GError **error)
 {
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsManagedSource      *managed = NULL;
+
   g_return_val_if_fail (QS_IS_APPLICATION (self), FALSE);
   g_return_val_if_fail (QS_IS_BASE_SOURCE (source), FALSE);
 
-  return qs_source_manager_stop_source (qs_application_get_manager (self), source, error);
+  managed = find_managed (self, source, "stop", error);
+  if (managed == NULL)
+    return FALSE;
+
+  qs_managed_source_stop (managed);
+  qs_run_check_sources (priv->run);
+
+  return TRUE;
 }

@@ -62,7 +62,7 @@ qs_application_dispose (GObject *object)
   QsApplication        *self = QS_APPLICATION (object);
   QsApplicationPrivate *priv = qs_application_get_private (self);
 
-  g_clear_object (&priv->manager);
+  g_clear_pointer (&priv->sources, qs_source_list_free);
   g_clear_object (&priv->loop);
   g_clear_object (&priv->pipeline);
   g_clear_object (&priv->embedded_broker);
@@ -167,7 +167,7 @@ qs_application_init (QsApplication *self)
 
   qs_settings_init (&priv->settings);
   priv->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
-  priv->manager = qs_source_manager_new (qs_application_emit_source_event, self);
+  priv->sources = qs_source_list_new (G_OBJECT (self));
   priv->pipeline = qs_pipeline_new ();
   priv->loop = qs_consume_loop_new (
       priv->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);
@@ -188,14 +188,6 @@ qs_application_check_not_running (QsApplication *self, const char *what, GError 
                "Cannot %s: the application's run() runs",
                what);
   return FALSE;
-}
-
-QsSourceManager *
-qs_application_get_manager (QsApplication *self)
-{
-  QsApplicationPrivate *priv = qs_application_get_private (self);
-
-  return priv->manager;
 }
 
 /**
@@ -352,7 +344,7 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
     }
 
   if (source != NULL)
-    topic = qs_source_manager_add (priv->manager, source, topic, error);
+    topic = qs_source_list_add (priv->sources, source, topic, error);
   if (topic == NULL)
     return NULL;
 

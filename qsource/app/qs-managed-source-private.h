@@ -4,7 +4,6 @@
 
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
-#include "qs-source-event-private.h"
 #include "qs-state-config-private.h"
 #include "qs-topic.h"
 
@@ -12,18 +11,16 @@ G_BEGIN_DECLS
 
 /*
  * One source of an application and, while it runs, the workers of its partitions:
- * starts those again that failed, and says when one has failed for good.
+ * starts those again that failed, has the application's signals tell what happens, and
+ * says when one has failed for good.
  *
  * Context: the thread of start()'s caller; its thread-default main context calls
  * back.   Locks: none.
  */
 typedef struct _QsManagedSource QsManagedSource;
 
-/* Who is told what the workers of @source do; see the signals of QsApplication.
- * Returns whether a failure is dealt with. */
-typedef gboolean (*QsSourceFunc) (QsBaseSource        *source,
-                                  const QsSourceEvent *event,
-                                  gpointer             user_data);
+/* A worker has ended, or none could be started: see is_running() and take_failure(). */
+typedef void (*QsManagedSourceFunc) (gpointer user_data);
 
 /* How workers are run. What it points to is owned by the QsRunSettings that it is in. */
 typedef struct
@@ -39,51 +36,46 @@ typedef struct
   gboolean            has_stdin;         /* there is one source, which may read it */
 } QsWorkerSettings;
 
-/* What its manager is told; @owner is what start() was given. */
-typedef struct
-{
-  /* It has failed for good with @error, and no handler has dealt with that; @text
-   * (transfer full) is for people. */
-  void (*failed) (char         *text,
-                  const GError *error,
-                  GObject      *owner);
-  /* One of its workers has ended, or none could be started: see is_running(). */
-  void (*ended)  (GObject      *owner);
-} QsManagedSourceEvents;
+/* @application, which isn't owned, has the signals, and is kept alive while handlers run. */
+QsManagedSource *qs_managed_source_new        (QsBaseSource            *source,
+                                               QsTopic                 *topic,
+                                               GObject                 *application);
+void             qs_managed_source_free       (QsManagedSource         *self);
 
-QsManagedSource *qs_managed_source_new        (QsBaseSource                *source,
-                                               QsTopic                     *topic,
-                                               QsSourceFunc                 func,
-                                               gpointer                     user_data);
-void             qs_managed_source_free       (QsManagedSource             *self);
-
-QsBaseSource    *qs_managed_source_get_source (QsManagedSource             *self);
-QsTopic         *qs_managed_source_get_topic  (QsManagedSource             *self);
+QsBaseSource    *qs_managed_source_get_source (QsManagedSource         *self);
+QsTopic         *qs_managed_source_get_topic  (QsManagedSource         *self);
 
 /* Whether a worker of it is left, or one is due. */
-gboolean         qs_managed_source_is_running (QsManagedSource             *self);
+gboolean         qs_managed_source_is_running (QsManagedSource         *self);
 
 /* Whether it was asked to stop in this run, and not to start again since. */
-gboolean         qs_managed_source_is_stopping (QsManagedSource            *self);
+gboolean         qs_managed_source_is_stopping (QsManagedSource         *self);
 
-/* Starts a worker for each partition. @settings and @owner must stay until none
- * is left; @owner is kept alive while it is told of something. */
-void             qs_managed_source_start      (QsManagedSource             *self,
-                                               const QsWorkerSettings      *settings,
-                                               const QsManagedSourceEvents *events,
-                                               GObject                     *owner);
+/* Starts a worker for each partition. @settings must stay until none is left, and
+ * @func is called until detach(). */
+void             qs_managed_source_start      (QsManagedSource         *self,
+                                               const QsWorkerSettings  *settings,
+                                               QsManagedSourceFunc      func,
+                                               gpointer                 user_data);
+void             qs_managed_source_detach     (QsManagedSource         *self);
+
+/* Why it has failed for good, for people, if no handler has dealt with that, and it
+ * wasn't taken before; else NULL. transfer full. @is_fenced: another instance has taken
+ * over, so that it isn't missing. */
+char            *qs_managed_source_take_failure (QsManagedSource       *self,
+                                                 gboolean              *is_fenced);
 
 /* Has what its workers produce wait, or ends that; also for those that are started
  * later in this run. */
-void             qs_managed_source_set_paused (QsManagedSource             *self,
-                                               gboolean                     is_paused);
+void             qs_managed_source_set_paused (QsManagedSource         *self,
+                                               gboolean                 is_paused);
 
 /* Stops its workers, and starts them again when they have ended; those that have
  * ended are started at once. In a run that goes on. */
-void             qs_managed_source_restart    (QsManagedSource             *self);
+void             qs_managed_source_restart    (QsManagedSource         *self);
 
 /* Asks its workers to stop, or ends them by force; none is started again. */
-void             qs_managed_source_stop       (QsManagedSource             *self);
-void             qs_managed_source_kill       (QsManagedSource             *self);
+void             qs_managed_source_stop       (QsManagedSource         *self);
+void             qs_managed_source_kill       (QsManagedSource         *self);
 
 G_END_DECLS

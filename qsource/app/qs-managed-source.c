@@ -13,6 +13,7 @@
 #include "qs-process-worker-private.h"
 #include "qs-restart-policy-private.h"
 #include "qs-source-error.h"
+#include "qs-source-log-private.h"
 #include "qs-source-stats-private.h"
 #include "qs-stateful-source.h"
 #include "qs-thread-worker-private.h"
@@ -22,16 +23,15 @@ struct _QsManagedSource
   QsBaseSource *source; /* owned */
   QsTopic      *topic;  /* owned */
 
-  QsSourceFunc func; /* of who is told what happens; static */
-  gpointer     user_data;
+  GObject *application; /* which has the signals; not owned */
 
   /* Slot, one for each of its partitions. Owned. */
   GPtrArray *slots;
 
-  /* Of a run; neither is owned. */
-  const QsWorkerSettings      *settings;
-  const QsManagedSourceEvents *events;
-  GObject                     *owner;
+  /* Of a run; not owned. */
+  const QsWorkerSettings *settings;
+  QsManagedSourceFunc     func; /* NULL: nobody (any more) */
+  gpointer                user_data;
 
   QsSourceCounts total; /* as was told last */
   QsSourceCounts past;  /* what workers have counted that have ended, and their restarts */
@@ -39,6 +39,8 @@ struct _QsManagedSource
   gboolean is_paused;
   gboolean is_stopping; /* none is started again */
   gboolean has_failed;  /* for good */
+  gboolean is_fenced;   /* that is why */
+  char    *failure;     /* which nobody has dealt with; owned; nullable */
 };
 
 /* One partition of a source and, while it runs, its worker. */
@@ -51,19 +53,61 @@ typedef struct
   QsRestartPolicy  policy;
   QsSourceCounts   counts;        /* of its worker */
   gboolean         restart_asked; /* when its worker has ended */
-  gint64           started_at;    /* monotonic, microseconds */
-  gboolean         has_committed; /* a flush has, since the last free restart */
-  gboolean         had_free_restart;
 } Slot;
 
 static void start_slot (Slot *slot);
 static void start_slot_again (Slot *slot);
 
-/* Whether a handler has dealt with it. */
+/* Emits the application's signal about it; whether a handler has dealt with it. */
 static gboolean
-tell (QsManagedSource *self, const QsSourceEvent *event)
+emit (QsManagedSource *self, const QsSourceEvent *event)
 {
-  return self->func (self->source, event, self->user_data);
+  gboolean is_handled = FALSE;
+
+  switch (event->type)
+    {
+    case QS_SOURCE_EVENT_STARTED:
+      g_signal_emit_by_name (self->application, "source-started", self->source, event->pid);
+      break;
+
+    case QS_SOURCE_EVENT_CONNECTED:
+      g_signal_emit_by_name (self->application, "source-connected", self->source);
+      break;
+
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+      g_signal_emit_by_name (
+          self->application, "source-connect-failed", self->source, event->error);
+      break;
+
+    case QS_SOURCE_EVENT_STATS:
+      g_signal_emit_by_name (self->application, "source-stats", self->source, event->stats);
+      break;
+
+    case QS_SOURCE_EVENT_FINISHED:
+      g_signal_emit_by_name (self->application, "source-finished", self->source);
+      break;
+
+    case QS_SOURCE_EVENT_FAILED:
+      g_signal_emit_by_name (
+          self->application, "source-failed", self->source, event->error, &is_handled);
+      break;
+
+    case QS_SOURCE_EVENT_RECOVERING:
+    case QS_SOURCE_EVENT_STOPPING:
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      break;
+    }
+
+  return is_handled;
+}
+
+static void
+tell_run (QsManagedSource *self)
+{
+  if (self->func != NULL)
+    self->func (self->user_data);
 }
 
 static void
@@ -79,30 +123,13 @@ restart_cb (gpointer user_data)
 {
   Slot                    *slot = user_data;
   QsManagedSource         *self = slot->managed;
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
 
   qs_gsource_clear (&slot->restart_timer);
   start_slot_again (slot);
-  self->events->ended (self->owner);
+  tell_run (self);
 
   return G_SOURCE_REMOVE;
-}
-
-/* Whether the failure is only how a worker asks what became of its transaction,
- * which the next one reads from the changelog. A second time without a flush
- * that succeeded, it is a failure as any other. */
-static gboolean
-take_free_restart (Slot *slot, const GError *error)
-{
-  if (!QS_IS_STATEFUL_SOURCE (slot->managed->source) ||
-      !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) ||
-      (slot->had_free_restart && !slot->has_committed))
-    return FALSE;
-
-  slot->had_free_restart = TRUE;
-  slot->has_committed = FALSE;
-
-  return TRUE;
 }
 
 /* Starts the failed source again, later, if it may. */
@@ -110,20 +137,12 @@ static gboolean
 schedule_restart (Slot *slot, const GError *error)
 {
   QsManagedSource *self = slot->managed;
-  double lifetime = (double) (g_get_monotonic_time () - slot->started_at) / G_USEC_PER_SEC;
-  double delay = 0;
+  double           delay = -1;
   g_autofree char *cause = NULL;
 
-  /* A thread that failed may have left this process in any state, and one that
-   * was fenced would fence its successor. */
-  if (self->is_stopping || self->settings->isolation == QS_ISOLATION_THREAD ||
-      qs_restart_policy_is_permanent (error))
-    return FALSE;
-
-  if (take_free_restart (slot, error))
-    delay = self->settings->restart_backoff;
-  else
-    delay = qs_restart_policy_next (&slot->policy, lifetime);
+  /* A thread that failed may have left this process in any state. */
+  if (!self->is_stopping && self->settings->isolation != QS_ISOLATION_THREAD)
+    delay = qs_restart_policy_decide (&slot->policy, error, QS_IS_STATEFUL_SOURCE (self->source));
   if (delay < 0)
     return FALSE;
 
@@ -140,22 +159,29 @@ schedule_restart (Slot *slot, const GError *error)
   return TRUE;
 }
 
+/* The partition of @slot, for people; -1 if there is but one. */
+static int
+get_told_partition (Slot *slot)
+{
+  return slot->managed->slots->len > 1 ? slot->partition : -1;
+}
+
 /* A source that will not be started again has failed. What run() returns isn't logged. */
 static void
 give_up (Slot *slot, int pid, const GError *error)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED, .error = (GError *) error };
   QsManagedSource    *self = slot->managed;
-  const int           partition = self->slots->len > 1 ? slot->partition : -1;
   g_autofree char    *cause = NULL;
 
   /* Its other partitions would do half of a job. */
   self->has_failed = TRUE;
   qs_managed_source_stop (self);
-  if (!tell (self, &event))
+  if (!emit (self, &event))
     {
-      self->events->failed (
-          qs_ending_dup_failure (self->source, partition, pid, error), error, self->owner);
+      g_free (self->failure);
+      self->failure = qs_ending_dup_failure (self->source, get_told_partition (slot), pid, error);
+      self->is_fenced = g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
       return;
     }
 
@@ -164,36 +190,6 @@ give_up (Slot *slot, int pid, const GError *error)
                   qs_topic_get_name (self->topic),
                   "Failed: %s; the application goes on without it",
                   cause);
-}
-
-/* The last line of a source. */
-static void
-log_end (QsManagedSource *self)
-{
-  g_autofree char *counts = qs_ending_dup_counts (&self->past);
-
-  qs_log (self->has_failed ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_MESSAGE,
-          qs_base_source_get_name (self->source),
-          qs_topic_get_name (self->topic),
-          "Source %s: %s",
-          self->has_failed ? "failed" : "finished",
-          counts);
-}
-
-static void
-log_start (Slot *slot, int pid)
-{
-  QsManagedSource *self = slot->managed;
-  g_autofree char *partition = NULL;
-
-  if (self->slots->len > 1)
-    partition = g_strdup_printf (", partition %d", slot->partition);
-  qs_log_message (qs_base_source_get_name (self->source),
-                  qs_topic_get_name (self->topic),
-                  "Source started (pid %d), produces to topic '%s'%s",
-                  pid,
-                  qs_topic_get_name (self->topic),
-                  partition != NULL ? partition : "");
 }
 
 /* Puts together what all workers of the source have counted. */
@@ -214,31 +210,19 @@ update_stats (QsManagedSource *self)
   stats = g_variant_ref_sink (qs_source_counts_to_variant (&total));
   event.stats = stats;
   qs_source_stats_update (qs_base_source_get_stats (self->source), &total);
-  tell (self, &event);
+  emit (self, &event);
 }
 
 static void
 note_recovery (Slot *slot, const QsSourceEvent *event)
 {
-  const char *name = qs_base_source_get_name (slot->managed->source);
-
   /* That it is over is told with and without their number. */
   slot->counts.n_recovered = MAX (slot->counts.n_recovered, (guint64) event->n_records);
   slot->counts.n_to_recover = (guint64) event->n_left;
   slot->counts.recovery_rate = event->n_left > 0 ? event->rate : 0;
   update_stats (slot->managed);
 
-  if (event->n_left > 0)
-    qs_log_message (name,
-                    NULL,
-                    "Reading back the state: %" G_GINT64_FORMAT " records, %.0f a second, at most "
-                    "%" G_GINT64_FORMAT " to go",
-                    event->n_records,
-                    event->rate,
-                    event->n_left);
-  else if (event->n_records > 0)
-    qs_log_message (
-        name, NULL, "The state is read back (%" G_GINT64_FORMAT " records)", event->n_records);
+  qs_source_log_recovery (slot->managed->source, event);
 }
 
 static void
@@ -246,7 +230,7 @@ note_stats (Slot *slot, GVariant *stats)
 {
   qs_source_counts_read (&slot->counts, stats);
   if (slot->counts.n_flushes > 0)
-    slot->has_committed = TRUE;
+    slot->policy.has_committed = TRUE;
 
   update_stats (slot->managed);
 }
@@ -259,9 +243,9 @@ finish (QsManagedSource *self)
   if (qs_managed_source_is_running (self))
     return;
 
-  log_end (self);
+  qs_source_log_end (self->source, self->topic, self->has_failed, &self->past);
   if (!self->has_failed)
-    tell (self, &event);
+    emit (self, &event);
 }
 
 /* Whether the worker, which has ended, was only stopped to be started again. */
@@ -289,7 +273,7 @@ static void
 note_end (Slot *slot, const GError *error)
 {
   QsManagedSource         *self = slot->managed;
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->owner);
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
   g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
 
   qs_worker_set_func (ended, NULL, NULL);
@@ -306,7 +290,7 @@ note_end (Slot *slot, const GError *error)
       finish (self);
     }
 
-  self->events->ended (self->owner);
+  tell_run (self);
 }
 
 /* What a worker tells. */
@@ -321,12 +305,13 @@ event_cb (const QsSourceEvent *event, gpointer user_data)
   switch (event->type)
     {
     case QS_SOURCE_EVENT_STARTED:
-      log_start (slot, event->pid);
-      return tell (slot->managed, event);
+      qs_source_log_start (
+          slot->managed->source, slot->managed->topic, get_told_partition (slot), event->pid);
+      return emit (slot->managed, event);
 
     case QS_SOURCE_EVENT_CONNECTED:
     case QS_SOURCE_EVENT_CONNECT_FAILED:
-      return tell (slot->managed, event);
+      return emit (slot->managed, event);
 
     case QS_SOURCE_EVENT_RECOVERING:
       note_recovery (slot, event);
@@ -379,7 +364,7 @@ start_slot (Slot *slot)
 {
   g_autoptr (GError) error = NULL;
 
-  slot->started_at = g_get_monotonic_time ();
+  qs_restart_policy_note_start (&slot->policy);
   slot->worker = make_worker (slot);
   qs_worker_set_func (slot->worker, event_cb, slot);
 
@@ -445,14 +430,13 @@ check_isolation (QsManagedSource *self, GError **error)
 }
 
 QsManagedSource *
-qs_managed_source_new (QsBaseSource *source, QsTopic *topic, QsSourceFunc func, gpointer user_data)
+qs_managed_source_new (QsBaseSource *source, QsTopic *topic, GObject *application)
 {
   QsManagedSource *self = g_new0 (QsManagedSource, 1);
 
   self->source = g_object_ref (source);
   self->topic = g_object_ref (topic);
-  self->func = func;
-  self->user_data = user_data;
+  self->application = application;
   self->past = QS_SOURCE_COUNTS_INIT;
   self->total = self->past;
   self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
@@ -464,6 +448,7 @@ void
 qs_managed_source_free (QsManagedSource *self)
 {
   g_ptr_array_unref (self->slots);
+  g_free (self->failure);
   g_object_unref (self->source);
   g_object_unref (self->topic);
   g_free (self);
@@ -502,22 +487,23 @@ qs_managed_source_is_stopping (QsManagedSource *self)
 }
 
 void
-qs_managed_source_start (QsManagedSource             *self,
-                         const QsWorkerSettings      *settings,
-                         const QsManagedSourceEvents *events,
-                         GObject                     *owner)
+qs_managed_source_start (QsManagedSource        *self,
+                         const QsWorkerSettings *settings,
+                         QsManagedSourceFunc     func,
+                         gpointer                user_data)
 {
   g_autoptr (GError) error = NULL;
 
   self->settings = settings;
-  self->events = events;
-  self->owner = owner;
+  self->func = func;
+  self->user_data = user_data;
   self->past = QS_SOURCE_COUNTS_INIT;
   self->total = self->past;
   qs_source_stats_update (qs_base_source_get_stats (self->source), &self->past);
   self->is_paused = FALSE;
   self->is_stopping = FALSE;
   self->has_failed = FALSE;
+  g_clear_pointer (&self->failure, g_free);
 
   assign_slots (self);
   if (!check_isolation (self, &error))
@@ -528,6 +514,20 @@ qs_managed_source_start (QsManagedSource             *self,
 
   for (guint i = 0; i < self->slots->len && !self->is_stopping; i++)
     start_slot (g_ptr_array_index (self->slots, i));
+}
+
+void
+qs_managed_source_detach (QsManagedSource *self)
+{
+  self->func = NULL;
+}
+
+char *
+qs_managed_source_take_failure (QsManagedSource *self, gboolean *is_fenced)
+{
+  *is_fenced = self->is_fenced;
+
+  return g_steal_pointer (&self->failure);
 }
 
 void

@@ -20,7 +20,20 @@ typedef struct
   int    max_restarts;   /* in a row; -1 = without end */
   double backoff;        /* seconds before the first restart; doubled for each next */
   int    n_restarts;     /* in a row, so far */
+
+  gint64   started_at;       /* monotonic, microseconds */
+  gboolean has_committed;    /* a flush has, since the last free restart; set from outside */
+  gboolean had_free_restart;
 } QsRestartPolicy;
+
+/* The source is started. */
+void   qs_restart_policy_note_start (QsRestartPolicy *self);
+
+/* Decides about a source that failed with @error: the delay in seconds after which to
+ * start it again; -1 = not at all. */
+double qs_restart_policy_decide (QsRestartPolicy *self,
+                                 const GError    *error,
+                                 gboolean         has_state);
 
 /* Decides about a source that failed @lifetime seconds after its start. Returns
  * the delay in seconds after which to start it again, with jitter so that

@@ -51,3 +51,40 @@ qs_restart_policy_is_permanent (const GError *error)
 
   return FALSE;
 }
+
+void
+qs_restart_policy_note_start (QsRestartPolicy *self)
+{
+  self->started_at = g_get_monotonic_time ();
+}
+
+/* Whether the failure is only how a worker asks what became of its transaction,
+ * which the next one reads from the changelog. A second time without a flush
+ * that succeeded, it is a failure as any other. */
+static gboolean
+take_free_restart (QsRestartPolicy *self, const GError *error, gboolean has_state)
+{
+  if (!has_state || !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) ||
+      (self->had_free_restart && !self->has_committed))
+    return FALSE;
+
+  self->had_free_restart = TRUE;
+  self->has_committed = FALSE;
+
+  return TRUE;
+}
+
+double
+qs_restart_policy_decide (QsRestartPolicy *self, const GError *error, gboolean has_state)
+{
+  double lifetime = (double) (g_get_monotonic_time () - self->started_at) / G_USEC_PER_SEC;
+
+  /* One that was fenced would fence its successor. */
+  if (qs_restart_policy_is_permanent (error))
+    return -1;
+
+  if (take_free_restart (self, error, has_state))
+    return self->backoff;
+
+  return qs_restart_policy_next (self, lifetime);
+}

@@ -3,83 +3,170 @@
 #include "qs-run-private.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "qs-admin-private.h"
 #include "qs-gsource-private.h"
 #include "qs-log-private.h"
+#include "qs-program-private.h"
 #include "qs-service-private.h"
 #include "qs-signal-guard-private.h"
+#include "qs-source-error.h"
 #include "qs-topic-manager-private.h"
 
 /* Signals within so many microseconds are one. */
 #define ONE_SIGNAL G_USEC_PER_SEC
 
-typedef struct
+struct _QsRun
 {
-  const QsRunSettings *settings;       /* not owned */
-  GCancellable        *stop;           /* owned */
-  QsSignalGuard       *signals;        /* owned */
-  QsService           *service;        /* owned; ends with the run */
-  GSource             *stop_source;    /* owned */
-  GSource             *timeout_source; /* owned; NULL without a time-out */
-  GError              *error;          /* owned; the first thing that went wrong */
-  gboolean             has_workers;    /* they run */
-  gboolean             is_reading;     /* the dataframes' loop runs */
-  gint64               signalled_at;   /* monotonic, of the first signal; 0 = none came */
-} Run;
+  QsRunSettings *settings;       /* owned */
+  GPtrArray     *topics;         /* QsTopic, which must be there; owned */
+  GTask         *task;           /* owned */
+  GCancellable  *stop;           /* owned */
+  QsSignalGuard *signals;        /* owned */
+  QsService     *service;        /* owned; ends with the run */
+  GSource       *stop_source;    /* owned */
+  GSource       *timeout_source; /* owned; NULL without a time-out */
+  GError        *error;          /* owned; the first thing that went wrong */
+  GPtrArray     *failures;       /* a text for each source that failed, in this order; owned */
+  gboolean       has_sources;    /* they run */
+  gboolean       is_stopping;    /* they were asked to end */
+  gboolean       is_reading;     /* the dataframes' loop runs */
+  gint64         signalled_at;   /* monotonic, of the first signal; 0 = none came */
+};
+
+void
+qs_run_settings_free (QsRunSettings *self)
+{
+  qs_kafka_config_unref (self->workers.config);
+  qs_state_config_unref (self->workers.state);
+  g_strfreev ((char **) self->workers.worker_argv);
+  g_free (self);
+}
+
+QsRun *
+qs_run_new (QsRunSettings *settings)
+{
+  QsRun *self = g_new0 (QsRun, 1);
+
+  self->settings = settings;
+  self->failures = g_ptr_array_new_with_free_func (g_free);
+
+  return self;
+}
+
+void
+qs_run_free (QsRun *self)
+{
+  qs_run_settings_free (self->settings);
+  g_clear_pointer (&self->topics, g_ptr_array_unref);
+  g_clear_object (&self->stop);
+  g_clear_error (&self->error);
+  g_ptr_array_unref (self->failures);
+  g_free (self);
+}
+
+/* Where sources run: a thread only where a process cannot be. */
+static QsIsolation
+choose_isolation (const QsWorkerSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) argv = NULL;
+
+  if (settings->isolation != QS_ISOLATION_AUTO)
+    return settings->isolation;
+
+  if (settings->worker_argv != NULL)
+    return QS_ISOLATION_PROCESS;
+
+  argv = qs_program_dup_argv (&error);
+  if (argv != NULL)
+    return QS_ISOLATION_PROCESS;
+
+  qs_log_message (NULL, NULL, "Sources run in threads: %s", error->message);
+
+  return QS_ISOLATION_THREAD;
+}
 
 static void
-run_free (Run *run)
+log_start (const QsWorkerSettings *settings)
 {
-  g_clear_error (&run->error);
-  g_object_unref (run->stop);
-  g_free (run);
+  qs_log_message (NULL,
+                  NULL,
+                  "Starting: broker_address='%s' consumer_group='%s' processing_guarantee=%s "
+                  "isolation=%s",
+                  settings->config->bootstrap_servers,
+                  settings->state->group,
+                  settings->state->exactly_once ? "exactly-once" : "at-least-once",
+                  settings->isolation == QS_ISOLATION_THREAD ? "thread" : "process");
+
+  /* Ours are, and others are not to be told from children of the program. */
+  if (getpid () == 1)
+    qs_log_message (NULL,
+                    NULL,
+                    "This is process 1, to which processes fall that sources leave behind, and "
+                    "which doesn't reap them: run it with an init, as 'docker run --init' does");
 }
 
 /* Takes @error (nullable); what went wrong first counts. */
 static void
-note_error (Run *run, GError *error)
+note_error (QsRun *self, GError *error)
 {
-  if (run->error == NULL)
-    run->error = error;
+  if (self->error == NULL)
+    self->error = error;
   else
     g_clear_error (&error);
 }
 
-/* The end of every run; takes @task. */
 static void
-end_run (GTask *task)
+stop_sources (QsRun *self)
 {
-  g_autoptr (GTask) own_task G_GNUC_UNUSED = task;
-  Run                       *run = g_task_get_task_data (task);
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
 
-  qs_gsource_clear (&run->stop_source);
-  qs_gsource_clear (&run->timeout_source);
-  g_clear_pointer (&run->signals, qs_signal_guard_free);
-  qs_service_end (g_steal_pointer (&run->service), run->error);
+  self->is_stopping = TRUE;
+  for (guint i = 0; i < sources->len; i++)
+    qs_managed_source_stop (sources->pdata[i]);
+}
 
-  if (run->error == NULL)
+/* The end of every run; @self may be freed by who hears of it. */
+static void
+end_run (QsRun *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->task);
+
+  qs_gsource_clear (&self->stop_source);
+  qs_gsource_clear (&self->timeout_source);
+  g_clear_pointer (&self->signals, qs_signal_guard_free);
+  qs_service_end (g_steal_pointer (&self->service), self->error);
+
+  if (self->error == NULL)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_error (task, g_steal_pointer (&run->error));
+    g_task_return_error (task, g_steal_pointer (&self->error));
 }
 
 static void
-stop_all (Run *run)
+stop_all (QsRun *self)
 {
-  if (run->has_workers)
-    qs_source_manager_stop (run->settings->manager);
-  if (run->is_reading)
-    qs_consume_loop_stop (run->settings->loop);
+  if (self->has_sources)
+    {
+      stop_sources (self);
+      qs_run_check_sources (self);
+    }
+  if (self->is_reading)
+    qs_consume_loop_stop (self->settings->loop);
 }
 
 static void
-kill_all (Run *run)
+kill_all (QsRun *self)
 {
-  if (run->has_workers)
-    qs_source_manager_kill (run->settings->manager);
-  if (run->is_reading)
-    qs_consume_loop_abandon (run->settings->loop);
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
+
+  self->is_stopping = TRUE;
+  for (guint i = 0; self->has_sources && i < sources->len; i++)
+    qs_managed_source_kill (sources->pdata[i]);
+  if (self->is_reading)
+    qs_consume_loop_abandon (self->settings->loop);
 }
 
 static const char *
@@ -101,34 +188,34 @@ get_signal_name (int signal_number)
 static void
 signal_cb (gpointer signal_number, gpointer user_data)
 {
-  Run        *run = user_data;
+  QsRun      *self = user_data;
   const char *name = get_signal_name (GPOINTER_TO_INT (signal_number));
   gint64      now = g_get_monotonic_time ();
 
   /* Who signals a process and its group means it once. */
-  if (run->signalled_at != 0 && now - run->signalled_at < ONE_SIGNAL)
+  if (self->signalled_at != 0 && now - self->signalled_at < ONE_SIGNAL)
     return;
 
-  run->signalled_at = now;
-  if (!g_cancellable_is_cancelled (run->stop))
+  self->signalled_at = now;
+  if (!g_cancellable_is_cancelled (self->stop))
     {
       qs_log_message (NULL, NULL, "Stopping on %s; a second one ends the sources at once", name);
-      g_cancellable_cancel (run->stop);
+      g_cancellable_cancel (self->stop);
     }
   else
     {
       qs_log_warning (NULL, NULL, "Ending the sources on a second %s", name);
-      kill_all (run);
+      kill_all (self);
     }
 }
 
 static gboolean
 timeout_cb (gpointer user_data)
 {
-  Run *run = user_data;
+  QsRun *self = user_data;
 
-  qs_log_message (NULL, NULL, "Stopping after the run-timeout of %g s", run->settings->timeout);
-  g_cancellable_cancel (run->stop);
+  qs_log_message (NULL, NULL, "Stopping after the run-timeout of %g s", self->settings->timeout);
+  g_cancellable_cancel (self->stop);
 
   return G_SOURCE_REMOVE;
 }
@@ -136,30 +223,30 @@ timeout_cb (gpointer user_data)
 static gboolean
 stop_cb (GCancellable *cancellable, gpointer user_data)
 {
-  Run *run = user_data;
+  QsRun *self = user_data;
 
-  qs_service_stop (run->service);
-  stop_all (run);
+  qs_service_stop (self->service);
+  stop_all (self);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-attach_sources (Run *run)
+attach_sources (QsRun *self)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
 
-  run->signals = qs_signal_guard_new (signal_cb, run);
+  self->signals = qs_signal_guard_new (signal_cb, self);
 
-  run->stop_source = g_cancellable_source_new (run->stop);
-  g_source_set_callback (run->stop_source, G_SOURCE_FUNC (stop_cb), run, NULL);
-  g_source_attach (run->stop_source, context);
+  self->stop_source = g_cancellable_source_new (self->stop);
+  g_source_set_callback (self->stop_source, G_SOURCE_FUNC (stop_cb), self, NULL);
+  g_source_attach (self->stop_source, context);
 
-  if (run->settings->timeout < 0)
+  if (self->settings->timeout < 0)
     return;
 
-  run->timeout_source = qs_gsource_new_timeout (
-      (guint) MIN (run->settings->timeout * 1000, G_MAXUINT), timeout_cb, run);
+  self->timeout_source = qs_gsource_new_timeout (
+      (guint) MIN (self->settings->timeout * 1000, G_MAXUINT), timeout_cb, self);
 }
 
 static gboolean
@@ -175,7 +262,7 @@ collect_topics (const QsRunSettings *settings, GError **error)
   g_autoptr (GPtrArray) all = NULL;
   GPtrArray *topics = NULL;
 
-  all = qs_source_manager_get_topics (settings->manager, settings->workers.state, error);
+  all = qs_source_list_dup_topics (settings->sources, settings->workers.state, error);
   if (all == NULL)
     return NULL;
 
@@ -199,24 +286,23 @@ typedef struct
   double id_lifetime;    /* as qs_admin_find_id_lifetime() has it */
 } Facts;
 
-/* Reaches the brokers and brings the topics in place; in a thread, as it blocks. */
+/* Reaches the brokers and brings the topics in place; in a thread, as it blocks, which
+ * only reads what is a script's. */
 static void
 prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
-  const QsRunSettings *settings = task_data;
-  g_autoptr (GPtrArray) topics = NULL;
+  QsRun               *self = task_data;
+  const QsRunSettings *settings = self->settings;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree Facts *facts = g_new0 (Facts, 1);
 
-  topics = collect_topics (settings, &error);
-  if (topics != NULL)
-    admin = qs_admin_new (settings->workers.config, &error);
+  admin = qs_admin_new (settings->workers.config, &error);
 
   if (admin != NULL && qs_admin_connect (admin, cancellable, &error) &&
-      qs_topic_manager_prepare (admin, topics, settings->create_topics, cancellable, &error))
+      qs_topic_manager_prepare (admin, self->topics, settings->create_topics, cancellable, &error))
     facts->max_batch_size =
-        qs_topic_manager_find_max_batch_size (admin, topics, cancellable, &error);
+        qs_topic_manager_find_max_batch_size (admin, self->topics, cancellable, &error);
   if (error == NULL)
     facts->id_lifetime = qs_admin_find_id_lifetime (admin, cancellable);
 
@@ -227,135 +313,203 @@ prepare_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 }
 
 static gboolean
-end_run_cb (gpointer task)
+end_run_cb (gpointer self)
 {
-  end_run (task);
+  end_run (self);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-end_run_soon (GTask *task)
+end_run_soon (QsRun *self)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, end_run_cb, task, NULL);
-  g_source_attach (source, g_task_get_context (task));
+  g_source_set_callback (source, end_run_cb, self, NULL);
+  g_source_attach (source, g_task_get_context (self->task));
 }
 
 /* The sources, or the dataframes, are done: whether the others are to go on. */
 static void
-go_on (GTask *task)
+go_on (QsRun *self)
 {
-  Run *run = g_task_get_task_data (task);
-
   /* Not at once: whoever stopped the last one still has the run in its hands. */
-  if (!run->has_workers && !run->is_reading)
-    end_run_soon (task);
-  else if (run->error != NULL || !run->is_reading)
-    stop_all (run);
-  else if (run->settings->drain)
-    qs_consume_loop_drain (run->settings->loop);
+  if (!self->has_sources && !self->is_reading)
+    end_run_soon (self);
+  else if (self->error != NULL || !self->is_reading)
+    stop_all (self);
+  else if (self->settings->drain)
+    qs_consume_loop_drain (self->settings->loop);
+}
+
+static gboolean
+is_any_running (QsRun *self)
+{
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
+  gboolean   is_running = FALSE;
+
+  for (guint i = 0; i < sources->len; i++)
+    is_running |= qs_managed_source_is_running (sources->pdata[i]);
+
+  return is_running;
+}
+
+/* Keeps why @managed has failed, if it has; that ends the others, unless it isn't missing. */
+static void
+take_failure (QsRun *self, QsManagedSource *managed)
+{
+  gboolean is_fenced = FALSE;
+  char    *failure = qs_managed_source_take_failure (managed, &is_fenced);
+
+  if (failure == NULL)
+    return;
+
+  g_ptr_array_add (self->failures, failure);
+  if (!is_fenced)
+    {
+      qs_service_note_failure (self->service);
+      stop_sources (self);
+    }
+  /* Its turn in run()'s error may be long in coming. */
+  else if (is_any_running (self))
+    {
+      qs_log_warning (NULL, NULL, "The other sources go on: %s", failure);
+    }
 }
 
 static void
-workers_done_cb (gpointer manager, gpointer user_data)
+end_sources (QsRun *self)
 {
-  GTask  *task = user_data;
-  Run    *run = g_task_get_task_data (task);
-  GError *error = NULL;
+  GPtrArray       *sources = qs_source_list_get_managed (self->settings->sources);
+  g_autofree char *text = NULL;
 
-  run->has_workers = FALSE;
-  qs_source_manager_take_result (manager, &error);
-  note_error (run, error);
-  go_on (task);
+  self->has_sources = FALSE;
+  for (guint i = 0; i < sources->len; i++)
+    qs_managed_source_detach (sources->pdata[i]);
+
+  if (self->failures->len > 0)
+    {
+      g_ptr_array_add (self->failures, NULL);
+      text = g_strjoinv ("\n", (char **) self->failures->pdata);
+      note_error (self, g_error_new_literal (QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, text));
+    }
+  go_on (self);
+}
+
+void
+qs_run_check_sources (QsRun *self)
+{
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
+
+  if (!self->has_sources)
+    return;
+
+  for (guint i = 0; i < sources->len; i++)
+    take_failure (self, sources->pdata[i]);
+  if (!is_any_running (self))
+    end_sources (self);
+}
+
+static void
+source_ended_cb (gpointer self)
+{
+  qs_run_check_sources (self);
 }
 
 static void
 reading_done_cb (gpointer loop, gpointer user_data)
 {
-  GTask  *task = user_data;
-  Run    *run = g_task_get_task_data (task);
+  QsRun  *self = user_data;
   GError *error = NULL;
 
-  run->is_reading = FALSE;
+  self->is_reading = FALSE;
   qs_consume_loop_take_result (loop, &error);
-  note_error (run, error);
-  go_on (task);
+  note_error (self, error);
+  go_on (self);
 }
 
 static void
-start_workers (GTask *task)
+start_sources (QsRun *self)
 {
-  Run *run = g_task_get_task_data (task);
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
 
-  run->has_workers = TRUE;
-  qs_source_manager_start (run->settings->manager, &run->settings->workers, workers_done_cb, task);
-  qs_service_set_in_place (run->service);
+  self->has_sources = TRUE;
+  for (guint i = 0; i < sources->len && !self->is_stopping; i++)
+    {
+      qs_managed_source_start (sources->pdata[i], &self->settings->workers, source_ended_cb, self);
+      take_failure (self, sources->pdata[i]);
+    }
+  qs_run_check_sources (self);
+
+  qs_service_set_in_place (self->service);
 }
 
 static void
 in_place_cb (gpointer loop, gpointer user_data)
 {
-  Run *run = g_task_get_task_data (user_data);
+  QsRun *self = user_data;
 
-  if (!g_cancellable_is_cancelled (run->stop))
-    start_workers (user_data);
+  if (!g_cancellable_is_cancelled (self->stop))
+    start_sources (self);
 }
 
 static void
 prepared_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  GTask *task = user_data;
-  Run   *run = g_task_get_task_data (task);
+  QsRun *self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree Facts *facts = g_task_propagate_pointer (G_TASK (result), &error);
-  QsKafkaConfig    *config = run->settings->workers.config;
+  QsKafkaConfig    *config = self->settings->workers.config;
 
   if (facts != NULL)
     config->max_batch_size = facts->max_batch_size;
   if (facts != NULL && facts->id_lifetime >= 0)
     config->id_lifetime = facts->id_lifetime;
 
-  if (g_cancellable_is_cancelled (run->stop))
+  if (g_cancellable_is_cancelled (self->stop))
     {
-      end_run (task);
+      end_run (self);
     }
   else if (error != NULL)
     {
-      note_error (run, g_steal_pointer (&error));
-      end_run (task);
+      note_error (self, g_steal_pointer (&error));
+      end_run (self);
     }
-  else if (qs_pipeline_is_empty (run->settings->pipeline))
+  else if (qs_pipeline_is_empty (self->settings->pipeline))
     {
-      start_workers (task);
+      start_sources (self);
     }
   else
     {
-      run->is_reading = TRUE;
+      self->is_reading = TRUE;
       qs_consume_loop_start (
-          run->settings->loop, &run->settings->consume, in_place_cb, reading_done_cb, task);
+          self->settings->loop, &self->settings->consume, in_place_cb, reading_done_cb, self);
     }
 }
 
 void
-qs_run_async (const QsRunSettings *settings,
-              GCancellable        *stop,
-              GAsyncReadyCallback  callback,
-              gpointer             user_data)
+qs_run_start (QsRun *self, GCancellable *stop, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (NULL, NULL, callback, user_data);
-  g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, task);
-  Run *run = g_new0 (Run, 1);
+  g_autoptr (GTask) prepare_task = g_task_new (NULL, stop, prepared_cb, self);
+  GError *error = NULL;
 
-  run->settings = settings;
-  run->stop = g_object_ref (stop);
-  g_task_set_task_data (task, run, (GDestroyNotify) run_free);
-  run->service = qs_service_new (run->settings->manager);
-  attach_sources (run);
+  self->task = g_task_new (NULL, NULL, callback, user_data);
+  self->stop = g_object_ref (stop);
+  self->settings->workers.isolation = choose_isolation (&self->settings->workers);
+  log_start (&self->settings->workers);
+  self->service = qs_service_new (self->settings->sources);
+  attach_sources (self);
 
-  g_task_set_task_data (prepare_task, (gpointer) run->settings, NULL);
+  self->topics = collect_topics (self->settings, &error);
+  if (self->topics == NULL)
+    {
+      note_error (self, error);
+      end_run_soon (self);
+      return;
+    }
+
+  g_task_set_task_data (prepare_task, self, NULL);
   g_task_run_in_thread (prepare_task, prepare_thread);
 }
 
@@ -363,4 +517,15 @@ gboolean
 qs_run_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+qs_run_has_sources (QsRun *self, const char **why)
+{
+  if (self->is_stopping)
+    *why = "is stopping";
+  else if (!self->has_sources)
+    *why = "has not started its sources";
+
+  return self->has_sources && !self->is_stopping;
 }

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "qs-source-manager-private.h"
+#include "qs-source-list-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,11 +15,14 @@ G_BEGIN_DECLS
  */
 typedef struct _QsService QsService;
 
-/* A run of @manager's sources begins; it must outlive this. */
-QsService *qs_service_new          (QsSourceManager *manager);
+/* A run of @list's sources begins; it must outlive this. */
+QsService *qs_service_new          (QsSourceList    *list);
 
 /* The consumer is in place, if there is one, and the sources are being started. */
 void       qs_service_set_in_place (QsService       *self);
+
+/* A source has failed, which ends the run: it won't be ready any more. */
+void       qs_service_note_failure (QsService       *self);
 
 /* The run is being stopped. */
 void       qs_service_stop         (QsService       *self);

@@ -19,16 +19,17 @@
 
 struct _QsService
 {
-  QsSourceManager *manager;  /* not owned */
-  GPtrArray       *sources;  /* QsBaseSource; owned */
-  GSocket         *socket;   /* owned; NULL: nobody wants to know */
-  GSocketAddress  *address;  /* owned */
-  GSource         *watchdog; /* owned; NULL: none is wanted */
-  GSource         *ticker;   /* owned */
-  char            *status;   /* as told last; nullable */
-  gboolean         is_in_place;
-  gboolean         is_ready; /* and that was told */
-  gboolean         is_stopping;
+  QsSourceList   *list;     /* not owned */
+  GPtrArray      *sources;  /* QsBaseSource; owned */
+  GSocket        *socket;   /* owned; NULL: nobody wants to know */
+  GSocketAddress *address;  /* owned */
+  GSource        *watchdog; /* owned; NULL: none is wanted */
+  GSource        *ticker;   /* owned */
+  char           *status;   /* as told last; nullable */
+  gboolean        is_in_place;
+  gboolean        is_ready;   /* and that was told */
+  gboolean        has_failed; /* a source, so that the run ends */
+  gboolean        is_stopping;
 };
 
 /* Sends lines, once they are one text. Nothing depends on it that it arrives. Returns
@@ -134,8 +135,8 @@ static void
 update (QsService *self)
 {
   g_autofree char *status = describe (self);
-  gboolean         becomes_ready = self->is_in_place && !self->is_ready && !self->is_stopping &&
-                           qs_source_manager_is_settled (self->manager);
+  gboolean         becomes_ready = self->is_in_place && !self->is_ready && !self->has_failed &&
+                           !self->is_stopping && qs_source_list_is_settled (self->list);
 
   /* What was not sent is tried again by the next tick. */
   if (tell_status (self, becomes_ready ? "READY=1\n" : "", status) && becomes_ready)
@@ -197,14 +198,14 @@ get_watchdog_interval (void)
 }
 
 QsService *
-qs_service_new (QsSourceManager *manager)
+qs_service_new (QsSourceList *list)
 {
   QsService  *self = g_new0 (QsService, 1);
   const char *name = g_getenv ("NOTIFY_SOCKET");
   guint64     interval = get_watchdog_interval ();
 
-  self->manager = manager;
-  self->sources = qs_source_manager_get_sources (manager);
+  self->list = list;
+  self->sources = qs_source_list_dup_sources (list);
   if (name != NULL)
     open_socket (self, name);
   if (self->socket == NULL)
@@ -228,6 +229,12 @@ qs_service_set_in_place (QsService *self)
   self->is_in_place = TRUE;
   if (self->socket != NULL)
     update (self);
+}
+
+void
+qs_service_note_failure (QsService *self)
+{
+  self->has_failed = TRUE;
 }
 
 void

@@ -6,7 +6,7 @@
 #include "qs-application-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-deadline-private.h"
-#include "qs-run-settings-private.h"
+#include "qs-run-private.h"
 #include "qs-state-cleaner-private.h"
 #include "qs-state-partition-private.h"
 #include "qs-state-snapshot-private.h"

@@ -1,129 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-source-manager-private.h"
+#include "qs-source-list-private.h"
 
 #include <string.h>
 
 #include "qs-application-error.h"
 #include "qs-changelog-topic-private.h"
-#include "qs-kafka-error.h"
-#include "qs-log-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
 #include "qs-stateful-source.h"
 #include "qs-topic-private.h"
 
-struct _QsSourceManager
+struct _QsSourceList
 {
-  GObject parent_instance;
-
-  QsSourceFunc func; /* static */
-  gpointer     user_data;
-
-  /* QsManagedSource, in the order in which they were added. Owned. */
-  GPtrArray *sources;
-
-  /* Only while it runs. */
-  GFunc    done;
-  gpointer done_data;
-  gboolean is_stopping;
-
-  /* What went wrong, a text for each source, in the order in which it did. Owned. */
-  GPtrArray *failures;
+  GObject   *application; /* not owned */
+  GPtrArray *sources;     /* QsManagedSource; owned */
 };
 
-G_DEFINE_FINAL_TYPE (QsSourceManager, qs_source_manager, G_TYPE_OBJECT)
-
-static gboolean
-is_managing (gconstpointer managed, gconstpointer source)
+QsSourceList *
+qs_source_list_new (GObject *application)
 {
-  return qs_managed_source_get_source ((QsManagedSource *) managed) == source;
-}
+  QsSourceList *self = g_new0 (QsSourceList, 1);
 
-/* Ends the run when no worker is left and none is due. */
-static void
-check_done (QsSourceManager *self)
-{
-  GFunc done = self->done;
-
-  for (guint i = 0; i < self->sources->len; i++)
-    {
-      if (qs_managed_source_is_running (g_ptr_array_index (self->sources, i)))
-        return;
-    }
-
-  self->done = NULL;
-  if (done != NULL)
-    done (self, self->done_data);
-}
-
-/* Whether one still runs. */
-static gboolean
-has_others (QsSourceManager *self)
-{
-  for (guint i = 0; i < self->sources->len; i++)
-    if (qs_managed_source_is_running (g_ptr_array_index (self->sources, i)))
-      return TRUE;
-
-  return FALSE;
-}
-
-static void
-failed_cb (char *text, const GError *error, GObject *owner)
-{
-  QsSourceManager *self = QS_SOURCE_MANAGER (owner);
-
-  g_ptr_array_add (self->failures, text);
-
-  /* What another instance has taken over is not missing. */
-  if (!g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
-    qs_source_manager_stop (self);
-  /* Its turn in run()'s error may be long in coming. */
-  else if (has_others (self))
-    qs_log_warning (NULL, NULL, "The other sources go on: %s", text);
-}
-
-static void
-ended_cb (GObject *owner)
-{
-  check_done (QS_SOURCE_MANAGER (owner));
-}
-
-static const QsManagedSourceEvents events = { failed_cb, ended_cb };
-
-static void
-qs_source_manager_finalize (GObject *object)
-{
-  QsSourceManager *self = QS_SOURCE_MANAGER (object);
-
-  g_ptr_array_unref (self->sources);
-  g_ptr_array_unref (self->failures);
-
-  G_OBJECT_CLASS (qs_source_manager_parent_class)->finalize (object);
-}
-
-static void
-qs_source_manager_class_init (QsSourceManagerClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = qs_source_manager_finalize;
-}
-
-static void
-qs_source_manager_init (QsSourceManager *self)
-{
+  self->application = application;
   self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) qs_managed_source_free);
-  self->failures = g_ptr_array_new_with_free_func (g_free);
-}
-
-QsSourceManager *
-qs_source_manager_new (QsSourceFunc func, gpointer user_data)
-{
-  QsSourceManager *self = g_object_new (QS_TYPE_SOURCE_MANAGER, NULL);
-
-  self->func = func;
-  self->user_data = user_data;
 
   return self;
+}
+
+void
+qs_source_list_free (QsSourceList *self)
+{
+  g_ptr_array_unref (self->sources);
+  g_free (self);
 }
 
 static gboolean
@@ -149,7 +58,7 @@ check_name (QsBaseSource *source, GError **error)
 
 /* Whether no other source has this name or topic. */
 static gboolean
-check_unique (QsSourceManager *self, const char *name, QsTopic *topic, GError **error)
+check_unique (QsSourceList *self, const char *name, QsTopic *topic, GError **error)
 {
   for (guint i = 0; i < self->sources->len; i++)
     {
@@ -208,7 +117,7 @@ make_default_topic (QsBaseSource *source, GError **error)
 }
 
 QsTopic *
-qs_source_manager_add (QsSourceManager *self, QsBaseSource *source, QsTopic *topic, GError **error)
+qs_source_list_add (QsSourceList *self, QsBaseSource *source, QsTopic *topic, GError **error)
 {
   g_autoptr (QsTopic) own_topic = topic != NULL ? g_object_ref (topic) : NULL;
 
@@ -221,18 +130,14 @@ qs_source_manager_add (QsSourceManager *self, QsBaseSource *source, QsTopic *top
   if (own_topic == NULL || !check_unique (self, qs_base_source_get_name (source), own_topic, error))
     return NULL;
 
-  g_ptr_array_add (self->sources,
-                   qs_managed_source_new (source, own_topic, self->func, self->user_data));
+  g_ptr_array_add (self->sources, qs_managed_source_new (source, own_topic, self->application));
 
   /* The source that was added keeps it. */
   return own_topic;
 }
 
 gboolean
-qs_source_manager_lookup (QsSourceManager *self,
-                          const char      *name,
-                          QsBaseSource   **source,
-                          QsTopic        **topic)
+qs_source_list_lookup (QsSourceList *self, const char *name, QsBaseSource **source, QsTopic **topic)
 {
   for (guint i = 0; i < self->sources->len; i++)
     {
@@ -247,6 +152,26 @@ qs_source_manager_lookup (QsSourceManager *self,
     }
 
   return FALSE;
+}
+
+QsManagedSource *
+qs_source_list_find (QsSourceList *self, QsBaseSource *source)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QsManagedSource *managed = g_ptr_array_index (self->sources, i);
+
+      if (qs_managed_source_get_source (managed) == source)
+        return managed;
+    }
+
+  return NULL;
+}
+
+GPtrArray *
+qs_source_list_get_managed (QsSourceList *self)
+{
+  return self->sources;
 }
 
 /* Always returns FALSE. */
@@ -338,7 +263,7 @@ add_dead_letter_topic (GPtrArray *topics, QsManagedSource *managed, GError **err
 }
 
 GPtrArray *
-qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GError **error)
+qs_source_list_dup_topics (QsSourceList *self, QsStateConfig *state, GError **error)
 {
   g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -378,7 +303,7 @@ qs_source_manager_get_topics (QsSourceManager *self, QsStateConfig *state, GErro
 }
 
 GPtrArray *
-qs_source_manager_get_sources (QsSourceManager *self)
+qs_source_list_dup_sources (QsSourceList *self)
 {
   GPtrArray *sources = g_ptr_array_new_with_free_func (g_object_unref);
 
@@ -393,13 +318,13 @@ qs_source_manager_get_sources (QsSourceManager *self)
 }
 
 guint
-qs_source_manager_get_n_sources (QsSourceManager *self)
+qs_source_list_get_n_sources (QsSourceList *self)
 {
   return self->sources->len;
 }
 
 gboolean
-qs_source_manager_has_state (QsSourceManager *self)
+qs_source_list_has_state (QsSourceList *self)
 {
   for (guint i = 0; i < self->sources->len; i++)
     {
@@ -412,40 +337,8 @@ qs_source_manager_has_state (QsSourceManager *self)
   return FALSE;
 }
 
-void
-qs_source_manager_start (QsSourceManager        *self,
-                         const QsWorkerSettings *settings,
-                         GFunc                   done,
-                         gpointer                user_data)
-{
-  /* The application may go with the run, which may be over in here. */
-  g_autoptr (QsSourceManager) keep G_GNUC_UNUSED = g_object_ref (self);
-
-  self->done = done;
-  self->done_data = user_data;
-  self->is_stopping = FALSE;
-  g_ptr_array_set_size (self->failures, 0);
-
-  for (guint i = 0; i < self->sources->len && !self->is_stopping; i++)
-    qs_managed_source_start (
-        g_ptr_array_index (self->sources, i), settings, &events, G_OBJECT (self));
-
-  check_done (self);
-}
-
-void
-qs_source_manager_stop (QsSourceManager *self)
-{
-  self->is_stopping = TRUE;
-
-  for (guint i = 0; i < self->sources->len; i++)
-    qs_managed_source_stop (g_ptr_array_index (self->sources, i));
-
-  check_done (self);
-}
-
 gboolean
-qs_source_manager_is_settled (QsSourceManager *self)
+qs_source_list_is_settled (QsSourceList *self)
 {
   for (guint i = 0; i < self->sources->len; i++)
     {
@@ -457,120 +350,5 @@ qs_source_manager_is_settled (QsSourceManager *self)
         return FALSE;
     }
 
-  return !self->is_stopping;
-}
-
-/* What @source is managed by, if it can be told to @verb now. */
-static QsManagedSource *
-find_managed (QsSourceManager *self, QsBaseSource *source, const char *verb, GError **error)
-{
-  const char *name = qs_base_source_get_name (source);
-  guint       index = 0;
-
-  if (!g_ptr_array_find_with_equal_func (self->sources, source, is_managing, &index))
-    {
-      g_set_error (error,
-                   QS_APPLICATION_ERROR,
-                   QS_APPLICATION_ERROR_NOT_FOUND,
-                   "Cannot %s source '%s': it was not added to this application",
-                   verb,
-                   name);
-      return NULL;
-    }
-
-  if (self->done == NULL || self->is_stopping)
-    {
-      g_set_error (error,
-                   QS_APPLICATION_ERROR,
-                   QS_APPLICATION_ERROR_NOT_RUNNING,
-                   "Cannot %s source '%s': the application %s",
-                   verb,
-                   name,
-                   self->done != NULL ? "is stopping" : "has not started its sources");
-      return NULL;
-    }
-
-  return g_ptr_array_index (self->sources, index);
-}
-
-gboolean
-qs_source_manager_set_paused (QsSourceManager *self,
-                              QsBaseSource    *source,
-                              gboolean         is_paused,
-                              GError         **error)
-{
-  const char      *verb = is_paused ? "pause" : "resume";
-  QsManagedSource *managed = find_managed (self, source, verb, error);
-
-  if (managed == NULL)
-    return FALSE;
-
-  if (!qs_managed_source_is_running (managed) || qs_managed_source_is_stopping (managed))
-    {
-      g_set_error (error,
-                   QS_APPLICATION_ERROR,
-                   QS_APPLICATION_ERROR_NOT_RUNNING,
-                   "Cannot %s source '%s': it %s",
-                   verb,
-                   qs_base_source_get_name (source),
-                   qs_managed_source_is_running (managed) ? "is stopping" : "has ended");
-      return FALSE;
-    }
-
-  qs_managed_source_set_paused (managed, is_paused);
-
   return TRUE;
-}
-
-gboolean
-qs_source_manager_restart (QsSourceManager *self, QsBaseSource *source, GError **error)
-{
-  QsManagedSource *managed = find_managed (self, source, "restart", error);
-
-  if (managed == NULL)
-    return FALSE;
-
-  qs_managed_source_restart (managed);
-  check_done (self);
-
-  return TRUE;
-}
-
-gboolean
-qs_source_manager_stop_source (QsSourceManager *self, QsBaseSource *source, GError **error)
-{
-  QsManagedSource *managed = find_managed (self, source, "stop", error);
-
-  if (managed == NULL)
-    return FALSE;
-
-  qs_managed_source_stop (managed);
-  check_done (self);
-
-  return TRUE;
-}
-
-void
-qs_source_manager_kill (QsSourceManager *self)
-{
-  self->is_stopping = TRUE;
-
-  for (guint i = 0; i < self->sources->len; i++)
-    qs_managed_source_kill (g_ptr_array_index (self->sources, i));
-}
-
-gboolean
-qs_source_manager_take_result (QsSourceManager *self, GError **error)
-{
-  g_autofree char *text = NULL;
-
-  if (self->failures->len == 0)
-    return TRUE;
-
-  g_ptr_array_add (self->failures, NULL);
-  text = g_strjoinv ("\n", (char **) self->failures->pdata);
-  g_ptr_array_set_size (self->failures, 0);
-  g_set_error_literal (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, text);
-
-  return FALSE;
 }

@@ -31,375 +31,44 @@ struct _QsSourceStats
   QsSourceCounts counts;
 };
 
-/* What becomes of a count when workers are put together. */
-typedef enum
-{
-  RULE_SUM,  /* it adds up, for good */
-  RULE_NOW,  /* it adds up while a worker runs */
-  RULE_LAST, /* the greatest counts */
-
-  /* While a worker runs, of those that are known: */
-  RULE_KNOWN,          /* it adds up */
-  RULE_KNOWN_GREATEST, /* the greatest counts */
-} Rule;
-
-typedef struct
-{
-  const char *name;
-  GType       type;
-  gsize       offset;
-  Rule        rule;
-} Field;
-
-enum
-{
-  PROP_N_ACKNOWLEDGED = 1,
-  PROP_BYTES_ACKNOWLEDGED,
-  PROP_N_IN_FLIGHT,
-  PROP_N_FAILED,
-  PROP_N_SKIPPED,
-  PROP_N_DEAD_LETTERS,
-  PROP_N_FLUSHES,
-  PROP_LAST_FLUSH_TIME,
-  PROP_N_RESTARTS,
-  PROP_N_RECOVERED,
-  PROP_N_TO_RECOVER,
-  PROP_RECOVERY_RATE,
-  PROP_PROGRESS_DONE,
-  PROP_PROGRESS_TOTAL,
-  PROP_LAG_RECORDS,
-  PROP_LAG_SECONDS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
-/* By property; each is 8 bytes long. */
-static const Field fields[N_PROPS] = {
-  [PROP_N_ACKNOWLEDGED] = { "n-acknowledged",
-                            G_TYPE_UINT64,
-                            G_STRUCT_OFFSET (QsSourceCounts, n_acknowledged),
-                            RULE_SUM },
-  [PROP_BYTES_ACKNOWLEDGED] = { "bytes-acknowledged",
-                                G_TYPE_UINT64,
-                                G_STRUCT_OFFSET (QsSourceCounts, bytes_acknowledged),
-                                RULE_SUM },
-  [PROP_N_IN_FLIGHT] = { "n-in-flight",
-                         G_TYPE_UINT64,
-                         G_STRUCT_OFFSET (QsSourceCounts, n_in_flight),
-                         RULE_NOW },
-  [PROP_N_FAILED] = { "n-failed",
-                      G_TYPE_UINT64,
-                      G_STRUCT_OFFSET (QsSourceCounts, n_failed),
-                      RULE_SUM },
-  [PROP_N_SKIPPED] = { "n-skipped",
-                       G_TYPE_UINT64,
-                       G_STRUCT_OFFSET (QsSourceCounts, n_skipped),
-                       RULE_SUM },
-  [PROP_N_DEAD_LETTERS] = { "n-dead-letters",
-                            G_TYPE_UINT64,
-                            G_STRUCT_OFFSET (QsSourceCounts, n_dead_letters),
-                            RULE_SUM },
-  [PROP_N_FLUSHES] = { "n-flushes",
-                       G_TYPE_UINT64,
-                       G_STRUCT_OFFSET (QsSourceCounts, n_flushes),
-                       RULE_SUM },
-  [PROP_LAST_FLUSH_TIME] = { "last-flush-time",
-                             G_TYPE_INT64,
-                             G_STRUCT_OFFSET (QsSourceCounts, last_flush_time),
-                             RULE_LAST },
-  [PROP_N_RESTARTS] = { "n-restarts",
-                        G_TYPE_UINT64,
-                        G_STRUCT_OFFSET (QsSourceCounts, n_restarts),
-                        RULE_SUM },
-  [PROP_N_RECOVERED] = { "n-recovered",
-                         G_TYPE_UINT64,
-                         G_STRUCT_OFFSET (QsSourceCounts, n_recovered),
-                         RULE_SUM },
-  [PROP_N_TO_RECOVER] = { "n-to-recover",
-                          G_TYPE_UINT64,
-                          G_STRUCT_OFFSET (QsSourceCounts, n_to_recover),
-                          RULE_NOW },
-  [PROP_RECOVERY_RATE] = { "recovery-rate",
-                           G_TYPE_DOUBLE,
-                           G_STRUCT_OFFSET (QsSourceCounts, recovery_rate),
-                           RULE_NOW },
-  [PROP_PROGRESS_DONE] = { "progress-done",
-                           G_TYPE_DOUBLE,
-                           G_STRUCT_OFFSET (QsSourceCounts, progress_done),
-                           RULE_KNOWN },
-  [PROP_PROGRESS_TOTAL] = { "progress-total",
-                            G_TYPE_DOUBLE,
-                            G_STRUCT_OFFSET (QsSourceCounts, progress_total),
-                            RULE_KNOWN },
-  [PROP_LAG_RECORDS] = { "lag-records",
-                         G_TYPE_INT64,
-                         G_STRUCT_OFFSET (QsSourceCounts, lag_records),
-                         RULE_KNOWN },
-  [PROP_LAG_SECONDS] = { "lag-seconds",
-                         G_TYPE_DOUBLE,
-                         G_STRUCT_OFFSET (QsSourceCounts, lag_seconds),
-                         RULE_KNOWN_GREATEST },
-};
+/* The place of a count in the table is the id of its property, from 1 on. */
+static GParamSpec *props[QS_N_SOURCE_COUNTS + 1];
 
 G_DEFINE_FINAL_TYPE (QsSourceStats, qs_source_stats, G_TYPE_OBJECT)
-
-static gpointer
-get_field (QsSourceCounts *counts, guint i)
-{
-  return G_STRUCT_MEMBER_P (counts, fields[i].offset);
-}
-
-static gconstpointer
-peek_field (const QsSourceCounts *counts, guint i)
-{
-  return G_STRUCT_MEMBER_P (counts, fields[i].offset);
-}
 
 static void
 qs_source_stats_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   gconstpointer field = NULL;
 
-  if (prop_id == 0 || prop_id >= N_PROPS)
+  if (prop_id == 0 || prop_id > QS_N_SOURCE_COUNTS)
     {
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       return;
     }
 
-  field = peek_field (&QS_SOURCE_STATS (object)->counts, prop_id);
-  if (fields[prop_id].type == G_TYPE_UINT64)
+  field = qs_source_counts_peek (&QS_SOURCE_STATS (object)->counts, prop_id - 1);
+  if (G_VALUE_HOLDS_UINT64 (value))
     g_value_set_uint64 (value, *(const guint64 *) field);
-  else if (fields[prop_id].type == G_TYPE_INT64)
+  else if (G_VALUE_HOLDS_INT64 (value))
     g_value_set_int64 (value, *(const gint64 *) field);
   else
     g_value_set_double (value, *(const double *) field);
 }
 
-static void
-install_counters (void)
+static GParamSpec *
+make_property (const QsSourceCount *count)
 {
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+  gboolean is_known = count->rule != QS_COUNT_KNOWN && count->rule != QS_COUNT_KNOWN_GREATEST;
+  int      none = is_known ? 0 : -1;
 
-  /**
-   * QsSourceStats:n-acknowledged: (getter get_n_acknowledged)
-   *
-   * How many records were acknowledged; dead letters are not among them.
-   */
-  props[PROP_N_ACKNOWLEDGED] = g_param_spec_uint64 ("n-acknowledged",
-                                                    NULL,
-                                                    "Records that the brokers have acknowledged",
-                                                    0,
-                                                    G_MAXUINT64,
-                                                    0,
-                                                    flags);
+  if (count->type == G_TYPE_UINT64)
+    return g_param_spec_uint64 (count->name, NULL, count->blurb, 0, G_MAXUINT64, 0, flags);
+  if (count->type == G_TYPE_INT64)
+    return g_param_spec_int64 (count->name, NULL, count->blurb, none, G_MAXINT64, none, flags);
 
-  /**
-   * QsSourceStats:bytes-acknowledged: (getter get_bytes_acknowledged)
-   *
-   * How many bytes the keys and values of the acknowledged records had.
-   */
-  props[PROP_BYTES_ACKNOWLEDGED] =
-      g_param_spec_uint64 ("bytes-acknowledged",
-                           NULL,
-                           "Bytes of the keys and values of the acknowledged records",
-                           0,
-                           G_MAXUINT64,
-                           0,
-                           flags);
-
-  /**
-   * QsSourceStats:n-in-flight: (getter get_n_in_flight)
-   *
-   * How many records wait to be acknowledged.
-   */
-  props[PROP_N_IN_FLIGHT] = g_param_spec_uint64 (
-      "n-in-flight", NULL, "Records that wait to be acknowledged", 0, G_MAXUINT64, 0, flags);
-
-  /**
-   * QsSourceStats:n-failed: (getter get_n_failed)
-   *
-   * How many records could not be delivered, whatever was done with them; unless
-   * [property@Source:errors] is `fail`, also those that could not be serialized.
-   */
-  props[PROP_N_FAILED] =
-      g_param_spec_uint64 ("n-failed",
-                           NULL,
-                           "Records that could not be delivered, whatever was done with them",
-                           0,
-                           G_MAXUINT64,
-                           0,
-                           flags);
-
-  /**
-   * QsSourceStats:n-skipped: (getter get_n_skipped)
-   *
-   * How many of these were skipped.
-   */
-  props[PROP_N_SKIPPED] =
-      g_param_spec_uint64 ("n-skipped",
-                           NULL,
-                           "Records that could not be delivered and were skipped",
-                           0,
-                           G_MAXUINT64,
-                           0,
-                           flags);
-
-  /**
-   * QsSourceStats:n-dead-letters: (getter get_n_dead_letters)
-   *
-   * How many dead letters were acknowledged.
-   */
-  props[PROP_N_DEAD_LETTERS] =
-      g_param_spec_uint64 ("n-dead-letters",
-                           NULL,
-                           "Dead letters that the brokers have acknowledged",
-                           0,
-                           G_MAXUINT64,
-                           0,
-                           flags);
-}
-
-static void
-install_progress (void)
-{
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * QsSourceStats:n-flushes: (getter get_n_flushes)
-   *
-   * How many flushes have succeeded; of a stateful source, how often it has committed.
-   */
-  props[PROP_N_FLUSHES] = g_param_spec_uint64 (
-      "n-flushes", NULL, "Flushes that have succeeded", 0, G_MAXUINT64, 0, flags);
-
-  /**
-   * QsSourceStats:last-flush-time: (getter get_last_flush_time)
-   *
-   * When the last flush has succeeded, in milliseconds since 1970 UTC; 0 = none has.
-   */
-  props[PROP_LAST_FLUSH_TIME] = g_param_spec_int64 (
-      "last-flush-time",
-      NULL,
-      "Time of the last successful flush, in milliseconds since 1970 UTC; 0 = none yet",
-      0,
-      G_MAXINT64,
-      0,
-      flags);
-
-  /**
-   * QsSourceStats:n-restarts: (getter get_n_restarts)
-   *
-   * How often a worker of the source was started again in this run.
-   */
-  props[PROP_N_RESTARTS] = g_param_spec_uint64 (
-      "n-restarts", NULL, "Workers that were started again in this run", 0, G_MAXUINT64, 0, flags);
-
-  /**
-   * QsSourceStats:n-recovered: (getter get_n_recovered)
-   *
-   * How many records recoveries of its state have read.
-   */
-  props[PROP_N_RECOVERED] = g_param_spec_uint64 ("n-recovered",
-                                                 NULL,
-                                                 "Records that recoveries of the state have read",
-                                                 0,
-                                                 G_MAXUINT64,
-                                                 0,
-                                                 flags);
-
-  /**
-   * QsSourceStats:n-to-recover: (getter get_n_to_recover)
-   *
-   * How many records the one that runs has still to read, at most; 0 = none runs.
-   */
-  props[PROP_N_TO_RECOVER] = g_param_spec_uint64 (
-      "n-to-recover",
-      NULL,
-      "Records that the current recovery still has to read, at most; 0 = none is under way",
-      0,
-      G_MAXUINT64,
-      0,
-      flags);
-
-  /**
-   * QsSourceStats:recovery-rate: (getter get_recovery_rate)
-   *
-   * How many records a second the one that runs reads.
-   */
-  props[PROP_RECOVERY_RATE] =
-      g_param_spec_double ("recovery-rate",
-                           NULL,
-                           "Records a second that the current recovery reads",
-                           0,
-                           G_MAXDOUBLE,
-                           0,
-                           flags);
-}
-
-static void
-install_reports (void)
-{
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * QsSourceStats:progress-done: (getter get_progress_done)
-   *
-   * How much the source has done of [property@SourceStats:progress-total], in whatever unit its
-   * author counts, by [method@Source.report_progress]; -1 = unknown.
-   */
-  props[PROP_PROGRESS_DONE] =
-      g_param_spec_double ("progress-done",
-                           NULL,
-                           "How much the source has done, as it reports it; -1 = unknown",
-                           -1,
-                           G_MAXDOUBLE,
-                           -1,
-                           flags);
-
-  /**
-   * QsSourceStats:progress-total: (getter get_progress_total)
-   *
-   * How much there is to be done; -1 = unknown.
-   */
-  props[PROP_PROGRESS_TOTAL] =
-      g_param_spec_double ("progress-total",
-                           NULL,
-                           "How much there is to be done, as the source reports it; -1 = unknown",
-                           -1,
-                           G_MAXDOUBLE,
-                           -1,
-                           flags);
-
-  /**
-   * QsSourceStats:lag-records: (getter get_lag_records)
-   *
-   * How many records the source is behind what it reads, by [method@Source.report_lag]; -1 =
-   * unknown.
-   */
-  props[PROP_LAG_RECORDS] =
-      g_param_spec_int64 ("lag-records",
-                          NULL,
-                          "How many records the source is behind, as it reports it; -1 = unknown",
-                          -1,
-                          G_MAXINT64,
-                          -1,
-                          flags);
-
-  /**
-   * QsSourceStats:lag-seconds: (getter get_lag_seconds)
-   *
-   * How many seconds the source is behind what it reads; of several workers, the one that is
-   * most; -1 = unknown.
-   */
-  props[PROP_LAG_SECONDS] =
-      g_param_spec_double ("lag-seconds",
-                           NULL,
-                           "How many seconds the source is behind, as it reports it; -1 = unknown",
-                           -1,
-                           G_MAXDOUBLE,
-                           -1,
-                           flags);
+  return g_param_spec_double (count->name, NULL, count->blurb, none, G_MAXDOUBLE, none, flags);
 }
 
 static void
@@ -409,97 +78,15 @@ qs_source_stats_class_init (QsSourceStatsClass *klass)
 
   object_class->get_property = qs_source_stats_get_property;
 
-  install_counters ();
-  install_progress ();
-  install_reports ();
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
+    props[i + 1] = make_property (&qs_source_counts_fields[i]);
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
 }
 
 static void
 qs_source_stats_init (QsSourceStats *self)
 {
   self->counts = QS_SOURCE_COUNTS_INIT;
-}
-
-void
-qs_source_counts_read (QsSourceCounts *self, GVariant *stats)
-{
-  for (guint i = 1; i < N_PROPS; i++)
-    {
-      gpointer field = get_field (self, i);
-
-      if (fields[i].type == G_TYPE_UINT64)
-        g_variant_lookup (stats, fields[i].name, "t", field);
-      else if (fields[i].type == G_TYPE_INT64)
-        g_variant_lookup (stats, fields[i].name, "x", field);
-      else
-        g_variant_lookup (stats, fields[i].name, "d", field);
-    }
-}
-
-/* Adds what is known to what is known; whichever is not counts for nothing. */
-static void
-add_known (guint i, gpointer field, gconstpointer added)
-{
-  if (fields[i].type == G_TYPE_INT64)
-    {
-      gint64 *sum = field;
-      gint64  more = *(const gint64 *) added;
-
-      if (more >= 0)
-        *sum = MAX (*sum, 0) + more;
-    }
-  else
-    {
-      double *sum = field;
-      double  more = *(const double *) added;
-
-      if (more >= 0)
-        *sum = fields[i].rule == RULE_KNOWN_GREATEST ? MAX (*sum, more) : MAX (*sum, 0) + more;
-    }
-}
-
-void
-qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolean is_over)
-{
-  for (guint i = 1; i < N_PROPS; i++)
-    {
-      gpointer      field = get_field (self, i);
-      gconstpointer added = peek_field (other, i);
-      Rule          rule = fields[i].rule;
-
-      if (rule != RULE_SUM && rule != RULE_LAST && is_over)
-        continue;
-
-      if (rule == RULE_KNOWN || rule == RULE_KNOWN_GREATEST)
-        add_known (i, field, added);
-      else if (rule == RULE_LAST)
-        *(gint64 *) field = MAX (*(gint64 *) field, *(const gint64 *) added);
-      else if (fields[i].type == G_TYPE_UINT64)
-        *(guint64 *) field += *(const guint64 *) added;
-      else
-        *(double *) field += *(const double *) added;
-    }
-}
-
-GVariant *
-qs_source_counts_to_variant (const QsSourceCounts *self)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-
-  for (guint i = 1; i < N_PROPS; i++)
-    {
-      gconstpointer field = peek_field (self, i);
-
-      if (fields[i].type == G_TYPE_UINT64)
-        g_variant_dict_insert (&dict, fields[i].name, "t", *(const guint64 *) field);
-      else if (fields[i].type == G_TYPE_INT64)
-        g_variant_dict_insert (&dict, fields[i].name, "x", *(const gint64 *) field);
-      else
-        g_variant_dict_insert (&dict, fields[i].name, "d", *(const double *) field);
-    }
-
-  return g_variant_dict_end (&dict);
 }
 
 QsSourceStats *
@@ -515,10 +102,12 @@ qs_source_stats_update (QsSourceStats *self, const QsSourceCounts *counts)
 
   self->counts = *counts;
   g_object_freeze_notify (G_OBJECT (self));
-  for (guint i = 1; i < N_PROPS; i++)
+  for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
-      if (memcmp (peek_field (&before, i), peek_field (counts, i), sizeof (guint64)) != 0)
-        g_object_notify_by_pspec (G_OBJECT (self), props[i]);
+      if (memcmp (qs_source_counts_peek (&before, i),
+                  qs_source_counts_peek (counts, i),
+                  sizeof (guint64)) != 0)
+        g_object_notify_by_pspec (G_OBJECT (self), props[i + 1]);
     }
   g_object_thaw_notify (G_OBJECT (self));
 }

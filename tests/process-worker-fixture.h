@@ -316,14 +316,15 @@ typedef struct
 {
   char         *dir;
   QsBaseSource *source;
-  Run           run;
+  QsWorkerSettings settings;
+  Run              run;
 } Fixture;
 
 /* Makes the worker of source @name, which is not started. */
 static inline void
 make (Fixture *fixture, const char *name, const char *const *argv, double startup_timeout)
 {
-  g_autoptr (QsKafkaConfig) config = make_config ();
+  QsKafkaConfig *config = make_config ();
   g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
 
   if (g_str_equal (name, "full"))
@@ -332,10 +333,14 @@ make (Fixture *fixture, const char *name, const char *const *argv, double startu
   if (g_str_equal (name, "lost"))
     config->broker_availability_timeout = 0.2;
 
+  fixture->settings = (QsWorkerSettings){
+    .config = config,
+    .application = APPLICATION,
+    .worker_argv = argv,
+    .startup_timeout = startup_timeout,
+  };
   fixture->source = make_source (name);
-  run_init (&fixture->run,
-            qs_process_worker_new (
-                fixture->source, topic, config, APPLICATION, argv, startup_timeout, FALSE));
+  run_init (&fixture->run, qs_process_worker_new (fixture->source, topic, &fixture->settings));
 }
 
 static inline void
@@ -396,6 +401,14 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 }
 
 static inline void
+clear_worker (Fixture *fixture)
+{
+  run_clear (&fixture->run);
+  g_assert_finalize_object (g_steal_pointer (&fixture->source));
+  qs_kafka_config_unref (fixture->settings.config);
+}
+
+static inline void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GDir) dir = g_dir_open (fixture->dir, 0, NULL);
@@ -411,8 +424,7 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 
   if (fixture->source != NULL)
     {
-      run_clear (&fixture->run);
-      g_assert_finalize_object (fixture->source);
+      clear_worker (fixture);
     }
 }
 

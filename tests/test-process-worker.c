@@ -242,8 +242,7 @@ test_descriptors (Fixture *fixture, gconstpointer user_data)
       make (fixture, "finish", argv, TEST_DEADLINE);
       if (qs_worker_start (fixture->run.worker, NULL))
         finish (fixture);
-      run_clear (&fixture->run);
-      g_assert_finalize_object (g_steal_pointer (&fixture->source));
+      clear_worker (fixture);
 
       if (i == 1)
         n_before = count_descriptors ();

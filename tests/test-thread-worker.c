@@ -122,13 +122,15 @@ static void
 make (Fixture *fixture, GType type, const char *name)
 {
   g_autoptr (QsKafkaConfig) config = make_config ();
+  QsWorkerSettings settings = { 0 };
 
   if (g_str_equal (name, "lost"))
     config->broker_availability_timeout = 0.2;
 
   fixture->topic = qs_topic_new ("numbers");
   fixture->source = g_object_new (type, "name", name, "shutdown-timeout", 1.0, NULL);
-  run_init (&fixture->run, qs_thread_worker_new (fixture->source, fixture->topic, config));
+  settings.config = config;
+  run_init (&fixture->run, qs_thread_worker_new (fixture->source, fixture->topic, &settings));
 }
 
 static void

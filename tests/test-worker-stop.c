@@ -35,7 +35,7 @@ main_of_parent (const char *name, const char *how)
   leave_mark ("pid", pid);
   finish (&fixture);
   g_assert_no_error (fixture.run.error);
-  run_clear (&fixture.run);
+  clear_worker (&fixture);
 
   return 0;
 }

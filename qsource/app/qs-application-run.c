@@ -259,7 +259,7 @@ qs_application_make_run_settings (QsApplication *self, GError **error)
     return NULL;
 
   run->workers.application = priv->ordinal;
-  run->workers.has_stdin = qs_source_list_get_n_sources (priv->sources) == 1;
+  run->workers.has_stdin = qs_source_list_has_one_worker (priv->sources);
   run->sources = priv->sources;
   run->pipeline = priv->pipeline;
   run->loop = priv->loop;

@@ -2,10 +2,8 @@
 
 #pragma once
 
-#include "qs-base-source.h"
-#include "qs-kafka-config-private.h"
-#include "qs-state-config-private.h"
 #include "qs-topic.h"
+#include "qs-worker-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,20 +19,6 @@ typedef struct _QsManagedSource QsManagedSource;
 
 /* A worker has ended, or none could be started: see is_running() and take_failure(). */
 typedef void (*QsManagedSourceFunc) (gpointer user_data);
-
-/* How workers are run. What it points to is owned by the QsRunSettings that it is in. */
-typedef struct
-{
-  QsKafkaConfig      *config;
-  QsStateConfig      *state;
-  QsIsolation         isolation;
-  guint               application;       /* its ordinal in the program */
-  const char * const *worker_argv;       /* nullable: this program again */
-  double              startup_timeout;   /* seconds */
-  int                 max_restarts;
-  double              restart_backoff;   /* seconds */
-  gboolean            has_stdin;         /* there is one source, which may read it */
-} QsWorkerSettings;
 
 /* @application, which isn't owned, has the signals, and is kept alive while handlers run. */
 QsManagedSource *qs_managed_source_new        (QsBaseSource            *source,

@@ -344,15 +344,9 @@ make_worker (Slot *slot)
   QsWorker               *worker = NULL;
 
   if (settings->isolation == QS_ISOLATION_THREAD)
-    worker = qs_thread_worker_new (self->source, self->topic, settings->config);
+    worker = qs_thread_worker_new (self->source, self->topic, settings);
   else
-    worker = qs_process_worker_new (self->source,
-                                    self->topic,
-                                    settings->config,
-                                    settings->application,
-                                    settings->worker_argv,
-                                    settings->startup_timeout,
-                                    settings->has_stdin && self->slots->len == 1);
+    worker = qs_process_worker_new (self->source, self->topic, settings);
   qs_worker_set_state (worker, settings->state, slot->partition);
   qs_worker_set_paused (worker, self->is_paused);
 

@@ -49,6 +49,9 @@ GPtrArray       *qs_source_list_dup_topics    (QsSourceList     *self,
 
 guint            qs_source_list_get_n_sources (QsSourceList     *self);
 
+/* Whether there is one source, with one partition: who may read standard input. */
+gboolean         qs_source_list_has_one_worker (QsSourceList    *self);
+
 /* Whether any source has a state. */
 gboolean         qs_source_list_has_state     (QsSourceList     *self);
 

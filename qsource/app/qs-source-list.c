@@ -324,6 +324,20 @@ qs_source_list_get_n_sources (QsSourceList *self)
 }
 
 gboolean
+qs_source_list_has_one_worker (QsSourceList *self)
+{
+  QsBaseSource *source = NULL;
+
+  if (self->sources->len != 1)
+    return FALSE;
+
+  source = qs_managed_source_get_source (self->sources->pdata[0]);
+
+  return !QS_IS_STATEFUL_SOURCE (source) ||
+         qs_stateful_source_get_n_partitions (QS_STATEFUL_SOURCE (source)) == 1;
+}
+
+gboolean
 qs_source_list_has_state (QsSourceList *self)
 {
   for (guint i = 0; i < self->sources->len; i++)

@@ -3,7 +3,6 @@
 #include "qs-process-worker-private.h"
 
 #include <errno.h>
-#include <gio/gunixconnection.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +16,7 @@
 #include "qs-source.h"
 #include "qs-topic.h"
 #include "qs-worker-fate-private.h"
-#include "qs-worker-ipc.h"
+#include "qs-worker-link-private.h"
 #include "qs-worker-protocol-private.h"
 #include "qs-worker-spawn-private.h"
 
@@ -42,14 +41,6 @@ typedef enum
   PROCESS_OVER,     /* that was told */
 } ProcessPhase;
 
-/* Where its connection is; it only goes on. */
-typedef enum
-{
-  LINK_SILENT, /* nobody has said anything, or proved who he is */
-  LINK_OPEN,
-  LINK_CLOSED,
-} LinkPhase;
-
 /* What is waited for, no longer than the timer says. */
 typedef enum
 {
@@ -69,39 +60,27 @@ struct _QsProcessWorker
 {
   QsWorker parent_instance;
 
-  /* Set once, at construction. Owned. */
-  QsTopic       *topic;
-  QsKafkaConfig *config;
-  guint          application;
-  char         **argv; /* nullable */
-  double         startup_timeout;
-  gboolean       has_stdin; /* it may read what this process could */
+  /* Set once, at construction. */
+  QsTopic                *topic;    /* owned */
+  const QsWorkerSettings *settings; /* not owned */
 
   ProcessPhase phase;
-  LinkPhase    link;
+  QsWorkerLink link;
   Limit        limit;
 
   /* Since start(). Owned. */
-  GMainContext    *context;
-  char            *command;    /* as it was started, for errors */
-  GSource         *timer;      /* of the limit; nullable */
-  GSource         *watch;      /* for the exit of what was started; NULL: it has */
-  GSocket         *socket;     /* NULL once there is a connection */
-  GSource         *greeting;   /* likewise */
-  GDBusConnection *connection; /* NULL before that */
-  QsIpcParent     *parent;
-  QsIpcPeer       *peer;
+  GMainContext *context;
+  char         *command; /* as it was started, for errors */
+  GSource      *timer;   /* of the limit; nullable */
+  GSource      *watch;   /* for the exit of what was started; NULL: it has */
 
-  /* What was started, and who is at the other end of the connection, which is another
-   * one behind a wrapper: as the kernel says. Owned. */
+  /* What was started; who is at the other end of the connection may be another one. */
   QsProcess started;
-  QsProcess connected;
 
-  GError       *result;      /* of Result; nullable. Owned. */
-  char         *detail;      /* nullable. Owned. */
-  char         *stop_reason; /* why it stopped by itself; nullable. Owned. */
-  QsWorkerForce force;       /* why it was killed */
-  int           wait_status; /* once it has exited; -1: nobody knows */
+  QsSourceEvent *report;      /* Result; NULL before. Owned. */
+  char          *stop_reason; /* why it stopped by itself; nullable. Owned. */
+  QsWorkerForce  force;       /* why it was killed */
+  int            wait_status; /* once it has exited; -1: nobody knows */
 };
 
 G_DEFINE_FINAL_TYPE (QsProcessWorker, qs_process_worker, QS_TYPE_WORKER)
@@ -132,32 +111,6 @@ static gboolean
 has_exited (QsProcessWorker *self)
 {
   return self->phase > PROCESS_NEW && self->watch == NULL;
-}
-
-/* Nothing more is heard of the worker. */
-static void
-close_link (QsProcessWorker *self)
-{
-  self->link = LINK_CLOSED;
-  qs_gsource_clear (&self->greeting);
-
-  if (self->connection != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->connection, self);
-      g_dbus_connection_close (self->connection, NULL, NULL, NULL);
-    }
-  if (self->peer != NULL)
-    g_signal_handlers_disconnect_by_data (self->peer, self);
-  if (self->parent != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->parent, self);
-      g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->parent));
-    }
-
-  g_clear_object (&self->peer);
-  g_clear_object (&self->parent);
-  g_clear_object (&self->connection);
-  g_clear_object (&self->socket);
 }
 
 static void
@@ -193,8 +146,8 @@ kill_now (QsProcessWorker *self, QsWorkerForce force)
    * source's own, which is there as long as it holds the connection. */
   if (!has_exited (self))
     qs_process_kill (&self->started);
-  if (self->link == LINK_OPEN && self->connected.pid != self->started.pid)
-    qs_process_kill (&self->connected);
+  if (self->link.phase == QS_WORKER_LINK_OPEN && self->link.process.pid != self->started.pid)
+    qs_process_kill (&self->link.process);
 
   set_limit (self, LIMIT_GIVE_UP, GIVE_UP);
 }
@@ -202,28 +155,18 @@ kill_now (QsProcessWorker *self, QsWorkerForce force)
 static void
 give_up (QsProcessWorker *self)
 {
-  qs_log_warning (get_name (self),
-                  NULL,
-                  "The end of the worker process (pid %d) was not seen; does this program handle "
-                  "or ignore SIGCHLD?",
-                  qs_worker_get_pid (QS_WORKER (self)));
+  qs_worker_fate_warn_of_unseen (get_name (self), qs_worker_get_pid (QS_WORKER (self)));
   set_exited (self, -1);
-  close_link (self);
+  qs_worker_link_close (&self->link, self);
   maybe_end (self);
 }
 
-/* Its source has ended, and its program has not: that is no failure, but said. */
 static void
 warn_of_end (QsProcessWorker *self)
 {
   if (self->phase == PROCESS_REPORTED)
-    qs_log_warning (
-        get_name (self),
-        NULL,
-        "The worker process (pid %d) had not ended %g s after its source, and was ended "
-        "by force: something at the end of its program takes too long",
-        qs_worker_get_pid (QS_WORKER (self)),
-        get_shutdown_timeout (self));
+    qs_worker_fate_warn_of_slow_end (
+        get_name (self), qs_worker_get_pid (QS_WORKER (self)), get_shutdown_timeout (self));
 }
 
 static gboolean
@@ -243,7 +186,7 @@ timer_cb (gpointer data)
       break;
 
     case LIMIT_LINGER:
-      close_link (self);
+      qs_worker_link_close (&self->link, self);
       maybe_end (self);
       break;
 
@@ -275,7 +218,7 @@ new_fate_error (QsProcessWorker *self)
     .name = get_name (self),
     .pid = qs_worker_get_pid (QS_WORKER (self)),
     .command = self->command,
-    .startup_timeout = self->startup_timeout,
+    .startup_timeout = self->settings->startup_timeout,
     .shutdown_timeout = get_shutdown_timeout (self),
     .force = self->force,
     .said_hello = self->phase >= PROCESS_AT_WORK,
@@ -297,7 +240,7 @@ maybe_end (QsProcessWorker *self)
   if (self->phase == PROCESS_OVER || !has_exited (self))
     return;
 
-  if (self->phase != PROCESS_REPORTED && self->link != LINK_CLOSED)
+  if (self->phase != PROCESS_REPORTED && self->link.phase != QS_WORKER_LINK_CLOSED)
     {
       set_limit (self, LIMIT_LINGER, LINGER);
       return;
@@ -305,15 +248,15 @@ maybe_end (QsProcessWorker *self)
 
   /* start() took it. */
   keep = self;
-  error = self->phase == PROCESS_REPORTED ? g_steal_pointer (&self->result) : new_fate_error (self);
+  error = self->report != NULL ? g_steal_pointer (&self->report->error) : new_fate_error (self);
   set_phase (self, PROCESS_OVER);
   set_limit (self, LIMIT_NONE, -1);
-  close_link (self);
+  qs_worker_link_close (&self->link, self);
 
   event = (QsSourceEvent){
     .type = error != NULL ? QS_SOURCE_EVENT_FAILED : QS_SOURCE_EVENT_FINISHED,
     .error = error,
-    .detail = self->detail,
+    .detail = self->report != NULL ? self->report->detail : NULL,
   };
   qs_worker_tell (QS_WORKER (self), &event);
 }
@@ -336,7 +279,7 @@ exited_cb (int wait_status, gpointer user_data)
 static void
 note_closed (QsProcessWorker *self)
 {
-  close_link (self);
+  qs_worker_link_close (&self->link, self);
 
   if (has_exited (self))
     maybe_end (self);
@@ -353,40 +296,22 @@ closed_cb (GDBusConnection *connection,
   note_closed (self);
 }
 
-/* Which topics this process has created and checked for the source. */
-static void
-add_topics (QsProcessWorker *self, GVariantDict *settings)
-{
-  QsBaseSource *source = qs_worker_get_source (QS_WORKER (self));
-  QsTopic      *dead_letters = NULL;
-
-  g_variant_dict_insert (settings, QS_WORKER_SETTING_TOPIC, "s", qs_topic_get_name (self->topic));
-
-  if (QS_IS_SOURCE (source))
-    dead_letters = qs_source_get_dead_letter_topic (QS_SOURCE (source));
-  if (dead_letters != NULL)
-    g_variant_dict_insert (
-        settings, QS_WORKER_SETTING_DEAD_LETTERS, "s", qs_topic_get_name (dead_letters));
-}
-
 static GVariant *
 make_settings (QsProcessWorker *self)
 {
-  QsWorker    *worker = QS_WORKER (self);
-  GVariantDict settings;
+  QsWorker            *worker = QS_WORKER (self);
+  QsBaseSource        *source = qs_worker_get_source (worker);
+  const QsWorkerOrders orders = {
+    .config = self->settings->config,
+    .state = qs_worker_get_state (worker),
+    .topic = self->topic,
+    .dead_letters =
+        QS_IS_SOURCE (source) ? qs_source_get_dead_letter_topic (QS_SOURCE (source)) : NULL,
+    .stop = qs_worker_is_stopping (worker),
+    .paused = qs_worker_get_paused (worker),
+  };
 
-  g_variant_dict_init (&settings, NULL);
-  g_variant_dict_insert_value (
-      &settings, QS_WORKER_SETTING_KAFKA, qs_kafka_config_to_variant (self->config));
-  if (qs_worker_get_state (worker) != NULL)
-    g_variant_dict_insert_value (&settings,
-                                 QS_WORKER_SETTING_STATE,
-                                 qs_state_config_to_variant (qs_worker_get_state (worker)));
-  add_topics (self, &settings);
-  g_variant_dict_insert (&settings, QS_WORKER_SETTING_STOP, "b", qs_worker_is_stopping (worker));
-  g_variant_dict_insert (&settings, QS_WORKER_SETTING_PAUSED, "b", qs_worker_get_paused (worker));
-
-  return g_variant_dict_end (&settings);
+  return qs_worker_protocol_make_settings (&orders);
 }
 
 static gboolean
@@ -439,11 +364,11 @@ handle_result_cb (QsIpcParent           *parent,
     {
       const QsSourceEvent stats = { .type = QS_SOURCE_EVENT_STATS, .stats = event->stats };
 
-      if (!is_stopped_with_us (self, event))
-        self->result = g_steal_pointer (&event->error);
-      self->detail = g_steal_pointer (&event->detail);
+      if (is_stopped_with_us (self, event))
+        g_clear_error (&event->error);
       if (event->stats != NULL)
         qs_worker_tell (QS_WORKER (self), &stats);
+      self->report = g_steal_pointer (&event);
       set_phase (self, PROCESS_REPORTED);
 
       /* What is left is to exit. */
@@ -474,47 +399,20 @@ event_cb (QsIpcPeer *peer, GVariant *values, QsProcessWorker *self)
     expect_end (self);
 }
 
-static gboolean
-export_objects (QsProcessWorker *self, GError **error)
-{
-  self->parent = qs_ipc_parent_skeleton_new ();
-  if (!g_dbus_interface_skeleton_export (
-          G_DBUS_INTERFACE_SKELETON (self->parent), self->connection, QS_WORKER_PATH, error))
-    return FALSE;
-
-  self->peer = qs_ipc_peer_proxy_new_sync (self->connection,
-                                           G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES,
-                                           NULL,
-                                           QS_WORKER_PATH,
-                                           NULL,
-                                           error);
-  if (self->peer == NULL)
-    return FALSE;
-
-  g_signal_connect (self->connection, "closed", G_CALLBACK (closed_cb), self);
-  g_signal_connect (self->parent, "handle-hello", G_CALLBACK (handle_hello_cb), self);
-  g_signal_connect (self->parent, "handle-result", G_CALLBACK (handle_result_cb), self);
-  g_signal_connect (self->peer, "event", G_CALLBACK (event_cb), self);
-
-  return TRUE;
-}
-
 /* Somebody has connected, as the kernel says who. */
 static gboolean
 greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
+  static const QsWorkerLinkHandlers handlers = {
+    .hello = G_CALLBACK (handle_hello_cb),
+    .result = G_CALLBACK (handle_result_cb),
+    .event = G_CALLBACK (event_cb),
+    .closed = G_CALLBACK (closed_cb),
+  };
   QsProcessWorker *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  self->connection = qs_worker_spawn_accept (socket, &self->connected, &error);
-  if (self->connection != NULL && export_objects (self, &error))
-    {
-      self->link = LINK_OPEN;
-      qs_gsource_clear (&self->greeting);
-      g_clear_object (&self->socket);
-      g_dbus_connection_start_message_processing (self->connection);
-    }
-  else
+  if (!qs_worker_link_accept (&self->link, &handlers, self, &error))
     {
       qs_log_debug (get_name (self), NULL, "Nobody has connected: %s", error->message);
       note_closed (self);
@@ -526,7 +424,8 @@ greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 static gboolean
 spawn (QsProcessWorker *self, GError **error)
 {
-  g_auto (GStrv) argv = self->argv != NULL ? g_strdupv (self->argv) : qs_program_dup_argv (error);
+  const char *const *given = self->settings->worker_argv;
+  g_auto (GStrv) argv = given != NULL ? g_strdupv ((char **) given) : qs_program_dup_argv (error);
   int  worker_fd = -1;
   GPid pid = 0;
 
@@ -534,16 +433,15 @@ spawn (QsProcessWorker *self, GError **error)
     return FALSE;
 
   self->command = qs_worker_spawn_describe (argv);
-  self->socket = qs_worker_spawn_socket (&worker_fd, error);
-  if (self->socket == NULL)
+  if (!qs_worker_link_listen (&self->link, self->context, greeting_cb, self, &worker_fd, error))
     return FALSE;
 
   pid = qs_worker_spawn (argv,
-                         self->application,
+                         self->settings->application,
                          qs_worker_get_partition (QS_WORKER (self)),
                          get_name (self),
                          worker_fd,
-                         self->has_stdin,
+                         self->settings->has_stdin,
                          error);
   close (worker_fd);
   if (pid == 0)
@@ -553,10 +451,6 @@ spawn (QsProcessWorker *self, GError **error)
   qs_worker_set_pid (QS_WORKER (self), pid);
   qs_process_open (&self->started, pid);
   self->watch = qs_process_watch (&self->started, self->context, exited_cb, self);
-
-  self->greeting = g_socket_create_source (self->socket, G_IO_IN | G_IO_HUP | G_IO_ERR, NULL);
-  g_source_set_callback (self->greeting, G_SOURCE_FUNC (greeting_cb), self, NULL);
-  g_source_attach (self->greeting, self->context);
 
   return TRUE;
 }
@@ -571,32 +465,16 @@ qs_process_worker_start (QsWorker *worker, GError **error)
 
   if (!spawn (self, &local_error))
     {
-      g_autoptr (GString) why = g_string_new (local_error->message);
-
-      /* GLib's quotes are not for every terminal. */
-      g_string_replace (why, "\342\200\234", "'", 0);
-      g_string_replace (why, "\342\200\235", "'", 0);
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_STARTED,
-                   "Cannot start a worker process for source '%s'%s%s: %s. Check "
-                   "QsApplication:worker-argv, or set QsApplication:isolation to thread",
-                   get_name (self),
-                   self->command != NULL ? " as: " : "",
-                   self->command != NULL ? self->command : "",
-                   why->str);
+      g_propagate_error (
+          error, qs_worker_fate_new_spawn_error (get_name (self), self->command, local_error));
       return FALSE;
     }
 
-  qs_log_debug (get_name (self),
-                NULL,
-                "Worker process %d is started as: %s",
-                qs_worker_get_pid (worker),
-                self->command);
+  qs_log_debug (get_name (self), NULL, "Process %d: %s", qs_worker_get_pid (worker), self->command);
 
   /* Until it has ended. */
   g_object_ref (self);
-  set_limit (self, LIMIT_STARTUP, self->startup_timeout);
+  set_limit (self, LIMIT_STARTUP, self->settings->startup_timeout);
 
   return TRUE;
 }
@@ -607,8 +485,8 @@ qs_process_worker_stop (QsWorker *worker)
   QsProcessWorker *self = QS_PROCESS_WORKER (worker);
 
   /* Before Hello it is told in the answer to that. */
-  if (self->phase == PROCESS_AT_WORK && self->link == LINK_OPEN)
-    qs_ipc_peer_call_stop (self->peer, NULL, NULL, NULL);
+  if (self->phase == PROCESS_AT_WORK && self->link.phase == QS_WORKER_LINK_OPEN)
+    qs_ipc_peer_call_stop (self->link.peer, NULL, NULL, NULL);
 
   if (!has_exited (self))
     expect_end (self);
@@ -642,13 +520,13 @@ qs_process_worker_set_paused (QsWorker *worker, gboolean is_paused)
   PauseCall       *call = NULL;
 
   /* Before Hello it is told in the answer to that. */
-  if (self->phase != PROCESS_AT_WORK || self->link != LINK_OPEN)
+  if (self->phase != PROCESS_AT_WORK || self->link.phase != QS_WORKER_LINK_OPEN)
     return;
 
   call = g_new (PauseCall, 1);
   call->worker = g_object_ref (self);
   call->is_paused = is_paused;
-  qs_ipc_peer_call_set_paused (self->peer, is_paused, NULL, set_paused_cb, call);
+  qs_ipc_peer_call_set_paused (self->link.peer, is_paused, NULL, set_paused_cb, call);
 }
 
 static void
@@ -666,7 +544,7 @@ qs_process_worker_dispose (GObject *object)
   QsProcessWorker *self = QS_PROCESS_WORKER (object);
 
   qs_gsource_clear (&self->timer);
-  close_link (self);
+  qs_worker_link_close (&self->link, self);
   qs_gsource_clear (&self->watch);
 
   G_OBJECT_CLASS (qs_process_worker_parent_class)->dispose (object);
@@ -678,15 +556,12 @@ qs_process_worker_finalize (GObject *object)
   QsProcessWorker *self = QS_PROCESS_WORKER (object);
 
   g_clear_object (&self->topic);
-  g_clear_pointer (&self->config, qs_kafka_config_unref);
-  g_clear_pointer (&self->argv, g_strfreev);
   g_clear_pointer (&self->context, g_main_context_unref);
   qs_process_clear (&self->started);
-  qs_process_clear (&self->connected);
+  qs_worker_link_clear (&self->link);
   g_clear_pointer (&self->command, g_free);
-  g_clear_pointer (&self->detail, g_free);
   g_clear_pointer (&self->stop_reason, g_free);
-  g_clear_error (&self->result);
+  g_clear_pointer (&self->report, qs_source_event_free);
 
   G_OBJECT_CLASS (qs_process_worker_parent_class)->finalize (object);
 }
@@ -709,26 +584,16 @@ static void
 qs_process_worker_init (QsProcessWorker *self)
 {
   self->started = QS_PROCESS_INIT;
-  self->connected = QS_PROCESS_INIT;
+  self->link = QS_WORKER_LINK_INIT;
 }
 
 QsWorker *
-qs_process_worker_new (QsBaseSource      *source,
-                       QsTopic           *topic,
-                       QsKafkaConfig     *config,
-                       guint              application,
-                       const char *const *argv,
-                       double             startup_timeout,
-                       gboolean           has_stdin)
+qs_process_worker_new (QsBaseSource *source, QsTopic *topic, const QsWorkerSettings *settings)
 {
   QsProcessWorker *self = g_object_new (QS_TYPE_PROCESS_WORKER, "source", source, NULL);
 
   self->topic = g_object_ref (topic);
-  self->config = qs_kafka_config_ref (config);
-  self->application = application;
-  self->argv = g_strdupv ((char **) argv);
-  self->startup_timeout = startup_timeout;
-  self->has_stdin = has_stdin;
+  self->settings = settings;
 
   return QS_WORKER (self);
 }

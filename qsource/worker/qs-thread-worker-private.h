@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include "qs-kafka-config-private.h"
 #include "qs-worker-private.h"
 
 G_BEGIN_DECLS
@@ -12,8 +11,8 @@ G_BEGIN_DECLS
 /* Runs a source in a thread of this process: no forced end. */
 G_DECLARE_FINAL_TYPE (QsThreadWorker, qs_thread_worker, QS, THREAD_WORKER, QsWorker)
 
-QsWorker *qs_thread_worker_new (QsBaseSource  *source,
-                                QsTopic       *topic,
-                                QsKafkaConfig *config);
+QsWorker *qs_thread_worker_new (QsBaseSource           *source,
+                                QsTopic                *topic,
+                                const QsWorkerSettings *settings);
 
 G_END_DECLS

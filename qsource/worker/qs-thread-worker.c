@@ -494,12 +494,12 @@ qs_thread_worker_init (QsThreadWorker *self)
 }
 
 QsWorker *
-qs_thread_worker_new (QsBaseSource *source, QsTopic *topic, QsKafkaConfig *config)
+qs_thread_worker_new (QsBaseSource *source, QsTopic *topic, const QsWorkerSettings *settings)
 {
   QsThreadWorker *self = g_object_new (QS_TYPE_THREAD_WORKER, "source", source, NULL);
 
   self->topic = g_object_ref (topic);
-  self->config = qs_kafka_config_ref (config);
+  self->config = qs_kafka_config_ref (settings->config);
 
   return QS_WORKER (self);
 }

@@ -41,6 +41,26 @@ GError *qs_worker_fate_new_signal_error (const char *name,
                                          int         pid,
                                          int         signal_number);
 
+/* That there is no such process, because of @why. @command: nullable. transfer full
+ *
+ * Context: any.   Locks: none. */
+GError *qs_worker_fate_new_spawn_error (const char   *name,
+                                        const char   *command,
+                                        const GError *why);
+
+/* Warns that the end of a process was not seen.
+ *
+ * Context: any.   Locks: none. */
+void    qs_worker_fate_warn_of_unseen   (const char *name,
+                                         int         pid);
+
+/* Warns that its source has ended, and its program has not: that is no failure, but said.
+ *
+ * Context: any.   Locks: none. */
+void    qs_worker_fate_warn_of_slow_end (const char *name,
+                                         int         pid,
+                                         double      shutdown_timeout);
+
 /* The error that says so, and what to do: QS_SOURCE_ERROR_DIED, NOT_STARTED or
  * KILLED; NULL if that was all right. transfer full
  *

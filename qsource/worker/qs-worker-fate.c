@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "qs-log-private.h"
 #include "qs-source-error.h"
 #include "qs-worker-protocol-private.h"
 
@@ -113,6 +114,46 @@ qs_worker_fate_new_signal_error (const char *name, int pid, int signal_number)
                       name,
                       pid,
                       sigabbrev_np (signal_number));
+}
+
+void
+qs_worker_fate_warn_of_unseen (const char *name, int pid)
+{
+  qs_log_warning (name,
+                  NULL,
+                  "The end of the worker process (pid %d) was not seen; does this program handle "
+                  "or ignore SIGCHLD?",
+                  pid);
+}
+
+void
+qs_worker_fate_warn_of_slow_end (const char *name, int pid, double shutdown_timeout)
+{
+  qs_log_warning (name,
+                  NULL,
+                  "The worker process (pid %d) had not ended %g s after its source, and was ended "
+                  "by force: something at the end of its program takes too long",
+                  pid,
+                  shutdown_timeout);
+}
+
+GError *
+qs_worker_fate_new_spawn_error (const char *name, const char *command, const GError *why)
+{
+  g_autoptr (GString) text = g_string_new (why->message);
+
+  /* GLib's quotes are not for every terminal. */
+  g_string_replace (text, "\342\200\234", "'", 0);
+  g_string_replace (text, "\342\200\235", "'", 0);
+
+  return g_error_new (QS_SOURCE_ERROR,
+                      QS_SOURCE_ERROR_NOT_STARTED,
+                      "Cannot start a worker process for source '%s'%s%s: %s. Check "
+                      "QsApplication:worker-argv, or set QsApplication:isolation to thread",
+                      name,
+                      command != NULL ? " as: " : "",
+                      command != NULL ? command : "",
+                      text->str);
 }
 
 GError *

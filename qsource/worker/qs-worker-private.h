@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
+#include "qs-kafka-config-private.h"
 #include "qs-source-event-private.h"
 #include "qs-state-config-private.h"
 
@@ -22,6 +23,22 @@ G_BEGIN_DECLS
  * Context: the thread that called start().   Locks: none.
  */
 G_DECLARE_DERIVABLE_TYPE (QsWorker, qs_worker, QS, WORKER, GObject)
+
+/* How workers are run. Whoever has it owns what it points to. */
+typedef struct
+{
+  QsKafkaConfig      *config;
+  QsStateConfig      *state;
+  QsIsolation         isolation;
+  guint               application;       /* its ordinal in the program, by which a new process
+                                          * knows which one is meant */
+  const char * const *worker_argv;       /* nullable: this program again */
+  double              startup_timeout;   /* seconds until a process must have reached run() */
+  int                 max_restarts;
+  double              restart_backoff;   /* seconds */
+  gboolean            has_stdin;         /* there is one source, which may read what this
+                                          * process could */
+} QsWorkerSettings;
 
 /* Where a worker is. It only goes on, but for recovering. */
 typedef enum

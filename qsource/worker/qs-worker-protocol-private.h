@@ -2,7 +2,9 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include "qs-kafka-config-private.h"
+#include "qs-state-config-private.h"
+#include "qs-topic.h"
 
 G_BEGIN_DECLS
 
@@ -30,5 +32,21 @@ G_BEGIN_DECLS
 #define QS_WORKER_SETTING_PAUSED "paused"
 #define QS_WORKER_SETTING_TOPIC "topic"
 #define QS_WORKER_SETTING_DEAD_LETTERS "dead-letters"
+
+/* What a worker is told in the answer to its Hello. Nothing is owned. */
+typedef struct
+{
+  QsKafkaConfig *config;
+  QsStateConfig *state;        /* nullable */
+  QsTopic       *topic;        /* both as this process has created and checked them */
+  QsTopic       *dead_letters; /* nullable */
+  gboolean       stop;
+  gboolean       paused;
+} QsWorkerOrders;
+
+/* An a{sv}, with the keys above; floating.
+ *
+ * Context: any.   Locks: none. */
+GVariant *qs_worker_protocol_make_settings (const QsWorkerOrders *orders);
 
 G_END_DECLS

@@ -4,24 +4,7 @@
 
 #include <gio/gio.h>
 
-#include "qs-process-private.h"
-
 G_BEGIN_DECLS
-
-/* Makes the parent's end of a worker's connection. *@worker_fd is the worker's end,
- * to be closed by the caller. transfer full
- *
- * Context: any.   Locks: none. */
-GSocket         *qs_worker_spawn_socket     (int                 *worker_fd,
-                                             GError             **error);
-
-/* Reads who is at the other end, which there must be something to read for, and makes
- * the connection, which delays messages until it is told to begin. transfer full
- *
- * Context: any.   Locks: none. */
-GDBusConnection *qs_worker_spawn_accept     (GSocket             *socket,
-                                             QsProcess           *peer,
-                                             GError             **error);
 
 /* Starts @argv as the worker of source @name of application @application, in the
  * directory where this program was started, with this process's standard input or

@@ -2,8 +2,6 @@
 
 #include "qs-worker-spawn-private.h"
 
-#include <errno.h>
-#include <gio/gunixconnection.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,60 +11,6 @@
 
 /* Characters of a command line in an error. */
 #define MAX_COMMAND 500
-
-GSocket *
-qs_worker_spawn_socket (int *worker_fd, GError **error)
-{
-  const int yes = 1;
-  GSocket  *socket = NULL;
-  int       fds[2];
-
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0 ||
-      setsockopt (fds[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) != 0)
-    {
-      int code = errno;
-
-      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
-      return NULL;
-    }
-
-  socket = g_socket_new_from_fd (fds[0], error);
-  if (socket == NULL)
-    {
-      close (fds[0]);
-      close (fds[1]);
-      return NULL;
-    }
-
-  *worker_fd = fds[1];
-
-  return socket;
-}
-
-GDBusConnection *
-qs_worker_spawn_accept (GSocket *socket, QsProcess *peer, GError **error)
-{
-  g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
-  g_autoptr (GCredentials) credentials = NULL;
-
-  credentials = g_unix_connection_receive_credentials (G_UNIX_CONNECTION (stream), NULL, error);
-  if (credentials == NULL)
-    return NULL;
-
-  /* Of another PID namespace: not to be seen, and not to be killed. */
-  qs_process_open (peer, MAX (g_credentials_get_unix_pid (credentials, NULL), 0));
-  if (!g_socket_set_option (socket, SOL_SOCKET, SO_PASSCRED, 0, error))
-    return NULL;
-
-  /* Without authentication: nobody but the two of us has an end of it. So it
-   * doesn't wait for the worker either. */
-  return g_dbus_connection_new_sync (G_IO_STREAM (stream),
-                                     NULL,
-                                     G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                                     NULL,
-                                     NULL,
-                                     error);
-}
 
 GPid
 qs_worker_spawn (char      **argv,

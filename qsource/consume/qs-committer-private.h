@@ -4,14 +4,15 @@
 
 #include "qs-checkpoint-private.h"
 #include "qs-error-policy-private.h"
+#include "qs-pipeline-private.h"
 
 G_BEGIN_DECLS
 
 #define QS_TYPE_COMMITTER (qs_committer_get_type ())
 
 /*
- * When what was dealt with is committed, and what becomes of a commit that failed:
- * it is tried again, undone, or told.
+ * When what was dealt with is committed: as soon as the dataframes say that it is safe;
+ * and what becomes of a commit that failed: it is tried again, undone, or told.
  *
  * Context: the thread of the consume loop; its thread-default main context calls
  * the listener.   Locks: none.
@@ -33,14 +34,13 @@ typedef struct
                    gpointer  user_data);
 } QsCommitterListener;
 
-/* @output: nullable. @interval: seconds, 0 = whenever nothing is left to be read.
- * @every: records, 0 = only by the interval. */
-QsCommitter *qs_committer_new        (QsGroupConsumer            *consumer,
+/* @output: nullable. @settings say how often: with an interval of 0, whenever nothing is
+ * left to be read. */
+QsCommitter *qs_committer_new        (QsPipeline                 *pipeline,
+                                      QsGroupConsumer            *consumer,
                                       QsOutput                   *output,
                                       QsErrorPolicy              *policy,
-                                      gboolean                    also_plainly,
-                                      double                      interval,
-                                      guint                       every,
+                                      const QsConsumeSettings    *settings,
                                       const QsCommitterListener  *listener,
                                       gpointer                    user_data);
 
@@ -72,16 +72,26 @@ gboolean     qs_committer_has_news   (QsCommitter                *self);
 gboolean     qs_committer_is_due     (QsCommitter                *self,
                                       gboolean                    after_batch);
 
-/* Whether a commit is under way: nothing may be noted or produced. */
+/* Whether a commit is under way or waits: nothing may be noted or produced. */
 gboolean     qs_committer_is_busy    (QsCommitter                *self);
 
-/* Commits; the consumer is paused meanwhile. */
+/* Whether the dataframes are waited for. */
+gboolean     qs_committer_is_waiting (QsCommitter                *self);
+
+/* Commits, or forgets what can't be made safe; the consumer is paused meanwhile. */
 void         qs_committer_commit     (QsCommitter                *self);
+
+/* Has the consumer paused as long as the dataframes take no more. */
+void         qs_committer_wait_while_full (QsCommitter           *self);
 
 /* Others will read on soon: from now on, what a commit fails to commit is forgotten
  * after some seconds. @timeout: seconds for what was produced; -1 = without end. */
 void         qs_committer_set_last   (QsCommitter                *self,
                                       gboolean                    last,
                                       double                      timeout);
+
+/* Nothing more is read: the same, and the dataframes aren't waited for without end. */
+void         qs_committer_set_stopping (QsCommitter              *self,
+                                        double                    timeout);
 
 G_END_DECLS

@@ -18,10 +18,16 @@
 /* Seconds, after which a last commit isn't tried again. */
 #define LAST_PATIENCE 5.0
 
+/* How often dataframes are asked whether all is safe, in milliseconds, and how long
+ * while it stops, in seconds. */
+#define FLUSH_INTERVAL 5
+#define FLUSH_PATIENCE 4.0
+
 struct _QsCommitter
 {
   GObject parent_instance;
 
+  QsPipeline                *pipeline; /* owned */
   QsGroupConsumer           *consumer; /* owned */
   QsOutput                  *output;   /* owned; nullable */
   QsErrorPolicy             *policy;   /* not owned */
@@ -40,6 +46,13 @@ struct _QsCommitter
   guint         n_aborted;     /* transactions, one after the other */
   guint         n_tries;       /* that failed, one after the other */
   gboolean      has_waited;    /* long enough for the next commit */
+
+  gboolean must_commit; /* as soon as it is safe */
+  gint64   give_up_at;  /* monotonic; G_MAXINT64 unless it stops */
+
+  /* What the dataframes have done isn't safe yet, or they take no more. Owned; the
+   * consumer is paused meanwhile. */
+  GSource *flush_timer;
 
   /* Owned; NULL unless they are due. */
   GSource *interval_timer;
@@ -177,6 +190,7 @@ qs_committer_finalize (GObject *object)
 
   g_clear_object (&self->checkpoint);
   g_clear_object (&self->consumer);
+  g_clear_object (&self->pipeline);
   g_clear_pointer (&self->output, qs_output_unref);
 
   G_OBJECT_CLASS (qs_committer_parent_class)->finalize (object);
@@ -193,31 +207,36 @@ qs_committer_init (QsCommitter *self)
 {
   self->checkpoint = qs_checkpoint_new ();
   self->timeout = -1;
+  self->give_up_at = G_MAXINT64;
 }
 
 QsCommitter *
-qs_committer_new (QsGroupConsumer           *consumer,
+qs_committer_new (QsPipeline                *pipeline,
+                  QsGroupConsumer           *consumer,
                   QsOutput                  *output,
                   QsErrorPolicy             *policy,
-                  gboolean                   also_plainly,
-                  double                     interval,
-                  guint                      every,
+                  const QsConsumeSettings   *settings,
                   const QsCommitterListener *listener,
                   gpointer                   user_data)
 {
   QsCommitter *self = g_object_new (QS_TYPE_COMMITTER, NULL);
 
+  self->pipeline = g_object_ref (pipeline);
   self->consumer = g_object_ref (consumer);
   self->output = output != NULL ? qs_output_ref (output) : NULL;
   self->policy = policy;
-  self->also_plainly = also_plainly;
-  self->interval = interval;
-  self->every = every;
+  self->also_plainly = settings->is_alone;
+  self->interval = settings->commit_interval;
+  self->every = settings->commit_every;
   self->listener = listener;
   self->user_data = user_data;
-  if (interval > 0)
+
+  /* The brokers abort a transaction that is open for too long. */
+  if (output != NULL && qs_output_is_transactional (output))
+    self->interval = MIN (self->interval, settings->config->transaction_timeout / 2);
+  if (self->interval > 0)
     self->interval_timer =
-        qs_gsource_new_timeout ((guint) MIN (interval * 1000, G_MAXINT), interval_cb, self);
+        qs_gsource_new_timeout ((guint) MIN (self->interval * 1000, G_MAXINT), interval_cb, self);
 
   return self;
 }
@@ -226,6 +245,7 @@ void
 qs_committer_close (QsCommitter *self)
 {
   self->listener = NULL;
+  qs_gsource_clear (&self->flush_timer);
   qs_gsource_clear (&self->interval_timer);
   qs_gsource_clear (&self->try_timer);
 }
@@ -272,14 +292,18 @@ qs_committer_is_due (QsCommitter *self, gboolean after_batch)
 gboolean
 qs_committer_is_busy (QsCommitter *self)
 {
-  return self->is_committing || self->try_timer != NULL;
+  return self->is_committing || self->try_timer != NULL || self->flush_timer != NULL;
 }
 
-void
-qs_committer_commit (QsCommitter *self)
+gboolean
+qs_committer_is_waiting (QsCommitter *self)
 {
-  g_assert (!qs_committer_is_busy (self));
+  return self->flush_timer != NULL;
+}
 
+static void
+begin_commit (QsCommitter *self)
+{
   self->is_committing = TRUE;
   self->has_waited = FALSE;
   self->n_uncommitted = qs_checkpoint_get_n_results (self->checkpoint);
@@ -293,6 +317,79 @@ qs_committer_commit (QsCommitter *self)
                         g_object_ref (self));
 }
 
+static gboolean
+flush_timer_cb (gpointer user_data)
+{
+  g_autoptr (QsCommitter) self = g_object_ref (user_data);
+
+  if (!self->must_commit && qs_pipeline_is_full (self->pipeline) && self->give_up_at == G_MAXINT64)
+    return G_SOURCE_CONTINUE;
+
+  qs_gsource_clear (&self->flush_timer);
+  qs_group_consumer_resume (self->consumer);
+  if (self->must_commit)
+    qs_committer_commit (self);
+
+  /* A handler may have closed it. */
+  if (self->listener != NULL)
+    self->listener->settled (self->user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_flush (QsCommitter *self)
+{
+  qs_group_consumer_pause (self->consumer);
+  self->flush_timer = qs_gsource_new_timeout (FLUSH_INTERVAL, flush_timer_cb, self);
+}
+
+void
+qs_committer_commit (QsCommitter *self)
+{
+  GError *error = NULL;
+
+  g_assert (!qs_committer_is_busy (self));
+
+  self->must_commit = FALSE;
+  switch (qs_pipeline_flush (self->pipeline, &error))
+    {
+    case QS_FLUSH_FAILED:
+      /* What isn't safe can't be committed: others read it again. */
+      qs_checkpoint_clear (self->checkpoint);
+      self->listener->failed (error, self->user_data);
+      return;
+
+    case QS_FLUSH_LATER:
+      if (!qs_deadline_passed (self->give_up_at))
+        {
+          self->must_commit = TRUE;
+          wait_for_flush (self);
+          return;
+        }
+      qs_log_warning (
+          NULL,
+          NULL,
+          "Records will be read again: what the dataframes printed or wrote wasn't taken "
+          "within %g s",
+          FLUSH_PATIENCE);
+      qs_checkpoint_clear (self->checkpoint);
+      return;
+
+    case QS_FLUSH_DONE:
+    default:
+      begin_commit (self);
+      return;
+    }
+}
+
+void
+qs_committer_wait_while_full (QsCommitter *self)
+{
+  if (self->flush_timer == NULL && qs_pipeline_is_full (self->pipeline))
+    wait_for_flush (self);
+}
+
 void
 qs_committer_set_last (QsCommitter *self, gboolean last, double timeout)
 {
@@ -301,4 +398,11 @@ qs_committer_set_last (QsCommitter *self, gboolean last, double timeout)
   self->timeout = timeout;
   if (last)
     qs_gsource_clear (&self->try_timer); /* now, rather */
+}
+
+void
+qs_committer_set_stopping (QsCommitter *self, double timeout)
+{
+  self->give_up_at = qs_deadline_after (FLUSH_PATIENCE);
+  qs_committer_set_last (self, TRUE, timeout);
 }

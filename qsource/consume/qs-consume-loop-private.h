@@ -2,9 +2,8 @@
 
 #pragma once
 
-#include "qs-enums.h"
+#include "qs-consume-settings-private.h"
 #include "qs-error-policy-private.h"
-#include "qs-kafka-config-private.h"
 #include "qs-pipeline-private.h"
 
 G_BEGIN_DECLS
@@ -25,20 +24,6 @@ typedef void (*QsProcessedFunc) (const char *topic,
                                  int         partition,
                                  gint64      offset,
                                  gpointer    user_data);
-
-/* How it is done; filled in by the application before start(). */
-typedef struct
-{
-  QsKafkaConfig     *config;            /* not owned */
-  const char        *group;
-  gboolean           is_alone;          /* see qs_group_consumer_new() */
-  QsAutoOffsetReset  reset;
-  double             commit_interval;   /* seconds */
-  guint              commit_every;      /* records, 0 = only by the interval */
-  guint64            max_results;       /* then it ends, 0 = without end */
-  double             idle_timeout;      /* seconds without a record until it ends, -1 = never */
-  gboolean           exactly_once;      /* offsets are committed with what was produced */
-} QsConsumeSettings;
 
 QsConsumeLoop *qs_consume_loop_new         (QsPipeline               *pipeline,
                                             const QsErrorListener    *listener,

@@ -6,6 +6,7 @@
 #include "qs-drain-private.h"
 #include "qs-group-consumer-private.h"
 #include "qs-gsource-private.h"
+#include "qs-idle-watch-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
 #include "qs-output-private.h"
@@ -13,11 +14,6 @@
 
 /* How long the end may take, in seconds. */
 #define STOP_TIMEOUT 10.0
-
-/* How often dataframes are asked whether all is safe, in milliseconds, and how long
- * while it stops, in seconds. */
-#define FLUSH_INTERVAL 5
-#define FLUSH_PATIENCE 4.0
 
 /* What is to be done when the records at hand are dealt with. */
 typedef enum
@@ -54,17 +50,7 @@ struct _QsConsumeLoop
 
   gboolean has_revoked; /* partitions wait to be released */
 
-  /* What the dataframes have done isn't safe yet, or they take no more. Owned; the
-   * consumer is paused meanwhile. */
-  GSource *flush_timer;
-  gboolean must_commit; /* as soon as it is safe */
-  gint64   give_up_at;  /* monotonic; only while it stops */
-
-  /* Looks whether records come. Owned; NULL unless there is an idle-timeout. */
-  GSource *idle_timer;
-  guint64  n_received; /* so far, and when the timer saw the last one */
-  guint64  n_seen;
-  gint64   seen_at; /* monotonic */
+  QsIdleWatch idle;
 
   GSource *stop_timer; /* owned; NULL unless it stops */
 };
@@ -72,7 +58,6 @@ struct _QsConsumeLoop
 G_DEFINE_FINAL_TYPE (QsConsumeLoop, qs_consume_loop, G_TYPE_OBJECT)
 
 static void advance (QsConsumeLoop *self);
-static void commit (QsConsumeLoop *self);
 
 static gboolean
 is_reading (QsConsumeLoop *self)
@@ -95,8 +80,7 @@ end (QsConsumeLoop *self)
   self->in_place = NULL;
   if (self->output != NULL)
     qs_output_stop_waiting (self->output);
-  qs_gsource_clear (&self->flush_timer);
-  qs_gsource_clear (&self->idle_timer);
+  qs_idle_watch_end (&self->idle);
   qs_gsource_clear (&self->stop_timer);
   g_clear_object (&self->cancellable);
   if (self->committer != NULL)
@@ -106,12 +90,7 @@ end (QsConsumeLoop *self)
   g_clear_pointer (&self->output, qs_output_unref);
   g_clear_pointer (&self->drain, qs_drain_free);
 
-  if (self->policy.n_ignored > 0)
-    qs_log_warning (NULL,
-                    NULL,
-                    "Errors that were ignored in this run: %" G_GUINT64_FORMAT,
-                    self->policy.n_ignored);
-
+  qs_error_policy_warn_of_ignored (&self->policy);
   if (done != NULL)
     done (self, self->user_data);
 }
@@ -175,82 +154,6 @@ static const QsCommitterListener committer_listener = {
   .failed = commit_failed_cb,
 };
 
-static gboolean
-flush_timer_cb (gpointer user_data)
-{
-  QsConsumeLoop *self = user_data;
-
-  if (!self->must_commit && qs_pipeline_is_full (self->pipeline) && is_reading (self))
-    return G_SOURCE_CONTINUE;
-
-  qs_gsource_clear (&self->flush_timer);
-  qs_group_consumer_resume (self->consumer);
-  if (self->must_commit)
-    commit (self);
-  advance (self);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_for_flush (QsConsumeLoop *self)
-{
-  qs_group_consumer_pause (self->consumer);
-  self->flush_timer = qs_gsource_new_timeout (FLUSH_INTERVAL, flush_timer_cb, self);
-}
-
-/* What isn't safe can't be committed: others read it again. */
-static void
-give_up (QsConsumeLoop *self, GError *error)
-{
-  self->must_commit = FALSE;
-  qs_committer_forget (self->committer);
-  if (error != NULL)
-    fail (self, error);
-}
-
-/* Commits what is dealt with, as soon as the dataframes say that it is safe. */
-static void
-commit (QsConsumeLoop *self)
-{
-  GError *error = NULL;
-
-  if (self->flush_timer != NULL)
-    {
-      self->must_commit = TRUE;
-      return;
-    }
-
-  switch (qs_pipeline_flush (self->pipeline, &error))
-    {
-    case QS_FLUSH_FAILED:
-      give_up (self, error);
-      return;
-
-    case QS_FLUSH_LATER:
-      if (is_reading (self) || g_get_monotonic_time () < self->give_up_at)
-        {
-          self->must_commit = TRUE;
-          wait_for_flush (self);
-          return;
-        }
-      qs_log_warning (
-          NULL,
-          NULL,
-          "Records will be read again: what the dataframes printed or wrote wasn't taken "
-          "within %g s",
-          FLUSH_PATIENCE);
-      give_up (self, NULL);
-      return;
-
-    case QS_FLUSH_DONE:
-    default:
-      self->must_commit = FALSE;
-      qs_committer_commit (self->committer);
-      return;
-    }
-}
-
 /* While draining. */
 static void
 check_drained (QsConsumeLoop *self)
@@ -260,7 +163,7 @@ check_drained (QsConsumeLoop *self)
   switch (qs_drain_look (self->drain, qs_committer_has_news (self->committer), &error))
     {
     case QS_DRAIN_MUST_COMMIT:
-      commit (self);
+      qs_committer_commit (self->committer);
       return;
 
     case QS_DRAIN_DONE:
@@ -297,13 +200,13 @@ advance (QsConsumeLoop *self)
 {
   gboolean must_commit = self->has_revoked || self->state == STATE_STOPPING;
 
-  if (self->state == STATE_IDLE || self->state == STATE_CLOSING || self->flush_timer != NULL ||
+  if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
       qs_committer_is_busy (self->committer) || qs_pipeline_is_busy (self->pipeline))
     return;
 
   if (must_commit && qs_committer_has_news (self->committer))
     {
-      commit (self);
+      qs_committer_commit (self->committer);
       if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
           qs_committer_has_news (self->committer))
         return;
@@ -315,7 +218,7 @@ advance (QsConsumeLoop *self)
   if (self->state == STATE_STOPPING)
     begin_close (self);
   else if (qs_committer_is_due (self->committer, FALSE))
-    commit (self);
+    qs_committer_commit (self->committer);
   else if (self->state == STATE_DRAINING)
     check_drained (self);
 }
@@ -332,8 +235,7 @@ room_cb (gpointer output, gpointer user_data)
 static void
 wait_for_room (QsConsumeLoop *self)
 {
-  if (self->flush_timer == NULL && qs_pipeline_is_full (self->pipeline))
-    wait_for_flush (self);
+  qs_committer_wait_while_full (self->committer);
 
   if (self->output == NULL || qs_output_is_waiting (self->output) ||
       qs_output_has_room (self->output))
@@ -346,9 +248,8 @@ wait_for_room (QsConsumeLoop *self)
 static void
 commit_if_due (QsConsumeLoop *self, gboolean after_batch)
 {
-  if (self->flush_timer == NULL && !qs_committer_is_busy (self->committer) &&
-      qs_committer_is_due (self->committer, after_batch))
-    commit (self);
+  if (!qs_committer_is_busy (self->committer) && qs_committer_is_due (self->committer, after_batch))
+    qs_committer_commit (self->committer);
 }
 
 static void
@@ -384,7 +285,7 @@ received_cb (const QsReceived *received, gpointer user_data)
   GError        *error = NULL;
   gboolean       ok = FALSE;
 
-  self->n_received++;
+  qs_idle_watch_note (&self->idle);
 
   /* One that comes while it stops is not committed, and read again. */
   if (!is_reading (self))
@@ -419,42 +320,17 @@ received_cb (const QsReceived *received, gpointer user_data)
 }
 
 static gboolean
-idle_timer_cb (gpointer user_data)
+is_idle (gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
-  gint64         now = g_get_monotonic_time ();
 
-  if (self->n_seen != self->n_received || self->flush_timer != NULL)
-    {
-      self->n_seen = self->n_received;
-      self->seen_at = now;
-    }
-  if (!is_reading (self) ||
-      (double) (now - self->seen_at) < self->settings->idle_timeout * G_USEC_PER_SEC)
-    return G_SOURCE_CONTINUE;
-
-  qs_log_message (NULL,
-                  NULL,
-                  "Stopping after %g s without a record (idle-timeout)",
-                  self->settings->idle_timeout);
-  qs_consume_loop_stop (self);
-
-  return G_SOURCE_CONTINUE;
+  return is_reading (self) && !qs_committer_is_waiting (self->committer);
 }
 
-/* Time counts from here on: before, no record can come. */
 static void
-begin_idle (QsConsumeLoop *self)
+idle_cb (gpointer user_data)
 {
-  double timeout = self->settings->idle_timeout;
-
-  if (timeout < 0 || self->idle_timer != NULL)
-    return;
-
-  self->n_seen = self->n_received;
-  self->seen_at = g_get_monotonic_time ();
-  self->idle_timer =
-      qs_gsource_new_timeout ((guint) CLAMP (timeout * 100, 5, 500), idle_timer_cb, self);
+  qs_consume_loop_stop (user_data);
 }
 
 static void
@@ -468,7 +344,8 @@ assigned_cb (gpointer user_data)
 
   if (is_reading (self))
     {
-      begin_idle (self);
+      /* Before, no record can come. */
+      qs_idle_watch_begin (&self->idle, self->settings->idle_timeout, is_idle, idle_cb, self);
       in_place = g_steal_pointer (&self->in_place);
     }
   if (in_place != NULL)
@@ -494,14 +371,9 @@ static void
 end_reached_cb (const char *topic, int partition, gint64 offset, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
-  gint64         position = MAX (qs_drain_get_position (self->drain, topic, partition),
-                         qs_group_consumer_get_start (self->consumer, topic, partition));
 
-  /* Behind the last record there is the end of a transaction: others who drain must
-   * not take it for a record that is left. */
-  if (position < offset && is_reading (self))
+  if (qs_drain_note_end (self->drain, topic, partition, offset) && is_reading (self))
     qs_committer_note_end (self->committer, topic, partition, offset);
-  qs_drain_note (self->drain, topic, partition, offset);
 }
 
 static void
@@ -590,39 +462,14 @@ qs_consume_loop_new (QsPipeline            *pipeline,
   return self;
 }
 
-static gboolean
-open_consumer (QsConsumeLoop *self, GError **error)
-{
-  const QsConsumeSettings *settings = self->settings;
-  g_autoptr (GPtrArray) inputs = qs_pipeline_get_inputs (self->pipeline);
-  g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
-
-  self->consumer = qs_group_consumer_new (settings->config,
-                                          settings->group,
-                                          settings->reset,
-                                          settings->is_alone,
-                                          &group_listener,
-                                          self,
-                                          error);
-  if (self->consumer == NULL)
-    return FALSE;
-
-  qs_log_message (NULL, NULL, "Dataframes read '%s' as group '%s'", names, settings->group);
-
-  return qs_group_consumer_subscribe (self->consumer, (const char *const *) inputs->pdata, error);
-}
-
 static void
 begin_reading (QsConsumeLoop *self)
 {
   const QsConsumeSettings *settings = self->settings;
-  double                   interval = settings->commit_interval;
 
-  /* The brokers abort a transaction that is open for too long. */
-  if (is_transactional (self))
-    interval = MIN (interval, settings->config->transaction_timeout / 2);
-
-  if (!open_consumer (self, &self->error))
+  self->consumer =
+      qs_pipeline_open_consumer (self->pipeline, settings, &group_listener, self, &self->error);
+  if (self->consumer == NULL)
     {
       end (self);
       return;
@@ -630,12 +477,11 @@ begin_reading (QsConsumeLoop *self)
 
   self->drain = qs_drain_new (
       self->consumer, settings->config->broker_availability_timeout, settled_cb, self);
-  self->committer = qs_committer_new (self->consumer,
+  self->committer = qs_committer_new (self->pipeline,
+                                      self->consumer,
                                       self->output,
                                       &self->policy,
-                                      settings->is_alone,
-                                      interval,
-                                      settings->commit_every,
+                                      settings,
                                       &committer_listener,
                                       self);
 }
@@ -676,7 +522,6 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->n_results = 0;
   self->policy.n_ignored = 0;
   self->has_revoked = FALSE;
-  self->must_commit = FALSE;
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();
@@ -709,7 +554,6 @@ qs_consume_loop_stop (QsConsumeLoop *self)
     return;
 
   self->state = STATE_STOPPING;
-  self->give_up_at = g_get_monotonic_time () + (gint64) (FLUSH_PATIENCE * G_USEC_PER_SEC);
   if (self->consumer == NULL)
     {
       g_cancellable_cancel (self->cancellable);
@@ -718,7 +562,7 @@ qs_consume_loop_stop (QsConsumeLoop *self)
 
   qs_group_consumer_pause (self->consumer);
   self->stop_timer = qs_gsource_new_timeout ((guint) (STOP_TIMEOUT * 1000), stop_timeout_cb, self);
-  qs_committer_set_last (self->committer, TRUE, STOP_TIMEOUT / 2);
+  qs_committer_set_stopping (self->committer, STOP_TIMEOUT / 2);
   advance (self);
 }
 

@@ -39,10 +39,12 @@ void            qs_drain_note     (QsDrain          *self,
                                    int               partition,
                                    gint64            offset);
 
-/* -1: nothing of it was noted. */
-gint64          qs_drain_get_position (QsDrain      *self,
-                                       const char   *topic,
-                                       int           partition);
+/* The same, of an end. TRUE if there is something before it that was no record: the end
+ * of a transaction, which others who drain must not take for a record that is left. */
+gboolean        qs_drain_note_end (QsDrain          *self,
+                                   const char       *topic,
+                                   int               partition,
+                                   gint64            offset);
 
 /* Forgets how far that is: it is to be read again. */
 void            qs_drain_reset    (QsDrain          *self);

@@ -170,10 +170,15 @@ qs_drain_note (QsDrain *self, const char *topic, int partition, gint64 offset)
     start_over (self);
 }
 
-gint64
-qs_drain_get_position (QsDrain *self, const char *topic, int partition)
+gboolean
+qs_drain_note_end (QsDrain *self, const char *topic, int partition, gint64 offset)
 {
-  return qs_offsets_get (self->positions, topic, partition);
+  gint64 position = MAX (qs_offsets_get (self->positions, topic, partition),
+                         qs_group_consumer_get_start (self->consumer, topic, partition));
+
+  qs_drain_note (self, topic, partition, offset);
+
+  return position < offset;
 }
 
 void

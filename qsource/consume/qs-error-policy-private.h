@@ -45,4 +45,7 @@ gboolean qs_error_policy_ignore_consumer   (QsErrorPolicy *self,
                                             QsMessage     *message,
                                             const GError  *error);
 
+/* Warns of how many were ignored, if any were. */
+void     qs_error_policy_warn_of_ignored   (QsErrorPolicy *self);
+
 G_END_DECLS

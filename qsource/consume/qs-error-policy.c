@@ -39,3 +39,11 @@ qs_error_policy_ignore_consumer (QsErrorPolicy *self, QsMessage *message, const 
 {
   return count (self, self->listener->consumer_error (message, error, self->user_data), error);
 }
+
+void
+qs_error_policy_warn_of_ignored (QsErrorPolicy *self)
+{
+  if (self->n_ignored > 0)
+    qs_log_warning (
+        NULL, NULL, "Errors that were ignored in this run: %" G_GUINT64_FORMAT, self->n_ignored);
+}

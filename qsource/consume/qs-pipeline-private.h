@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include "qs-consume-settings-private.h"
 #include "qs-dataframe-private.h"
 #include "qs-error-policy-private.h"
+#include "qs-group-consumer-private.h"
 #include "qs-producer.h"
 #include "qs-received-private.h"
 #include "qs-topic.h"
@@ -29,8 +31,13 @@ QsDataframe *qs_pipeline_add        (QsPipeline     *self,
 /* Whether there is no dataframe. */
 gboolean     qs_pipeline_is_empty   (QsPipeline     *self);
 
-/* The names of the topics that are read; transfer container, NULL at the end. */
-GPtrArray   *qs_pipeline_get_inputs (QsPipeline     *self);
+/* Makes what reads the topics of its dataframes; @listener is told what that reads.
+ * transfer full */
+QsGroupConsumer *qs_pipeline_open_consumer (QsPipeline               *self,
+                                            const QsConsumeSettings  *settings,
+                                            const QsGroupListener    *listener,
+                                            gpointer                  user_data,
+                                            GError                  **error);
 
 /* Adds the topics that are read, or those that are produced to. */
 void         qs_pipeline_add_inputs (QsPipeline     *self,

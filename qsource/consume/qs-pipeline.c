@@ -3,6 +3,7 @@
 #include "qs-pipeline-private.h"
 
 #include "qs-dataframe-private.h"
+#include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-record-private.h"
 #include "qs-topic-private.h"
@@ -131,8 +132,9 @@ qs_pipeline_get_n_results (QsPipeline *self)
   return self->n_results;
 }
 
-GPtrArray *
-qs_pipeline_get_inputs (QsPipeline *self)
+/* The names of the topics that are read; transfer container, NULL at the end. */
+static GPtrArray *
+get_inputs (QsPipeline *self)
 {
   GPtrArray *names = g_ptr_array_new ();
 
@@ -141,6 +143,33 @@ qs_pipeline_get_inputs (QsPipeline *self)
   g_ptr_array_add (names, NULL);
 
   return names;
+}
+
+QsGroupConsumer *
+qs_pipeline_open_consumer (QsPipeline              *self,
+                           const QsConsumeSettings *settings,
+                           const QsGroupListener   *listener,
+                           gpointer                 user_data,
+                           GError                 **error)
+{
+  g_autoptr (GPtrArray) inputs = get_inputs (self);
+  g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
+  g_autoptr (QsGroupConsumer) consumer = qs_group_consumer_new (settings->config,
+                                                                settings->group,
+                                                                settings->reset,
+                                                                settings->is_alone,
+                                                                listener,
+                                                                user_data,
+                                                                error);
+
+  if (consumer == NULL)
+    return NULL;
+
+  qs_log_message (NULL, NULL, "Dataframes read '%s' as group '%s'", names, settings->group);
+  if (!qs_group_consumer_subscribe (consumer, (const char *const *) inputs->pdata, error))
+    return NULL;
+
+  return g_steal_pointer (&consumer);
 }
 
 /* Calls @func with each dataframe. */

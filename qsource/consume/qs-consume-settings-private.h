@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-enums.h"
+#include "qs-kafka-config-private.h"
+
+G_BEGIN_DECLS
+
+/* How records are read and committed; filled in by the application before it begins, and
+ * only read after that. */
+typedef struct
+{
+  QsKafkaConfig     *config;            /* not owned */
+  const char        *group;
+  gboolean           is_alone;          /* see qs_group_consumer_new() */
+  QsAutoOffsetReset  reset;
+  double             commit_interval;   /* seconds */
+  guint              commit_every;      /* records, 0 = only by the interval */
+  guint64            max_results;       /* then it ends, 0 = without end */
+  double             idle_timeout;      /* seconds without a record until it ends, -1 = never */
+  gboolean           exactly_once;      /* offsets are committed with what was produced */
+} QsConsumeSettings;
+
+G_END_DECLS

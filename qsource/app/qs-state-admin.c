@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-state-admin.h"
+#include "qs-state-admin-private.h"
 
 #include "qs-admin-private.h"
 #include "qs-application-private.h"
 #include "qs-changelog-topic-private.h"
 #include "qs-deadline-private.h"
-#include "qs-run-private.h"
 #include "qs-state-cleaner-private.h"
 #include "qs-state-partition-private.h"
-#include "qs-state-snapshot-private.h"
 #include "qs-topic-private.h"
 
 /**
@@ -65,8 +63,8 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsStateAdmin, qs_state_admin, G_TYPE_OBJECT)
 
-static QsRunSettings *
-make_settings (QsStateAdmin *self, GError **error)
+QsRunSettings *
+qs_state_admin_make_settings (QsStateAdmin *self, GError **error)
 {
   QsRunSettings *settings = NULL;
 
@@ -88,8 +86,8 @@ make_settings (QsStateAdmin *self, GError **error)
   return settings;
 }
 
-static char *
-dup_path (QsStateAdmin *self, const char *state_dir, const char *group)
+char *
+qs_state_admin_dup_path (QsStateAdmin *self, const char *state_dir, const char *group)
 {
   return qs_store_path_build (state_dir, group, self->source_name, self->partition);
 }
@@ -345,96 +343,6 @@ qs_state_admin_get_n_partitions (QsStateAdmin *self)
   return self->n_partitions;
 }
 
-/**
- * qs_state_admin_read_store:
- * @self: an administrator of a state
- * @error: return location for an error
- *
- * Reads what the store has on the disk.
- *
- * It works without a broker, and while a worker has the store open. What that has
- * written within the last five minutes may only be in its memory yet:
- * [method@StateAdmin.read] sees it. Of a store that is damaged it reads what it can,
- * with a warning.
- *
- * Returns: (transfer full): what there is; `NULL` on failure
- */
-QsStateSnapshot *
-qs_state_admin_read_store (QsStateAdmin *self, GError **error)
-{
-  g_autofree char *state_dir = NULL;
-  g_autofree char *absolute = NULL;
-  g_autofree char *group = NULL;
-  g_autofree char *path = NULL;
-
-  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
-
-  g_object_get (self->application, "state-dir", &state_dir, "consumer-group", &group, NULL);
-  absolute = g_canonicalize_filename (state_dir, NULL);
-  path = dup_path (self, absolute, group);
-
-  return qs_state_snapshot_read_store (path, error);
-}
-
-/**
- * qs_state_admin_read_changelog:
- * @self: an administrator of a state
- * @offset: the offset before which to end; -1 = none
- * @time: up to when, in milliseconds since 1970 UTC; -1 = now
- * @error: return location for an error
- *
- * Reads what the changelog had at some offset or time.
- *
- * It reads all of it. Of a flush it takes all or nothing, by @time. What was written over
- * since then may be gone, as the changelog is compacted: the older the time, the less of
- * it is exact.
- *
- * Returns: (transfer full): what there was; `NULL` on failure
- */
-QsStateSnapshot *
-qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, GError **error)
-{
-  g_autoptr (QsRunSettings) settings = NULL;
-  g_autofree char *topic = NULL;
-
-  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
-
-  settings = make_settings (self, error);
-  if (settings == NULL)
-    return NULL;
-
-  topic =
-      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
-
-  return qs_state_snapshot_read_changelog (
-      settings->workers.config, topic, self->partition, offset, time, NULL, NULL, error);
-}
-
-/**
- * qs_state_admin_read:
- * @self: an administrator of a state
- * @error: return location for an error
- *
- * Reads the state as it is now: what was committed, whether a worker runs or not.
- *
- * It is what the changelog has; without one ([property@Application:use-changelog-topics]),
- * what the store has.
- *
- * Returns: (transfer full): what there is; `NULL` on failure
- */
-QsStateSnapshot *
-qs_state_admin_read (QsStateAdmin *self, GError **error)
-{
-  gboolean has_changelog = TRUE;
-
-  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
-
-  g_object_get (self->application, "use-changelog-topics", &has_changelog, NULL);
-
-  return has_changelog ? qs_state_admin_read_changelog (self, -1, -1, error)
-                       : qs_state_admin_read_store (self, error);
-}
-
 /* How many partitions the changelog has, which is made if there is none. */
 static gboolean
 prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partitions, GError **error)
@@ -498,7 +406,7 @@ qs_state_admin_open (QsStateAdmin *self, GError **error)
   if (self->opened != NULL)
     return TRUE;
 
-  settings = make_settings (self, error);
+  settings = qs_state_admin_make_settings (self, error);
   if (settings == NULL)
     return FALSE;
 
@@ -512,7 +420,7 @@ qs_state_admin_open (QsStateAdmin *self, GError **error)
     .lock_timeout = 0,
     .stop_timeout = 0,
   };
-  path = dup_path (self, setup.state->state_dir, setup.state->group);
+  path = qs_state_admin_dup_path (self, setup.state->state_dir, setup.state->group);
   if (!qs_store_check_free (path, 0, error) ||
       (setup.state->use_changelog_topics &&
        !prepare_changelog (self, settings, &setup.n_partitions, error)))
@@ -620,7 +528,7 @@ qs_state_admin_reset (QsStateAdmin *self, GError **error)
 
   qs_state_admin_close (self);
   n_partitions = self->n_partitions;
-  settings = make_settings (self, error);
+  settings = qs_state_admin_make_settings (self, error);
   if (settings == NULL || (settings->workers.state->use_changelog_topics &&
                            !prepare_changelog (self, settings, &n_partitions, error)))
     return FALSE;

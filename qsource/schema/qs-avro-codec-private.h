@@ -31,6 +31,29 @@ gboolean  qs_avro_fail   (const QsAvroPath  *path,
                           const char        *format,
                           ...) G_GNUC_PRINTF (4, 5);
 
+/* What people call the type of @value. */
+const char *qs_avro_describe    (GVariant          *value);
+
+/* The same, of a value that isn't of @node's type. */
+gboolean  qs_avro_fail_type     (const QsAvroNode  *node,
+                                 GVariant          *value,
+                                 const QsAvroPath  *path,
+                                 GError           **error);
+
+/* A number, and bytes with their length before them. */
+void      qs_avro_append_long   (GByteArray        *out,
+                                 gint64             number);
+void      qs_avro_append_bytes  (GByteArray        *out,
+                                 gconstpointer      data,
+                                 gsize              length);
+
+/* What holds no other value; see qs_avro_encode(). */
+gboolean  qs_avro_encode_simple (const QsAvroNode  *node,
+                                 GVariant          *value,
+                                 GByteArray        *out,
+                                 const QsAvroPath  *path,
+                                 GError           **error);
+
 /* Appends @value, which doesn't float, to @out. The error names the path; @out may then
  * hold a part. */
 gboolean  qs_avro_encode (const QsAvroNode  *node,

@@ -18,323 +18,6 @@ static gboolean encode (const QsAvroNode *node,
                         guint             depth,
                         GError          **error);
 
-static void
-append_path (GString *text, const QsAvroPath *path)
-{
-  if (path == NULL)
-    return;
-
-  append_path (text, path->parent);
-  if (path->name == NULL)
-    g_string_append_printf (text, "[%" G_GSIZE_FORMAT "]", path->index);
-  else
-    g_string_append_printf (text, "%s%s", text->len > 0 ? "." : "", path->name);
-}
-
-gboolean
-qs_avro_fail (const QsAvroPath *path, GError **error, int code, const char *format, ...)
-{
-  g_autoptr (GString) text = NULL;
-  va_list args;
-
-  if (error == NULL)
-    return FALSE;
-
-  text = g_string_new (NULL);
-  append_path (text, path);
-  if (text->len > 0)
-    g_string_append (text, ": ");
-  va_start (args, format);
-  g_string_append_vprintf (text, format, args);
-  va_end (args);
-  g_set_error_literal (error, QS_SERIALIZATION_ERROR, code, text->str);
-
-  return FALSE;
-}
-
-/* What people call the type of @value. */
-static const char *
-describe (GVariant *value)
-{
-  switch (value != NULL ? g_variant_get_type_string (value)[0] : 'm')
-    {
-    case 'b':
-      return "boolean";
-
-    case 'd':
-      return "double";
-
-    case 's':
-    case 'o':
-    case 'g':
-      return "string";
-
-    case 'a':
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
-        return "bytes";
-      return g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY) ? "an object" : "array";
-
-    case '(':
-      return "a tuple";
-
-    case 'm':
-      return "null";
-
-    default:
-      return "integer";
-    }
-}
-
-static gboolean
-fail_type (const QsAvroNode *node, GVariant *value, const QsAvroPath *path, GError **error)
-{
-  return qs_avro_fail (
-      path, error, UNSUPPORTED, "want %s, got %s", qs_avro_node_describe (node), describe (value));
-}
-
-/* What is in variants and maybes; NULL: nothing. transfer full */
-static GVariant *
-unbox (GVariant *value)
-{
-  g_autoptr (GVariant) inner = value != NULL ? g_variant_ref (value) : NULL;
-
-  while (inner != NULL)
-    {
-      const char type = g_variant_get_type_string (inner)[0];
-      GVariant  *next = NULL;
-
-      if (type != 'v' && type != 'm')
-        break;
-      next = type == 'v' ? g_variant_get_variant (inner) : g_variant_get_maybe (inner);
-      g_variant_unref (inner);
-      inner = next;
-    }
-
-  return g_steal_pointer (&inner);
-}
-
-static void
-append_long (GByteArray *out, gint64 number)
-{
-  guint64 rest = ((guint64) number << 1) ^ (guint64) (number >> 63);
-  guint8  bytes[10];
-  guint   n = 0;
-
-  for (; rest >= 0x80; rest >>= 7)
-    bytes[n++] = (guint8) (rest | 0x80);
-  bytes[n++] = (guint8) rest;
-  g_byte_array_append (out, bytes, n);
-}
-
-static void
-append_bytes (GByteArray *out, gconstpointer data, gsize length)
-{
-  append_long (out, (gint64) length);
-  if (length > 0)
-    g_byte_array_append (out, data, (guint) length);
-}
-
-/* A date or time in ISO 8601, in the unit of the node. */
-static gboolean
-parse_time (const QsAvroNode *node, const char *text, gint64 *number)
-{
-  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-  g_autofree char *full =
-      node->logical == QS_AVRO_DATE ? g_strconcat (text, "T00:00:00Z", NULL) : g_strdup (text);
-  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (full, utc);
-
-  if (time == NULL)
-    return FALSE;
-
-  *number = g_date_time_to_unix (time);
-  if (node->logical == QS_AVRO_DATE)
-    *number /= 24 * 60 * 60;
-  else if (node->logical == QS_AVRO_TIMESTAMP_MILLIS)
-    *number = *number * 1000 + g_date_time_get_microsecond (time) / 1000;
-  else
-    *number = *number * 1000000 + g_date_time_get_microsecond (time);
-
-  return TRUE;
-}
-
-static gboolean
-encode_integer (const QsAvroNode *node,
-                GVariant         *value,
-                GByteArray       *out,
-                const QsAvroPath *path,
-                GError          **error)
-{
-  guint64   limit = node->type == QS_AVRO_INT ? G_MAXINT32 : G_MAXINT64;
-  QsInteger integer;
-  gint64    number = 0;
-
-  if (node->logical != QS_AVRO_PLAIN && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    {
-      const char *text = g_variant_get_string (value, NULL);
-
-      if (!parse_time (node, text, &number))
-        return qs_avro_fail (path, error, OUT_OF_RANGE, "'%s' is no time in ISO 8601", text);
-      append_long (out, number);
-      return TRUE;
-    }
-
-  if (!qs_integer_from_variant (value, &integer))
-    return fail_type (node, value, path, error);
-  if (integer.magnitude > limit + (integer.is_negative ? 1 : 0))
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "%s%" G_GUINT64_FORMAT " is out of the range of %s",
-                         integer.is_negative ? "-" : "",
-                         integer.magnitude,
-                         qs_avro_node_describe (node));
-  append_long (out, integer.is_negative ? (gint64) -integer.magnitude : (gint64) integer.magnitude);
-
-  return TRUE;
-}
-
-static gboolean
-encode_real (const QsAvroNode *node,
-             GVariant         *value,
-             GByteArray       *out,
-             const QsAvroPath *path,
-             GError          **error)
-{
-  QsInteger integer;
-  double    number;
-
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    number = g_variant_get_double (value);
-  else if (qs_integer_from_variant (value, &integer))
-    number = integer.is_negative ? -(double) integer.magnitude : (double) integer.magnitude;
-  else
-    return fail_type (node, value, path, error);
-
-  if (node->type == QS_AVRO_FLOAT)
-    {
-      float   real = (float) number;
-      guint32 bits;
-
-      memcpy (&bits, &real, sizeof bits);
-      bits = GUINT32_TO_LE (bits);
-      g_byte_array_append (out, (guint8 *) &bits, sizeof bits);
-    }
-  else
-    {
-      guint64 bits;
-
-      memcpy (&bits, &number, sizeof bits);
-      bits = GUINT64_TO_LE (bits);
-      g_byte_array_append (out, (guint8 *) &bits, sizeof bits);
-    }
-
-  return TRUE;
-}
-
-/* A text or an integer as decimal; FALSE without an error: neither. */
-static gboolean
-encode_decimal (const QsAvroNode *node,
-                GVariant         *value,
-                GByteArray       *out,
-                const QsAvroPath *path,
-                GError          **error)
-{
-  g_autofree char *text = NULL;
-  g_autoptr (GByteArray) bytes = NULL;
-  QsInteger integer;
-
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    text = g_variant_dup_string (value, NULL);
-  else if (qs_integer_from_variant (value, &integer))
-    text =
-        g_strdup_printf ("%s%" G_GUINT64_FORMAT, integer.is_negative ? "-" : "", integer.magnitude);
-  else
-    return fail_type (node, value, path, error);
-
-  bytes = qs_avro_decimal_parse (text, node->scale);
-  if (bytes == NULL)
-    return qs_avro_fail (
-        path, error, OUT_OF_RANGE, "'%s' is no decimal of scale %u", text, node->scale);
-  if (node->type == QS_AVRO_BYTES)
-    {
-      append_bytes (out, bytes->data, bytes->len);
-      return TRUE;
-    }
-
-  if (bytes->len > node->size)
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "'%s' doesn't fit into %" G_GSIZE_FORMAT " bytes",
-                         text,
-                         node->size);
-  for (gsize i = bytes->len; i < node->size; i++)
-    g_byte_array_append (out, (const guint8 *) (bytes->data[0] >= 0x80 ? "\xff" : "\0"), 1);
-  g_byte_array_append (out, bytes->data, bytes->len);
-
-  return TRUE;
-}
-
-static gboolean
-encode_bytes (const QsAvroNode *node,
-              GVariant         *value,
-              GByteArray       *out,
-              const QsAvroPath *path,
-              GError          **error)
-{
-  gsize       length = 0;
-  const void *data = NULL;
-
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
-    return node->logical == QS_AVRO_DECIMAL ? encode_decimal (node, value, out, path, error)
-                                            : fail_type (node, value, path, error);
-
-  data = g_variant_get_fixed_array (value, &length, 1);
-  if (node->type == QS_AVRO_BYTES)
-    append_bytes (out, data, length);
-  else if (length != node->size)
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "want %" G_GSIZE_FORMAT " bytes for %s, got %" G_GSIZE_FORMAT,
-                         node->size,
-                         node->name,
-                         length);
-  else if (length > 0)
-    g_byte_array_append (out, data, (guint) length);
-
-  return TRUE;
-}
-
-static gboolean
-encode_text (const QsAvroNode *node,
-             GVariant         *value,
-             GByteArray       *out,
-             const QsAvroPath *path,
-             GError          **error)
-{
-  gsize       length = 0;
-  const char *text = NULL;
-  guint       place = 0;
-
-  if (strchr ("sog", g_variant_get_type_string (value)[0]) == NULL)
-    return fail_type (node, value, path, error);
-
-  text = g_variant_get_string (value, &length);
-  if (node->type == QS_AVRO_STRING)
-    {
-      append_bytes (out, text, length);
-      return TRUE;
-    }
-
-  place = node->places != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (node->places, text)) : 0;
-  if (place == 0)
-    return qs_avro_fail (path, error, OUT_OF_RANGE, "enum %s has no '%s'", node->name, text);
-  append_long (out, place - 1);
-
-  return TRUE;
-}
-
 static gboolean
 encode_array (const QsAvroNode *node,
               GVariant         *value,
@@ -347,11 +30,11 @@ encode_array (const QsAvroNode *node,
   gsize       n = 0;
 
   if ((type[0] != 'a' && type[0] != '(') || type[1] == '{')
-    return fail_type (node, value, path, error);
+    return qs_avro_fail_type (node, value, path, error);
 
   n = g_variant_n_children (value);
   if (n > 0)
-    append_long (out, (gint64) n);
+    qs_avro_append_long (out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
       QsAvroPath here = { path, NULL, i };
@@ -360,7 +43,7 @@ encode_array (const QsAvroNode *node,
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
         return FALSE;
     }
-  append_long (out, 0);
+  qs_avro_append_long (out, 0);
 
   return TRUE;
 }
@@ -384,11 +67,11 @@ encode_map (const QsAvroNode *node,
   gsize n = 0;
 
   if (!is_object (value))
-    return fail_type (node, value, path, error);
+    return qs_avro_fail_type (node, value, path, error);
 
   n = g_variant_n_children (value);
   if (n > 0)
-    append_long (out, (gint64) n);
+    qs_avro_append_long (out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
@@ -398,11 +81,11 @@ encode_map (const QsAvroNode *node,
       const char *name = g_variant_get_string (key, &length);
       QsAvroPath  here = { path, name, 0 };
 
-      append_bytes (out, name, length);
+      qs_avro_append_bytes (out, name, length);
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
         return FALSE;
     }
-  append_long (out, 0);
+  qs_avro_append_long (out, 0);
 
   return TRUE;
 }
@@ -453,7 +136,7 @@ sort_fields (const QsAvroNode *node,
     }
 
   if (!is_object (value))
-    return fail_type (node, value, path, error);
+    return qs_avro_fail_type (node, value, path, error);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
@@ -539,7 +222,7 @@ encode_union (const QsAvroNode *node,
 
         if (is_exact (branch, value) != (round == 0))
           continue;
-        append_long (out, i);
+        qs_avro_append_long (out, i);
         if (encode (branch, value, out, path, depth, NULL))
           return TRUE;
         g_byte_array_set_size (out, length);
@@ -551,7 +234,28 @@ encode_union (const QsAvroNode *node,
       return encode (node->types->pdata[i], value, out, path, depth, error);
 
   return qs_avro_fail (
-      path, error, UNSUPPORTED, "no branch of the union takes %s", describe (value));
+      path, error, UNSUPPORTED, "no branch of the union takes %s", qs_avro_describe (value));
+}
+
+/* What is in variants and maybes; NULL: nothing. transfer full */
+static GVariant *
+unbox (GVariant *value)
+{
+  g_autoptr (GVariant) inner = value != NULL ? g_variant_ref (value) : NULL;
+
+  while (inner != NULL)
+    {
+      const char type = g_variant_get_type_string (inner)[0];
+      GVariant  *next = NULL;
+
+      if (type != 'v' && type != 'm')
+        break;
+      next = type == 'v' ? g_variant_get_variant (inner) : g_variant_get_maybe (inner);
+      g_variant_unref (inner);
+      inner = next;
+    }
+
+  return g_steal_pointer (&inner);
 }
 
 static gboolean
@@ -562,33 +266,8 @@ encode_unboxed (const QsAvroNode *node,
                 guint             depth,
                 GError          **error)
 {
-  guint8 byte;
-
   switch (node->type)
     {
-    case QS_AVRO_BOOLEAN:
-      if (!g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-        return fail_type (node, value, path, error);
-      byte = g_variant_get_boolean (value);
-      g_byte_array_append (out, &byte, 1);
-      return TRUE;
-
-    case QS_AVRO_INT:
-    case QS_AVRO_LONG:
-      return encode_integer (node, value, out, path, error);
-
-    case QS_AVRO_FLOAT:
-    case QS_AVRO_DOUBLE:
-      return encode_real (node, value, out, path, error);
-
-    case QS_AVRO_BYTES:
-    case QS_AVRO_FIXED:
-      return encode_bytes (node, value, out, path, error);
-
-    case QS_AVRO_STRING:
-    case QS_AVRO_ENUM:
-      return encode_text (node, value, out, path, error);
-
     case QS_AVRO_ARRAY:
       return encode_array (node, value, out, path, depth + 1, error);
 
@@ -598,10 +277,19 @@ encode_unboxed (const QsAvroNode *node,
     case QS_AVRO_RECORD:
       return encode_record (node, value, out, path, depth + 1, error);
 
+    case QS_AVRO_BOOLEAN:
+    case QS_AVRO_INT:
+    case QS_AVRO_LONG:
+    case QS_AVRO_FLOAT:
+    case QS_AVRO_DOUBLE:
+    case QS_AVRO_BYTES:
+    case QS_AVRO_FIXED:
+    case QS_AVRO_STRING:
+    case QS_AVRO_ENUM:
     case QS_AVRO_NULL:
     case QS_AVRO_UNION:
     default:
-      return fail_type (node, value, path, error);
+      return qs_avro_encode_simple (node, value, out, path, error);
     }
 }
 
@@ -623,7 +311,7 @@ encode (const QsAvroNode *node,
   if (inner == NULL && node->type == QS_AVRO_NULL)
     return TRUE;
   if (inner == NULL)
-    return fail_type (node, inner, path, error);
+    return qs_avro_fail_type (node, inner, path, error);
 
   return encode_unboxed (node, inner, out, path, depth, error);
 }

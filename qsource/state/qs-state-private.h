@@ -33,6 +33,12 @@ gboolean   qs_state_read         (QsState       *self,
                                   gsize         *value_length,
                                   GError       **error);
 
+/* The same, of a value that JSON can return: *@value is transfer full. */
+gboolean   qs_state_read_value   (QsState       *self,
+                                  const char    *key,
+                                  GVariant     **value,
+                                  GError       **error);
+
 /* @ttl: as for qs_state_set_with_ttl(). */
 gboolean   qs_state_write        (QsState       *self,
                                   const guint8  *key,

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-state-admin-private.h"
+
+#include "qs-state-snapshot-private.h"
+
+/* The methods of QsStateAdmin that read a state without opening it. */
+
+/**
+ * qs_state_admin_read_store:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Reads what the store has on the disk.
+ *
+ * It works without a broker, and while a worker has the store open. What that has
+ * written within the last five minutes may only be in its memory yet:
+ * [method@StateAdmin.read] sees it. Of a store that is damaged it reads what it can,
+ * with a warning.
+ *
+ * Returns: (transfer full): what there is; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read_store (QsStateAdmin *self, GError **error)
+{
+  g_autofree char *state_dir = NULL;
+  g_autofree char *absolute = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  g_object_get (qs_state_admin_get_application (self),
+                "state-dir",
+                &state_dir,
+                "consumer-group",
+                &group,
+                NULL);
+  absolute = g_canonicalize_filename (state_dir, NULL);
+  path = qs_state_admin_dup_path (self, absolute, group);
+
+  return qs_state_snapshot_read_store (path, error);
+}
+
+/**
+ * qs_state_admin_read_changelog:
+ * @self: an administrator of a state
+ * @offset: the offset before which to end; -1 = none
+ * @time: up to when, in milliseconds since 1970 UTC; -1 = now
+ * @error: return location for an error
+ *
+ * Reads what the changelog had at some offset or time.
+ *
+ * It reads all of it. Of a flush it takes all or nothing, by @time. What was written over
+ * since then may be gone, as the changelog is compacted: the older the time, the less of
+ * it is exact.
+ *
+ * Returns: (transfer full): what there was; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, GError **error)
+{
+  g_autoptr (QsRunSettings) settings = NULL;
+  g_autofree char *topic = NULL;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  settings = qs_state_admin_make_settings (self, error);
+  if (settings == NULL)
+    return NULL;
+
+  topic =
+      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
+
+  return qs_state_snapshot_read_changelog (settings->workers.config,
+                                           topic,
+                                           qs_state_admin_get_partition (self),
+                                           offset,
+                                           time,
+                                           NULL,
+                                           NULL,
+                                           error);
+}
+
+/**
+ * qs_state_admin_read:
+ * @self: an administrator of a state
+ * @error: return location for an error
+ *
+ * Reads the state as it is now: what was committed, whether a worker runs or not.
+ *
+ * It is what the changelog has; without one ([property@Application:use-changelog-topics]),
+ * what the store has.
+ *
+ * Returns: (transfer full): what there is; `NULL` on failure
+ */
+QsStateSnapshot *
+qs_state_admin_read (QsStateAdmin *self, GError **error)
+{
+  gboolean has_changelog = TRUE;
+
+  g_return_val_if_fail (QS_IS_STATE_ADMIN (self), NULL);
+
+  g_object_get (
+      qs_state_admin_get_application (self), "use-changelog-topics", &has_changelog, NULL);
+
+  return has_changelog ? qs_state_admin_read_changelog (self, -1, -1, error)
+                       : qs_state_admin_read_store (self, error);
+}

@@ -8,9 +8,7 @@ root = pathlib.Path (sys.argv[1])
 MAX_FILE, MAX_FUNCTION = 600, 60
 
 # Still to be cut: whoever does takes the file out of here.
-KNOWN = {'qs-avro-encode.c', 'qs-command-source.c',
-         'qs-csv-source.c', 'qs-file-scan.c', 'qs-file-source.c', 'qs-record.c',
-         'qs-schema-registry.c', 'qs-state-admin.c', 'qs-state.c'}
+KNOWN = {'qs-csv-source.c', 'qs-file-scan.c'}
 
 errors = []
 for path in sorted (root.rglob ('*.[ch]')):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "qs-json.h"
+#include "qs-schema-address-private.h"
 #include "qs-schema-http-private.h"
 #include "qs-serialization-error.h"
 
@@ -80,33 +81,6 @@ get_message (GBytes *answer)
   return g_strdup_printf ("%s (code %" G_GINT64_FORMAT ")", message, code);
 }
 
-static char *
-make_address (const char *base, const char *path)
-{
-  gsize length = strlen (base);
-
-  while (length > 0 && base[length - 1] == '/')
-    length--;
-
-  return g_strdup_printf ("%.*s%s", (int) length, base, path);
-}
-
-/* An address without its user, who is told apart. transfer full */
-static char *
-strip_user (const char *base, char **user, char **password)
-{
-  g_autoptr (GUri) uri =
-      g_uri_parse (base, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_PARSE_RELAXED, NULL);
-
-  if (uri == NULL || g_uri_get_userinfo (uri) == NULL)
-    return g_strdup (base);
-
-  *user = g_strdup (g_uri_get_user (uri));
-  *password = g_strdup (g_uri_get_password (uri));
-
-  return g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
-}
-
 /* Asks one address. @is_final: it is of no use to ask again. */
 static GBytes *
 ask_address (QsSchemaRegistry *self,
@@ -121,8 +95,8 @@ ask_address (QsSchemaRegistry *self,
   QsSchemaHttpConfig config = { self->user, self->password, self->ca_file, timeout };
   g_autofree char   *user = NULL;
   g_autofree char   *password = NULL;
-  g_autofree char   *shown = strip_user (base, &user, &password);
-  g_autofree char   *address = make_address (shown, path);
+  g_autofree char   *shown = qs_schema_address_strip_user (base, &user, &password);
+  g_autofree char   *address = qs_schema_address_join (shown, path);
   g_autoptr (GError) failure = NULL;
   g_autofree char *message = NULL;
   guint            status = 0;
@@ -460,14 +434,9 @@ qs_schema_registry_set_property (GObject      *object,
 }
 
 static void
-qs_schema_registry_class_init (QsSchemaRegistryClass *klass)
+make_properties (void)
 {
-  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
-
-  object_class->finalize = qs_schema_registry_finalize;
-  object_class->get_property = qs_schema_registry_get_property;
-  object_class->set_property = qs_schema_registry_set_property;
 
   /**
    * QsSchemaRegistry:url: (getter get_url)
@@ -522,7 +491,18 @@ qs_schema_registry_class_init (QsSchemaRegistryClass *klass)
                                              MAX_TIMEOUT,
                                              DEFAULT_TIMEOUT,
                                              flags);
+}
 
+static void
+qs_schema_registry_class_init (QsSchemaRegistryClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_schema_registry_finalize;
+  object_class->get_property = qs_schema_registry_get_property;
+  object_class->set_property = qs_schema_registry_set_property;
+
+  make_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

@@ -2,14 +2,10 @@
 
 #include "qs-command-source.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "qs-command-child-private.h"
+#include "qs-deadline-private.h"
 #include "qs-enum-types.h"
 #include "qs-log-private.h"
 #include "qs-serializer.h"
@@ -46,7 +42,6 @@
  * As [class@Source].
  */
 
-#define BLOCK (64 * 1024)
 #define MAX_BACKOFF 60.0
 #define LINES_KEY "command:lines"
 #define MAX_STDERR_LINE 4096
@@ -89,14 +84,6 @@ enum
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsCommandSource, qs_command_source, QS_TYPE_STATEFUL_SOURCE)
-
-/* A command that runs. */
-typedef struct
-{
-  GPid pid;
-  int  output; /* -1: closed */
-  int  errors;
-} Child;
 
 static const char *
 get_name (QsCommandSource *self)
@@ -150,49 +137,18 @@ load (QsCommandSource *self, GError **error)
   return FALSE;
 }
 
-/* In the child: all that the command starts ends with it, and it ends with the worker, even
- * with one that is killed. */
-static void
-child_setup_cb (gpointer user_data)
-{
-  setpgid (0, 0);
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
-}
-
 static gboolean
-spawn (QsCommandSource *self, Child *child, GError **error)
+spawn (QsCommandSource *self, QsCommandChild *child, GError **error)
 {
   const char *const shell[] = { "/bin/sh", "-c", self->shell, NULL };
   char            **argv = self->shell != NULL ? (char **) shell : self->argv;
-  GSpawnFlags       flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH;
-  gboolean          is_logged = self->stderr_to == QS_COMMAND_STDERR_LOG;
-
-  *child = (Child){ .output = -1, .errors = -1 };
-  if (!is_logged)
-    flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-
-  if (!g_spawn_async_with_pipes (NULL,
-                                 argv,
-                                 NULL,
-                                 flags,
-                                 child_setup_cb,
-                                 NULL,
-                                 &child->pid,
-                                 NULL,
-                                 &child->output,
-                                 is_logged ? &child->errors : NULL,
-                                 error))
-    {
-      g_prefix_error (error, "Cannot start the command '%s': ", argv[0]);
-      return FALSE;
-    }
 
   g_byte_array_set_size (self->output, 0);
   g_byte_array_set_size (self->errors, 0);
   self->searched = 0;
   self->n_lines = 0;
 
-  return TRUE;
+  return qs_command_child_spawn (child, argv, self->stderr_to == QS_COMMAND_STDERR_LOG, error);
 }
 
 static gboolean
@@ -259,60 +215,20 @@ log_errors (QsCommandSource *self, gboolean all)
     }
 }
 
-/* Reads a block; closes @fd at its end. */
-static void
-read_block (int *fd, GByteArray *to)
-{
-  guint  length = to->len;
-  gssize n = 0;
-
-  g_byte_array_set_size (to, length + BLOCK);
-  do
-    n = read (*fd, to->data + length, BLOCK);
-  while (n < 0 && errno == EINTR);
-  g_byte_array_set_size (to, length + (guint) MAX (n, 0));
-
-  if (n <= 0)
-    {
-      close (*fd);
-      *fd = -1;
-    }
-}
-
-/* Waits for output, until it is time to commit, or until it is stopped. */
-static void
-wait_for_output (QsCommandSource *self, Child *child)
-{
-  GCancellable *cancellable = qs_base_source_get_cancellable (QS_BASE_SOURCE (self));
-  gint64        commit_at = self->committed_at + (gint64) (self->commit_interval * G_USEC_PER_SEC);
-  gint64        left = (commit_at - g_get_monotonic_time () + 999) / 1000;
-  GPollFD       stop = { .fd = -1 };
-  struct pollfd fds[3];
-
-  if (!g_cancellable_make_pollfd (cancellable, &stop))
-    return;
-
-  fds[0] = (struct pollfd){ .fd = stop.fd, .events = POLLIN };
-  fds[1] = (struct pollfd){ .fd = child->output, .events = POLLIN };
-  fds[2] = (struct pollfd){ .fd = child->errors, .events = POLLIN };
-  poll (fds, G_N_ELEMENTS (fds), self->is_dirty ? (int) MAX (left, 0) : -1);
-  g_cancellable_release_fd (cancellable);
-
-  if (fds[1].revents != 0)
-    read_block (&child->output, self->output);
-  if (fds[2].revents != 0)
-    read_block (&child->errors, self->errors);
-}
-
 /* Reads what the command writes until it has closed its output, or the source is stopped. */
 static gboolean
-read_output (QsCommandSource *self, Child *child, GError **error)
+read_output (QsCommandSource *self, QsCommandChild *child, GError **error)
 {
   while (child->output >= 0 && qs_source_get_running (QS_SOURCE (self)))
     {
       gint64 commit_at = self->committed_at + (gint64) (self->commit_interval * G_USEC_PER_SEC);
 
-      wait_for_output (self, child);
+      /* No longer than until it is time to commit. */
+      qs_command_child_wait (child,
+                             qs_base_source_get_cancellable (QS_BASE_SOURCE (self)),
+                             self->is_dirty ? qs_deadline_slice (commit_at, G_MAXINT) : -1,
+                             self->output,
+                             self->errors);
       log_errors (self, child->errors < 0);
       if (!produce_lines (self, child->output < 0, error))
         return FALSE;
@@ -320,57 +236,21 @@ read_output (QsCommandSource *self, Child *child, GError **error)
         return FALSE;
     }
 
-  if (child->errors >= 0 && child->output < 0)
-    read_block (&child->errors, self->errors);
+  if (child->output < 0)
+    qs_command_child_read_errors (child, self->errors);
   log_errors (self, TRUE);
 
   return !self->is_dirty || commit (self, error);
-}
-
-static void
-close_pipes (Child *child)
-{
-  if (child->output >= 0)
-    close (child->output);
-  if (child->errors >= 0)
-    close (child->errors);
-  child->output = child->errors = -1;
-}
-
-/* Ends the command and all that it has started, if it hasn't by itself; its status. */
-static int
-reap (QsCommandSource *self, Child *child, gboolean is_over)
-{
-  double timeout = qs_base_source_get_shutdown_timeout (QS_BASE_SOURCE (self)) / 2;
-  gint64 deadline = g_get_monotonic_time () + (gint64) (timeout * G_USEC_PER_SEC);
-  int    status = 0;
-  int    signal_number = SIGTERM;
-
-  close_pipes (child);
-  if (!is_over)
-    kill (-child->pid, SIGTERM);
-
-  while (waitpid (child->pid, &status, is_over && signal_number == SIGTERM ? 0 : WNOHANG) == 0)
-    {
-      if (signal_number == SIGTERM && g_get_monotonic_time () >= deadline)
-        {
-          signal_number = SIGKILL;
-          kill (-child->pid, SIGKILL);
-        }
-      g_usleep (5000);
-    }
-
-  return status;
 }
 
 /* One run of the command. *@failed: it has. */
 static gboolean
 run_once (QsCommandSource *self, gboolean *failed, GError **failure, GError **error)
 {
-  Child    child;
-  int      status = 0;
-  gboolean ok = FALSE;
-  gboolean is_over = FALSE;
+  QsCommandChild child;
+  int            status = 0;
+  gboolean       ok = FALSE;
+  gboolean       is_over = FALSE;
 
   *failed = FALSE;
   if (!spawn (self, &child, error))
@@ -378,7 +258,8 @@ run_once (QsCommandSource *self, gboolean *failed, GError **failure, GError **er
 
   ok = read_output (self, &child, error);
   is_over = ok && child.output < 0;
-  status = reap (self, &child, is_over);
+  status = qs_command_child_reap (
+      &child, is_over, qs_base_source_get_shutdown_timeout (QS_BASE_SOURCE (self)) / 2);
   if (!ok || !is_over)
     return ok;
 

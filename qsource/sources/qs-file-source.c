@@ -372,6 +372,12 @@ make_record_properties (void)
    */
   props[PROP_MULTILINE_TIMEOUT] = g_param_spec_double (
       "multiline-timeout", NULL, "Seconds to wait for more lines of an event", 0, 86400, 5, flags);
+}
+
+static void
+make_run_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
   /**
    * QsFileSource:key:
@@ -414,6 +420,7 @@ qs_file_source_class_init (QsFileSourceClass *klass)
 
   make_file_properties ();
   make_record_properties ();
+  make_run_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

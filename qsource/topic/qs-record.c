@@ -4,7 +4,6 @@
 
 #include "qs-headers.h"
 #include "qs-message.h"
-#include "qs-serialization-error.h"
 #include "qs-serializer-private.h"
 
 /**
@@ -214,14 +213,11 @@ qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     }
 }
 
+/* What it says. */
 static void
-qs_record_class_init (QsRecordClass *klass)
+make_content_properties (void)
 {
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->finalize = qs_record_finalize;
-  object_class->get_property = qs_record_get_property;
 
   /**
    * QsRecord:key: (getter get_key)
@@ -246,6 +242,13 @@ qs_record_class_init (QsRecordClass *klass)
    */
   props[PROP_HEADERS] =
       g_param_spec_boxed ("headers", NULL, "The headers; unset = none", QS_TYPE_HEADERS, flags);
+}
+
+/* When and where it was read. */
+static void
+make_place_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   /**
    * QsRecord:timestamp: (getter get_timestamp)
@@ -294,7 +297,18 @@ qs_record_class_init (QsRecordClass *klass)
                                            G_MAXINT64,
                                            -1,
                                            flags);
+}
 
+static void
+qs_record_class_init (QsRecordClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = qs_record_finalize;
+  object_class->get_property = qs_record_get_property;
+
+  make_content_properties ();
+  make_place_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -454,42 +468,6 @@ qs_record_dup_value_bytes (QsRecord *self)
     return qs_received_dup_value (self->received);
 
   return self->value_bytes != NULL ? g_bytes_ref (self->value_bytes) : NULL;
-}
-
-/**
- * qs_record_dup_value_text:
- * @self: a record that [method@Dataframe.handle] was given
- * @error: return location for an error
- *
- * Gets the value as it was read, as text, which is quicker than bytes in some
- * languages.
- *
- * It fails with [error@Qs.SerializationError.INVALID_DATA] if the value isn't UTF-8, or
- * has a NUL character, which JSON text never has.
- *
- * Returns: (transfer full) (nullable): the text; `NULL` if there is none, or with
- *   @error set
- */
-char *
-qs_record_dup_value_text (QsRecord *self, GError **error)
-{
-  const guint8 *value = NULL;
-  gsize         length = 0;
-
-  g_return_val_if_fail (QS_IS_RECORD (self), NULL);
-
-  value = qs_record_peek_bytes (self, FALSE, &length);
-  if (value == NULL)
-    return NULL;
-
-  if (g_utf8_validate_len ((const char *) value, length, NULL))
-    return g_strndup ((const char *) value, length);
-
-  g_set_error_literal (error,
-                       QS_SERIALIZATION_ERROR,
-                       QS_SERIALIZATION_ERROR_INVALID_DATA,
-                       "The value is no text: it is not UTF-8, or has a NUL character");
-  return NULL;
 }
 
 /**

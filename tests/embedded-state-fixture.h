@@ -22,8 +22,10 @@ embedded_set_up (EmbeddedFixture *fixture, gconstpointer user_data)
 
   fixture->broker = start_broker (NULL, 0);
   state_fixture_init (&fixture->base, qs_embedded_broker_get_address (fixture->broker), "g");
-  fixture->base.config->is_embedded = TRUE;
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
+  fixture->base.kafka->broker = QS_BROKER_EMBEDDED;
+  fixture->base.config->guarantee.processing = g_str_equal (user_data, "exactly-once")
+                                                 ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
+                                                 : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
   qs_embedded_broker_create_topic (fixture->broker, fixture->base.changelog, 1, &error);
   g_assert_no_error (error);
   qs_embedded_broker_create_topic (fixture->broker, fixture->base.topic, 1, &error);

@@ -28,7 +28,9 @@ kafka_fixture_init (KafkaFixture *fixture, const char *address, gconstpointer us
 
   name = qs_test_kafka_unique_name ("state");
   state_fixture_init (&fixture->base, address, name);
-  fixture->base.config->exactly_once = g_str_equal (user_data, "exactly-once");
+  fixture->base.config->guarantee.processing = g_str_equal (user_data, "exactly-once")
+                                                 ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE
+                                                 : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
 
   return TRUE;
 }

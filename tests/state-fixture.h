@@ -70,7 +70,7 @@ state_try_open (StateFixture *self, GError **error)
     .stop_timeout = 5,
   };
 
-  if (self->config->exactly_once)
+  if (qs_guarantee_is_exactly_once (&self->config->guarantee))
     id = qs_state_config_dup_transactional_id (self->config, "source-s", 0);
   self->data =
       qs_producer_new_transactional (self->kafka, "s", id, NULL, 5, NULL, NULL, error);

@@ -120,8 +120,8 @@ test_timer (gconstpointer user_data)
   name = qs_test_kafka_unique_name ("plain");
   config = qs_kafka_config_new (address);
   state = qs_state_config_new ("/nonexistent", name);
-  state->exactly_once = TRUE;
-  state->commit_interval = 0.3;
+  state->guarantee.processing = QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
+  state->guarantee.commit_interval = 0.3;
   admin = qs_admin_new (config, &error);
   g_assert_true (qs_admin_create_topic (admin, name, 1, 1, NULL, NULL, &error));
   topic = qs_topic_new (name);

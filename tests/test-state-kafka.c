@@ -103,7 +103,8 @@ test_failed_flush (KafkaFixture *fixture, gconstpointer user_data)
   g_assert_null (strstr (text, "\"current\"=2\n"));
   data = state_dump (base, base->topic, TRUE);
   /* At least once, "two" may have been on its way before the flush gave up. */
-  if (base->config->exactly_once || !g_str_equal (data, "=one\n=two\n"))
+  if (qs_guarantee_is_exactly_once (&base->config->guarantee) ||
+      !g_str_equal (data, "=one\n=two\n"))
     g_assert_cmpstr (data, ==, "=one\n");
 }
 
@@ -127,7 +128,7 @@ test_fenced (KafkaFixture *fixture, gconstpointer user_data)
 
   /* As on another machine. */
   state_fixture_init (&second, base->kafka->bootstrap_servers, base->name);
-  second.config->exactly_once = base->config->exactly_once;
+  second.config->guarantee = base->config->guarantee;
   state_open (&second);
   g_assert_cmpint (state_get (&second, "current"), ==, 1);
 
@@ -155,7 +156,7 @@ test_died_of_age (KafkaFixture *fixture, gconstpointer user_data)
 
   g_test_summary ("A transaction that was open for too long is no fencing: its error says so");
 
-  if (fixture->is_skipped || !base->config->exactly_once)
+  if (fixture->is_skipped || !qs_guarantee_is_exactly_once (&base->config->guarantee))
     return;
 
   base->kafka->transaction_timeout = 1;
@@ -270,7 +271,7 @@ test_age (KafkaFixture *fixture, gconstpointer user_data)
 
       /* A tail, from elsewhere. */
       state_fixture_init (&other, base->kafka->bootstrap_servers, base->name);
-      other.config->exactly_once = base->config->exactly_once;
+      other.config->guarantee = base->config->guarantee;
       state_open (&other);
       state_set (&other, "current", 100 + i);
       state_flush (&other);

@@ -169,7 +169,7 @@ test_counters (EmbeddedFixture *fixture, gconstpointer user_data)
 
   g_test_summary ("The counters of a source leave its changelog out, also in one transaction");
 
-  base->config->exactly_once = TRUE;
+  base->config->guarantee.processing = QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
   state_open (base);
   for (int i = 0; i < 3; i++)
     g_assert_true (state_produce (base, "x", &error));
@@ -286,7 +286,7 @@ test_no_changelog (EmbeddedFixture *fixture, gconstpointer user_data)
 
   base->config->use_changelog_topics = FALSE;
   state_try_open (base, &error);
-  if (base->config->exactly_once)
+  if (qs_guarantee_is_exactly_once (&base->config->guarantee))
     {
       g_assert_null (base->partition);
       g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_FAILED);

@@ -103,8 +103,8 @@ qs_application_get_consumer (QsApplication *self, gboolean auto_commit, GError *
   return qs_consumer_new (run->consume.config,
                           run->consume.group,
                           run->consume.reset,
-                          run->consume.is_alone,
-                          auto_commit ? run->consume.commit_interval : -1);
+                          run->workers.config->broker == QS_BROKER_OWN,
+                          auto_commit ? run->consume.guarantee.commit_interval : -1);
 }
 
 /**

@@ -17,9 +17,6 @@
  * Methods of QsApplication that run it and stop it.
  */
 
-/* Seconds: a source commits in a thread of its own, which must not spin. */
-#define MIN_COMMIT_INTERVAL 0.05
-
 static GVariant *
 ref_nullable (GVariant *options)
 {
@@ -94,9 +91,8 @@ make_state (const QsSettings *settings, GError **error)
 
   state_dir = g_canonicalize_filename (given, NULL);
   state = qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
-  state->exactly_once = settings->processing_guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
+  state->guarantee = settings->guarantee;
   state->use_changelog_topics = settings->use_changelog_topics;
-  state->commit_interval = MAX (settings->commit_interval, MIN_COMMIT_INTERVAL);
   state->rocksdb_options = ref_nullable (settings->rocksdb_options);
   state->changelog_config = ref_nullable (settings->changelog_config);
   state->changelog_replication_factor = settings->changelog_replication_factor;
@@ -121,13 +117,10 @@ new_run_settings (const QsSettings *settings, const char *servers, GError **erro
   self->consume = (QsConsumeSettings){
     .config = config,
     .group = state->group,
-    .is_alone = g_strcmp0 (qs_settings_get_broker_address (settings), "embedded") == 0,
     .reset = settings->auto_offset_reset,
-    .commit_interval = settings->commit_interval,
-    .commit_every = settings->commit_every,
+    .guarantee = settings->guarantee,
     .max_results = settings->run_count,
     .idle_timeout = settings->idle_timeout,
-    .exactly_once = state->exactly_once,
   };
   self->workers = (QsWorkerSettings){
     .config = g_steal_pointer (&config),
@@ -198,20 +191,24 @@ find_bootstrap_servers (QsApplication *self, GError **error)
 
 /* An embedded broker forgets everything with its process, and so must the stores. */
 static gboolean
-use_embedded_state (QsApplication *self, QsStateConfig *state, GError **error)
+use_embedded_broker (QsApplication *self, const QsWorkerSettings *settings, GError **error)
 {
   QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsStateConfig        *state = settings->state;
 
   if (priv->embedded_state_dir == NULL)
     priv->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
   if (priv->embedded_state_dir == NULL)
     return FALSE;
 
-  state->is_embedded = TRUE;
+  settings->config->broker =
+      g_str_equal (qs_settings_get_broker_address (&priv->settings), "embedded")
+          ? QS_BROKER_OWN
+          : QS_BROKER_EMBEDDED;
   g_free (state->state_dir);
   state->state_dir = g_strdup (priv->embedded_state_dir);
 
-  if (qs_source_list_has_state (priv->sources) || state->exactly_once)
+  if (qs_source_list_has_state (priv->sources) || qs_guarantee_is_exactly_once (&state->guarantee))
     qs_log_warning (NULL,
                     NULL,
                     "On an embedded broker neither topics nor states outlive the program, and "
@@ -255,7 +252,7 @@ qs_application_make_run_settings (QsApplication *self, GError **error)
 
   embedded = qs_embedded_broker_lookup (servers);
   run = new_run_settings (&priv->settings, servers, error);
-  if (run == NULL || (embedded != NULL && !use_embedded_state (self, run->workers.state, error)))
+  if (run == NULL || (embedded != NULL && !use_embedded_broker (self, &run->workers, error)))
     return NULL;
 
   run->workers.application = priv->ordinal;

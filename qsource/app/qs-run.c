@@ -97,7 +97,8 @@ log_start (const QsWorkerSettings *settings)
                   "isolation=%s",
                   settings->config->bootstrap_servers,
                   settings->state->group,
-                  settings->state->exactly_once ? "exactly-once" : "at-least-once",
+                  qs_guarantee_is_exactly_once (&settings->state->guarantee) ? "exactly-once"
+                                                                             : "at-least-once",
                   settings->isolation == QS_ISOLATION_THREAD ? "thread" : "process");
 
   /* Ours are, and others are not to be told from children of the program. */

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "qs-enums.h"
+#include "qs-guarantee-private.h"
 
 G_BEGIN_DECLS
 
@@ -27,12 +27,11 @@ typedef struct
 
   QsIsolation           isolation;
   QsAutoOffsetReset     auto_offset_reset;
-  QsProcessingGuarantee processing_guarantee;
+  QsGuarantee           guarantee;
   gboolean    use_changelog_topics;
   gboolean    auto_create_topics;
   int         max_restarts;
   int         changelog_replication_factor;   /* -1 = the data topic's */
-  guint       commit_every;   /* records, 0 = by time only */
   guint64     run_count;      /* records, 0 = without end */
   gboolean    drain;
 
@@ -46,7 +45,6 @@ typedef struct
   QsPartitioner partitioner;
   double run_timeout;
   double idle_timeout;
-  double commit_interval;
 } QsSettings;
 
 /* One property: all of it is in the table. */

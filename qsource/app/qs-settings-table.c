@@ -148,7 +148,7 @@ const QsSetting qs_settings_table[] = {
   { "processing-guarantee",
     "What is promised about each record of a source",
     QS_SETTING_ENUM,
-    FIELD (processing_guarantee),
+    FIELD (guarantee.processing),
     .get_type = qs_processing_guarantee_get_type,
     .def = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE },
 
@@ -358,7 +358,7 @@ const QsSetting qs_settings_table[] = {
   { "commit-interval",
     "Seconds between two commits of offsets",
     QS_SETTING_DOUBLE,
-    FIELD (commit_interval),
+    FIELD (guarantee.commit_interval),
     .min = 0,
     .max = 86400,
     .def = 5 },
@@ -372,7 +372,7 @@ const QsSetting qs_settings_table[] = {
   { "commit-every",
     "Records after which offsets are committed, too; 0 = only by time",
     QS_SETTING_UINT,
-    FIELD (commit_every),
+    FIELD (guarantee.commit_every),
     .def = 0 },
 
   /**

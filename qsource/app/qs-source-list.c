@@ -205,7 +205,7 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GErr
 
   if (QS_IS_STATEFUL_SOURCE (source))
     name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (source));
-  else if (!state->exactly_once)
+  else if (!qs_guarantee_is_exactly_once (&state->guarantee))
     return TRUE;
 
   if (!g_hash_table_add (names, g_strdup (name)))
@@ -218,7 +218,7 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GErr
                    "choose one that doesn't begin with 'source-'",
                    name,
                    name + strlen ("source-"));
-  if (!state->use_changelog_topics && !state->exactly_once)
+  if (!state->use_changelog_topics && !qs_guarantee_is_exactly_once (&state->guarantee))
     return TRUE;
   if (strstr (state->group, "--") != NULL || g_str_has_suffix (state->group, "-"))
     return refuse (source,

@@ -81,7 +81,7 @@ qs_state_admin_make_settings (QsStateAdmin *self, GError **error)
   settings = qs_application_make_run_settings (self->application, error);
   /* Its transactions are the changelog's alone. */
   if (settings != NULL)
-    settings->workers.state->exactly_once = FALSE;
+    settings->workers.state->guarantee.processing = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
 
   return settings;
 }

@@ -105,7 +105,7 @@ qs_state_cleaner_clear (const char    *name,
                         GError       **error)
 {
   const Target   target = { name, store_name, n_partitions, kafka, state };
-  const gboolean has_writers = state->use_changelog_topics && !state->is_embedded;
+  const gboolean has_writers = state->use_changelog_topics && !qs_kafka_config_is_embedded (kafka);
 
   if ((!has_writers || fence (&target, error)) && remove_stores (&target, error) &&
       (!state->use_changelog_topics || renew_changelog (&target, error)))

@@ -225,9 +225,9 @@ qs_committer_new (QsPipeline                *pipeline,
   self->consumer = g_object_ref (consumer);
   self->output = output != NULL ? qs_output_ref (output) : NULL;
   self->policy = policy;
-  self->also_plainly = settings->is_alone;
-  self->interval = settings->commit_interval;
-  self->every = settings->commit_every;
+  self->also_plainly = settings->config->broker == QS_BROKER_OWN;
+  self->interval = settings->guarantee.commit_interval;
+  self->every = settings->guarantee.commit_every;
   self->listener = listener;
   self->user_data = user_data;
 

@@ -528,7 +528,7 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   if (!qs_output_open (&self->output,
                        self->pipeline,
                        settings->config,
-                       settings->exactly_once ? settings->group : NULL,
+                       qs_guarantee_is_exactly_once (&settings->guarantee) ? settings->group : NULL,
                        &self->error))
     end (self);
   else if (is_transactional (self))

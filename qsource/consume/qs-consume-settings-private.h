@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "qs-enums.h"
+#include "qs-guarantee-private.h"
 #include "qs-kafka-config-private.h"
 
 G_BEGIN_DECLS
@@ -13,13 +13,11 @@ typedef struct
 {
   QsKafkaConfig     *config;            /* not owned */
   const char        *group;
-  gboolean           is_alone;          /* see qs_group_consumer_new() */
   QsAutoOffsetReset  reset;
-  double             commit_interval;   /* seconds */
-  guint              commit_every;      /* records, 0 = only by the interval */
   guint64            max_results;       /* then it ends, 0 = without end */
   double             idle_timeout;      /* seconds without a record until it ends, -1 = never */
-  gboolean           exactly_once;      /* offsets are committed with what was produced */
+  QsGuarantee        guarantee;         /* of exactly once: offsets are committed with what was
+                                         * produced */
 } QsConsumeSettings;
 
 G_END_DECLS

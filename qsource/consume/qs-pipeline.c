@@ -154,13 +154,14 @@ qs_pipeline_open_consumer (QsPipeline              *self,
 {
   g_autoptr (GPtrArray) inputs = get_inputs (self);
   g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
-  g_autoptr (QsGroupConsumer) consumer = qs_group_consumer_new (settings->config,
-                                                                settings->group,
-                                                                settings->reset,
-                                                                settings->is_alone,
-                                                                listener,
-                                                                user_data,
-                                                                error);
+  g_autoptr (QsGroupConsumer) consumer =
+      qs_group_consumer_new (settings->config,
+                             settings->group,
+                             settings->reset,
+                             settings->config->broker == QS_BROKER_OWN,
+                             listener,
+                             user_data,
+                             error);
 
   if (consumer == NULL)
     return NULL;

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include "qs-guarantee-private.h"
 
 G_BEGIN_DECLS
 
@@ -17,10 +17,8 @@ typedef struct
 {
   char     *state_dir;
   char     *group;                  /* the application's consumer-group */
-  gboolean  exactly_once;
+  QsGuarantee guarantee;
   gboolean  use_changelog_topics;
-  double    commit_interval;        /* seconds, of transactions of sources without a state */
-  gboolean  is_embedded;            /* the broker lives in the parent, as does all that is kept */
   GVariant *rocksdb_options;        /* a{ss}, of the stores; nullable */
 
   /* Of changelogs that are created, which workers don't do: they aren't told. */

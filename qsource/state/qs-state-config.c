@@ -34,7 +34,7 @@ qs_state_config_new (const char *state_dir, const char *group)
   self->state_dir = g_strdup (state_dir);
   self->group = g_strdup (group);
   self->use_changelog_topics = TRUE;
-  self->commit_interval = 5;
+  self->guarantee.commit_interval = 5;
   self->changelog_replication_factor = -1;
 
   return self;
@@ -123,10 +123,13 @@ qs_state_config_to_variant (QsStateConfig *self)
 
   g_variant_dict_insert (&dict, "state-dir", "^ay", self->state_dir);
   g_variant_dict_insert (&dict, "group", "s", self->group);
-  g_variant_dict_insert (&dict, "exactly-once", "b", self->exactly_once);
+  g_variant_dict_insert (&dict,
+                         "guarantee",
+                         "(idu)",
+                         (int) self->guarantee.processing,
+                         self->guarantee.commit_interval,
+                         self->guarantee.commit_every);
   g_variant_dict_insert (&dict, "use-changelog-topics", "b", self->use_changelog_topics);
-  g_variant_dict_insert (&dict, "commit-interval", "d", self->commit_interval);
-  g_variant_dict_insert (&dict, "is-embedded", "b", self->is_embedded);
   if (self->rocksdb_options != NULL)
     g_variant_dict_insert_value (&dict, "rocksdb-options", self->rocksdb_options);
 
@@ -137,13 +140,18 @@ QsStateConfig *
 qs_state_config_new_from_variant (GVariant *variant)
 {
   QsStateConfig *self = qs_state_config_new (NULL, NULL);
+  int            processing = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
 
   g_variant_lookup (variant, "state-dir", "^ay", &self->state_dir);
   g_variant_lookup (variant, "group", "s", &self->group);
-  g_variant_lookup (variant, "exactly-once", "b", &self->exactly_once);
+  g_variant_lookup (variant,
+                    "guarantee",
+                    "(idu)",
+                    &processing,
+                    &self->guarantee.commit_interval,
+                    &self->guarantee.commit_every);
+  self->guarantee.processing = (QsProcessingGuarantee) processing;
   g_variant_lookup (variant, "use-changelog-topics", "b", &self->use_changelog_topics);
-  g_variant_lookup (variant, "commit-interval", "d", &self->commit_interval);
-  g_variant_lookup (variant, "is-embedded", "b", &self->is_embedded);
   self->rocksdb_options =
       g_variant_lookup_value (variant, "rocksdb-options", G_VARIANT_TYPE ("a{ss}"));
 

@@ -29,9 +29,10 @@
 
 struct _QsStatePartition
 {
-  char          *source; /* its name, for the log */
-  QsStateConfig *config; /* owned */
-  QsStore       *store;  /* owned; open */
+  char          *source;      /* its name, for the log */
+  QsStateConfig *config;      /* owned */
+  gboolean       is_embedded; /* the broker */
+  QsStore       *store;       /* owned; open */
   QsStoreRecord  record;
   gboolean       has_record; /* the store had it when it was opened */
   gsize          max_size;
@@ -193,7 +194,7 @@ recover (QsStatePartition            *self,
          GCancellable                *cancellable,
          GError                     **error)
 {
-  gboolean is_embedded = setup->state->is_embedded;
+  gboolean is_embedded = qs_kafka_config_is_embedded (setup->kafka);
   g_autoptr (QsChangelogReader) reader = NULL;
   QsStoreVerdict verdict = QS_STORE_VERDICT_KEEP;
   const char    *reason = NULL;
@@ -277,7 +278,7 @@ open_with_changelog (QsStatePartition            *self,
       !qs_changelog_topic_check (setup->kafka,
                                  topic,
                                  setup->n_partitions,
-                                 setup->state->is_embedded,
+                                 qs_kafka_config_is_embedded (setup->kafka),
                                  &limits,
                                  cancellable,
                                  error) ||
@@ -295,7 +296,7 @@ open_with_changelog (QsStatePartition            *self,
 static gboolean
 open_alone (QsStatePartition *self, const QsStatePartitionSetup *setup, GError **error)
 {
-  if (setup->state->exactly_once)
+  if (qs_guarantee_is_exactly_once (&setup->state->guarantee))
     {
       g_set_error (error,
                    QS_STATE_ERROR,
@@ -336,6 +337,7 @@ qs_state_partition_open (const QsStatePartitionSetup *setup,
 
   self->source = g_strdup (setup->source);
   self->config = qs_state_config_ref (setup->state);
+  self->is_embedded = qs_kafka_config_is_embedded (setup->kafka);
   self->data = g_object_ref (data);
   qs_store_record_init (&self->record);
   if (!open_store (self, setup, cancellable, error))
@@ -421,7 +423,7 @@ write_store (QsStatePartition *self, GError **error)
     {
       qs_changelog_writer_finish (self->writer, self->transaction, &self->record);
       /* An embedded broker writes no markers: there it would be a record. */
-      self->record.ends_with_commit &= !self->config->is_embedded;
+      self->record.ends_with_commit &= !self->is_embedded;
     }
   else
     self->record.now = MAX (self->record.now, qs_transaction_get_now (self->transaction));
@@ -434,7 +436,7 @@ write_store (QsStatePartition *self, GError **error)
     return FALSE;
   QS_KILL_POINT ("store-after");
 
-  if (!self->config->is_embedded || self->n_unflushed < EMBEDDED_FLUSH_SIZE)
+  if (!self->is_embedded || self->n_unflushed < EMBEDDED_FLUSH_SIZE)
     return TRUE;
 
   self->n_unflushed = 0;
@@ -458,7 +460,7 @@ commit_changes (QsStatePartition *self, gint64 deadline, GError **error)
         return FALSE;
       QS_KILL_POINT ("changelog-written");
       /* An embedded broker forgets its beginning, and nobody else can touch it. */
-      if (!self->config->is_embedded &&
+      if (!self->is_embedded &&
           !qs_changelog_writer_settle (self->writer, &self->record, deadline, error))
         return FALSE;
       if (QS_IS_MUTANT ("store-first") &&

@@ -23,6 +23,9 @@
 #include "qs-worker-control-private.h"
 #include "qs-worker-protocol-private.h"
 
+/* Seconds: a source commits in a thread of its own, which must not spin. */
+#define MIN_COMMIT_INTERVAL 0.05
+
 /* Written once, when the library is loaded; then only read. */
 static struct
 {
@@ -180,7 +183,7 @@ dup_transactional_id (QsBaseSource *source, const QsWorkerSetup *setup)
   g_autofree char *default_name = g_strconcat ("source-", qs_base_source_get_name (source), NULL);
   const char      *store_name = default_name;
 
-  if (setup->state == NULL || !setup->state->exactly_once)
+  if (setup->state == NULL || !qs_guarantee_is_exactly_once (&setup->state->guarantee))
     return NULL;
 
   if (QS_IS_STATEFUL_SOURCE (source))
@@ -297,7 +300,8 @@ qs_worker_run_source (QsBaseSource        *source,
     qs_stateful_source_set_environment (
         QS_STATEFUL_SOURCE (source), setup->config, setup->state, setup->partition);
   else if (setup->state != NULL && QS_IS_SOURCE (source))
-    qs_source_set_commit_interval (QS_SOURCE (source), setup->state->commit_interval);
+    qs_source_set_commit_interval (
+        QS_SOURCE (source), MAX (setup->state->guarantee.commit_interval, MIN_COMMIT_INTERVAL));
 
   producer = make_producer (source, run, setup, error);
   if (producer == NULL || !set_error_handling (source, producer, setup, error) ||

@@ -6,6 +6,15 @@
 
 G_BEGIN_DECLS
 
+/* Which broker it is. An embedded one lives in the parent, as does all that it keeps, and
+ * knows no transactions. */
+typedef enum
+{
+  QS_BROKER_CLUSTER,
+  QS_BROKER_EMBEDDED,
+  QS_BROKER_OWN,      /* the application's own embedded one: nobody else is in its groups */
+} QsBrokerKind;
+
 /*
  * What an application knows about its cluster: plain settings, filled in before
  * they are used, and only read after that. They travel from parent to worker
@@ -16,6 +25,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char     *bootstrap_servers;             /* "host:port,..." */
+  QsBrokerKind broker;
   GVariant *client_config;                 /* a{ss}, librdkafka's keys for every client; nullable */
   GVariant *producer_config;               /* a{ss}; nullable */
   GVariant *consumer_config;               /* a{ss}; nullable */
@@ -30,6 +40,8 @@ typedef struct
 QsKafkaConfig *qs_kafka_config_new              (const char           *bootstrap_servers);
 QsKafkaConfig *qs_kafka_config_ref              (QsKafkaConfig        *self);
 void           qs_kafka_config_unref            (QsKafkaConfig        *self);
+
+gboolean       qs_kafka_config_is_embedded      (const QsKafkaConfig  *self);
 
 /* a{sv}, floating; and the way back, which accepts what this version wrote. */
 GVariant      *qs_kafka_config_to_variant       (QsKafkaConfig        *self);

@@ -48,6 +48,12 @@ qs_kafka_config_unref (QsKafkaConfig *self)
   g_atomic_rc_box_release_full (self, clear_config);
 }
 
+gboolean
+qs_kafka_config_is_embedded (const QsKafkaConfig *self)
+{
+  return self->broker != QS_BROKER_CLUSTER;
+}
+
 static void
 add_map (GVariantDict *dict, const char *name, GVariant *map)
 {
@@ -61,6 +67,7 @@ qs_kafka_config_to_variant (QsKafkaConfig *self)
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   g_variant_dict_insert (&dict, "bootstrap-servers", "s", self->bootstrap_servers);
+  g_variant_dict_insert (&dict, "broker", "i", (int) self->broker);
   add_map (&dict, "client-config", self->client_config);
   add_map (&dict, "producer-config", self->producer_config);
   add_map (&dict, "consumer-config", self->consumer_config);
@@ -80,10 +87,13 @@ qs_kafka_config_new_from_variant (GVariant *variant)
 {
   g_autoptr (QsKafkaConfig) self = qs_kafka_config_new ("");
   const GVariantType *map_type = G_VARIANT_TYPE ("a{ss}");
+  int                 broker = QS_BROKER_CLUSTER;
 
   g_clear_pointer (&self->bootstrap_servers, g_free);
   if (!g_variant_lookup (variant, "bootstrap-servers", "s", &self->bootstrap_servers))
     self->bootstrap_servers = g_strdup ("");
+  g_variant_lookup (variant, "broker", "i", &broker);
+  self->broker = (QsBrokerKind) broker;
   self->client_config = g_variant_lookup_value (variant, "client-config", map_type);
   self->producer_config = g_variant_lookup_value (variant, "producer-config", map_type);
   self->consumer_config = g_variant_lookup_value (variant, "consumer-config", map_type);

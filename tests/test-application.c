@@ -197,11 +197,14 @@ test_environment (Fixture *fixture, gconstpointer isolation)
 
   g_setenv ("QSOURCE_BROKER_ADDRESS", address, TRUE);
   g_setenv ("QSOURCE_CONSUMER_GROUP", "", TRUE);
+  g_assert_cmpstr (qs_application_get_consumer_group (fixture->app), ==, "qsource-default");
+  g_object_set (fixture->app, "consumer-group", "", NULL);
   g_assert_false (run (fixture, NULL));
   g_assert_error (fixture->error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
   assert_contains (fixture->error->message, "consumer-group");
   assert_contains (fixture->error->message, "QSOURCE_CONSUMER_GROUP");
 
+  g_object_set (fixture->app, "consumer-group", NULL, NULL);
   g_setenv ("QSOURCE_CONSUMER_GROUP", "mine", TRUE);
   g_assert_cmpstr (qs_application_get_consumer_group (fixture->app), ==, "mine");
   g_assert_cmpstr (qs_application_get_broker_address (fixture->app), ==, address);
@@ -390,7 +393,7 @@ test_failure (Fixture *fixture, gconstpointer isolation)
   g_assert_error (error, g_quark_from_string ("test-error"), 42);
   g_assert_cmpstr (error->message, ==, "it was not there");
   g_assert_cmpstr (qs_base_source_get_error_detail (source), ==, "Traceback:\n  line 1");
-  assert_contains (warnings.text->str, "it was not there");
+  assert_contains (warnings.text->str, "Source failed: 0 records");
 }
 
 static void

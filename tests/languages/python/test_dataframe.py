@@ -329,6 +329,27 @@ app.run(count=1, timeout=30)
         self.assertIn('source__one', result.out)
 
 
+    def test_table(self):
+        """A table that is not full is printed, too, before its records are committed"""
+        result = self.run_program('''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import Qs
+
+class Seven(Qs.Source):
+    def run(self):
+        for i in range(7):
+            self.produce(value=self.serialize(value={'n': i}).value)
+
+app = Qs.Application('embedded', auto_offset_reset='earliest', drain=True, run_timeout=30)
+app.dataframe(source=Seven(name='seven')).print_table(size=5, title='T', metadata=False)
+app.run()
+''')
+        self.assertEqual(result.status, 0, result.err)
+        table = 'T\nn\n0\n1\n2\n3\n4\nT\nn\n5\n6\n'
+        self.assertEqual(result.out.replace(' ', ''), table)
+
+
 class TestOutput(ProgramCase):
     """An output that fails, or that nobody reads."""
 

@@ -139,11 +139,14 @@ class Dataframe(Qs.Dataframe):
         def act(flow, value, key, timestamp, headers):
             keeper.add(value, key, timestamp, headers, flow.place())
 
-        self._add('sink', steps.with_flow(act))
+        self._keep(keeper)
+        return self._add('sink', steps.with_flow(act))
+
+    def _keep(self, keeper):
+        """Has something that keeps records let them go before these are committed."""
         for root in self._roots:
             root._keepers.append(keeper)
         self.set_flush_func(keeper.flush)
-        return self
 
     def to_topic(self, topic, key=None):
         """Produces each value to @topic, with the record's key or what @key makes of it."""
@@ -213,7 +216,9 @@ class Dataframe(Qs.Dataframe):
         """Prints records as tables of at most @size rows.
 
         @live and @live_slowdown are of Quix Streams: tables follow each other here."""
-        table = printing.Table(size, title, metadata, timeout, columns, column_widths)
+        table = printing.Table(lambda text: Qs.Dataframe.show(self._roots[0], text.decode()), size,
+                               title, metadata, timeout, columns, column_widths)
+        self._keep(table)
         return self._add('print_table', steps.with_flow(table.add))
 
     def drop(self, columns, errors='raise'):

@@ -74,11 +74,13 @@ def printer(metadata):
 
 
 class Table:
-    """Prints tables, each when it is full or a record comes after its time."""
+    """Prints tables, each when it is full, when a record comes after its time, and before
+    its records are committed. @show prints a line outside of a record's way."""
 
-    def __init__(self, size, title, metadata, timeout, columns, widths):
+    def __init__(self, show, size, title, metadata, timeout, columns, widths):
         if not isinstance(size, int) or size < 1:
             raise ValueError(f'the size of a table is a number of rows from 1 on, not {size!r}')
+        self._show = show
         self._size = size
         self._title = title
         self._metadata = metadata
@@ -88,6 +90,13 @@ class Table:
         self._rows = []
         self._begun = 0
 
+    def start(self):
+        self._rows.clear()
+
+    def flush(self):
+        if self._rows:
+            self._print(self._show)
+
     def add(self, flow, value, key, timestamp, headers):
         row = dict(value) if hasattr(value, 'keys') else {'0': value}
         if self._metadata:
@@ -96,9 +105,9 @@ class Table:
             self._begun = time.monotonic()
         self._rows.append(row)
         if len(self._rows) >= self._size or time.monotonic() - self._begun >= self._timeout:
-            self._print(flow)
+            self._print(flow.show)
 
-    def _print(self, flow):
+    def _print(self, show):
         names = list(dict.fromkeys(name for row in self._rows for name in row))
         if self._columns is not None:
             names = [name for name in names if name in self._columns]
@@ -108,8 +117,8 @@ class Table:
         widths = [min(max(len(line[i]) for line in cells), self._widths.get(name, 60))
                   for i, name in enumerate(names)]
         if self._title:
-            flow.show(str(self._title).encode())
+            show(str(self._title).encode())
         for line in cells:
-            flow.show(' | '.join(cell[:width].ljust(width)
-                                 for cell, width in zip(line, widths)).rstrip().encode())
+            show(' | '.join(cell[:width].ljust(width)
+                            for cell, width in zip(line, widths)).rstrip().encode())
         self._rows.clear()

@@ -3,7 +3,7 @@
 
 import datetime
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 from gi.repository import Gio, GLib, GObject
 
@@ -12,8 +12,8 @@ MaybeNone = Any
 
 Data = bytes | bytearray | memoryview | str | GLib.Bytes | None
 Value = Any
-HeadersLike = Mapping[str, Data] | Iterable[tuple[str, Data]] | 'Headers' | None
-SerializerLike = str | Callable[[Value], bytes | str] | 'Serializer'
+HeadersLike: TypeAlias = 'Mapping[str, Data] | Iterable[tuple[str, Data]] | Headers | None'
+SerializerLike: TypeAlias = 'str | Callable[[Value], bytes | str] | Serializer'
 Strings = Mapping[str, object] | Iterable[tuple[str, object]]
 
 class AutoOffsetReset(GObject.GEnum):

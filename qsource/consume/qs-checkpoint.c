@@ -3,6 +3,7 @@
 #include "qs-checkpoint-private.h"
 
 #include "qs-kafka-error.h"
+#include "qs-kill-point-private.h"
 
 struct _QsCheckpoint
 {
@@ -45,16 +46,27 @@ is_passing (const GError *error)
          !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
 }
 
+static gboolean
+commit_both (Commit *commit, GError **error)
+{
+  QsProducer *producer = qs_output_get_producer (commit->output);
+
+  if (QS_IS_MUTANT ("offsets-last"))
+    return qs_producer_flush (producer, commit->timeout, error) &&
+           qs_group_consumer_commit (commit->consumer, commit->offsets, error);
+
+  return qs_group_consumer_commit_with (
+      commit->consumer, commit->offsets, producer, commit->timeout, error);
+}
+
 /* Commits what was produced and the offsets together. If that fails, all that was
  * done since the last commit is undone, and is to be done again. */
 static void
 commit_transaction (Commit *commit, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsProducer *producer = qs_output_get_producer (commit->output);
 
-  if (qs_group_consumer_commit_with (
-          commit->consumer, commit->offsets, producer, commit->timeout, error))
+  if (commit_both (commit, error))
     {
       if (commit->also_plainly)
         qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
@@ -79,6 +91,9 @@ commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *c
   Commit *commit = task_data;
   GError *error = NULL;
 
+  if (QS_IS_MUTANT ("offsets-first"))
+    qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
+  QS_KILL_POINT ("dataframe-commit");
   if (commit->output != NULL && qs_output_is_transactional (commit->output))
     commit_transaction (commit, &error);
   else if (commit->output != NULL &&

@@ -95,6 +95,39 @@ test_error (void)
   g_assert_cmpstr (none->message, ==, "nothing");
 }
 
+/* What a worker might say that isn't ours. */
+static QsSourceEvent *
+read_event (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) variant = NULL;
+
+  variant = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  return qs_source_event_new_from_variant (variant);
+}
+
+static void
+test_incomplete (void)
+{
+  const char *texts[] = {
+    "{'type': <'stats'>}",
+    "{'type': <'stats'>, 'stats': <1>, 'detail': <'x'>, 'message': <'x'>}",
+    "{'type': <'failed'>}",
+    "{'type': <'failed'>, 'message': <3>}",
+    "{'type': <'connect-failed'>}",
+    "{'type': <'nothing'>}",
+    "{'type': <1>}",
+    "@a{sv} {}",
+  };
+
+  g_test_summary ("An event that lacks what its type needs is none");
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_null (read_event (texts[i]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -106,6 +139,7 @@ main (int argc, char **argv)
   g_test_add_func ("/source-event/text/boundary", test_boundary);
   g_test_add_func ("/source-event/text/grows", test_grows);
   g_test_add_func ("/source-event/error", test_error);
+  g_test_add_func ("/source-event/incomplete", test_incomplete);
 
   return g_test_run ();
 }

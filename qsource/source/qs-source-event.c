@@ -147,6 +147,31 @@ qs_source_event_to_variant (const QsSourceEvent *self)
   return g_variant_dict_end (&dict);
 }
 
+/* Whether it has what those who are told of it take for granted. */
+static gboolean
+is_complete (const QsSourceEvent *self)
+{
+  switch (self->type)
+    {
+    case QS_SOURCE_EVENT_STATS:
+      return self->stats != NULL;
+
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
+    case QS_SOURCE_EVENT_FAILED:
+      return self->error != NULL;
+
+    case QS_SOURCE_EVENT_STARTED:
+    case QS_SOURCE_EVENT_CONNECTED:
+    case QS_SOURCE_EVENT_RECOVERING:
+    case QS_SOURCE_EVENT_STOPPING:
+    case QS_SOURCE_EVENT_PAUSED:
+    case QS_SOURCE_EVENT_FINISHED:
+    case QS_N_SOURCE_EVENTS:
+    default:
+      return TRUE;
+    }
+}
+
 QsSourceEvent *
 qs_source_event_new_from_variant (GVariant *variant)
 {
@@ -173,6 +198,14 @@ qs_source_event_new_from_variant (GVariant *variant)
   g_variant_dict_lookup (&dict, "code", "i", &code);
   if (g_variant_dict_lookup (&dict, "message", "&s", &message))
     event.error = qs_source_event_new_error (domain, code, message);
+
+  if (!is_complete (&event))
+    {
+      g_clear_error (&event.error);
+      g_free (event.detail);
+      g_clear_pointer (&event.stats, g_variant_unref);
+      return NULL;
+    }
 
   return g_memdup2 (&event, sizeof event);
 }

@@ -91,6 +91,18 @@ test_forced (void)
   check (&some, QS_SOURCE_ERROR_KILLED, "as asked");
 }
 
+static void
+test_aborted (void)
+{
+  QsWorkerFate some = fate;
+
+  g_test_summary ("Who aborts, as RocksDB does after an error of its disk, is told of that");
+
+  some.wait_status = SIGABRT;
+  check (&some, QS_SOURCE_ERROR_DIED, "was ended by signal 6 (Aborted) inside run(): SIGABRT");
+  check (&some, QS_SOURCE_ERROR_DIED, "the disk of the state-dir");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -100,6 +112,7 @@ main (int argc, char **argv)
   g_test_add_func ("/worker-fate/watchdog", test_watchdog);
   g_test_add_func ("/worker-fate/not-started", test_not_started);
   g_test_add_func ("/worker-fate/forced", test_forced);
+  g_test_add_func ("/worker-fate/aborted", test_aborted);
 
   return g_test_run ();
 }

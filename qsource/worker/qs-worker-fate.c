@@ -59,9 +59,15 @@ advise (int wait_status)
     case SIGBUS:
     case SIGFPE:
     case SIGILL:
-    case SIGABRT:
     case SIGTRAP:
       return "its code or a library crashed; look for a core dump, or run it under a debugger";
+
+    case SIGABRT:
+      /* RocksDB doesn't outlive each write that has failed. */
+      return "its code or a library found that it can't go on, and its last words on stderr say "
+             "why; words about rocksdb:: mean that its store could not be written: see that the "
+             "disk of the state-dir isn't full, over a limit ('ulimit -f') or failing ('dmesg'), "
+             "and start again; nothing is lost";
 
     default:
       return "find out who sent it";

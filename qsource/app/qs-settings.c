@@ -226,8 +226,11 @@ qs_settings_get_broker_address (const QsSettings *self)
 const char *
 qs_settings_get_consumer_group (const QsSettings *self)
 {
-  const char *from_environment = get_environment ("QSOURCE_CONSUMER_GROUP", "Quix__Consumer_Group");
+  const char *from_environment = g_getenv ("QSOURCE_CONSUMER_GROUP");
 
+  /* An empty one is refused: the default would be a group that others have, too. */
+  if (from_environment == NULL)
+    from_environment = g_getenv ("Quix__Consumer_Group");
   if (self->consumer_group != NULL)
     return self->consumer_group;
 

@@ -45,8 +45,7 @@ class TestSurroundings(ProgramCase):
         result = self.run_program(PROGRAM, "{'state_dir': ''}")
         self.assertNotEqual(result.status, 0)
         self.assertIn('Cannot use an empty state-dir', result.err)
-        result = self.run_program(PROGRAM, '{}', QSOURCE_STATE_DIR='', QSOURCE_CONSUMER_GROUP='',
-                                  QSOURCE_BROKER_ADDRESS='')
+        result = self.run_program(PROGRAM, '{}', QSOURCE_STATE_DIR='', QSOURCE_BROKER_ADDRESS='')
         self.assertEqual(result.status, 0, result.err)
 
     def test_no_standard_input(self):

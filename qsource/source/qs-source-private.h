@@ -19,6 +19,13 @@ G_BEGIN_DECLS
 void            qs_source_set_commit_interval (QsSource *self,
                                                double    seconds);
 
+/* The run() of a class that has none: serves the thread's main context until the source
+ * is stopped.
+ *
+ * Context: the thread of start().   Locks: none. */
+gboolean        qs_source_run_default         (QsSource *self,
+                                               GError  **error);
+
 /* What becomes of records that can't be delivered; transfer none.
  *
  * Context: any.   Locks: none. */

@@ -207,29 +207,6 @@ qs_source_default_topic (QsBaseSource *base)
   return qs_topic_new (qs_base_source_get_name (base));
 }
 
-static void
-wake_cb (GCancellable *cancellable, gpointer user_data)
-{
-  g_main_context_wakeup (user_data);
-}
-
-/* By a handler rather than by a source: GLib 2.74 leaks one that is destroyed while
- * another thread still cancels. */
-static gboolean
-qs_source_real_run (QsSource *self, GError **error)
-{
-  GCancellable *cancellable = qs_base_source_get_cancellable (QS_BASE_SOURCE (self));
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  gulong handler = g_cancellable_connect (cancellable, G_CALLBACK (wake_cb), context, NULL);
-
-  while (!g_cancellable_is_cancelled (cancellable))
-    g_main_context_iteration (context, TRUE);
-
-  g_cancellable_disconnect (cancellable, handler);
-
-  return qs_base_source_check_failure (QS_BASE_SOURCE (self), TRUE, error);
-}
-
 static gboolean
 qs_source_real_cleanup (QsSource *self, gboolean failed, GError **error)
 {
@@ -388,7 +365,7 @@ qs_source_class_init (QsSourceClass *klass)
   base_class->stop = qs_source_stop;
   base_class->default_topic = qs_source_default_topic;
 
-  klass->run = qs_source_real_run;
+  klass->run = qs_source_run_default;
   klass->cleanup = qs_source_real_cleanup;
   klass->flush = qs_source_real_flush;
 

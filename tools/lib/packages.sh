@@ -7,8 +7,8 @@ BUILD_PACKAGES='gcc libc6-dev libglib2.0-dev librdkafka-dev librocksdb-dev libso
   ninja-build pkgconf python3'
 
 CHECK_PACKAGES="$BUILD_PACKAGES ca-certificates clang-format gi-docgen gjs gobject-introspection
-  libgirepository1.0-dev lua-lgi luajit mypy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
-  python3-numpy shellcheck systemd systemd-journal-remote valac"
+  libgirepository1.0-dev lua-lgi luajit mypy python3-debugpy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
+  python3-numpy python3-pytest python3-pytest-xdist shellcheck systemd systemd-journal-remote valac"
 
 # What tools/bench needs besides.
 BENCH_PACKAGES='valgrind'

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Programs that cannot be started again run their sources in threads, by themselves."""
 
+import importlib.util
 import sys
+import threading
+import unittest
 
-from qs_testing import ProgramCase
+from qs_testing import SECONDS, ProgramCase
 
 PROGRAM = '''
 import os, sys
@@ -109,6 +112,91 @@ class TestStarting(ProgramCase):
         self.write(TEST, 'test_where.py')
         self.check(self.execute(sys.executable, '-m', 'unittest', '-q', 'test_where'),
                    'test\nsame\n')
+
+    def write_pytest(self):
+        self.write(PROGRAM + '''
+import pytest
+
+if os.environ.get('COLLECTED'):
+    work()
+
+@pytest.fixture(scope='session')
+def session():
+    work()
+
+def test_one(session):
+    print('test', flush=True)
+
+def test_two():
+    print('test', flush=True)
+    work()
+''', 'test_where.py')
+
+    @unittest.skipUnless(importlib.util.find_spec('pytest'), 'there is no pytest')
+    def test_pytest(self):
+        """A test of pytest, its fixtures, and a module that it collects"""
+        self.write_pytest()
+        for command in ('-m', 'pytest'), ('-c', 'import pytest; pytest.main()'):
+            result = self.execute(sys.executable, *command, '-q', '-s', '-p', 'no:cacheprovider')
+            self.assertEqual((result.out.count('same'), result.out.count('test\n'),
+                              result.out.count('other')), (2, 2, 0), result.out + result.err)
+        result = self.execute(sys.executable, '-m', 'pytest', '-q', '-s', '-p', 'no:cacheprovider',
+                              COLLECTED='yes')
+        self.assertEqual((result.out.count('same'), result.out.count('other')), (3, 0),
+                         result.out + result.err)
+
+    @unittest.skipUnless(importlib.util.find_spec('xdist'), 'there is no pytest-xdist')
+    def test_xdist(self):
+        """A test in a process of pytest-xdist's"""
+        self.write_pytest()
+        for variables in {}, {'COLLECTED': 'yes'}:
+            result = self.execute(sys.executable, '-m', 'pytest', '-n', '2', '-p',
+                                  'no:cacheprovider', '-rP', **variables)
+            self.assertIn('2 passed', result.out, result.err)
+            self.assertEqual((result.out.count('same'), result.out.count('other')), (2, 0),
+                             result.out + result.err)
+
+    @unittest.skipUnless(importlib.util.find_spec('debugpy'), 'there is no debugpy')
+    def test_debugpy(self):
+        """A program in the debugger of editors"""
+        program = self.write(PROGRAM + 'work()\n')
+        result = self.execute(sys.executable, '-m', 'debugpy', '--listen', '127.0.0.1:0', program)
+        self.assertEqual(result.out, 'same\n', result.err)
+
+    def read_errors(self, process, text):
+        """Up to the line that has @text; a worker that hangs is ended by a timer."""
+        timer = threading.Timer(SECONDS, process.kill)
+        timer.start()
+        self.addCleanup(timer.cancel)
+        for line in process.stderr:
+            if text in line:
+                return line
+        return None
+
+    def test_no_overrides(self):
+        """A run() that the library doesn't see, as its overrides are missing, is told of"""
+        program = self.write('''
+import gi
+gi.require_version('Qs', '1')
+from gi.repository import GLib, Qs
+
+class Unseen(Qs.Source):
+    def run(self):
+        pass
+
+class Handlers(Qs.Source):
+    def do_setup(self):
+        GLib.timeout_add(10000000, print)
+        return True
+
+app = Qs.Application(broker_address='embedded', isolation=Qs.Isolation.THREAD)
+app.add_source(Handlers(name='handlers'), None)
+app.add_source(Unseen(name='unseen'), None)
+app.run(None)
+''')
+        process = self.spawn(sys.executable, program, PYTHONPATH='')
+        line = self.read_errors(process, 'has no run() of its own')
+        self.assertRegex(line or '', r"\[unseen\] .*Unseen has no run\(\) .* overrides .* are not installed")
 
     def test_streams(self):
         """A program that can be read once only"""

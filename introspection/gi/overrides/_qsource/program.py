@@ -35,14 +35,22 @@ def _is_stream(path):
         path.startswith(('/dev/', '/proc/'))
 
 
+def _is_pytest(main):
+    """Whether this is a test of pytest, or a module that it collects; xdist has it in
+    processes of its own."""
+    return 'PYTEST_CURRENT_TEST' in os.environ or 'PYTEST_XDIST_WORKER' in os.environ or \
+        getattr(getattr(main, '__spec__', None), 'name', '') in ('pytest', 'pytest.__main__') or \
+        os.path.basename(getattr(main, '__file__', None) or '') in ('pytest', 'py.test', 'pytest-3')
+
+
 def _who_runs_it():
     """What has started this program in its place, and would run again."""
     processes = sys.modules.get('multiprocessing.process')
     if processes is not None and processes.parent_process() is not None:
         return 'this process is a child that multiprocessing has started'
-    if '_pytest' in sys.modules and 'PYTEST_CURRENT_TEST' in os.environ:
-        return 'this is a test, and the test session would run again'
     main = sys.modules.get('__main__')
+    if '_pytest' in sys.modules and _is_pytest(main):
+        return 'this is a test, and the test session would run again'
     if getattr(getattr(main, '__spec__', None), 'name', '') == 'unittest.__main__':
         return 'this is a test, and all tests would run again'
     for debugger in ('debugpy', 'pydevd', 'pdb', 'bdb'):

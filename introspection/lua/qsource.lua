@@ -83,7 +83,8 @@ local function with_traceback(err)
    local text = text_of(err)
    local traceback = own_traceback(text)
    if last.text and text:find(last.text, 1, true) then
-      traceback = last.traceback .. '\n' .. traceback
+      -- On its way through another function, or as the reason of another one.
+      traceback = text == last.text and last.traceback or last.traceback .. '\n' .. traceback
    end
    last = {err = err, text = text, traceback = traceback}
    return err
@@ -207,6 +208,31 @@ local function derives_from(derived, base)
    return false
 end
 
+-- What a class can't call its own, as the library would take it for what it means by it.
+local MEANINGS = {
+   errors = "says what becomes of a record that cannot be serialized, 'fail', 'skip' or 'dead-letter'; " ..
+      'count errors in another one, such as n_errors',
+   running = 'says whether the source runs; stop() stops it',
+   state = 'is what the source remembers; keep other things in another one',
+   partition = 'is the partition of the state',
+}
+
+local WRITABLE = 2
+
+local function check_name(cls, name)
+   local is_stateful = name == 'state' or name == 'partition'
+   local meaning = (not is_stateful or derives_from(cls, Qs.StatefulSource)) and MEANINGS[name]
+   for _, base in ipairs {Qs.BaseSource, Qs.Source, Qs.StatefulSource} do
+      local info = derives_from(cls, base) and base._property and base._property[name]
+      if not meaning and info and math.floor(info.flags / WRITABLE) % 2 == 1 then
+         meaning = 'is a property of every source; use another name'
+      end
+   end
+   if meaning then
+      error(('%s cannot define %s: it %s'):format(cls._name, name, meaning), 3)
+   end
+end
+
 -- GObject knows no type with a name of less than three letters.
 local derive = class.class_mt.derive
 local function derive_named(self, name, ...)
@@ -217,10 +243,51 @@ local function derive_named(self, name, ...)
 end
 class.class_mt.derive, class.derived_mt.derive = derive_named, derive_named
 
+-- What the classes have of their own, as it is: vfuncs by their names, of each class.
+local own_vfuncs = setmetatable({}, {__mode = 'k'})
+local chain_up = Qs.BaseSource.chain_up
+
+-- The function of the class @cls: lgi would call it without the GError that it sets.
+local function vfunc_of(cls, name)
+   return function(self, argument, ...)
+      local at = cls
+      while rawget(at, '_override') do
+         local own = own_vfuncs[at] and own_vfuncs[at][name]
+         if own then
+            return own(self, argument, ...)
+         end
+         at = at._parent
+      end
+      if name == 'cleanup' then
+         argument = argument and 1 or 0
+      elseif name == 'flush' then
+         argument = argument or -1
+      else
+         argument = 0
+      end
+      return check(chain_up(self, at._gtype, name, argument))
+   end
+end
+
+for _, mt in ipairs {class.class_mt, class.derived_mt} do
+   local index = mt._index_virtual
+   function mt:_index_virtual(info, ...)
+      if SOURCE_VFUNCS[info.name] and derives_from(self, Qs.BaseSource) then
+         return vfunc_of(self, info.name)
+      end
+      return index(self, info, ...)
+   end
+end
+
 class.derived_mt.__newindex = function(self, name, target)
    local vfunc = type(name) == 'string' and name:match('^do_(.+)$')
+   if derives_from(self, Qs.BaseSource) then
+      check_name(self, name)
+   end
    if type(target) == 'function' and derives_from(self, Qs.BaseSource) then
       if SOURCE_VFUNCS[vfunc] then
+         own_vfuncs[self] = own_vfuncs[self] or {}
+         own_vfuncs[self][vfunc] = target
          target = guard_source(name, target)
       elseif SOURCE_VFUNCS[name] or NAMES[name] then
          error(('%s defines %s(), which nobody would call: its name must be do_%s()')
@@ -413,12 +480,15 @@ local function reject(record, reason)
                                   'Cannot serialize a record: ' .. json.quote(reason))
 end
 
+-- As they are, whatever a class calls its own.
+local get_topic, get_errors = Qs.BaseSource.get_topic, Qs.Source.get_errors
+
 -- What @make makes of the record, or the message of a rejected one.
 local function or_rejected(source, record, make, ...)
    local ok, made = pcall(make, ...)
    if ok then
       return made
-   elseif source.errors == 'FAIL' then
+   elseif get_errors(source) == 'FAIL' then
       error(made, 0)
    end
    return reject(record, text_of(made))
@@ -429,7 +499,7 @@ local produce, produce_full = Source.produce, Source.produce_full
 local flush, wait = Source.flush, Qs.BaseSource.wait
 
 function Source:serialize(record)
-   return or_rejected(self, record, serialize_record, self:get_topic(), record)
+   return or_rejected(self, record, serialize_record, get_topic(self), record)
 end
 
 function Topic:serialize(record)
@@ -474,7 +544,7 @@ end
 
 -- Values; nil is null in the record.
 function Source:produce_value(key, value)
-   return self:produce(or_rejected(self, {key = key, value = value}, serialize_values, self:get_topic(), key, value))
+   return self:produce(or_rejected(self, {key = key, value = value}, serialize_values, get_topic(self), key, value))
 end
 
 function Source:flush(timeout)

@@ -94,6 +94,12 @@ QS_AVAILABLE_IN_ALL
 void            qs_base_source_fail                 (QsBaseSource  *self,
                                                      const GError  *error);
 QS_AVAILABLE_IN_ALL
+gboolean       qs_base_source_chain_up           (QsBaseSource *self,
+                                                  GType         type,
+                                                  const char   *name,
+                                                  double        argument,
+                                                  GError      **error);
+QS_AVAILABLE_IN_ALL
 void           qs_base_source_fail_message       (QsBaseSource *self,
                                                   GQuark        domain,
                                                   int           code,

@@ -401,6 +401,41 @@ attempt(function() app:run() end)
 ''' % body)
             self.assertRegex(out, "source 'waits' .*in a callback", body)
 
+    def test_names(self):
+        """A name of ours that would mean something else is refused with the reason, any other works"""
+        out = self.run_lua('''
+io.stdout:setvbuf('no')
+local Own = Qs.StatefulSource:derive('Own')
+local REFUSED = {'errors', 'running', 'name', 'state', 'partition', 'shutdown_timeout', 'store_name'}
+for _, name in ipairs(Qs.is_worker() and {} or REFUSED) do
+   attempt(function() Own[name] = function() end end)
+   attempt(function() Own[name] = 0 end)
+end
+for _, name in ipairs {'connect', 'topic', 'status', 'producer'} do
+   Own[name] = function() return name end
+end
+Own.stats = {5}
+function Own:do_run()
+   print(self:connect(), self:topic(), self:status(), self:producer(), self.stats[1])
+   io.stdout:flush()
+   self:produce(self:serialize {value = 1})
+   self:produce_value(nil, 2)
+end
+local Plain = Qs.Source:derive('Plain')
+function Plain:state() end
+local app = Qs.Application {broker_address = 'embedded'}
+local topic = app:add_source(Own {name = 'own'})
+app:run()
+for _, message in ipairs(app.embedded_broker:dup_messages(topic)) do
+   print((select(2, Qs.unpack_message(message))))
+end
+''')
+        lines = out.splitlines()
+        self.assertRegex(lines[0], ': Own cannot define errors: it says what becomes of a record')
+        for line in lines[:14]:
+            self.assertIn('cannot define', line)
+        self.assertEqual(lines[14:], ['connect\ttopic\tstatus\tproducer\t5', '1', '2'])
+
     def test_memory(self):
         """What is taken out of a message lasts as long as it is used"""
         out = self.run_lua('''

@@ -514,6 +514,53 @@ for (const message of app.embedded_broker.dup_messages(topic))
         self.assertRegex(out, r"^Error: app.run\(\) after an await.* use 'await app.run_async\(\)'\ntrue\n"
                               'from a promise\n$')
 
+    def test_names(self):
+        """A name of ours that would mean something else is refused with the reason, any other works"""
+        out = self.run_js('''
+const REFUSED = ['errors', 'running', 'name', 'state', 'partition', 'shutdownTimeout', 'store_name'];
+for (const name of REFUSED) {
+    attempt(() => GObject.registerClass({GTypeName: `Method_${name}`},
+        {Own: class extends Qs.StatefulSource { [name]() {} }}.Own));
+    attempt(() => GObject.registerClass({GTypeName: `Getter_${name}`},
+        {Own: class extends Qs.StatefulSource { get [name]() { return 1; } }}.Own));
+}
+const Field = GObject.registerClass(class Field extends Qs.Source {
+    errors = 0;
+});
+const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+attempt(() => app.add_source(new Field({name: 'field'})));
+attempt(() => app.dataframe({source: new Field({name: 'field'})}));
+const Own = GObject.registerClass(class Own extends Qs.Source {
+    stats = [1];
+    producer = 'producer';
+    connect() { return 'connect'; }
+    get topic() { return 'topic'; }
+    status() { return 'status'; }
+    state() { return 'state'; }
+    vfunc_run() {
+        print(this.connect(), this.topic, this.status(), this.state(), this.stats, this.producer);
+        attempt(() => { this.errors += 1; });
+        this.produce(this.serialize({value: {a: 1}}));
+        this.produce_value(null, 5);
+        attempt(() => this.produce_value(null, Symbol('a')));
+    }
+});
+const topic = app.add_source(new Own({name: 'own'}));
+app.run();
+if (!Qs.is_worker())
+    print(app.embedded_broker.dup_messages(topic).map(message => new TextDecoder().decode(message.value)));
+''')
+        lines = [line for line in out.splitlines() if 'cannot define' not in line]
+        refused = [line for line in out.splitlines() if 'cannot define' in line]
+        n_names = 7
+        self.assertEqual(len(refused), 2 * (2 * n_names + 2), out)      # in the worker, too
+        self.assertIn('TypeError: Own cannot define errors: errors says what becomes of a record', refused[0])
+        self.assertIn('TypeError: Field cannot define the field errors: errors says', refused[2 * n_names])
+        self.assertEqual(lines[0], 'connect topic status state 1 producer')
+        self.assertRegex(lines[1], '^TypeError: errors cannot be 1 while the source runs')
+        self.assertRegex(lines[2], '^TypeError: Cannot serialize a value')
+        self.assertEqual(lines[3:], ['{"a":1},5'])
+
     def test_error_text(self):
         """The error of a run tells no domain that all exceptions of JavaScript have"""
         out = self.run_js('''

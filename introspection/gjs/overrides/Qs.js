@@ -6,6 +6,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 
 const {describe} = imports.overrides._qsource.json;
+const Classes = imports.overrides._qsource.classes;
 const Dataframes = imports.overrides._qsource.dataframe;
 const Values = imports.overrides._qsource.values;
 
@@ -150,7 +151,7 @@ function guardSource(name, func) {
 }
 
 let n_calls = 0;
-let produceFull;
+let produceFull, getTopic, getErrors;
 let FunctionSerializer;
 
 // While GJS sweeps its heap in steps, it refuses calls from C, loudly; the library
@@ -201,6 +202,7 @@ function prepareSourceClass(klass) {
                 `must be vfunc_${name}()`);
         }
     }
+    Classes.checkClass(klass);
     for (const name of NATIVE_VFUNCS) {
         if (Object.hasOwn(klass.prototype, `vfunc_${name}`))
             checkFunction(`${klass.name}.vfunc_${name}()`, klass.prototype[`vfunc_${name}`]);
@@ -229,7 +231,10 @@ function override(klass, name, make) {
 function prepareSources() {
     const {BaseSource, Source} = Qs;
 
+    // As they are, whatever a class calls its own.
     produceFull = Source.prototype.produce_full;
+    getTopic = BaseSource.prototype.get_topic;
+    getErrors = Source.prototype.get_errors;
     override(BaseSource, '_init', init => function (properties) {
         init.call(this, toProperties(this.constructor, properties));
     });
@@ -252,7 +257,7 @@ function prepareSources() {
         return cleanup.call(this, failed);
     });
     override(Source, 'serialize', () => function (record = {}) {
-        const {topic} = this;
+        const topic = getTopic.call(this);
         return orRejected(this, record, () => serialize(topic, record));
     });
     override(Source, 'produce', produce => function (record = {}) {
@@ -274,7 +279,7 @@ function prepareSources() {
         return this.produce({key, value, headers, timestamp, partition});
     });
     override(Source, 'produce_value', () => function (key, value) {
-        const topic = this.get_topic();
+        const topic = getTopic.call(this);
         const parts = orRejected(this, {key, value}, () => ({
             key: isNothing(key) ? null : serializePart(topic, 'key', key),
             value: isNothing(value) ? null : serializePart(topic, 'value', value),
@@ -350,7 +355,7 @@ function orRejected(source, record, make) {
     try {
         return make();
     } catch (error) {
-        if (source.errors === Qs.ErrorHandling.FAIL)
+        if (getErrors.call(source) === Qs.ErrorHandling.FAIL)
             throw error;
         return newRejected(record, error);
     }
@@ -476,6 +481,7 @@ function prepareProperty(klass, pspec) {
                 return value instanceof GLib.Variant ? Values.fromVariant(value) : value;
             },
             set(value) {
+                Classes.checkValue(this, pspec, value);
                 own.set.call(this, toProperty(pspec, value));
             },
         });
@@ -538,12 +544,15 @@ function prepareApplication() {
             prepareProperty(klass, pspec);
     }
     override(Application, 'add_source', add => function (source, topic = null) {
+        Classes.checkFields(source);
         return add.call(this, source, typeof topic === 'string' ? new Qs.Topic(topic) : topic);
     });
     // {topic, source}, or topic, source
     override(Application, 'dataframe', dataframe => function (of, other = null) {
         const isPart = of === null || of === undefined || typeof of === 'string' || of instanceof Qs.Topic;
         const {topic, source} = isPart ? {topic: of, source: other} : of;
+        if (source)
+            Classes.checkFields(source);
         return new Dataframes.Dataframe(
             dataframe.call(this, typeof topic === 'string' ? new Qs.Topic(topic) : topic ?? null, source ?? null));
     });

@@ -55,6 +55,48 @@ static void test_state () {
     });
 }
 
+static void test_expiry () {
+    Test.summary ("state.set (key, value, ttl)");
+    run ((source) => {
+        var state = source.get_state ();
+        state.set ("stays", 1);
+        state.set ("goes", 2, 0.01);
+        assert_cmpint ((int) (int64) state["goes"], CompareOperator.EQ, 2);
+        source.flush ();
+        source.wait (0.1);
+        state = source.get_state ();
+        assert_true ("stays" in state);
+        assert_false ("goes" in state);
+    });
+}
+
+static void test_depth () {
+    Test.summary ("What lies deeper than a GVariant reaches is an error, not another value");
+    run ((source) => {
+        var state = source.get_state ();
+        var text = new StringBuilder ();
+        var errors = 0;
+        for (int i = 0; i < 41; i++)
+            text.append_c ('[');
+        for (int i = 0; i < 41; i++)
+            text.append_c (']');
+        state.set_json ("deep".data, text.data);
+        try {
+            state.get ("deep");
+        } catch (Qs.StateError error) {
+            assert_true ("40" in error.message);
+            errors++;
+        }
+        try {
+            Qs.json_from_string (text.str);
+        } catch (Qs.SerializationError error) {
+            assert_true ("40" in error.message);
+            errors++;
+        }
+        assert_cmpint (errors, CompareOperator.EQ, 2);
+    });
+}
+
 static void test_errordomains () {
     Test.summary ("Errors are caught by their domains and codes");
     run ((source) => {
@@ -180,6 +222,8 @@ int main (string[] args) {
     // The library warns of what the embedded broker can't do, and of sources that fail.
     Log.set_always_fatal (LogLevelFlags.LEVEL_ERROR | LogLevelFlags.LEVEL_CRITICAL);
     Test.add_func ("/vala/state", test_state);
+    Test.add_func ("/vala/expiry", test_expiry);
+    Test.add_func ("/vala/depth", test_depth);
     Test.add_func ("/vala/errordomains", test_errordomains);
     Test.add_func ("/vala/failure", test_failure);
     Test.add_func ("/vala/async", test_async);

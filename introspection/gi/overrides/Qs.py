@@ -15,6 +15,10 @@ from gi.overrides._qsource.columns import (ColumnDoesNotExist, InvalidColumnRefe
                                            InvalidOperation, Series)
 from gi.overrides._qsource.quix import ConnectionConfig
 from gi.overrides._qsource.sinks import SinkBackpressureError
+from gi.overrides._qsource.signatures import describe
+
+describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, Record, Source, State,
+         StatefulSource, Topic)
 
 # As C has it.
 source_make = Source.make

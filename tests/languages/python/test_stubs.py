@@ -2,8 +2,10 @@
 """The type stubs know what there is, and type checkers understand them."""
 
 import ast
+import inspect
 import keyword
 import pathlib
+import pydoc
 import re
 import shutil
 import unittest
@@ -23,7 +25,7 @@ UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_dou
              'Dataframe.add_output', 'Dataframe.handle', 'Dataframe.produce', 'Dataframe.show',
              'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.ignore_message',
              'Dataframe.refuse', 'Record.dup_key_bytes', 'Record.dup_value_bytes',
-             'Record.dup_value_text', 'BaseSource.fail_message',
+             'Record.dup_value_text', 'BaseSource.fail_message', 'BaseSource.chain_up',
              'program_set_exit_func', 'program_set_interrupt_func',
              'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
              'program_set_flush_func', 'program_get_exit_status', 'program_set_exit_deferred',
@@ -119,6 +121,19 @@ class TestStubs(ProgramCase):
                 self.assertIn(function, known[''])
 
     @unittest.skipUnless(shutil.which('mypy'), 'there is no mypy')
+    def test_signatures(self):
+        """inspect and help() know the parameters of each method"""
+        for name in 'Application', 'Dataframe', 'Message', 'Record', 'State', 'StatefulSource', 'Topic':
+            for attribute in vars(getattr(Qs, name)) | vars(Qs.BaseSource) | vars(Qs.Source):
+                method = getattr(getattr(Qs, name), attribute, None)
+                if callable(method) and not attribute.startswith(('_', 'do_')) and attribute != 'new':
+                    with self.subTest(name=name, method=attribute):
+                        inspect.signature(method)
+        self.assertEqual(str(inspect.signature(Qs.Source.report_lag)),
+                         "(self, records: 'int', seconds: 'float') -> None")
+        self.assertIn("report_lag(self, records: 'int', seconds: 'float') -> None",
+                      pydoc.render_doc(Qs.Source, renderer=pydoc.plaintext))
+
     def test_mypy(self):
         """mypy accepts stubs, examples and documentation, and finds typing errors"""
         for name, text in FOREIGN.items():

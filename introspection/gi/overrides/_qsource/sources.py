@@ -4,7 +4,7 @@
 from gi.module import get_introspection_module
 from gi.repository import GLib, GObject
 
-from . import doubles, native, override
+from . import doubles, native, override, threads
 from .classes import SourceMeta, note_stateful, take_defaults
 from .errors import describe
 from .guard import (QuietKind, RunKind, SetupKind, SourceKind, StartKind, StopKind,
@@ -104,6 +104,15 @@ class BaseSource(Qs.BaseSource, metaclass=SourceMeta):
         # Called by the source itself, it has to stop it, too.
         Qs.BaseSource.get_cancellable(self).cancel()
         return call_native(self, 'stop')
+
+    def fail(self, error):
+        """Ends the source as failed with @error, an exception of any kind; from any thread."""
+        if isinstance(error, GLib.Error):
+            Qs.BaseSource.fail(self, error)
+        elif isinstance(error, BaseException):
+            threads.fail(self, error)
+        else:
+            raise TypeError(f'fail() takes an exception, not {type(error).__name__}')
 
     def default_topic(self):
         if is_chained(self, 'default_topic', BaseSource.default_topic):

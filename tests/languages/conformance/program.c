@@ -64,6 +64,52 @@ brackets_init (Brackets *self)
 {
 }
 
+/* Of values that JSON has no word for. */
+G_DECLARE_FINAL_TYPE (Pairs, pairs, TEST, PAIRS, GObject)
+
+struct _Pairs
+{
+  GObject parent_instance;
+};
+
+static GBytes *
+pairs_serialize (QsSerializer *serializer, GVariant *value, GError **error)
+{
+  char *text = g_variant_print (value, TRUE);
+
+  return g_bytes_new_take (text, strlen (text));
+}
+
+static GVariant *
+pairs_deserialize (QsSerializer *serializer, GBytes *bytes, GError **error)
+{
+  const char *text = g_bytes_get_data (bytes, NULL);
+
+  return g_variant_parse (NULL, text, text + g_bytes_get_size (bytes), NULL, error);
+}
+
+static void
+pairs_serializer_init (QsSerializerInterface *iface)
+{
+  iface->serialize = pairs_serialize;
+  iface->deserialize = pairs_deserialize;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (Pairs,
+                               pairs,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (QS_TYPE_SERIALIZER, pairs_serializer_init))
+
+static void
+pairs_class_init (PairsClass *klass)
+{
+}
+
+static void
+pairs_init (Pairs *self)
+{
+}
+
 G_DECLARE_FINAL_TYPE (Conformance, conformance, TEST, CONFORMANCE, QsStatefulSource)
 
 struct _Conformance
@@ -79,9 +125,29 @@ conformance_configure (QsBaseSource *source, QsTopic *topic, QsProducer *produce
   return check ("configure", error);
 }
 
+static gboolean deliver (QsSource *source, GError **error);
+
+static gboolean
+on_time_cb (gpointer user_data)
+{
+  QsBaseSource *source = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (is ("fail"))
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_FAILED, "broken in a callback");
+  else if (deliver (QS_SOURCE (source), &error))
+    qs_base_source_stop (source);
+  if (error != NULL)
+    qs_base_source_fail (source, error);
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 conformance_setup (QsBaseSource *source, GError **error)
 {
+  if (is ("handlers") || is ("fail"))
+    g_timeout_add (1, on_time_cb, source);
   if (!is ("connect-failure"))
     return check ("setup", error);
 
@@ -229,6 +295,60 @@ keep_exactly (QsSource *source, GError **error)
 }
 
 static gboolean
+list_keys (QsSource *source, GError **error)
+{
+  static const guint8 first[] = "k\0a", second[] = "k\0b", value[] = "1";
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  g_autoptr (GVariant) keys = NULL;
+
+  if (state == NULL || !qs_state_set_json (state, second, 3, value, 1, -1, error) ||
+      !qs_state_set_json (state, first, 3, value, 1, -1, error))
+    return FALSE;
+
+  keys = qs_state_list_data (state, first, 1, error);
+  if (keys == NULL)
+    return FALSE;
+
+  g_print ("keys");
+  for (gsize i = 0; i < g_variant_n_children (keys); i++)
+    {
+      g_autoptr (GVariant) key = g_variant_get_child_value (keys, i);
+      const char *data = g_variant_get_data (key);
+
+      g_print (" %s%%0%.1s", data, data + 2);
+    }
+  g_print ("\n");
+  return TRUE;
+}
+
+static GVariant *
+make_pair (void)
+{
+  return g_variant_ref_sink (g_variant_new ("(sx)", "a", (gint64) 5));
+}
+
+static gboolean
+refuse_deep (QsSource *source, GError **error)
+{
+  GVariant *value = g_variant_new_int32 (1);
+  g_autoptr (GVariant) sunk = NULL;
+  g_autoptr (QsMessage) message = NULL;
+  g_autoptr (GError) refusal = NULL;
+
+  for (int i = 0; i < 1000; i++)
+    {
+      GVariant *item = g_variant_new_variant (value);
+
+      value = g_variant_new_array (G_VARIANT_TYPE_VARIANT, &item, 1);
+    }
+  sunk = g_variant_ref_sink (value);
+  message = qs_source_serialize (source, NULL, sunk, NULL, 0, &refusal);
+  if (message == NULL)
+    g_print ("refused: %s\n", refusal->message);
+  return deliver (source, error);
+}
+
+static gboolean
 store_null (QsSource *source, GError **error)
 {
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
@@ -268,6 +388,21 @@ is_even_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **erro
   return g_variant_get_int64 (value) % 2 == 0 ? QS_VERDICT_KEEP : QS_VERDICT_DROP;
 }
 
+static QsVerdict
+nothing_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  return 0;
+}
+
+static gboolean
+compare_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  g_autoptr (GVariant) pair = make_pair ();
+
+  g_print ("own %s\n", g_variant_equal (value, pair) ? "true" : "false");
+  return TRUE;
+}
+
 static GVariant *
 multiply_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
 {
@@ -290,6 +425,25 @@ do_behaviour (QsSource *source, GError **error)
     return qs_source_produce_value (source, NULL, g_variant_new_string ("x"), error);
   if (is ("exact"))
     return keep_exactly (source, error);
+  if (is ("keys"))
+    return list_keys (source, error);
+  if (is ("own-values"))
+    {
+      g_autoptr (GVariant) pair = make_pair ();
+
+      return qs_source_produce_value (source, NULL, pair, error);
+    }
+  if (is ("too-deep"))
+    return refuse_deep (source, error);
+  if (is ("nothing"))
+    return produce_text (source, NULL, "1", error);
+  if (is ("handlers") || is ("fail"))
+    return QS_SOURCE_CLASS (conformance_parent_class)->run (source, error);
+  if (is ("error-domain"))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "it is gone");
+      return FALSE;
+    }
   if (is ("stored-null"))
     return store_null (source, error);
   if (is ("refused"))
@@ -415,6 +569,70 @@ connect_failed_cb (QsApplication *app, QsBaseSource *source, const GError *error
   g_print ("connect failed: %s\n", error->message);
 }
 
+static gboolean
+failed_cb (QsApplication *app, QsBaseSource *source, const GError *error)
+{
+  if (is ("error-domain"))
+    g_print ("failed %s %d\n", g_quark_to_string (error->domain), error->code);
+  return FALSE;
+}
+
+static gboolean
+turn_cb (gpointer user_data)
+{
+  if (!qs_is_worker ())
+    g_print ("turn\n");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+done_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean *is_done = user_data;
+
+  if (qs_application_run_finish (QS_APPLICATION (object), result, &error))
+    g_print ("done\n");
+  else
+    g_print ("error: %s\n", error->message);
+  *is_done = TRUE;
+}
+
+static gboolean
+run_once (QsApplication *app, GError **error)
+{
+  gboolean is_done = FALSE;
+
+  if (!is ("async"))
+    return qs_application_run (app, NULL, error);
+
+  g_idle_add (turn_cb, NULL);
+  qs_application_run_async (app, NULL, done_cb, &is_done);
+  while (!is_done)
+    g_main_context_iteration (NULL, TRUE);
+  return TRUE;
+}
+
+static QsTopic *
+add_own_dataframe (QsApplication *app, QsBaseSource *source, QsTopic *topic, GError **error)
+{
+  g_autoptr (QsDataframe) dataframe = NULL;
+  g_autoptr (Pairs) serializer = g_object_new (pairs_get_type (), NULL);
+
+  if (is ("own-values"))
+    qs_topic_set_value_serializer (topic, QS_SERIALIZER (serializer));
+  g_object_set (app, "auto-offset-reset", QS_AUTO_OFFSET_RESET_EARLIEST, "drain", TRUE, NULL);
+  dataframe = qs_application_dataframe (app, topic, source, error);
+  if (dataframe == NULL)
+    return NULL;
+
+  if (is ("own-values"))
+    qs_dataframe_update (dataframe, compare_cb, NULL, NULL);
+  else
+    qs_dataframe_filter (dataframe, nothing_cb, NULL, NULL);
+  return topic;
+}
+
 static QsTopic *
 add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
 {
@@ -454,10 +672,16 @@ run (QsApplication *app, GError **error)
   if (is ("dead-letter"))
     g_object_set (source, "errors", QS_ERROR_HANDLING_DEAD_LETTER, NULL);
 
-  topic = g_str_has_suffix (behaviour, "dataframe")
-              ? add_dataframe (app, source, error)
-              : qs_application_add_source (app, source, own_topic, error);
-  if (topic == NULL || !qs_application_run (app, NULL, error) ||
+  if (is ("own-values") || is ("nothing"))
+    {
+      own_topic = qs_topic_new (source_name);
+      topic = add_own_dataframe (app, source, own_topic, error);
+    }
+  else
+    topic = g_str_has_suffix (behaviour, "dataframe")
+                ? add_dataframe (app, source, error)
+                : qs_application_add_source (app, source, own_topic, error);
+  if (topic == NULL || !run_once (app, error) ||
       (is ("state") && !qs_application_run (app, NULL, error)))
     return FALSE;
 
@@ -504,6 +728,8 @@ main (int argc, char **argv)
     g_object_set (app, "max-restarts", 1, "restart-backoff", 0.0, NULL);
   g_signal_connect (app, "source-connected", G_CALLBACK (connected_cb), NULL);
   g_signal_connect (app, "source-connect-failed", G_CALLBACK (connect_failed_cb), NULL);
+
+  g_signal_connect (app, "source-failed", G_CALLBACK (failed_cb), NULL);
 
   if (!run (app, &error))
     g_print ("error: %s\n", error->message);

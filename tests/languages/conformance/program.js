@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The conformance suite's program in JavaScript.   gjs -m program.js BEHAVIOUR NAME
 
+import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Qs from 'gi://Qs?version=1';
@@ -11,6 +12,14 @@ function fail(where) {
     if (BEHAVIOUR === `error-${where}`)
         throw new RangeError(`broken in ${where}`);
 }
+
+const MOMENT = new Date(2026, 1, 2);
+
+// A serializer of Date.
+const moments = {
+    serialize: value => value.toISOString(),
+    deserialize: data => new Date(new TextDecoder().decode(data)),
+};
 
 const Brackets = GObject.registerClass({
     Implements: [Qs.Serializer],
@@ -30,6 +39,18 @@ const Conformance = GObject.registerClass(class Conformance extends Qs.StatefulS
         fail('setup');
         if (BEHAVIOUR === 'connect-failure')
             throw new RangeError('no client');
+        if (['handlers', 'fail'].includes(BEHAVIOUR))
+            GLib.timeout_add(GLib.PRIORITY_DEFAULT, 1, () => this._onTime());
+    }
+
+    _onTime() {
+        if (BEHAVIOUR === 'fail') {
+            this.fail(new RangeError('broken in a callback'));
+        } else {
+            deliver(this);
+            this.stop();
+        }
+        return GLib.SOURCE_REMOVE;
     }
 
     vfunc_start() {
@@ -56,7 +77,10 @@ const Conformance = GObject.registerClass(class Conformance extends Qs.StatefulS
     vfunc_run() {
         print(`running ${this.running}`);
         fail('run');
-        (behaviours[BEHAVIOUR] ?? deliver)(this);
+        if (['handlers', 'fail'].includes(BEHAVIOUR))
+            super.vfunc_run();
+        else
+            (behaviours[BEHAVIOUR] ?? deliver)(this);
     }
 });
 
@@ -78,8 +102,18 @@ function numbers(source) {
 
 function addDataframe(app, source) {
     app.auto_offset_reset = 'earliest';
-    app.run_count = 4;
+    app.drain = true;
+    if (BEHAVIOUR === 'own-values') {
+        const topic = new Qs.Topic({name: NAME, value_serializer: moments});
+        app.dataframe({topic, source}).update(value =>
+            print(`own ${value instanceof Date && value.getTime() === MOMENT.getTime()}`));
+        return topic;
+    }
     const frame = app.dataframe({source});
+    if (BEHAVIOUR === 'nothing') {
+        frame.filter(() => undefined);
+        return frame.topic;
+    }
     frame.filter(value => value % 2 === 0).apply(value => {
         fail('dataframe');
         return value * 10;
@@ -103,6 +137,27 @@ const behaviours = {
         const [text, number] = source.state.get('v');
         print(`exact ${text === 'a\0b' && number === 9007199254740993n}`);
     },
+    'keys': source => {
+        source.state.set('k\0b', 1);
+        source.state.set('k\0a', 2);
+        print(`keys ${source.state.keys('k').join(' ').replaceAll('\0', '%0')}`);
+    },
+    'own-values': source => source.produce(source.serialize({value: MOMENT})),
+    'too-deep': source => {
+        let value = [];
+        for (let i = 0; i < 1000; i++)
+            value = [value];
+        try {
+            source.serialize({value});
+        } catch (error) {
+            print(`refused: ${error.message}`);
+        }
+        deliver(source);
+    },
+    'error-domain': () => {
+        throw new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND, 'it is gone');
+    },
+    'nothing': source => source.produce({value: '1'}),
     'stored-null': source => {
         source.state.set('k', null);
         print(`stored ${source.state.get('k', 'fallback')}`);
@@ -166,7 +221,17 @@ function text(data) {
     return data === null ? 'null' : `'${new TextDecoder().decode(data).replaceAll('\0', '%0')}'`;
 }
 
-function main() {
+async function runAsync(app) {
+    GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
+        if (!Qs.is_worker())
+            print('turn');
+        return GLib.SOURCE_REMOVE;
+    });
+    await app.run_async();
+    print('done');
+}
+
+async function main() {
     const app = new Qs.Application({run_timeout: 30});
     let topic = null;
 
@@ -183,12 +248,21 @@ function main() {
     app.connect('source-connected', (_app, source) => print(`connected ${source.name}`));
     app.connect('source-connect-failed', (_app, _source, error) => print(`connect failed: ${error.message}`));
 
+    app.connect('source-failed', (_app, _source, error) => {
+        if (BEHAVIOUR === 'error-domain')
+            print(`failed ${GLib.quark_to_string(error.domain)} ${error.code}`);
+        return false;
+    });
+
     try {
         const source = new Conformance({name: NAME});
         if (['skip', 'dead-letter'].includes(BEHAVIOUR))
             source.errors = BEHAVIOUR;
-        topic = BEHAVIOUR.endsWith('dataframe') ? addDataframe(app, source) : app.add_source(source, topic);
-        app.run();
+        topic = BEHAVIOUR.endsWith('dataframe') || ['own-values', 'nothing'].includes(BEHAVIOUR) ? addDataframe(app, source) : app.add_source(source, topic);
+        if (BEHAVIOUR === 'async')
+            await runAsync(app);
+        else
+            app.run();
         if (BEHAVIOUR === 'state')
             app.run();
         for (const message of app.embedded_broker?.dup_messages(topic) ?? []) {
@@ -202,4 +276,4 @@ function main() {
     }
 }
 
-main();
+await main();

@@ -3,7 +3,7 @@
 
 local lgi = require 'lgi'
 local Qs = require 'qsource'
-local GObject, GLib = lgi.GObject, lgi.GLib
+local Gio, GObject, GLib = lgi.Gio, lgi.GObject, lgi.GLib
 
 local behaviour, name = arg[1], arg[2]
 
@@ -25,6 +25,12 @@ function Brackets:do_serialize(value)
    return '<' .. value .. '>'
 end
 
+-- A serializer of functions, of all things.
+local functions = {
+   serialize = function(value) return value() end,
+   deserialize = function(data) return function() return data end end,
+}
+
 local Conformance = Qs.StatefulSource:derive('Conformance')
 
 function Conformance:do_configure(topic, producer)
@@ -35,6 +41,18 @@ function Conformance:do_setup()
    fail('setup')
    if behaviour == 'connect-failure' then
       error('no client')
+   elseif behaviour == 'handlers' or behaviour == 'fail' then
+      GLib.timeout_add(GLib.PRIORITY_DEFAULT, 1, function()
+         if behaviour == 'fail' then
+            self:fail('broken in a callback')
+         else
+            for i = 0, 2 do
+               self:produce {key = 'k', value = 'v' .. i}
+            end
+            self:stop()
+         end
+         return false
+      end)
    end
 end
 
@@ -79,8 +97,19 @@ end
 
 local function add_dataframe(app, source)
    app.auto_offset_reset = 'earliest'
-   app.run_count = 4
+   app.drain = true
+   if behaviour == 'own-values' then
+      local topic = Qs.Topic {name = name, value_serializer = functions}
+      app:dataframe({topic = topic, source = source}):update(function(value)
+         say('own ' .. tostring(type(value) == 'function' and value() == 'own'))
+      end)
+      return topic
+   end
    local frame = app:dataframe {source = source}
+   if behaviour == 'nothing' then
+      frame:filter(function() end)
+      return frame.topic
+   end
    frame:filter(function(value) return value % 2 == 0 end)
       :apply(function(value)
          fail('dataframe')
@@ -110,6 +139,29 @@ local behaviours = {
       say(('keys %d %d'):format(state:get('k\0a'), state:get('k\0b')))
       local back = state:get('v')
       say('exact ' .. tostring(back[1] == 'a\0b' and back[2] == number))
+   end,
+   keys = function(source)
+      source.state:set('k\0b', 1)
+      source.state:set('k\0a', 2)
+      say('keys ' .. table.concat(source.state:keys('k'), ' '):gsub('%z', '%%0'))
+   end,
+   ['own-values'] = function(source)
+      source:produce(source:serialize {value = function() return 'own' end})
+   end,
+   ['too-deep'] = function(source)
+      local value = {}
+      for _ = 1, 1000 do
+         value = {value}
+      end
+      local _, err = pcall(source.serialize, source, {value = value})
+      say('refused: ' .. tostring(err))
+      deliver(source)
+   end,
+   ['error-domain'] = function()
+      error(GLib.Error(Gio.IOErrorEnum, 'NOT_FOUND', 'it is gone'))
+   end,
+   nothing = function(source)
+      source:produce {value = '1'}
    end,
    ['stored-null'] = function(source)
       source.state:set('k', Qs.null)
@@ -173,6 +225,9 @@ local behaviours = {
 function Conformance:do_run()
    say('running ' .. tostring(self.running))
    fail('run');
+   if behaviour == 'handlers' or behaviour == 'fail' then
+      return Conformance._parent.do_run(self)
+   end;
    (behaviours[behaviour] or deliver)(self)
 end
 
@@ -197,16 +252,32 @@ local function main()
    app.on_source_connected = function(_, source) say('connected ' .. source.name) end
    app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
 
+   function app.on_source_failed(_, _, err)
+      if behaviour == 'error-domain' then
+         say(('failed %s %d'):format(GLib.quark_to_string(err.domain.error_domain), err.domain[err.code]))
+      end
+      return false
+   end
+
    local source = Conformance {name = name}
    if behaviour == 'skip' or behaviour == 'dead-letter' then
       source.errors = behaviour
    end
-   if behaviour:match('dataframe$') then
+   if behaviour:match('dataframe$') or behaviour == 'own-values' or behaviour == 'nothing' then
       topic = add_dataframe(app, source)
    else
       topic = app:add_source(source, topic)
    end
-   app:run()
+   if behaviour == 'async' then
+      GLib.idle_add(GLib.PRIORITY_DEFAULT, function()
+         say('turn')
+         return false
+      end)
+      app:async_run()
+      say('done')
+   else
+      app:run()
+   end
    if behaviour == 'state' then
       app:run()
    end
@@ -224,7 +295,15 @@ local function main()
    end
 end
 
-local ok, err = pcall(main)
+local ok, err
+if behaviour == 'async' then
+   Gio.Async.call(function()
+      main()
+      ok = true
+   end)()
+else
+   ok, err = pcall(main)
+end
 if not ok then
    say('error: ' .. (GLib.Error:is_type_of(err) and err.message or tostring(err)))
 end

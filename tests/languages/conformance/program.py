@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The conformance suite's program in Python.   program.py BEHAVIOUR NAME"""
 
+import asyncio
+import datetime
 import os
 import sys
 
 import gi
 
 gi.require_version('Qs', '1')
-from gi.repository import GLib, GObject, Qs
+from gi.repository import Gio, GLib, GObject, Qs
 
 BEHAVIOUR, NAME = sys.argv[1:]
+MOMENT = datetime.datetime(2026, 1, 2)
 
 
 def say(*words):
@@ -26,10 +29,26 @@ class Brackets(GObject.Object, Qs.Serializer):
         return f'<{value}>'
 
 
+class Moments:
+    def serialize(self, value):
+        return value.isoformat()
+
+    def deserialize(self, data):
+        return datetime.datetime.fromisoformat(data.decode())
+
+
 class Conformance(Qs.StatefulSource):
     def fail(self, where):
         if BEHAVIOUR == f'error-{where}':
             raise ValueError(f'broken in {where}')
+
+    def on_time(self):
+        if BEHAVIOUR == 'fail_':
+            super().fail(ValueError('broken in a callback'))
+        else:
+            self.deliver()
+            self.stop()
+        return GLib.SOURCE_REMOVE
 
     def do_configure(self, topic, producer):
         self.fail('configure')
@@ -38,6 +57,8 @@ class Conformance(Qs.StatefulSource):
         self.fail('setup')
         if BEHAVIOUR == 'connect-failure':
             raise ValueError('no client')
+        if BEHAVIOUR in ('handlers', 'fail_'):
+            GLib.timeout_add(1, self.on_time)
 
     def do_start(self):
         self.fail('start')
@@ -84,6 +105,35 @@ class Conformance(Qs.StatefulSource):
         self.state['v'] = ['a\0b', 9007199254740993]
         say('keys', self.state['k\0a'], self.state['k\0b'])
         say('exact', str(self.state['v'] == ['a\0b', 9007199254740993]).lower())
+
+    def keys(self):
+        self.state['k\0b'] = 1
+        self.state['k\0a'] = 2
+        say('keys', ' '.join(self.state.keys('k')).replace('\0', '%0'))
+
+    def own_values(self):
+        self.produce(self.serialize(value=MOMENT))
+
+    def too_deep(self):
+        value = []
+        for _ in range(1000):
+            value = [value]
+        try:
+            self.serialize(value=value)
+        except Exception as error:
+            say('refused:', error)
+        self.deliver()
+
+    def handlers(self):
+        super().do_run()
+
+    fail_ = handlers
+
+    def error_domain(self):
+        raise GLib.Error.new_literal(Gio.io_error_quark(), 'it is gone', Gio.IOErrorEnum.NOT_FOUND)
+
+    def nothing(self):
+        self.produce(value='1')
 
     def stored_null(self):
         self.state['k'] = None
@@ -154,7 +204,7 @@ class Conformance(Qs.StatefulSource):
 
 
 # Methods whose names are taken.
-for name in 'serialize', 'state', 'flush':
+for name in 'serialize', 'state', 'flush', 'fail':
     if BEHAVIOUR == name:
         BEHAVIOUR += '_'
 
@@ -170,10 +220,30 @@ def add_dataframe(app, source):
         return value * 10
 
     app.auto_offset_reset = 'earliest'
-    app.run_count = 4
+    app.drain = True
+    if BEHAVIOUR == 'own-values':
+        topic = Qs.Topic(NAME, value_serializer=Moments())
+        frame = app.dataframe(topic=topic, source=source)
+        frame.update(lambda value: say('own', str(value == MOMENT).lower()))
+        return topic
     frame = app.dataframe(source=source)
+    if BEHAVIOUR == 'nothing':
+        frame.filter(lambda value: None)
+        return frame.topic
     frame.filter(lambda value: value % 2 == 0).apply(change).print()
     return frame.topic
+
+
+def on_failed(_app, _source, error):
+    if BEHAVIOUR == 'error-domain':
+        say('failed', error.domain, error.code)
+    return False
+
+
+async def run_async(app):
+    GLib.idle_add(say, 'turn')
+    await app.run_async()
+    say('done')
 
 
 def main():
@@ -188,6 +258,7 @@ def main():
     if BEHAVIOUR == 'restart':
         app.max_restarts = 1
         app.restart_backoff = 0
+    app.connect('source-failed', on_failed)
     app.connect('source-connected', lambda app, source: say('connected', source.name))
     app.connect('source-connect-failed',
                 lambda app, source, error: say('connect failed:', error.message))
@@ -195,11 +266,14 @@ def main():
         source = Conformance(name=NAME)
         if BEHAVIOUR in ('skip', 'dead-letter'):
             source.errors = BEHAVIOUR
-        if BEHAVIOUR.endswith('dataframe'):
+        if BEHAVIOUR.endswith('dataframe') or BEHAVIOUR in ('own-values', 'nothing'):
             topic = add_dataframe(app, source)
         else:
             topic = app.add_source(source, topic)
-        app.run()
+        if BEHAVIOUR == 'async':
+            asyncio.run(run_async(app))
+        else:
+            app.run()
         if BEHAVIOUR == 'state_':
             app.run()
         if app.embedded_broker is None:

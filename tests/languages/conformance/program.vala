@@ -38,6 +38,21 @@ class Brackets : Object, Qs.Serializer {
     }
 }
 
+// Of values that JSON has no word for.
+class Pairs : Object, Qs.Serializer {
+    public Bytes serialize (Variant value) throws Error {
+        return new Bytes (value.print (true).data);
+    }
+
+    public Variant deserialize (Bytes bytes) throws Error {
+        return Variant.parse (null, (string) Bytes.unref_to_data (bytes));
+    }
+
+    public unowned string? get_content_type () {
+        return null;
+    }
+}
+
 class Conformance : Qs.StatefulSource {
     public Conformance (string name) {
         Object (name: name);
@@ -52,7 +67,21 @@ class Conformance : Qs.StatefulSource {
         fail_in ("setup");
         if (behaviour == "connect-failure")
             throw new IOError.FAILED ("no client");
+        if (behaviour == "handlers" || behaviour == "fail")
+            Timeout.add (1, on_time);
         return true;
+    }
+
+    private bool on_time () {
+        try {
+            if (behaviour == "fail")
+                throw new IOError.FAILED ("broken in a callback");
+            deliver ();
+            stop ();
+        } catch (Error error) {
+            fail (error);
+        }
+        return Source.REMOVE;
     }
 
     public override bool start () throws Error {
@@ -111,6 +140,37 @@ class Conformance : Qs.StatefulSource {
             print ("keys %s %s\n", text (exact.get_data (first)).replace ("'", ""), text (exact.get_data (second)).replace ("'", ""));
             print ("exact %s\n", ((int64) exact["v"] == 9007199254740993).to_string ());
             break;
+        case "keys":
+            uint8[] nul_a = { 'k', 0, 'a' };
+            uint8[] nul_b = { 'k', 0, 'b' };
+            get_state ().set_json (nul_b, "1".data);
+            get_state ().set_json (nul_a, "2".data);
+            var keys = get_state ().list_data ("k".data);
+            print ("keys %s %s\n", text (keys.get_child_value (0).get_data_as_bytes ()).replace ("'", ""),
+                   text (keys.get_child_value (1).get_data_as_bytes ()).replace ("'", ""));
+            break;
+        case "own-values":
+            produce (serialize (null, new Variant ("(sx)", "a", (int64) 5)));
+            break;
+        case "too-deep":
+            Variant deep = 1;
+            for (int i = 0; i < 1000; i++)
+                deep = new Variant.array (VariantType.VARIANT, { new Variant.variant (deep) });
+            try {
+                serialize (null, deep);
+            } catch (Error error) {
+                print (@"refused: $(error.message)\n");
+            }
+            deliver ();
+            break;
+        case "error-domain":
+            throw new IOError.NOT_FOUND ("it is gone");
+        case "nothing":
+            produce_data (null, "1".data);
+            break;
+        case "handlers":
+        case "fail":
+            return base.run ();
         case "stored-null":
             var nothing = get_state ();
             nothing["k"] = new Variant.maybe (VariantType.VARIANT, null);
@@ -155,7 +215,7 @@ class Conformance : Qs.StatefulSource {
             print (@"acknowledged $(producer.n_acknowledged)\n");
             break;
         case "expiry":
-            get_state ().set_with_ttl ("k", (int64) 1, 0.05);
+            get_state ().set ("k", (int64) 1, 0.05);
             print (@"before $((int64) get_state ()["k"])\n");
             flush ();
             wait (0.2);
@@ -201,8 +261,21 @@ class Conformance : Qs.StatefulSource {
 
 static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws Error {
     app.auto_offset_reset = Qs.AutoOffsetReset.EARLIEST;
-    app.run_count = 4;
+    app.drain = true;
+    if (behaviour == "own-values") {
+        var topic = new Qs.Topic (source.name);
+        topic.value_serializer = new Pairs ();
+        app.dataframe (topic, source).update ((value) => {
+            print ("own %s\n", value.equal (new Variant ("(sx)", "a", (int64) 5)).to_string ());
+            return true;
+        });
+        return topic;
+    }
     var frame = app.dataframe (null, source);
+    if (behaviour == "nothing") {
+        frame.filter ((value) => (Qs.Verdict) 0);
+        return frame.topic;
+    }
     frame.filter ((value) => (int64) value % 2 == 0 ? Qs.Verdict.KEEP : Qs.Verdict.DROP)
          .apply ((value) => {
              fail_in ("dataframe");
@@ -210,6 +283,21 @@ static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws 
          })
          .print ();
     return frame.topic;
+}
+
+static async void run_async (Qs.Application app, MainLoop loop) {
+    Idle.add (() => {
+        if (!Qs.is_worker ())
+            print ("turn\n");
+        return Source.REMOVE;
+    });
+    try {
+        yield app.run_async ();
+        print ("done\n");
+    } catch (Error error) {
+        print (@"error: $(error.message)\n");
+    }
+    loop.quit ();
 }
 
 static void run_all (string name) throws Error {
@@ -232,16 +320,28 @@ static void run_all (string name) throws Error {
     app.source_connected.connect ((source) => print (@"connected $(source.name)\n"));
     app.source_connect_failed.connect ((source, error) => print (@"connect failed: $(error.message)\n"));
 
+    app.source_failed.connect ((source, error) => {
+        if (behaviour == "error-domain")
+            print ("failed %s %d\n", error.domain.to_string (), error.code);
+        return false;
+    });
+
     var source = new Conformance (name);
     if (behaviour == "skip")
         source.errors = Qs.ErrorHandling.SKIP;
     if (behaviour == "dead-letter")
         source.errors = Qs.ErrorHandling.DEAD_LETTER;
-    if (behaviour.has_suffix ("dataframe"))
+    if (behaviour.has_suffix ("dataframe") || behaviour == "own-values" || behaviour == "nothing")
         topic = add_dataframe (app, source);
     else
         topic = app.add_source (source, topic);
-    app.run ();
+    if (behaviour == "async") {
+        var loop = new MainLoop ();
+        run_async.begin (app, loop);
+        loop.run ();
+    } else {
+        app.run ();
+    }
     if (behaviour == "state")
         app.run ();
     if (app.embedded_broker == null)

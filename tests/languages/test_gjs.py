@@ -561,6 +561,67 @@ if (!Qs.is_worker())
         self.assertRegex(lines[2], '^TypeError: Cannot serialize a value')
         self.assertEqual(lines[3:], ['{"a":1},5'])
 
+    def test_hostile_values(self):
+        """Values that throw whatever is asked of them are skipped as others are"""
+        out = self.run_js('''
+const {proxy, revoke} = Proxy.revocable({}, {});
+revoke();
+const fails = () => { throw new RangeError('never'); };
+const BAD = [proxy, new Proxy({}, {get: fails, ownKeys: fails, getPrototypeOf: fails}), {get a() { return fails(); }},
+    {toJSON: fails}, {toJSON() { throw null; }}, {toString: fails, a: Symbol('a')}, '\\ud800'];
+const Bad = GObject.registerClass(class Bad extends Qs.Source {
+    vfunc_run() {
+        for (const value of BAD) {
+            this.produce(this.serialize({key: 'k', value}));
+            this.produce(this.serialize({key: value, value: 1}));
+            this.produce({key: 'k', value});
+            this.produce({value: 'x', headers: {h: value}});
+            this.produce_value('k', value);
+        }
+        this.produce({value: 'good'});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+const topic = app.add_source(new Bad({name: 'bad', errors: 'dead-letter'}));
+app.run();
+if (!Qs.is_worker()) {
+    print(app.embedded_broker.dup_messages(topic).map(message => new TextDecoder().decode(message.value)));
+    print(app.embedded_broker.dup_messages(`dead-letter__${topic.name}`).length === BAD.length * 5);
+}
+''')
+        self.assertEqual(out, 'good\ntrue\n')
+
+    def test_thrown(self):
+        """Whatever is thrown is an error with a text"""
+        out = self.run_js('''
+const odd = {get message() { throw new Error('no'); }, toString() { throw new Error('no'); }};
+const WHAT = {object: {a: 1}, nothing: null, text: 'a\\0b', symbol: Symbol('s'), odd, cut: new Error('a\\0b')};
+const Throws = GObject.registerClass(class Throws extends Qs.Source {
+    vfunc_run() {
+        if (this.partOf !== 'dataframe')
+            throw WHAT[this.name];
+        this.produce({value: '1'});
+    }
+});
+for (const part of ['source', 'dataframe']) {
+    for (const name of Object.keys(WHAT)) {
+        const app = new Qs.Application({broker_address: 'embedded', auto_offset_reset: 'earliest', run_timeout: 30});
+        const source = new Throws({name});
+        source.partOf = part;
+        app.dataframe({source}).apply(() => { throw WHAT[part === 'dataframe' ? name : 'none']; });
+        try {
+            app.run();
+        } catch (error) {
+            print(error.message.split('\\n')[0]);
+        }
+    }
+}
+''')
+        texts = ['[object Object]', 'null', 'a\ufffdb', 'Symbol(s)', 'a value of the type Object', 'Error: a\ufffdb']
+        for line, text in zip(out.splitlines(), texts * 2):
+            self.assertTrue(line.endswith(f': {text}'), (line, text))
+        self.assertEqual(len(out.splitlines()), 2 * len(texts))
+
     def test_error_text(self):
         """The error of a run tells no domain that all exceptions of JavaScript have"""
         out = self.run_js('''

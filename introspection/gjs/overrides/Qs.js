@@ -5,7 +5,7 @@
 
 const {Gio, GLib, GObject} = imports.gi;
 
-const {describe} = imports.overrides._qsource.json;
+const {describe, describeThrown} = imports.overrides._qsource.json;
 const Classes = imports.overrides._qsource.classes;
 const Dataframes = imports.overrides._qsource.dataframe;
 const Values = imports.overrides._qsource.values;
@@ -101,14 +101,30 @@ function toProperties(klass, properties) {
 
 // ---- Errors and calls ----
 
-function toMessage(error) {
-    return `${error}`.replace(/\p{Surrogate}|\0/gu, '\ufffd');
+// What GJS can tell C of: it changes what is no Error, and cuts text.
+function toThrown(error) {
+    let message = null;
+    try {
+        if (error instanceof GLib.Error)
+            return error;
+        message = error instanceof Error ? error.message : null;
+    } catch {
+        // It is none.
+    }
+    return typeof message === 'string' && !/\p{Surrogate}|\0/u.test(message)
+        ? error : new Error(describeThrown(error));
 }
 
 // Without the frames of this file and what belongs to it.
 function quoteError(error) {
-    const frames = `${error?.stack ?? ''}`.split('\n').filter(line => !/\/overrides\/(Qs\.js|_qsource\/)/.test(line));
-    return `${error}\n${frames.join('\n')}`.trimEnd();
+    let stack = '';
+    try {
+        stack = error instanceof Error || error instanceof GLib.Error ? `${error.stack}` : '';
+    } catch {
+        // It tells none.
+    }
+    const frames = stack.split('\n').filter(line => !/\/overrides\/(Qs\.js|_qsource\/)/.test(line));
+    return `${describeThrown(error)}\n${frames.join('\n')}`.trimEnd();
 }
 
 // A function that begins its work only later is none that C could call.
@@ -144,14 +160,14 @@ function guardSource(name, func) {
                 throw new Error(`vfunc_${name}() returned false, which is a failure`);
             return true;
         } catch (error) {
-            this.set_error_detail(quoteError(error));
-            throw error;
+            setErrorDetail.call(this, quoteError(error));
+            throw toThrown(error);
         }
     };
 }
 
 let n_calls = 0;
-let produceFull, getTopic, getErrors;
+let produceFull, getTopic, getErrors, setErrorDetail;
 let FunctionSerializer;
 
 // While GJS sweeps its heap in steps, it refuses calls from C, loudly; the library
@@ -235,6 +251,7 @@ function prepareSources() {
     produceFull = Source.prototype.produce_full;
     getTopic = BaseSource.prototype.get_topic;
     getErrors = Source.prototype.get_errors;
+    setErrorDetail = BaseSource.prototype.set_error_detail;
     override(BaseSource, '_init', init => function (properties) {
         init.call(this, toProperties(this.constructor, properties));
     });
@@ -244,7 +261,7 @@ function prepareSources() {
             fail.call(this, error);
         } else {
             this.set_error_detail(quoteError(error));
-            this.fail_message(Qs.source_error_quark(), Qs.SourceError.FAILED, toMessage(error));
+            this.fail_message(Qs.source_error_quark(), Qs.SourceError.FAILED, describeThrown(error));
         }
     });
     override(BaseSource, 'wait', wait => function (seconds = -1) {
@@ -263,7 +280,7 @@ function prepareSources() {
     override(Source, 'produce', produce => function (record = {}) {
         if (record instanceof Qs.Message)
             return produce.call(this, record);
-        const rejected = record.value?.rejected ?? record.key?.rejected;
+        const rejected = rejectedOf(record.value) ?? rejectedOf(record.key);
         if (rejected)
             return produce.call(this, rejected);
         const parts = orRejected(this, record, () => toParts(record));
@@ -286,6 +303,15 @@ function prepareSources() {
         }));
         return this.produce(parts);
     });
+}
+
+// The message of which it is a part, if that is a rejected one.
+function rejectedOf(part) {
+    try {
+        return part instanceof Uint8Array ? part.rejected : undefined;
+    } catch {
+        return undefined;       // a Proxy may throw at whatever it is asked
+    }
 }
 
 function isNothing(value) {
@@ -369,9 +395,9 @@ function newRejected({key, value, headers, timestamp}, error) {
             return otherwise;
         }
     };
-    const reason = `Cannot serialize a record: ${attempt(String, error, 'an error without text')}`;
+    const reason = `Cannot serialize a record: ${describeThrown(error)}`;
     return Qs.Message.new_rejected(Values.tell(key), Values.tell(value), attempt(Values.toHeaders, headers, null),
-        attempt(Values.toTimestamp, timestamp, 0), reason.replace(/\p{Surrogate}|\0/gu, '\ufffd'));
+        attempt(Values.toTimestamp, timestamp, 0), reason);
 }
 
 // A part of a message; one of a rejected message must not be produced as it is.

@@ -45,7 +45,7 @@ function toError(text, error) {
     if (error instanceof GLib.Error)
         return new GLib.Error(error.domain, error.code, `${text}${error.message}`);
     return new GLib.Error(Qs.application_error_quark(), Qs.ApplicationError.FAILED,
-        `${text}${error}`.replace(/\p{Surrogate}|\0/gu, '\ufffd'));
+        `${text}${Json.describeThrown(error)}`);
 }
 
 // A record on its way: what is changed of it, and how many steps it has passed.
@@ -306,7 +306,8 @@ var Dataframe = class Dataframe {
             this._native.refuse();
             const text = ': ';
             throw error instanceof GLib.Error ? toError(text, error)
-                : new GLib.Error(Qs.serialization_error_quark(), Qs.SerializationError.INVALID_DATA, `${text}${error}`);
+                : new GLib.Error(Qs.serialization_error_quark(), Qs.SerializationError.INVALID_DATA,
+                    `${text}${Json.describeThrown(error)}`);
         }
         try {
             const nResults = this._run(value, passage, 0);

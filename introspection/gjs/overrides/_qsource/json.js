@@ -3,7 +3,7 @@
 // Values of JavaScript to JSON and back: each is exact, converted by a rule that
 // doc/languages.md has, or refused with its type and what to use.
 
-/* exported describe, checkText, write, read */
+/* exported describe, describeThrown, checkText, write, read */
 
 // As deep as the library reads.
 const MAX_DEPTH = 500;
@@ -39,14 +39,26 @@ function describe(value) {
         return `${value}`;
     if (typeof value !== 'object')
         return `a ${typeof value}`;
-    let name = tagOf(value);
+    let name = 'Object';
     try {
+        name = tagOf(value);
         if (name === 'Object' && typeof value.constructor?.name === 'string' && value.constructor.name)
             ({name} = value.constructor);
     } catch {
         // Whatever its constructor does.
     }
     return `a value of the type ${name}`;
+}
+
+// What somebody threw, as text that C can hold, whatever it does when it is asked.
+function describeThrown(error) {
+    let text;
+    try {
+        text = String(error);
+    } catch {
+        text = describe(error);
+    }
+    return text.replace(/\p{Surrogate}|\0/gu, '\ufffd');
 }
 
 const ADVICE = {

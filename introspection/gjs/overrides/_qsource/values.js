@@ -181,10 +181,10 @@ function toTimestamp(timestamp) {
 function tell(value) {
     if (value === null || value === undefined)
         return null;
-    if (value instanceof Uint8Array || value instanceof GLib.Bytes)
-        return toBytes(value);
     let text;
     try {
+        if (value instanceof Uint8Array || value instanceof GLib.Bytes)
+            return toBytes(value);
         text = typeof value === 'object' ? JSON.stringify(value) ?? String(value) : String(value);
     } catch {
         text = Json.describe(value);

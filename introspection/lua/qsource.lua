@@ -56,7 +56,7 @@ local function tell(err, domain)
       Qs.callback_fail(core.record.field(err, fields.domain), core.record.field(err, fields.code),
                        err.message)
    else
-      Qs.callback_fail(domain, 0, tostring(err))
+      Qs.callback_fail(domain, 0, json.clean(tostring(err)))
    end
 end
 
@@ -134,6 +134,46 @@ GLib.log_set_handler('Lgi', {'LEVEL_WARNING'}, function(_, _, message)
    end
 end)
 
+-- lgi tells nobody what a coroutine of Gio.Async raises: it is the source's failure,
+-- or an error of Gio.Async.call(). Lua 5.1 can't yield in a function that catches.
+local function tell_failure(err)
+   if current and current.running then
+      current:fail(err)
+   else
+      io.stderr:write('a coroutine failed: ', text_of(err), '\n')
+   end
+end
+
+if rawget(_G, 'jit') then
+   local start, call_async = Gio.Async.start, Gio.Async.call
+
+   function Gio.Async.start(func, ...)
+      return start(function(...)
+         local ok, err = pcall(func, ...)
+         if not ok then
+            tell_failure(err)
+         end
+      end, ...)
+   end
+
+   function Gio.Async.call(func, ...)
+      local run = call_async(function(...)
+         return pcall(func, ...)
+      end, ...)
+      return function(...)
+         local results = {n = 0}
+         local function keep(...)
+            results = {n = select('#', ...), ...}
+         end
+         keep(run(...))
+         if not results[1] then
+            error(results[2], 0)
+         end
+         return unpack(results, 2, results.n)
+      end
+   end
+end
+
 local function guard_source(name, func)
    return function(self, ...)
       current = self
@@ -147,7 +187,7 @@ local function guard_source(name, func)
          return result, err
       end)
       if not ok then
-         self:set_error_detail(result)
+         self:set_error_detail(json.clean(result))
          return false
       end
       return result ~= false
@@ -507,6 +547,11 @@ function Topic:serialize(record)
 end
 
 local function check_record(record)
+   local partition = record.partition
+   if partition ~= nil and (type(partition) ~= 'number' or partition % 1 ~= 0) then
+      error(('partition is an integer, not %s'):format(
+         type(partition) == 'number' and tostring(partition) or json.describe(partition)), 0)
+   end
    return {
       key = check_string('key', record.key), value = check_string('value', record.value),
       headers = to_headers(record.headers), timestamp = to_timestamp(record.timestamp), partition = record.partition,
@@ -566,7 +611,7 @@ function Qs.BaseSource:fail(err)
       local fields = GLib.Error._field
       return self:fail_message(core.record.field(err, fields.domain), core.record.field(err, fields.code), err.message)
    end
-   return self:fail_message(Qs.source_error_quark(), 0, json.quote(text_of(err)))
+   return self:fail_message(Qs.source_error_quark(), 0, json.clean(text_of(err)))
 end
 
 function Qs.BaseSource:wait(seconds)
@@ -750,7 +795,7 @@ Qs.Record._attribute = {
    headers = by_method('headers'),
    key = {
       get = function(self)
-         return from_variant(self:get_key())
+         return dataframes.read_key(self, from_variant)
       end,
    },
    value = {

@@ -401,6 +401,54 @@ attempt(function() app:run() end)
 ''' % body)
             self.assertRegex(out, "source 'waits' .*in a callback", body)
 
+    def test_coroutines(self):
+        """What a coroutine of lgi's raises is the source's failure, or that of its call"""
+        out = self.run_lua('''
+local Reads = Qs.Source:derive('Reads')
+function Reads:do_setup()
+   Gio.Async.start(function()
+      local data = Gio.File.new_for_path(arg[0]):async_load_contents()
+      self:produce {value = 'read'}
+      if self.name == 'bad' then
+         error('in a coroutine', 0)
+      end
+      self:stop()
+   end)()
+end
+for _, name in ipairs {'good', 'bad'} do
+   local app = Qs.Application {broker_address = 'embedded', run_timeout = 30}
+   app:add_source(Reads {name = name})
+   attempt(function() app:run() end)
+end
+print(Gio.Async.call(function(...) return ... end)(1, nil, 3))
+attempt(Gio.Async.call(function() error('called', 0) end))
+''')
+        self.assertRegex(out, "^(nothing was raised\n)+source 'bad' .*: in a coroutine\n(.*\n)*1\tnil\t3\ncalled\n$")
+
+    def test_texts(self):
+        """Keys, and errors, have all of their text"""
+        out = self.run_lua('''
+local Keys = Qs.Source:derive('Keys')
+function Keys:do_run()
+   if self.name == 'fails' then
+      error('a\\0b \\255', 0)
+   end
+   self:produce(self:serialize {key = 'a\\0b', value = 1})
+   self:produce {key = '', value = '2'}
+   self:produce {value = '3'}
+end
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
+local topic = Qs.Topic {name = 'keys', key_serializer = 'string'}
+app:dataframe({topic = topic, source = Keys {name = 'keys'}}):update(function(value, record)
+   print(value, record.key == nil and 'nil' or (record.key:gsub('%z', '%%0')))
+end)
+app:run()
+app = Qs.Application {broker_address = 'embedded'}
+app:add_source(Keys {name = 'fails'})
+attempt(function() app:run() end)
+''')
+        self.assertRegex(out, r"^1\ta%0b\n2\t\n3\tnil\nsource 'fails' .*: a\\x00b \\xff\n")
+
     def test_names(self):
         """A name of ours that would mean something else is refused with the reason, any other works"""
         out = self.run_lua('''

@@ -54,8 +54,22 @@ local function parts_of(prefix, err)
    return Qs.application_error_quark(), 0, text
 end
 
+-- Of each record that a function was given: the dataframe that reads it.
+local roots = setmetatable({}, {__mode = 'k'})
+
+-- The key as the topic's serializer reads it; @convert: what makes a value of a GVariant.
+function M.read_key(record, convert)
+   local root = roots[record]
+   if not root then
+      return convert(record:get_key())
+   end
+   local bytes = record:dup_key_bytes()
+   return bytes and M.deserialize(root.native.topic:get_key_serializer(), values.bytes_to_string(bytes)) or nil
+end
+
 -- A record as functions see it: lgi's, or with what is changed of it.
 local function view_of(passage)
+   roots[passage.record] = passage.root
    if not passage.changed then
       return passage.record
    end

@@ -63,6 +63,11 @@ function M.quote(text)
    return (gsub(text, '[%z\1-\31]', function(c) return format('\\x%02x', byte(c)) end))
 end
 
+-- @text as C can hold it: UTF-8 without NUL.
+function M.clean(text)
+   return is_text(text) and (gsub(text, '%z', '\\x00')) or M.quote(text)
+end
+
 -- What a value is, as an error names it.
 function M.describe(value)
    local kind = type(value)

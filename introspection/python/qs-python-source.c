@@ -139,6 +139,13 @@ qs_python_flatten_headers (PyObject *headers)
   return PyObject_CallOneArg (qs_python_hooks.headers, headers);
 }
 
+/* Whether the slow way can have them, too. */
+static gboolean
+can_read_twice (PyObject *headers)
+{
+  return headers == Py_None || PyDict_CheckExact (headers) || PyList_CheckExact (headers);
+}
+
 /* Of what qs_python_flatten_headers() returned. */
 static QsHeaders *
 make_headers (PyObject *flat)
@@ -273,8 +280,16 @@ produce (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, PyO
   if (given[PRODUCE_HEADERS] == NULL)
     return send (source, &record, NULL);
 
+  if (!can_read_twice (given[PRODUCE_HEADERS]))
+    return produce_slowly (self, given);
   flat = qs_python_flatten_headers (given[PRODUCE_HEADERS]);
-  result = flat != NULL ? send (source, &record, flat) : NULL;
+  if (flat == NULL)
+    {
+      /* Which the source may deal with. */
+      PyErr_Clear ();
+      return produce_slowly (self, given);
+    }
+  result = send (source, &record, flat);
   Py_XDECREF (flat);
 
   return result;
@@ -412,7 +427,8 @@ serialize (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, P
     timestamp = Py_None;
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (source));
-  if (topic != NULL && is_plain_timestamp (timestamp))
+  if (topic != NULL && is_plain_timestamp (timestamp) &&
+      (given[SERIALIZE_HEADERS] == NULL || can_read_twice (given[SERIALIZE_HEADERS])))
     key = serialize_part (qs_topic_get_key_serializer (topic), given[SERIALIZE_KEY]);
   if (key != NULL)
     value = serialize_part (qs_topic_get_value_serializer (topic), given[SERIALIZE_VALUE]);
@@ -420,6 +436,8 @@ serialize (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, P
     headers = given[SERIALIZE_HEADERS] != NULL
                   ? qs_python_flatten_headers (given[SERIALIZE_HEADERS])
                   : Py_NewRef (Py_None);
+  if (value != NULL && headers == NULL)
+    PyErr_Clear (); /* which the source may deal with */
   if (headers != NULL)
     result = qs_python_serialized_new (key, value, headers, timestamp);
   else if (!PyErr_Occurred ())

@@ -37,6 +37,26 @@ class TestDataframe(ThreadCase):
                        .sink(seen.append), count=5)
         self.assertEqual(seen, [{'square': i * i} for i in (1, 3, 5, 7, 9)])
 
+    def test_whole_record(self):
+        """The key and the value of a record are what was written, more than a GVariant holds"""
+        deep = [1]
+        for _ in range(100):
+            deep = [deep]
+
+        class Texts(Qs.Source):
+            def run(self):
+                self.produce(self.serialize(key='a\0b', value=['c\0d', deep]))
+                self.produce(key='', value='[]')
+                self.produce(value='[]')
+
+        seen = []
+        topic = Qs.Topic('texts', key_serializer='string')
+        self.app.drain = True
+        self.app.dataframe(topic=topic, source=Texts('texts')).update(
+            lambda value, record: seen.append((record.key, record.value, value == record.value)))
+        self.app.run()
+        self.assertEqual(seen, [('a\0b', ['c\0d', deep], True), ('', [], True), (None, [], True)])
+
     def test_record(self):
         """A function of two arguments gets the record, too"""
         seen = []

@@ -62,6 +62,57 @@ class TestDeadLetters(ThreadCase):
             Mixed('mixed', errors='ignore')
 
 
+class Raises:
+    """Whatever it is asked."""
+
+    def __getattr__(self, name):
+        raise LookupError(name)
+
+    def __repr__(self):
+        raise LookupError('repr')
+
+
+class NoClass:
+    @property
+    def __class__(self):
+        raise LookupError('class')
+
+
+class OddDict(dict):
+    def items(self):
+        raise LookupError('items')
+
+    __iter__ = keys = items
+
+
+class TestHostile(ThreadCase):
+    def test_dead_letters(self):
+        """Values that raise whatever they are asked are dead letters in each place of a record"""
+        itself = []
+        itself.append(itself)
+        bad = [object(), Raises(), NoClass(), OddDict(a=1), itself, '\ud800', {'a': Raises()},
+               {Raises(): 1}, 2**70, {1: 2}, len, (i for i in [1])]
+
+        class Odd(Qs.Source):
+            def run(self):
+                for value in bad:
+                    self.produce(self.serialize(key='k', value=value))
+                    self.produce(self.serialize(key=value, value=1))
+                    self.produce(self.serialize(value=1, headers={'h': value}))
+                    self.produce(key='k', value=value)
+                    self.produce(key=value, value='x')
+                    self.produce(value='x', headers={'h': value})
+                    self.produce(value='x', headers=[('h', value)])
+                    self.produce(value='x', headers=iter([('h', value)]))
+                    self.produce(value='x', timestamp=value)
+                    self.produce_value('k', value)
+                self.produce(value='good')
+
+        source = Odd('odd', errors='dead-letter')
+        self.assertEqual([message.value for message in self.run_source(source)], [b'good'])
+        self.assertEqual(source.stats.n_dead_letters, 10 * len(bad))
+
+
 class TestControl(ThreadCase):
     def test_stats_and_stop(self):
         """Statistics are told as they change; a single source is paused, resumed and stopped"""

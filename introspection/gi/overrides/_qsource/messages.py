@@ -7,7 +7,7 @@ from . import override
 from .errors import clean
 from .properties import convert_arguments, install
 from .records import flatten_headers, make_record, serialize, to_headers, to_timestamp
-from .values import bytes_from_glib, bytes_to_glib
+from .values import bytes_from_glib, bytes_to_glib, from_variant
 
 Qs = get_introspection_module('Qs')
 
@@ -231,6 +231,16 @@ install(Producer)
 
 @override
 class Record(Qs.Record):
+    # A GVariant holds less than Python does: text without NUL, and nothing deep.
+    key = property(lambda self: self._read('key', True))
+    value = property(lambda self: self._read('value', False))
+
+    def _read(self, part, is_key):
+        steps = self.__dict__.get('_qs_steps')
+        if steps is None:
+            return from_variant(getattr(self, f'get_{part}')())
+        return steps.read(bytes_from_glib(getattr(self, f'dup_{part}_bytes')()), is_key)
+
     def __repr__(self):
         return f'<Qs.Record {self.topic!r} [{self.partition}] at {self.offset}: {self.value!r}>'
 

@@ -329,17 +329,31 @@ def _produce_message(source, message, *others):
     return Qs.Source.produce(source, message)
 
 
+def _is_message(value):
+    try:
+        return isinstance(value, Qs.Message) or hasattr(value, 'to_message')
+    except Exception:       # a value may raise at whatever it is asked
+        return False
+
+
+def _rejected_message(part):
+    try:
+        return getattr(part, 'rejected_message', None)
+    except Exception:
+        return None
+
+
 def produce_for(source, value, key, headers, partition, timestamp):
-    if isinstance(value, Qs.Message) or hasattr(value, 'to_message'):
+    if _is_message(value):
         return _produce_message(source, value, key, headers, partition, timestamp)
     for part in (value, key):
-        message = getattr(part, 'rejected_message', None)
+        message = _rejected_message(part)
         if message is not None:
             return Qs.Source.produce(source, message)
     try:
         record = (to_bytes(key, 'the key'), to_bytes(value, 'the value'),
                   flatten_headers(headers), _partition(partition), to_timestamp(timestamp))
-    except (RefusedType, RefusedValue, RefusedNumber) as exception:
+    except Exception as exception:
         if not rejects(source):
             raise
         return Qs.Source.produce(source, reject(key, value, headers, timestamp, exception))

@@ -212,6 +212,7 @@ class Flow:
     def handle(self, record, *_):
         """Without the extension: deals with a record."""
         self.record = record
+        record._qs_steps = self
         data = bytes_from_glib(record.dup_value_bytes())
         self.tombstone = data is None
         part = 'value'
@@ -235,6 +236,7 @@ class Flow:
     def get_record(self):
         if self.record is None:
             self.record = native.extension.get_record()
+            self.record._qs_steps = self
         return self.record
 
     def place(self):

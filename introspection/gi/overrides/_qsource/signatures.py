@@ -3,17 +3,17 @@
 
 PyGObject has them as objects that neither knows."""
 
-import inspect
 import re
 
 from gi.module import get_introspection_module
 
 # "name(self, a:str, b:int=None) -> bool or None"
 _TEXT = re.compile(r'\w+\((.*)\)(?: -> (.*))?$')
-_KIND = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def _parse(text):
+    import inspect      # which takes its time to load; who asks has it
+
     arguments, result = _TEXT.match(text.partition('\n')[0]).groups()
     parameters = []
     is_optional = True          # only what nothing that is needed follows
@@ -21,7 +21,8 @@ def _parse(text):
         name, _, kind = argument.removesuffix('=None').partition(':')
         is_optional = is_optional and argument.endswith('=None')
         parameters.insert(0, inspect.Parameter(
-            name, _KIND, default=None if is_optional else inspect.Parameter.empty,
+            name, inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=None if is_optional else inspect.Parameter.empty,
             annotation=kind or inspect.Parameter.empty))
     return inspect.Signature(parameters, return_annotation=result or None)
 

@@ -368,13 +368,8 @@ class TestCommandSource(Case):
         self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
 
 
-class TestScript(Case):
-    @unittest.skipUnless(os.environ.get('GI_TYPELIB_PATH'), 'the languages are not built')
-    def test_kills(self):
-        """A stateful source in a file of Python goes on where it was, whatever is killed"""
-        n = 400
-        path = self.directory / 'numbers.py'
-        path.write_text(f"""#!{sys.executable}
+NUMBERS = {
+    'py': """#!{python}
 import gi
 gi.require_version('Qs', '1')
 from gi.repository import Qs
@@ -390,7 +385,57 @@ class NumbersSource(Qs.StatefulSource):
                 self.state.set('n', n)
                 self.flush()
                 self.wait(0.02)
-""")
+""",
+    'js': """import GObject from 'gi://GObject';
+import Qs from 'gi://Qs?version=1';
+
+export class NumbersSource extends Qs.StatefulSource {{
+    static {{
+        GObject.registerClass(this);
+    }}
+
+    vfunc_run() {{
+        let n = this.state.get('n', 0);
+        while (n < {n} && this.running) {{
+            this.produce_value(null, n++);
+            if (n % 10 === 0) {{
+                this.state.set('n', n);
+                this.flush(-1);
+                this.wait(0.02);
+            }}
+        }}
+        return true;
+    }}
+}}
+""",
+    'lua': """local Qs = require 'qsource'
+
+local NumbersSource = Qs.StatefulSource:derive('NumbersSource')
+
+function NumbersSource:do_run()
+   local n = self.state:get('n', 0)
+   while n < {n} and self.running do
+      self:produce_value(nil, n)
+      n = n + 1
+      if n % 10 == 0 then
+         self.state:set('n', n)
+         self:flush()
+         self:wait(0.02)
+      end
+   end
+end
+
+return NumbersSource
+"""}
+
+
+@unittest.skipUnless(os.environ.get('GI_TYPELIB_PATH'), 'the languages are not built')
+class TestScript(Case):
+    def check(self, language):
+        """A stateful source in a file goes on where it was, whatever is killed"""
+        n = 300
+        path = self.directory / f'numbers.{language}'
+        path.write_text(NUMBERS[language].format(n=n, python=sys.executable))
         source = Source(self, type=path)
         for at in sorted(self.random.sample(range(1, n // 2), 3)):
             source.start()
@@ -398,7 +443,18 @@ class NumbersSource(Qs.StatefulSource):
             source.kill()
         source.start()
         self.assertEqual(source.process.wait(SECONDS), 0)
-        self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
+        self.assertEqual([float(line) for line in source.lines()], list(range(n)), f'seed {SEED}')
+
+    def test_python(self):
+        self.check('py')
+
+    @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
+    def test_javascript(self):
+        self.check('js')
+
+    @unittest.skipUnless(shutil.which('luajit'), 'there is no luajit')
+    def test_lua(self):
+        self.check('lua')
 
 
 if __name__ == '__main__':

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Sources in files of Python, run by the command qsource.
+"""Sources in files of Python, JavaScript and Lua, run by the command qsource.
 
   test-scripts.py QSOURCE LAUNCHERS"""
 
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,41 @@ class DoorSource(Qs.StatefulSource):
     def run(self):
         for i in range(self.count):
             self.produce_value(f'k{i}', {'n': i, 'words': list(self.words or [])})
+'''
+JAVASCRIPT = '''
+import GObject from 'gi://GObject';
+import Qs from 'gi://Qs?version=1';
+
+export class DoorSource extends Qs.StatefulSource {
+    static {
+        GObject.registerClass({
+            Properties: {
+                count: GObject.ParamSpec.int('count', '', '', GObject.ParamFlags.READWRITE, 0, 100, 3),
+                words: GObject.ParamSpec.boxed('words', '', '', GObject.ParamFlags.READWRITE, GLib.strv_get_type()),
+            },
+        }, this);
+    }
+
+    vfunc_run() {
+        for (let i = 0; i < (this.count ?? 3); i++)
+            this.produce_value(`k${i}`, {n: i, words: this.words ?? []});
+        return true;
+    }
+}
+'''.replace("import Qs", "import GLib from 'gi://GLib';\nimport Qs", 1)
+LUA = '''
+local lgi = require 'lgi'
+local Qs = require 'qsource'
+
+local DoorSource = Qs.StatefulSource:derive('DoorSource')
+
+function DoorSource:do_run()
+   for i = 0, 2 do
+      self:produce_value('k' .. i, {n = i})
+   end
+end
+
+return DoorSource
 '''
 TWO = DOOR + '''
 
@@ -85,6 +121,30 @@ class TestScripts(unittest.TestCase):
         self.assertIn('count', self.run_it(f'{path}:DoorSource', 'cuont=1', status=1))
         self.assertIn('from 0 to 100', self.run_it(f'{path}:DoorSource', 'count=101', status=1))
         self.assertIn('no such file', self.run_it('/not/there.py', status=2))
+
+    @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
+    def test_javascript(self):
+        """A class that a JavaScript module exports runs by gjs, with its properties"""
+        path = self.directory / 'door.js'
+        path.write_text(JAVASCRIPT)
+        records = self.run_it(path, 'count=2', 'words=a', 'words=b c', '-t', 'doors')
+        self.assertEqual([(record['key'], record['value'], record['topic']) for record in records],
+                         [(f'k{i}', {'n': i, 'words': ['a', 'b c']}, 'doors') for i in range(2)])
+        self.assertEqual(len(self.run_it(f'{path}:DoorSource', 'words=x', '--count', '1')), 1)
+        self.assertIn('DoorSource', self.run_it(f'{path}:NoSource', status=2))
+        self.assertIn('count', self.run_it(path, 'cuont=1', status=1))
+
+    @unittest.skipUnless(shutil.which('luajit'), 'there is no luajit')
+    def test_lua(self):
+        """A class that a file of Lua returns runs by Lua"""
+        path = self.directory / 'door.lua'
+        path.write_text(LUA)
+        records = self.run_it(path, '-t', 'doors')
+        self.assertEqual([(record['key'], record['value'], record['topic']) for record in records],
+                         [(f'k{i}', {'n': i}, 'doors') for i in range(3)])
+        self.assertEqual(len(self.run_it(path, '--count', '1')), 1)
+        self.assertIn('DoorSource', self.run_it(f'{path}:NoSource', status=2))
+        self.assertIn('cuont', self.run_it(path, 'cuont=1', status=1))
 
     def test_environment(self):
         """The virtual environment beside a file counts, and one that is active does more"""

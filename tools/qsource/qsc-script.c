@@ -8,20 +8,43 @@
 
 #include "qsc-run.h"
 
-/* Where the end of the name is; NULL if it isn't such a file. */
+/* The languages, and what runs their files unless these name another one. */
+static const struct
+{
+  const char *suffix;
+  const char *launcher;
+  const char *interpreters[3];
+  const char *option;
+} languages[] = {
+  { ".py", "run.py", { "python3" }, NULL },
+  { ".js", "run.js", { "gjs" }, "-m" },
+  { ".lua", "run.lua", { "luajit", "lua5.4", "lua" }, NULL },
+};
+
+/* Where the end of the name is, and which language it is; NULL if it isn't such a file. */
 static const char *
-find_end (const char *word)
+find_end (const char *word, gsize *language)
 {
   const char *colon = strrchr (word, ':');
   const char *end = colon != NULL && strchr (colon, '/') == NULL ? colon : word + strlen (word);
+  g_autofree char *name = g_strndup (word, (gsize) (end - word));
 
-  return end - word > 3 && strncmp (end - 3, ".py", 3) == 0 ? end : NULL;
+  for (gsize i = 0; i < G_N_ELEMENTS (languages); i++)
+    if (g_str_has_suffix (name, languages[i].suffix))
+      {
+        *language = i;
+        return end;
+      }
+
+  return NULL;
 }
 
 gboolean
 qsc_script_is (const char *word)
 {
-  return find_end (word) != NULL;
+  gsize language = 0;
+
+  return find_end (word, &language) != NULL;
 }
 
 /* The interpreter that a file's first line names; transfer full, NULL if it names none. */
@@ -39,20 +62,19 @@ read_shebang (const char *path)
   if (end != NULL)
     *end = '\0';
   words = g_strsplit (g_strstrip (text + 2), " ", -1);
-  if (words[0] != NULL && g_str_has_suffix (words[0], "/env") && words[1] != NULL)
-    return g_strdup (words[1]);
+  if (words[0] != NULL && g_str_has_suffix (words[0], "/env"))
+    return g_strv_length (words) == 2 ? g_strdup (words[1]) : NULL;
 
-  return words[0] != NULL && strstr (words[0], "python") != NULL ? g_strdup (words[0]) : NULL;
+  return words[0] != NULL ? g_strdup (words[0]) : NULL;
 }
 
-/* The one of the virtual environment that is active, or lies beside the file or above it;
- * else the one that the file names. transfer full */
+/* The Python of the virtual environment that is active, or lies beside the file or above it.
+ * transfer full, nullable */
 static char *
-find_python (const char *path)
+find_virtual (const char *path)
 {
   const char      *active = g_getenv ("VIRTUAL_ENV");
   g_autofree char *folder = g_path_get_dirname (path);
-  char            *python = NULL;
 
   if (active != NULL)
     return g_build_filename (active, "bin", "python", NULL);
@@ -69,8 +91,23 @@ find_python (const char *path)
       folder = parent;
     }
 
-  python = read_shebang (path);
-  return python != NULL ? python : g_strdup ("python3");
+  return NULL;
+}
+
+/* transfer full */
+static char *
+find_interpreter (const char *path, gsize language)
+{
+  const char *const *names = languages[language].interpreters;
+  char              *found = language == 0 ? find_virtual (path) : NULL;
+
+  if (found == NULL)
+    found = read_shebang (path);
+  for (gsize i = 0; found == NULL && i < G_N_ELEMENTS (languages[0].interpreters); i++)
+    if (names[i] != NULL)
+      found = g_find_program_in_path (names[i]);
+
+  return found != NULL ? found : g_strdup (names[0]);
 }
 
 /* PROPERTY=VALUE…, as a{sas}, floating. */
@@ -129,6 +166,21 @@ parse_count (QscCall *call, guint64 *count, GError **error)
   return FALSE;
 }
 
+/* @application, which is taken, with a run-count; transfer full. */
+static GVariant *
+add_count (GVariant *application, guint64 count)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (application);
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+  GVariant        *with = NULL;
+
+  g_variant_dict_insert (&dict, "run-count", "s", text);
+  with = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_variant_unref (application);
+
+  return with;
+}
+
 /* What is to be run, as a GVariant's text; transfer full. */
 static char *
 make_plan (QscCall *call, const char *path, const char *class_name, GError **error)
@@ -156,6 +208,8 @@ make_plan (QscCall *call, const char *path, const char *class_name, GError **err
   if (qsc_call_has (call, "topic"))
     g_variant_dict_insert (&dict, "topic", "s", qsc_call_get (call, "topic"));
   g_variant_dict_insert_value (&dict, "properties", properties);
+  if (count > 0)
+    given = add_count (g_steal_pointer (&given), count);
   g_variant_dict_insert_value (&dict, "application", qsc_plan_add_defaults (call, given, &prints));
   g_variant_dict_insert (&dict, "print", "b", prints);
   g_variant_dict_insert (&dict, "count", "t", count);
@@ -168,13 +222,17 @@ int
 qsc_script_run (QscCall *call)
 {
   const char      *word = call->words[0];
-  const char      *end = find_end (word);
+  gsize            language = 0;
+  const char      *end = find_end (word, &language);
   const char      *own = g_getenv ("QSOURCE_LAUNCHERS");
   g_autofree char *given = g_strndup (word, (gsize) (end - word));
   g_autofree char *path = g_canonicalize_filename (given, NULL);
-  g_autofree char *python = find_python (path);
-  g_autofree char *launcher = g_build_filename (own != NULL ? own : QSC_LAUNCHERS, "run.py", NULL);
-  char            *argv[] = { python, launcher, path, NULL };
+  g_autofree char *interpreter = find_interpreter (path, language);
+  g_autofree char *launcher =
+      g_build_filename (own != NULL ? own : QSC_LAUNCHERS, languages[language].launcher, NULL);
+  char  *plain[] = { interpreter, launcher, path, NULL };
+  char  *with_option[] = { interpreter, (char *) languages[language].option, launcher, path, NULL };
+  char **argv = languages[language].option != NULL ? with_option : plain;
   g_autoptr (GError) error = NULL;
   g_autofree char *plan = make_plan (call, path, *end == ':' ? end + 1 : NULL, &error);
 
@@ -184,13 +242,13 @@ qsc_script_run (QscCall *call)
     return qsc_fail (QSC_USAGE, "Cannot run '%s': there is no such file", given);
   if (qsc_call_has (call, "dry-run"))
     {
-      g_print ("Source          %s, by %s\n", path, python);
+      g_print ("Source          %s, by %s\n", path, interpreter);
       return QSC_DONE;
     }
 
   /* Not as an argument, which everybody can read. */
   g_setenv ("QSOURCE_SCRIPT_PLAN", plan, TRUE);
-  execvp (python, argv);
+  execvp (interpreter, argv);
 
-  return qsc_fail (QSC_NOT_WELL, "Cannot start '%s': %s", python, g_strerror (errno));
+  return qsc_fail (QSC_NOT_WELL, "Cannot start '%s': %s", interpreter, g_strerror (errno));
 }

@@ -3,7 +3,6 @@
 run as a GVariant's text in the environment, where others can't read it."""
 
 import importlib.util
-import json
 import os
 import pathlib
 import sys
@@ -53,16 +52,6 @@ def to_properties(cls, given):
     return values
 
 
-def show(value, key, timestamp, headers):
-    def printable(data):
-        return data if isinstance(data, str) else data.decode(errors='backslashreplace')
-    print(json.dumps({
-        'key': printable(key) if isinstance(key, bytes) else key,
-        'value': printable(value) if isinstance(value, bytes) else value, 'timestamp': timestamp,
-        'headers': [[name, printable(data) if data is not None else None] for name, data in headers or []],
-    }, default=str), flush=True)
-
-
 def main():
     given = GLib.Variant.parse(GLib.VariantType('a{sv}'), os.environ['QSOURCE_SCRIPT_PLAN'], None, None)
     plan = given.unpack()
@@ -79,8 +68,8 @@ def main():
             return
         frame = app.dataframe(topic, source)
         if plan['print']:
-            frame.update(show, metadata=True)
-        app.run(count=plan['count'] or None, collect=False)
+            frame.print(metadata=True)
+        app.run(collect=False)
     except GLib.Error as error:
         fail(error.message, 1)
 

@@ -385,8 +385,7 @@ event_cb (QsIpcPeer *peer, GVariant *values, QsProcessWorker *self)
 {
   g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
 
-  /* What the result has overtaken is older than what that said; and no end is told
-   * in another way. */
+  /* Older than the result that has overtaken it, or an end, which only results tell. */
   if (event == NULL || self->phase != PROCESS_AT_WORK || event->type == QS_SOURCE_EVENT_FINISHED ||
       event->type == QS_SOURCE_EVENT_FAILED)
     return;

@@ -11,6 +11,7 @@ It needs kcat, and QSOURCE_TEST_BROKER; without that it starts a broker."""
 import collections
 import csv
 import gzip
+import http.server
 import io
 import json
 import os
@@ -21,12 +22,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKER = os.environ.get('QSOURCE_TEST_BROKER')
 QSOURCE = None
+REMOTE = '/lib/systemd/systemd-journal-remote'
 SECONDS = 120
 SEED = int(os.environ.get('QSOURCE_TEST_SEED') or random.randrange(1 << 30))
 
@@ -366,6 +369,105 @@ class TestCommandSource(Case):
         source.start()
         self.assertEqual(source.process.wait(SECONDS), 0)
         self.assertEqual(source.lines(), [str(i) for i in range(n)], f'seed {SEED}')
+
+
+def has_module(name):
+    folder = os.environ.get('QSOURCE_MODULE_PATH')
+    return folder is not None and (pathlib.Path(folder) / f'libqsource-{name}.so').exists()
+
+
+class Events(http.server.BaseHTTPRequestHandler):
+    """Numbers as events, in bursts, from the one after Last-Event-ID on."""
+    END = 400
+
+    def do_GET(self):
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header('Content-Type', 'text/event-stream')
+        self.end_headers()
+        try:
+            for i in range(int(self.headers.get('Last-Event-ID', '-1')) + 1, self.END):
+                self.wfile.write(f'id: {i}\ndata: {i}\n\n'.encode())
+                self.wfile.flush()
+                if i % 7 == 0:
+                    time.sleep(0.02)
+            # Who has all is kept.
+            self.server.over.wait(SECONDS)
+        except OSError:
+            pass
+
+    def log_message(self, *_):
+        pass
+
+
+class TestModules(Case):
+    @unittest.skipUnless(has_module('http'), 'the module of HTTP is not built')
+    def test_events(self):
+        """Each server-sent event comes exactly once, whatever is killed"""
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Events)
+        server.daemon_threads = True
+        server.over = threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.addCleanup(server.over.set)
+        source = Source(self, f'url=http://127.0.0.1:{server.server_port}', 'mode=sse',
+                        'interval=0.1', 'commit-interval=0.1', type='http')
+        for at in sorted(self.random.sample(range(1, Events.END // 2), 3)):
+            source.start()
+            source.wait_for(at)
+            source.kill()
+        source.start()
+        source.wait_for(Events.END)
+        source.stop()
+        self.assertEqual([json.loads(line)['data'] for line in source.lines()],
+                         [str(i) for i in range(Events.END)], f'seed {SEED}')
+
+    @unittest.skipUnless(has_module('journal') and os.path.exists(REMOTE), 'there is no journal')
+    def test_journal(self):
+        """Each entry of the journal comes exactly once and in order, whatever is killed; what
+        was vacuumed meanwhile is told of"""
+        source = Source(self, f'directory={self.logs}', 'commit-interval=0.1', type='journal')
+        n = 0
+
+        def write():
+            nonlocal n
+            numbers = range(n, n + self.random.randrange(1, 300))
+            n = numbers[-1] + 1
+            text = ''.join(f'__REALTIME_TIMESTAMP={1767323045000000 + i * 1000}\n'
+                           f'__MONOTONIC_TIMESTAMP={i + 1}\n_BOOT_ID={"1" * 32}\nMESSAGE={i}\n\n'
+                           for i in numbers)
+            path = self.logs / f'{n:06}.journal'
+            subprocess.run([REMOTE, '-o', path, '-'], input=text.encode(), check=True,
+                           capture_output=True, timeout=SECONDS)
+            return path
+
+        first = write()
+        source.start()
+        for _ in range(5):
+            write()
+            time.sleep(self.random.uniform(0, 0.3))
+            if self.random.random() < 0.7:
+                source.kill()
+                write()
+                source.start()
+        source.wait_for(n)
+        source.stop()
+        entries = [json.loads(line) for line in source.lines()]
+        self.assertEqual([entry['MESSAGE'] for entry in entries], [str(i) for i in range(n)],
+                         f'seed {SEED}')
+        # All that was read is gone when it goes on.
+        last = write()
+        for path in self.logs.iterdir():
+            if path not in (last,):
+                path.unlink()
+        self.assertFalse(first.exists())
+        source.start()
+        source.wait_for(n)
+        source.stop()
+        self.assertEqual([json.loads(line)['MESSAGE'] for line in source.lines()],
+                         [str(i) for i in range(n)])
+        self.assertIn('no longer in the journal', (self.directory / 'stderr').read_text())
 
 
 NUMBERS = {

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,9 @@ class TestPages(unittest.TestCase):
         script = re.search(r'```sh\n(.*?)```', text, re.S)[1]
         expected = [json.loads(line) for line in
                     re.search(r'```json\n(.*?)```', text, re.S)[1].splitlines()]
+        # Somebody else may have the port.
+        with socket.create_server(('127.0.0.1', 0)) as free:
+            script = script.replace('8123', str(free.getsockname()[1]))
         (directory / 'bin').mkdir()
         (directory / 'bin' / 'qsource').symlink_to(QSOURCE)
         environment = {key: value for key, value in os.environ.items()

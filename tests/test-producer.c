@@ -456,6 +456,20 @@ test_small_queue (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_linger (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A flush doesn't wait for more records to come, however long they may");
+
+  open_producer (fixture, "linger.ms", "900000");
+  for (guint i = 0; i < 3; i++)
+    {
+      send_well (fixture, "key", "value");
+      flush_well (fixture);
+    }
+  g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 3);
+}
+
+static void
 test_no_such_partition (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GVariant) stats = NULL;
@@ -659,6 +673,7 @@ main (int argc, char **argv)
   add ("/producer/dead-letters-full", test_dead_letters_full, 0);
   add ("/producer/no-such-partition", test_no_such_partition, 0);
   add ("/producer/negative-timestamp", test_negative_timestamp, 0);
+  add ("/producer/linger", test_linger, 0);
   add ("/producer/small-queue/1", test_small_queue, 1);
   add ("/producer/small-queue/4", test_small_queue, 4);
   add ("/producer/stopping", test_stopping, 0);

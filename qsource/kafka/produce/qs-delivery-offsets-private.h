@@ -21,4 +21,10 @@ typedef struct
 
 #define QS_DELIVERY_OFFSETS_INIT { -1, FALSE, G_MAXINT64 }
 
+/* An acknowledged record has @offset, -1: the broker didn't tell.
+ *
+ * Context: any.   Locks: none. */
+void qs_delivery_offsets_note (QsDeliveryOffsets *self,
+                               gint64             offset);
+
 G_END_DECLS

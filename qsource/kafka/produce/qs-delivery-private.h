@@ -71,16 +71,23 @@ QsEnqueued  qs_delivery_enqueue            (QsDelivery            *self,
                                             const QsOutgoing      *record,
                                             GError               **error);
 
-/* Sends what waits for more to come (linger.ms), and serves what serve() does. While
- * it lasts, the client's threads spin: that is no way to wait for long. */
-void        qs_delivery_push               (QsDelivery            *self,
-                                            int                    wait_ms);
+/* Has what waits for more to come (linger.ms) be sent, and serves for a moment what
+ * serve() does. While it lasts, the client's threads spin: that is no way to wait. */
+void        qs_delivery_push               (QsDelivery            *self);
+
+/* For how long a record may wait for more to come, in microseconds. */
+gint64      qs_delivery_get_linger         (QsDelivery            *self);
 
 /* Serves reports and errors, waiting at most @wait_ms for the first, as a
  * thread that produces or flushes does. @wait_ms < QS_DELIVERY_TICK. */
 #define QS_DELIVERY_TICK 50
 void        qs_delivery_serve              (QsDelivery            *self,
                                             int                    wait_ms);
+
+/* Between them a thread looks at the ledger before each serve(), and is woken when
+ * another thread has served what it waits for. */
+void        qs_delivery_begin_flush        (QsDelivery            *self);
+void        qs_delivery_end_flush          (QsDelivery            *self);
 
 /* Whether a fifth of the queue is full, in records or in bytes. */
 gboolean    qs_delivery_is_filling         (QsDelivery            *self);

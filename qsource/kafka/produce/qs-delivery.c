@@ -12,7 +12,11 @@
 #include "qs-log-private.h"
 #include "qs-outage-private.h"
 #include "qs-producer-topics-private.h"
+#include "qs-queue-limits-private.h"
 #include "qs-rejects-private.h"
+
+/* How long a push lasts, at most: enough for librdkafka's threads to wake up. */
+#define PUSH_MS 1
 
 /* A queue is filling when this part of it is. */
 #define FILLING_PART 5
@@ -29,16 +33,16 @@ struct _QsDelivery
   QsFault           fault;
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
-  guint64           max_records; /* that the queue holds */
-  guint64           max_bytes;
+  QsQueueLimits     limits;
 
   /* The helper only. */
   QsDeliveryFailedFunc failed; /* `NULL` once it was called */
   gpointer             failed_data;
 
   /* Any thread. */
-  _Atomic (QsRejects *) rejects;  /* owned; nullable, set once: the helper runs before */
-  _Atomic guint         n_serves; /* by threads that produce or flush */
+  _Atomic (QsRejects *) rejects;   /* owned; nullable, set once: the helper runs before */
+  _Atomic guint         n_serves;  /* by threads that produce or flush */
+  _Atomic guint         n_flushes; /* that wait now */
   _Atomic gboolean      ending;
 
   GMutex lock;
@@ -108,25 +112,6 @@ reject_undelivered (QsDelivery *self, const rd_kafka_message_t *report)
 }
 
 static void
-note_offset (QsDeliveryOffsets *offsets, gint64 offset)
-{
-  gint64 last = atomic_load (&offsets->last);
-  gint64 first = atomic_load (&offsets->first);
-
-  if (offset < 0)
-    {
-      atomic_store (&offsets->has_unknown, TRUE);
-      return;
-    }
-
-  /* Two threads may serve reports at once. */
-  while (offset > last && !atomic_compare_exchange_weak (&offsets->last, &last, offset))
-    ;
-  while (offset < first && !atomic_compare_exchange_weak (&offsets->first, &first, offset))
-    ;
-}
-
-static void
 delivery_failed (QsDelivery *self, const rd_kafka_message_t *report, gsize n_bytes)
 {
   g_autoptr (GError) error = NULL;
@@ -157,7 +142,7 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     }
   else if (report->_private != NULL)
     {
-      note_offset (report->_private, report->offset);
+      qs_delivery_offsets_note (report->_private, report->offset);
       qs_ledger_add_own_done (self->ledger, n_bytes, NULL);
     }
   else
@@ -288,6 +273,14 @@ tell_failure (QsDelivery *self)
   failed (failure, self->failed_data);
 }
 
+/* Whoever waits in a flush learns of what is served here. */
+static void
+poll_for_all (QsDelivery *self, int wait_ms)
+{
+  if (rd_kafka_poll (self->client, wait_ms) > 0 && atomic_load (&self->n_flushes) > 0)
+    rd_kafka_queue_yield (self->events);
+}
+
 static gpointer
 helper_main (gpointer user_data)
 {
@@ -303,7 +296,7 @@ helper_main (gpointer user_data)
 
       if (n_serves_now == n_serves)
         {
-          rd_kafka_poll (self->client, qs_broker_watch_get_interval (&watch));
+          poll_for_all (self, qs_broker_watch_get_interval (&watch));
           send_dead_letters (self);
         }
       else
@@ -323,18 +316,6 @@ helper_main (gpointer user_data)
     }
 
   return NULL;
-}
-
-/* What the user has set, or we have. */
-static guint64
-get_limit (QsDelivery *self, const char *key)
-{
-  char   text[32] = "";
-  size_t size = sizeof text;
-
-  rd_kafka_conf_get (rd_kafka_conf (self->client), key, text, &size);
-
-  return g_ascii_strtoull (text, NULL, 10);
 }
 
 static gboolean
@@ -362,8 +343,7 @@ open_client (QsDelivery *self, GError **error)
 
   if (self->transactor != NULL)
     qs_transactor_set_client (self->transactor, self->client);
-  self->max_records = get_limit (self, "queue.buffering.max.messages");
-  self->max_bytes = get_limit (self, "queue.buffering.max.kbytes") * 1024;
+  qs_queue_limits_read (&self->limits, self->client);
   self->topics = qs_producer_topics_new (self->client);
   self->fault = (QsFault){ self->client, self->transactor, self->topics };
   self->events = rd_kafka_queue_get_main (self->client);
@@ -475,7 +455,7 @@ qs_delivery_get_watermarks (QsDelivery *self,
 gsize
 qs_delivery_get_max_size (QsDelivery *self)
 {
-  return get_limit (self, "message.max.bytes");
+  return self->limits.record_bytes;
 }
 
 QsEnqueued
@@ -509,11 +489,17 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 }
 
 void
-qs_delivery_push (QsDelivery *self, int wait_ms)
+qs_delivery_push (QsDelivery *self)
 {
   atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
-  rd_kafka_flush (self->client, wait_ms);
+  rd_kafka_flush (self->client, PUSH_MS);
   send_dead_letters (self);
+}
+
+gint64
+qs_delivery_get_linger (QsDelivery *self)
+{
+  return self->limits.linger;
 }
 
 void
@@ -524,11 +510,23 @@ qs_delivery_serve (QsDelivery *self, int wait_ms)
   send_dead_letters (self);
 }
 
+void
+qs_delivery_begin_flush (QsDelivery *self)
+{
+  atomic_fetch_add (&self->n_flushes, 1);
+}
+
+void
+qs_delivery_end_flush (QsDelivery *self)
+{
+  atomic_fetch_sub (&self->n_flushes, 1);
+}
+
 gboolean
 qs_delivery_is_filling (QsDelivery *self)
 {
-  return qs_ledger_get_n_in_flight (self->ledger) >= self->max_records / FILLING_PART ||
-         qs_ledger_get_bytes_in_flight (self->ledger) >= self->max_bytes / FILLING_PART;
+  return qs_ledger_get_n_in_flight (self->ledger) >= self->limits.records / FILLING_PART ||
+         qs_ledger_get_bytes_in_flight (self->ledger) >= self->limits.bytes / FILLING_PART;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 
 #include "qs-producer-private.h"
 
+#include "qs-crowd-private.h"
 #include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-producer-parts-private.h"
@@ -10,8 +11,11 @@
  * Methods of QsProducer that wait for what was sent.
  */
 
-/* For how long a flush pushes, in microseconds. */
-#define PUSH_TIME (100 * 1000)
+/* Microseconds from the first push to the second; from there on it doubles. */
+#define PUSH_INTERVAL (50 * 1000)
+
+/* Microseconds for which records may linger where many threads want to run. */
+#define SHORT_LINGER (20 * 1000)
 
 /* Whether waiting makes sense. A transaction that has lost a record is only aborted,
  * and librdkafka tries those behind the lost one until it is too old. */
@@ -31,28 +35,53 @@ check_waiting (QsProducerParts *parts, GError **error)
   return FALSE;
 }
 
-/* Waits for acknowledgements, but not for long. Where little is left, that little might
- * linger, and is pushed out; but only at first, and not where much is left, which fills
- * its batches anyway: a push has librdkafka's threads spin, and many of them starve the
- * brokers of a small machine. */
-static void
-wait_for_some (QsProducerParts *parts, gint64 started, gint64 deadline, guint64 n_in_flight)
+/* When to push next, and from when on nothing of before lingers any more. */
+typedef struct
 {
-  if (n_in_flight > QS_PRODUCER_MAX_PUSHED || g_get_monotonic_time () - started > PUSH_TIME)
-    {
-      qs_delivery_serve (parts->delivery, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
-      return;
-    }
+  gint64 at;
+  gint64 interval;
+  gint64 end;
+} Pushes;
 
-  qs_delivery_push (parts->delivery, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
-  /* Waits where nothing is queued but a record of another thread is about to be. */
-  qs_delivery_serve (parts->delivery, 1);
+/* As long as a push lasts, librdkafka's threads spin. Many of them starve the brokers of
+ * a small machine, and the threads that could end the push. */
+static gboolean
+is_worth_a_push (QsProducerParts *parts, guint64 n_in_flight)
+{
+  return n_in_flight <= QS_PRODUCER_MAX_PUSHED &&
+         (qs_delivery_get_linger (parts->delivery) > SHORT_LINGER || !qs_crowd_is_there ());
+}
+
+/* What lingers is pushed out, for only a moment and ever more rarely. Much fills its
+ * batches by itself. */
+static void
+push_if_needed (QsProducerParts *parts, guint64 n_in_flight, Pushes *pushes)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (now < pushes->at || now > pushes->end)
+    return;
+
+  if (is_worth_a_push (parts, n_in_flight))
+    qs_delivery_push (parts->delivery);
+  pushes->at = now + pushes->interval;
+  pushes->interval *= 2;
+}
+
+/* Waits for acknowledgements, but not for long. */
+static void
+wait_for_some (QsProducerParts *parts, gint64 deadline, guint64 n_in_flight, Pushes *pushes)
+{
+  push_if_needed (parts, n_in_flight, pushes);
+  if (qs_ledger_get_n_in_flight (&parts->ledger) > 0)
+    qs_delivery_serve (parts->delivery, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
 }
 
 static gboolean
 wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error)
 {
   gint64  started = g_get_monotonic_time ();
+  Pushes  pushes = { started, PUSH_INTERVAL, started + qs_delivery_get_linger (parts->delivery) };
   guint64 n_in_flight;
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&parts->ledger)) > 0)
@@ -73,7 +102,7 @@ wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error
           return FALSE;
         }
 
-      wait_for_some (parts, started, deadline, n_in_flight);
+      wait_for_some (parts, deadline, n_in_flight, &pushes);
     }
 
   return TRUE;
@@ -116,8 +145,10 @@ qs_producer_await_until (QsProducer *self, gint64 deadline, GError **error)
   QsProducerParts *parts = qs_producer_get_parts (self);
   g_autoptr (GError) failure = NULL;
 
+  qs_delivery_begin_flush (parts->delivery);
   if (!wait_until_acknowledged (parts, deadline, &failure))
     qs_ledger_poison (&parts->ledger, failure);
+  qs_delivery_end_flush (parts->delivery);
 
   g_clear_error (&failure);
   failure = qs_ledger_dup_error (&parts->ledger, TRUE);

@@ -25,8 +25,7 @@ typedef struct _QsProducerParts QsProducerParts;
 #define QS_PRODUCER_WAIT_SLICE 20
 G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_DELIVERY_TICK);
 
-/* Where no more records than these are in flight, they may linger: they are pushed out
- * rather than waited for. */
+/* Where no more records than these are in flight, they may linger, and are pushed out. */
 #define QS_PRODUCER_MAX_PUSHED 10000
 
 G_END_DECLS

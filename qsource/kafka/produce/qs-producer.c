@@ -96,9 +96,8 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
 
   /* A full queue has nothing to linger for; one of usual size fills its batches. */
   if (qs_ledger_get_n_in_flight (&self->parts.ledger) <= QS_PRODUCER_MAX_PUSHED)
-    qs_delivery_push (self->parts.delivery, QS_PRODUCER_WAIT_SLICE);
-  else
-    qs_delivery_serve (self->parts.delivery, QS_PRODUCER_WAIT_SLICE);
+    qs_delivery_push (self->parts.delivery);
+  qs_delivery_serve (self->parts.delivery, QS_PRODUCER_WAIT_SLICE);
 
   return TRUE;
 }

@@ -56,8 +56,10 @@ def measure(row, context):
         result['unavailable'] = str(error)
         return result
     median, low, high = spread(values)
-    met = median <= row.goal if row.bound == 'at most' else median >= row.goal
-    return {**result, 'median': median, 'low': low, 'high': high, 'n': len(values), 'met': met}
+    met = row.goal is None or (median <= row.goal if row.bound == 'at most'
+                               else median >= row.goal)
+    return {**result, 'values': values, 'median': median, 'low': low, 'high': high,
+            'n': len(values), 'met': met}
 
 
 def tell(result):
@@ -67,6 +69,8 @@ def tell(result):
     figure = f'{result["median"]:.4g}'
     if result['n'] > 1:
         figure += f' ({result["low"]:.3g} to {result["high"]:.3g} in {result["n"]})'
+    if result['goal'] is None:
+        return f'{name} {figure:<36} {result["unit"]}'
     goal = f'{result["bound"]} {result["goal"]:g} {result["unit"]}'
     return f'{name} {figure:<36} {goal:<28} {"met" if result["met"] else "MISSED"}'
 

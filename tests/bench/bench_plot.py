@@ -16,7 +16,7 @@ def share(row):
 
 def plot(report):
     """The rows of a report that were measured, as an SVG picture."""
-    rows = [row for row in report['rows'] if 'median' in row]
+    rows = [row for row in report['rows'] if 'median' in row and row['goal'] is not None]
     width, height = LEFT + BAR + 160, TOP + HEIGHT * len(rows) + 20
     one = LEFT + BAR / LARGEST
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '

@@ -13,7 +13,7 @@ from collections.abc import Callable
 RUN_SECONDS = 600
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Context:
     """What is there to measure with."""
     build: pathlib.Path
@@ -23,11 +23,11 @@ class Context:
 
 @dataclasses.dataclass
 class Row:
-    """A figure and its goal: `at least` or `at most` so much, in `unit`."""
+    """A figure and its goal, if it has one: `at least` or `at most` so much, in `unit`."""
     name: str
     what: str
-    bound: str
-    goal: float
+    bound: str | None
+    goal: float | None
     unit: str
     measure: Callable[[Context], list[float]]
     needs_kafka: bool = False

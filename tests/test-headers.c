@@ -27,6 +27,36 @@ test_order (void)
 }
 
 static void
+test_names (void)
+{
+  g_autoptr (QsHeaders) headers = qs_headers_new ();
+  g_autoptr (QsHeaders) copy = NULL;
+
+  g_test_summary ("Names of any length are kept, in lists of any length, and in copies");
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *name = g_strnfill (i % 80, (char) ('a' + i % 26));
+
+      qs_headers_append (headers, name, NULL);
+      if (i == 50)
+        copy = qs_headers_copy (headers);
+    }
+  qs_headers_append (copy, "last", NULL);
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *name = g_strnfill (i % 80, (char) ('a' + i % 26));
+
+      g_assert_cmpstr (qs_headers_get_name (headers, i), ==, name);
+      if (i <= 50)
+        g_assert_cmpstr (qs_headers_get_name (copy, i), ==, name);
+    }
+  g_assert_cmpuint (qs_headers_get_length (copy), ==, 52);
+  g_assert_cmpstr (qs_headers_get_name (copy, 51), ==, "last");
+}
+
+static void
 test_lookup (void)
 {
   g_autoptr (QsHeaders) headers = qs_headers_new ();
@@ -104,6 +134,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/headers/order", test_order);
+  g_test_add_func ("/headers/names", test_names);
   g_test_add_func ("/headers/lookup", test_lookup);
   g_test_add_func ("/headers/copy", test_copy);
   g_test_add_func ("/headers/copies", test_copies);

@@ -38,12 +38,12 @@ def produce_ratio(mode):
 
 
 def produce_instructions(mode):
-    """What QSource adds to a record, while no acknowledgement is dealt with."""
+    """What QSource adds to a record and its acknowledgement."""
     def measure(context):
         ours, bare = (count_instructions([program(context, 'produce'), mode, 4000, 1, who],
                                          function)
-                      for who, function in (('qsource', 'send_records'),
-                                            ('bare', 'send_bare_records')))
+                      for who, function in (('qsource', 'run_qsource*'),
+                                            ('bare', 'run_bare*')))
         return [(ours - bare) / 4100]
     return measure
 

@@ -8,6 +8,17 @@
 
 G_BEGIN_DECLS
 
+/* A list that others have in them: filled in by init_copy(), and not to be freed. */
+struct _QsHeaders
+{
+  struct _QsHeaderEntries *entries; /* a reference; nullable: none yet */
+};
+
+void                qs_headers_init_copy      (QsHeaders          *self,
+                                               QsHeaders          *other);
+
+void                qs_headers_clear          (QsHeaders          *self);
+
 /*
  * Headers as librdkafka has them.
  *

@@ -2,6 +2,8 @@
 
 #include "qs-headers-private.h"
 
+#include <string.h>
+
 /**
  * QsHeaders:
  *
@@ -22,28 +24,40 @@
  */
 typedef struct
 {
-  char   *name;  /* owned */
-  GBytes *value; /* owned, or `NULL` */
+  const char *name;  /* owned if it is too long for the block */
+  GBytes     *value; /* owned, or `NULL` */
 } Entry;
 
-/* What copies share until one of them is appended to; never changed while they do. */
-typedef struct
+/* What copies share until one of them is appended to; never changed while they do. Short
+ * names lie behind the entries, in the same block. */
+typedef struct _QsHeaderEntries
 {
   gatomicrefcount n_refs;
   guint           len;
-  guint           size; /* how many there is room for */
+  guint           size;   /* how many there is room for */
+  guint           n_used; /* bytes for names */
   Entry           entries[];
 } Entries;
-
-struct _QsHeaders
-{
-  Entries *entries; /* a reference; nullable: none yet */
-};
 
 /* Most records have no more. */
 #define FIRST_SIZE 4
 
+/* Bytes for names, for each entry. */
+#define NAME_SIZE 16
+
 G_DEFINE_BOXED_TYPE (QsHeaders, qs_headers, qs_headers_copy, qs_headers_free)
+
+static inline char *
+get_names (Entries *entries)
+{
+  return (char *) &entries->entries[entries->size];
+}
+
+static inline gboolean
+has_name (Entries *entries, const char *name)
+{
+  return name >= get_names (entries) && name < get_names (entries) + entries->size * NAME_SIZE;
+}
 
 static void
 entries_unref (Entries *entries)
@@ -53,8 +67,12 @@ entries_unref (Entries *entries)
 
   for (guint i = 0; i < entries->len; i++)
     {
-      g_free (entries->entries[i].name);
-      g_clear_pointer (&entries->entries[i].value, g_bytes_unref);
+      Entry *entry = &entries->entries[i];
+
+      if (G_UNLIKELY (!has_name (entries, entry->name)))
+        g_free ((char *) entry->name);
+      if (entry->value != NULL)
+        g_bytes_unref (entry->value);
     }
   g_free (entries);
 }
@@ -62,11 +80,12 @@ entries_unref (Entries *entries)
 static Entries *
 entries_new (guint size)
 {
-  Entries *entries = g_malloc (sizeof *entries + size * sizeof (Entry));
+  Entries *entries = g_malloc (sizeof *entries + size * (sizeof (Entry) + NAME_SIZE));
 
   g_atomic_ref_count_init (&entries->n_refs);
   entries->len = 0;
   entries->size = size;
+  entries->n_used = 0;
 
   return entries;
 }
@@ -74,8 +93,19 @@ entries_new (guint size)
 static void
 entries_add (Entries *entries, const char *name, GBytes *value)
 {
-  entries->entries[entries->len++] =
-      (Entry){ g_strdup (name), value != NULL ? g_bytes_ref (value) : NULL };
+  Entry *entry = &entries->entries[entries->len++];
+  gsize  size = strlen (name) + 1;
+  char  *free_part = get_names (entries) + entries->n_used;
+
+  entry->value = value != NULL ? g_bytes_ref (value) : NULL;
+  if (G_UNLIKELY (size > entries->size * NAME_SIZE - entries->n_used))
+    {
+      entry->name = g_memdup2 (name, size);
+      return;
+    }
+
+  entry->name = memcpy (free_part, name, size);
+  entries->n_used += (guint) size;
 }
 
 /* Entries of @self alone, with room for one more. */
@@ -88,28 +118,39 @@ make_room (QsHeaders *self)
     {
       self->entries = entries_new (FIRST_SIZE);
     }
-  else if (!g_atomic_ref_count_compare (&old->n_refs, 1))
+  else if (old->len == old->size || !g_atomic_ref_count_compare (&old->n_refs, 1))
     {
       self->entries = entries_new (old->len * 2);
       for (guint i = 0; i < old->len; i++)
         entries_add (self->entries, old->entries[i].name, old->entries[i].value);
       entries_unref (old);
     }
-  else if (old->len == old->size)
-    {
-      old->size *= 2;
-      self->entries = g_realloc (old, sizeof *old + old->size * sizeof (Entry));
-    }
+}
+
+void
+qs_headers_init_copy (QsHeaders *self, QsHeaders *other)
+{
+  self->entries = other->entries;
+  if (self->entries != NULL)
+    g_atomic_ref_count_inc (&self->entries->n_refs);
+}
+
+void
+qs_headers_clear (QsHeaders *self)
+{
+  entries_unref (g_steal_pointer (&self->entries));
 }
 
 rd_kafka_headers_t *
 qs_headers_to_kafka (QsHeaders *self)
 {
-  rd_kafka_headers_t *list = rd_kafka_headers_new (qs_headers_get_length (self));
+  const Entries      *entries = self->entries;
+  guint               n = entries != NULL ? entries->len : 0;
+  rd_kafka_headers_t *list = rd_kafka_headers_new (n);
 
-  for (guint i = 0; i < qs_headers_get_length (self); i++)
+  for (guint i = 0; i < n; i++)
     {
-      const Entry *entry = &self->entries->entries[i];
+      const Entry *entry = &entries->entries[i];
       gsize        size = 0;
       const void  *data = entry->value != NULL ? g_bytes_get_data (entry->value, &size) : NULL;
 
@@ -176,9 +217,7 @@ qs_headers_copy (QsHeaders *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   copy = qs_headers_new ();
-  copy->entries = self->entries;
-  if (copy->entries != NULL)
-    g_atomic_ref_count_inc (&copy->entries->n_refs);
+  qs_headers_init_copy (copy, self);
 
   return copy;
 }
@@ -194,7 +233,7 @@ qs_headers_free (QsHeaders *self)
 {
   g_return_if_fail (self != NULL);
 
-  entries_unref (self->entries);
+  qs_headers_clear (self);
   g_free (self);
 }
 

@@ -2,7 +2,7 @@
 
 #include "qs-message-private.h"
 
-#include "qs-headers.h"
+#include "qs-headers-private.h"
 #include "qs-kafka-error.h"
 
 /**
@@ -28,13 +28,14 @@ struct _QsMessage
 {
   GObject parent_instance;
 
-  GBytes    *key;       /* owned, or `NULL` */
-  GBytes    *value;     /* owned, or `NULL` */
-  QsHeaders *headers;   /* owned, never changed; or `NULL` */
-  char      *topic;     /* owned, or `NULL` */
-  gint64     timestamp; /* ms since 1970 UTC; 0 = now, -1 = unknown */
-  gint64     offset;    /* -1 = unknown */
-  int        partition; /* -1 = by key */
+  GBytes   *key;     /* owned, or `NULL` */
+  GBytes   *value;   /* owned, or `NULL` */
+  QsHeaders headers; /* never changed */
+  gboolean  has_headers;
+  char     *topic;     /* owned, or `NULL` */
+  gint64    timestamp; /* ms since 1970 UTC; 0 = now, -1 = unknown */
+  gint64    offset;    /* -1 = unknown */
+  int       partition; /* -1 = by key */
 
   /* Of one that must not be produced as it is. */
   GError     *failure; /* owned, or `NULL` */
@@ -59,13 +60,21 @@ static GParamSpec *props[N_PROPS];
 G_DEFINE_FINAL_TYPE (QsMessage, qs_message, G_TYPE_OBJECT)
 
 static void
+set_headers (QsMessage *self, QsHeaders *headers)
+{
+  self->has_headers = headers != NULL;
+  if (headers != NULL)
+    qs_headers_init_copy (&self->headers, headers);
+}
+
+static void
 qs_message_finalize (GObject *object)
 {
   QsMessage *self = QS_MESSAGE (object);
 
   g_clear_pointer (&self->key, g_bytes_unref);
   g_clear_pointer (&self->value, g_bytes_unref);
-  g_clear_pointer (&self->headers, qs_headers_free);
+  qs_headers_clear (&self->headers);
   g_clear_pointer (&self->topic, g_free);
   g_clear_error (&self->failure);
 
@@ -88,7 +97,7 @@ qs_message_get_property (GObject *object, guint prop_id, GValue *value, GParamSp
       break;
 
     case PROP_HEADERS:
-      g_value_set_boxed (value, self->headers);
+      g_value_set_boxed (value, qs_message_get_headers (self));
       break;
 
     case PROP_TIMESTAMP:
@@ -132,7 +141,7 @@ qs_message_set_property (GObject *object, guint prop_id, const GValue *value, GP
       break;
 
     case PROP_HEADERS:
-      self->headers = g_value_dup_boxed (value);
+      set_headers (self, g_value_get_boxed (value));
       break;
 
     case PROP_TIMESTAMP:
@@ -291,7 +300,7 @@ qs_message_new_received (GBytes     *key,
 
   self->key = key != NULL ? g_bytes_ref (key) : NULL;
   self->value = value != NULL ? g_bytes_ref (value) : NULL;
-  self->headers = headers != NULL ? qs_headers_copy (headers) : NULL;
+  set_headers (self, headers);
   self->timestamp = timestamp;
   self->topic = g_strdup (topic);
   self->partition = partition;
@@ -462,7 +471,7 @@ qs_message_get_headers (QsMessage *self)
 {
   g_return_val_if_fail (QS_IS_MESSAGE (self), NULL);
 
-  return self->headers;
+  return self->has_headers ? &self->headers : NULL;
 }
 
 /**

@@ -4,8 +4,9 @@
 
 #ifdef QS_HAVE_SOUP
 
-#include <libsoup/soup.h>
 #include <string.h>
+
+#include "qs-soup-private.h"
 
 /* libsoup sends it only after it was refused without, which some never do. */
 static void

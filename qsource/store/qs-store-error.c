@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rocksdb/c.h>
+#include "qs-rocksdb-private.h"
 
 #include "qs-store-mark-private.h"
 

@@ -2,7 +2,7 @@
 
 #include "qs-store-iter-private.h"
 
-#include <rocksdb/c.h>
+#include "qs-rocksdb-private.h"
 
 #include "qs-store-error-private.h"
 

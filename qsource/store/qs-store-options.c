@@ -2,7 +2,7 @@
 
 #include "qs-store-options-private.h"
 
-#include <rocksdb/c.h>
+#include "qs-rocksdb-private.h"
 
 #include "qs-state-error.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <rocksdb/c.h>
+#include "qs-rocksdb-private.h"
 
 #include "qs-store-sort-private.h"
 

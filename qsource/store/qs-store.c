@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include <glib/gstdio.h>
-#include <rocksdb/c.h>
+
+#include "qs-rocksdb-private.h"
 
 #include "qs-kill-point-private.h"
 #include "qs-log-private.h"

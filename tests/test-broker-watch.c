@@ -84,6 +84,27 @@ test_idle (void)
 }
 
 static void
+test_idle_before (void)
+{
+  QsBrokerWatch watch;
+
+  g_test_summary ("Who idles looks rarely, and the time before a record isn't counted");
+
+  qs_broker_watch_init (&watch, 1);
+  g_assert_cmpint (qs_broker_watch_look (&watch, QUARTER, 0, 7), ==, QS_BROKER_WATCH_FINE);
+  g_assert_cmpint (qs_broker_watch_get_interval (&watch), ==, 250);
+  g_assert_cmpint (qs_broker_watch_look (&watch, 4 * QUARTER, 1, 7), ==, QS_BROKER_WATCH_FINE);
+  g_assert_cmpint (qs_broker_watch_look (&watch, 7 * QUARTER, 1, 7), ==, QS_BROKER_WATCH_FINE);
+  g_assert_cmpint (qs_broker_watch_look (&watch, 9 * QUARTER, 1, 7), ==, QS_BROKER_WATCH_GIVE_UP);
+
+  qs_broker_watch_init (&watch, 300);
+  qs_broker_watch_look (&watch, QUARTER, 0, 7);
+  g_assert_cmpint (qs_broker_watch_get_interval (&watch), ==, 2000);
+  qs_broker_watch_look (&watch, 2 * QUARTER, 1, 7);
+  g_assert_cmpint (qs_broker_watch_get_interval (&watch), ==, 250);
+}
+
+static void
 test_stopped (void)
 {
   QsBrokerWatch watch;
@@ -106,6 +127,7 @@ main (int argc, char **argv)
   g_test_add_func ("/broker-watch/outage", test_outage);
   g_test_add_func ("/broker-watch/back", test_back);
   g_test_add_func ("/broker-watch/idle", test_idle);
+  g_test_add_func ("/broker-watch/idle-before", test_idle_before);
   g_test_add_func ("/broker-watch/stopped", test_stopped);
 
   return g_test_run ();

@@ -22,6 +22,7 @@ typedef struct
   guint64  n_acknowledged;   /* at the last look */
   guint64  n_at_warning;     /* acknowledged, when it was given */
   gboolean warned;
+  gboolean was_idle;         /* at the last look */
 } QsBrokerWatch;
 
 typedef enum

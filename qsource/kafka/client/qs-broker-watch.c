@@ -6,6 +6,8 @@
 #define MAX_STEP (G_USEC_PER_SEC)
 #define MAX_INTERVAL 250
 #define MIN_INTERVAL 10
+/* While nothing waits: whatever the brokers say wakes who looks. */
+#define IDLE_INTERVAL 2000
 
 void
 qs_broker_watch_init (QsBrokerWatch *watch, double limit)
@@ -18,7 +20,8 @@ qs_broker_watch_init (QsBrokerWatch *watch, double limit)
 int
 qs_broker_watch_get_interval (const QsBrokerWatch *watch)
 {
-  return (int) CLAMP (watch->limit / 4000, MIN_INTERVAL, MAX_INTERVAL);
+  return (int) CLAMP (
+      watch->limit / 4000, MIN_INTERVAL, watch->was_idle ? IDLE_INTERVAL : MAX_INTERVAL);
 }
 
 QsBrokerVerdict
@@ -27,6 +30,10 @@ qs_broker_watch_look (QsBrokerWatch *watch, gint64 now, guint64 n_waiting, guint
   gint64   step = watch->last_look != 0 ? MIN (now - watch->last_look, MAX_STEP) : 0;
   gboolean moves = n_waiting == 0 || n_acknowledged != watch->n_acknowledged;
 
+  /* What waits now may have come just before this look. */
+  if (watch->was_idle)
+    step = 0;
+  watch->was_idle = n_waiting == 0;
   watch->last_look = now;
   watch->n_acknowledged = n_acknowledged;
 

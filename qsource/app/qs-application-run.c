@@ -93,6 +93,7 @@ make_state (const QsSettings *settings, GError **error)
   state = qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
   state->guarantee = settings->guarantee;
   state->use_changelog_topics = settings->use_changelog_topics;
+  state->is_shared = settings->assignment == QS_ASSIGNMENT_GROUP;
   state->rocksdb_options = ref_nullable (settings->rocksdb_options);
   state->changelog_config = ref_nullable (settings->changelog_config);
   state->changelog_replication_factor = settings->changelog_replication_factor;
@@ -130,6 +131,12 @@ new_run_settings (const QsSettings *settings, const char *servers, GError **erro
     .startup_timeout = settings->startup_timeout,
     .max_restarts = settings->max_restarts,
     .restart_backoff = settings->restart_backoff,
+    .share = {
+        .mode = settings->assignment,
+        .instance_id = g_strdup (settings->instance_id),
+        .session_timeout = settings->session_timeout,
+        .leave_on_stop = settings->leave_on_stop,
+    },
   };
   self->drain = settings->drain;
   self->create_topics = settings->auto_create_topics;
@@ -217,6 +224,25 @@ use_embedded_broker (QsApplication *self, const QsWorkerSettings *settings, GErr
   return TRUE;
 }
 
+/* A state can only follow its partition by a changelog. */
+static gboolean
+check_assignment (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  if (priv->settings.assignment == QS_ASSIGNMENT_ALL || priv->settings.use_changelog_topics ||
+      !qs_source_list_has_state (priv->sources))
+    return TRUE;
+
+  g_set_error_literal (error,
+                       QS_APPLICATION_ERROR,
+                       QS_APPLICATION_ERROR_NOT_CONFIGURED,
+                       "Cannot share the partitions of stateful sources without changelogs, by "
+                       "which a state goes to another instance: set use-changelog-topics to true, "
+                       "or assignment to all");
+  return FALSE;
+}
+
 /* Kafka takes no empty one, and it is part of the names of changelogs and stores. */
 static gboolean
 check_consumer_group (QsApplication *self, GError **error)
@@ -225,7 +251,8 @@ check_consumer_group (QsApplication *self, GError **error)
 
   const char *group = qs_settings_get_consumer_group (&priv->settings);
   gboolean    is_named =
-      qs_source_list_has_state (priv->sources) && priv->settings.use_changelog_topics;
+      priv->settings.assignment == QS_ASSIGNMENT_GROUP ||
+      (qs_source_list_has_state (priv->sources) && priv->settings.use_changelog_topics);
 
   if (*group != '\0')
     return !is_named || qs_state_config_check_group (group, error);
@@ -247,7 +274,7 @@ qs_application_make_run_settings (QsApplication *self, GError **error)
   g_autoptr (QsRunSettings) run = NULL;
   g_autoptr (QsEmbeddedBroker) embedded = NULL;
 
-  if (servers == NULL || !check_consumer_group (self, error))
+  if (servers == NULL || !check_assignment (self, error) || !check_consumer_group (self, error))
     return NULL;
 
   embedded = qs_embedded_broker_lookup (servers);

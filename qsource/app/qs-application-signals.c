@@ -146,6 +146,48 @@ install_outcome_signals (GType application)
   new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
 
+/* Which partitions run here. */
+static void
+install_partition_signals (GType application)
+{
+  /**
+   * QsApplication::partition-assigned:
+   * @self: the emitter
+   * @source: the source
+   * @partition: one of its partitions
+   *
+   * Emitted when a partition is to run here from now on, before its worker is started;
+   * only where instances share them, see [property@Application:assignment].
+   */
+  new_signal (application, "partition-assigned", G_TYPE_NONE, 2, G_TYPE_INT);
+
+  /**
+   * QsApplication::partition-revoked:
+   * @self: the emitter
+   * @source: the source
+   * @partition: one of its partitions
+   * @lost: whether another instance may have run it before its worker here had ended,
+   *   because there was no sign of life of this instance for too long
+   *
+   * Emitted when another instance is to run a partition that ran here, and its worker
+   * has ended.
+   *
+   * The end of the application, which gives all of them away, isn't told so.
+   */
+  g_signal_new ("partition-revoked",
+                application,
+                G_SIGNAL_RUN_LAST,
+                0,
+                NULL,
+                NULL,
+                NULL,
+                G_TYPE_NONE,
+                3,
+                QS_TYPE_BASE_SOURCE,
+                G_TYPE_INT,
+                G_TYPE_BOOLEAN);
+}
+
 /* Makes a signal that asks whether to ignore an error about a @subject. */
 static guint
 new_error_signal (GType application, const char *name, GType subject)
@@ -243,6 +285,7 @@ qs_application_install_signals (GType application)
 {
   install_start_signals (application);
   install_outcome_signals (application);
+  install_partition_signals (application);
   install_processed_signal (application);
   install_error_signals (application);
 }

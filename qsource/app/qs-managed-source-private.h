@@ -29,13 +29,16 @@ void             qs_managed_source_free       (QsManagedSource         *self);
 QsBaseSource    *qs_managed_source_get_source (QsManagedSource         *self);
 QsTopic         *qs_managed_source_get_topic  (QsManagedSource         *self);
 
-/* Whether a worker of it is left, or one is due. */
+/* Whether a worker of it is left, or one is due, or may be, as partitions come. */
 gboolean         qs_managed_source_is_running (QsManagedSource         *self);
+
+/* Whether it is in place, but none of its partitions is here now. */
+gboolean         qs_managed_source_is_waiting (QsManagedSource         *self);
 
 /* Whether it was asked to stop in this run, and not to start again since. */
 gboolean         qs_managed_source_is_stopping (QsManagedSource         *self);
 
-/* Starts a worker for each partition. @settings must stay until none is left, and
+/* Starts a worker for each partition that is to run here. @settings must stay until none is left, and
  * @func is called until detach(). */
 void             qs_managed_source_start      (QsManagedSource         *self,
                                                const QsWorkerSettings  *settings,

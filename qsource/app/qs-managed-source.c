@@ -4,19 +4,15 @@
 
 #include <string.h>
 
-#include "qs-assignment-private.h"
 #include "qs-base-source-private.h"
 #include "qs-ending-private.h"
-#include "qs-gsource-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
-#include "qs-process-worker-private.h"
-#include "qs-restart-policy-private.h"
+#include "qs-share-private.h"
+#include "qs-slot-private.h"
 #include "qs-source-error.h"
 #include "qs-source-log-private.h"
 #include "qs-source-stats-private.h"
-#include "qs-stateful-source.h"
-#include "qs-thread-worker-private.h"
 
 struct _QsManagedSource
 {
@@ -25,10 +21,11 @@ struct _QsManagedSource
 
   GObject *application; /* which has the signals; not owned */
 
-  /* Slot, one for each of its partitions. Owned. */
+  /* QsSlot, one for each of its partitions that is here. Owned. */
   GPtrArray *slots;
 
-  /* Of a run; not owned. */
+  /* Of a run. Only the first is owned. */
+  QsShare                *share;
   const QsWorkerSettings *settings;
   QsManagedSourceFunc     func; /* NULL: nobody (any more) */
   gpointer                user_data;
@@ -37,26 +34,13 @@ struct _QsManagedSource
   QsSourceCounts past;  /* what workers have counted that have ended, and their restarts */
 
   gboolean is_paused;
-  gboolean is_stopping; /* none is started again */
-  gboolean has_failed;  /* for good */
-  gboolean is_fenced;   /* that is why */
-  char    *failure;     /* which nobody has dealt with; owned; nullable */
+  gboolean is_stopping;  /* none is started again */
+  gboolean is_beginning; /* who has it begin looks at it then */
+  gboolean has_failed;   /* for good */
+  gboolean is_fenced;    /* that is why */
+  char    *failure;      /* which nobody has dealt with; owned; nullable */
+  gboolean ended_well;   /* the worker that was the last to end */
 };
-
-/* One partition of a source and, while it runs, its worker. */
-typedef struct
-{
-  QsManagedSource *managed; /* not owned */
-  int              partition;
-  QsWorker        *worker;        /* owned; NULL while none runs */
-  GSource         *restart_timer; /* owned; NULL unless a restart is due */
-  QsRestartPolicy  policy;
-  QsSourceCounts   counts;        /* of its worker */
-  gboolean         restart_asked; /* when its worker has ended */
-} Slot;
-
-static void start_slot (Slot *slot);
-static void start_slot_again (Slot *slot);
 
 /* Emits the application's signal about it; whether a handler has dealt with it. */
 static gboolean
@@ -106,90 +90,108 @@ emit (QsManagedSource *self, const QsSourceEvent *event)
 static void
 tell_run (QsManagedSource *self)
 {
-  if (self->func != NULL)
+  if (self->func != NULL && !self->is_beginning)
     self->func (self->user_data);
 }
 
+static const char *
+get_name (QsManagedSource *self)
+{
+  return qs_base_source_get_name (self->source);
+}
+
+static gboolean
+is_shared (QsManagedSource *self)
+{
+  return self->settings->share.mode == QS_ASSIGNMENT_GROUP;
+}
+
+/* Whether there is more than one partition, here or elsewhere. */
+static gboolean
+has_partitions (QsManagedSource *self)
+{
+  return qs_share_get_n_partitions (self->share) > 1;
+}
+
+/* NULL if it isn't here. */
+static QsSlot *
+find_slot (QsManagedSource *self, int partition)
+{
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      if (qs_slot_get_partition (self->slots->pdata[i]) == partition)
+        return self->slots->pdata[i];
+    }
+
+  return NULL;
+}
+
+static gboolean
+has_running_slot (QsManagedSource *self)
+{
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      if (qs_slot_is_running (self->slots->pdata[i]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
-slot_free (Slot *slot)
+stop_slots (QsManagedSource *self)
 {
-  g_assert (slot->worker == NULL && slot->restart_timer == NULL);
+  self->is_stopping = TRUE;
 
-  g_free (slot);
+  for (guint i = 0; i < self->slots->len; i++)
+    qs_slot_stop (self->slots->pdata[i]);
 }
 
-static gboolean
-restart_cb (gpointer user_data)
+/* Lets go of its partitions when all that it was to do with them here is done. */
+static void
+leave_if_done (QsManagedSource *self)
 {
-  Slot                    *slot = user_data;
-  QsManagedSource         *self = slot->managed;
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
+  if (has_running_slot (self) || (self->slots->len == 0 && !self->is_stopping))
+    return;
 
-  qs_gsource_clear (&slot->restart_timer);
-  start_slot_again (slot);
-  tell_run (self);
-
-  return G_SOURCE_REMOVE;
+  qs_share_leave (self->share,
+                  !self->is_stopping || self->has_failed || self->settings->share.leave_on_stop);
 }
 
-/* Starts the failed source again, later, if it may. */
-static gboolean
-schedule_restart (Slot *slot, const GError *error)
-{
-  QsManagedSource *self = slot->managed;
-  double           delay = -1;
-  g_autofree char *cause = NULL;
-
-  /* A thread that failed may have left this process in any state. */
-  if (!self->is_stopping && self->settings->isolation != QS_ISOLATION_THREAD)
-    delay = qs_restart_policy_decide (&slot->policy, error, QS_IS_STATEFUL_SOURCE (self->source));
-  if (delay < 0)
-    return FALSE;
-
-  cause = qs_ending_dup_cause (self->source, 0, error);
-  qs_log_warning (qs_base_source_get_name (self->source),
-                  qs_topic_get_name (self->topic),
-                  "Failed, restart %d in %.1f s: %s",
-                  slot->policy.n_restarts,
-                  delay,
-                  cause);
-
-  slot->restart_timer = qs_gsource_new_timeout ((guint) (delay * 1000), restart_cb, slot);
-
-  return TRUE;
-}
-
-/* The partition of @slot, for people; -1 if there is but one. */
+/* The partition of @slot (nullable), for people; -1 if there is but one. */
 static int
-get_told_partition (Slot *slot)
+get_told_partition (QsManagedSource *self, QsSlot *slot)
 {
-  return slot->managed->slots->len > 1 ? slot->partition : -1;
+  return slot != NULL && has_partitions (self) ? qs_slot_get_partition (slot) : -1;
 }
 
-/* A source that will not be started again has failed. What run() returns isn't logged. */
+/* A source that will not be started again has failed. What run() returns isn't logged.
+ * @slot: nullable. */
 static void
-give_up (Slot *slot, int pid, const GError *error)
+give_up (QsManagedSource *self, QsSlot *slot, int pid, const GError *error)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED, .error = (GError *) error };
-  QsManagedSource    *self = slot->managed;
   g_autofree char    *cause = NULL;
 
   /* Its other partitions would do half of a job. */
   self->has_failed = TRUE;
-  qs_managed_source_stop (self);
+  stop_slots (self);
   if (!emit (self, &event))
     {
       g_free (self->failure);
-      self->failure = qs_ending_dup_failure (self->source, get_told_partition (slot), pid, error);
+      self->failure =
+          qs_ending_dup_failure (self->source, get_told_partition (self, slot), pid, error);
       self->is_fenced = g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
-      return;
     }
-
-  cause = qs_ending_dup_cause (self->source, 0, error);
-  qs_log_warning (qs_base_source_get_name (self->source),
-                  qs_topic_get_name (self->topic),
-                  "Failed: %s; the application goes on without it",
-                  cause);
+  else
+    {
+      cause = qs_ending_dup_cause (self->source, 0, error);
+      qs_log_warning (get_name (self),
+                      qs_topic_get_name (self->topic),
+                      "Failed: %s; the application goes on without it",
+                      cause);
+    }
+  leave_if_done (self);
 }
 
 /* Puts together what all workers of the source have counted. */
@@ -201,7 +203,7 @@ update_stats (QsManagedSource *self)
   g_autoptr (GVariant) stats = NULL;
 
   for (guint i = 0; i < self->slots->len; i++)
-    qs_source_counts_add (&total, &((Slot *) g_ptr_array_index (self->slots, i))->counts, FALSE);
+    qs_source_counts_add (&total, qs_slot_get_counts (self->slots->pdata[i]), FALSE);
 
   if (memcmp (&total, &self->total, sizeof total) == 0)
     return;
@@ -213,34 +215,14 @@ update_stats (QsManagedSource *self)
   emit (self, &event);
 }
 
-static void
-note_recovery (Slot *slot, const QsSourceEvent *event)
-{
-  /* That it is over is told with and without their number. */
-  slot->counts.n_recovered = MAX (slot->counts.n_recovered, (guint64) event->n_records);
-  slot->counts.n_to_recover = (guint64) event->n_left;
-  slot->counts.recovery_rate = event->n_left > 0 ? event->rate : 0;
-  update_stats (slot->managed);
-
-  qs_source_log_recovery (slot->managed->source, event);
-}
-
-static void
-note_stats (Slot *slot, GVariant *stats)
-{
-  qs_source_counts_read (&slot->counts, stats);
-  if (slot->counts.n_flushes > 0)
-    slot->policy.has_committed = TRUE;
-
-  update_stats (slot->managed);
-}
-
+/* Nothing is left of it, here. */
 static void
 finish (QsManagedSource *self)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FINISHED };
 
-  if (qs_managed_source_is_running (self))
+  if (qs_managed_source_is_running (self) ||
+      (!self->has_failed && self->slots->len > 0 && !self->ended_well))
     return;
 
   qs_source_log_end (self->source, self->topic, self->has_failed, &self->past);
@@ -248,178 +230,172 @@ finish (QsManagedSource *self)
     emit (self, &event);
 }
 
-/* Whether the worker, which has ended, was only stopped to be started again. */
+/*
+ * What slots tell
+ */
+
 static gboolean
-restart_now (Slot *slot, const GError *error)
+told (QsSlot *slot, const QsSourceEvent *event, gpointer user_data)
 {
-  QsManagedSource *self = slot->managed;
-  gboolean         is_asked = slot->restart_asked;
+  QsManagedSource *self = user_data;
 
-  slot->restart_asked = FALSE;
-  if (!is_asked || self->is_stopping ||
-      g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED))
-    return FALSE;
+  if (event->type == QS_SOURCE_EVENT_STARTED)
+    qs_source_log_start (self->source, self->topic, get_told_partition (self, slot), event->pid);
 
-  if (error != NULL)
-    qs_log_warning (qs_base_source_get_name (self->source),
-                    qs_topic_get_name (self->topic),
-                    "Failed while it was stopped for its restart: %s",
-                    error->message);
-
-  return TRUE;
+  return emit (self, event);
 }
 
 static void
-note_end (Slot *slot, const GError *error)
+counted (const QsSourceCounts *past, gpointer user_data)
 {
-  QsManagedSource         *self = slot->managed;
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
-  g_autoptr (QsWorker) ended = g_steal_pointer (&slot->worker);
+  QsManagedSource *self = user_data;
 
-  qs_worker_set_func (ended, NULL, NULL);
-  qs_source_counts_add (&self->past, &slot->counts, TRUE);
-  slot->counts = QS_SOURCE_COUNTS_INIT;
+  if (past != NULL)
+    qs_source_counts_add (&self->past, past, TRUE);
   update_stats (self);
+}
 
-  if (restart_now (slot, error))
-    start_slot_again (slot);
-  else
-    {
-      if (error != NULL && !schedule_restart (slot, error))
-        give_up (slot, qs_worker_get_pid (ended), error);
-      finish (self);
-    }
+static void
+slot_failed (QsSlot *slot, int pid, const GError *error, gpointer user_data)
+{
+  give_up (user_data, slot, pid, error);
+}
 
+/* Frees what was revoked, and ends here now. */
+static void
+release_slot (QsManagedSource *self, QsSlot *slot)
+{
+  int      partition = qs_slot_get_partition (slot);
+  gboolean is_lost = qs_slot_get_claim (slot) == QS_SLOT_LOST;
+
+  g_ptr_array_remove (self->slots, slot);
+  qs_log_message (get_name (self),
+                  qs_topic_get_name (self->topic),
+                  "Partition %d doesn't run here any more: %s",
+                  partition,
+                  is_lost ? "its session is over, another instance may have taken it"
+                          : "another instance takes it");
+  if (self->slots->len == 0 && !self->has_failed)
+    qs_base_source_set_status (self->source, QS_SOURCE_STATUS_IDLE);
+  qs_share_release (self->share, partition);
+  g_signal_emit_by_name (self->application, "partition-revoked", self->source, partition, is_lost);
+}
+
+static void
+slot_ended (QsSlot *slot, gpointer user_data)
+{
+  QsManagedSource *self = user_data;
+
+  self->ended_well = qs_slot_has_finished (slot);
+  if (qs_slot_get_claim (slot) != QS_SLOT_OURS && !qs_slot_is_running (slot))
+    release_slot (self, slot);
+
+  leave_if_done (self);
   tell_run (self);
 }
 
-/* What a worker tells. */
-static gboolean
-event_cb (const QsSourceEvent *event, gpointer user_data)
-{
-  Slot *slot = user_data;
+static const QsSlotListener slot_listener = { told, counted, slot_failed, slot_ended };
 
-  if (!qs_worker_note (slot->worker, event))
-    return FALSE;
-
-  switch (event->type)
-    {
-    case QS_SOURCE_EVENT_STARTED:
-      qs_source_log_start (
-          slot->managed->source, slot->managed->topic, get_told_partition (slot), event->pid);
-      return emit (slot->managed, event);
-
-    case QS_SOURCE_EVENT_CONNECTED:
-    case QS_SOURCE_EVENT_CONNECT_FAILED:
-      return emit (slot->managed, event);
-
-    case QS_SOURCE_EVENT_RECOVERING:
-      note_recovery (slot, event);
-      break;
-
-    case QS_SOURCE_EVENT_STATS:
-      note_stats (slot, event->stats);
-      break;
-
-    case QS_SOURCE_EVENT_FINISHED:
-    case QS_SOURCE_EVENT_FAILED:
-      note_end (slot, event->error);
-      break;
-
-    case QS_SOURCE_EVENT_STOPPING:
-    case QS_SOURCE_EVENT_PAUSED:
-    case QS_N_SOURCE_EVENTS:
-    default:
-      break;
-    }
-
-  return FALSE;
-}
-
-static QsWorker *
-make_worker (Slot *slot)
-{
-  QsManagedSource        *self = slot->managed;
-  const QsWorkerSettings *settings = self->settings;
-  QsWorker               *worker = NULL;
-
-  if (settings->isolation == QS_ISOLATION_THREAD)
-    worker = qs_thread_worker_new (self->source, self->topic, settings);
-  else
-    worker = qs_process_worker_new (self->source, self->topic, settings);
-  qs_worker_set_state (worker, settings->state, slot->partition);
-  qs_worker_set_paused (worker, self->is_paused);
-
-  return worker;
-}
+/*
+ * What its share tells
+ */
 
 static void
-start_slot (Slot *slot)
+assigned (int partition, gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
+  QsManagedSource         *self = user_data;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
+  QsSlot                  *slot = NULL;
 
-  qs_restart_policy_note_start (&slot->policy);
-  slot->worker = make_worker (slot);
-  qs_worker_set_func (slot->worker, event_cb, slot);
-
-  if (qs_worker_start (slot->worker, &error))
+  /* It is given away again in a moment. */
+  if (self->is_stopping)
     return;
 
-  g_clear_object (&slot->worker);
-  if (schedule_restart (slot, error))
-    return;
-
-  give_up (slot, 0, error);
-  finish (slot->managed);
-}
-
-static void
-start_slot_again (Slot *slot)
-{
-  slot->managed->past.n_restarts++;
-  start_slot (slot);
-  update_stats (slot->managed);
-}
-
-/* Makes a slot for each partition of the source that runs here. */
-static void
-assign_slots (QsManagedSource *self)
-{
-  const QsWorkerSettings *settings = self->settings;
-  g_autoptr (QsAssignment) assignment = qs_assignment_new (self->source);
-  guint      n_partitions = 0;
-  const int *partitions = qs_assignment_get_partitions (assignment, &n_partitions);
-
-  g_ptr_array_set_size (self->slots, 0);
-  for (guint i = 0; i < n_partitions; i++)
+  slot = qs_slot_new (self->source,
+                      self->topic,
+                      partition,
+                      self->settings,
+                      &slot_listener,
+                      self,
+                      self->application);
+  g_ptr_array_add (self->slots, slot);
+  qs_slot_set_paused (slot, self->is_paused);
+  if (is_shared (self))
     {
-      Slot *slot = g_new0 (Slot, 1);
-
-      slot->managed = self;
-      slot->partition = partitions[i];
-      slot->counts = QS_SOURCE_COUNTS_INIT;
-      slot->policy = (QsRestartPolicy){
-        .max_restarts = settings->max_restarts,
-        .backoff = settings->restart_backoff,
-      };
-      g_ptr_array_add (self->slots, slot);
+      qs_log_message (get_name (self),
+                      qs_topic_get_name (self->topic),
+                      "Partition %d runs here now (%u of %d)",
+                      partition,
+                      self->slots->len,
+                      qs_share_get_n_partitions (self->share));
+      g_signal_emit_by_name (self->application, "partition-assigned", self->source, partition);
     }
+  if (!self->is_stopping)
+    qs_slot_start (slot);
 }
+
+static void
+revoke_slot (QsManagedSource *self, QsSlot *slot, gboolean is_lost)
+{
+  qs_slot_revoke (slot, is_lost);
+  if (!qs_slot_is_running (slot))
+    slot_ended (slot, self);
+}
+
+static void
+revoked (int partition, gboolean lost, gpointer user_data)
+{
+  QsManagedSource         *self = user_data;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
+  QsSlot                  *slot = find_slot (self, partition);
+
+  if (slot == NULL)
+    {
+      qs_share_release (self->share, partition);
+      return;
+    }
+
+  revoke_slot (self, slot, lost);
+}
+
+/* All of them are as good as lost. */
+static void
+share_failed (const GError *error, gpointer user_data)
+{
+  QsManagedSource         *self = user_data;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
+
+  for (guint i = self->slots->len; i > 0; i--)
+    revoke_slot (self, self->slots->pdata[i - 1], TRUE);
+  give_up (self, NULL, 0, error);
+}
+
+static void
+left (gpointer user_data)
+{
+  QsManagedSource         *self = user_data;
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
+
+  finish (self);
+  tell_run (self);
+}
+
+static const QsShareListener share_listener = { assigned, revoked, share_failed, left };
 
 /* One object can't run twice in one process. */
 static gboolean
 check_isolation (QsManagedSource *self, GError **error)
 {
-  if (self->settings->isolation != QS_ISOLATION_THREAD || self->slots->len <= 1)
+  if (self->settings->isolation != QS_ISOLATION_THREAD || !has_partitions (self))
     return TRUE;
 
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_NOT_STARTED,
-               "Cannot run the %u partitions of source '%s' in threads: set "
+               "Cannot run the %d partitions of source '%s' in threads: set "
                "QsApplication:isolation to process",
-               self->slots->len,
-               qs_base_source_get_name (self->source));
+               qs_share_get_n_partitions (self->share),
+               get_name (self));
   return FALSE;
 }
 
@@ -433,7 +409,7 @@ qs_managed_source_new (QsBaseSource *source, QsTopic *topic, GObject *applicatio
   self->application = application;
   self->past = QS_SOURCE_COUNTS_INIT;
   self->total = self->past;
-  self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) slot_free);
+  self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) qs_slot_free);
 
   return self;
 }
@@ -442,6 +418,7 @@ void
 qs_managed_source_free (QsManagedSource *self)
 {
   g_ptr_array_unref (self->slots);
+  g_clear_pointer (&self->share, qs_share_free);
   g_free (self->failure);
   g_object_unref (self->source);
   g_object_unref (self->topic);
@@ -463,15 +440,13 @@ qs_managed_source_get_topic (QsManagedSource *self)
 gboolean
 qs_managed_source_is_running (QsManagedSource *self)
 {
-  for (guint i = 0; i < self->slots->len; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->slots, i);
+  return has_running_slot (self) || (self->share != NULL && qs_share_is_held (self->share));
+}
 
-      if (slot->worker != NULL || slot->restart_timer != NULL)
-        return TRUE;
-    }
-
-  return FALSE;
+gboolean
+qs_managed_source_is_waiting (QsManagedSource *self)
+{
+  return self->slots->len == 0 && self->share != NULL && qs_share_is_settled (self->share);
 }
 
 gboolean
@@ -480,34 +455,42 @@ qs_managed_source_is_stopping (QsManagedSource *self)
   return self->is_stopping;
 }
 
+static void
+begin (QsManagedSource *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->is_stopping = FALSE;
+  self->has_failed = FALSE;
+  self->ended_well = FALSE;
+  g_ptr_array_set_size (self->slots, 0);
+  self->is_beginning = TRUE;
+  if (!check_isolation (self, &error) || !qs_share_start (self->share, &error))
+    {
+      give_up (self, NULL, 0, error);
+      finish (self);
+    }
+  self->is_beginning = FALSE;
+}
+
 void
 qs_managed_source_start (QsManagedSource        *self,
                          const QsWorkerSettings *settings,
                          QsManagedSourceFunc     func,
                          gpointer                user_data)
 {
-  g_autoptr (GError) error = NULL;
-
   self->settings = settings;
   self->func = func;
   self->user_data = user_data;
+  g_clear_pointer (&self->failure, g_free);
   self->past = QS_SOURCE_COUNTS_INIT;
   self->total = self->past;
   qs_source_stats_update (qs_base_source_get_stats (self->source), &self->past);
   self->is_paused = FALSE;
-  self->is_stopping = FALSE;
-  self->has_failed = FALSE;
-  g_clear_pointer (&self->failure, g_free);
 
-  assign_slots (self);
-  if (!check_isolation (self, &error))
-    {
-      give_up (g_ptr_array_index (self->slots, 0), 0, error);
-      return;
-    }
-
-  for (guint i = 0; i < self->slots->len && !self->is_stopping; i++)
-    start_slot (g_ptr_array_index (self->slots, i));
+  g_clear_pointer (&self->share, qs_share_free);
+  self->share = qs_share_new (self->source, settings, &share_listener, self);
+  begin (self);
 }
 
 void
@@ -527,16 +510,8 @@ qs_managed_source_take_failure (QsManagedSource *self, gboolean *is_fenced)
 void
 qs_managed_source_stop (QsManagedSource *self)
 {
-  self->is_stopping = TRUE;
-
-  for (guint i = 0; i < self->slots->len; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->slots, i);
-
-      qs_gsource_clear (&slot->restart_timer);
-      if (slot->worker != NULL)
-        qs_worker_stop (slot->worker);
-    }
+  stop_slots (self);
+  leave_if_done (self);
 }
 
 void
@@ -545,31 +520,24 @@ qs_managed_source_set_paused (QsManagedSource *self, gboolean is_paused)
   self->is_paused = is_paused;
 
   for (guint i = 0; i < self->slots->len; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->slots, i);
-
-      if (slot->worker != NULL)
-        qs_worker_set_paused (slot->worker, is_paused);
-    }
+    qs_slot_set_paused (self->slots->pdata[i], is_paused);
 }
 
 void
 qs_managed_source_restart (QsManagedSource *self)
 {
+  if (!qs_share_is_held (self->share))
+    {
+      begin (self);
+      self->past.n_restarts += self->slots->len;
+      update_stats (self);
+      return;
+    }
+
   self->is_stopping = FALSE;
   self->has_failed = FALSE;
-
   for (guint i = 0; i < self->slots->len && !self->is_stopping; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->slots, i);
-
-      qs_gsource_clear (&slot->restart_timer);
-      slot->restart_asked = slot->worker != NULL;
-      if (slot->worker != NULL)
-        qs_worker_stop (slot->worker);
-      else
-        start_slot_again (slot);
-    }
+    qs_slot_restart (self->slots->pdata[i]);
 }
 
 void
@@ -578,11 +546,7 @@ qs_managed_source_kill (QsManagedSource *self)
   self->is_stopping = TRUE;
 
   for (guint i = 0; i < self->slots->len; i++)
-    {
-      Slot *slot = g_ptr_array_index (self->slots, i);
+    qs_slot_kill (self->slots->pdata[i]);
 
-      qs_gsource_clear (&slot->restart_timer);
-      if (slot->worker != NULL)
-        qs_worker_kill (slot->worker);
-    }
+  leave_if_done (self);
 }

@@ -35,6 +35,10 @@ double qs_restart_policy_decide (QsRestartPolicy *self,
                                  const GError    *error,
                                  gboolean         has_state);
 
+/* Takes a restart that doesn't count, unless it is the second one without a flush that
+ * succeeded. */
+gboolean qs_restart_policy_take_free (QsRestartPolicy *self);
+
 /* Decides about a source that failed @lifetime seconds after its start. Returns
  * the delay in seconds after which to start it again, with jitter so that
  * sources that failed together don't come back together; -1 = not at all. */

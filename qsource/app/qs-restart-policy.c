@@ -64,8 +64,14 @@ qs_restart_policy_note_start (QsRestartPolicy *self)
 static gboolean
 take_free_restart (QsRestartPolicy *self, const GError *error, gboolean has_state)
 {
-  if (!has_state || !g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) ||
-      (self->had_free_restart && !self->has_committed))
+  return has_state && g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION) &&
+         qs_restart_policy_take_free (self);
+}
+
+gboolean
+qs_restart_policy_take_free (QsRestartPolicy *self)
+{
+  if (self->had_free_restart && !self->has_committed)
     return FALSE;
 
   self->had_free_restart = TRUE;

@@ -41,6 +41,8 @@ qs_run_settings_free (QsRunSettings *self)
   qs_kafka_config_unref (self->workers.config);
   qs_state_config_unref (self->workers.state);
   g_strfreev ((char **) self->workers.worker_argv);
+  g_free ((char *) self->workers.share.instance_id);
+  g_clear_pointer (&self->workers.share.thread, qs_claim_thread_free);
   g_free (self);
 }
 
@@ -94,12 +96,13 @@ log_start (const QsWorkerSettings *settings)
   qs_log_message (NULL,
                   NULL,
                   "Starting: broker_address='%s' consumer_group='%s' processing_guarantee=%s "
-                  "isolation=%s",
+                  "isolation=%s%s",
                   settings->config->bootstrap_servers,
                   settings->state->group,
                   qs_guarantee_is_exactly_once (&settings->state->guarantee) ? "exactly-once"
                                                                              : "at-least-once",
-                  settings->isolation == QS_ISOLATION_THREAD ? "thread" : "process");
+                  settings->isolation == QS_ISOLATION_THREAD ? "thread" : "process",
+                  settings->share.mode == QS_ASSIGNMENT_GROUP ? " assignment=group" : "");
 
   /* Ours are, and others are not to be told from children of the program. */
   if (getpid () == 1)
@@ -356,6 +359,22 @@ is_any_running (QsRun *self)
   return is_running;
 }
 
+/* Whether one isn't about to end. */
+static gboolean
+does_any_go_on (QsRun *self)
+{
+  GPtrArray *sources = qs_source_list_get_managed (self->settings->sources);
+
+  for (guint i = 0; i < sources->len; i++)
+    {
+      if (qs_managed_source_is_running (sources->pdata[i]) &&
+          !qs_managed_source_is_stopping (sources->pdata[i]))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* Keeps why @managed has failed, if it has; that ends the others, unless it isn't missing. */
 static void
 take_failure (QsRun *self, QsManagedSource *managed)
@@ -373,7 +392,7 @@ take_failure (QsRun *self, QsManagedSource *managed)
       stop_sources (self);
     }
   /* Its turn in run()'s error may be long in coming. */
-  else if (is_any_running (self))
+  else if (does_any_go_on (self))
     {
       qs_log_warning (NULL, NULL, "The other sources go on: %s", failure);
     }
@@ -499,6 +518,8 @@ qs_run_start (QsRun *self, GCancellable *stop, GAsyncReadyCallback callback, gpo
   self->stop = g_object_ref (stop);
   self->settings->workers.isolation = choose_isolation (&self->settings->workers);
   log_start (&self->settings->workers);
+  if (self->settings->workers.share.mode == QS_ASSIGNMENT_GROUP)
+    self->settings->workers.share.thread = qs_claim_thread_new ();
   self->service = qs_service_new (self->settings->sources);
   attach_sources (self);
 

@@ -18,6 +18,7 @@ typedef struct
   char     *broker_address;
   char     *consumer_group;
   char     *state_dir;
+  char     *instance_id;
   char    **worker_argv;
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
@@ -43,6 +44,9 @@ typedef struct
   double startup_timeout;
   double restart_backoff;
   QsPartitioner partitioner;
+  QsAssignment assignment;
+  gboolean leave_on_stop;
+  double session_timeout;
   double run_timeout;
   double idle_timeout;
 } QsSettings;
@@ -73,7 +77,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 29
+#define QS_N_SETTINGS 33
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

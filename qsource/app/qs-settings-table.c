@@ -436,6 +436,69 @@ const QsSetting qs_settings_table[] = {
     QS_SETTING_BOOLEAN,
     FIELD (drain),
     .def = FALSE },
+
+  /**
+   * QsApplication:assignment:
+   *
+   * Whether this application runs all partitions of its sources, or shares them with
+   * other instances of the same program, on any number of machines.
+   *
+   * Shared, Kafka's own groups decide who runs what. An instance that starts takes over
+   * a part, what one had that stops is run by the others at once, and what one had that
+   * died when its [property@Application:session-timeout] is over. The state goes along,
+   * by its changelog. A source without a state has one partition, which runs in one
+   * instance; the others stand by.
+   */
+  { "assignment",
+    "Whether all partitions of the sources run here, or a share of them",
+    QS_SETTING_ENUM,
+    FIELD (assignment),
+    .get_type = qs_assignment_get_type,
+    .def = QS_ASSIGNMENT_ALL },
+
+  /**
+   * QsApplication:instance-id:
+   *
+   * The name of this instance among those that share partitions: unique among them, and
+   * the same when it is started again. `NULL` = made of the host's name and a number that
+   * is kept in [property@Application:state-dir].
+   *
+   * An instance that comes back under its name within its
+   * [property@Application:session-timeout] has the same partitions, and the others don't
+   * notice.
+   */
+  { "instance-id",
+    "Name of this instance among those that share partitions; unset = host and state-dir",
+    QS_SETTING_STRING,
+    FIELD (instance_id) },
+
+  /**
+   * QsApplication:session-timeout:
+   *
+   * After how many seconds without a sign of life the others take over what an instance
+   * has. Brokers take no less than 6 s unless they are set so.
+   */
+  { "session-timeout",
+    "Seconds without a sign of life until others take over",
+    QS_SETTING_DOUBLE,
+    FIELD (session_timeout),
+    .min = 1,
+    .max = 1800,
+    .def = 10 },
+
+  /**
+   * QsApplication:leave-on-stop:
+   *
+   * Whether the others take over at once what an instance has that is stopped.
+   *
+   * If not, they do when its [property@Application:session-timeout] is over: started
+   * again before that it has what it had, and nothing moves.
+   */
+  { "leave-on-stop",
+    "Whether others take over at once what an instance has that is stopped",
+    QS_SETTING_BOOLEAN,
+    FIELD (leave_on_stop),
+    .def = TRUE },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (qs_settings_table) == QS_N_SETTINGS);

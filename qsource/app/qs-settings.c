@@ -37,6 +37,10 @@ read_field (gconstpointer field, GValue *value)
       g_value_set_double (value, *(const double *) field);
       break;
 
+    case G_TYPE_STRING:
+      g_value_set_string (value, *(char *const *) field);
+      break;
+
     case G_TYPE_VARIANT:
       /* All of them are settings of librdkafka. */
       if (*(GVariant *const *) field != NULL)
@@ -187,6 +191,7 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->broker_address, g_free);
   g_clear_pointer (&self->consumer_group, g_free);
   g_clear_pointer (&self->state_dir, g_free);
+  g_clear_pointer (&self->instance_id, g_free);
   g_clear_pointer (&self->worker_argv, g_strfreev);
   g_clear_pointer (&self->client_config, g_variant_unref);
   g_clear_pointer (&self->producer_config, g_variant_unref);

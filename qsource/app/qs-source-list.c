@@ -6,6 +6,7 @@
 
 #include "qs-application-error.h"
 #include "qs-changelog-topic-private.h"
+#include "qs-instance-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
 #include "qs-stateful-source.h"
@@ -205,7 +206,7 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GErr
 
   if (QS_IS_STATEFUL_SOURCE (source))
     name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (source));
-  else if (!qs_guarantee_is_exactly_once (&state->guarantee))
+  else if (!qs_guarantee_is_exactly_once (&state->guarantee) && !state->is_shared)
     return TRUE;
 
   if (!g_hash_table_add (names, g_strdup (name)))
@@ -218,7 +219,8 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GErr
                    "choose one that doesn't begin with 'source-'",
                    name,
                    name + strlen ("source-"));
-  if (!state->use_changelog_topics && !qs_guarantee_is_exactly_once (&state->guarantee))
+  if (!state->use_changelog_topics && !qs_guarantee_is_exactly_once (&state->guarantee) &&
+      !state->is_shared)
     return TRUE;
   if (strstr (state->group, "--") != NULL || g_str_has_suffix (state->group, "-"))
     return refuse (source,
@@ -262,6 +264,20 @@ add_dead_letter_topic (GPtrArray *topics, QsManagedSource *managed, GError **err
   return TRUE;
 }
 
+/* Adds the empty topic by which a source without a state is shared. */
+static void
+add_claim_topic (GPtrArray *topics, QsBaseSource *source, QsStateConfig *state, QsTopic *data)
+{
+  g_autofree char *name = qs_instance_dup_topic (source, state);
+  QsTopic         *topic = qs_topic_new (name);
+
+  qs_topic_suggest_partitions (topic, 1);
+  if (state->changelog_replication_factor > 0)
+    qs_topic_set_replication_factor (topic, state->changelog_replication_factor);
+  qs_topic_follow (topic, data, "the application's changelog-replication-factor");
+  g_ptr_array_add (topics, topic);
+}
+
 GPtrArray *
 qs_source_list_dup_topics (QsSourceList *self, QsStateConfig *state, GError **error)
 {
@@ -280,6 +296,8 @@ qs_source_list_dup_topics (QsSourceList *self, QsStateConfig *state, GError **er
         return NULL;
       if (!check_names (names, base, state, error))
         return NULL;
+      if (!QS_IS_STATEFUL_SOURCE (base) && state->is_shared)
+        add_claim_topic (topics, base, state, qs_managed_source_get_topic (managed));
       if (!QS_IS_STATEFUL_SOURCE (base))
         continue;
 
@@ -359,6 +377,8 @@ qs_source_list_is_settled (QsSourceList *self)
       QsManagedSource *managed = g_ptr_array_index (self->sources, i);
       QsSourceStatus   status = qs_base_source_get_status (qs_managed_source_get_source (managed));
 
+      if (qs_managed_source_is_waiting (managed))
+        continue;
       if (status < QS_SOURCE_STATUS_RUNNING ||
           (status == QS_SOURCE_STATUS_FAILED && qs_managed_source_is_running (managed)))
         return FALSE;

@@ -95,6 +95,19 @@ typedef enum
 } QsAutoOffsetReset;
 
 /**
+ * QsAssignment:
+ * @QS_ASSIGNMENT_ALL: all of them run here
+ * @QS_ASSIGNMENT_GROUP: all instances of the program share them
+ *
+ * Which partitions of its sources an application runs.
+ */
+typedef enum
+{
+  QS_ASSIGNMENT_ALL,
+  QS_ASSIGNMENT_GROUP,
+} QsAssignment;
+
+/**
  * QsErrorHandling:
  * @QS_ERROR_HANDLING_FAIL: the source fails
  * @QS_ERROR_HANDLING_SKIP: it is counted, and left out

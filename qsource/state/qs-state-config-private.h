@@ -19,6 +19,7 @@ typedef struct
   char     *group;                  /* the application's consumer-group */
   QsGuarantee guarantee;
   gboolean  use_changelog_topics;
+  gboolean  is_shared;              /* other instances run some of the partitions; in the parent only */
   GVariant *rocksdb_options;        /* a{ss}, of the stores; nullable */
 
   /* Of changelogs that are created, which workers don't do: they aren't told. */

@@ -4,6 +4,7 @@
 
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
+#include "qs-share-settings-private.h"
 #include "qs-source-event-private.h"
 #include "qs-state-config-private.h"
 
@@ -38,6 +39,7 @@ typedef struct
   double              restart_backoff;   /* seconds */
   gboolean            has_stdin;         /* there is one source, which may read what this
                                           * process could */
+  QsShareSettings     share;
 } QsWorkerSettings;
 
 /* Where a worker is. It only goes on, but for recovering. */

@@ -16,6 +16,10 @@ HeadersLike: TypeAlias = 'Mapping[str, Data] | Iterable[tuple[str, Data]] | Head
 SerializerLike: TypeAlias = 'str | Callable[[Value], bytes | str] | Serializer'
 Strings = Mapping[str, object] | Iterable[tuple[str, object]]
 
+class Assignment(GObject.GEnum):
+    ALL: Assignment
+    GROUP: Assignment
+
 class AutoOffsetReset(GObject.GEnum):
     LATEST: AutoOffsetReset
     EARLIEST: AutoOffsetReset
@@ -512,6 +516,7 @@ class EmbeddedBroker(GObject.Object):
     def set_rtt(self, broker_id: int, rtt: float) -> None: ...
 
 class Application(GObject.Object):
+    assignment: Assignment | str
     auto_create_topics: bool
     auto_offset_reset: AutoOffsetReset | str
     broker_address: str
@@ -524,7 +529,9 @@ class Application(GObject.Object):
     consumer_config: dict[str, str] | None
     consumer_group: str
     drain: bool
+    instance_id: str | None
     isolation: Isolation | str
+    leave_on_stop: bool
     max_restarts: int
     n_ignored: int
     partitioner: Partitioner | str
@@ -536,6 +543,7 @@ class Application(GObject.Object):
     run_count: int
     run_timeout: float
     idle_timeout: float
+    session_timeout: float
     startup_timeout: float
     state_dir: str
     topic_create_timeout: float

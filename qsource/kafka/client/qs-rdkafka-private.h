@@ -142,6 +142,7 @@
   F (rd_kafka_topic_partition_list_set_offset) \
   F (rd_kafka_topic_result_error) \
   F (rd_kafka_topic_result_error_string) \
+  F (rd_kafka_unsubscribe) \
   F (rd_kafka_version) \
   F (rd_kafka_version_str)
 
@@ -282,6 +283,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_topic_partition_list_set_offset (*qs_rdkafka.rd_kafka_topic_partition_list_set_offset)
 # define rd_kafka_topic_result_error (*qs_rdkafka.rd_kafka_topic_result_error)
 # define rd_kafka_topic_result_error_string (*qs_rdkafka.rd_kafka_topic_result_error_string)
+# define rd_kafka_unsubscribe (*qs_rdkafka.rd_kafka_unsubscribe)
 # define rd_kafka_version (*qs_rdkafka.rd_kafka_version)
 # define rd_kafka_version_str (*qs_rdkafka.rd_kafka_version_str)
 #endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-claim-conf-private.h"
+
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-error-private.h"
+
+/* How soon a member learns that another one has come or gone, for which that one waits. */
+#define HEARTBEAT "300"
+
+rd_kafka_conf_t *
+qs_claim_conf_new (const QsClaimSettings *settings, GError **error)
+{
+  g_autofree char *session =
+      g_strdup_printf ("%.0f", CLAMP (settings->session_timeout * 1000, 1, G_MAXINT));
+  g_autofree char *interval = g_strdup_printf (
+      "%d", settings->max_poll_interval > 0 ? settings->max_poll_interval : 300000);
+  rd_kafka_conf_t *conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
+                                             settings->config->bootstrap_servers,
+                                             settings->config->client_config,
+                                             NULL,
+                                             error);
+
+  if (conf == NULL)
+    return NULL;
+
+  qs_kafka_conf_set_own (conf, "group.id", settings->group);
+  qs_kafka_conf_set_own (conf, "group.instance.id", settings->instance_id);
+  qs_kafka_conf_set_own (conf, "session.timeout.ms", session);
+  qs_kafka_conf_set_own (conf, "heartbeat.interval.ms", HEARTBEAT);
+  qs_kafka_conf_set_own (conf, "max.poll.interval.ms", interval);
+  qs_kafka_conf_set_own (conf, "partition.assignment.strategy", "cooperative-sticky");
+
+  return conf;
+}
+
+GError *
+qs_claim_conf_new_error (const QsClaimSettings *settings, int code, const char *reason)
+{
+  g_autofree char *what =
+      g_strdup_printf ("Cannot share the partitions of topic '%s' as instance '%s'",
+                       settings->topic,
+                       settings->instance_id);
+  g_autofree char *detail = NULL;
+  GError          *error = NULL;
+
+  if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+    detail = g_strdup ("another process has come with the same instance-id; give each instance an "
+                       "instance-id, or a state-dir, of its own");
+  else if (code == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
+    detail = g_strdup_printf ("the brokers do not take a session-timeout of %g s; their limits are "
+                              "group.min.session.timeout.ms and group.max.session.timeout.ms",
+                              settings->session_timeout);
+  qs_kafka_error_set_for_topic (
+      &error, code, what, detail != NULL ? detail : reason, QS_KAFKA_RIGHT_READ);
+
+  return error;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <qsource/qsource.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * An instance of a program whose partitions are shared. Each worker numbers what it
+ * produces, from a state that goes along with its partition: "PARTITION NUMBER INSTANCE".
+ *
+ *   scale-program NAME SOURCE N-PARTITIONS EVERY KEY=VALUE…     (properties of QsApplication)
+ *
+ * EVERY: milliseconds between flushes of 5 records. It prints a line for each thing that
+ * its parent is told.
+ */
+
+#define BATCH 5
+
+static int   every = 20;
+static char *instance = NULL;
+
+#define TEST_TYPE_NUMBERS (test_numbers_get_type ())
+G_DECLARE_FINAL_TYPE (TestNumbers, test_numbers, TEST, NUMBERS, QsStatefulSource)
+
+struct _TestNumbers
+{
+  QsStatefulSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (TestNumbers, test_numbers, QS_TYPE_STATEFUL_SOURCE)
+
+static gboolean
+produce_one (QsSource *source, gint64 number, GError **error)
+{
+  int              partition = qs_stateful_source_get_partition (QS_STATEFUL_SOURCE (source));
+  g_autofree char *key = g_strdup_printf ("%d", partition);
+  g_autofree char *value =
+      g_strdup_printf ("%d %" G_GINT64_FORMAT " %s", partition, number, instance);
+
+  return qs_source_produce_full (source,
+                                 (const guint8 *) key,
+                                 strlen (key),
+                                 (const guint8 *) value,
+                                 strlen (value),
+                                 NULL,
+                                 0,
+                                 partition,
+                                 error);
+}
+
+static gboolean
+test_numbers_run (QsSource *source, GError **error)
+{
+  while (qs_source_get_running (source))
+    {
+      g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+      gint64 number = 0;
+
+      if (state == NULL)
+        return FALSE;
+      number = qs_state_get_int64 (state, "number", 0, NULL);
+      for (int i = 0; i < BATCH; i++)
+        {
+          if (!produce_one (source, ++number, error))
+            return FALSE;
+        }
+      if (!qs_state_set (state, "number", g_variant_new_int64 (number), error) ||
+          !qs_source_flush (source, -1, error))
+        return FALSE;
+
+      qs_base_source_wait (QS_BASE_SOURCE (source), every / 1000.0);
+    }
+
+  return TRUE;
+}
+
+static void
+test_numbers_class_init (TestNumbersClass *klass)
+{
+  QS_SOURCE_CLASS (klass)->run = test_numbers_run;
+}
+
+static void
+test_numbers_init (TestNumbers *self)
+{
+}
+
+static void say (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+static void
+say (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  vprintf (format, args);
+  va_end (args);
+  printf ("\n");
+  fflush (stdout);
+}
+
+static void
+assigned_cb (QsApplication *app, QsBaseSource *source, int partition)
+{
+  say ("assigned %d", partition);
+}
+
+static void
+revoked_cb (QsApplication *app, QsBaseSource *source, int partition, gboolean lost)
+{
+  say ("revoked %d %s", partition, lost ? "lost" : "given");
+}
+
+static void
+started_cb (QsApplication *app, QsBaseSource *source, int pid)
+{
+  say ("started %d", pid);
+}
+
+static void
+set_property (GObject *app, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, "=", 2);
+  g_auto (GValue) string = G_VALUE_INIT;
+  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (app), words[0]);
+
+  g_assert_nonnull (pspec);
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    {
+      g_autoptr (GEnumClass) klass = g_type_class_ref (pspec->value_type);
+
+      g_object_set (app, words[0], g_enum_get_value_by_nick (klass, words[1])->value, NULL);
+    }
+  else if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    g_object_set (app, words[0], g_ascii_strtod (words[1], NULL), NULL);
+  else if (G_IS_PARAM_SPEC_STRING (pspec))
+    g_object_set (app, words[0], words[1], NULL);
+  else
+    g_object_set (app, words[0], atoi (words[1]), NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (QsApplication) app = qs_application_new (NULL);
+  g_autoptr (QsBaseSource) source = NULL;
+  g_autoptr (QsTopic) topic = NULL;
+  g_autoptr (GError) error = NULL;
+
+  instance = argv[1];
+  every = atoi (argv[4]);
+  for (int i = 5; i < argc; i++)
+    set_property (G_OBJECT (app), argv[i]);
+
+  source = g_object_new (TEST_TYPE_NUMBERS,
+                         "name",
+                         argv[2],
+                         "n-partitions",
+                         atoi (argv[3]),
+                         "shutdown-timeout",
+                         5.0,
+                         NULL);
+  g_signal_connect (app, "partition-assigned", G_CALLBACK (assigned_cb), NULL);
+  g_signal_connect (app, "partition-revoked", G_CALLBACK (revoked_cb), NULL);
+  g_signal_connect (app, "source-started", G_CALLBACK (started_cb), NULL);
+  topic = qs_application_add_source (app, source, NULL, &error);
+  if (topic != NULL)
+    g_object_ref (topic);
+
+  if (topic != NULL && qs_application_run (app, NULL, &error))
+    {
+      say ("stopped");
+      return 0;
+    }
+
+  say ("failed %s", error->message);
+
+  return 1;
+}

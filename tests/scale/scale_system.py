@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Instances of scale-program that share partitions, and what became of their records."""
+
+import collections
+import itertools
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+SECONDS = 60            # that anything may take
+SESSION = 6             # the least that brokers take
+
+
+def wait_until(condition, what, seconds=SECONDS):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f'in {seconds} s it did not come to this: {what}')
+        time.sleep(0.02)
+
+
+class Instance:
+    """A parent and its workers, and what it has told."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, system, state=None, **properties):
+        self.system = system
+        self.name = f'i{next(self.numbers)}'
+        self.state = state or system.directory / self.name
+        self.log = system.directory / f'{self.name}.log'
+        self.properties = {
+            'broker-address': system.address, 'consumer-group': system.group,
+            'state-dir': self.state, 'assignment': 'group', 'session-timeout': SESSION,
+            'processing-guarantee': system.guarantee, 'request-timeout': 60,
+            **{key.replace('_', '-'): value for key, value in properties.items()}}
+        self.lines = []         # (time, words)
+        self.here = set()
+        self.pids = []
+        self.start()
+
+    def start(self):
+        words = [self.system.program, self.name, self.system.group, self.system.n_partitions, self.system.every,
+                 *(f'{key}={value}' for key, value in self.properties.items())]
+        self.here = set()
+        with open(self.log, 'a') as log:
+            self.process = subprocess.Popen([str(word) for word in words], text=True, stderr=log,
+                                            stdout=subprocess.PIPE, start_new_session=True)
+        threading.Thread(target=self._read, args=[self.process], daemon=True).start()
+
+    def _read(self, process):
+        for line in process.stdout:
+            words = line.split()
+            if words[0] == 'assigned':
+                self.here.add(int(words[1]))
+            elif words[0] == 'revoked':
+                self.here.discard(int(words[1]))
+            elif words[0] == 'started':
+                self.pids.append(int(words[1]))
+            self.lines.append((time.monotonic(), words))
+
+    def told(self, word):
+        return [words for _, words in self.lines if words[0] == word]
+
+    def failure(self):
+        """With which error its run() has ended."""
+        wait_until(lambda: self.told('failed'), 'it tells its error')
+        return ' '.join(self.told('failed')[0])
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def workers(self):
+        found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(self.process.pid)],
+                               capture_output=True, text=True)
+        return [int(pid) for pid in found.stdout.split()]
+
+    def signal_all(self, number):
+        for pid in [*self.workers(), self.process.pid]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    def wait(self):
+        status = self.process.wait(SECONDS)
+        self.here = set()
+        return status
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        """The parent and its workers, at once."""
+        self.signal_all(signal.SIGKILL)
+        self.wait()
+
+    def log_text(self):
+        return self.log.read_text(errors='replace')
+
+
+class Reader:
+    """Counts what can be read of a topic, as it comes."""
+
+    def __init__(self, system):
+        self.counts = collections.Counter()
+        self.process = subprocess.Popen(
+            ['kcat', '-b', system.address, '-C', '-t', system.topic, '-q', '-u', '-f', '%p\n',
+             '-o', 'beginning', '-X', 'isolation.level=read_committed',
+             '-X', 'topic.metadata.refresh.interval.ms=500'],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.counts[int(line)] += 1
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class System:
+    """A group of instances, and its topic."""
+
+    groups = itertools.count(1)
+
+    def __init__(self, program, address, n_partitions=4, every=20, guarantee='exactly-once'):
+        self.program = program
+        self.address = address
+        self.n_partitions = n_partitions
+        self.every = every
+        self.guarantee = guarantee
+        self.group = f'scale-{os.getpid()}-{next(self.groups)}'
+        self.topic = f'source__{self.group}'
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-scale-'))
+        self.instances = []
+        self.reader = None
+
+    def launch(self, **properties):
+        instance = Instance(self, **properties)
+        self.instances.append(instance)
+        return instance
+
+    def wait_shares(self, *sizes):
+        """Until these instances have so many partitions, and all are here once."""
+        def is_so():
+            here = [instance.here for instance, _ in sizes]
+            return all(len(instance.here) == size for instance, size in sizes) and \
+                len(set().union(*here)) == self.n_partitions
+        try:
+            wait_until(is_so, f'shares of {[size for _, size in sizes]}')
+        except AssertionError as error:
+            raise AssertionError(f'{error}; they are '
+                                 f'{[sorted(instance.here) for instance, _ in sizes]}') from None
+
+    def records(self):
+        """[(partition of the topic, partition, number, instance, milliseconds)]"""
+        result = subprocess.run(
+            ['kcat', '-b', self.address, '-C', '-t', self.topic, '-e', '-q', '-o', 'beginning',
+             '-X', 'isolation.level=read_committed', '-f', '%p %s %T\n'],
+            capture_output=True, text=True, timeout=SECONDS)
+        rows = [line.split() for line in result.stdout.splitlines()]
+        return [(int(where), int(partition), int(number), instance, int(at))
+                for where, partition, number, instance, at in rows]
+
+    def wait_growth(self, n=20):
+        """Until each partition has so many records more."""
+        if self.reader is None:
+            self.reader = Reader(self)
+        begin = self.reader.counts.copy()
+        wait_until(lambda: all(self.reader.counts[i] >= begin[i] + n
+                               for i in range(self.n_partitions)),
+                   f'{n} records more in each partition')
+
+    def check(self):
+        """Each partition has each number once, in order. Returns the sum, the longest gap in
+        seconds, and the instances in order for each partition."""
+        last = collections.Counter()
+        at = {}
+        gap = 0
+        lost = twice = 0
+        owners = collections.defaultdict(list)
+        records = self.records()
+        for where, partition, number, instance, when in records:
+            assert where == partition, (where, partition)
+            if number > last[partition] + 1:
+                lost += number - last[partition] - 1
+            elif number <= last[partition]:
+                twice += 1
+            last[partition] = max(number, last[partition])
+            gap = max(gap, when - at.get(partition, when))
+            at[partition] = when
+            if not owners[partition] or owners[partition][-1] != instance:
+                owners[partition].append(instance)
+        if lost or (twice and self.guarantee == 'exactly-once'):
+            raise AssertionError(f'{len(records)} records, {lost} lost, {twice} twice')
+        return len(records), gap / 1000, owners
+
+    def close(self):
+        if self.reader:
+            self.reader.close()
+        for instance in self.instances:
+            if instance.process.poll() is None:
+                instance.signal_all(signal.SIGCONT)
+                instance.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def logs(self):
+        return '\n'.join(f'--- {instance.name}\n{instance.log_text()}'
+                         for instance in self.instances)

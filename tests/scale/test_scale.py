@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Instances of a program share partitions on a real Kafka, while they come, go and die.
+
+  test_scale.py PROGRAM
+
+It needs kcat, and QSOURCE_TEST_BROKER; see kafka-broker.py."""
+
+import os
+import signal
+import sys
+import unittest
+
+from scale_system import System, wait_until
+
+PROGRAM = None
+
+
+class Scale(unittest.TestCase):
+    def setUp(self):
+        self.system = System(PROGRAM, os.environ['QSOURCE_TEST_BROKER'])
+        self.addCleanup(self.system.close)
+
+    def tearDown(self):
+        outcome = self._outcome
+        errors = outcome.errors if hasattr(outcome, 'errors') else outcome.result.failures
+        if any(error for _, error in errors):
+            print(self.system.logs(), file=sys.stderr)
+
+    def launch(self, **properties):
+        return self.system.launch(**properties)
+
+    def test_join_and_leave(self):
+        one = self.launch()
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        two = self.launch()
+        self.system.wait_shares((one, 2), (two, 2))
+        self.system.wait_growth(50)
+        self.assertEqual(two.stop(), 0)
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(50)
+        self.assertEqual(one.stop(), 0)
+        n_records, gap, owners = self.system.check()
+        print(f'join and leave: {n_records} records, longest gap {gap} s')
+        self.assertFalse([words for words in one.told('revoked') if words[2] == 'lost'])
+
+    def run_two(self):
+        """Two instances that have half of it each."""
+        one = self.launch()
+        self.system.wait_shares((one, 4))
+        two = self.launch()
+        self.system.wait_shares((one, 2), (two, 2))
+        self.system.wait_growth(20)
+        return one, two
+
+    def finish(self, what, *instances):
+        for instance in instances:
+            self.assertEqual(instance.stop(), 0, instance.log_text())
+        n_records, gap, owners = self.system.check()
+        print(f'{what}: {n_records} records, longest gap {gap} s')
+        return owners
+
+    def test_killed(self):
+        """The others have what a dead one had when its session is over."""
+        one, two = self.run_two()
+        two.kill()
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        self.finish('killed', one)
+
+    def test_parent_killed(self):
+        """Its workers end with it, or are fenced."""
+        one, two = self.run_two()
+        two.signal(signal.SIGKILL)
+        two.wait()
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        self.finish('parent killed', one)
+
+    def test_worker_killed(self):
+        """Its parent starts it again; nothing moves."""
+        one = self.launch(max_restarts=-1, restart_backoff=0.1)
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        for pid in one.workers():
+            os.kill(pid, signal.SIGKILL)
+        self.system.wait_growth(20)
+        self.assertEqual(one.told('revoked'), [])
+        self.finish('workers killed', one)
+
+    def test_restarted_in_place(self):
+        """Within its session nobody else notices, be it killed or stopped for that."""
+        one, two = self.run_two()
+        share, told = set(two.here), len(one.lines)
+        two.kill()
+        two.start()
+        wait_until(lambda: two.here, 'the share is back')
+        self.assertEqual(two.here, share)
+        self.system.wait_growth(20)
+        self.assertEqual(one.lines[told:], [])
+        self.finish('restarted in place', one, two)
+
+    def test_stopped_to_come_back(self):
+        one = self.launch()
+        self.system.wait_shares((one, 4))
+        two = self.launch(leave_on_stop=0, session_timeout=20)
+        self.system.wait_shares((one, 2), (two, 2))
+        self.system.wait_growth(20)
+        share, told = set(two.here), len(one.lines)
+        self.assertEqual(two.stop(), 0)
+        two.start()
+        wait_until(lambda: two.here, 'the share is back')
+        self.assertEqual(two.here, share)
+        self.system.wait_growth(20)
+        self.assertEqual(one.lines[told:], [])
+        self.finish('stopped to come back', one, two)
+
+    def test_same_directory(self):
+        """A second one in the same state directory is refused, and the first goes on."""
+        one = self.launch()
+        self.system.wait_shares((one, 4))
+        two = self.launch(state=one.state)
+        self.assertEqual(two.wait(), 1)
+        self.assertIn('state-dir of its own', two.failure())
+        self.system.wait_growth(20)
+        self.finish('same directory', one)
+
+    def test_same_instance(self):
+        """Of two with one instance-id the older ends, at once and with the reason."""
+        one = self.launch(instance_id='same')
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        two = self.launch(instance_id='same')
+        self.assertEqual(one.wait(), 1)
+        self.assertIn('same instance-id', one.failure())
+        self.system.wait_shares((two, 4))
+        self.system.wait_growth(20)
+        self.finish('same instance', two)
+
+    def test_suspended(self):
+        """One that was suspended for longer than its session comes back, and does no harm."""
+        one, two = self.run_two()
+        two.signal_all(signal.SIGSTOP)
+        wait_until(lambda: len(one.here) == 4, 'the other one has all')
+        self.system.wait_growth(20)
+        two.signal_all(signal.SIGCONT)
+        wait_until(lambda: [words for words in two.told('revoked') if words[2] == 'lost'],
+                   'it is told that it has lost them')
+        self.system.wait_shares((one, 2), (two, 2))
+        self.system.wait_growth(20)
+        self.finish('suspended', one, two)
+
+
+def main():
+    global PROGRAM
+    PROGRAM = sys.argv.pop(1)
+    unittest.main(verbosity=2)
+
+
+if __name__ == '__main__':
+    main()

@@ -34,6 +34,7 @@
 # include "qs-source-error.h"
 # include "qs-source-make.h"
 # include "qs-source-stats.h"
+# include "qs-split-source.h"
 # include "qs-state.h"
 # include "qs-state-admin.h"
 # include "qs-state-error.h"

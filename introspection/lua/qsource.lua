@@ -232,8 +232,40 @@ local function guard_serializer(cls, vfunc, func)
    end)
 end
 
-local SOURCE_VFUNCS = {configure = true, setup = true, start = true, run = true, cleanup = true, flush = true}
-local NAMES = {stop = true, default_topic = true}
+local SOURCE_VFUNCS = {configure = true, setup = true, start = true, run = true, cleanup = true, flush = true,
+                       run_splits = true}
+local NAMES = {stop = true, default_topic = true, list_splits = true, partition_for_split = true}
+
+local function check_splits(splits)
+   if type(splits) ~= 'table' then
+      error(('do_list_splits() returned %s; it must return a table of strings'):format(json.describe(splits)), 0)
+   end
+   for _, split in ipairs(splits) do
+      if type(split) ~= 'string' then
+         error(('do_list_splits() returned a table with %s; all must be strings'):format(json.describe(split)), 0)
+      end
+   end
+   return splits
+end
+
+local function check_partition(partition)
+   if type(partition) ~= 'number' or partition % 1 ~= 0 then
+      error(('do_partition_for_split() returned %s; it must return the number of a partition'):format(
+         json.describe(partition)), 0)
+   end
+   return partition
+end
+
+-- What becomes of the values of functions, and what stands for none. lgi would free an array
+-- that C owns.
+local VALUES = {
+   list_splits = {function(self, splits)
+      self:answer_splits(check_splits(splits))
+   end, nil},
+   partition_for_split = {function(_, partition)
+      return check_partition(partition)
+   end, -1},
+}
 
 -- lgi installs a function of a derived class when it is assigned.
 local newindex = class.derived_mt.__newindex
@@ -329,6 +361,11 @@ class.derived_mt.__newindex = function(self, name, target)
          own_vfuncs[self] = own_vfuncs[self] or {}
          own_vfuncs[self][vfunc] = target
          target = guard_source(name, target)
+      elseif VALUES[vfunc] then
+         local func, take_value, nothing = target, VALUES[vfunc][1], VALUES[vfunc][2]
+         target = guard_value(Qs.source_error_quark(), function(self, ...)
+            return take_value(self, func(self, ...))
+         end, nothing)
       elseif SOURCE_VFUNCS[name] or NAMES[name] then
          error(('%s defines %s(), which nobody would call: its name must be do_%s()')
             :format(self._name, name, name), 2)
@@ -343,7 +380,7 @@ end
 
 -- Every method raises what lgi would return besides a false result.
 for _, name in ipairs {'Application', 'BaseSource', 'Dataframe', 'EmbeddedBroker', 'Message', 'Producer',
-                       'Record', 'Serializer', 'Source', 'State', 'StatefulSource', 'Topic'} do
+                       'Record', 'Serializer', 'Source', 'SplitSource', 'State', 'StatefulSource', 'Topic'} do
    local cls, methods = Qs[name], core.gi.Qs[name].methods
    for i = 1, #methods do
       local method = cls[methods[i].name]

@@ -17,6 +17,11 @@ G_BEGIN_DECLS
  * calling thread only. */
 QsState *qs_state_new        (QsTransaction *transaction);
 
+/* What of @whole has keys that begin with @prefix, by the rest of these. It ends with
+ * @whole. transfer full */
+QsState *qs_state_new_part   (QsState       *whole,
+                              const char    *prefix);
+
 /* The transaction has ended: from now on each call fails. */
 void     qs_state_invalidate (QsState       *self);
 

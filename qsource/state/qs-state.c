@@ -56,6 +56,9 @@ struct _QsState
   GObject parent_instance;
 
   QsTransaction *transaction; /* not owned; `NULL` once it has ended */
+  QsState       *whole;       /* of which this is the part with @prefix; owned; nullable */
+  GByteArray    *prefix;      /* before each key; owned; empty if it is no part */
+  GByteArray    *full_key;    /* the key of the present call, with it; owned */
   GThread       *thread;      /* not owned */
   GByteArray    *name;        /* the key of the present call, as it is stored; owned */
 };
@@ -81,6 +84,8 @@ enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
                            "Cannot use the state in this thread: it belongs to the one of run()");
       return FALSE;
     }
+  if (self->whole != NULL)
+    self->transaction = self->whole->transaction;
   if (self->transaction == NULL)
     {
       g_set_error_literal (error,
@@ -91,7 +96,24 @@ enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
       return FALSE;
     }
 
-  return qs_state_key_encode (self->name, key, key_length, error);
+  if (self->whole == NULL)
+    return qs_state_key_encode (self->name, key, key_length, error);
+
+  g_byte_array_set_size (self->full_key, 0);
+  g_byte_array_append (self->full_key, self->prefix->data, self->prefix->len);
+  g_byte_array_append (self->full_key, key, (guint) key_length);
+
+  return qs_state_key_encode (self->name, self->full_key->data, self->full_key->len, error);
+}
+
+/* The key that the user knows; takes @key. transfer full */
+static GBytes *
+strip_prefix (QsState *self, GBytes *key)
+{
+  g_autoptr (GBytes) owned = key;
+
+  return g_bytes_new_from_bytes (
+      owned, self->prefix->len, g_bytes_get_size (owned) - self->prefix->len);
 }
 
 void
@@ -209,7 +231,7 @@ qs_state_list (QsState *self, const guint8 *prefix, gsize prefix_length, GError 
       GBytes       *key = qs_state_key_decode (data, length);
 
       if (key != NULL)
-        g_ptr_array_add (keys, key);
+        g_ptr_array_add (keys, strip_prefix (self, key));
     }
   g_ptr_array_sort (keys, compare_keys);
 
@@ -264,6 +286,9 @@ qs_state_finalize (GObject *object)
   QsState *self = QS_STATE (object);
 
   g_byte_array_unref (self->name);
+  g_byte_array_unref (self->prefix);
+  g_byte_array_unref (self->full_key);
+  g_clear_object (&self->whole);
 
   G_OBJECT_CLASS (qs_state_parent_class)->finalize (object);
 }
@@ -278,6 +303,8 @@ static void
 qs_state_init (QsState *self)
 {
   self->name = g_byte_array_new ();
+  self->prefix = g_byte_array_new ();
+  self->full_key = g_byte_array_new ();
 }
 
 QsState *
@@ -287,6 +314,18 @@ qs_state_new (QsTransaction *transaction)
 
   self->transaction = transaction;
   self->thread = g_thread_self ();
+
+  return self;
+}
+
+QsState *
+qs_state_new_part (QsState *whole, const char *prefix)
+{
+  QsState *self = qs_state_new (whole->transaction);
+
+  self->thread = whole->thread;
+  self->whole = g_object_ref (whole);
+  g_byte_array_append (self->prefix, (const guint8 *) prefix, (guint) strlen (prefix));
 
   return self;
 }

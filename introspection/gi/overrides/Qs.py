@@ -6,7 +6,7 @@ The pieces are in _qsource, each class where its family is."""
 from gi.overrides._qsource.serializers import Serializer
 from gi.overrides._qsource.messages import (EmbeddedBroker, Headers, Message, Record, Topic,
                                             TopicConfig)
-from gi.overrides._qsource.sources import BaseSource, Source, StatefulSource
+from gi.overrides._qsource.sources import BaseSource, Source, SplitSource, StatefulSource
 from gi.overrides._qsource.consumer import Consumer
 from gi.overrides._qsource.state import State
 from gi.overrides._qsource.dataframe import Dataframe
@@ -25,5 +25,5 @@ source_make = Source.make
 
 __all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'ConnectionConfig', 'Consumer',
            'Dataframe', 'EmbeddedBroker', 'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
-           'Serializer', 'SinkBackpressureError', 'Source', 'State', 'StatefulSource', 'Topic',
-           'TopicConfig', 'source_make']
+           'Serializer', 'SinkBackpressureError', 'Source', 'SplitSource', 'State', 'StatefulSource',
+           'Topic', 'TopicConfig', 'source_make']

@@ -17,8 +17,9 @@ let Qs;
 const CALLS_PER_COLLECTION = 5000;
 
 // Those that can fail, and all.
-const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush'];
-const NATIVE_VFUNCS = [...SOURCE_VFUNCS, 'stop', 'default_topic'];
+const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush', 'run_splits'];
+const VALUE_VFUNCS = ['list_splits', 'partition_for_split'];
+const NATIVE_VFUNCS = [...SOURCE_VFUNCS, ...VALUE_VFUNCS, 'stop', 'default_topic'];
 const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
 
 // ---- The end of a worker ----
@@ -166,6 +167,35 @@ function guardSource(name, func) {
     };
 }
 
+function checkSplits(result) {
+    if (!Array.isArray(result) || !result.every(split => typeof split === 'string'))
+        throw new TypeError(`vfunc_list_splits() must return an array of strings, not ${describe(result)}`);
+    return result;
+}
+
+function checkPartition(result) {
+    if (!Number.isInteger(result))
+        throw new TypeError(`vfunc_partition_for_split() must return the number of a partition, not ${describe(result)}`);
+    return result;
+}
+
+// C asks for a value of a source's; of a partition, which can't be an error, it is told why there is none.
+function guardValue(name, func) {
+    const check = name === 'list_splits' ? checkSplits : checkPartition;
+    return function (...args) {
+        collect();
+        try {
+            return check(checkResult(`vfunc_${name}()`, func.apply(this, args)));
+        } catch (error) {
+            this.set_error_detail(quoteError(error));
+            if (name === 'list_splits')
+                throw error;
+            Qs.callback_fail(Qs.source_error_quark(), Qs.SourceError.FAILED, toMessage(error));
+            return -1;
+        }
+    };
+}
+
 let n_calls = 0;
 let produceFull, getTopic, getErrors, setErrorDetail;
 let FunctionSerializer;
@@ -225,6 +255,8 @@ function prepareSourceClass(klass) {
     }
     for (const name of SOURCE_VFUNCS)
         replace(klass, `vfunc_${name}`, func => guardSource(name, func));
+    for (const name of VALUE_VFUNCS)
+        replace(klass, `vfunc_${name}`, func => guardValue(name, func));
 }
 
 function prepareSerializerClass(klass) {
@@ -565,7 +597,7 @@ function prepareApplication() {
         // A typing error must not be a setting that nobody reads.
         Object.preventExtensions(this);
     });
-    for (const klass of [Application, Qs.BaseSource, Qs.Source, Qs.StatefulSource, Qs.Topic]) {
+    for (const klass of [Application, Qs.BaseSource, Qs.Source, Qs.StatefulSource, Qs.SplitSource, Qs.Topic]) {
         for (const pspec of GObject.Object.list_properties.call(klass))
             prepareProperty(klass, pspec);
     }

@@ -26,7 +26,7 @@ UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_dou
              'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.ignore_message',
              'Dataframe.refuse', 'Record.dup_key_bytes', 'Record.dup_value_bytes',
              'Record.dup_value_text', 'BaseSource.fail_message', 'BaseSource.chain_up',
-             'program_set_exit_func', 'program_set_interrupt_func',
+             'SplitSource.answer_splits', 'program_set_exit_func', 'program_set_interrupt_func',
              'Headers.free', 'callback_fail', 'callback_guard', 'program_set_argv',
              'program_set_flush_func', 'program_get_exit_status', 'program_set_exit_deferred',
              'serializer_for_name'}

@@ -224,3 +224,31 @@ class QuietKind(Kind):
         instance._qs_exception = exception
         sys.excepthook(type(exception), exception, exception.__traceback__)
         return self._failure
+
+
+class SplitsKind(SourceKind):
+    """list_splits(): any iterable of names."""
+
+    def to_c(self, result):
+        if result is None or isinstance(result, (str, bytes)):
+            raise TypeError(f'{self.name}() must return a list of names, not {result!r}')
+        names = list(result)
+        for name in names:
+            if not isinstance(name, str):
+                raise TypeError(f'{self.name}() must return names, which are str; one of them is {name!r}')
+        return names
+
+
+class PartitionKind(Kind):
+    """partition_for_split(): a number, of which a negative one is a failure."""
+
+    def to_c(self, result):
+        if isinstance(result, bool) or not isinstance(result, int):
+            raise TypeError(f'{self.name}() must return the number of a partition, not {result!r}')
+        return result
+
+    def fail(self, instance, exception):
+        Qs.BaseSource.set_error_detail(instance, describe(exception))
+        error = to_error(exception, self._domain)
+        Qs.callback_fail(GLib.quark_from_string(error.domain), error.code, error.message)
+        return -1

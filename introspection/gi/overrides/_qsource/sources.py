@@ -7,7 +7,7 @@ from gi.repository import GLib, GObject
 from . import doubles, native, override, threads
 from .classes import SourceMeta, note_stateful, take_defaults
 from .errors import describe
-from .guard import (QuietKind, RunKind, SetupKind, SourceKind, StartKind, StopKind,
+from .guard import (PartitionKind, QuietKind, RunKind, SetupKind, SourceKind, SplitsKind, StartKind, StopKind,
                     refuse_result)
 from .properties import convert_arguments, install
 from .records import produce_for, produce_value_for, serialize_for
@@ -222,6 +222,24 @@ class StatefulSource(Qs.StatefulSource):
         return self.get_state()
 
 
+@override
+class SplitSource(Qs.SplitSource):
+    def list_splits(self):
+        if is_chained(self, 'list_splits', SplitSource.list_splits):
+            return call_native(self, 'list_splits')
+        return Qs.SplitSource.list_splits(self)
+
+    def partition_for_split(self, split, n_partitions):
+        if is_chained(self, 'partition_for_split', SplitSource.partition_for_split):
+            return call_native(self, 'partition_for_split', split, n_partitions)
+        return Qs.SplitSource.partition_for_split(self, split, n_partitions)
+
+    def run_splits(self):
+        if is_chained(self, 'run_splits', SplitSource.run_splits):
+            return call_native(self, 'run_splits')
+        return Qs.SplitSource.run_splits(self)
+
+
 _BASE_KINDS = {
     'configure': SourceKind('configure', _DOMAIN),
     'setup': SetupKind('setup', _DOMAIN, is_cancelled=True),
@@ -235,10 +253,17 @@ _SOURCE_KINDS = {
     'flush': SourceKind('flush', _DOMAIN, (-1.0,)),
 }
 
+_SPLIT_KINDS = {
+    'list_splits': SplitsKind('list_splits', _DOMAIN),
+    'partition_for_split': PartitionKind('partition_for_split', _DOMAIN),
+    'run_splits': RunKind('run_splits', _DOMAIN, is_cancelled=True),
+}
+
 install(expose(BaseSource, _BASE_KINDS))
 install(expose(Source, _SOURCE_KINDS))
 install(StatefulSource)
 note_stateful(StatefulSource)
+install(expose(SplitSource, _SPLIT_KINDS))
 
 # Those that are ready-made.
 for _name in ('CommandSource', 'CsvSource', 'DBusSource', 'FileSource'):

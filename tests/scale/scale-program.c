@@ -49,10 +49,33 @@ produce_one (QsSource *source, gint64 number, GError **error)
                                  error);
 }
 
+/* Seconds for which it goes on when it was asked to stop. */
+static double
+get_slow_end (void)
+{
+  const char *seconds = g_getenv ("SCALE_SLOW_END");
+
+  return seconds != NULL ? g_ascii_strtod (seconds, NULL) : 0;
+}
+
+static gboolean
+goes_on (QsSource *source, gint64 *end)
+{
+  if (qs_source_get_running (source))
+    return TRUE;
+  if (*end == 0)
+    *end = g_get_monotonic_time () + (gint64) (get_slow_end () * G_USEC_PER_SEC);
+  g_usleep (10000);
+
+  return g_get_monotonic_time () < *end;
+}
+
 static gboolean
 test_numbers_run (QsSource *source, GError **error)
 {
-  while (qs_source_get_running (source))
+  gint64 end = 0;
+
+  while (goes_on (source, &end))
     {
       g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
       gint64 number = 0;
@@ -159,7 +182,7 @@ main (int argc, char **argv)
                          "n-partitions",
                          atoi (argv[3]),
                          "shutdown-timeout",
-                         5.0,
+                         5.0 + 4 * get_slow_end (),
                          NULL);
   g_signal_connect (app, "partition-assigned", G_CALLBACK (assigned_cb), NULL);
   g_signal_connect (app, "partition-revoked", G_CALLBACK (revoked_cb), NULL);

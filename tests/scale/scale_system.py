@@ -29,7 +29,8 @@ class Instance:
 
     numbers = itertools.count(1)
 
-    def __init__(self, system, state=None, **properties):
+    def __init__(self, system, state=None, slow_end=0, **properties):
+        """@slow_end: seconds for which its workers go on when they are to stop."""
         self.system = system
         self.name = f'i{next(self.numbers)}'
         self.state = state or system.directory / self.name
@@ -39,6 +40,7 @@ class Instance:
             'state-dir': self.state, 'assignment': 'group', 'session-timeout': SESSION,
             'processing-guarantee': system.guarantee, 'request-timeout': 60,
             **{key.replace('_', '-'): value for key, value in properties.items()}}
+        self.environment = {**os.environ, 'SCALE_SLOW_END': str(slow_end)}
         self.lines = []         # (time, words)
         self.here = set()
         self.pids = []
@@ -50,7 +52,8 @@ class Instance:
         self.here = set()
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen([str(word) for word in words], text=True, stderr=log,
-                                            stdout=subprocess.PIPE, start_new_session=True)
+                                            stdout=subprocess.PIPE, start_new_session=True,
+                                            env=self.environment)
         threading.Thread(target=self._read, args=[self.process], daemon=True).start()
 
     def _read(self, process):

@@ -34,7 +34,8 @@ class Scale(unittest.TestCase):
         one = self.launch()
         self.system.wait_shares((one, 4))
         self.system.wait_growth(20)
-        two = self.launch()
+        # Who is stopped leaves: nobody waits for the end of this session.
+        two = self.launch(session_timeout=600)
         self.system.wait_shares((one, 2), (two, 2))
         self.system.wait_growth(50)
         self.assertEqual(two.stop(), 0)
@@ -44,6 +45,19 @@ class Scale(unittest.TestCase):
         n_records, gap, owners = self.system.check()
         print(f'join and leave: {n_records} records, longest gap {gap} s')
         self.assertFalse([words for words in one.told('revoked') if words[2] == 'lost'])
+        # It would be fenced if somebody else began before it had ended.
+        self.assertNotIn('while partition', one.log_text())
+
+    def test_slow_end(self):
+        """Nobody runs a partition before its old worker has ended, however long that takes."""
+        one = self.launch(slow_end=4)
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        two = self.launch()
+        self.system.wait_shares((one, 2), (two, 2))
+        self.system.wait_growth(20)
+        self.assertNotIn('while partition', one.log_text())
+        self.finish('slow end', two, one)
 
     def run_two(self):
         """Two instances that have half of it each."""

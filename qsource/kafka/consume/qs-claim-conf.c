@@ -8,13 +8,17 @@
 /* How soon a member learns that another one has come or gone, for which that one waits. */
 #define HEARTBEAT "300"
 
+/* Milliseconds for which a claim may go without being served. */
+#define POLL_INTERVAL 300000
+
 rd_kafka_conf_t *
 qs_claim_conf_new (const QsClaimSettings *settings, GError **error)
 {
-  g_autofree char *session =
-      g_strdup_printf ("%.0f", CLAMP (settings->session_timeout * 1000, 1, G_MAXINT));
-  g_autofree char *interval = g_strdup_printf (
-      "%d", settings->max_poll_interval > 0 ? settings->max_poll_interval : 300000);
+  const int session = (int) CLAMP (settings->session_timeout * 1000, 1, G_MAXINT);
+  const int wanted = settings->max_poll_interval > 0 ? settings->max_poll_interval : POLL_INTERVAL;
+  g_autofree char *session_text = g_strdup_printf ("%d", session);
+  /* librdkafka takes no shorter one than the session. */
+  g_autofree char *interval_text = g_strdup_printf ("%d", MAX (wanted, session));
   rd_kafka_conf_t *conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
                                              settings->config->bootstrap_servers,
                                              settings->config->client_config,
@@ -26,9 +30,9 @@ qs_claim_conf_new (const QsClaimSettings *settings, GError **error)
 
   qs_kafka_conf_set_own (conf, "group.id", settings->group);
   qs_kafka_conf_set_own (conf, "group.instance.id", settings->instance_id);
-  qs_kafka_conf_set_own (conf, "session.timeout.ms", session);
+  qs_kafka_conf_set_own (conf, "session.timeout.ms", session_text);
   qs_kafka_conf_set_own (conf, "heartbeat.interval.ms", HEARTBEAT);
-  qs_kafka_conf_set_own (conf, "max.poll.interval.ms", interval);
+  qs_kafka_conf_set_own (conf, "max.poll.interval.ms", interval_text);
   qs_kafka_conf_set_own (conf, "partition.assignment.strategy", "cooperative-sticky");
 
   return conf;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "qs-admin-private.h"
 #include "qs-test-kafka.h"
 #include "send-text.h"
 
@@ -119,6 +120,42 @@ start_member (Fixture *fixture)
                                           NULL);
 
   g_assert_no_error (error);
+
+  return member;
+}
+
+/* Waits until the topic is there. */
+static void
+wait_for_topic (QsAdmin *admin, const char *name)
+{
+  gint64   deadline = g_get_monotonic_time () + DEADLINE_US;
+  gboolean exists = FALSE;
+
+  while (!exists)
+    {
+      g_autoptr (GError) error = NULL;
+      QsTopicInfo info = { 0 };
+
+      qs_admin_lookup_topic (admin, name, &exists, &info, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      if (!exists)
+        g_usleep (20000);
+    }
+}
+
+/* The same as start_member(), until it has made the topics. */
+static GSubprocess *
+start_first_member (Fixture *fixture)
+{
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (fixture->broker);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsAdmin) admin = qs_admin_new (config, &error);
+  GSubprocess *member = start_member (fixture);
+
+  g_assert_no_error (error);
+  wait_for_topic (admin, fixture->input);
+  wait_for_topic (admin, fixture->output);
 
   return member;
 }
@@ -243,8 +280,7 @@ test_group_killed (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("Of two processes of a group one is killed, one comes, one leaves: none is lost");
 
-  first = start_member (fixture);
-  g_usleep (500000); /* it makes the topics */
+  first = start_first_member (fixture);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (first);
   second = start_member (fixture);
@@ -279,8 +315,7 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("Processes that come and leave in order lose nothing and double nothing");
 
-  first = start_member (fixture);
-  g_usleep (500000);
+  first = start_first_member (fixture);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (first);
   second = start_member (fixture);
@@ -324,8 +359,7 @@ test_group_killed_at_random (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("From topic to topic, exactly once, killed at any moment: none lost, none twice");
 
-  last = start_member (fixture);
-  g_usleep (500000);
+  last = start_first_member (fixture);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (last);
   for (; g_get_monotonic_time () < end; n_kills++)
@@ -352,8 +386,7 @@ test_group_frozen (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("A process that stood still while another one replaced it commits nothing");
 
-  first = start_member (fixture);
-  g_usleep (500000);
+  first = start_first_member (fixture);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (first);
   second = start_member (fixture);
@@ -379,8 +412,7 @@ test_group_drained (Fixture *fixture, gconstpointer user_data)
 
   g_test_summary ("Two processes that drain end when all is read, though one loses its share");
 
-  maker = start_member (fixture); /* it makes the topics */
-  g_usleep (500000);
+  maker = start_first_member (fixture);
   stop_member (maker);
   produce_main (fixture);
 

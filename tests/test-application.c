@@ -197,14 +197,11 @@ test_environment (Fixture *fixture, gconstpointer isolation)
 
   g_setenv ("QSOURCE_BROKER_ADDRESS", address, TRUE);
   g_setenv ("QSOURCE_CONSUMER_GROUP", "", TRUE);
-  g_assert_cmpstr (qs_application_get_consumer_group (fixture->app), ==, "qsource-default");
-  g_object_set (fixture->app, "consumer-group", "", NULL);
   g_assert_false (run (fixture, NULL));
   g_assert_error (fixture->error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED);
   assert_contains (fixture->error->message, "consumer-group");
   assert_contains (fixture->error->message, "QSOURCE_CONSUMER_GROUP");
 
-  g_object_set (fixture->app, "consumer-group", NULL, NULL);
   g_setenv ("QSOURCE_CONSUMER_GROUP", "mine", TRUE);
   g_assert_cmpstr (qs_application_get_consumer_group (fixture->app), ==, "mine");
   g_assert_cmpstr (qs_application_get_broker_address (fixture->app), ==, address);

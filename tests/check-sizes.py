@@ -8,7 +8,7 @@ root = pathlib.Path (sys.argv[1])
 MAX_FILE, MAX_FUNCTION = 600, 60
 
 # Still to be cut: whoever does takes the file out of here.
-KNOWN = {'qs-csv-source.c', 'qs-file-scan.c'}
+KNOWN = {'qs-file-scan.c'}
 
 errors = []
 for path in sorted (root.rglob ('*.[ch]')):

@@ -4,10 +4,9 @@
 
 #include <string.h>
 
+#include "qs-csv-reader-private.h"
 #include "qs-csv-values-private.h"
 #include "qs-enum-types.h"
-#include "qs-file-tail-private.h"
-#include "qs-log-private.h"
 #include "qs-message.h"
 #include "qs-serializer.h"
 #include "qs-source-description.h"
@@ -39,11 +38,6 @@
  * As [class@Source].
  */
 
-#define BOM "\xef\xbb\xbf"
-
-/* The longest row: beyond it a quote that is never closed is more likely. */
-#define MAX_ROW (64 << 20)
-
 /* How often the end of a file is looked at. */
 #define FOLLOW_SECONDS 0.5
 
@@ -66,14 +60,10 @@ struct _QsCsvSource
   double     commit_interval;
 
   /* Of run(). Owned. */
-  QsFilePosition *position;
-  QsFileTail     *tail;
-  QsCsvRow       *row;
-  char          **columns;
-  guint64         n_rows;       /* since the file was opened, for messages */
-  gint64          last_time;    /* of the last record, milliseconds since 1970; 0 = none */
-  gint64          committed_at; /* monotonic */
-  gboolean        is_dirty;
+  QsCsvReader reader;
+  gint64      last_time;    /* of the last record, milliseconds since 1970; 0 = none */
+  gint64      committed_at; /* monotonic */
+  gboolean    is_dirty;
 };
 
 enum
@@ -96,224 +86,6 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsCsvSource, qs_csv_source, QS_TYPE_STATEFUL_SOURCE)
 
-static gboolean
-fail_row (QsCsvSource *self, GError **error, const char *why)
-{
-  g_set_error (error,
-               QS_SOURCE_ERROR,
-               QS_SOURCE_ERROR_FAILED,
-               "Cannot use the row at byte %" G_GINT64_FORMAT " of '%s': %s",
-               qs_file_tail_get_offset (self->tail),
-               self->path,
-               why);
-  return FALSE;
-}
-
-/* The position of the file that has the path now, and of no other one. */
-static gboolean
-load_position (QsCsvSource *self, GError **error)
-{
-  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GError) local_error = NULL;
-  g_autofree char *key = NULL;
-  QsFileIdentity   identity;
-
-  if (state == NULL || !qs_file_identity_read_path (&identity, self->path, error))
-    return FALSE;
-
-  key = qs_file_identity_to_key (&identity);
-  value = qs_state_get (state, key, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
-
-  self->position = value != NULL ? qs_file_position_from_variant (key, value) : NULL;
-  if (self->position == NULL)
-    self->position = qs_file_position_new (key, self->path);
-
-  return TRUE;
-}
-
-static gboolean
-open_file (QsCsvSource *self, GError **error)
-{
-  gboolean changed = FALSE;
-
-  if (!load_position (self, error))
-    return FALSE;
-
-  self->tail = qs_file_tail_open (self->path, self->position, &changed, error);
-  if (self->tail == NULL && changed)
-    {
-      qs_log_message (qs_base_source_get_name (QS_BASE_SOURCE (self)),
-                      NULL,
-                      "'%s' was rewritten since it was read; reading it from its beginning",
-                      self->path);
-      self->position->offset = 0;
-      self->position->head_length = self->position->tail_length = 0;
-      self->tail = qs_file_tail_open (self->path, self->position, &changed, error);
-    }
-  if (self->tail == NULL && error != NULL && *error == NULL)
-    g_set_error (
-        error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, "'%s' changes while it is opened", self->path);
-
-  return self->tail != NULL;
-}
-
-/* Nothing is replaced: what comes out is what the file says. */
-static gboolean
-decode_row (QsCsvSource *self, GError **error)
-{
-  guint            column = 0;
-  const char      *name = NULL;
-  g_autofree char *why = NULL;
-
-  if (qs_csv_row_decode (self->row, self->encoding, &column))
-    return TRUE;
-
-  if (self->columns != NULL && column < g_strv_length (self->columns))
-    name = self->columns[column];
-  why = g_strdup_printf ("the text of column %u%s%s%s is not %s; set the property encoding to what "
-                         "it is, such as ISO-8859-1 or WINDOWS-1252",
-                         column + 1,
-                         name != NULL ? ", '" : "",
-                         name != NULL ? name : "",
-                         name != NULL ? "'," : "",
-                         self->encoding);
-  return fail_row (self, error, why);
-}
-
-/* Parses the next row of @tail; *found is whether there was one. */
-static gboolean
-next_row (QsCsvSource *self,
-          QsFileTail  *tail,
-          gboolean     at_end,
-          gboolean    *found,
-          gsize       *taken,
-          GError     **error)
-{
-  gsize       length = 0;
-  const char *data = qs_file_tail_peek (tail, &length);
-  gsize       skip = 0;
-
-  if (self->n_rows == 0 && qs_file_tail_get_position (tail)->offset == 0 &&
-      length >= strlen (BOM) && memcmp (data, BOM, strlen (BOM)) == 0)
-    skip = strlen (BOM);
-
-  *found =
-      qs_csv_row_parse (self->row, data + skip, length - skip, self->delimiter[0], at_end, taken);
-  *taken += skip;
-  if (!*found && length > MAX_ROW)
-    return fail_row (self, error, "it has no end within 64 MiB; is a quote not closed?");
-
-  return !*found || decode_row (self, error);
-}
-
-/* The names that the first row gives. (nullable): none yet */
-static gboolean
-read_header (QsCsvSource *self, GError **error)
-{
-  g_autoptr (QsFilePosition) start = qs_file_position_new (self->position->key, self->path);
-  g_autoptr (QsFileTail) tail = NULL;
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  gboolean changed = FALSE, found = FALSE;
-  gsize    taken = 0;
-
-  if (self->header != NULL && g_str_equal (self->header, "none"))
-    {
-      self->columns = g_new0 (char *, 1);
-      return TRUE;
-    }
-  if (self->header != NULL && !g_str_equal (self->header, "auto"))
-    {
-      self->columns = g_strsplit (self->header, ",", -1);
-      return TRUE;
-    }
-
-  tail = qs_file_tail_open (self->path, start, &changed, error);
-  if (tail == NULL)
-    return changed;
-
-  self->n_rows = 0;
-  while (!found)
-    {
-      QsFileFill fill = qs_file_tail_fill (tail, error);
-
-      if (fill == QS_FILE_FILL_FAILED ||
-          !next_row (self, tail, fill == QS_FILE_FILL_END && !self->follow, &found, &taken, error))
-        return FALSE;
-      if (!found && fill != QS_FILE_FILL_DATA)
-        return TRUE;
-      /* Empty lines before it don't count. */
-      if (found && qs_csv_row_get_length (self->row) == 0)
-        {
-          qs_file_tail_take (tail, taken);
-          found = FALSE;
-        }
-    }
-
-  for (guint i = 0; i < qs_csv_row_get_length (self->row); i++)
-    {
-      gsize       length = 0;
-      const char *text = qs_csv_row_get (self->row, i, &length);
-
-      g_strv_builder_add (builder, text);
-    }
-  self->columns = g_strv_builder_end (builder);
-
-  /* It isn't a row, where nothing was read before. */
-  if (self->position->offset == 0)
-    {
-      gsize length = 0;
-
-      qs_file_tail_take (tail, taken);
-      qs_file_tail_update (tail);
-      taken = (gsize) start->offset;
-      while (qs_file_tail_peek (self->tail, &length), length < taken)
-        if (qs_file_tail_fill (self->tail, error) != QS_FILE_FILL_DATA)
-          return FALSE;
-      qs_file_tail_take (self->tail, taken);
-    }
-
-  return TRUE;
-}
-
-static int
-find_column (QsCsvSource *self, const char *name)
-{
-  guint64 number = 0;
-
-  for (int i = 0; self->columns[i] != NULL; i++)
-    if (g_str_equal (self->columns[i], name))
-      return i;
-
-  if (g_ascii_string_to_unsigned (name, 10, 1, 100000, &number, NULL) &&
-      number > g_strv_length (self->columns))
-    return (int) number - 1;
-
-  return -1;
-}
-
-static gboolean
-get_field (QsCsvSource *self, const char *property, const char *name, int *column, GError **error)
-{
-  g_autofree char *why = NULL;
-  g_autofree char *all = NULL;
-
-  *column = find_column (self, name);
-  if (*column >= 0 && (guint) *column < qs_csv_row_get_length (self->row))
-    return TRUE;
-
-  all = g_strjoinv (", ", self->columns);
-  why = *column >= 0 ? g_strdup_printf ("it has no column '%s', the %s", name, property)
-                     : g_strdup_printf (
-                           "the file has no column '%s', the %s; it has: %s", name, property, all);
-  return fail_row (self, error, why);
-}
-
 /* Waits as long as the timestamps lie apart. */
 static void
 pace (QsCsvSource *self, gint64 time)
@@ -335,10 +107,11 @@ get_time (QsCsvSource *self, gint64 *time, GError **error)
   *time = 0;
   if (self->timestamp_column == NULL)
     return TRUE;
-  if (!get_field (self, "timestamp-column", self->timestamp_column, &column, error))
+  if (!qs_csv_reader_get_field (
+          &self->reader, "timestamp-column", self->timestamp_column, &column, error))
     return FALSE;
 
-  text = qs_csv_row_get (self->row, (guint) column, &length);
+  text = qs_csv_row_get (self->reader.row, (guint) column, &length);
   if (qs_csv_parse_time (text, self->timestamp_format, time))
     {
       pace (self, *time);
@@ -350,7 +123,7 @@ get_time (QsCsvSource *self, gint64 *time, GError **error)
                          self->timestamp_column,
                          self->timestamp_format != NULL ? " of the form " : "",
                          self->timestamp_format != NULL ? self->timestamp_format : "");
-  return fail_row (self, error, why);
+  return qs_csv_reader_fail (&self->reader, error, why);
 }
 
 static gboolean
@@ -370,15 +143,15 @@ produce_row (QsCsvSource *self, GError **error)
 
   if (self->key_column != NULL)
     {
-      if (!get_field (self, "key-column", self->key_column, &column, error))
+      if (!qs_csv_reader_get_field (&self->reader, "key-column", self->key_column, &column, error))
         return FALSE;
-      key = qs_csv_value_new (self->row, (guint) column, FALSE);
+      key = qs_csv_value_new (self->reader.row, (guint) column, FALSE);
     }
 
   message = qs_source_serialize (
       QS_SOURCE (self),
       key,
-      qs_csv_row_to_object (self->row, (const char *const *) self->columns, infer),
+      qs_csv_row_to_object (self->reader.row, (const char *const *) self->reader.columns, infer),
       NULL,
       time,
       error);
@@ -397,13 +170,15 @@ commit (QsCsvSource *self, GError **error)
   if (state == NULL)
     return FALSE;
 
-  qs_file_tail_update (self->tail);
-  self->position->time = g_get_real_time () / 1000;
+  qs_file_tail_update (self->reader.tail);
+  self->reader.position->time = g_get_real_time () / 1000;
   self->is_dirty = FALSE;
   self->committed_at = g_get_monotonic_time ();
 
-  return qs_state_set (
-             state, self->position->key, qs_file_position_to_variant (self->position), error) &&
+  return qs_state_set (state,
+                       self->reader.position->key,
+                       qs_file_position_to_variant (self->reader.position),
+                       error) &&
          qs_source_flush (QS_SOURCE (self), timeout, error);
 }
 
@@ -418,20 +193,20 @@ produce_rows (QsCsvSource *self, gboolean at_end, GError **error)
       gboolean found = FALSE;
       gsize    taken = 0;
 
-      if (!next_row (self, self->tail, at_end, &found, &taken, error))
+      if (!qs_csv_reader_next (&self->reader, at_end, &found, &taken, error))
         return FALSE;
       if (!found)
         return TRUE;
 
-      if (qs_csv_row_get_length (self->row) > 0)
+      if (qs_csv_row_get_length (self->reader.row) > 0)
         {
           if (!produce_row (self, error))
             return FALSE;
           if (!qs_source_get_running (QS_SOURCE (self)) && self->delay > 0)
             return TRUE;
         }
-      qs_file_tail_take (self->tail, taken);
-      self->n_rows++;
+      qs_file_tail_take (self->reader.tail, taken);
+      self->reader.n_rows++;
       self->is_dirty = TRUE;
       if (g_get_monotonic_time () >= self->committed_at + interval && !commit (self, error))
         return FALSE;
@@ -440,53 +215,32 @@ produce_rows (QsCsvSource *self, gboolean at_end, GError **error)
   return TRUE;
 }
 
-static void
-close_file (QsCsvSource *self)
-{
-  g_clear_pointer (&self->tail, qs_file_tail_free);
-  g_clear_pointer (&self->position, qs_file_position_free);
-  g_clear_pointer (&self->columns, g_strfreev);
-}
-
-/* Whether the path is another file's by now. */
-static gboolean
-is_replaced (QsCsvSource *self)
-{
-  QsFileIdentity   identity;
-  g_autofree char *key = NULL;
-
-  if (!qs_file_identity_read_path (&identity, self->path, NULL))
-    return FALSE;
-
-  key = qs_file_identity_to_key (&identity);
-  return !g_str_equal (key, self->position->key);
-}
-
 /* Until the file ends, and is not followed. */
 static gboolean
 read_file (QsCsvSource *self, gboolean *again, GError **error)
 {
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
+
   *again = FALSE;
-  if (!open_file (self, error))
+  if (state == NULL || !qs_csv_reader_open (&self->reader, state, error))
     return FALSE;
+  g_clear_object (&state);
 
   while (qs_source_get_running (QS_SOURCE (self)))
     {
       QsFileFill fill = QS_FILE_FILL_END;
 
-      if (self->columns == NULL && !read_header (self, error))
+      if (self->reader.columns == NULL && !qs_csv_reader_read_header (&self->reader, error))
         return FALSE;
-      fill = qs_file_tail_fill (self->tail, error);
+      fill = qs_file_tail_fill (self->reader.tail, error);
       if (fill == QS_FILE_FILL_FAILED)
         return FALSE;
       if (fill == QS_FILE_FILL_TRUNCATED)
         {
-          qs_file_tail_rewind (self->tail);
-          g_clear_pointer (&self->columns, g_strfreev);
-          self->n_rows = 0;
+          qs_csv_reader_rewind (&self->reader);
           continue;
         }
-      if (self->columns != NULL &&
+      if (self->reader.columns != NULL &&
           !produce_rows (self, fill != QS_FILE_FILL_DATA && !self->follow, error))
         return FALSE;
       if (fill == QS_FILE_FILL_DATA)
@@ -496,7 +250,7 @@ read_file (QsCsvSource *self, gboolean *again, GError **error)
         return FALSE;
       if (!self->follow)
         return TRUE;
-      *again = is_replaced (self);
+      *again = qs_csv_reader_is_replaced (&self->reader);
       if (*again)
         return TRUE;
       qs_base_source_wait (QS_BASE_SOURCE (self), FOLLOW_SECONDS);
@@ -511,15 +265,20 @@ qs_csv_source_run (QsSource *source, GError **error)
   QsCsvSource *self = QS_CSV_SOURCE (source);
   gboolean     again = TRUE, ok = TRUE;
 
-  self->row = qs_csv_row_new ();
+  self->reader = (QsCsvReader){
+    .name = qs_base_source_get_name (QS_BASE_SOURCE (self)),
+    .path = self->path,
+    .delimiter = self->delimiter,
+    .encoding = self->encoding,
+    .header = self->header,
+    .follow = self->follow,
+  };
   self->committed_at = g_get_monotonic_time ();
   while (ok && again && qs_source_get_running (source))
     {
-      self->n_rows = 0;
       ok = read_file (self, &again, error);
-      close_file (self);
+      qs_csv_reader_close (&self->reader);
     }
-  g_clear_pointer (&self->row, qs_csv_row_free);
 
   return ok;
 }
@@ -687,6 +446,12 @@ make_file_properties (void)
                            "Names of the columns: auto = the first row, none, or a list by commas",
                            "auto",
                            flags);
+}
+
+static void
+make_run_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
   /**
    * QsCsvSource:follow:
@@ -789,6 +554,7 @@ qs_csv_source_class_init (QsCsvSourceClass *klass)
                            "exactly-once",
                            "path=orders.csv key-column=id");
   make_file_properties ();
+  make_run_properties ();
   make_record_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }

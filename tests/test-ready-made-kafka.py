@@ -41,6 +41,7 @@ class Log:
         self.path = directory / name
         self.keep = keep
         self.number = 0
+        self.n_days = 0
         self.path.touch()
 
     def write(self, n):
@@ -75,6 +76,19 @@ class Log:
         status = source.stat()
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
         source.unlink()
+
+    def rotate_by_date(self, compress_last=False):
+        """As logrotate's dateext; each rotation is a day later."""
+        dated = [self.path.with_name(f'{self.path.name}-{20260101 + self.n_days + i}') for i in (-1, 0)]
+        self.n_days += 1
+        self.path.rename(dated[1])
+        self.path.touch()
+        if compress_last and dated[0].exists():
+            status = dated[0].stat()
+            target = dated[0].with_name(f'{dated[0].name}.gz')
+            target.write_bytes(gzip.compress(dated[0].read_bytes()))
+            os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+            dated[0].unlink()
 
     def copy_and_truncate(self):
         self.shift()
@@ -213,6 +227,17 @@ class TestFileSource(Case):
                     log.compress(number)
                 self.run_through(log, Source(self, f'path={log.path}{pattern}', 'rotate-wait=0.3',
                                              'commit-interval=0.2'), 8, rotate)
+
+    def test_dates(self):
+        """Nor that they are named by dates, compressed one rotation later or not"""
+        for name, compress, pattern in (('plain', False, ''), ('compressed', True, '*')):
+            with self.subTest(name):
+                log = Log(self.logs, f'{name}.log')
+
+                def rotate(log, compress=compress):
+                    log.rotate_by_date(compress)
+                self.run_through(log, Source(self, f'path={log.path}{pattern}', 'rotate-wait=0.3',
+                                             'commit-interval=0.2'), 6, rotate)
 
     def test_copy_and_truncation(self):
         """Of a log that is copied and truncated, nothing is lost"""

@@ -283,8 +283,8 @@ class TestFileSource(Case):
         source.stop()
 
     def test_many_files(self):
-        """Thousands of files in a pattern are read, each to its end"""
-        n = 2000
+        """Ten thousand files in a pattern are read, each to its end"""
+        n = 10000
         for i in range(n):
             (self.logs / f'{i}.log').write_text(f'{i}\n{i} without an end')
         source = Source(self, f'path={self.logs}/*.log', 'follow=no', 'key=name')

@@ -34,6 +34,10 @@ find_last (QsFileTracks *self, const char *path)
   GHashTableIter  iter;
   gpointer        value = NULL;
 
+  /* Among many files most are new. */
+  if (!g_hash_table_contains (self->paths, path))
+    return NULL;
+
   g_hash_table_iter_init (&iter, self->positions);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -82,6 +86,9 @@ find_copied (QsFileTracks *self, const char *path, gboolean *is_rotated)
   gpointer       value = NULL;
 
   *is_rotated = FALSE;
+  if (!qs_file_siblings_may_be_rotated (path))
+    return NULL;
+
   g_hash_table_iter_init (&iter, self->positions);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {

@@ -23,6 +23,9 @@ typedef struct
 gboolean   qs_file_siblings_is_rotated (const char *path,
                                         const char *base);
 
+/* Whether @path may be such a name of any file. */
+gboolean   qs_file_siblings_may_be_rotated (const char *path);
+
 /* What the directories have, so that many files of one don't each need a look at all of
  * it. transfer full */
 GHashTable *qs_file_listings_new       (void);

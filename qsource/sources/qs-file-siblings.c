@@ -57,6 +57,18 @@ qs_file_siblings_is_rotated (const char *path, const char *base)
          is_rotated_name (path + length, base + base_length);
 }
 
+gboolean
+qs_file_siblings_may_be_rotated (const char *path)
+{
+  const char *slash = strrchr (path, G_DIR_SEPARATOR);
+
+  for (const char *c = slash != NULL ? slash + 1 : path; *c != '\0'; c++)
+    if (is_rotation_suffix (c))
+      return TRUE;
+
+  return g_str_has_suffix (path, ".gz");
+}
+
 static void
 sibling_free (gpointer data)
 {

@@ -27,6 +27,7 @@ typedef struct
 typedef struct
 {
   char    *path;
+  char    *target;   /* where it leads to, if it is in targets; nullable */
   GQueue   entries;  /* of QsFileEntry, the one to be read first */
   gboolean is_ready; /* in the queue */
   gboolean is_matched;
@@ -53,6 +54,7 @@ typedef struct
   GHashTable *tracks;    /* by path; owned */
   GHashTable *targets;   /* path where symbolic links lead to → track; its path owned */
   GHashTable *positions; /* by key; owned */
+  GHashTable *paths;     /* all that positions had, and perhaps have; owned */
   GHashTable *owners;    /* key → QsFileTrack that reads it; nothing owned */
   GPtrArray  *removed;   /* keys; owned */
 

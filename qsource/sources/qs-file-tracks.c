@@ -24,6 +24,7 @@ track_free (gpointer data)
 
   g_queue_clear_full (&self->entries, entry_free);
   g_free (self->path);
+  g_free (self->target);
   g_free (self);
 }
 
@@ -36,6 +37,7 @@ qs_file_tracks_new (const QsFileRules *rules, GPtrArray *positions)
   self->watch = qs_file_watch_new ();
   self->tracks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, track_free);
   self->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->owners = g_hash_table_new (g_str_hash, g_str_equal);
   self->removed = g_ptr_array_new_with_free_func (g_free);
   self->listings = qs_file_listings_new ();
@@ -47,6 +49,7 @@ qs_file_tracks_new (const QsFileRules *rules, GPtrArray *positions)
       QsFilePosition *position = positions->pdata[i];
 
       g_hash_table_replace (self->positions, position->key, position);
+      g_hash_table_add (self->paths, g_strdup (position->path));
     }
   g_queue_init (&self->ready);
 
@@ -58,6 +61,7 @@ qs_file_tracks_free (QsFileTracks *self)
 {
   g_queue_clear (&self->ready);
   g_hash_table_unref (self->owners);
+  g_hash_table_unref (self->paths);
   g_hash_table_unref (self->targets);
   g_hash_table_unref (self->tracks);
   g_hash_table_unref (self->positions);
@@ -117,6 +121,14 @@ qs_file_tracks_retire (QsFileTracks *self, QsFileTrack *track)
   qs_file_tracks_push_ready (self, track);
 }
 
+static void
+forget_target (QsFileTracks *self, QsFileTrack *track)
+{
+  if (track->target != NULL && g_hash_table_lookup (self->targets, track->target) == track)
+    g_hash_table_remove (self->targets, track->target);
+  g_clear_pointer (&track->target, g_free);
+}
+
 /* Its directory, and the one where a symbolic link leads to. */
 void
 qs_file_tracks_watch (QsFileTracks *self, QsFileTrack *track)
@@ -130,6 +142,8 @@ qs_file_tracks_watch (QsFileTracks *self, QsFileTrack *track)
       g_autofree char *target_directory = g_path_get_dirname (target);
 
       self->is_watched &= qs_file_watch_add (self->watch, target_directory);
+      forget_target (self, track);
+      track->target = g_strdup (target);
       g_hash_table_replace (self->targets, g_strdup (target), track);
     }
   free (target);
@@ -151,17 +165,11 @@ qs_file_tracks_get (QsFileTracks *self, const char *path)
   return track;
 }
 
-static gboolean
-is_target_of (gpointer key, gpointer value, gpointer track)
-{
-  return value == track;
-}
-
 static void
 remove_track (QsFileTracks *self, QsFileTrack *track)
 {
   g_queue_remove (&self->ready, track);
-  g_hash_table_foreach_remove (self->targets, is_target_of, track);
+  forget_target (self, track);
   g_hash_table_remove (self->tracks, track->path);
 }
 
@@ -172,6 +180,7 @@ qs_file_tracks_add_position (QsFileTracks *self, const char *key, const char *pa
 
   position->seen = position->dirty = TRUE;
   g_hash_table_replace (self->positions, position->key, position);
+  g_hash_table_add (self->paths, g_strdup (path));
 
   return position;
 }

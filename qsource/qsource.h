@@ -10,6 +10,7 @@
 # include "qs-callback.h"
 # include "qs-command-source.h"
 # include "qs-consumer.h"
+# include "qs-control.h"
 # include "qs-csv-source.h"
 # include "qs-dataframe.h"
 # include "qs-dataframe-handle.h"

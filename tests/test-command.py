@@ -18,7 +18,7 @@ import unittest
 
 QSOURCE = None
 SECONDS = 60
-VERBS = ('run', 'inspect', 'broker', 'help')
+VERBS = ('run', 'inspect', 'broker', 'status', 'top', 'pause', 'resume', 'restart', 'stop', 'help')
 
 
 def qsource(*words, **options):

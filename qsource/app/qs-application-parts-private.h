@@ -3,7 +3,9 @@
 #pragma once
 
 #include "qs-consume-loop-private.h"
+#include "qs-attendant-private.h"
 #include "qs-embedded-broker.h"
+#include "qs-overview-private.h"
 #include "qs-run-private.h"
 #include "qs-settings-private.h"
 
@@ -23,9 +25,13 @@ typedef struct
   QsEmbeddedBroker *embedded_broker;
   QsPipeline       *pipeline;
   QsConsumeLoop    *loop;
+  QsOverview       *overview;
 
   /* Owned; NULL while none goes. */
   QsRun *run;
+
+  /* Who attends it. Owned; NULL while none runs. */
+  QsAttendance *attendance;
 
   /* Of the cancellable that run() was given; 0 = none. */
   gulong cancelled_handler;

@@ -320,12 +320,28 @@ run_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_cancellable_disconnect (cancellable, priv->cancelled_handler);
   priv->cancelled_handler = 0;
   set_stop (self, NULL);
+  g_clear_pointer (&priv->attendance, qs_attendance_end);
+  qs_overview_end (priv->overview);
   g_clear_pointer (&priv->run, qs_run_free);
 
   if (!qs_run_finish (result, &error) || g_cancellable_set_error_if_cancelled (cancellable, &error))
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
+}
+
+/* Has it attended, before anything is done. */
+static gboolean
+begin_attendance (QsApplication *self, GError **error)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  qs_overview_begin (priv->overview);
+  priv->attendance = qs_attendance_begin (self, error);
+  if (priv->attendance == NULL)
+    qs_overview_end (priv->overview);
+
+  return priv->attendance != NULL;
 }
 
 /* Begins a run; @task and @settings are taken. */
@@ -377,8 +393,8 @@ qs_application_run_async (QsApplication      *self,
                           gpointer            user_data)
 {
   g_autoptr (GTask) task = NULL;
-  QsRunSettings *run = NULL;
-  GError        *error = NULL;
+  g_autoptr (QsRunSettings) run = NULL;
+  GError *error = NULL;
 
   g_return_if_fail (QS_IS_APPLICATION (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -396,8 +412,8 @@ qs_application_run_async (QsApplication      *self,
 
   if (qs_application_check_not_running (self, "run", &error) && check_file_limit (self, &error))
     run = qs_application_make_run_settings (self, &error);
-  if (run != NULL)
-    begin_run (self, g_steal_pointer (&task), run);
+  if (run != NULL && begin_attendance (self, &error))
+    begin_run (self, g_steal_pointer (&task), g_steal_pointer (&run));
   else
     g_task_return_error (task, error);
 }

@@ -62,6 +62,7 @@ qs_application_dispose (GObject *object)
   QsApplication        *self = QS_APPLICATION (object);
   QsApplicationPrivate *priv = qs_application_get_private (self);
 
+  g_clear_pointer (&priv->overview, qs_overview_free);
   g_clear_pointer (&priv->sources, qs_source_list_free);
   g_clear_object (&priv->loop);
   g_clear_object (&priv->pipeline);
@@ -168,6 +169,7 @@ qs_application_init (QsApplication *self)
   qs_settings_init (&priv->settings);
   priv->ordinal = (guint) g_atomic_int_add (&n_applications, 1) + 1;
   priv->sources = qs_source_list_new (G_OBJECT (self));
+  priv->overview = qs_overview_new (priv->sources, G_OBJECT (self));
   priv->pipeline = qs_pipeline_new ();
   priv->loop = qs_consume_loop_new (
       priv->pipeline, &qs_application_error_listener, qs_application_emit_message_processed, self);

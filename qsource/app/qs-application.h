@@ -45,6 +45,11 @@ QsTopic          *qs_application_add_source          (QsApplication        *self
                                                       QsTopic              *topic,
                                                       GError              **error);
 QS_AVAILABLE_IN_ALL
+QsBaseSource     *qs_application_get_source          (QsApplication        *self,
+                                                      const char           *name);
+QS_AVAILABLE_IN_ALL
+GVariant         *qs_application_dup_status          (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
 guint64           qs_application_get_n_ignored       (QsApplication        *self);
 
 QS_AVAILABLE_IN_ALL

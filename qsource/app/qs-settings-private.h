@@ -20,6 +20,7 @@ typedef struct
   char     *state_dir;
   char     *instance_id;
   char    **worker_argv;
+  char     *bus_name;
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
   GVariant *consumer_config;   /* a{ss} */
@@ -77,7 +78,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 33
+#define QS_N_SETTINGS 34
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

@@ -499,6 +499,22 @@ const QsSetting qs_settings_table[] = {
     QS_SETTING_BOOLEAN,
     FIELD (leave_on_stop),
     .def = TRUE },
+
+  /**
+   * QsApplication:bus-name:
+   *
+   * The name by which the application can be seen and controlled on a bus while its run()
+   * runs: `org.example.Gateway` or `session:org.example.Gateway` on the session bus,
+   * `system:org.example.Gateway` on the system bus; `NULL` = on none.
+   *
+   * The object `/org/qsource/Application1` has the interface `org.qsource.Application1`
+   * there, too. On a bus, its policy says who may use it. A name that can't be had is a
+   * warning.
+   */
+  { "bus-name",
+    "Name by which it can be controlled on a bus; unset = on none",
+    QS_SETTING_STRING,
+    FIELD (bus_name) },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (qs_settings_table) == QS_N_SETTINGS);

@@ -28,6 +28,23 @@ static const QscOption broker_options[] = {
   { NULL },
 };
 
+static const QscOption status_options[] = {
+  { "json", 0, NULL, "As JSON" },
+  { NULL },
+};
+
+static const QscOption top_options[] = {
+  { "interval", 0, "SECONDS", "How often to look; unset = 1" },
+  { "once", 0, NULL, "Show it once, and end" },
+  { "json", 0, NULL, "Once, as JSON" },
+  { NULL },
+};
+
+static const QscOption control_options[] = {
+  { "application", 'a', "APPLICATION", "Which one, if several have a source of that name" },
+  { NULL },
+};
+
 #define STATE_OPTIONS                                                                              \
   { "name", 'n', "NAME", "Name of the source" },                                                   \
       { "store-name", 0, "NAME", "Its store-name, if it has one of its own" },                     \
@@ -89,6 +106,58 @@ const QscVerb qsc_verbs[] = {
       .summary = "Run a broker in memory until it is interrupted",
       .options = broker_options,
       .call = qsc_verb_broker,
+  },
+  {
+      .name = "status",
+      .words = "[APPLICATION]",
+      .summary = "Show the applications that run here, and how their sources do",
+      .text = "APPLICATION is its consumer-group, or its process. The exit status is 1 if one of\n"
+              "the sources has failed.",
+      .options = status_options,
+      .completion = QSC_WORDS_APPLICATION,
+      .call = qsc_verb_status,
+  },
+  {
+      .name = "top",
+      .words = "[APPLICATION]",
+      .summary = "Show the same, live",
+      .text = "It ends with q. Where standard output is no terminal, it is shown once.",
+      .options = top_options,
+      .completion = QSC_WORDS_APPLICATION,
+      .call = qsc_verb_top,
+  },
+  {
+      .name = "pause",
+      .words = "SOURCE",
+      .summary = "Have what a source produces wait",
+      .text = "It holds until it is resumed or its application ends.",
+      .options = control_options,
+      .completion = QSC_WORDS_RUNNING,
+      .call = qsc_verb_pause,
+  },
+  {
+      .name = "resume",
+      .words = "SOURCE",
+      .summary = "Have a source that is paused go on",
+      .options = control_options,
+      .completion = QSC_WORDS_RUNNING,
+      .call = qsc_verb_resume,
+  },
+  {
+      .name = "restart",
+      .words = "SOURCE",
+      .summary = "Stop a source in order and start it again",
+      .options = control_options,
+      .completion = QSC_WORDS_RUNNING,
+      .call = qsc_verb_restart,
+  },
+  {
+      .name = "stop",
+      .words = "SOURCE",
+      .summary = "Stop a source in order; the others go on",
+      .options = control_options,
+      .completion = QSC_WORDS_RUNNING,
+      .call = qsc_verb_stop,
   },
   {
       .name = "state ls",

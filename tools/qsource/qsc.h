@@ -145,6 +145,9 @@ int            qsc_verb_complete    (QscCall         *call);
 int            qsc_verb_help        (QscCall         *call);
 int            qsc_verb_inspect     (QscCall         *call);
 int            qsc_verb_man         (QscCall         *call);
+int            qsc_verb_pause       (QscCall         *call);
+int            qsc_verb_restart     (QscCall         *call);
+int            qsc_verb_resume      (QscCall         *call);
 int            qsc_verb_run         (QscCall         *call);
 int            qsc_verb_state_at    (QscCall         *call);
 int            qsc_verb_state_diff  (QscCall         *call);
@@ -156,5 +159,8 @@ int            qsc_verb_state_reset (QscCall         *call);
 int            qsc_verb_state_rm    (QscCall         *call);
 int            qsc_verb_state_set   (QscCall         *call);
 int            qsc_verb_state_verify (QscCall        *call);
+int            qsc_verb_status      (QscCall         *call);
+int            qsc_verb_stop        (QscCall         *call);
+int            qsc_verb_top         (QscCall         *call);
 
 G_END_DECLS

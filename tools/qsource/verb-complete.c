@@ -2,8 +2,12 @@
 
 #include <string.h>
 
+#include "qsc-applications.h"
 #include "qsc-pspec.h"
 #include "qsc.h"
+
+/* In milliseconds: a person waits for it. */
+#define COMPLETION_PATIENCE 300
 
 /*
  * Candidates for the last of some words, one a line: the text, a tab, what it is. The
@@ -131,6 +135,24 @@ complete_properties (const char *type_name, const char *prefix)
     }
 }
 
+/* What runs here; of applications that take longer, nothing is known. */
+static void
+complete_running (gboolean wants_sources, const char *prefix)
+{
+  g_autoptr (GPtrArray) applications = qsc_applications_find (NULL, COMPLETION_PATIENCE);
+
+  for (guint i = 0; i < applications->len; i++)
+    {
+      QscApplication *application = applications->pdata[i];
+      g_auto (GStrv) sources = qsc_application_list_sources (application);
+
+      if (!wants_sources)
+        offer (prefix, qsc_application_get_name (application), NULL);
+      for (char **source = sources; wants_sources && *source != NULL; source++)
+        offer (prefix, *source, qsc_application_get_name (application));
+    }
+}
+
 int
 qsc_verb_complete (QscCall *call)
 {
@@ -172,6 +194,8 @@ qsc_verb_complete (QscCall *call)
     complete_types (prefix);
   else if (verb->completion == QSC_WORDS_SOURCE)
     complete_properties (first, prefix);
+  else if (verb->completion == QSC_WORDS_APPLICATION || verb->completion == QSC_WORDS_RUNNING)
+    complete_running (verb->completion == QSC_WORDS_RUNNING, prefix);
   else if (g_str_equal (verb->name, "help"))
     complete_verbs (before, 0, prefix);
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-application-private.h"
+
+#include <unistd.h>
+
+#include "qs-application-parts-private.h"
+#include "qs-enum-types.h"
+#include "qs-version.h"
+
+/* The methods of QsApplication that tell how it does. */
+
+/**
+ * qs_application_get_source:
+ * @self: an application
+ * @name: a name
+ *
+ * Gets the source of that name.
+ *
+ * Returns: (transfer none) (nullable): the source, or `NULL` if it has none
+ *
+ * Since: 1.0
+ */
+QsBaseSource *
+qs_application_get_source (QsApplication *self, const char *name)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  QsBaseSource         *source = NULL;
+  QsTopic              *topic = NULL;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  qs_source_list_lookup (priv->sources, name, &source, &topic);
+
+  return source;
+}
+
+/**
+ * qs_application_dup_status:
+ * @self: an application
+ *
+ * Tells how the application and its sources do.
+ *
+ * This is what `qsource status` shows, and what the control socket tells. It has no
+ * secrets. Times are in milliseconds since 1970 UTC.
+ *
+ * | key | type | what it is |
+ * |---|---|---|
+ * | `name` | `s` | its consumer-group |
+ * | `pid` | `i` | its process |
+ * | `version` | `s` | of the library |
+ * | `broker-address` | `s` | where its cluster is |
+ * | `processing-guarantee` | `s` | `at-least-once` or `exactly-once` |
+ * | `started` | `x` | when the run began; 0 = none did |
+ * | `status` | `s` | of all sources together: the one that matters first |
+ * | `sources` | `aa{sv}` | the sources, in the order in which they were added |
+ *
+ * and of each source
+ *
+ * | key | type | what it is |
+ * |---|---|---|
+ * | `name`, `type`, `topic` | `s` | its name, its class, and where it produces to |
+ * | `status` | `s` | see [enum@SourceStatus] |
+ * | `since` | `x` | when that became so |
+ * | `pid` | `i` | the worker that was started last; 0 = none runs |
+ * | `rate` | `d` | acknowledged records a second, over the last seconds |
+ * | `n-errors` | `t` | how often it failed, or could not connect, in this run |
+ * | `last-error` | `s` | the newest of these; may be missing |
+ * | `last-error-time` | `x` | when that was |
+ * | `errors` | `aa{sv}` | the last ones, the newest first: `time`, `message`, `detail` |
+ *
+ * and, by their names, the properties of [class@SourceStats]. Keys are added, never
+ * changed.
+ *
+ * Returns: (transfer full): a dictionary (`a{sv}`)
+ *
+ * Since: 1.0
+ */
+GVariant *
+qs_application_dup_status (QsApplication *self)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+  g_autoptr (GEnumClass) guarantees = g_type_class_ref (QS_TYPE_PROCESSING_GUARANTEE);
+  g_autofree char      *version = g_strdup_printf ("%u.%u", QS_MAJOR_VERSION, QS_MINOR_VERSION);
+  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+  const char           *address = NULL;
+  GVariantBuilder       dict;
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  g_object_get (self, "processing-guarantee", &guarantee, NULL);
+  address = qs_settings_get_broker_address (&priv->settings);
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (
+      &dict, "{sv}", "name", g_variant_new ("s", qs_settings_get_consumer_group (&priv->settings)));
+  g_variant_builder_add (&dict, "{sv}", "pid", g_variant_new ("i", (int) getpid ()));
+  g_variant_builder_add (&dict, "{sv}", "version", g_variant_new ("s", version));
+  g_variant_builder_add (
+      &dict, "{sv}", "broker-address", g_variant_new ("s", address != NULL ? address : ""));
+  g_variant_builder_add (
+      &dict,
+      "{sv}",
+      "processing-guarantee",
+      g_variant_new ("s", g_enum_get_value (guarantees, (int) guarantee)->value_nick));
+  g_variant_builder_add (
+      &dict, "{sv}", "started", g_variant_new ("x", qs_overview_get_started (priv->overview)));
+  g_variant_builder_add (
+      &dict, "{sv}", "status", g_variant_new ("s", qs_overview_get_status (priv->overview)));
+  g_variant_builder_add (&dict, "{sv}", "sources", qs_overview_describe_sources (priv->overview));
+
+  return g_variant_ref_sink (g_variant_builder_end (&dict));
+}

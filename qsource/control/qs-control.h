@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#if !defined(QS_INSIDE) && !defined(QS_COMPILATION)
+# error "Only <qsource/qsource.h> can be included directly."
+#endif
+
+#include "qs-types.h"
+
+G_BEGIN_DECLS
+
+QS_AVAILABLE_IN_ALL
+char **qs_control_list_sockets (void) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

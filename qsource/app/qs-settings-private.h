@@ -21,6 +21,7 @@ typedef struct
   char     *instance_id;
   char    **worker_argv;
   char     *bus_name;
+  char     *monitor_address;
   GVariant *client_config;     /* a{ss} */
   GVariant *producer_config;   /* a{ss} */
   GVariant *consumer_config;   /* a{ss} */
@@ -78,7 +79,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 34
+#define QS_N_SETTINGS 35
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

@@ -515,6 +515,29 @@ const QsSetting qs_settings_table[] = {
     "Name by which it can be controlled on a bus; unset = on none",
     QS_SETTING_STRING,
     FIELD (bus_name) },
+
+  /**
+   * QsApplication:monitor-address:
+   *
+   * Where the application can be watched over HTTP while its run() runs: `HOST:PORT` such as
+   * `127.0.0.1:9464`, or `unix:PATH`; `NULL` = nowhere. Port 0 is any that is free, and logged.
+   *
+   * | path | what it serves |
+   * |---|---|
+   * | `/` | a page that shows the sources live |
+   * | `/metrics` | metrics for Prometheus, in the text format or OpenMetrics |
+   * | `/healthz` | 200 as long as the application's main loop runs |
+   * | `/readyz` | 200 if all sources run, are paused or have ended in order, else 503 |
+   * | `/status` | what [method@Application.dup_status] returns, as JSON |
+   * | `/events` | the same, live, as server-sent events |
+   *
+   * Nothing can be changed through it, and it asks for no password: let it listen on
+   * 127.0.0.1, or behind a proxy that does. A place that can't be had is an error of run().
+   */
+  { "monitor-address",
+    "Where it can be watched over HTTP: HOST:PORT or unix:PATH; unset = nowhere",
+    QS_SETTING_STRING,
+    FIELD (monitor_address) },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (qs_settings_table) == QS_N_SETTINGS);

@@ -194,6 +194,7 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->instance_id, g_free);
   g_clear_pointer (&self->worker_argv, g_strfreev);
   g_clear_pointer (&self->bus_name, g_free);
+  g_clear_pointer (&self->monitor_address, g_free);
   g_clear_pointer (&self->client_config, g_variant_unref);
   g_clear_pointer (&self->producer_config, g_variant_unref);
   g_clear_pointer (&self->consumer_config, g_variant_unref);

@@ -548,6 +548,7 @@ class Application(GObject.Object):
     isolation: Isolation | str
     leave_on_stop: bool
     max_restarts: int
+    monitor_address: str | None
     n_ignored: int
     partitioner: Partitioner | str
     processing_guarantee: ProcessingGuarantee | str

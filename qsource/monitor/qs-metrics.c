@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-metrics-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A family of samples: one for each source. */
+typedef struct
+{
+  const char *name; /* a counter's without _total */
+  gboolean    is_counter;
+  const char *key;     /* in the source's status */
+  double      divisor; /* from the unit there to the one of the name */
+  const char *help;
+} Family;
+
+static const Family families[] = {
+  { "qsource_source_restarts", TRUE, "n-restarts", 1, "How often a worker was started again." },
+  { "qsource_source_records_acked",
+    TRUE,
+    "n-acknowledged",
+    1,
+    "Records that the brokers have acknowledged." },
+  { "qsource_source_bytes_acked",
+    TRUE,
+    "bytes-acknowledged",
+    1,
+    "Bytes of the keys and values of the acknowledged records." },
+  { "qsource_source_records_in_flight",
+    FALSE,
+    "n-in-flight",
+    1,
+    "Records that wait to be acknowledged." },
+  { "qsource_source_dead_letters",
+    TRUE,
+    "n-dead-letters",
+    1,
+    "Dead letters that the brokers have acknowledged." },
+  { "qsource_source_skipped",
+    TRUE,
+    "n-skipped",
+    1,
+    "Records that could not be delivered and were skipped." },
+  { "qsource_source_last_flush_timestamp_seconds",
+    FALSE,
+    "last-flush-time",
+    1000,
+    "When a flush has last succeeded; 0 = never." },
+  { "qsource_source_lag_records",
+    FALSE,
+    "lag-records",
+    1,
+    "Records that the source is behind, as it reports." },
+  { "qsource_source_lag_seconds",
+    FALSE,
+    "lag-seconds",
+    1,
+    "Seconds that the source is behind, as it reports." },
+  { "qsource_source_progress_done",
+    FALSE,
+    "progress-done",
+    1,
+    "How much is done, in a unit of the source's." },
+  { "qsource_source_progress_total",
+    FALSE,
+    "progress-total",
+    1,
+    "How much there is to be done, in the same unit." },
+  { "qsource_state_restored_records",
+    TRUE,
+    "n-recovered",
+    1,
+    "Records of the changelog that were read back." },
+  { "qsource_state_changelog_lag_records",
+    FALSE,
+    "n-to-recover",
+    1,
+    "Records of the changelog that are still to be read back, at most." },
+};
+
+static const char *const statuses[] = { "idle",   "starting", "recovering", "running",
+                                        "paused", "stopping", "finished",   "failed" };
+
+/* A value of a label, as both formats escape it. */
+static void
+append_label (GString *out, const char *value)
+{
+  for (const char *c = value; *c != '\0'; c++)
+    switch (*c)
+      {
+      case '\\':
+        g_string_append (out, "\\\\");
+        break;
+
+      case '"':
+        g_string_append (out, "\\\"");
+        break;
+
+      case '\n':
+        g_string_append (out, "\\n");
+        break;
+
+      default:
+        g_string_append_c (out, *c);
+        break;
+      }
+}
+
+static void
+append_head (GString *out, const char *name, const char *type, const char *help, gboolean is_open)
+{
+  const char *suffix = !is_open && g_str_equal (type, "counter") ? "_total" : "";
+
+  g_string_append_printf (out, "# HELP %s%s %s\n", name, suffix, help);
+  g_string_append_printf (out, "# TYPE %s%s %s\n", name, suffix, type);
+}
+
+static void
+append_number (GString *out, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (value == (double) (gint64) value && value > -1e15 && value < 1e15)
+    g_string_append_printf (out, " %" G_GINT64_FORMAT "\n", (gint64) value);
+  else
+    g_string_append_printf (out, " %s\n", g_ascii_dtostr (text, sizeof text, value));
+}
+
+/* FALSE if it is unknown. */
+static gboolean
+read_number (GVariant *source, const char *key, double *number)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (source, key, NULL);
+
+  if (value == NULL)
+    return FALSE;
+
+  switch (g_variant_classify (value))
+    {
+    case G_VARIANT_CLASS_UINT64:
+      *number = (double) g_variant_get_uint64 (value);
+      return TRUE;
+
+    case G_VARIANT_CLASS_INT64:
+      *number = (double) g_variant_get_int64 (value);
+      return *number >= 0;
+
+    case G_VARIANT_CLASS_DOUBLE:
+      *number = g_variant_get_double (value);
+      return *number >= 0;
+
+    case G_VARIANT_CLASS_BOOLEAN:
+    case G_VARIANT_CLASS_BYTE:
+    case G_VARIANT_CLASS_INT16:
+    case G_VARIANT_CLASS_UINT16:
+    case G_VARIANT_CLASS_INT32:
+    case G_VARIANT_CLASS_UINT32:
+    case G_VARIANT_CLASS_HANDLE:
+    case G_VARIANT_CLASS_STRING:
+    case G_VARIANT_CLASS_OBJECT_PATH:
+    case G_VARIANT_CLASS_SIGNATURE:
+    case G_VARIANT_CLASS_VARIANT:
+    case G_VARIANT_CLASS_MAYBE:
+    case G_VARIANT_CLASS_ARRAY:
+    case G_VARIANT_CLASS_TUPLE:
+    case G_VARIANT_CLASS_DICT_ENTRY:
+    default:
+      return FALSE;
+    }
+}
+
+static const char *
+get_text (GVariant *dict, const char *key)
+{
+  const char *text = "";
+
+  g_variant_lookup (dict, key, "&s", &text);
+
+  return text;
+}
+
+/* name{source="…",topic="…" and @more, as it is. */
+static void
+append_sample (GString *out, const char *name, GVariant *source, const char *more, double value)
+{
+  g_string_append_printf (out, "%s{source=\"", name);
+  append_label (out, get_text (source, "name"));
+  g_string_append (out, "\",topic=\"");
+  append_label (out, get_text (source, "topic"));
+  g_string_append_printf (out, "\"%s}", more);
+  append_number (out, value);
+}
+
+/* Samples of one family stand together, and its head only where there are some. */
+static void
+append_family (GString *out, const Family *family, GVariant *sources, gboolean is_open)
+{
+  g_autofree char *name = g_strconcat (family->name, family->is_counter ? "_total" : "", NULL);
+  gboolean         has_head = FALSE;
+
+  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+      double number = 0;
+
+      if (!read_number (source, family->key, &number))
+        continue;
+      if (!has_head)
+        append_head (
+            out, family->name, family->is_counter ? "counter" : "gauge", family->help, is_open);
+      has_head = TRUE;
+      append_sample (out, name, source, "", number / family->divisor);
+    }
+}
+
+/* Counters that a label tells apart: @labels are pairs of its text and a key. */
+static void
+append_split (GString          *out,
+              const char       *family,
+              const char       *help,
+              const char *const labels[][2],
+              GVariant         *sources,
+              gboolean          is_open)
+{
+  g_autofree char *name = g_strconcat (family, "_total", NULL);
+
+  append_head (out, family, "counter", help, is_open);
+  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+
+      for (gsize j = 0; labels[j][0] != NULL; j++)
+        {
+          double number = 0;
+
+          if (read_number (source, labels[j][1], &number))
+            append_sample (out, name, source, labels[j][0], number);
+        }
+    }
+}
+
+static void
+append_statuses (GString *out, GVariant *sources, gboolean is_open)
+{
+  append_head (out,
+               "qsource_source_status",
+               "gauge",
+               "1 for the status that the source has, 0 for the others.",
+               is_open);
+  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+      const char *status = get_text (source, "status");
+
+      for (gsize j = 0; j < G_N_ELEMENTS (statuses); j++)
+        {
+          g_autofree char *more = g_strdup_printf (",status=\"%s\"", statuses[j]);
+
+          append_sample (out,
+                         "qsource_source_status",
+                         source,
+                         more,
+                         g_str_equal (status, statuses[j]) ? 1 : 0);
+        }
+    }
+}
+
+static void
+append_plain (GString    *out,
+              const char *name,
+              const char *type,
+              const char *help,
+              double      value,
+              gboolean    is_open)
+{
+  append_head (out, name, type, help, is_open);
+  g_string_append_printf (out, "%s%s", name, g_str_equal (type, "counter") ? "_total" : "");
+  append_number (out, value);
+}
+
+static guint
+count_files (void)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (dir != NULL && g_dir_read_name (dir) != NULL)
+    n++;
+
+  return n;
+}
+
+/* What Prometheus' own libraries tell of a process, of the application's one. */
+static void
+append_process (GString *out, gboolean is_open)
+{
+  struct rusage usage;
+  struct rlimit limit;
+  unsigned long size = 0, resident = 0;
+  FILE         *statm = fopen ("/proc/self/statm", "re");
+
+  if (statm != NULL && fscanf (statm, "%lu %lu", &size, &resident) != 2)
+    size = resident = 0;
+  g_clear_pointer (&statm, fclose);
+
+  if (getrusage (RUSAGE_SELF, &usage) == 0)
+    append_plain (out,
+                  "process_cpu_seconds",
+                  "counter",
+                  "CPU time of the application's process, in seconds.",
+                  (double) usage.ru_utime.tv_sec + (double) usage.ru_stime.tv_sec +
+                      (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+                  is_open);
+  append_plain (out,
+                "process_resident_memory_bytes",
+                "gauge",
+                "Memory of the application's process that is resident.",
+                (double) resident * (double) sysconf (_SC_PAGESIZE),
+                is_open);
+  append_plain (out,
+                "process_virtual_memory_bytes",
+                "gauge",
+                "Virtual memory of the application's process.",
+                (double) size * (double) sysconf (_SC_PAGESIZE),
+                is_open);
+  append_plain (
+      out, "process_open_fds", "gauge", "File descriptors that are open.", count_files (), is_open);
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    append_plain (out,
+                  "process_max_fds",
+                  "gauge",
+                  "File descriptors that may be open.",
+                  (double) limit.rlim_cur,
+                  is_open);
+}
+
+static void
+append_build (GString *out, GVariant *status, gboolean is_open)
+{
+  append_head (out, "qsource_build_info", "gauge", "The versions that run.", is_open);
+  g_string_append (out, "qsource_build_info{version=\"");
+  append_label (out, get_text (status, "version"));
+  g_string_append (out, "\",librdkafka=\"");
+  append_label (out, get_text (status, "librdkafka-version"));
+  g_string_append (out, "\",rocksdb=\"" QS_ROCKSDB_VERSION "\"} 1\n");
+}
+
+char *
+qs_metrics_to_text (GVariant *status, gboolean is_open)
+{
+  static const char *const flushes[][2] = { { ",result=\"ok\"", "n-flushes" }, { NULL } };
+  static const char *const errors[][2] = { { ",kind=\"delivery\"", "n-failed" },
+                                           { ",kind=\"user\"", "n-errors" },
+                                           { NULL } };
+  GString                 *out = g_string_new (NULL);
+  g_autoptr (GVariant) sources =
+      g_variant_lookup_value (status, "sources", G_VARIANT_TYPE ("aa{sv}"));
+  double started = 0;
+
+  append_build (out, status, is_open);
+  append_statuses (out, sources, is_open);
+  for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
+    append_family (out, &families[i], sources, is_open);
+  append_split (
+      out, "qsource_source_flushes", "Flushes, by how they ended.", flushes, sources, is_open);
+  append_split (
+      out, "qsource_source_errors", "What went wrong, by its kind.", errors, sources, is_open);
+  if (read_number (status, "started", &started))
+    append_plain (out,
+                  "qsource_application_start_timestamp_seconds",
+                  "gauge",
+                  "When the run began.",
+                  started / 1000,
+                  is_open);
+  append_process (out, is_open);
+  if (is_open)
+    g_string_append (out, "# EOF\n");
+
+  return g_string_free (out, FALSE);
+}

@@ -11,6 +11,7 @@ import pty
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,8 @@ import unittest
 
 QSOURCE = None
 SECONDS = 60
-VERBS = ('run', 'inspect', 'broker', 'status', 'top', 'pause', 'resume', 'restart', 'stop', 'help')
+VERBS = ('run', 'inspect', 'broker', 'topics', 'doctor', 'status', 'top', 'pause', 'resume', 'restart', 'stop',
+         'help')
 
 
 def qsource(*words, **options):
@@ -174,6 +176,73 @@ class TestUsage(CommandCase):
             self.assertIn(expected, [line.partition('\t')[0]
                                      for line in result.stdout.splitlines()], words)
             self.assertEqual(result.stderr, '')
+
+
+class TestBroker(CommandCase):
+    def start_broker(self, *words):
+        process = subprocess.Popen([QSOURCE, 'broker', *words], stdout=subprocess.PIPE, text=True,
+                                   stderr=subprocess.DEVNULL)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process, process.stdout.readline().strip()
+
+    def free_port(self):
+        with socket.socket() as unused:
+            unused.bind(('127.0.0.1', 0))
+            return unused.getsockname()[1]
+
+    def test_port(self):
+        """A broker at a port of one's own is one for other processes, again and again"""
+        port = self.free_port()
+        process, address = self.start_broker(f'--port={port}')
+        self.assertEqual(address, f'127.0.0.1:{port}')
+        path = self.write('x.log', 'one\ntwo\n')
+        for _ in range(2):
+            result = qsource('run', 'file', f'path={path}', 'follow=no', '-b', address, '-t', 'logs',
+                             '--use-changelog-topics=no', cwd=self.directory)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertFails(3, 'use', 'broker', f'--port={port}')
+        self.assertFails(2, '65535', 'broker', '--port=99999')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(SECONDS), 130)
+
+    def test_topics(self):
+        """What an application needs, what there is, and what a run would do"""
+        _, address = self.start_broker()
+        path = self.write('x.log', 'one\n')
+        words = ['file', f'path={path}', '-t', 'logs', '-b', address]
+        topics = json.loads(qsource('topics', '--json', *words).stdout)
+        self.assertEqual([topic['name'] for topic in topics],
+                         ['logs', 'changelog__qsource-default--source-file'])
+        self.assertEqual({topic['action'] for topic in topics}, {'use'})
+        self.assertIn('use it', qsource('topics', *words).stdout)
+        result = qsource('run', '--dry-run', *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn('to topic logs', result.stdout)
+        self.assertIn('use it', result.stdout)
+        self.assertFails(2, 'Which broker?', 'topics', 'file', 'path=x')
+
+    def test_doctor(self):
+        """Each failure comes with what to do"""
+        _, address = self.start_broker()
+        result = qsource('doctor', '-b', address, cwd=self.directory)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        for check in 'versions', 'descriptors', 'clock', 'disk', 'broker', 'topics', 'transactions':
+            self.assertRegex(result.stdout, f'(?m)^(ok|warning) +{check} ')
+        dead = f'127.0.0.1:{self.free_port()}'
+        path = self.write('x.log', 'one\n')
+        result = qsource('doctor', '--json', '-b', dead, '--request-timeout=1',
+                         f'--state-dir={path}/state')
+        self.assertEqual(result.returncode, 1)
+        failed = {check['check']: check for check in json.loads(result.stdout)
+                  if check['state'] == 'failed'}
+        self.assertEqual(set(failed), {'broker', 'state directory'})
+        self.assertIn('refused', failed['broker']['text'])
+        self.assertIn('broker-address', failed['broker']['advice'])
+        for verb in ('topics',), ('run', '--dry-run'):
+            result = qsource(*verb, 'file', f'path={path}', '-b', dead, '--request-timeout=1')
+            self.assertEqual(result.returncode, 3, result.stderr)
 
 
 class TestInspect(CommandCase):

@@ -6,6 +6,7 @@
 
 #include "qs-application-parts-private.h"
 #include "qs-enum-types.h"
+#include "qs-kafka-config-private.h"
 #include "qs-version.h"
 
 /* The methods of QsApplication that tell how it does. */
@@ -50,6 +51,7 @@ qs_application_get_source (QsApplication *self, const char *name)
  * | `name` | `s` | its consumer-group |
  * | `pid` | `i` | its process |
  * | `version` | `s` | of the library |
+ * | `librdkafka-version` | `s` | of librdkafka |
  * | `broker-address` | `s` | where its cluster is |
  * | `processing-guarantee` | `s` | `at-least-once` or `exactly-once` |
  * | `started` | `x` | when the run began; 0 = none did |
@@ -96,6 +98,8 @@ qs_application_dup_status (QsApplication *self)
       &dict, "{sv}", "name", g_variant_new ("s", qs_settings_get_consumer_group (&priv->settings)));
   g_variant_builder_add (&dict, "{sv}", "pid", g_variant_new ("i", (int) getpid ()));
   g_variant_builder_add (&dict, "{sv}", "version", g_variant_new ("s", version));
+  g_variant_builder_add (
+      &dict, "{sv}", "librdkafka-version", g_variant_new ("s", qs_kafka_config_get_version ()));
   g_variant_builder_add (
       &dict, "{sv}", "broker-address", g_variant_new ("s", address != NULL ? address : ""));
   g_variant_builder_add (

@@ -69,6 +69,11 @@ gboolean          qs_application_create_topic        (QsApplication        *self
                                                       QsTopic              *topic,
                                                       GError              **error);
 QS_AVAILABLE_IN_ALL
+GVariant         *qs_application_check_topics        (QsApplication        *self,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+GVariant         *qs_application_diagnose            (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_run                 (QsApplication        *self,
                                                       GCancellable         *cancellable,
                                                       GError              **error);

@@ -26,6 +26,11 @@ typedef struct
 
 void     qs_run_settings_free (QsRunSettings        *self);
 
+/* Each topic once: as a source, a to_topic() or a dataframe has it, in this order; transfer
+ * full. */
+GPtrArray *qs_run_settings_dup_topics (const QsRunSettings  *self,
+                                       GError              **error);
+
 /*
  * One run() of an application: brings the topics in place, begins to read what
  * dataframes want, runs the sources side by side, and ends when both are done, or what

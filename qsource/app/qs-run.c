@@ -259,9 +259,8 @@ has_same_name (gconstpointer a, gconstpointer b)
   return g_str_equal (qs_topic_get_name ((QsTopic *) a), qs_topic_get_name ((QsTopic *) b));
 }
 
-/* Each topic once: as a source, a to_topic() or a dataframe has it, in this order. */
-static GPtrArray *
-collect_topics (const QsRunSettings *settings, GError **error)
+GPtrArray *
+qs_run_settings_dup_topics (const QsRunSettings *settings, GError **error)
 {
   g_autoptr (GPtrArray) all = NULL;
   GPtrArray *topics = NULL;
@@ -523,7 +522,7 @@ qs_run_start (QsRun *self, GCancellable *stop, GAsyncReadyCallback callback, gpo
   self->service = qs_service_new (self->settings->sources);
   attach_sources (self);
 
-  self->topics = collect_topics (self->settings, &error);
+  self->topics = qs_run_settings_dup_topics (self->settings, &error);
   if (self->topics == NULL)
     {
       note_error (self, error);

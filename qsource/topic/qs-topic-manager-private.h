@@ -21,6 +21,16 @@ gboolean qs_topic_manager_prepare (QsAdmin       *admin,
                                    GCancellable  *cancellable,
                                    GError       **error);
 
+/* How @topic stands, and changes nothing: an a{sv}, floating, see
+ * qs_application_check_topics(). @create: whether it may be created.
+ *
+ * Context: any; it blocks.   Locks: none. */
+GVariant *qs_topic_manager_describe (QsAdmin       *admin,
+                                     QsTopic       *topic,
+                                     gboolean       create,
+                                     GCancellable  *cancellable,
+                                     GError       **error);
+
 /* How large a batch may be that every one of @topics takes, in bytes: the smallest
  * max.message.bytes. 0 where the brokers don't say, -1 on failure.
  *

@@ -131,6 +131,26 @@ compare_config (QsAdmin      *admin,
   return TRUE;
 }
 
+/* Adds to @differences in what the topic is not as asked for, but for its partitions. */
+static gboolean
+find_differences (QsAdmin           *admin,
+                  QsTopic           *topic,
+                  const QsTopicInfo *info,
+                  GPtrArray         *differences,
+                  GCancellable      *cancellable,
+                  GError           **error)
+{
+  int replication_factor = qs_topic_get_replication_factor (topic);
+
+  if (replication_factor > 0 && info->replication_factor != replication_factor)
+    g_ptr_array_add (differences,
+                     g_strdup_printf ("the replication factor is %d (asked for: %d)",
+                                      info->replication_factor,
+                                      replication_factor));
+
+  return compare_config (admin, topic, differences, cancellable, error);
+}
+
 /* Whether the topic that is there will do: another number of partitions would
  * send keys elsewhere, all the rest is the operator's business. */
 static gboolean
@@ -142,7 +162,6 @@ check_existing (QsAdmin           *admin,
 {
   const char *name = qs_topic_get_name (topic);
   int         n_partitions = qs_topic_get_n_partitions (topic);
-  int         replication_factor = qs_topic_get_replication_factor (topic);
   g_autoptr (GPtrArray) differences = g_ptr_array_new_with_free_func (g_free);
 
   if (n_partitions > 0 && info->n_partitions != n_partitions)
@@ -159,12 +178,7 @@ check_existing (QsAdmin           *admin,
       return FALSE;
     }
 
-  if (replication_factor > 0 && info->replication_factor != replication_factor)
-    g_ptr_array_add (differences,
-                     g_strdup_printf ("the replication factor is %d (asked for: %d)",
-                                      info->replication_factor,
-                                      replication_factor));
-  if (!compare_config (admin, topic, differences, cancellable, error))
+  if (!find_differences (admin, topic, info, differences, cancellable, error))
     return FALSE;
 
   if (differences->len > 0)
@@ -308,6 +322,64 @@ prepare_topic (QsAdmin      *admin,
                "set the application's auto-create-topics",
                name);
   return FALSE;
+}
+
+/* What is to be done about one that is as told, and whether that will do. */
+static const char *
+choose_action (QsTopic *topic, gboolean exists, const QsTopicInfo *info, gboolean create)
+{
+  int n_partitions = qs_topic_get_n_partitions (topic);
+
+  if (!exists)
+    return create ? "create" : "missing";
+
+  return n_partitions > 0 && info->n_partitions != n_partitions ? "mismatch" : "use";
+}
+
+GVariant *
+qs_topic_manager_describe (QsAdmin      *admin,
+                           QsTopic      *topic,
+                           gboolean      create,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  const char *name = qs_topic_get_name (topic);
+  g_autoptr (GPtrArray) differences = g_ptr_array_new_with_free_func (g_free);
+  QsTopicInfo     info = { 0 };
+  gboolean        exists = FALSE;
+  GVariantBuilder dict;
+
+  if (!check_name (name, error) ||
+      !qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error) ||
+      (exists && !find_differences (admin, topic, &info, differences, cancellable, error)))
+    return NULL;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&dict, "{sv}", "name", g_variant_new_string (name));
+  g_variant_builder_add (
+      &dict, "{sv}", "action", g_variant_new_string (choose_action (topic, exists, &info, create)));
+  g_variant_builder_add (&dict,
+                         "{sv}",
+                         "wanted-partitions",
+                         g_variant_new_int32 (qs_topic_get_initial_partitions (topic)));
+  g_variant_builder_add (&dict,
+                         "{sv}",
+                         "wanted-replication-factor",
+                         g_variant_new_int32 (qs_topic_get_replication_factor (topic)));
+  if (exists)
+    {
+      g_variant_builder_add (
+          &dict, "{sv}", "n-partitions", g_variant_new_int32 (info.n_partitions));
+      g_variant_builder_add (
+          &dict, "{sv}", "replication-factor", g_variant_new_int32 (info.replication_factor));
+    }
+  g_variant_builder_add (
+      &dict,
+      "{sv}",
+      "differences",
+      g_variant_new_strv ((const char *const *) differences->pdata, (gssize) differences->len));
+
+  return g_variant_builder_end (&dict);
 }
 
 gboolean

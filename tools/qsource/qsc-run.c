@@ -181,39 +181,62 @@ merge (GVariant *from_file, GVariant *from_call)
   return g_variant_dict_end (&dict);
 }
 
-static gboolean
-make_application (QscPlan *self, QscCall *call, QscConfig *config, GError **error)
+GVariant *
+qsc_settings_read (QscCall *call, QscConfig *config, GError **error)
 {
   const char *const none[] = { NULL };
   g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
-  GVariant *from_call = qsc_call_get_application (call, error);
-  g_autoptr (GVariant) given = from_call != NULL ? g_variant_ref_sink (from_call) : NULL;
+  g_autoptr (GVariant) from_call = NULL;
+  g_autoptr (GVariant) from_file = NULL;
   g_auto (GStrv) words = NULL;
+  GVariant *given = qsc_call_get_application (call, error);
 
   if (given == NULL)
-    return FALSE;
+    return NULL;
 
-  if (config != NULL)
+  from_call = g_variant_ref_sink (given);
+  if (config == NULL)
+    return g_steal_pointer (&from_call);
+
+  if (!qsc_config_check (config, "application", G_OBJECT_CLASS (klass), none, error))
+    return NULL;
+  words = qsc_config_get_words (config, "application", G_OBJECT_CLASS (klass), none);
+  given = qsc_properties_parse (G_OBJECT_CLASS (klass), words, "an application", error);
+  if (given == NULL)
     {
-      GVariant *from_file = NULL;
+      blame_key (config, "application", (const char *const *) words, error);
+      return NULL;
+    }
+  from_file = g_variant_ref_sink (given);
 
-      if (!qsc_config_check (config, "application", G_OBJECT_CLASS (klass), none, error))
-        return FALSE;
+  return g_variant_ref_sink (merge (from_file, from_call));
+}
+
+QsApplication *
+qsc_application_make (GVariant *settings, QscConfig *config, GError **error)
+{
+  const char *const none[] = { NULL };
+  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  QsApplication *application = qs_application_make (settings, error);
+  g_auto (GStrv) words = NULL;
+
+  if (application == NULL && config != NULL)
+    {
       words = qsc_config_get_words (config, "application", G_OBJECT_CLASS (klass), none);
-      from_file = qsc_properties_parse (G_OBJECT_CLASS (klass), words, "an application", error);
-      if (from_file == NULL)
-        return FALSE;
-      g_variant_ref_sink (from_file);
-      from_call = g_variant_ref_sink (merge (from_file, given));
-      g_variant_unref (from_file);
-      g_variant_unref (given);
-      given = from_call;
+      blame_key (config, "application", (const char *const *) words, error);
     }
 
-  self->application =
-      qs_application_make (qsc_plan_add_defaults (call, given, &self->prints), error);
-  if (self->application == NULL && config != NULL)
-    blame_key (config, "application", (const char *const *) words, error);
+  return application;
+}
+
+static gboolean
+make_application (QscPlan *self, QscCall *call, QscConfig *config, GError **error)
+{
+  g_autoptr (GVariant) given = qsc_settings_read (call, config, error);
+
+  if (given != NULL)
+    self->application =
+        qsc_application_make (qsc_plan_add_defaults (call, given, &self->prints), config, error);
 
   return self->application != NULL;
 }
@@ -249,6 +272,17 @@ add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError 
   return TRUE;
 }
 
+gboolean
+qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
+{
+  if (!qsc_call_has (call, "config"))
+    return TRUE;
+
+  *config = qsc_config_load (qsc_call_get (call, "config"), error);
+
+  return *config != NULL;
+}
+
 QscPlan *
 qsc_plan_new (QscCall *call, GError **error)
 {
@@ -256,13 +290,9 @@ qsc_plan_new (QscCall *call, GError **error)
   g_autoptr (QscConfig) config = NULL;
 
   self->sources = g_ptr_array_new_with_free_func (planned_free);
-  if (qsc_call_has (call, "config"))
-    {
-      config = qsc_config_load (qsc_call_get (call, "config"), error);
-      if (config == NULL)
-        return NULL;
-    }
-  else if (call->words[0] == NULL)
+  if (!qsc_call_load_config (call, &config, error))
+    return NULL;
+  if (config == NULL && call->words[0] == NULL)
     {
       g_set_error_literal (error,
                            QSC_ERROR,
@@ -287,9 +317,60 @@ qsc_plan_new (QscCall *call, GError **error)
   return g_steal_pointer (&self);
 }
 
-void
+QscPlan *
+qsc_plan_new_empty (QscCall *call, GError **error)
+{
+  g_autoptr (QscPlan) self = g_new0 (QscPlan, 1);
+
+  self->sources = g_ptr_array_new_with_free_func (planned_free);
+
+  return make_application (self, call, NULL, error) ? g_steal_pointer (&self) : NULL;
+}
+
+gboolean
+qsc_plan_add_sources (QscPlan *self, GError **error)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QscPlannedSource *planned = self->sources->pdata[i];
+
+      if (qs_application_add_source (self->application, planned->source, planned->topic, error) ==
+          NULL)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_embedded (QscPlan *self)
+{
+  return g_strcmp0 (qs_application_get_broker_address (self->application), "embedded") == 0;
+}
+
+gboolean
+qsc_plan_check_broker (QscPlan *self, QscCall *call, GError **error)
+{
+  if (!is_embedded (self))
+    return TRUE;
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "Which broker? Name it with --broker-address (-b), in the file of --config, or by "
+               "QSOURCE_BROKER_ADDRESS");
+  return FALSE;
+}
+
+int
 qsc_plan_print (QscPlan *self)
 {
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) topics = NULL;
+
+  if (!qsc_plan_add_sources (self, &error))
+    return qsc_fail_error (error);
+
   g_print ("Broker          %s\n", qs_application_get_broker_address (self->application));
   g_print ("Consumer group  %s\n", qs_application_get_consumer_group (self->application));
   for (guint i = 0; i < self->sources->len; i++)
@@ -305,4 +386,13 @@ qsc_plan_print (QscPlan *self)
                planned->type,
                topic);
     }
+  if (is_embedded (self))
+    return QSC_DONE;
+
+  topics = qs_application_check_topics (self->application, &error);
+  if (topics == NULL)
+    return qsc_fail_error (error);
+  g_print ("\n");
+
+  return qsc_topics_print (topics) ? QSC_DONE : QSC_NOT_WELL;
 }

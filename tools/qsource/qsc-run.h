@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qsc-config.h"
 #include "qsc.h"
 
 G_BEGIN_DECLS
@@ -24,12 +25,44 @@ typedef struct
   gboolean       prints;
 } QscPlan;
 
+/* The file that --config names, or NULL without it; FALSE if it is no good. */
+gboolean  qsc_call_load_config (QscCall    *call,
+                                QscConfig **config,
+                                GError    **error);
+
+/* The settings of an application: those of @config (nullable), under those of the call; an
+ * a{sv}, transfer full. */
+GVariant *qsc_settings_read    (QscCall    *call,
+                                QscConfig  *config,
+                                GError    **error);
+
+/* An application with them; what is wrong is told with its line in @config. */
+QsApplication *qsc_application_make (GVariant   *settings,
+                                     QscConfig  *config,
+                                     GError    **error);
+
 QscPlan  *qsc_plan_new   (QscCall   *call,
                           GError   **error);
+/* Only its application. */
+QscPlan  *qsc_plan_new_empty (QscCall  *call,
+                              GError  **error);
+
+/* Gives the application its sources. */
+gboolean  qsc_plan_add_sources (QscPlan  *self,
+                                GError  **error);
+
+/* Whether a broker was named: there is nothing to be asked in an embedded one. */
+gboolean  qsc_plan_check_broker (QscPlan  *self,
+                                 QscCall  *call,
+                                 GError  **error);
+
+/* A table of what qs_application_check_topics() tells. Whether all is well. */
+gboolean  qsc_topics_print (GVariant   *topics);
+
 void      qsc_plan_free  (QscPlan   *self);
 
-/* Says what would be done. */
-void      qsc_plan_print (QscPlan   *self);
+/* Says what would be done, and asks the brokers whether it could; a status. */
+int       qsc_plan_print (QscPlan   *self);
 
 /* @given, the settings of an application, and what the command sets where the user left it
  * open; floating. @prints: whether what is produced is printed. */

@@ -17,6 +17,15 @@ static const QscOption run_options[] = {
   { NULL },
 };
 
+static const QscOption topics_options[] = {
+  { "topic", 't', "TOPIC", "Topic to produce to; unset = source__NAME" },
+  { "name", 'n', "NAME", "Name of the source; unset = its type" },
+  { "kafka", 'X', "KEY=VALUE", "A setting of librdkafka, for all its clients" },
+  { "config", 0, "FILE", "The configuration file of the application" },
+  { "json", 0, NULL, "As JSON" },
+  { NULL },
+};
+
 static const QscOption inspect_options[] = {
   { "json", 0, NULL, "As JSON" },
   { "schema", 0, NULL, "The JSON schema of a configuration file" },
@@ -24,7 +33,7 @@ static const QscOption inspect_options[] = {
 };
 
 static const QscOption broker_options[] = {
-  { "port", 'p', "PORT", "Not used yet by the library: any free port" },
+  { "port", 'p', "PORT", "Where it can be reached, on 127.0.0.1; unset = any that is free" },
   { NULL },
 };
 
@@ -46,7 +55,8 @@ static const QscOption control_options[] = {
 };
 
 #define STATE_OPTIONS                                                                              \
-  { "name", 'n', "NAME", "Name of the source" },                                                   \
+  { "config", 0, "FILE", "The configuration file of its application" },                            \
+      { "name", 'n', "NAME", "Name of the source" },                                               \
       { "store-name", 0, "NAME", "Its store-name, if it has one of its own" },                     \
   {                                                                                                \
     "partition", 0, "N", "Which partition of the state; unset = 0"                                 \
@@ -76,6 +86,31 @@ static const QscOption state_reset_options[] = {
   { NULL },
 };
 
+#define LETTER_OPTIONS                                                                             \
+  { "topic", 't', "TOPIC", "Their topic; unset = that of the file's sources" },                    \
+      { "config", 0, "FILE", "The configuration file of their application" },                      \
+      { "name", 'n', "NAME", "Only those of this source of the file" },                            \
+  {                                                                                                \
+    "where", 0, "HEADER=TEXT", "Only those with this header; * and ? stand for any text"           \
+  }
+
+static const QscOption letter_options[] = {
+  LETTER_OPTIONS,
+  { "json", 0, NULL, "As JSON lines" },
+  { NULL },
+};
+
+static const QscOption letter_change_options[] = {
+  LETTER_OPTIONS,
+  { "all", 0, NULL, "All of them" },
+  { "dry-run", 0, NULL, "Only say how many it would be" },
+  { NULL },
+};
+
+static const char letter_text[] =
+    "A dead letter is named PARTITION:OFFSET. A HEADER is a header's name; '__qsource.errors.'\n"
+    "before it may be left out: source.name, stage, error.message, ...";
+
 const QscVerb qsc_verbs[] = {
   {
       .name = "run",
@@ -104,8 +139,39 @@ const QscVerb qsc_verbs[] = {
   {
       .name = "broker",
       .summary = "Run a broker in memory until it is interrupted",
+      .text =
+          "It is librdkafka's, for trying things out: topics have 4 partitions, so that a source\n"
+          "with a state needs --use-changelog-topics=no there, and nothing outlives it.",
       .options = broker_options,
       .call = qsc_verb_broker,
+  },
+  {
+      .name = "topics",
+      .words = "[SOURCE [PROPERTY=VALUE]…]",
+      .summary = "Show which topics an application needs, which there are, and what differs",
+      .text =
+          "Nothing is changed. The status is 1 if one is missing and must not be created, or has\n"
+          "another number of partitions.",
+      .examples = "qsource topics --config gateway.conf\n"
+                  "qsource topics file path=x.log -b localhost:9092",
+      .options = topics_options,
+      .flags = QSC_VERB_APPLICATION,
+      .completion = QSC_WORDS_SOURCE,
+      .call = qsc_verb_topics,
+  },
+  {
+      .name = "doctor",
+      .words = "[SOURCE [PROPERTY=VALUE]…]",
+      .summary = "Look for what could keep an application from running, and say what to do",
+      .text =
+          "Versions, file descriptors, clock, disk, state directory, whether the broker answers,\n"
+          "topics, and with exactly-once transactions. No record is produced.",
+      .examples = "qsource doctor -b localhost:9092\n"
+                  "qsource doctor --config gateway.conf",
+      .options = topics_options,
+      .flags = QSC_VERB_APPLICATION,
+      .completion = QSC_WORDS_SOURCE,
+      .call = qsc_verb_doctor,
   },
   {
       .name = "status",
@@ -158,6 +224,49 @@ const QscVerb qsc_verbs[] = {
       .options = control_options,
       .completion = QSC_WORDS_RUNNING,
       .call = qsc_verb_stop,
+  },
+  {
+      .name = "dead-letters ls",
+      .words = "[LETTER]…",
+      .summary = "List records that could not be delivered",
+      .text = letter_text,
+      .examples = "qsource dead-letters ls -b localhost:9092 -t dead-letter__source__orders\n"
+                  "qsource dead-letters ls --config gateway.conf --where stage=serialize",
+      .options = letter_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_dead_letters_ls,
+  },
+  {
+      .name = "dead-letters show",
+      .words = "[LETTER]…",
+      .summary = "Show dead letters in full",
+      .text = letter_text,
+      .options = letter_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_dead_letters_show,
+  },
+  {
+      .name = "dead-letters replay",
+      .words = "[LETTER]…",
+      .summary = "Send dead letters to the topic that they were for",
+      .text =
+          "Each is sent as the record was: key, value, timestamp and headers, without those that\n"
+          "tell of the error. Then a record in the dead-letter topic says so, and it is listed no\n"
+          "more. After a crash in between it is sent again.",
+      .examples = "qsource dead-letters replay -b localhost:9092 -t dead-letter__orders 0:3",
+      .options = letter_change_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_dead_letters_replay,
+  },
+  {
+      .name = "dead-letters drop",
+      .words = "[LETTER]…",
+      .summary = "Have dead letters be listed no more",
+      .text = "A record in the dead-letter topic says so; what is there stays until the topic's\n"
+              "retention deletes it.",
+      .options = letter_change_options,
+      .flags = QSC_VERB_APPLICATION,
+      .call = qsc_verb_dead_letters_drop,
   },
   {
       .name = "state ls",

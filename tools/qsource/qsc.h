@@ -142,6 +142,11 @@ GQuark         qsc_error_quark      (void);
 
 int            qsc_verb_broker      (QscCall         *call);
 int            qsc_verb_complete    (QscCall         *call);
+int            qsc_verb_dead_letters_drop (QscCall  *call);
+int            qsc_verb_dead_letters_ls (QscCall    *call);
+int            qsc_verb_dead_letters_replay (QscCall *call);
+int            qsc_verb_dead_letters_show (QscCall  *call);
+int            qsc_verb_doctor     (QscCall         *call);
 int            qsc_verb_help        (QscCall         *call);
 int            qsc_verb_inspect     (QscCall         *call);
 int            qsc_verb_man         (QscCall         *call);
@@ -162,5 +167,6 @@ int            qsc_verb_state_verify (QscCall        *call);
 int            qsc_verb_status      (QscCall         *call);
 int            qsc_verb_stop        (QscCall         *call);
 int            qsc_verb_top         (QscCall         *call);
+int            qsc_verb_topics      (QscCall         *call);
 
 G_END_DECLS

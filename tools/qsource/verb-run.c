@@ -184,6 +184,13 @@ parse_count (QscCall *call, guint64 *count, GError **error)
   return FALSE;
 }
 
+static int
+fail_format (QscCall *call)
+{
+  return qsc_fail (
+      QSC_USAGE, "'%s' is not a format: it is one of table, json", qsc_call_get (call, "format"));
+}
+
 int
 qsc_verb_run (QscCall *call)
 {
@@ -202,17 +209,16 @@ qsc_verb_run (QscCall *call)
 
   if (qsc_call_has (call, "dry-run"))
     {
-      qsc_plan_print (plan);
-      return QSC_DONE;
+      if (plan->prints && (printer = qsc_printer_new (qsc_call_get (call, "format"))) == NULL)
+        return fail_format (call);
+      return qsc_plan_print (plan);
     }
 
   if (plan->prints)
     {
       printer = qsc_printer_new (qsc_call_get (call, "format"));
       if (printer == NULL)
-        return qsc_fail (QSC_USAGE,
-                         "'%s' is not a format: it is one of table, json",
-                         qsc_call_get (call, "format"));
+        return fail_format (call);
       run.printer = printer;
     }
 

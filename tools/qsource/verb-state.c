@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "qsc-print.h"
+#include "qsc-run.h"
 #include "qsc.h"
 
 /* What an import writes at once, so that no transaction gets too large. */
@@ -17,6 +18,7 @@ new_admin (QscCall *call, GError **error)
   const char *source = qsc_call_get (call, "name");
   const char *partition = qsc_call_get (call, "partition");
   gint64      number = 0;
+  g_autoptr (QscConfig) config = NULL;
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (QsApplication) application = NULL;
 
@@ -39,11 +41,12 @@ new_admin (QscCall *call, GError **error)
       return NULL;
     }
 
-  properties = qsc_call_get_application (call, error);
+  if (!qsc_call_load_config (call, &config, error))
+    return NULL;
+  properties = qsc_settings_read (call, config, error);
   if (properties == NULL)
     return NULL;
-  g_variant_ref_sink (properties);
-  application = qs_application_make (properties, error);
+  application = qsc_application_make (properties, config, error);
   if (application == NULL)
     return NULL;
 

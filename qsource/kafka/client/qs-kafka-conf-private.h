@@ -45,4 +45,8 @@ rd_kafka_t      *qs_kafka_conf_create (rd_kafka_conf_t  *conf,
                                        QsKafkaRole       role,
                                        GError          **error);
 
+/* Whether it talks to an embedded broker, of this process or another: such a one never answers
+ * a question for settings. */
+gboolean qs_kafka_conf_is_mock (rd_kafka_t *client);
+
 G_END_DECLS

@@ -9,6 +9,9 @@
 #include "qs-kafka-secrets-private.h"
 #include "qs-log-private.h"
 
+/* How long to wait for the id of a cluster that has answered before. */
+#define CLUSTER_ID_MS 1000
+
 #define INTERNAL "it is for programs that call librdkafka themselves"
 
 typedef struct
@@ -415,4 +418,15 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
     rd_kafka_error_destroy (rd_kafka_sasl_background_callbacks_enable (client));
 
   return client;
+}
+
+gboolean
+qs_kafka_conf_is_mock (rd_kafka_t *client)
+{
+  char    *id = rd_kafka_clusterid (client, CLUSTER_ID_MS);
+  gboolean is_mock = id != NULL && g_str_has_prefix (id, "mockCluster");
+
+  rd_kafka_mem_free (client, id);
+
+  return is_mock;
 }

@@ -59,6 +59,11 @@ struct rd_kafka_conf_s;
 void           qs_kafka_config_limit_batches (const QsKafkaConfig    *config,
                                               struct rd_kafka_conf_s *conf);
 
+/* The version of librdkafka that runs.
+ *
+ * Context: any.   Locks: none. */
+const char    *qs_kafka_config_get_version (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsKafkaConfig, qs_kafka_config_unref)
 
 G_END_DECLS

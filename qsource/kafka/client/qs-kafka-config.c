@@ -208,3 +208,9 @@ qs_kafka_config_limit_batches (const QsKafkaConfig *config, rd_kafka_conf_t *con
   g_snprintf (size, sizeof size, "%d", config->max_batch_size);
   qs_kafka_conf_set_own (conf, "batch.size", size);
 }
+
+const char *
+qs_kafka_config_get_version (void)
+{
+  return rd_kafka_version_str ();
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-diagnosis-private.h"
+
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include "qs-admin-private.h"
+#include "qs-file-limit-private.h"
+#include "qs-kafka-config-private.h"
+#include "qs-kafka-error.h"
+#include "qs-producer-private.h"
+#include "qs-topic-manager-private.h"
+#include "qs-version.h"
+
+/* Below that, in bytes, there is no room for a store. */
+#define LITTLE_ROOM (100.0 * 1024 * 1024)
+
+/* @state: ok, warning or failed. */
+static void
+add (GVariantBuilder *builder,
+     const char      *check,
+     const char      *state,
+     const char      *text,
+     const char      *advice)
+{
+  g_variant_builder_open (builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (builder, "{sv}", "check", g_variant_new_string (check));
+  g_variant_builder_add (builder, "{sv}", "state", g_variant_new_string (state));
+  g_variant_builder_add (builder, "{sv}", "text", g_variant_new_string (text));
+  if (advice != NULL)
+    g_variant_builder_add (builder, "{sv}", "advice", g_variant_new_string (advice));
+  g_variant_builder_close (builder);
+}
+
+void
+qs_diagnosis_add_error (GVariantBuilder *builder,
+                        const char      *check,
+                        const GError    *error,
+                        const char      *advice)
+{
+  g_autofree char *text = g_utf8_make_valid (error->message, -1);
+
+  add (builder, check, "failed", text, advice);
+}
+
+static void
+add_versions (GVariantBuilder *builder)
+{
+  g_autofree char *text = g_strdup_printf ("QSource %u.%u, librdkafka %s, GLib %u.%u.%u",
+                                           QS_MAJOR_VERSION,
+                                           QS_MINOR_VERSION,
+                                           qs_kafka_config_get_version (),
+                                           glib_major_version,
+                                           glib_minor_version,
+                                           glib_micro_version);
+
+  add (builder, "versions", "ok", text, NULL);
+}
+
+static void
+add_descriptors (GVariantBuilder *builder, guint n_sources, gboolean in_threads)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  if (!qs_file_limit_check (n_sources, in_threads, &error))
+    {
+      qs_diagnosis_add_error (
+          builder, "descriptors", error, "Raise the limit: 'ulimit -n', LimitNOFILE= of systemd");
+      return;
+    }
+
+  text = g_strdup_printf ("Enough for %u source%s", n_sources, n_sources == 1 ? "" : "s");
+  add (builder, "descriptors", "ok", text, NULL);
+}
+
+static void
+add_clock (GVariantBuilder *builder)
+{
+  struct timex state = { 0 };
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *text = g_date_time_format (now, "%FT%TZ");
+  int              status = adjtimex (&state);
+
+  if (status == TIME_ERROR || (status >= 0 && (state.status & STA_UNSYNC)))
+    add (builder,
+         "clock",
+         "warning",
+         text,
+         "The kernel says that nothing keeps it right; records get its time. Run chrony or "
+         "systemd-timesyncd, unless the host of this container does");
+  else
+    add (builder, "clock", "ok", text, NULL);
+}
+
+/* Of a directory that isn't there, the one that it would be made in; transfer full. */
+static char *
+find_existing (const char *path)
+{
+  g_autofree char *now = g_canonicalize_filename (path, NULL);
+
+  while (!g_file_test (now, G_FILE_TEST_EXISTS))
+    {
+      char *parent = g_path_get_dirname (now);
+
+      g_free (now);
+      now = parent;
+    }
+
+  return g_steal_pointer (&now);
+}
+
+static void
+add_state_dir (GVariantBuilder *builder, const char *state_dir)
+{
+  g_autofree char *existing = find_existing (state_dir);
+  g_autofree char *text = NULL;
+  struct statvfs   info = { 0 };
+  double           room = 0;
+
+  if (!g_file_test (existing, G_FILE_TEST_IS_DIR) || access (existing, W_OK | X_OK) != 0)
+    {
+      text = g_strdup_printf ("'%s' can't be written", existing);
+      add (builder,
+           "state directory",
+           "failed",
+           text,
+           "Set state-dir to a directory of this user's, or change its owner");
+      return;
+    }
+
+  if (statvfs (existing, &info) == 0)
+    room = (double) info.f_bavail * (double) info.f_frsize;
+  text = g_strdup_printf ("%s, %.1f GiB free", state_dir, room / 1024 / 1024 / 1024);
+  if (room < LITTLE_ROOM)
+    add (builder, "disk", "failed", text, "Make room: stores and their logs need some");
+  else
+    add (builder, "disk", "ok", text, NULL);
+}
+
+void
+qs_diagnosis_add_local (GVariantBuilder *builder,
+                        const char      *state_dir,
+                        guint            n_sources,
+                        gboolean         in_threads)
+{
+  add_versions (builder);
+  add_descriptors (builder, n_sources, in_threads);
+  add_clock (builder);
+  add_state_dir (builder, state_dir);
+}
+
+/* What to do about brokers that can't be reached. */
+static const char *
+advise (const GError *error)
+{
+  if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION))
+    return "Check user, password and mechanism: client-config.sasl.username, sasl.password, "
+           "sasl.mechanisms, security.protocol";
+  if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
+    return "Ask who runs the cluster for the right";
+
+  return "Check broker-address, that the broker runs, and that no firewall is in between; where "
+         "it wants TLS or a password, client-config.security.protocol must say so";
+}
+
+static void
+add_topics (GVariantBuilder *builder, QsRunSettings *run, QsAdmin *admin)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) topics = qs_run_settings_dup_topics (run, &error);
+  guint n_missing = 0, n_created = 0;
+
+  for (guint i = 0; topics != NULL && i < topics->len; i++)
+    {
+      GVariant *told =
+          qs_topic_manager_describe (admin, topics->pdata[i], run->create_topics, NULL, &error);
+      g_autoptr (GVariant) topic = told != NULL ? g_variant_ref_sink (told) : NULL;
+      const char *action = "";
+
+      if (topic == NULL)
+        break;
+      g_variant_lookup (topic, "action", "&s", &action);
+      n_missing += g_str_equal (action, "missing") || g_str_equal (action, "mismatch") ? 1 : 0;
+      n_created += g_str_equal (action, "create") ? 1 : 0;
+    }
+
+  if (error != NULL)
+    {
+      qs_diagnosis_add_error (builder, "topics", error, advise (error));
+    }
+  else
+    {
+      g_autofree char *text =
+          g_strdup_printf ("%u are needed, %u of them will be created", topics->len, n_created);
+
+      add (builder,
+           "topics",
+           n_missing > 0 ? "failed" : "ok",
+           text,
+           n_missing > 0 ? "Some are missing or have another number of partitions; 'qsource "
+                           "topics' shows which"
+                         : NULL);
+    }
+}
+
+/* By an id of its own, which ends nobody. */
+static void
+add_transactions (GVariantBuilder *builder, QsRunSettings *run)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id =
+      qs_state_config_dup_transactional_id (run->workers.state, "qsource-doctor", 0);
+  g_autoptr (QsProducer) producer = NULL;
+
+  if (!qs_guarantee_is_exactly_once (&run->workers.state->guarantee))
+    {
+      add (builder, "transactions", "ok", "Not needed: the guarantee is at-least-once", NULL);
+      return;
+    }
+
+  producer =
+      qs_producer_new_transactional (run->workers.config, NULL, id, NULL, -1, NULL, NULL, &error);
+  if (producer != NULL && qs_producer_begin (producer, &error) &&
+      qs_producer_abort (producer, &error))
+    add (builder, "transactions", "ok", "One was begun and aborted", NULL);
+  else
+    qs_diagnosis_add_error (
+        builder,
+        "transactions",
+        error,
+        "The brokers must allow 'Write' and 'Describe' on transactional ids that begin with the "
+        "consumer-group, and have enough replicas of __transaction_state");
+}
+
+void
+qs_diagnosis_add_remote (GVariantBuilder *builder, QsRunSettings *run)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsAdmin) admin = qs_admin_new (run->workers.config, &error);
+  gint64           started = g_get_monotonic_time ();
+  g_autofree char *text = NULL;
+
+  if (admin == NULL || !qs_admin_connect (admin, NULL, &error))
+    {
+      qs_diagnosis_add_error (builder, "broker", error, advise (error));
+      return;
+    }
+
+  text = g_strdup_printf ("%s answers, after %.0f ms",
+                          run->workers.config->bootstrap_servers,
+                          (double) (g_get_monotonic_time () - started) / 1000);
+  add (builder, "broker", "ok", text, NULL);
+  add_topics (builder, run, admin);
+  add_transactions (builder, run);
+}

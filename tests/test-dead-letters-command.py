@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The verbs `qsource dead-letters …` and `qsource topics` on a real Kafka.
+
+  test-dead-letters-command.py QSOURCE"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import uuid
+
+QSOURCE = str(pathlib.Path(sys.argv.pop(1)).resolve())
+BROKER = os.environ.get('QSOURCE_TEST_BROKER')
+TIMEOUT = 90
+
+
+@unittest.skipUnless(shutil.which('kcat'), 'there is no kcat')
+class TestDeadLetters(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix='qs-letters-')
+        self.addCleanup(scratch.cleanup)
+        self.directory = pathlib.Path(scratch.name)
+        self.topic = f'orders-{uuid.uuid4()}'
+        self.letters = f'dead-letter__{self.topic}'
+
+    def qsource(self, *words, status=0):
+        result = subprocess.run([QSOURCE, *words], text=True, capture_output=True, timeout=TIMEOUT,
+                                cwd=self.directory)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return result.stdout + (result.stderr if status else '')
+
+    def verb(self, verb, *words, status=0):
+        return self.qsource('dead-letters', verb, '-b', BROKER, '-t', self.letters, *words,
+                            status=status)
+
+    def ls(self, *words):
+        return [json.loads(line) for line in self.verb('ls', '--json', *words).splitlines()]
+
+    def kcat(self, *words, text=None):
+        return subprocess.run(['kcat', '-b', BROKER, *words], input=text, text=True, check=True,
+                              stdout=subprocess.PIPE, timeout=TIMEOUT).stdout
+
+    def produce(self, number, **headers):
+        headers = {'source.name': 'orders', 'topic': self.topic, 'partition': -1, 'stage': 'source',
+                   'error.message': f'trouble {number}', **headers}
+        words = [word for name, value in headers.items()
+                 for word in ('-H', f'__qsource.errors.{name}={value}')]
+        self.kcat('-P', '-t', self.letters, '-p', '0', '-H', 'own=x', *words, '-k', f'key{number}',
+                  text=f'value{number}')
+
+    def create(self):
+        """The topic itself, with a record, and that of its dead letters."""
+        path = self.directory / 'x.log'
+        path.write_text('first\n')
+        self.qsource('run', 'file', f'path={path}', 'follow=no', 'errors=dead-letter', '-b', BROKER, '-t', self.topic,
+                     '-g', self.topic)
+
+    def test_replay(self):
+        """One dead letter out of ten is replayed as it was, and listed no more"""
+        self.create()
+        for number in range(10):
+            self.produce(number)
+        letters = self.ls()
+        self.assertEqual([letter['value'] for letter in letters], [f'value{i}' for i in range(10)])
+        table = self.verb('ls')
+        self.assertIn('trouble 3', table)
+        self.assertIn('0:3', table)
+        shown = self.verb('show', '0:3')
+        self.assertIn('value3', shown)
+        self.assertNotIn('value4', shown)
+
+        self.assertIn('1 of 10', self.verb('replay', '--where', 'error.message=trouble 3', '--dry-run'))
+        self.assertEqual(len(self.ls()), 10)
+        self.assertIn('replayed 1 of 10', self.verb('replay', '--where', 'error.message=trouble 3'))
+        self.assertEqual([letter['offset'] for letter in self.ls()],
+                         [0, 1, 2, 4, 5, 6, 7, 8, 9])
+        out = self.kcat('-C', '-t', self.topic, '-e', '-q', '-f', '%k|%s|%h|%T\\n').splitlines()
+        self.assertEqual(len(out), 2)
+        key, value, headers, timestamp = out[1].split('|')
+        self.assertEqual((key, value, headers, int(timestamp)),
+                         ('key3', 'value3', 'own=x', letters[3]['timestamp']))
+
+        self.assertIn('dropped 2 of 9', self.verb('drop', '0:0', '0:1'))
+        self.assertIn('dropped 6 of 7', self.verb('drop', '0:2', '0:5', '0:6', '0:7', '0:8', '0:9'))
+        self.assertEqual([letter['offset'] for letter in self.ls('--where', 'source.name=ord*')], [4])
+        self.assertIn('replayed 1 of 1', self.verb('replay', '--all'))
+        self.assertEqual(self.ls(), [])
+        self.verb('replay', '--all', status=1)
+
+    def test_choice(self):
+        """What is chosen must be said, and nonsense is refused"""
+        for verb in 'replay', 'drop', 'show':
+            self.assertIn('--all', self.verb(verb, status=2))
+        self.assertIn('HEADER=TEXT', self.verb('replay', '--where', 'x', status=2))
+        self.assertIn('PARTITION:OFFSET', self.verb('replay', 'x', status=2))
+        self.assertIn('--topic', self.qsource('dead-letters', 'ls', '-b', BROKER, status=2))
+
+    def test_broken(self):
+        """What can't be made again as it was isn't replayed"""
+        self.create()
+        self.produce(0, **{'value.format': 'repr'})
+        self.assertIn('value.format', self.verb('replay', '--all', status=1))
+        self.assertEqual(len(self.ls()), 1)
+
+    def test_config(self):
+        """The configuration file says whose they are"""
+        self.create()
+        self.produce(0)
+        path = self.directory / 'gateway.conf'
+        path.write_text(f'[application]\nbroker-address={BROKER}\n'
+                        f'[source orders]\ntype=file\npath=x.log\ntopic={self.topic}\n'
+                        f'[source other]\ntype=file\npath=y.log\ntopic={self.topic}-2\n')
+        lines = self.qsource('dead-letters', 'ls', '--json', '--config', str(path), '-n', 'orders')
+        self.assertEqual(json.loads(lines)['value'], 'value0')
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The verbs `topics` and `doctor`: whether an application could run. */
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "qsc-applications.h"
+#include "qsc-grid.h"
+#include "qsc-run.h"
+
+enum
+{
+  RED = 31,
+  GREEN = 32,
+  YELLOW = 33,
+};
+
+static int
+get_columns (void)
+{
+  struct winsize size = { 0 };
+
+  if (isatty (STDOUT_FILENO))
+    ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
+
+  return size.ws_col;
+}
+
+static const char *
+get_text (GVariant *dict, const char *key)
+{
+  const char *text = "";
+
+  g_variant_lookup (dict, key, "&s", &text);
+
+  return text;
+}
+
+static void
+add_number (QscGrid *grid, GVariant *topic, const char *key)
+{
+  int number = -1;
+
+  if (g_variant_lookup (topic, key, "i", &number) && number >= 0)
+    qsc_grid_add (grid, 0, "%d", number);
+  else
+    qsc_grid_add (grid, 0, "-");
+}
+
+static gboolean
+is_good (const char *action)
+{
+  return g_str_equal (action, "use") || g_str_equal (action, "create");
+}
+
+gboolean
+qsc_topics_print (GVariant *topics)
+{
+  const char *const headings[] = { "TOPIC",    ">PARTITIONS", ">WANTED", ">REPLICAS",
+                                   ">WANTED ", "RUN WOULD",   "DIFFERS", NULL };
+  g_autoptr (QscGrid) grid = qsc_grid_new (headings);
+  g_autofree char *text = NULL;
+  gboolean         is_well = TRUE;
+
+  for (gsize i = 0; i < g_variant_n_children (topics); i++)
+    {
+      g_autoptr (GVariant) topic = g_variant_get_child_value (topics, i);
+      g_autofree const char **differences = NULL;
+      g_autofree char        *joined = NULL;
+      const char             *action = get_text (topic, "action");
+
+      g_variant_lookup (topic, "differences", "^a&s", &differences);
+      joined = differences != NULL ? g_strjoinv (", ", (char **) differences) : g_strdup ("");
+      qsc_grid_add (grid, 0, "%s", get_text (topic, "name"));
+      add_number (grid, topic, "n-partitions");
+      add_number (grid, topic, "wanted-partitions");
+      add_number (grid, topic, "replication-factor");
+      add_number (grid, topic, "wanted-replication-factor");
+      qsc_grid_add (grid,
+                    is_good (action) ? GREEN : RED,
+                    "%s",
+                    g_str_equal (action, "use")       ? "use it"
+                    : g_str_equal (action, "create")  ? "create it"
+                    : g_str_equal (action, "missing") ? "fail: it is missing"
+                                                      : "fail: other partitions");
+      qsc_grid_add (grid, YELLOW, "%s", *joined != '\0' ? joined : "-");
+      is_well = is_well && is_good (action);
+    }
+  text = qsc_grid_to_text (grid, "", qsc_has_colour (), get_columns ());
+  g_print ("%s", text);
+
+  return is_well;
+}
+
+int
+qsc_verb_topics (QscCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QscPlan) plan = qsc_plan_new (call, &error);
+  g_autoptr (GVariant) topics = NULL;
+  gboolean is_well = TRUE;
+
+  if (plan == NULL || !qsc_plan_check_broker (plan, call, &error) ||
+      !qsc_plan_add_sources (plan, &error))
+    return qsc_fail_error (error);
+
+  topics = qs_application_check_topics (plan->application, &error);
+  if (topics == NULL)
+    return qsc_fail_error (error);
+
+  if (!qsc_call_has (call, "json"))
+    return qsc_topics_print (topics) ? QSC_DONE : QSC_NOT_WELL;
+
+  for (gsize i = 0; i < g_variant_n_children (topics); i++)
+    {
+      g_autoptr (GVariant) topic = g_variant_get_child_value (topics, i);
+
+      is_well = is_well && is_good (get_text (topic, "action"));
+    }
+  qsc_print_json (topics);
+
+  return is_well ? QSC_DONE : QSC_NOT_WELL;
+}
+
+static void
+print_check (GVariant *check)
+{
+  const char *state = get_text (check, "state");
+  const char *advice = get_text (check, "advice");
+  int colour = g_str_equal (state, "ok") ? GREEN : g_str_equal (state, "failed") ? RED : YELLOW;
+
+  if (qsc_has_colour ())
+    g_print ("\033[%dm%-8s\033[0m", colour, state);
+  else
+    g_print ("%-8s", state);
+  g_print ("%-16s%s\n", get_text (check, "check"), get_text (check, "text"));
+  if (*advice != '\0')
+    g_print ("%24s%s\n", "", advice);
+}
+
+int
+qsc_verb_doctor (QscCall *call)
+{
+  gboolean has_sources = qsc_call_has (call, "config") || call->words[0] != NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QscPlan) plan =
+      has_sources ? qsc_plan_new (call, &error) : qsc_plan_new_empty (call, &error);
+  g_autoptr (GVariant) checks = NULL;
+  gboolean is_well = TRUE;
+
+  if (plan == NULL || !qsc_plan_check_broker (plan, call, &error) ||
+      !qsc_plan_add_sources (plan, &error))
+    return qsc_fail_error (error);
+
+  checks = qs_application_diagnose (plan->application);
+  for (gsize i = 0; i < g_variant_n_children (checks); i++)
+    {
+      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
+
+      if (!qsc_call_has (call, "json"))
+        print_check (check);
+      is_well = is_well && !g_str_equal (get_text (check, "state"), "failed");
+    }
+  if (qsc_call_has (call, "json"))
+    qsc_print_json (checks);
+
+  return is_well ? QSC_DONE : QSC_NOT_WELL;
+}

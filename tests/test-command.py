@@ -86,6 +86,19 @@ class TestRun(CommandCase):
                 capture_output=True, text=True, timeout=SECONDS)
             self.assertEqual(result.stdout.splitlines()[-1], '0', command)
 
+    def test_nothing_lost(self):
+        """All that is produced is printed, or the status says that it isn't"""
+        path = self.write('x.log', ''.join(f'{i:0115}\n' for i in range(100000)))
+        words = ['run', 'file', f'path={path}', 'follow=no', '-F', 'json']
+        result = qsource(*words)
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (0, 100000))
+        # Without what has the source wait for its reader.
+        result = qsource(*words, '--producer-config=batch.size=1000000')
+        n_lines = len(result.stdout.splitlines())
+        self.assertEqual(result.returncode, 0 if n_lines == 100000 else 1, result.stderr)
+        if n_lines < 100000:
+            self.assertIn(f'{100000 - n_lines} records are missing', result.stderr)
+
     def test_terminal(self):
         """A terminal gets a table, and nothing that would steer it"""
         path = self.write('x.log', 'plain\n\x1b[31mred\x07\n')

@@ -6,6 +6,10 @@
 
 #include "qsc-config.h"
 
+/* At most one request of that many bytes for each answer of an embedded broker, which takes its
+ * time: more would be gone before it is read. */
+#define EMBEDDED_PRODUCER "{'batch.size': '32768', 'max.in.flight.requests.per.connection': '1'}"
+
 static void
 planned_free (gpointer data)
 {
@@ -90,6 +94,9 @@ qsc_plan_add_defaults (QscCall *call, GVariant *given, gboolean *prints)
       g_getenv ("QSOURCE_BROKER_ADDRESS") == NULL)
     {
       g_variant_dict_insert (&dict, "broker-address", "s", "embedded");
+      if (!g_variant_dict_contains (&dict, "producer-config"))
+        g_variant_dict_insert_value (
+            &dict, "producer-config", g_variant_new_parsed (EMBEDDED_PRODUCER));
       *prints = TRUE;
     }
   if (seconds != NULL)

@@ -14,6 +14,10 @@
 /* So that what is printed is seen soon, and yet many records are one write. */
 #define FLUSH_MS 100
 
+/* An embedded broker keeps the last 5 MiB of a partition. So that it is read as quickly as it
+ * is written, each answer takes so many seconds: see qsc_plan_add_defaults(). */
+#define EMBEDDED_RTT 0.005
+
 typedef struct
 {
   QsApplication *application;
@@ -21,9 +25,36 @@ typedef struct
   GHashTable    *counts;  /* source → records that are acknowledged */
   guint64        count;   /* after so many it ends; 0: it doesn't */
   guint64        printed;
+  GHashTable    *offsets; /* "TOPIC:PARTITION" → the offset after the last one; NULL: no matter */
+  guint64        missing; /* that were gone before they could be printed */
   int            signal_number; /* that ended it; 0 = none */
   gboolean       is_pipe_closed;
 } Run;
+
+/* An embedded broker has no gaps but where records have gone. */
+static void
+note_offset (Run *self, QsRecord *record)
+{
+  g_autofree char *where =
+      g_strdup_printf ("%s:%d", qs_record_get_topic (record), qs_record_get_partition (record));
+  gint64 offset = qs_record_get_offset (record);
+  gint64 expected = (gint64) GPOINTER_TO_SIZE (g_hash_table_lookup (self->offsets, where));
+
+  if (offset > expected)
+    self->missing += (guint64) (offset - expected);
+  g_hash_table_insert (
+      self->offsets, g_steal_pointer (&where), GSIZE_TO_POINTER ((gsize) offset + 1));
+}
+
+/* It is there when run() has begun. */
+static void
+slow_down_cb (QsApplication *application)
+{
+  QsEmbeddedBroker *broker = qs_application_get_embedded_broker (application);
+
+  if (broker != NULL)
+    qs_embedded_broker_set_rtt (broker, -1, EMBEDDED_RTT);
+}
 
 static gboolean
 print_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
@@ -34,6 +65,8 @@ print_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
     return TRUE;
 
   self->printed++;
+  if (self->offsets != NULL)
+    note_offset (self, record);
   if (!qsc_printer_print (self->printer, record))
     {
       self->is_pipe_closed = TRUE;
@@ -134,6 +167,13 @@ finish (Run *self, gboolean ok, const GError *error)
 
   if (!ok)
     return qsc_fail_error (error);
+  if (self->missing > 0)
+    return qsc_fail (QSC_NOT_WELL,
+                     "%" G_GUINT64_FORMAT
+                     " records are missing above: they were produced faster than they could be "
+                     "printed, and the broker inside of this process keeps only the last 5 MiB of "
+                     "a partition; use a real one (-b)",
+                     self->missing);
 
   return self->signal_number != 0 ? 128 + self->signal_number : QSC_DONE;
 }
@@ -149,6 +189,13 @@ run_plan (QscPlan *plan, Run *self)
   if (!add_sources (self, plan, &error))
     return qsc_fail_error (error);
 
+  if (self->printer != NULL &&
+      g_strcmp0 (qs_application_get_broker_address (self->application), "embedded") == 0)
+    {
+      self->offsets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_signal_connect (
+          self->application, "notify::embedded-broker", G_CALLBACK (slow_down_cb), NULL);
+    }
   if (self->count > 0 && self->printer == NULL)
     g_signal_connect (self->application, "source-stats", G_CALLBACK (stats_cb), self);
   if (!qs_is_worker ())
@@ -164,6 +211,7 @@ run_plan (QscPlan *plan, Run *self)
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     if (sources[i] != 0)
       g_source_remove (sources[i]);
+  g_clear_pointer (&self->offsets, g_hash_table_unref);
 
   return finish (self, ok, error);
 }

@@ -357,6 +357,17 @@ const QscVerb qsc_verbs[] = {
       .call = qsc_verb_state_diff,
   },
   {
+      .name = "new",
+      .words = "LANGUAGE NAME",
+      .summary = "Write a source of one's own to begin with, and a test of it",
+      .text = "LANGUAGE is c, vala, python, js or lua. What is written, in the directory NAME, "
+              "builds,\n"
+              "runs on a broker in memory, and passes its test.",
+      .examples = "qsource new python door-bell",
+      .completion = QSC_WORDS_LANGUAGE,
+      .call = qsc_verb_new,
+  },
+  {
       .name = "help",
       .words = "[VERB]",
       .summary = "Show what a verb does",

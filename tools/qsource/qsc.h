@@ -150,6 +150,7 @@ int            qsc_verb_doctor     (QscCall         *call);
 int            qsc_verb_help        (QscCall         *call);
 int            qsc_verb_inspect     (QscCall         *call);
 int            qsc_verb_man         (QscCall         *call);
+int            qsc_verb_new         (QscCall         *call);
 int            qsc_verb_pause       (QscCall         *call);
 int            qsc_verb_restart     (QscCall         *call);
 int            qsc_verb_resume      (QscCall         *call);

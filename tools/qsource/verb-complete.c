@@ -153,6 +153,8 @@ complete_running (gboolean wants_sources, const char *prefix)
     }
 }
 
+static const char *const languages[] = { "c", "vala", "python", "js", "lua" };
+
 int
 qsc_verb_complete (QscCall *call)
 {
@@ -194,6 +196,9 @@ qsc_verb_complete (QscCall *call)
     complete_types (prefix);
   else if (verb->completion == QSC_WORDS_SOURCE)
     complete_properties (first, prefix);
+  else if (verb->completion == QSC_WORDS_LANGUAGE && n_plain == 0)
+    for (gsize i = 0; i < G_N_ELEMENTS (languages); i++)
+      offer (prefix, languages[i], NULL);
   else if (verb->completion == QSC_WORDS_APPLICATION || verb->completion == QSC_WORDS_RUNNING)
     complete_running (verb->completion == QSC_WORDS_RUNNING, prefix);
   else if (g_str_equal (verb->name, "help"))

@@ -5,6 +5,7 @@
 #include "qs-source.h"
 
 #include "qs-source-error.h"
+#include "qs-split-source.h"
 
 /**
  * qs_base_source_chain_up:
@@ -12,7 +13,7 @@
  * @type: the class whose function is called: that of @self, or one that it is derived
  *   from
  * @name: the name of a virtual function that can fail: `configure`, `setup`, `start`,
- *   `run`, `cleanup` or `flush`
+ *   `run`, `cleanup`, `flush` or `run_splits`
  * @argument: for `cleanup` whether the source has failed (0 or 1), for `flush` the
  *   timeout in seconds, otherwise ignored
  * @error: return location for an error
@@ -56,6 +57,9 @@ qs_base_source_chain_up (QsBaseSource *self,
     return source->cleanup (QS_SOURCE (self), argument != 0, error);
   if (source != NULL && g_str_equal (name, "flush") && source->flush != NULL)
     return source->flush (QS_SOURCE (self), argument, error);
+  if (g_str_equal (name, "run_splits") && g_type_is_a (type, QS_TYPE_SPLIT_SOURCE))
+    return ((QsSplitSourceClass *) g_type_class_peek (type))
+        ->run_splits (QS_SPLIT_SOURCE (self), error);
 
   g_set_error (error,
                QS_SOURCE_ERROR,

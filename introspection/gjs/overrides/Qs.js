@@ -190,7 +190,7 @@ function guardValue(name, func) {
             this.set_error_detail(quoteError(error));
             if (name === 'list_splits')
                 throw error;
-            Qs.callback_fail(Qs.source_error_quark(), Qs.SourceError.FAILED, toMessage(error));
+            Qs.callback_fail(Qs.source_error_quark(), Qs.SourceError.FAILED, describeThrown(error));
             return -1;
         }
     };

@@ -20,6 +20,7 @@
 # include "qs-enum-types.h"
 # include "qs-enums.h"
 # include "qs-file-source.h"
+# include "qs-harness.h"
 # include "qs-headers.h"
 # include "qs-json.h"
 # include "qs-kafka-error.h"

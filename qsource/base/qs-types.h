@@ -14,6 +14,7 @@ typedef struct _QsApplication    QsApplication;
 typedef struct _QsBaseSource     QsBaseSource;
 typedef struct _QsDataframe      QsDataframe;
 typedef struct _QsEmbeddedBroker QsEmbeddedBroker;
+typedef struct _QsHarness        QsHarness;
 typedef struct _QsHeaders        QsHeaders;
 typedef struct _QsMessage        QsMessage;
 typedef struct _QsConsumer       QsConsumer;

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-harness.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "qs-deadline-private.h"
+#include "qs-harness-parts-private.h"
+#include "qs-harness-worker-private.h"
+#include "qs-record.h"
+#include "qs-source-error.h"
+
+/* Methods of QsHarness that run the source, and wait for what it does. */
+
+/* Seconds for what takes much less, such as to start a process. */
+#define PATIENCE 60
+
+/* Milliseconds between two looks at the topic. */
+#define SLICE 50
+
+static gboolean
+is_in_thread (QsHarness *self)
+{
+  QsIsolation isolation = QS_ISOLATION_AUTO;
+
+  g_object_get (self->application, "isolation", &isolation, NULL);
+
+  return isolation == QS_ISOLATION_THREAD;
+}
+
+static const char *
+get_name (QsHarness *self)
+{
+  return qs_base_source_get_name (self->source);
+}
+
+/* Has the next run start a worker that knows what it is for. */
+static gboolean
+set_worker (QsHarness *self, GError **error)
+{
+  g_auto (GStrv) argv = NULL;
+
+  if (is_in_thread (self))
+    return TRUE;
+
+  argv = qs_harness_worker_dup_argv (
+      self->source, (const char *const *) self->worker_argv, self->kill_point, error);
+  if (argv == NULL)
+    return FALSE;
+
+  g_object_set (self->application, "worker-argv", argv, "isolation", QS_ISOLATION_PROCESS, NULL);
+  g_clear_pointer (&self->kill_point, g_free);
+
+  return TRUE;
+}
+
+/* Sets @error to why the last run has ended, or FALSE if it has ended well. */
+static gboolean
+take_failure (QsHarness *self, GError **error)
+{
+  const GError *failure = self->run != NULL ? qs_harness_run_get_error (self->run) : NULL;
+
+  if (failure == NULL)
+    return FALSE;
+
+  g_propagate_error (error, g_error_copy (failure));
+  qs_harness_run_forget_error (self->run);
+
+  return TRUE;
+}
+
+static gboolean
+set_late (QsHarness *self, const char *what, GError **error)
+{
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_TIMED_OUT,
+               "Source '%s' %s in time; %u records have come",
+               get_name (self),
+               what,
+               self->records->len);
+
+  return FALSE;
+}
+
+static gboolean
+check_running (QsHarness *self, const char *what, GError **error)
+{
+  if (qs_harness_get_running (self))
+    return TRUE;
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_INVALID_STATE,
+               "Cannot %s source '%s', which doesn't run: call start() or restart() before",
+               what,
+               get_name (self));
+
+  return FALSE;
+}
+
+/* No record can come any more: sets @error to why. */
+static void
+set_ended (QsHarness *self, GError **error)
+{
+  if (!take_failure (self, error))
+    g_set_error (error,
+                 QS_SOURCE_ERROR,
+                 QS_SOURCE_ERROR_INVALID_STATE,
+                 "Source '%s' doesn't run, and nothing is left to read; %u records have come",
+                 get_name (self),
+                 self->records->len);
+}
+
+/* Waits until there are @n records. */
+static gboolean
+wait_for (QsHarness *self, guint n, double timeout, GError **error)
+{
+  gint64 deadline = qs_deadline_after (timeout);
+
+  while (self->records->len < n)
+    {
+      gboolean was_running = qs_harness_get_running (self);
+      gboolean is_at_end = self->reader == NULL;
+
+      if (was_running)
+        qs_harness_run_iterate (self->run, 0);
+      if (self->reader != NULL &&
+          !qs_harness_reader_read (
+              self->reader, qs_deadline_slice (deadline, SLICE), self->records, error))
+        return FALSE;
+
+      if (self->records->len >= n)
+        break;
+
+      if (!was_running && self->reader != NULL &&
+          !qs_harness_reader_check_end (self->reader, &is_at_end, error))
+        return FALSE;
+
+      if (!was_running && is_at_end)
+        return set_ended (self, error), FALSE;
+
+      if (qs_deadline_passed (deadline))
+        return set_late (self, "didn't produce what was waited for", error);
+    }
+
+  return TRUE;
+}
+
+/**
+ * qs_harness_start:
+ * @self: a harness
+ * @error: return location for an error
+ *
+ * Starts the source, and waits until its [vfunc@BaseSource.setup] has succeeded, for at
+ * most a minute.
+ *
+ * Returns: true if the source runs, or has done all already; false with an error, which
+ *   is that of the source if it has failed
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_start (QsHarness *self, GError **error)
+{
+  gint64 deadline = qs_deadline_after (PATIENCE);
+
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+  g_return_val_if_fail (self->source != NULL, FALSE);
+
+  if (qs_harness_get_running (self))
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_INVALID_STATE,
+                   "Cannot start source '%s', which runs: call restart()",
+                   get_name (self));
+      return FALSE;
+    }
+
+  if (!qs_harness_set_up (self, error) || !set_worker (self, error))
+    return FALSE;
+
+  qs_harness_run_start (self->run);
+  while (qs_harness_run_is_running (self->run) && !qs_harness_run_is_connected (self->run))
+    {
+      if (qs_deadline_passed (deadline))
+        return set_late (self, "didn't start", error);
+
+      qs_harness_run_iterate (self->run, SLICE);
+    }
+
+  return !take_failure (self, error);
+}
+
+/**
+ * qs_harness_pull:
+ * @self: a harness
+ * @timeout: how long to wait, in seconds; -1 = without end
+ * @error: return location for an error
+ *
+ * Waits for the next record that the source has produced.
+ *
+ * It is also an error if the source has ended and has produced no more:
+ * its own if it has failed, [error@Qs.SourceError.INVALID_STATE] otherwise.
+ *
+ * Returns: (transfer full): the record, or `NULL` with an error;
+ *   [error@Gio.IOErrorEnum.TIMED_OUT] if none came in time
+ *
+ * Since: 1.0
+ */
+QsRecord *
+qs_harness_pull (QsHarness *self, double timeout, GError **error)
+{
+  g_return_val_if_fail (QS_IS_HARNESS (self), NULL);
+
+  if (!wait_for (self, self->n_pulled + 1, timeout, error))
+    return NULL;
+
+  return g_object_ref (self->records->pdata[self->n_pulled++]);
+}
+
+/**
+ * qs_harness_wait_records:
+ * @self: a harness
+ * @n: how many
+ * @timeout: how long to wait, in seconds; -1 = without end
+ * @error: return location for an error
+ *
+ * Waits until the source has produced so many records since the first start; errors are
+ * those of [method@Harness.pull].
+ *
+ * Returns: true when they are there
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_wait_records (QsHarness *self, guint n, double timeout, GError **error)
+{
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+
+  return wait_for (self, n, timeout, error);
+}
+
+/**
+ * qs_harness_wait_ended:
+ * @self: a harness
+ * @timeout: how long to wait, in seconds; -1 = without end
+ * @error: return location for an error
+ *
+ * Waits until the source has ended by itself.
+ *
+ * Returns: true if it has ended well; false with its error, or with
+ *   [error@Gio.IOErrorEnum.TIMED_OUT]
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_wait_ended (QsHarness *self, double timeout, GError **error)
+{
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+
+  if (self->run != NULL && !qs_harness_run_wait (self->run, qs_deadline_after (timeout)))
+    return set_late (self, "didn't end", error);
+
+  return !take_failure (self, error);
+}
+
+/**
+ * qs_harness_kill:
+ * @self: a harness
+ * @error: return location for an error
+ *
+ * Ends the process of the source as `kill -9` does, and waits for its end.
+ *
+ * Returns: true if it was killed; false with [error@Qs.SourceError.INVALID_STATE] if it
+ *   doesn't run, or runs in a thread
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_kill (QsHarness *self, GError **error)
+{
+  int pid = 0;
+
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+
+  if (!check_running (self, "kill", error))
+    return FALSE;
+
+  pid = qs_harness_run_get_pid (self->run);
+  if (pid <= 0 || pid == getpid ())
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_INVALID_STATE,
+                   "Cannot kill source '%s', which has no process of its own: leave isolation of "
+                   "the harness's application as it is",
+                   get_name (self));
+      return FALSE;
+    }
+
+  kill (pid, SIGKILL);
+  if (!qs_harness_run_wait (self->run, qs_deadline_after (PATIENCE)))
+    return set_late (self, "was killed, but didn't end", error);
+
+  qs_harness_run_forget_error (self->run);
+
+  return TRUE;
+}
+
+/**
+ * qs_harness_restart:
+ * @self: a harness
+ * @error: return location for an error
+ *
+ * Starts the source again with what it has kept, after it was stopped in order, if it
+ * still runs.
+ *
+ * Why it ended before is no error here.
+ *
+ * Returns: as [method@Harness.start]
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_restart (QsHarness *self, GError **error)
+{
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+
+  if (qs_harness_get_running (self) && !qs_harness_stop (self, error))
+    return FALSE;
+
+  return qs_harness_start (self, error);
+}
+
+/**
+ * qs_harness_stop:
+ * @self: a harness
+ * @error: return location for an error
+ *
+ * Stops the source in order, and waits until it has ended; does nothing if it doesn't
+ * run.
+ *
+ * Returns: true if it has ended well; false with its error, which is
+ *   [error@Qs.SourceError.FAILED] if it didn't end within its
+ *   [property@BaseSource:shutdown-timeout]
+ *
+ * Since: 1.0
+ */
+gboolean
+qs_harness_stop (QsHarness *self, GError **error)
+{
+  double timeout = 0;
+
+  g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
+
+  timeout = qs_base_source_get_shutdown_timeout (self->source);
+  if (qs_harness_get_running (self))
+    qs_application_stop (self->application);
+  if (qs_harness_get_running (self) &&
+      !qs_harness_run_wait (self->run, qs_deadline_after (MAX (timeout, 0) + PATIENCE)))
+    return set_late (self, "was stopped, but didn't end", error);
+
+  return !take_failure (self, error);
+}

@@ -60,6 +60,22 @@ class TestDocs(ProgramCase):
         """doc/vala.md"""
         self.check('doc/vala.md', 'vala', self.run_vala)
 
+    def test_testing(self):
+        """doc/testing.md, whose programs don't run their tests again in a worker"""
+        runs = {'python': (None, self.run_program),
+                'js': ('gjs', lambda block: self.execute(
+                    'gjs', '-m', self.write(block, 'program.js'))),
+                'lua': ('luajit', lambda block: self.execute(
+                    'luajit', self.write(block, 'program.lua'))),
+                'vala': ('valac', self.run_vala)}
+        for language, (tool, run) in runs.items():
+            if tool is None or shutil.which(tool):
+                def check(block, run=run):
+                    result = run(block)
+                    self.assertEqual(result.out.count('passed'), 1, result.out + result.err)
+                    return result
+                self.check('doc/testing.md', language, check)
+
     def run_vala(self, block):
         build = pathlib.Path(os.environ['QSOURCE_BUILD'])
         folders = [folder for root in (ROOT, build) for folder in

@@ -7,17 +7,14 @@ import pathlib, sys
 root = pathlib.Path (sys.argv[1])
 MAX_FILE, MAX_FUNCTION = 600, 60
 
-# Still to be cut: whoever does takes the file out of here.
-KNOWN = {'qs-file-scan.c'}
-
 # Nothing but a table, most of it the documentation of what stands in it.
 TABLES = {'qs-settings-table.c'}
 
 errors = []
 for path in sorted (root.rglob ('*.[ch]')):
-    lines = path.read_text ().splitlines ()
-    if path.name in KNOWN | TABLES:
+    if path.name in TABLES:
         continue
+    lines = path.read_text ().splitlines ()
     if len (lines) > MAX_FILE:
         errors.append (f'{path} has {len (lines)} lines, of which {MAX_FILE} are allowed')
 

@@ -186,7 +186,10 @@ class Unseen(Qs.Source):
 
 class Handlers(Qs.Source):
     def do_setup(self):
-        GLib.timeout_add(10000000, print)
+        # GLib.timeout_add() would be for the main thread, whatever thread this is.
+        timeout = GLib.timeout_source_new(10000000)
+        timeout.set_callback(print)
+        timeout.attach(GLib.MainContext.get_thread_default())
         return True
 
 app = Qs.Application(broker_address='embedded', isolation=Qs.Isolation.THREAD)

@@ -46,7 +46,8 @@ class Case(unittest.TestCase):
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
-        self.wait_for(lambda: self.find(group, name))
+        # Before that, it can be told nothing.
+        self.wait_for(lambda: (s := self.find(group, name)) and s['status'] in ('running', 'failed'))
         return process
 
     def wait_for(self, condition):

@@ -6,7 +6,7 @@
 
 #ifdef QS_HAVE_SOUP
 
-#include <libsoup/soup.h>
+#include "qs-monitor-soup-private.h"
 
 G_BEGIN_DECLS
 

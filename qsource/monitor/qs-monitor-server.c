@@ -90,7 +90,7 @@ static void
 serve_events (QsMonitorServer *self, SoupServerMessage *message)
 {
   /* A client that asks for the head alone would wait for the end. */
-  if (g_str_equal (soup_server_message_get_method (message), SOUP_METHOD_HEAD))
+  if (g_str_equal (soup_server_message_get_method (message), "HEAD"))
     respond (message, SOUP_STATUS_OK, "text/event-stream", "");
   else
     qs_monitor_events_add (self->events, message);
@@ -133,7 +133,7 @@ request_cb (SoupServer        *server,
 
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
-  if (!g_str_equal (method, SOUP_METHOD_GET) && !g_str_equal (method, SOUP_METHOD_HEAD))
+  if (!g_str_equal (method, "GET") && !g_str_equal (method, "HEAD"))
     {
       soup_message_headers_replace (headers, "Allow", "GET, HEAD");
       respond (message,

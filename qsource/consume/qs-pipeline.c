@@ -263,6 +263,18 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
   g_autoptr (GError) failure = NULL;
   QsRecord *record = NULL;
 
+  /* What is only shown is shown as it is. */
+  if (!qs_received_check (received, &failure))
+    {
+      if (!qs_dataframe_only_shows (input->dataframe))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return NULL;
+        }
+      qs_log_warning (NULL, NULL, "%s; such a name is shown up to there", failure->message);
+      g_clear_error (&failure);
+    }
+
   if (qs_dataframe_only_handles (input->dataframe))
     return qs_topic_defer_received (input->topic, g_steal_pointer (&self->spare), received);
 
@@ -271,7 +283,6 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
   if (record != NULL)
     return record;
 
-  /* What is only shown is shown as it is. */
   if (qs_dataframe_only_shows (input->dataframe))
     return qs_topic_wrap_received (received);
 

@@ -88,6 +88,7 @@
   F (rd_kafka_flush) \
   F (rd_kafka_header_add) \
   F (rd_kafka_header_cnt) \
+  F (rd_kafka_header_get) \
   F (rd_kafka_header_get_all) \
   F (rd_kafka_headers_destroy) \
   F (rd_kafka_headers_new) \
@@ -228,6 +229,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_flush (*qs_rdkafka.rd_kafka_flush)
 # define rd_kafka_header_add (*qs_rdkafka.rd_kafka_header_add)
 # define rd_kafka_header_cnt (*qs_rdkafka.rd_kafka_header_cnt)
+# define rd_kafka_header_get (*qs_rdkafka.rd_kafka_header_get)
 # define rd_kafka_header_get_all (*qs_rdkafka.rd_kafka_header_get_all)
 # define rd_kafka_headers_destroy (*qs_rdkafka.rd_kafka_headers_destroy)
 # define rd_kafka_headers_new (*qs_rdkafka.rd_kafka_headers_new)

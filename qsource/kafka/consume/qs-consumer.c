@@ -138,6 +138,13 @@ static void
 received_cb (const QsReceived *received, gpointer user_data)
 {
   QsConsumer *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!qs_received_check (received, &error))
+    {
+      take_error (self, error);
+      return;
+    }
 
   g_queue_push_tail (&self->held, qs_received_new_message (received));
   if (!self->is_full && g_queue_get_length (&self->held) >= MAX_HELD)
@@ -365,7 +372,8 @@ qs_consumer_subscribe (QsConsumer *self, const char *const *topics, GError **err
  * Takes the next message, or waits for one.
  *
  * What librdkafka or the brokers report meanwhile is an error here, once; the next call
- * goes on.
+ * goes on. So is a message that can't be told as it is, such as one with a NUL in a
+ * header's name; the next call passes over it.
  *
  * Returns: (transfer full) (nullable): the message; `NULL` with @error unset: none came
  *   in time

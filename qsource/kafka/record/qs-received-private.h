@@ -39,6 +39,10 @@ GBytes    *qs_received_dup_key     (const QsReceived          *self);
 GBytes    *qs_received_dup_value   (const QsReceived          *self);
 QsHeaders *qs_received_dup_headers (const QsReceived          *self);
 
+/* Whether its headers can be told as they are; the error says where the message is. */
+gboolean   qs_received_check       (const QsReceived          *self,
+                                    GError                   **error);
+
 /* All of it as a message. */
 QsMessage *qs_received_new_message (const QsReceived          *self);
 

@@ -55,6 +55,12 @@ qs_received_dup_headers (const QsReceived *self)
   return qs_headers_new_from_kafka (self->message);
 }
 
+gboolean
+qs_received_check (const QsReceived *self, GError **error)
+{
+  return qs_headers_check_kafka (self->message, error);
+}
+
 QsMessage *
 qs_received_new_message (const QsReceived *self)
 {

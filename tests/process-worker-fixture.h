@@ -13,6 +13,7 @@
 #include "qs-process-worker-private.h"
 #include "qs-source-error.h"
 #include "qs-worker-child-private.h"
+#include "qs-worker-protocol-private.h"
 #include "worker-fixture.h"
 
 /* The program that the tests of process workers are: its own worker, whose
@@ -282,6 +283,34 @@ make_source (const char *name)
                        NULL);
 }
 
+/* Says Hello as long as there is a parent, and without waiting for an answer. */
+static inline void
+flood (void)
+{
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (QS_WORKER_FD, NULL);
+  g_autoptr (GSocketConnection) stream = g_socket_connection_factory_create_connection (socket);
+  g_autoptr (GDBusConnection) connection = NULL;
+
+  /* As in run(): an answer doesn't end this process. */
+  fcntl (QS_WORKER_FD, F_SETFL, fcntl (QS_WORKER_FD, F_GETFL) & ~O_ASYNC);
+  g_unix_connection_send_credentials (G_UNIX_CONNECTION (stream), NULL, NULL);
+  connection = g_dbus_connection_new_sync (
+      G_IO_STREAM (stream), NULL, G_DBUS_CONNECTION_FLAGS_NONE, NULL, NULL, NULL);
+  /* A test that fails leaves nobody behind. */
+  for (guint i = 1; !g_dbus_connection_is_closed (connection); i++)
+    {
+      g_autoptr (GDBusMessage) hello =
+          g_dbus_message_new_method_call (NULL, QS_WORKER_PATH, "org.qsource.Parent1", "Hello");
+
+      g_dbus_message_set_body (hello, g_variant_new ("(s)", "1"));
+      g_dbus_connection_send_message (
+          connection, hello, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+      /* Not more than the connection takes. */
+      if (i % 64 == 0)
+        g_dbus_connection_flush_sync (connection, NULL, NULL);
+    }
+}
+
 /* What main() is in a worker. */
 static inline int
 main_of_worker (void)
@@ -292,6 +321,9 @@ main_of_worker (void)
 
   if (g_str_equal (name, "exits-early"))
     return 2;
+
+  if (g_str_equal (name, "flood"))
+    flood ();
 
   if (g_str_equal (name, "slow-main"))
     {

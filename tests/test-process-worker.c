@@ -197,6 +197,18 @@ test_again (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_flood (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A worker that says Hello without end is ended and named, and holds no loop");
+
+  start (fixture, "flood");
+  finish (fixture);
+
+  assert_failed (fixture, QS_SOURCE_ERROR_DIED, "it said Hello more than once");
+  g_assert_cmpstr (fixture->run.statuses->str, ==, "starting failed ");
+}
+
+static void
 test_lost (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A producer that gives up ends the source, which fails with that error");
@@ -307,6 +319,7 @@ main (int argc, char **argv)
   add ("died/kill", killed, test_died);
   add ("died/exit", exited, test_died);
   add ("died/killed-by-others", NULL, test_killed_by_others);
+  add ("flood", NULL, test_flood);
   add ("last-words", NULL, test_last_words);
   add ("died/child-lives", NULL, test_child_lives);
   add ("not-started/exits", "exits-early", test_not_started);

@@ -4,7 +4,7 @@
 
 #include "qs-json-private.h"
 #include "qs-json-text-private.h"
-#include "qs-message.h"
+#include "qs-message-private.h"
 #include "qs-record-private.h"
 #include "qs-serialization-error.h"
 #include "qs-serializer-private.h"
@@ -153,20 +153,21 @@ qs_topic_wrap_received (const QsReceived *received)
   return qs_record_new_received (NULL, received, NULL, value);
 }
 
-/* Milliseconds; a message takes none before 1970. */
+/* In the words of the message, as an error of serializing. */
 static gboolean
 check_timestamp (QsTopic *self, gint64 timestamp, GError **error)
 {
-  if (timestamp >= 0)
+  g_autoptr (GError) refusal = NULL;
+
+  if (qs_message_check_timestamp (timestamp, &refusal))
     return TRUE;
 
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
                QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
-               "Cannot make a record for topic '%s' with timestamp %" G_GINT64_FORMAT
-               ": it is milliseconds since 1970 UTC, never negative, and 0 means now",
+               "Cannot make a record for topic '%s': %s",
                qs_topic_get_name (self),
-               timestamp);
+               refusal->message);
   return FALSE;
 }
 

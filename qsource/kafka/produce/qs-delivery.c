@@ -10,6 +10,7 @@
 #include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-message-private.h"
 #include "qs-outage-private.h"
 #include "qs-producer-topics-private.h"
 #include "qs-queue-limits-private.h"
@@ -458,16 +459,29 @@ qs_delivery_get_max_size (QsDelivery *self)
   return self->limits.record_bytes;
 }
 
+static QsEnqueued
+refuse_timestamp (const QsOutgoing *record, GError **error)
+{
+  g_autofree char *text = qs_kafka_error_describe_record (
+      record->topic, record->partition, record->key, record->key_length);
+
+  g_prefix_error (error, "Cannot produce %s: ", text);
+
+  return QS_ENQUEUED_REJECTED;
+}
+
 QsEnqueued
 qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 {
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
   g_autofree char    *text = NULL;
   g_autofree char    *what = NULL;
 
   /* librdkafka takes a negative one for none. */
-  if (G_LIKELY (record->timestamp >= 0))
-    code = qs_outgoing_enqueue (record, self->client);
+  if (!qs_message_check_timestamp (record->timestamp, error))
+    return refuse_timestamp (record, error);
+
+  code = qs_outgoing_enqueue (record, self->client);
   if (G_LIKELY (code == RD_KAFKA_RESP_ERR_NO_ERROR))
     return QS_ENQUEUED;
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -475,10 +489,7 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 
   text = qs_kafka_error_describe_record (
       record->topic, record->partition, record->key, record->key_length);
-  what = code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP
-             ? g_strdup_printf (
-                   "Cannot produce %s, timestamp %" G_GINT64_FORMAT " ms", text, record->timestamp)
-             : g_strconcat ("Cannot produce ", text, NULL);
+  what = g_strconcat ("Cannot produce ", text, NULL);
   g_propagate_error (
       error,
       qs_fault_new_error (&self->fault, code, what, record->topic, record->partition, FALSE));

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
-COMMENTED = {'.build', '.c', '.gjs', '.h', '.in', '.js', '.lua', '.map', '.py', '.sh', '.supp',
+COMMENTED = {'.build', '.c', '.cc', '.gjs', '.h', '.in', '.js', '.lua', '.map', '.py', '.sh', '.supp',
              '.toml', '.txt', '.vala', '.xml'}
 
 

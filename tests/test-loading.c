@@ -86,7 +86,8 @@ test_libraries (void)
   g_autofree char *state_dir = g_dir_make_tmp ("qsource-XXXXXX", NULL);
   g_autofree char *command = g_strconcat ("rm -r ", state_dir, NULL);
 
-  g_test_summary ("Only a source with a state has RocksDB be loaded, and no source libsoup");
+  g_test_summary (
+      "Only a source with a state has RocksDB be loaded, and no source libsoup or libprotobuf");
 
   /* What a state is warned of at an embedded broker. */
   g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
@@ -98,6 +99,7 @@ test_libraries (void)
   run_source (keeping_source_get_type (), state_dir);
   g_assert_true (is_loaded ("librocksdb"));
   g_assert_false (is_loaded ("libsoup"));
+  g_assert_false (is_loaded ("libprotobuf"));
   g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
 }
 

@@ -19,8 +19,11 @@ typedef struct
   gsize         n_empty_items;
 } Reader;
 
-static GVariant *
-decode (Reader *self, const QsAvroNode *node, const QsAvroPath *path, guint depth, GError **error);
+static GVariant *decode (Reader             *self,
+                         const QsAvroNode   *node,
+                         const QsSchemaPath *path,
+                         guint               depth,
+                         GError            **error);
 
 static gsize
 get_rest (Reader *self)
@@ -29,14 +32,14 @@ get_rest (Reader *self)
 }
 
 static GVariant *
-fail (const QsAvroPath *path, GError **error, const char *text)
+fail (const QsSchemaPath *path, GError **error, const char *text)
 {
-  qs_avro_fail (path, error, INVALID, "%s", text);
+  qs_schema_fail (path, error, INVALID, "%s", text);
   return NULL;
 }
 
 static gboolean
-read_long (Reader *self, gint64 *number, const QsAvroPath *path, GError **error)
+read_long (Reader *self, gint64 *number, const QsSchemaPath *path, GError **error)
 {
   guint64 bits = 0;
 
@@ -54,32 +57,32 @@ read_long (Reader *self, gint64 *number, const QsAvroPath *path, GError **error)
         }
     }
 
-  return qs_avro_fail (path,
-                       error,
-                       INVALID,
-                       self->pos == self->end ? "the bytes end in a number"
-                                              : "a number has more than 64 bits");
+  return qs_schema_fail (path,
+                         error,
+                         INVALID,
+                         self->pos == self->end ? "the bytes end in a number"
+                                                : "a number has more than 64 bits");
 }
 
 /* @data is in what is read. */
 static gboolean
-read_bytes (Reader           *self,
-            const guint8    **data,
-            gsize            *length,
-            const QsAvroPath *path,
-            GError          **error)
+read_bytes (Reader             *self,
+            const guint8      **data,
+            gsize              *length,
+            const QsSchemaPath *path,
+            GError            **error)
 {
   gint64 size = 0;
 
   if (!read_long (self, &size, path, error))
     return FALSE;
   if (size < 0 || (guint64) size > get_rest (self))
-    return qs_avro_fail (path,
-                         error,
-                         INVALID,
-                         "a length of %" G_GINT64_FORMAT " with %" G_GSIZE_FORMAT " bytes left",
-                         size,
-                         get_rest (self));
+    return qs_schema_fail (path,
+                           error,
+                           INVALID,
+                           "a length of %" G_GINT64_FORMAT " with %" G_GSIZE_FORMAT " bytes left",
+                           size,
+                           get_rest (self));
 
   *data = self->pos;
   *length = (gsize) size;
@@ -89,7 +92,7 @@ read_bytes (Reader           *self,
 }
 
 static GVariant *
-decode_integer (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GError **error)
+decode_integer (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, GError **error)
 {
   gint64 number = 0;
 
@@ -102,7 +105,7 @@ decode_integer (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GE
 }
 
 static GVariant *
-decode_real (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GError **error)
+decode_real (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, GError **error)
 {
   gsize   size = node->type == QS_AVRO_FLOAT ? 4 : 8;
   guint32 bits32 = 0;
@@ -132,7 +135,7 @@ decode_real (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GErro
 }
 
 static GVariant *
-new_string (const guint8 *data, gsize length, const QsAvroPath *path, GError **error)
+new_string (const guint8 *data, gsize length, const QsSchemaPath *path, GError **error)
 {
   if (!g_utf8_validate_len ((const char *) data, length, NULL))
     return fail (path, error, "a string is no UTF-8, or has a NUL, which a GVariant can't hold");
@@ -141,7 +144,7 @@ new_string (const guint8 *data, gsize length, const QsAvroPath *path, GError **e
 }
 
 static GVariant *
-decode_bytes (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GError **error)
+decode_bytes (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, GError **error)
 {
   const guint8 *data = self->pos;
   gsize         length = node->size;
@@ -165,12 +168,12 @@ decode_bytes (Reader *self, const QsAvroNode *node, const QsAvroPath *path, GErr
 
 /* The node's child or symbol that a number tells. */
 static gboolean
-read_place (Reader *self, guint n, gint64 *place, const QsAvroPath *path, GError **error)
+read_place (Reader *self, guint n, gint64 *place, const QsSchemaPath *path, GError **error)
 {
   if (!read_long (self, place, path, error))
     return FALSE;
   if (*place < 0 || *place >= n)
-    return qs_avro_fail (
+    return qs_schema_fail (
         path, error, INVALID, "there is no branch or symbol %" G_GINT64_FORMAT, *place);
 
   return TRUE;
@@ -178,14 +181,14 @@ read_place (Reader *self, guint n, gint64 *place, const QsAvroPath *path, GError
 
 /* How many items come next; 0: no more. */
 static gboolean
-read_count (Reader *self, gint64 *count, const QsAvroPath *path, GError **error)
+read_count (Reader *self, gint64 *count, const QsSchemaPath *path, GError **error)
 {
   gint64 size = 0;
 
   if (!read_long (self, count, path, error))
     return FALSE;
   if (*count == G_MININT64)
-    return qs_avro_fail (path, error, INVALID, "a block has no such number of items");
+    return qs_schema_fail (path, error, INVALID, "a block has no such number of items");
   if (*count < 0)
     {
       *count = -*count;
@@ -197,14 +200,14 @@ read_count (Reader *self, gint64 *count, const QsAvroPath *path, GError **error)
 
 /* An item of an array, or an entry of a map; NULL: an error. */
 static GVariant *
-decode_item (Reader           *self,
-             const QsAvroNode *node,
-             gsize             index,
-             const QsAvroPath *path,
-             guint             depth,
-             GError          **error)
+decode_item (Reader             *self,
+             const QsAvroNode   *node,
+             gsize               index,
+             const QsSchemaPath *path,
+             guint               depth,
+             GError            **error)
 {
-  QsAvroPath    here = { path, NULL, index };
+  QsSchemaPath  here = { path, NULL, index };
   const guint8 *data = NULL;
   gsize         length = 0;
   GVariant     *item = NULL;
@@ -230,11 +233,11 @@ decode_item (Reader           *self,
 }
 
 static GVariant *
-decode_items (Reader           *self,
-              const QsAvroNode *node,
-              const QsAvroPath *path,
-              guint             depth,
-              GError          **error)
+decode_items (Reader             *self,
+              const QsAvroNode   *node,
+              const QsSchemaPath *path,
+              guint               depth,
+              GError            **error)
 {
   g_auto (GVariantBuilder) builder;
   gint64 count = 0;
@@ -264,11 +267,11 @@ decode_items (Reader           *self,
 }
 
 static GVariant *
-decode_record (Reader           *self,
-               const QsAvroNode *node,
-               const QsAvroPath *path,
-               guint             depth,
-               GError          **error)
+decode_record (Reader             *self,
+               const QsAvroNode   *node,
+               const QsSchemaPath *path,
+               guint               depth,
+               GError            **error)
 {
   g_auto (GVariantBuilder) builder;
 
@@ -276,7 +279,7 @@ decode_record (Reader           *self,
   for (guint i = 0; i < node->fields->len; i++)
     {
       const QsAvroField *field = &g_array_index (node->fields, QsAvroField, i);
-      QsAvroPath         here = { path, field->name, 0 };
+      QsSchemaPath       here = { path, field->name, 0 };
       GVariant          *value = decode (self, field->type, &here, depth, error);
 
       if (value == NULL)
@@ -288,11 +291,11 @@ decode_record (Reader           *self,
 }
 
 static GVariant *
-decode_choice (Reader           *self,
-               const QsAvroNode *node,
-               const QsAvroPath *path,
-               guint             depth,
-               GError          **error)
+decode_choice (Reader             *self,
+               const QsAvroNode   *node,
+               const QsSchemaPath *path,
+               guint               depth,
+               GError            **error)
 {
   gboolean is_union = node->type == QS_AVRO_UNION;
   gint64   place = 0;
@@ -306,7 +309,7 @@ decode_choice (Reader           *self,
 }
 
 static GVariant *
-decode_boolean (Reader *self, const QsAvroPath *path, GError **error)
+decode_boolean (Reader *self, const QsSchemaPath *path, GError **error)
 {
   if (self->pos == self->end)
     return fail (path, error, "the bytes end in a boolean");
@@ -318,10 +321,10 @@ decode_boolean (Reader *self, const QsAvroPath *path, GError **error)
 
 /* Floating. */
 static GVariant *
-decode (Reader *self, const QsAvroNode *node, const QsAvroPath *path, guint depth, GError **error)
+decode (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, guint depth, GError **error)
 {
   /* So much of a GVariant can be read: see QS_JSON_MAX_DEPTH. */
-  if (depth > QS_AVRO_MAX_DEPTH / 2)
+  if (depth > QS_SCHEMA_MAX_DEPTH / 2)
     return fail (path, error, "too many values lie in each other");
 
   switch (node->type)
@@ -371,7 +374,7 @@ qs_avro_decode (const QsAvroNode *node, const guint8 *data, gsize length, GError
   g_variant_ref_sink (value);
   if (self.pos != self.end)
     {
-      qs_avro_fail (NULL, error, INVALID, "%" G_GSIZE_FORMAT " bytes too many", get_rest (&self));
+      qs_schema_fail (NULL, error, INVALID, "%" G_GSIZE_FORMAT " bytes too many", get_rest (&self));
       return NULL;
     }
 

@@ -11,84 +11,20 @@
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
 #define OUT_OF_RANGE QS_SERIALIZATION_ERROR_OUT_OF_RANGE
 
-/* What holds no other value, and how all of it is said. */
-
-static void
-append_path (GString *text, const QsAvroPath *path)
-{
-  if (path == NULL)
-    return;
-
-  append_path (text, path->parent);
-  if (path->name == NULL)
-    g_string_append_printf (text, "[%" G_GSIZE_FORMAT "]", path->index);
-  else
-    g_string_append_printf (text, "%s%s", text->len > 0 ? "." : "", path->name);
-}
+/* What holds no other value. */
 
 gboolean
-qs_avro_fail (const QsAvroPath *path, GError **error, int code, const char *format, ...)
+qs_avro_fail_type (const QsAvroNode   *node,
+                   GVariant           *value,
+                   const QsSchemaPath *path,
+                   GError            **error)
 {
-  g_autoptr (GString) text = NULL;
-  va_list args;
-
-  if (error == NULL)
-    return FALSE;
-
-  text = g_string_new (NULL);
-  append_path (text, path);
-  if (text->len > 0)
-    g_string_append (text, ": ");
-  va_start (args, format);
-  g_string_append_vprintf (text, format, args);
-  va_end (args);
-  g_set_error_literal (error, QS_SERIALIZATION_ERROR, code, text->str);
-
-  return FALSE;
-}
-
-/* What people call the type of @value. */
-const char *
-qs_avro_describe (GVariant *value)
-{
-  switch (value != NULL ? g_variant_get_type_string (value)[0] : 'm')
-    {
-    case 'b':
-      return "boolean";
-
-    case 'd':
-      return "double";
-
-    case 's':
-    case 'o':
-    case 'g':
-      return "string";
-
-    case 'a':
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
-        return "bytes";
-      return g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY) ? "an object" : "array";
-
-    case '(':
-      return "a tuple";
-
-    case 'm':
-      return "null";
-
-    default:
-      return "integer";
-    }
-}
-
-gboolean
-qs_avro_fail_type (const QsAvroNode *node, GVariant *value, const QsAvroPath *path, GError **error)
-{
-  return qs_avro_fail (path,
-                       error,
-                       UNSUPPORTED,
-                       "want %s, got %s",
-                       qs_avro_node_describe (node),
-                       qs_avro_describe (value));
+  return qs_schema_fail (path,
+                         error,
+                         UNSUPPORTED,
+                         "want %s, got %s",
+                         qs_avro_node_describe (node),
+                         qs_schema_describe (value));
 }
 
 void
@@ -136,11 +72,11 @@ parse_time (const QsAvroNode *node, const char *text, gint64 *number)
 }
 
 static gboolean
-encode_integer (const QsAvroNode *node,
-                GVariant         *value,
-                GByteArray       *out,
-                const QsAvroPath *path,
-                GError          **error)
+encode_integer (const QsAvroNode   *node,
+                GVariant           *value,
+                GByteArray         *out,
+                const QsSchemaPath *path,
+                GError            **error)
 {
   guint64   limit = node->type == QS_AVRO_INT ? G_MAXINT32 : G_MAXINT64;
   QsInteger integer;
@@ -151,7 +87,7 @@ encode_integer (const QsAvroNode *node,
       const char *text = g_variant_get_string (value, NULL);
 
       if (!parse_time (node, text, &number))
-        return qs_avro_fail (path, error, OUT_OF_RANGE, "'%s' is no time in ISO 8601", text);
+        return qs_schema_fail (path, error, OUT_OF_RANGE, "'%s' is no time in ISO 8601", text);
       qs_avro_append_long (out, number);
       return TRUE;
     }
@@ -159,13 +95,13 @@ encode_integer (const QsAvroNode *node,
   if (!qs_integer_from_variant (value, &integer))
     return qs_avro_fail_type (node, value, path, error);
   if (integer.magnitude > limit + (integer.is_negative ? 1 : 0))
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "%s%" G_GUINT64_FORMAT " is out of the range of %s",
-                         integer.is_negative ? "-" : "",
-                         integer.magnitude,
-                         qs_avro_node_describe (node));
+    return qs_schema_fail (path,
+                           error,
+                           OUT_OF_RANGE,
+                           "%s%" G_GUINT64_FORMAT " is out of the range of %s",
+                           integer.is_negative ? "-" : "",
+                           integer.magnitude,
+                           qs_avro_node_describe (node));
   qs_avro_append_long (
       out, integer.is_negative ? (gint64) -integer.magnitude : (gint64) integer.magnitude);
 
@@ -173,11 +109,11 @@ encode_integer (const QsAvroNode *node,
 }
 
 static gboolean
-encode_real (const QsAvroNode *node,
-             GVariant         *value,
-             GByteArray       *out,
-             const QsAvroPath *path,
-             GError          **error)
+encode_real (const QsAvroNode   *node,
+             GVariant           *value,
+             GByteArray         *out,
+             const QsSchemaPath *path,
+             GError            **error)
 {
   QsInteger integer;
   double    number;
@@ -212,11 +148,11 @@ encode_real (const QsAvroNode *node,
 
 /* A text or an integer as decimal; FALSE without an error: neither. */
 static gboolean
-encode_decimal (const QsAvroNode *node,
-                GVariant         *value,
-                GByteArray       *out,
-                const QsAvroPath *path,
-                GError          **error)
+encode_decimal (const QsAvroNode   *node,
+                GVariant           *value,
+                GByteArray         *out,
+                const QsSchemaPath *path,
+                GError            **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (GByteArray) bytes = NULL;
@@ -232,7 +168,7 @@ encode_decimal (const QsAvroNode *node,
 
   bytes = qs_avro_decimal_parse (text, node->scale);
   if (bytes == NULL)
-    return qs_avro_fail (
+    return qs_schema_fail (
         path, error, OUT_OF_RANGE, "'%s' is no decimal of scale %u", text, node->scale);
   if (node->type == QS_AVRO_BYTES)
     {
@@ -241,12 +177,12 @@ encode_decimal (const QsAvroNode *node,
     }
 
   if (bytes->len > node->size)
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "'%s' doesn't fit into %" G_GSIZE_FORMAT " bytes",
-                         text,
-                         node->size);
+    return qs_schema_fail (path,
+                           error,
+                           OUT_OF_RANGE,
+                           "'%s' doesn't fit into %" G_GSIZE_FORMAT " bytes",
+                           text,
+                           node->size);
   for (gsize i = bytes->len; i < node->size; i++)
     g_byte_array_append (out, (const guint8 *) (bytes->data[0] >= 0x80 ? "\xff" : "\0"), 1);
   g_byte_array_append (out, bytes->data, bytes->len);
@@ -255,11 +191,11 @@ encode_decimal (const QsAvroNode *node,
 }
 
 static gboolean
-encode_bytes (const QsAvroNode *node,
-              GVariant         *value,
-              GByteArray       *out,
-              const QsAvroPath *path,
-              GError          **error)
+encode_bytes (const QsAvroNode   *node,
+              GVariant           *value,
+              GByteArray         *out,
+              const QsSchemaPath *path,
+              GError            **error)
 {
   gsize       length = 0;
   const void *data = NULL;
@@ -272,13 +208,13 @@ encode_bytes (const QsAvroNode *node,
   if (node->type == QS_AVRO_BYTES)
     qs_avro_append_bytes (out, data, length);
   else if (length != node->size)
-    return qs_avro_fail (path,
-                         error,
-                         OUT_OF_RANGE,
-                         "want %" G_GSIZE_FORMAT " bytes for %s, got %" G_GSIZE_FORMAT,
-                         node->size,
-                         node->name,
-                         length);
+    return qs_schema_fail (path,
+                           error,
+                           OUT_OF_RANGE,
+                           "want %" G_GSIZE_FORMAT " bytes for %s, got %" G_GSIZE_FORMAT,
+                           node->size,
+                           node->name,
+                           length);
   else if (length > 0)
     g_byte_array_append (out, data, (guint) length);
 
@@ -286,11 +222,11 @@ encode_bytes (const QsAvroNode *node,
 }
 
 static gboolean
-encode_text (const QsAvroNode *node,
-             GVariant         *value,
-             GByteArray       *out,
-             const QsAvroPath *path,
-             GError          **error)
+encode_text (const QsAvroNode   *node,
+             GVariant           *value,
+             GByteArray         *out,
+             const QsSchemaPath *path,
+             GError            **error)
 {
   gsize       length = 0;
   const char *text = NULL;
@@ -308,18 +244,18 @@ encode_text (const QsAvroNode *node,
 
   place = node->places != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (node->places, text)) : 0;
   if (place == 0)
-    return qs_avro_fail (path, error, OUT_OF_RANGE, "enum %s has no '%s'", node->name, text);
+    return qs_schema_fail (path, error, OUT_OF_RANGE, "enum %s has no '%s'", node->name, text);
   qs_avro_append_long (out, place - 1);
 
   return TRUE;
 }
 
 gboolean
-qs_avro_encode_simple (const QsAvroNode *node,
-                       GVariant         *value,
-                       GByteArray       *out,
-                       const QsAvroPath *path,
-                       GError          **error)
+qs_avro_encode_simple (const QsAvroNode   *node,
+                       GVariant           *value,
+                       GByteArray         *out,
+                       const QsSchemaPath *path,
+                       GError            **error)
 {
   guint8 byte;
 

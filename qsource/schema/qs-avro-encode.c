@@ -11,20 +11,20 @@
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
 #define OUT_OF_RANGE QS_SERIALIZATION_ERROR_OUT_OF_RANGE
 
-static gboolean encode (const QsAvroNode *node,
-                        GVariant         *value,
-                        GByteArray       *out,
-                        const QsAvroPath *path,
-                        guint             depth,
-                        GError          **error);
+static gboolean encode (const QsAvroNode   *node,
+                        GVariant           *value,
+                        GByteArray         *out,
+                        const QsSchemaPath *path,
+                        guint               depth,
+                        GError            **error);
 
 static gboolean
-encode_array (const QsAvroNode *node,
-              GVariant         *value,
-              GByteArray       *out,
-              const QsAvroPath *path,
-              guint             depth,
-              GError          **error)
+encode_array (const QsAvroNode   *node,
+              GVariant           *value,
+              GByteArray         *out,
+              const QsSchemaPath *path,
+              guint               depth,
+              GError            **error)
 {
   const char *type = g_variant_get_type_string (value);
   gsize       n = 0;
@@ -37,7 +37,7 @@ encode_array (const QsAvroNode *node,
     qs_avro_append_long (out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
-      QsAvroPath here = { path, NULL, i };
+      QsSchemaPath here = { path, NULL, i };
       g_autoptr (GVariant) item = g_variant_get_child_value (value, i);
 
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
@@ -57,12 +57,12 @@ is_object (GVariant *value)
 }
 
 static gboolean
-encode_map (const QsAvroNode *node,
-            GVariant         *value,
-            GByteArray       *out,
-            const QsAvroPath *path,
-            guint             depth,
-            GError          **error)
+encode_map (const QsAvroNode   *node,
+            GVariant           *value,
+            GByteArray         *out,
+            const QsSchemaPath *path,
+            guint               depth,
+            GError            **error)
 {
   gsize n = 0;
 
@@ -77,9 +77,9 @@ encode_map (const QsAvroNode *node,
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
       g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
       g_autoptr (GVariant) item = g_variant_get_child_value (entry, 1);
-      gsize       length = 0;
-      const char *name = g_variant_get_string (key, &length);
-      QsAvroPath  here = { path, name, 0 };
+      gsize        length = 0;
+      const char  *name = g_variant_get_string (key, &length);
+      QsSchemaPath here = { path, name, 0 };
 
       qs_avro_append_bytes (out, name, length);
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
@@ -92,11 +92,11 @@ encode_map (const QsAvroNode *node,
 
 /* A field that the value doesn't have. */
 static gboolean
-encode_missing (const QsAvroField *field,
-                GByteArray        *out,
-                const QsAvroPath  *path,
-                guint              depth,
-                GError           **error)
+encode_missing (const QsAvroField  *field,
+                GByteArray         *out,
+                const QsSchemaPath *path,
+                guint               depth,
+                GError            **error)
 {
   const QsAvroNode *type = field->type;
 
@@ -106,30 +106,30 @@ encode_missing (const QsAvroField *field,
   if (encode (type, NULL, out, path, depth, NULL))
     return TRUE;
 
-  return qs_avro_fail (
+  return qs_schema_fail (
       path, error, UNSUPPORTED, "is missing, and the schema has no default for it");
 }
 
 /* The values of @value by the numbers of fields; NULL for those that are missing. */
 static gboolean
-sort_fields (const QsAvroNode *node,
-             GVariant         *value,
-             GVariant        **sorted,
-             const QsAvroPath *path,
-             GError          **error)
+sort_fields (const QsAvroNode   *node,
+             GVariant           *value,
+             GVariant          **sorted,
+             const QsSchemaPath *path,
+             GError            **error)
 {
   gsize n = g_variant_n_children (value);
 
   if (g_variant_get_type_string (value)[0] == '(')
     {
       if (n != node->fields->len)
-        return qs_avro_fail (path,
-                             error,
-                             UNSUPPORTED,
-                             "want %u fields for %s, got %" G_GSIZE_FORMAT,
-                             node->fields->len,
-                             node->name,
-                             n);
+        return qs_schema_fail (path,
+                               error,
+                               UNSUPPORTED,
+                               "want %u fields for %s, got %" G_GSIZE_FORMAT,
+                               node->fields->len,
+                               node->name,
+                               n);
       for (gsize i = 0; i < n; i++)
         sorted[i] = g_variant_get_child_value (value, i);
       return TRUE;
@@ -141,13 +141,14 @@ sort_fields (const QsAvroNode *node,
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
       g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
-      const char *name = g_variant_get_string (key, NULL);
-      QsAvroPath  here = { path, name, 0 };
-      guint       place =
+      const char  *name = g_variant_get_string (key, NULL);
+      QsSchemaPath here = { path, name, 0 };
+      guint        place =
           node->places != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (node->places, name)) : 0;
 
       if (place == 0)
-        return qs_avro_fail (&here, error, UNSUPPORTED, "record %s has no such field", node->name);
+        return qs_schema_fail (
+            &here, error, UNSUPPORTED, "record %s has no such field", node->name);
       g_clear_pointer (&sorted[place - 1], g_variant_unref);
       sorted[place - 1] = g_variant_get_child_value (entry, 1);
     }
@@ -156,12 +157,12 @@ sort_fields (const QsAvroNode *node,
 }
 
 static gboolean
-encode_record (const QsAvroNode *node,
-               GVariant         *value,
-               GByteArray       *out,
-               const QsAvroPath *path,
-               guint             depth,
-               GError          **error)
+encode_record (const QsAvroNode   *node,
+               GVariant           *value,
+               GByteArray         *out,
+               const QsSchemaPath *path,
+               guint               depth,
+               GError            **error)
 {
   guint                 n = node->fields->len;
   g_autofree GVariant **sorted = g_new0 (GVariant *, n + 1);
@@ -170,7 +171,7 @@ encode_record (const QsAvroNode *node,
   for (guint i = 0; ok && i < n; i++)
     {
       const QsAvroField *field = &g_array_index (node->fields, QsAvroField, i);
-      QsAvroPath         here = { path, field->name, 0 };
+      QsSchemaPath       here = { path, field->name, 0 };
 
       ok = sorted[i] != NULL ? encode (field->type, sorted[i], out, &here, depth, error)
                              : encode_missing (field, out, &here, depth, error);
@@ -206,12 +207,12 @@ is_exact (const QsAvroNode *node, GVariant *value)
 }
 
 static gboolean
-encode_union (const QsAvroNode *node,
-              GVariant         *value,
-              GByteArray       *out,
-              const QsAvroPath *path,
-              guint             depth,
-              GError          **error)
+encode_union (const QsAvroNode   *node,
+              GVariant           *value,
+              GByteArray         *out,
+              const QsSchemaPath *path,
+              guint               depth,
+              GError            **error)
 {
   guint length = out->len;
 
@@ -233,8 +234,8 @@ encode_union (const QsAvroNode *node,
     if (((QsAvroNode *) node->types->pdata[1 - i])->type == QS_AVRO_NULL)
       return encode (node->types->pdata[i], value, out, path, depth, error);
 
-  return qs_avro_fail (
-      path, error, UNSUPPORTED, "no branch of the union takes %s", qs_avro_describe (value));
+  return qs_schema_fail (
+      path, error, UNSUPPORTED, "no branch of the union takes %s", qs_schema_describe (value));
 }
 
 /* What is in variants and maybes; NULL: nothing. transfer full */
@@ -259,12 +260,12 @@ unbox (GVariant *value)
 }
 
 static gboolean
-encode_unboxed (const QsAvroNode *node,
-                GVariant         *value,
-                GByteArray       *out,
-                const QsAvroPath *path,
-                guint             depth,
-                GError          **error)
+encode_unboxed (const QsAvroNode   *node,
+                GVariant           *value,
+                GByteArray         *out,
+                const QsSchemaPath *path,
+                guint               depth,
+                GError            **error)
 {
   switch (node->type)
     {
@@ -294,18 +295,18 @@ encode_unboxed (const QsAvroNode *node,
 }
 
 static gboolean
-encode (const QsAvroNode *node,
-        GVariant         *value,
-        GByteArray       *out,
-        const QsAvroPath *path,
-        guint             depth,
-        GError          **error)
+encode (const QsAvroNode   *node,
+        GVariant           *value,
+        GByteArray         *out,
+        const QsSchemaPath *path,
+        guint               depth,
+        GError            **error)
 {
   g_autoptr (GVariant) inner = unbox (value);
 
-  if (depth > QS_AVRO_MAX_DEPTH)
-    return qs_avro_fail (
-        path, error, OUT_OF_RANGE, "more than %d values lie in each other", QS_AVRO_MAX_DEPTH);
+  if (depth > QS_SCHEMA_MAX_DEPTH)
+    return qs_schema_fail (
+        path, error, OUT_OF_RANGE, "more than %d values lie in each other", QS_SCHEMA_MAX_DEPTH);
   if (node->type == QS_AVRO_UNION)
     return encode_union (node, inner, out, path, depth + 1, error);
   if (inner == NULL && node->type == QS_AVRO_NULL)

@@ -50,10 +50,6 @@ struct _QsAvroSerializer
   GObject parent_instance;
 
   QsSchemaBinding binding;
-
-  GMutex        lock;    /* guards what follows */
-  QsAvroSchema *schema;  /* of the own text; owned; `NULL`: not parsed yet */
-  GHashTable   *schemas; /* text → QsAvroSchema; owned */
 };
 
 static void qs_avro_serializer_iface_init (QsSerializerInterface *iface);
@@ -64,82 +60,32 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QsAvroSerializer,
                                G_IMPLEMENT_INTERFACE (QS_TYPE_SERIALIZER,
                                                       qs_avro_serializer_iface_init))
 
-/* The schema of a text; transfer full. */
-static QsAvroSchema *
-parse (QsAvroSerializer *self, const char *text, GError **error)
+static gpointer
+parse (const char *text, GError **error)
 {
-  QsAvroSchema *schema = NULL;
-
-  g_mutex_lock (&self->lock);
-  schema = g_hash_table_lookup (self->schemas, text);
-  if (schema == NULL)
-    {
-      schema = qs_avro_schema_new (text, error);
-      if (schema != NULL)
-        g_hash_table_insert (self->schemas, g_strdup (text), schema);
-    }
-  if (schema != NULL)
-    qs_avro_schema_ref (schema);
-  g_mutex_unlock (&self->lock);
-
-  return schema;
+  return qs_avro_schema_new (text, error);
 }
 
-/* Of the own text; transfer full. */
-static QsAvroSchema *
-dup_own_schema (QsAvroSerializer *self, GError **error)
+static gpointer
+ref (gpointer schema)
 {
-  QsAvroSchema *schema = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->schema != NULL)
-    schema = qs_avro_schema_ref (self->schema);
-  g_mutex_unlock (&self->lock);
-  if (schema != NULL)
-    return schema;
-
-  if (self->binding.schema == NULL)
-    {
-      g_set_error (error,
-                   QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_FAILED,
-                   "The Avro serializer has no schema; set its 'schema'");
-      return NULL;
-    }
-  schema = parse (self, self->binding.schema, error);
-  if (schema == NULL)
-    return NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->schema == NULL)
-    self->schema = qs_avro_schema_ref (schema);
-  g_mutex_unlock (&self->lock);
-
-  return schema;
+  return qs_avro_schema_ref (schema);
 }
 
-/* The schema of what is serialized just now, and the header; transfer full. */
-static QsAvroSchema *
-begin (QsAvroSerializer *self, GByteArray *out, GError **error)
+static void
+unref (gpointer schema)
 {
-  gboolean has_own = self->binding.schema != NULL || !self->binding.use_latest_version;
-  g_autoptr (QsAvroSchema) schema = has_own ? dup_own_schema (self, error) : NULL;
-  const char *latest = NULL;
-  gint64      id = 0;
+  qs_avro_schema_unref (schema);
+}
 
-  if (self->binding.registry == NULL || (has_own && schema == NULL))
-    return g_steal_pointer (&schema);
+static const QsSchemaFormat format = { "AVRO", "Avro", parse, ref, unref };
 
-  if (!qs_schema_binding_find (&self->binding,
-                               schema != NULL ? qs_avro_schema_get_root (schema)->name : NULL,
-                               &id,
-                               &latest,
-                               error))
-    return NULL;
+static gboolean
+get_name (gpointer schema, gpointer user_data, const char **name, GError **error)
+{
+  *name = qs_avro_schema_get_root (schema)->name;
 
-  qs_schema_binding_put_header (out, id);
-
-  return latest != NULL ? parse (self, latest, error) : g_steal_pointer (&schema);
+  return TRUE;
 }
 
 static GBytes *
@@ -147,7 +93,8 @@ qs_avro_serializer_serialize (QsSerializer *serializer, GVariant *value, GError 
 {
   QsAvroSerializer *self = QS_AVRO_SERIALIZER (serializer);
   g_autoptr (GByteArray) out = g_byte_array_new ();
-  g_autoptr (QsAvroSchema) schema = begin (self, out, error);
+  g_autoptr (QsAvroSchema) schema =
+      qs_schema_binding_begin (&self->binding, get_name, NULL, out, error);
 
   if (schema == NULL || !qs_avro_encode (qs_avro_schema_get_root (schema), value, out, error))
     return NULL;
@@ -162,22 +109,11 @@ qs_avro_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError 
   gsize             length = 0;
   const guint8     *data = g_bytes_get_data (bytes, &length);
   g_autoptr (QsAvroSchema) schema = NULL;
-  g_autofree char *text = NULL;
-  gint64           id = 0;
+  gint64 id = 0;
 
-  if (self->binding.registry == NULL)
-    {
-      schema = dup_own_schema (self, error);
-    }
-  else
-    {
-      if (!qs_schema_binding_get_header (data, length, &id, error))
-        return NULL;
-      data += QS_SCHEMA_HEADER_SIZE;
-      length -= QS_SCHEMA_HEADER_SIZE;
-      text = qs_schema_registry_find_text (self->binding.registry, id, error);
-      schema = text != NULL ? parse (self, text, error) : NULL;
-    }
+  if (!qs_schema_binding_skip_header (&self->binding, &data, &length, &id, error))
+    return NULL;
+  schema = qs_schema_binding_dup_written (&self->binding, id, error);
   if (schema == NULL)
     return NULL;
 
@@ -204,9 +140,6 @@ qs_avro_serializer_finalize (GObject *object)
   QsAvroSerializer *self = QS_AVRO_SERIALIZER (object);
 
   qs_schema_binding_clear (&self->binding);
-  g_clear_pointer (&self->schema, qs_avro_schema_unref);
-  g_hash_table_unref (self->schemas);
-  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (qs_avro_serializer_parent_class)->finalize (object);
 }
@@ -273,10 +206,7 @@ qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
 static void
 qs_avro_serializer_init (QsAvroSerializer *self)
 {
-  qs_schema_binding_init (&self->binding, "AVRO");
-  g_mutex_init (&self->lock);
-  self->schemas = g_hash_table_new_full (
-      g_str_hash, g_str_equal, g_free, (GDestroyNotify) qs_avro_schema_unref);
+  qs_schema_binding_init (&self->binding, &format);
 }
 
 /**

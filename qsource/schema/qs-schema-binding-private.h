@@ -14,10 +14,20 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
+/* What differs between kinds of schemas. What is parsed never changes. */
+typedef struct
+{
+  const char  *type;  /* as the registry calls it */
+  const char  *title; /* as people call it */
+  gpointer   (*parse) (const char *text, GError **error);
+  gpointer   (*ref)   (gpointer schema);
+  void       (*unref) (gpointer schema);
+} QsSchemaFormat;
+
 typedef struct
 {
   /* Set when the serializer is made, then only read. Owned. */
-  const char        *type;        /* as the registry calls it; static */
+  const QsSchemaFormat *format;   /* static */
   char              *schema;      /* nullable */
   QsSchemaRegistry  *registry;    /* nullable: no header */
   QsSubjectStrategy  strategy;
@@ -25,8 +35,10 @@ typedef struct
   gboolean           use_latest_version;
   gboolean           normalize;
 
-  GMutex             lock;
+  GMutex             lock;        /* guards what follows */
   GPtrArray         *known;       /* what was found out for subjects */
+  gpointer           own;         /* what schema is parsed to; owned, nullable */
+  GHashTable        *schemas;     /* text → what it is parsed to; owned */
 } QsSchemaBinding;
 
 #define QS_SCHEMA_HEADER_SIZE 5
@@ -39,10 +51,18 @@ enum
   QS_SCHEMA_PROP_AUTO_REGISTER,
   QS_SCHEMA_PROP_USE_LATEST_VERSION,
   QS_SCHEMA_PROP_NORMALIZE,
+  QS_SCHEMA_N_PROPS,
 };
 
-void      qs_schema_binding_init         (QsSchemaBinding  *self,
-                                          const char       *type);
+/* The name of the type of what is written, for subjects; nullable. FALSE: there is no such
+ * type. */
+typedef gboolean (*QsSchemaNameFunc) (gpointer      schema,
+                                      gpointer      user_data,
+                                      const char  **name,
+                                      GError      **error);
+
+void      qs_schema_binding_init         (QsSchemaBinding       *self,
+                                          const QsSchemaFormat  *format);
 void      qs_schema_binding_clear        (QsSchemaBinding  *self);
 void      qs_schema_binding_install      (GObjectClass     *klass);
 void      qs_schema_binding_get_property (QsSchemaBinding  *self,
@@ -56,22 +76,28 @@ void      qs_schema_binding_set_property (QsSchemaBinding  *self,
                                           const GValue     *value,
                                           GParamSpec       *pspec);
 
-/* The number of the schema for the record that is serialized just now; @record_name is
- * the schema's own, nullable. @latest: the newest schema of the subject, if that is to be
- * used. Both out arguments stay as they are on failure. @latest is transfer none. */
-gboolean  qs_schema_binding_find         (QsSchemaBinding  *self,
-                                          const char       *record_name,
-                                          gint64           *id,
-                                          const char      **latest,
+/* The own schema, parsed; transfer full. */
+gpointer  qs_schema_binding_dup_own      (QsSchemaBinding  *self,
                                           GError          **error);
 
-void      qs_schema_binding_put_header   (GByteArray       *out,
-                                          gint64            id);
+/* The schema of the record that is serialized just now, whose header is put to @out if
+ * there is a registry; transfer full. */
+gpointer  qs_schema_binding_begin        (QsSchemaBinding  *self,
+                                          QsSchemaNameFunc  get_name,
+                                          gpointer          user_data,
+                                          GByteArray       *out,
+                                          GError          **error);
 
-/* The number that a header tells. */
-gboolean  qs_schema_binding_get_header   (const guint8     *data,
-                                          gsize             length,
+/* Takes the header, if there is a registry, off [*@data, *@data + *@length). */
+gboolean  qs_schema_binding_skip_header  (QsSchemaBinding  *self,
+                                          const guint8    **data,
+                                          gsize            *length,
                                           gint64           *id,
+                                          GError          **error);
+
+/* The schema that the header told, without a registry the own one; transfer full. */
+gpointer  qs_schema_binding_dup_written  (QsSchemaBinding  *self,
+                                          gint64            id,
                                           GError          **error);
 
 G_END_DECLS

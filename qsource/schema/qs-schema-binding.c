@@ -28,11 +28,12 @@ known_free (gpointer data)
 }
 
 void
-qs_schema_binding_init (QsSchemaBinding *self, const char *type)
+qs_schema_binding_init (QsSchemaBinding *self, const QsSchemaFormat *format)
 {
-  self->type = type;
+  self->format = format;
   g_mutex_init (&self->lock);
   self->known = g_ptr_array_new_with_free_func (known_free);
+  self->schemas = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, format->unref);
 }
 
 void
@@ -41,6 +42,8 @@ qs_schema_binding_clear (QsSchemaBinding *self)
   g_clear_object (&self->registry);
   g_free (self->schema);
   g_ptr_array_unref (self->known);
+  g_clear_pointer (&self->own, self->format->unref);
+  g_hash_table_unref (self->schemas);
   g_mutex_clear (&self->lock);
 }
 
@@ -232,7 +235,7 @@ learn (QsSchemaBinding           *self,
   else
     {
       const QsSchemaRequest request = {
-        subject, self->type, self->schema, self->auto_register, self->normalize,
+        subject, self->format->type, self->schema, self->auto_register, self->normalize,
       };
 
       id = qs_schema_registry_find_id (self->registry, &request, error);
@@ -246,12 +249,14 @@ learn (QsSchemaBinding           *self,
   return known;
 }
 
-gboolean
-qs_schema_binding_find (QsSchemaBinding *self,
-                        const char      *record_name,
-                        gint64          *id,
-                        const char     **latest,
-                        GError         **error)
+/* The number of the schema for the record that is serialized just now, and, if it is to be
+ * used, the newest schema of the subject; transfer none. */
+static gboolean
+find (QsSchemaBinding *self,
+      const char      *record_name,
+      gint64          *id,
+      const char     **latest,
+      GError         **error)
 {
   const QsSerializerContext *context = qs_serializer_get_context ();
   const Known               *known = NULL;
@@ -287,8 +292,8 @@ qs_schema_binding_find (QsSchemaBinding *self,
   return TRUE;
 }
 
-void
-qs_schema_binding_put_header (GByteArray *out, gint64 id)
+static void
+put_header (GByteArray *out, gint64 id)
 {
   guint8  header[QS_SCHEMA_HEADER_SIZE] = { 0 };
   guint32 number = GUINT32_TO_BE ((guint32) id);
@@ -297,12 +302,106 @@ qs_schema_binding_put_header (GByteArray *out, gint64 id)
   g_byte_array_append (out, header, sizeof header);
 }
 
+/* What @text is parsed to; transfer full. */
+static gpointer
+parse (QsSchemaBinding *self, const char *text, GError **error)
+{
+  gpointer schema = NULL;
+
+  g_mutex_lock (&self->lock);
+  schema = g_hash_table_lookup (self->schemas, text);
+  if (schema == NULL)
+    {
+      schema = self->format->parse (text, error);
+      if (schema != NULL)
+        g_hash_table_insert (self->schemas, g_strdup (text), schema);
+    }
+  if (schema != NULL)
+    self->format->ref (schema);
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+gpointer
+qs_schema_binding_dup_own (QsSchemaBinding *self, GError **error)
+{
+  gpointer schema = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->own != NULL)
+    schema = self->format->ref (self->own);
+  g_mutex_unlock (&self->lock);
+  if (schema != NULL)
+    return schema;
+
+  if (self->schema == NULL)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_FAILED,
+                   "The %s serializer has no schema; set its 'schema'",
+                   self->format->title);
+      return NULL;
+    }
+  schema = parse (self, self->schema, error);
+  if (schema == NULL)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->own == NULL)
+    self->own = self->format->ref (schema);
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+gpointer
+qs_schema_binding_begin (QsSchemaBinding *self,
+                         QsSchemaNameFunc get_name,
+                         gpointer         user_data,
+                         GByteArray      *out,
+                         GError         **error)
+{
+  gboolean    has_own = self->schema != NULL || !self->use_latest_version;
+  gpointer    schema = has_own ? qs_schema_binding_dup_own (self, error) : NULL;
+  const char *name = NULL;
+  const char *latest = NULL;
+  gint64      id = 0;
+
+  if (has_own && schema == NULL)
+    return NULL;
+  if (self->registry == NULL)
+    return schema != NULL ? schema : qs_schema_binding_dup_own (self, error);
+
+  if ((schema != NULL && !get_name (schema, user_data, &name, error)) ||
+      !find (self, name, &id, &latest, error))
+    {
+      g_clear_pointer (&schema, self->format->unref);
+      return NULL;
+    }
+
+  put_header (out, id);
+  if (latest == NULL)
+    return schema;
+
+  g_clear_pointer (&schema, self->format->unref);
+  return parse (self, latest, error);
+}
+
 gboolean
-qs_schema_binding_get_header (const guint8 *data, gsize length, gint64 *id, GError **error)
+qs_schema_binding_skip_header (QsSchemaBinding *self,
+                               const guint8   **data,
+                               gsize           *length,
+                               gint64          *id,
+                               GError         **error)
 {
   guint32 number;
 
-  if (length < QS_SCHEMA_HEADER_SIZE || data[0] != 0)
+  if (self->registry == NULL)
+    return TRUE;
+
+  if (*length < QS_SCHEMA_HEADER_SIZE || **data != 0)
     {
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
@@ -312,8 +411,23 @@ qs_schema_binding_get_header (const guint8 *data, gsize length, gint64 *id, GErr
       return FALSE;
     }
 
-  memcpy (&number, data + 1, sizeof number);
+  memcpy (&number, *data + 1, sizeof number);
   *id = GUINT32_FROM_BE (number);
+  *data += QS_SCHEMA_HEADER_SIZE;
+  *length -= QS_SCHEMA_HEADER_SIZE;
 
   return TRUE;
+}
+
+gpointer
+qs_schema_binding_dup_written (QsSchemaBinding *self, gint64 id, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (self->registry == NULL)
+    return qs_schema_binding_dup_own (self, error);
+
+  text = qs_schema_registry_find_text (self->registry, id, error);
+
+  return text != NULL ? parse (self, text, error) : NULL;
 }

@@ -165,6 +165,36 @@ class AvroSerializer(GObject.Object, Serializer):
     @staticmethod
     def new(schema: str | None, registry: SchemaRegistry | None) -> AvroSerializer: ...
 
+class JsonSchemaSerializer(GObject.Object, Serializer):
+    schema: str | None
+    registry: SchemaRegistry | None
+    subject_strategy: SubjectStrategy | str
+    auto_register: bool
+    use_latest_version: bool
+    normalize: bool
+    validate: bool
+    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+                 subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
+                 use_latest_version: bool = ..., normalize: bool = ...,
+                 validate: bool = ...) -> None: ...
+    @staticmethod
+    def new(schema: str | None, registry: SchemaRegistry | None) -> JsonSchemaSerializer: ...
+
+class ProtobufSerializer(GObject.Object, Serializer):
+    schema: str | None
+    registry: SchemaRegistry | None
+    subject_strategy: SubjectStrategy | str
+    auto_register: bool
+    use_latest_version: bool
+    normalize: bool
+    message_type: str | None
+    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+                 subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
+                 use_latest_version: bool = ..., normalize: bool = ...,
+                 message_type: str | None = ...) -> None: ...
+    @staticmethod
+    def new(schema: str | None, registry: SchemaRegistry | None) -> ProtobufSerializer: ...
+
 class Topic(GObject.Object):
     name: str
     key_serializer: Serializer

@@ -166,6 +166,59 @@ class TestSchemas(unittest.TestCase):
             self.topic().deserialize(Qs.Message(value=b'{"a": 1}'))
         self.assertIn('the number of a schema', str(caught.exception))
 
+    def test_json_schema(self):
+        """JSON has the header, its schema's type is told, and what doesn't fit is refused"""
+        schema = '{"title": "R", "type": "object", "properties": {"a": {"type": "integer"}}}'
+        topic = Qs.Topic('t')
+        topic.value_serializer = Qs.JsonSchemaSerializer(
+            schema=schema, registry=Qs.SchemaRegistry(url=self.registry.url),
+            subject_strategy='topic-record')
+        message = topic.serialize(value={'a': 1})
+        self.assertEqual(message.value, b'\0\0\0\0\1{"a":1}')
+        self.assertEqual(self.registry.requests[0][1], '/apis/ccompat/v7/subjects/t-R/versions')
+        self.assertEqual(self.registry.requests[0][2], {'schema': schema, 'schemaType': 'JSON'})
+        self.assertEqual(topic.deserialize(message).value, {'a': 1})
+        self.assertIsNone(topic.serialize(key=b'k').value)
+        self.assertEqual(len(self.registry.requests), 1)
+        self.does_not_fit(topic)
+
+    def does_not_fit(self, topic):
+        with self.assertRaises(GLib.Error) as caught:
+            topic.serialize(value={'a': 'x'})
+        self.assertIn("topic 't': a: ", str(caught.exception))
+
+    def protobuf(self, **properties):
+        """A topic whose values are Protobuf."""
+        topic = Qs.Topic('t')
+        topic.value_serializer = Qs.ProtobufSerializer(
+            registry=Qs.SchemaRegistry(url=self.registry.url), **properties)
+        return topic
+
+    def test_protobuf(self):
+        """After the header comes the message type's place, and the type is told by it"""
+        schema = 'syntax = "proto3"; package n; message A { int32 a = 1; ' \
+                 'message I { int32 i = 1; } } message B { repeated int32 b = 1; }'
+        for name, value, data in (
+                (None, {'a': 1}, b'\0\x08\1'), ('n.A', {'a': 1}, b'\0\x08\1'),
+                ('B', {'b': [1, 2]}, b'\2\2\x0a\2\1\2'), ('n.A.I', {'i': 3}, b'\4\0\0\x08\3')):
+            message = self.protobuf(schema=schema, message_type=name).serialize(value=value)
+            self.assertEqual(message.value, b'\0\0\0\0\1' + data)
+            self.assertEqual(self.protobuf().deserialize(message).value, value)
+        self.assertEqual(self.registry.requests[0][2], {'schema': schema, 'schemaType': 'PROTOBUF'})
+        # Other writers don't shorten it.
+        message = Qs.Message(value=b'\0\0\0\0\1\2\0\x08\1')
+        self.assertEqual(self.protobuf().deserialize(message).value, {'a': 1})
+
+    def test_protobuf_errors(self):
+        """The path is told; a tombstone asks nobody; a place that there isn't is an error"""
+        topic = self.protobuf(schema='syntax = "proto3"; message A { int32 a = 1; }')
+        self.assertIsNone(topic.serialize(key=b'k').value)
+        self.assertEqual(self.registry.requests, [])
+        self.does_not_fit(topic)
+        for data in b'', b'\2', b'\2\2', b'\x80', b'\xff\xff\1':
+            with self.assertRaises(GLib.Error):
+                topic.deserialize(Qs.Message(value=b'\0\0\0\0\1' + data))
+
 
 if __name__ == '__main__':
     unittest.main()

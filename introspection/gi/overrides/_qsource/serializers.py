@@ -88,5 +88,5 @@ class FunctionSerializer(GObject.Object, Serializer):
 
 
 # Those with a schema.
-for _name in ('AvroSerializer', 'SchemaRegistry'):
+for _name in ('AvroSerializer', 'JsonSchemaSerializer', 'ProtobufSerializer', 'SchemaRegistry'):
     install(getattr(Qs, _name))

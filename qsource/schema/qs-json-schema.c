@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-json-schema-private.h"
+
+#include "qs-json.h"
+#include "qs-serialization-error.h"
+#include "qs-valijson-private.h"
+
+struct _QsJsonSchema
+{
+  gint        n_refs;
+  char       *title;    /* nullable */
+  QsValijson *valijson; /* NULL: there is none here */
+};
+
+static gboolean
+compile (QsJsonSchema *self, const char *text, GError **error)
+{
+  g_autofree char *problem = NULL;
+
+  if (!qs_valijson_open (NULL))
+    return TRUE;
+
+  self->valijson = qs_valijson_new (text, &problem);
+  if (self->valijson == NULL)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_INVALID_DATA,
+                   "Invalid JSON Schema: %s",
+                   problem);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+QsJsonSchema *
+qs_json_schema_new (const char *text, GError **error)
+{
+  g_autoptr (QsJsonSchema) self = NULL;
+  /* It also bounds how deep the text is. */
+  g_autoptr (GVariant) json = qs_json_from_string (text, error);
+
+  if (json == NULL)
+    {
+      g_prefix_error (error, "Invalid JSON Schema: ");
+      return NULL;
+    }
+  if (!g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT) &&
+      !g_variant_is_of_type (json, G_VARIANT_TYPE_BOOLEAN))
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_INVALID_DATA,
+                   "Invalid JSON Schema: it is neither an object nor a boolean");
+      return NULL;
+    }
+
+  self = g_new0 (QsJsonSchema, 1);
+  self->n_refs = 1;
+  if (g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT))
+    g_variant_lookup (json, "title", "s", &self->title);
+
+  return compile (self, text, error) ? g_steal_pointer (&self) : NULL;
+}
+
+QsJsonSchema *
+qs_json_schema_ref (QsJsonSchema *self)
+{
+  g_atomic_int_inc (&self->n_refs);
+
+  return self;
+}
+
+void
+qs_json_schema_unref (QsJsonSchema *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->n_refs))
+    return;
+
+  g_clear_pointer (&self->valijson, qs_valijson_free);
+  g_free (self->title);
+  g_free (self);
+}
+
+const char *
+qs_json_schema_get_title (QsJsonSchema *self)
+{
+  return self->title;
+}
+
+gboolean
+qs_json_schema_check (QsJsonSchema *self, const char *text, gsize length, int code, GError **error)
+{
+  g_autofree char *problem = NULL;
+
+  if (self->valijson == NULL)
+    {
+      if (qs_valijson_open (error))
+        g_set_error (error,
+                     QS_SERIALIZATION_ERROR,
+                     QS_SERIALIZATION_ERROR_FAILED,
+                     "What checks JSON came after the schema was read; begin anew");
+      g_prefix_error (error,
+                      "Nothing can be checked against a JSON Schema, unless the serializer's "
+                      "'validate' is FALSE: ");
+      return FALSE;
+    }
+
+  problem = qs_valijson_check (self->valijson, text, length);
+  if (problem != NULL)
+    g_set_error_literal (error, QS_SERIALIZATION_ERROR, code, problem);
+
+  return problem == NULL;
+}

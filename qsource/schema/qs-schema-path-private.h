@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Errors that tell where in a record something is wrong.
+ *
+ * Context: any.   Locks: none.
+ */
+
+/* Where in a record something is; on the stack of who is there. */
+typedef struct _QsSchemaPath QsSchemaPath;
+struct _QsSchemaPath
+{
+  const QsSchemaPath *parent;
+  const char         *name;   /* NULL: an item */
+  gsize               index;
+};
+
+/* How deep records, arrays, maps and unions may lie in each other. */
+#define QS_SCHEMA_MAX_DEPTH 64
+
+/* As in "orders[3].amount: want long, got string"; always FALSE. */
+gboolean    qs_schema_fail     (const QsSchemaPath  *path,
+                                GError             **error,
+                                int                  code,
+                                const char          *format,
+                                ...) G_GNUC_PRINTF (4, 5);
+
+/* What people call the type of @value. */
+const char *qs_schema_describe (GVariant            *value);
+
+G_END_DECLS

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-valijson-private.h"
+
+#include "qs-schema-door-private.h"
+
+/* What qs-valijson.cc has, which is loaded by the first one who needs it. The others
+ * take what the first function made, so that it is loaded by then. */
+
+static struct
+{
+  __typeof__ (qs_valijson_new)   *create;
+  __typeof__ (qs_valijson_free)  *destroy;
+  __typeof__ (qs_valijson_check) *check;
+} door;
+
+static const char *const names[] = {
+  "qs_valijson_new",
+  "qs_valijson_free",
+  "qs_valijson_check",
+  NULL,
+};
+
+G_STATIC_ASSERT (sizeof door == (G_N_ELEMENTS (names) - 1) * sizeof (gpointer));
+
+gboolean
+qs_valijson_open (GError **error)
+{
+  return qs_schema_door_open (
+      "jsonschema", "-Djsonschema=enabled", names, (gpointer *) &door, error);
+}
+
+QsValijson *
+qs_valijson_new (const char *schema, char **problem)
+{
+  return door.create (schema, problem);
+}
+
+void
+qs_valijson_free (QsValijson *self)
+{
+  door.destroy (self);
+}
+
+char *
+qs_valijson_check (QsValijson *self, const char *text, gsize length)
+{
+  return door.check (self, text, length);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The face that valijson, which is C++, has for C. No exception comes out of it.
+ *
+ * Context: any.   Locks: its own, while a text is checked.
+ */
+
+typedef struct _QsValijson QsValijson;
+
+/* To be called before the others. FALSE: there is none here. */
+gboolean    qs_valijson_open  (GError     **error);
+
+/* Of a text that is JSON; NULL: @problem tells why. transfer full */
+QsValijson *qs_valijson_new   (const char  *schema,
+                               char       **problem);
+void        qs_valijson_free  (QsValijson  *self);
+
+/* What of a text, which is JSON, doesn't fit, after its path; NULL: all fits.
+ * transfer full */
+char       *qs_valijson_check (QsValijson  *self,
+                               const char  *text,
+                               gsize        length);
+
+G_END_DECLS

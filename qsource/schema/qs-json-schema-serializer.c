@@ -16,7 +16,7 @@
  * With a `registry`, records begin with a zero and the number of their schema (four
  * bytes, the highest first), as Confluent's clients write and read them; the schema is
  * registered, or found, before the first record of a topic. Without a registry, records
- * are nothing but JSON. Values become JSON as [func@Json.to_bytes] says.
+ * are nothing but JSON. Values become JSON as [func@json_to_bytes] says.
  *
  * What is written is checked against the schema, and what is read against the own schema,
  * or, if there is none, against the one that the record names. Errors tell the path in the

@@ -372,6 +372,7 @@ class CsvSource(StatefulSource):
     key_column: str | None
     timestamp_column: str | None
     timestamp_format: str | None
+    encoding: str
     types: CsvTypes | str
     follow: bool
     delay: float
@@ -516,6 +517,11 @@ class StateAdmin(GObject.Object):
     def reset(self) -> bool: ...
 
 class Harness(GObject.Object):
+    source: BaseSource
+    application: Application
+    broker: EmbeddedBroker | None
+    running: bool
+    worker_argv: list[str] | None
     def __init__(self, source: BaseSource, worker_argv: list[str] | None = None) -> None: ...
     @staticmethod
     def new(source: BaseSource) -> Harness: ...

@@ -459,29 +459,16 @@ qs_delivery_get_max_size (QsDelivery *self)
   return self->limits.record_bytes;
 }
 
-static QsEnqueued
-refuse_timestamp (const QsOutgoing *record, GError **error)
-{
-  g_autofree char *text = qs_kafka_error_describe_record (
-      record->topic, record->partition, record->key, record->key_length);
-
-  g_prefix_error (error, "Cannot produce %s: ", text);
-
-  return QS_ENQUEUED_REJECTED;
-}
-
 QsEnqueued
 qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 {
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
   g_autofree char    *text = NULL;
   g_autofree char    *what = NULL;
 
   /* librdkafka takes a negative one for none. */
-  if (!qs_message_check_timestamp (record->timestamp, error))
-    return refuse_timestamp (record, error);
-
-  code = qs_outgoing_enqueue (record, self->client);
+  if (qs_message_check_timestamp (record->timestamp, error))
+    code = qs_outgoing_enqueue (record, self->client);
   if (G_LIKELY (code == RD_KAFKA_RESP_ERR_NO_ERROR))
     return QS_ENQUEUED;
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -490,6 +477,12 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
   text = qs_kafka_error_describe_record (
       record->topic, record->partition, record->key, record->key_length);
   what = g_strconcat ("Cannot produce ", text, NULL);
+  if (code == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP)
+    {
+      g_prefix_error (error, "%s: ", what);
+      return QS_ENQUEUED_REJECTED;
+    }
+
   g_propagate_error (
       error,
       qs_fault_new_error (&self->fault, code, what, record->topic, record->partition, FALSE));

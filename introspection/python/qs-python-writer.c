@@ -212,7 +212,8 @@ put_shortest (QsPythonWriter *self, double number)
 {
   char        digits[32];
   int         n = 0;
-  int         point = -1; /* where the point stands, in digits */
+  int         point = 0;         /* where the point stands, in digits */
+  gboolean    has_point = FALSE; /* it was met */
   char        text[48];
   char       *out = text;
   char       *shortest = PyOS_double_to_string (fabs (number), 'r', 0, 0, NULL);
@@ -224,16 +225,18 @@ put_shortest (QsPythonWriter *self, double number)
 
   for (p = shortest; *p != '\0' && *p != 'e'; p++)
     if (*p == '.')
-      point = n;
+      {
+        point = n;
+        has_point = TRUE;
+      }
     else if (n > 0 || *p != '0')
       digits[n++] = *p;
-    else if (point >= 0)
+    else if (has_point)
       point--; /* a zero behind the point, before the first digit */
   if (*p == 'e')
     exponent = (int) g_ascii_strtoll (p + 1, NULL, 10);
-  /* Without a point it stands behind all digits. */
-  if (strchr (shortest, '.') == NULL)
-    point = n;
+  if (!has_point)
+    point = n; /* behind all digits */
   PyMem_Free (shortest);
 
   while (n > 1 && digits[n - 1] == '0')

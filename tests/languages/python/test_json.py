@@ -107,6 +107,20 @@ class TestJson(unittest.TestCase):
                     with self.assertRaisesRegex(ValueError, 'nested'):
                         way.read(f'{opening * more}1{closing * more}'.encode())
 
+    def test_magnitudes(self):
+        """Numbers of every magnitude, with few digits and with all, keep their value"""
+        numbers = [sign * float(f'{mantissa}e{exponent}') for exponent in range(-324, 308)
+                   for mantissa in ('1', '1.5', '4.441284904385754', '9.999999999999998')
+                   for sign in (1, -1)]
+        numbers += [float(f'{n}e-{digits}') for n in range(1, 2000, 7) for digits in range(12)]
+        for number in numbers:
+            texts = {way.write(number) for way in WAYS}
+            self.assertEqual(len(texts), 1, (number, texts))
+            text = texts.pop()
+            self.assertEqual(repr(float(text)), repr(number), text)
+            for way in WAYS:
+                self.assertEqual(repr(way.read(text)), repr(number), text)
+
     def test_state(self):
         """A state takes only what comes back equal"""
         for way in WAYS:

@@ -22,7 +22,8 @@ RECORDS = {
     'a name that is not UTF-8': (b'k', b'1', [(b'\xff\xfe', b'v'), (b'good', b'v')]),
     'half a character': (b'\xc3', b'\xc3', [(b'\xc3', b'\xc3')]),
     'a surrogate': (b'\xed\xa0\x80', b'"\xed\xa0\x80"', [(b'\xed\xa0\x80', b'\xed\xa0\x80')]),
-    'NUL': (b'a\0b', b'"\0"', [(b'a\0b', b'\0')]),
+    # In a header's name it is an error of the record, see test-header-names.c.
+    'NUL': (b'a\0b', b'"\0"', [(b'a', b'\0')]),
     'control characters': (b'\x1b[2J\x9b', b'\x1b]0;x\x07', [(b'\x1b[2J\xc2\x9b', b'\x85')]),
     'bidirectional': ('\u202ek'.encode(), '"\u202e"'.encode(), [('\u202eh\u2066'.encode(), b'v')]),
     'a large name': (b'k', b'1', [(b'n' * MEGABYTE, b'v')]),

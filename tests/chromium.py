@@ -4,6 +4,7 @@
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 
@@ -25,7 +26,7 @@ class Chromium:
              '--no-first-run', '--disable-background-networking', '--disable-component-update',
              '--remote-debugging-pipe', f'--user-data-dir={directory}', 'about:blank'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            close_fds=False, preexec_fn=place)
+            close_fds=False, preexec_fn=place, start_new_session=True)
         os.close(theirs_in)
         os.close(theirs_out)
         self._buffer = b''
@@ -39,7 +40,17 @@ class Chromium:
             self.call(f'{domain}.enable')
 
     def close(self):
-        self._process.kill()
+        """Ends it with its children, which would write into its directory for a while."""
+        try:
+            self._session = None
+            self.call('Browser.close')
+            self._process.wait(SECONDS)
+        except (OSError, TimeoutError, subprocess.TimeoutExpired):
+            pass
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self._process.wait()
         os.close(self._in)
         os.close(self._out)

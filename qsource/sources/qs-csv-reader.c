@@ -55,15 +55,15 @@ load_position (QsCsvReader *self, QsState *state, GError **error)
 gboolean
 qs_csv_reader_open (QsCsvReader *self, QsState *state, GError **error)
 {
-  gboolean changed = FALSE;
+  QsFileChange change = QS_FILE_UNCHANGED;
 
   if (!load_position (self, state, error))
     return FALSE;
 
   self->row = qs_csv_row_new ();
   self->n_rows = 0;
-  self->tail = qs_file_tail_open (self->path, self->position, &changed, error);
-  if (self->tail == NULL && changed)
+  self->tail = qs_file_tail_open (self->path, self->position, &change, error);
+  if (self->tail == NULL && change != QS_FILE_UNCHANGED)
     {
       qs_log_message (self->name,
                       NULL,
@@ -71,7 +71,7 @@ qs_csv_reader_open (QsCsvReader *self, QsState *state, GError **error)
                       self->path);
       self->position->offset = 0;
       self->position->head_length = self->position->tail_length = 0;
-      self->tail = qs_file_tail_open (self->path, self->position, &changed, error);
+      self->tail = qs_file_tail_open (self->path, self->position, &change, error);
     }
   if (self->tail == NULL && error != NULL && *error == NULL)
     g_set_error (
@@ -202,15 +202,16 @@ qs_csv_reader_read_header (QsCsvReader *self, GError **error)
 {
   g_autoptr (QsFilePosition) start = qs_file_position_new (self->position->key, self->path);
   g_autoptr (QsFileTail) tail = NULL;
-  gboolean changed = FALSE, found = FALSE;
-  gsize    taken = 0;
+  QsFileChange change = QS_FILE_UNCHANGED;
+  gboolean     found = FALSE;
+  gsize        taken = 0;
 
   if (take_given_header (self))
     return TRUE;
 
-  tail = qs_file_tail_open (self->path, start, &changed, error);
+  tail = qs_file_tail_open (self->path, start, &change, error);
   if (tail == NULL)
-    return changed;
+    return change != QS_FILE_UNCHANGED;
 
   if (!find_first_row (self, tail, &found, &taken, error))
     return FALSE;

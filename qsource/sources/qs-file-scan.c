@@ -100,6 +100,20 @@ is_foreign (QsFileTracks *self, const char *path)
          hash_path (path) % (guint) self->rules.n_partitions != (guint) self->rules.partition;
 }
 
+/* Whether @position's file is still at @path. */
+static gboolean
+is_still_at (const QsFilePosition *position, const char *path)
+{
+  QsFileIdentity   identity;
+  g_autofree char *key = NULL;
+
+  if (!qs_file_identity_read_path (&identity, path, NULL))
+    return FALSE;
+
+  key = qs_file_identity_to_key (&identity);
+  return g_str_equal (key, position->key);
+}
+
 /* A file that the state knows; it may have got another name. */
 static gboolean
 look_at_known (QsFileTracks *self, const char *path, QsFilePosition *position, GError **error)
@@ -130,7 +144,8 @@ look_at_known (QsFileTracks *self, const char *path, QsFilePosition *position, G
 
   track = qs_file_tracks_get (self, position->path);
   track->is_matched |= is_own;
-  if (is_own && position->offset > 0 && !qs_file_position_is_in (position, path))
+  if (is_own && position->offset > 0 && !qs_file_position_is_in (position, path) &&
+      is_still_at (position, path))
     qs_file_tracks_push_copy (self, track, position, position);
   if (!qs_file_tracks_open (
           self, track, path, position, !is_own || qs_file_tail_is_compressed_name (path), error))

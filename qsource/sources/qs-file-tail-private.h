@@ -23,11 +23,19 @@ typedef enum
   QS_FILE_FILL_TRUNCATED, /* what was read isn't there any more */
 } QsFileFill;
 
-/* Opens @path. If @position isn't that file's, or its content has changed, @changed
- * is set and it is NULL without an error. @position: not owned. */
+/* What has become of the file of a position, where it was last seen. */
+typedef enum
+{
+  QS_FILE_UNCHANGED,
+  QS_FILE_ANOTHER,   /* another file has the name by now: it was renamed, or is gone */
+  QS_FILE_REWRITTEN, /* what was read isn't in it any more */
+} QsFileChange;
+
+/* Opens @path. If @position isn't that file's, or its content has changed, @change
+ * says so and it is NULL without an error. @position: not owned. */
 QsFileTail     *qs_file_tail_open         (const char      *path,
                                            QsFilePosition  *position,
-                                           gboolean        *changed,
+                                           QsFileChange    *change,
                                            GError         **error);
 void            qs_file_tail_free         (QsFileTail      *self);
 

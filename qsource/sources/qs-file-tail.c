@@ -78,7 +78,7 @@ load_history (QsFileTail *self, GError **error)
 }
 
 static gboolean
-open_plain (QsFileTail *self, gboolean *changed, GError **error)
+open_plain (QsFileTail *self, QsFileChange *change, GError **error)
 {
   QsFileIdentity   identity;
   g_autofree char *key = NULL;
@@ -103,25 +103,25 @@ open_plain (QsFileTail *self, gboolean *changed, GError **error)
     return FALSE;
 
   key = qs_file_identity_to_key (&identity);
-  *changed = !g_str_equal (key, self->position->key);
+  *change = g_str_equal (key, self->position->key) ? QS_FILE_UNCHANGED : QS_FILE_ANOTHER;
   self->intact =
       is_new || self->position->offset > 0 ? identity.modified : self->position->modified;
   self->trusted_time = identity.modified;
   self->trusted_size = is_new ? identity.size : -1;
-  return !*changed;
+  return *change == QS_FILE_UNCHANGED;
 }
 
 QsFileTail *
-qs_file_tail_open (const char *path, QsFilePosition *position, gboolean *changed, GError **error)
+qs_file_tail_open (const char *path, QsFilePosition *position, QsFileChange *change, GError **error)
 {
   g_autoptr (QsFileTail) self = g_new0 (QsFileTail, 1);
 
-  *changed = FALSE;
+  *change = QS_FILE_UNCHANGED;
   self->fd = -1;
   self->path = g_strdup (path);
   self->position = position;
 
-  if (!open_plain (self, changed, error))
+  if (!open_plain (self, change, error))
     return NULL;
 
   if (qs_file_tail_is_compressed_name (path))
@@ -132,7 +132,7 @@ qs_file_tail_open (const char *path, QsFilePosition *position, gboolean *changed
     }
   else if (!qs_file_position_matches_fd (position, self->fd))
     {
-      *changed = TRUE;
+      *change = QS_FILE_REWRITTEN;
       return NULL;
     }
 

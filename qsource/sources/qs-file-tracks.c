@@ -195,12 +195,12 @@ qs_file_tracks_open (QsFileTracks   *self,
                      GError        **error)
 {
   g_autoptr (GError) local_error = NULL;
-  gboolean     changed = FALSE;
-  QsFileTail  *tail = qs_file_tail_open (path, position, &changed, &local_error);
+  QsFileChange change = QS_FILE_UNCHANGED;
+  QsFileTail  *tail = qs_file_tail_open (path, position, &change, &local_error);
   QsFileEntry *entry = NULL;
 
   /* It was rewritten: what it says now is new. */
-  if (tail == NULL && changed)
+  if (tail == NULL && change == QS_FILE_REWRITTEN)
     {
       if (position->offset > 0)
         qs_log_message (self->rules.name,
@@ -212,12 +212,17 @@ qs_file_tracks_open (QsFileTracks   *self,
       position->head_length = position->tail_length = 0;
       position->done = FALSE;
       position->dirty = TRUE;
-      tail = qs_file_tail_open (path, position, &changed, &local_error);
+      tail = qs_file_tail_open (path, position, &change, &local_error);
     }
 
-  /* Gone, or renamed, since it was looked at: the next look finds out. */
-  if (tail == NULL && (changed || g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)))
-    return TRUE;
+  /* Gone, or renamed, since it was looked at: the next look finds out, and must come
+   * although nothing else may happen. */
+  if (tail == NULL && (change != QS_FILE_UNCHANGED ||
+                       g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)))
+    {
+      self->is_deferred = TRUE;
+      return TRUE;
+    }
 
   if (tail == NULL)
     {
@@ -367,14 +372,12 @@ gboolean
 qs_file_tracks_reopen (QsFileTracks *self, QsFileTrack *track, GError **error)
 {
   QsFileEntry *entry = g_queue_peek_head (&track->entries);
-  gboolean     changed = FALSE;
+  QsFileChange change = QS_FILE_UNCHANGED;
   QsFileTail  *tail = NULL;
 
   qs_file_tail_update (entry->tail);
-  tail = qs_file_tail_open (qs_file_tail_get_path (entry->tail),
-                            qs_file_tail_get_position (entry->tail),
-                            &changed,
-                            error);
+  tail = qs_file_tail_open (
+      qs_file_tail_get_path (entry->tail), qs_file_tail_get_position (entry->tail), &change, error);
   if (tail == NULL)
     return FALSE;
 

@@ -6,6 +6,7 @@ depends on who is quicker.
 
   test-file-cuts.py QSOURCE"""
 
+import itertools
 import json
 import os
 import pathlib
@@ -178,7 +179,10 @@ class TestCuts(unittest.TestCase):
         """A cut while the source commits where it begins"""
         for log, keep_time in self.each():
             # What was read may not be committed yet; then it can't be noticed that it was cut.
-            while 'was truncated' not in self.err.read_text():
+            # Each round gives it more time, as each restart takes twice as long as the last.
+            for delay in itertools.count():
+                if 'was truncated' in self.err.read_text():
+                    break
                 self.freeze()
                 log.write(20)
                 log.cut(keep_time)
@@ -186,6 +190,7 @@ class TestCuts(unittest.TestCase):
                 started = self.err.read_text().count('Connected')
                 self.kill()
                 self.wait(lambda n=started: self.err.read_text().count('Connected') > n)
+                time.sleep(0.03 * delay)
                 self.freeze()
                 log.write(20)
                 log.cut(keep_time)

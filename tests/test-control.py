@@ -218,28 +218,28 @@ class TestTop(Case):
         self.addCleanup(os.close, terminal)
         return pid, terminal
 
-    def read_until(self, terminal, text, output=b''):
+    def read_until(self, terminal, *texts):
+        """What comes from here on, until all of @texts were in it"""
         deadline = time.monotonic() + SECONDS
-        while text not in output:
+        output = b''
+        while not all(text in output for text in texts):
             ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
-            self.assertTrue(ready, output)
+            self.assertTrue(ready, output[-2000:])
             try:
                 output += os.read(terminal, 65536)
             except OSError:  # it has ended
-                self.assertIn(text, output)
+                self.assertFalse([text for text in texts if text not in output], output[-2000:])
         return output
 
     def test_keys(self):
         """It is drawn again and again, and leaves the terminal as it was"""
         self.start('gateway', 'door')
         for end, status in ((lambda p, t: os.write(t, b'q'), 0),
+                            (lambda p, t: os.write(t, b'k\x1b[Bq'), 0),
                             (lambda p, t: os.write(t, b'\x03'), 130),
                             (lambda p, t: os.kill(p, signal.SIGTERM), 143)):
             pid, terminal = self.start_top('--interval=0.1')
-            self.read_until(terminal, b'\x1b[?1049h')
-            text = self.read_until(terminal, b'door').decode()
-            self.assertIn('gateway', text)
-            self.read_until(terminal, b'running')
+            self.read_until(terminal, b'\x1b[?1049h', b'gateway', b'door', b'running')
             os.write(terminal, b'j')
             self.read_until(terminal, b'door')
             end(pid, terminal)

@@ -123,23 +123,41 @@ resize_cb (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Does what the first key of @keys asks for, and returns what follows it; NULL ends. */
+static const char *
+take_key (Top *self, const char *keys)
+{
+  const char *arrow = g_str_has_prefix (keys, "\033[") ? keys + 2 : "";
+  char        key = *arrow == 'A' ? 'k' : *arrow == 'B' ? 'j' : *keys;
+
+  if (key == 'q' || key == 'Q' || key == 4)
+    return NULL;
+  if (key == 'k')
+    self->first--;
+  else if (key == 'j')
+    self->first++;
+
+  return *arrow != '\0' ? arrow + 1 : keys + 1;
+}
+
 static gboolean
 key_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   Top    *self = user_data;
-  char    keys[16] = "";
-  ssize_t n = read (fd, keys, sizeof keys - 1);
+  char    buffer[16] = "";
+  ssize_t n = read (fd, buffer, sizeof buffer - 1);
+  /* Who is quick, or pastes, presses several at once. */
+  const char *keys = n > 0 ? buffer : NULL;
 
-  if (n <= 0 || keys[0] == 'q' || keys[0] == 'Q' || keys[0] == 4)
+  while (keys != NULL && *keys != '\0')
+    keys = take_key (self, keys);
+
+  if (keys == NULL)
     {
       g_main_loop_quit (self->loop);
       return G_SOURCE_REMOVE;
     }
 
-  if (g_str_equal (keys, "\033[A") || keys[0] == 'k')
-    self->first--;
-  else if (g_str_equal (keys, "\033[B") || keys[0] == 'j')
-    self->first++;
   draw (self);
 
   return G_SOURCE_CONTINUE;

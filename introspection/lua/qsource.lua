@@ -134,45 +134,14 @@ GLib.log_set_handler('Lgi', {'LEVEL_WARNING'}, function(_, _, message)
    end
 end)
 
--- lgi tells nobody what a coroutine of Gio.Async raises: it is the source's failure,
--- or an error of Gio.Async.call(). Lua 5.1 can't yield in a function that catches.
-local function tell_failure(err)
+-- What a coroutine of Gio.Async.start() raises is the source's failure.
+require 'qsource.async' (function(err)
    if current and current.running then
       current:fail(err)
    else
       io.stderr:write('a coroutine failed: ', text_of(err), '\n')
    end
-end
-
-if rawget(_G, 'jit') then
-   local start, call_async = Gio.Async.start, Gio.Async.call
-
-   function Gio.Async.start(func, ...)
-      return start(function(...)
-         local ok, err = pcall(func, ...)
-         if not ok then
-            tell_failure(err)
-         end
-      end, ...)
-   end
-
-   function Gio.Async.call(func, ...)
-      local run = call_async(function(...)
-         return pcall(func, ...)
-      end, ...)
-      return function(...)
-         local results = {n = 0}
-         local function keep(...)
-            results = {n = select('#', ...), ...}
-         end
-         keep(run(...))
-         if not results[1] then
-            error(results[2], 0)
-         end
-         return unpack(results, 2, results.n)
-      end
-   end
-end
+end)
 
 local function guard_source(name, func)
    return function(self, ...)

@@ -425,6 +425,41 @@ attempt(Gio.Async.call(function() error('called', 0) end))
 ''')
         self.assertRegex(out, "^(nothing was raised\n)+source 'bad' .*: in a coroutine\n(.*\n)*1\tnil\t3\ncalled\n$")
 
+    def test_coroutines_collected(self):
+        """Waits of coroutines outlive collections; each kind of name that lgi has for them"""
+        out = self.run_lua('''
+collectgarbage('setpause', 1)
+collectgarbage('setstepmul', 1000000)
+local loop = GLib.MainLoop()
+local n = 0
+local function one()
+   Gio.Async.start(function()
+      assert(#Gio.File.new_for_path(arg[0]):async_load_contents() > 0)
+      collectgarbage('step', 20)
+      if n % 100 == 0 then
+         local process = Gio.Subprocess.new({'true'}, 'NONE')
+         assert(process:async_wait())
+         local address, err = Gio.async_dbus_address_get_stream('unix:path=/nowhere')
+         assert(not address and err)
+      end
+      n = n + 1
+      if n == 500 then loop:quit() else one() end
+   end)()
+end
+one()
+loop:run()
+for _, way in ipairs {'at once', 'after a wait'} do
+   attempt(Gio.Async.call(function()
+      if way == 'after a wait' then
+         Gio.File.new_for_path(arg[0]):async_load_contents()
+      end
+      error(way, 0)
+   end))
+end
+print(n, Gio.Async.call(function(...) return ... end)(1, nil, 3))
+''')
+        self.assertEqual(out, 'at once\nafter a wait\n500\t1\tnil\t3\n')
+
     def test_texts(self):
         """Keys, and errors, have all of their text"""
         out = self.run_lua('''

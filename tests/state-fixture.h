@@ -7,10 +7,10 @@
 #include "qs-admin-private.h"
 #include "qs-changelog-record-private.h"
 #include "qs-changelog-topic-private.h"
-#include "qs-partition-reader-private.h"
 #include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
+#include "qs-partition-reader-private.h"
 #include "qs-state-error.h"
 #include "qs-state-partition-private.h"
 #include "qs-store-record-private.h"
@@ -25,7 +25,7 @@ typedef struct
   char             *changelog;
   char             *topic;
   QsKafkaConfig    *kafka;
-  QsStateConfig    *config;
+  QsStateSettings    *config;
   QsProducer       *data;
   QsStatePartition *partition;
   guint             n_told; /* calls of progress_cb() */
@@ -40,8 +40,8 @@ state_fixture_init (StateFixture *self, const char *address, const char *name)
   self->name = g_strdup (name);
   self->topic = g_strdup_printf ("data-%s", name);
   self->kafka = qs_kafka_config_new (address);
-  self->config = qs_state_config_new (self->state_dir, name);
-  self->changelog = qs_state_config_dup_changelog (self->config, "source-s");
+  self->config = qs_state_settings_new (self->state_dir, name);
+  self->changelog = qs_state_settings_dup_changelog (self->config, "source-s");
 }
 
 static inline void
@@ -71,7 +71,7 @@ state_try_open (StateFixture *self, GError **error)
   };
 
   if (qs_guarantee_is_exactly_once (&self->config->guarantee))
-    id = qs_state_config_dup_transactional_id (self->config, "source-s", 0);
+    id = qs_state_settings_dup_transactional_id (self->config, "source-s", 0);
   self->data =
       qs_producer_new_transactional (self->kafka, "s", id, NULL, 5, NULL, NULL, error);
   g_assert_nonnull (self->data);
@@ -108,7 +108,7 @@ state_fixture_clear (StateFixture *self)
   g_free (self->changelog);
   g_free (self->topic);
   qs_kafka_config_unref (self->kafka);
-  qs_state_config_unref (self->config);
+  qs_state_settings_unref (self->config);
 }
 
 /* The store is lost. */

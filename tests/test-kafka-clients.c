@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-admin-private.h"
-#include "qs-partition-reader-private.h"
 #include "qs-kafka-error.h"
+#include "qs-partition-reader-private.h"
 #include "qs-producer-private.h"
 #include "qs-test-kafka.h"
 

@@ -3,10 +3,10 @@
 #include <qsource.h>
 
 #include "qs-admin-private.h"
-#include "qs-partition-reader-private.h"
 #include "qs-base-source-private.h"
-#include "qs-worker-child-private.h"
+#include "qs-partition-reader-private.h"
 #include "qs-test-kafka.h"
+#include "qs-worker-child-private.h"
 
 #define DEADLINE (20 * G_USEC_PER_SEC)
 
@@ -106,7 +106,7 @@ test_timer (gconstpointer user_data)
   g_autoptr (TestSource) source = g_object_new (TEST_TYPE_SOURCE, "name", "plain", NULL);
   g_autoptr (QsTopic) topic = NULL;
   g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsStateConfig) state = NULL;
+  g_autoptr (QsStateSettings) state = NULL;
   g_autoptr (QsAdmin) admin = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (QsSourceRun) run = NULL;
@@ -119,7 +119,7 @@ test_timer (gconstpointer user_data)
 
   name = qs_test_kafka_unique_name ("plain");
   config = qs_kafka_config_new (address);
-  state = qs_state_config_new ("/nonexistent", name);
+  state = qs_state_settings_new ("/nonexistent", name);
   state->guarantee.processing = QS_PROCESSING_GUARANTEE_EXACTLY_ONCE;
   state->guarantee.commit_interval = 0.3;
   admin = qs_admin_new (config, &error);

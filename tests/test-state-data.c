@@ -16,17 +16,17 @@
 
 typedef struct
 {
-  StoreFixture   base;
-  QsStore       *store; /* not owned */
-  QsTransaction *transaction;
-  QsState       *state;
+  StoreFixture base;
+  QsStore     *store; /* not owned */
+  QsChanges   *changes;
+  QsState     *state;
 } Fixture;
 
 static void
 begin (Fixture *fixture, gint64 now)
 {
-  fixture->transaction = qs_transaction_new (fixture->store, now, MAX_SIZE);
-  fixture->state = qs_state_new (fixture->transaction);
+  fixture->changes = qs_changes_new (fixture->store, now, MAX_SIZE);
+  fixture->state = qs_state_new (fixture->changes);
 }
 
 static void
@@ -34,7 +34,7 @@ end (Fixture *fixture)
 {
   qs_state_invalidate (fixture->state);
   g_assert_finalize_object (g_steal_pointer (&fixture->state));
-  g_clear_pointer (&fixture->transaction, qs_transaction_free);
+  g_clear_pointer (&fixture->changes, qs_changes_free);
 }
 
 static void
@@ -42,7 +42,7 @@ commit (Fixture *fixture)
 {
   g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
 
-  qs_transaction_apply (fixture->transaction, batch);
+  qs_changes_apply (fixture->changes, batch);
   store_write (fixture->store, batch);
   end (fixture);
 }
@@ -404,8 +404,7 @@ test_many_changes (Fixture *fixture, gconstpointer user_data)
       g_hash_table_replace (oracle, name, text);
     }
 
-  g_assert_cmpuint (
-      qs_transaction_get_n_changes (fixture->transaction), ==, g_hash_table_size (oracle));
+  g_assert_cmpuint (qs_changes_get_n_changes (fixture->changes), ==, g_hash_table_size (oracle));
   for (guint round = 0; round < 2; round++)
     {
       g_hash_table_iter_init (&iter, oracle);

@@ -301,7 +301,7 @@ test_policy (KafkaFixture *fixture, gconstpointer user_data)
   g_free (base->config->group);
   base->config->group = qs_test_kafka_unique_name ("policy");
   g_free (base->changelog);
-  base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
+  base->changelog = qs_state_settings_dup_changelog (base->config, "source-s");
   topic = qs_topic_new (base->changelog);
   qs_topic_set_n_partitions (topic, 1);
   kafka_create_topic (base, topic);
@@ -315,7 +315,7 @@ test_policy (KafkaFixture *fixture, gconstpointer user_data)
   g_free (base->config->group);
   base->config->group = qs_test_kafka_unique_name ("count");
   g_free (base->changelog);
-  base->changelog = qs_state_config_dup_changelog (base->config, "source-s");
+  base->changelog = qs_state_settings_dup_changelog (base->config, "source-s");
   g_clear_object (&topic);
   topic = qs_changelog_topic_new (base->changelog, 3, NULL, NULL);
   kafka_create_topic (base, topic);

@@ -323,9 +323,9 @@ test_options (EmbeddedFixture *fixture, gconstpointer user_data)
 
   base->config->rocksdb_options =
       g_variant_ref_sink (g_variant_new_parsed ("{'write_buffer_size': '3M'}"));
-  variant = g_variant_ref_sink (qs_state_config_to_variant (base->config));
-  qs_state_config_unref (base->config);
-  base->config = qs_state_config_new_from_variant (variant);
+  variant = g_variant_ref_sink (qs_state_settings_to_variant (base->config));
+  qs_state_settings_unref (base->config);
+  base->config = qs_state_settings_new_from_variant (variant);
   state_open (base);
 
   g_assert_true (g_file_get_contents (log_path, &log, NULL, NULL));

@@ -12,17 +12,17 @@
 
 typedef struct
 {
-  StoreFixture   base;
-  QsStore       *store; /* not owned */
-  QsTransaction *transaction;
-  QsState       *state;
+  StoreFixture base;
+  QsStore     *store; /* not owned */
+  QsChanges   *changes;
+  QsState     *state;
 } Fixture;
 
 static void
 begin (Fixture *fixture, gint64 now)
 {
-  fixture->transaction = qs_transaction_new (fixture->store, now, MAX_SIZE);
-  fixture->state = qs_state_new (fixture->transaction);
+  fixture->changes = qs_changes_new (fixture->store, now, MAX_SIZE);
+  fixture->state = qs_state_new (fixture->changes);
 }
 
 static void
@@ -30,7 +30,7 @@ end (Fixture *fixture)
 {
   qs_state_invalidate (fixture->state);
   g_assert_finalize_object (g_steal_pointer (&fixture->state));
-  g_clear_pointer (&fixture->transaction, qs_transaction_free);
+  g_clear_pointer (&fixture->changes, qs_changes_free);
 }
 
 /* What a flush leaves in the store. */
@@ -39,7 +39,7 @@ commit (Fixture *fixture)
 {
   g_autoptr (QsStoreBatch) batch = qs_store_batch_new ();
 
-  qs_transaction_apply (fixture->transaction, batch);
+  qs_changes_apply (fixture->changes, batch);
   store_write (fixture->store, batch);
   end (fixture);
 }
@@ -214,7 +214,7 @@ test_own_writes (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A transaction sees its own writes and removals over the store's");
+  g_test_summary ("A state sees its own writes and removals over the store's");
 
   assert_entry (fixture, "a", NULL);
   set (fixture, "a", "1");
@@ -352,7 +352,7 @@ test_invalid (Fixture *fixture, gconstpointer user_data)
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) keys = NULL;
 
-  g_test_summary ("After its transaction every call of a state fails, also one with a bad value");
+  g_test_summary ("After its flush every call of a state fails, also one with a bad value");
 
   qs_state_invalidate (fixture->state);
 
@@ -414,7 +414,7 @@ sweep (Fixture *fixture, guint n_max)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (qs_transaction_sweep (fixture->transaction, n_max, &error));
+  g_assert_true (qs_changes_sweep (fixture->changes, n_max, &error));
   g_assert_no_error (error);
 }
 
@@ -470,19 +470,19 @@ test_sweep (Fixture *fixture, gconstpointer user_data)
 
   begin (fixture, NOW + 4000);
   sweep (fixture, 3);
-  g_assert_cmpuint (qs_transaction_get_n_changes (fixture->transaction), ==, 3);
-  g_assert_null (qs_transaction_get_change (fixture->transaction, 0)->value);
+  g_assert_cmpuint (qs_changes_get_n_changes (fixture->changes), ==, 3);
+  g_assert_null (qs_changes_get_change (fixture->changes, 0)->value);
   commit (fixture);
   g_assert_cmpuint (count_lines (fixture), ==, 2);
 
   begin (fixture, NOW + 4000);
   sweep (fixture, 3);
-  g_assert_cmpuint (qs_transaction_get_n_changes (fixture->transaction), ==, 1);
+  g_assert_cmpuint (qs_changes_get_n_changes (fixture->changes), ==, 1);
   commit (fixture);
 
   begin (fixture, NOW + 4000);
   sweep (fixture, 3);
-  g_assert_cmpuint (qs_transaction_get_n_changes (fixture->transaction), ==, 0);
+  g_assert_cmpuint (qs_changes_get_n_changes (fixture->changes), ==, 0);
   assert_keys (fixture, "", "key 4");
 }
 
@@ -538,7 +538,7 @@ test_large_key (Fixture *fixture, gconstpointer user_data)
   g_clear_error (&error);
 
   assert_keys (fixture, "", "other");
-  g_assert_cmpuint (qs_transaction_get_n_changes (fixture->transaction), ==, 1);
+  g_assert_cmpuint (qs_changes_get_n_changes (fixture->changes), ==, 1);
   g_assert_true (qs_state_remove (fixture->state, largest, &error));
   g_assert_no_error (error);
 }

@@ -71,12 +71,12 @@ make_config (const QsSettings *settings, const char *servers, GError **error)
 }
 
 /* Where states are, and what is promised about them. */
-static QsStateConfig *
+static QsStateSettings *
 make_state (const QsSettings *settings, GError **error)
 {
   const char      *given = qs_settings_get_state_dir (settings);
   g_autofree char *state_dir = NULL;
-  g_autoptr (QsStateConfig) state = NULL;
+  g_autoptr (QsStateSettings) state = NULL;
 
   /* It would be the working directory, whatever that is. */
   if (*given == '\0')
@@ -90,7 +90,7 @@ make_state (const QsSettings *settings, GError **error)
     }
 
   state_dir = g_canonicalize_filename (given, NULL);
-  state = qs_state_config_new (state_dir, qs_settings_get_consumer_group (settings));
+  state = qs_state_settings_new (state_dir, qs_settings_get_consumer_group (settings));
   state->guarantee = settings->guarantee;
   state->use_changelog_topics = settings->use_changelog_topics;
   state->is_shared = settings->assignment == QS_ASSIGNMENT_GROUP;
@@ -98,7 +98,7 @@ make_state (const QsSettings *settings, GError **error)
   state->changelog_config = ref_nullable (settings->changelog_config);
   state->changelog_replication_factor = settings->changelog_replication_factor;
 
-  if (!qs_state_config_check (state, error))
+  if (!qs_state_settings_check (state, error))
     return NULL;
 
   return g_steal_pointer (&state);
@@ -108,7 +108,7 @@ static QsRunSettings *
 new_run_settings (const QsSettings *settings, const char *servers, GError **error)
 {
   g_autoptr (QsKafkaConfig) config = make_config (settings, servers, error);
-  g_autoptr (QsStateConfig) state = config != NULL ? make_state (settings, error) : NULL;
+  g_autoptr (QsStateSettings) state = config != NULL ? make_state (settings, error) : NULL;
   QsRunSettings *self = NULL;
 
   if (state == NULL)
@@ -201,7 +201,7 @@ static gboolean
 use_embedded_broker (QsApplication *self, const QsWorkerSettings *settings, GError **error)
 {
   QsApplicationPrivate *priv = qs_application_get_private (self);
-  QsStateConfig        *state = settings->state;
+  QsStateSettings      *state = settings->state;
 
   if (priv->embedded_state_dir == NULL)
     priv->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
@@ -255,7 +255,7 @@ check_consumer_group (QsApplication *self, GError **error)
       (qs_source_list_has_state (priv->sources) && priv->settings.use_changelog_topics);
 
   if (*group != '\0')
-    return !is_named || qs_state_config_check_group (group, error);
+    return !is_named || qs_state_settings_check_group (group, error);
 
   g_set_error_literal (
       error,

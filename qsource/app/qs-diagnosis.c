@@ -212,7 +212,7 @@ add_transactions (GVariantBuilder *builder, QsRunSettings *run)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *id =
-      qs_state_config_dup_transactional_id (run->workers.state, "qsource-doctor", 0);
+      qs_state_settings_dup_transactional_id (run->workers.state, "qsource-doctor", 0);
   g_autoptr (QsProducer) producer = NULL;
 
   if (!qs_guarantee_is_exactly_once (&run->workers.state->guarantee))

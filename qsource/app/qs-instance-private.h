@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-base-source.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 
 G_BEGIN_DECLS
 
@@ -17,18 +17,18 @@ G_BEGIN_DECLS
 typedef struct _QsInstance QsInstance;
 
 /* @id: NULL = the host's name and the state directory's own. */
-QsInstance *qs_instance_new       (QsStateConfig  *state,
-                                   const char     *source_name,
-                                   const char     *id,
-                                   GError        **error);
-void        qs_instance_free      (QsInstance     *self);
+QsInstance *qs_instance_new       (QsStateSettings *state,
+                                   const char      *source_name,
+                                   const char      *id,
+                                   GError         **error);
+void        qs_instance_free      (QsInstance      *self);
 
-const char *qs_instance_get_id    (QsInstance     *self);
+const char *qs_instance_get_id    (QsInstance      *self);
 
 /* The topic whose partitions are shared: the source's changelog, or an empty one of a
  * source without a state. transfer full */
-char       *qs_instance_dup_topic (QsBaseSource   *source,
-                                   QsStateConfig  *state);
+char       *qs_instance_dup_topic (QsBaseSource    *source,
+                                   QsStateSettings *state);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsInstance, qs_instance_free)
 

@@ -105,7 +105,7 @@ make_id (const char *directory_id)
 
 /* Its directory below @state's, which is made. transfer full */
 static char *
-make_directory (QsStateConfig *state, const char *source_name, GError **error)
+make_directory (QsStateSettings *state, const char *source_name, GError **error)
 {
   g_autofree char *group = qs_store_path_encode (state->group);
   g_autofree char *source = qs_store_path_encode (source_name);
@@ -151,11 +151,11 @@ lock (QsInstance *self, const char *directory, const char *source_name, GError *
 }
 
 static gboolean
-choose_id (QsInstance    *self,
-           QsStateConfig *state,
-           const char    *source_name,
-           const char    *id,
-           GError       **error)
+choose_id (QsInstance      *self,
+           QsStateSettings *state,
+           const char      *source_name,
+           const char      *id,
+           GError         **error)
 {
   g_autofree char *directory_id = NULL;
 
@@ -181,7 +181,7 @@ choose_id (QsInstance    *self,
 }
 
 QsInstance *
-qs_instance_new (QsStateConfig *state, const char *source_name, const char *id, GError **error)
+qs_instance_new (QsStateSettings *state, const char *source_name, const char *id, GError **error)
 {
   g_autoptr (QsInstance) self = g_new0 (QsInstance, 1);
   g_autofree char *directory = NULL;
@@ -212,10 +212,10 @@ qs_instance_get_id (QsInstance *self)
 }
 
 char *
-qs_instance_dup_topic (QsBaseSource *source, QsStateConfig *state)
+qs_instance_dup_topic (QsBaseSource *source, QsStateSettings *state)
 {
   if (QS_IS_STATEFUL_SOURCE (source))
-    return qs_state_config_dup_changelog (
+    return qs_state_settings_dup_changelog (
         state, qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (source)));
 
   return g_strdup_printf ("claim__%s--%s", state->group, qs_base_source_get_name (source));

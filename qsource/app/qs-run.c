@@ -39,7 +39,7 @@ void
 qs_run_settings_free (QsRunSettings *self)
 {
   qs_kafka_config_unref (self->workers.config);
-  qs_state_config_unref (self->workers.state);
+  qs_state_settings_unref (self->workers.state);
   g_strfreev ((char **) self->workers.worker_argv);
   g_free ((char *) self->workers.share.instance_id);
   g_clear_pointer (&self->workers.share.thread, qs_claim_thread_free);

@@ -44,7 +44,7 @@ GPtrArray       *qs_source_list_dup_sources   (QsSourceList     *self);
 /* The topics of all sources, and their changelogs; transfer full. Fails if two
  * sources have the same one. */
 GPtrArray       *qs_source_list_dup_topics    (QsSourceList     *self,
-                                               QsStateConfig    *state,
+                                               QsStateSettings  *state,
                                                GError          **error);
 
 guint            qs_source_list_get_n_sources (QsSourceList     *self);

@@ -199,7 +199,7 @@ refuse (QsBaseSource *source, GError **error, const char *format, ...)
  * and a store: its changelog, and its transactional id. Quix Streams' names stand, so
  * those that two could have are refused. @names: of the sources before. */
 static gboolean
-check_names (GHashTable *names, QsBaseSource *source, QsStateConfig *state, GError **error)
+check_names (GHashTable *names, QsBaseSource *source, QsStateSettings *state, GError **error)
 {
   g_autofree char *own = g_strconcat ("source-", qs_base_source_get_name (source), NULL);
   const char      *name = own;
@@ -266,7 +266,7 @@ add_dead_letter_topic (GPtrArray *topics, QsManagedSource *managed, GError **err
 
 /* Adds the empty topic by which a source without a state is shared. */
 static void
-add_claim_topic (GPtrArray *topics, QsBaseSource *source, QsStateConfig *state, QsTopic *data)
+add_claim_topic (GPtrArray *topics, QsBaseSource *source, QsStateSettings *state, QsTopic *data)
 {
   g_autofree char *name = qs_instance_dup_topic (source, state);
   QsTopic         *topic = qs_topic_new (name);
@@ -279,7 +279,7 @@ add_claim_topic (GPtrArray *topics, QsBaseSource *source, QsStateConfig *state, 
 }
 
 GPtrArray *
-qs_source_list_dup_topics (QsSourceList *self, QsStateConfig *state, GError **error)
+qs_source_list_dup_topics (QsSourceList *self, QsStateSettings *state, GError **error)
 {
   g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -309,7 +309,8 @@ qs_source_list_dup_topics (QsSourceList *self, QsStateConfig *state, GError **er
       if (!state->use_changelog_topics)
         continue;
 
-      changelog = qs_state_config_dup_changelog (state, qs_stateful_source_get_store_name (source));
+      changelog =
+          qs_state_settings_dup_changelog (state, qs_stateful_source_get_store_name (source));
       g_ptr_array_add (topics,
                        qs_changelog_topic_new (changelog,
                                                qs_stateful_source_get_n_partitions (source),

@@ -69,8 +69,8 @@ qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, G
   if (settings == NULL)
     return NULL;
 
-  topic =
-      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
+  topic = qs_state_settings_dup_changelog (settings->workers.state,
+                                           qs_state_admin_get_store_name (self));
 
   return qs_state_snapshot_read_changelog (settings->workers.config,
                                            topic,

@@ -347,8 +347,8 @@ qs_state_admin_get_n_partitions (QsStateAdmin *self)
 static gboolean
 prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partitions, GError **error)
 {
-  g_autofree char *name =
-      qs_state_config_dup_changelog (settings->workers.state, qs_state_admin_get_store_name (self));
+  g_autofree char *name = qs_state_settings_dup_changelog (settings->workers.state,
+                                                           qs_state_admin_get_store_name (self));
   g_autoptr (QsAdmin) admin = qs_admin_new (settings->workers.config, error);
   g_autoptr (QsTopic) topic =
       qs_changelog_topic_new (name, self->n_partitions, settings->workers.state, NULL);

@@ -16,11 +16,11 @@
 /* Whose state is cleared. Borrowed. */
 typedef struct
 {
-  const char    *name;
-  const char    *store_name;
-  int            n_partitions;
-  QsKafkaConfig *kafka;
-  QsStateConfig *state;
+  const char      *name;
+  const char      *store_name;
+  int              n_partitions;
+  QsKafkaConfig   *kafka;
+  QsStateSettings *state;
 } Target;
 
 /* Ends whoever writes the state, here or elsewhere: what he commits later would be
@@ -33,7 +33,7 @@ fence (const Target *target, GError **error)
       g_autofree char *path =
           qs_store_path_build (target->state->state_dir, target->state->group, target->name, i);
       g_autofree char *id =
-          qs_state_config_dup_transactional_id (target->state, target->store_name, i);
+          qs_state_settings_dup_transactional_id (target->state, target->store_name, i);
       g_autoptr (QsProducer) producer = NULL;
 
       /* One that runs here is not to be ended by a call that will be refused. */
@@ -67,7 +67,7 @@ remove_stores (const Target *target, GError **error)
 static gboolean
 renew_changelog (const Target *target, GError **error)
 {
-  g_autofree char *name = qs_state_config_dup_changelog (target->state, target->store_name);
+  g_autofree char *name = qs_state_settings_dup_changelog (target->state, target->store_name);
   g_autoptr (QsAdmin) admin = qs_admin_new (target->kafka, error);
   g_autoptr (QsTopic) topic =
       qs_changelog_topic_new (name, target->n_partitions, target->state, NULL);
@@ -97,12 +97,12 @@ renew_changelog (const Target *target, GError **error)
 }
 
 gboolean
-qs_state_cleaner_clear (const char    *name,
-                        const char    *store_name,
-                        int            n_partitions,
-                        QsKafkaConfig *kafka,
-                        QsStateConfig *state,
-                        GError       **error)
+qs_state_cleaner_clear (const char      *name,
+                        const char      *store_name,
+                        int              n_partitions,
+                        QsKafkaConfig   *kafka,
+                        QsStateSettings *state,
+                        GError         **error)
 {
   const Target   target = { name, store_name, n_partitions, kafka, state };
   const gboolean has_writers = state->use_changelog_topics && !qs_kafka_config_is_embedded (kafka);
@@ -117,10 +117,10 @@ qs_state_cleaner_clear (const char    *name,
 }
 
 gboolean
-qs_state_cleaner_run (GPtrArray     *sources,
-                      QsKafkaConfig *kafka,
-                      QsStateConfig *state,
-                      GError       **error)
+qs_state_cleaner_run (GPtrArray       *sources,
+                      QsKafkaConfig   *kafka,
+                      QsStateSettings *state,
+                      GError         **error)
 {
   for (guint i = 0; i < sources->len; i++)
     {

@@ -2,8 +2,8 @@
 
 #pragma once
 
+#include "qs-dataframe-producer-private.h"
 #include "qs-group-consumer-private.h"
-#include "qs-output-private.h"
 
 G_BEGIN_DECLS
 
@@ -51,13 +51,13 @@ guint64        qs_checkpoint_get_n_results (QsCheckpoint         *self);
 /* Forgets them: they will be read again. */
 void           qs_checkpoint_clear         (QsCheckpoint         *self);
 
-/* Waits for @output (nullable), at most @timeout seconds, and commits, in a thread.
+/* Waits for @producer (nullable), at most @timeout seconds, and commits, in a thread.
  * Nothing may be noted or produced meanwhile. If it fails, what was noted stays,
  * but not if a transaction was aborted. @also_plainly: on a broker that forgets
  * the offsets of a transaction. */
 void           qs_checkpoint_commit        (QsCheckpoint         *self,
                                             QsGroupConsumer      *consumer,
-                                            QsOutput             *output,
+                                            QsDataframeProducer  *producer,
                                             gboolean              also_plainly,
                                             double                timeout,
                                             GAsyncReadyCallback   callback,

@@ -16,13 +16,13 @@ struct _QsCheckpoint
 
 typedef struct
 {
-  QsGroupConsumer *consumer;   /* owned */
-  QsOutput        *output;     /* owned, nullable */
-  QsOffsets       *assignment; /* owned */
-  gboolean         also_plainly;
-  QsOffsets       *offsets; /* owned */
-  double           timeout;
-  QsCommitResult   result;
+  QsGroupConsumer     *consumer;   /* owned */
+  QsDataframeProducer *producer;   /* owned, nullable */
+  QsOffsets           *assignment; /* owned */
+  gboolean             also_plainly;
+  QsOffsets           *offsets; /* owned */
+  double               timeout;
+  QsCommitResult       result;
 } Commit;
 
 G_DEFINE_FINAL_TYPE (QsCheckpoint, qs_checkpoint, G_TYPE_OBJECT)
@@ -31,7 +31,7 @@ static void
 commit_free (Commit *commit)
 {
   g_object_unref (commit->consumer);
-  g_clear_pointer (&commit->output, qs_output_unref);
+  g_clear_pointer (&commit->producer, qs_dataframe_producer_unref);
   qs_offsets_free (commit->assignment);
   qs_offsets_free (commit->offsets);
   g_free (commit);
@@ -49,7 +49,7 @@ is_passing (const GError *error)
 static gboolean
 commit_both (Commit *commit, GError **error)
 {
-  QsProducer *producer = qs_output_get_producer (commit->output);
+  QsProducer *producer = qs_dataframe_producer_get_producer (commit->producer);
 
   if (QS_IS_MUTANT ("offsets-last"))
     return qs_producer_flush (producer, commit->timeout, error) &&
@@ -73,7 +73,7 @@ commit_transaction (Commit *commit, GError **error)
       return;
     }
 
-  if (qs_output_renew (commit->output, &failure) &&
+  if (qs_dataframe_producer_renew (commit->producer, &failure) &&
       qs_group_consumer_rewind (commit->consumer, commit->assignment, &failure))
     {
       commit->result = QS_COMMIT_ABORTED;
@@ -94,10 +94,11 @@ commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *c
   if (QS_IS_MUTANT ("offsets-first"))
     qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
   QS_KILL_POINT ("dataframe-commit");
-  if (commit->output != NULL && qs_output_is_transactional (commit->output))
+  if (commit->producer != NULL && qs_dataframe_producer_is_transactional (commit->producer))
     commit_transaction (commit, &error);
-  else if (commit->output != NULL &&
-           !qs_producer_flush (qs_output_get_producer (commit->output), commit->timeout, &error))
+  else if (commit->producer != NULL &&
+           !qs_producer_flush (
+               qs_dataframe_producer_get_producer (commit->producer), commit->timeout, &error))
     commit->result = QS_COMMIT_PRODUCER_FAILED;
   else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, &error))
     commit->result = is_passing (error) ? QS_COMMIT_LATER : QS_COMMIT_CONSUMER_FAILED;
@@ -181,19 +182,19 @@ qs_checkpoint_clear (QsCheckpoint *self)
 }
 
 void
-qs_checkpoint_commit (QsCheckpoint       *self,
-                      QsGroupConsumer    *consumer,
-                      QsOutput           *output,
-                      gboolean            also_plainly,
-                      double              timeout,
-                      GAsyncReadyCallback callback,
-                      gpointer            user_data)
+qs_checkpoint_commit (QsCheckpoint        *self,
+                      QsGroupConsumer     *consumer,
+                      QsDataframeProducer *producer,
+                      gboolean             also_plainly,
+                      double               timeout,
+                      GAsyncReadyCallback  callback,
+                      gpointer             user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   Commit *commit = g_new0 (Commit, 1);
 
   commit->consumer = g_object_ref (consumer);
-  commit->output = output != NULL ? qs_output_ref (output) : NULL;
+  commit->producer = producer != NULL ? qs_dataframe_producer_ref (producer) : NULL;
   commit->assignment = qs_group_consumer_dup_assignment (consumer);
   commit->also_plainly = also_plainly;
   commit->offsets = qs_offsets_copy (self->offsets);

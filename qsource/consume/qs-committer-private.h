@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-checkpoint-private.h"
-#include "qs-error-policy-private.h"
+#include "qs-ignored-private.h"
 #include "qs-pipeline-private.h"
 
 G_BEGIN_DECLS
@@ -34,12 +34,12 @@ typedef struct
                    gpointer  user_data);
 } QsCommitterListener;
 
-/* @output: nullable. @settings say how often: with an interval of 0, whenever nothing is
+/* @producer: nullable. @settings say how often: with an interval of 0, whenever nothing is
  * left to be read. */
 QsCommitter *qs_committer_new        (QsPipeline                 *pipeline,
                                       QsGroupConsumer            *consumer,
-                                      QsOutput                   *output,
-                                      QsErrorPolicy              *policy,
+                                      QsDataframeProducer        *producer,
+                                      QsIgnored                  *ignored,
                                       const QsConsumeSettings    *settings,
                                       const QsCommitterListener  *listener,
                                       gpointer                    user_data);

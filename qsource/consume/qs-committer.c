@@ -29,8 +29,8 @@ struct _QsCommitter
 
   QsPipeline                *pipeline; /* owned */
   QsGroupConsumer           *consumer; /* owned */
-  QsOutput                  *output;   /* owned; nullable */
-  QsErrorPolicy             *policy;   /* not owned */
+  QsDataframeProducer       *producer; /* owned; nullable */
+  QsIgnored                 *ignored;  /* not owned */
   const QsCommitterListener *listener; /* static; NULL once it is closed */
   gpointer                   user_data;
   gboolean                   also_plainly;
@@ -79,11 +79,11 @@ settle_producer (QsCommitter *self, const GError *error)
 {
   GError *failure = NULL;
 
-  if (!qs_error_policy_ignore_producer (self->policy, NULL, error) ||
-      qs_output_is_transactional (self->output))
+  if (!qs_ignored_ask_producer (self->ignored, NULL, error) ||
+      qs_dataframe_producer_is_transactional (self->producer))
     self->listener->failed (g_error_copy (error), self->user_data);
   /* A producer that has failed stays so. */
-  else if (!qs_output_renew (self->output, &failure))
+  else if (!qs_dataframe_producer_renew (self->producer, &failure))
     self->listener->failed (failure, self->user_data);
 }
 
@@ -97,7 +97,7 @@ settle_abort (QsCommitter *self, const GError *error)
   if (++self->n_aborted < MAX_ABORTED)
     return;
 
-  if (!qs_error_policy_ignore_producer (self->policy, NULL, error))
+  if (!qs_ignored_ask_producer (self->ignored, NULL, error))
     self->listener->failed (g_error_copy (error), self->user_data);
   self->n_aborted = 0;
 }
@@ -128,7 +128,7 @@ settle (QsCommitter *self, QsCommitResult outcome, const GError *error)
       return;
 
     case QS_COMMIT_CONSUMER_FAILED:
-      if (!qs_error_policy_ignore_consumer (self->policy, NULL, error))
+      if (!qs_ignored_ask_consumer (self->ignored, NULL, error))
         self->listener->failed (g_error_copy (error), self->user_data);
       return;
 
@@ -191,7 +191,7 @@ qs_committer_finalize (GObject *object)
   g_clear_object (&self->checkpoint);
   g_clear_object (&self->consumer);
   g_clear_object (&self->pipeline);
-  g_clear_pointer (&self->output, qs_output_unref);
+  g_clear_pointer (&self->producer, qs_dataframe_producer_unref);
 
   G_OBJECT_CLASS (qs_committer_parent_class)->finalize (object);
 }
@@ -213,8 +213,8 @@ qs_committer_init (QsCommitter *self)
 QsCommitter *
 qs_committer_new (QsPipeline                *pipeline,
                   QsGroupConsumer           *consumer,
-                  QsOutput                  *output,
-                  QsErrorPolicy             *policy,
+                  QsDataframeProducer       *producer,
+                  QsIgnored                 *ignored,
                   const QsConsumeSettings   *settings,
                   const QsCommitterListener *listener,
                   gpointer                   user_data)
@@ -223,8 +223,8 @@ qs_committer_new (QsPipeline                *pipeline,
 
   self->pipeline = g_object_ref (pipeline);
   self->consumer = g_object_ref (consumer);
-  self->output = output != NULL ? qs_output_ref (output) : NULL;
-  self->policy = policy;
+  self->producer = producer != NULL ? qs_dataframe_producer_ref (producer) : NULL;
+  self->ignored = ignored;
   self->also_plainly = settings->config->broker == QS_BROKER_OWN;
   self->interval = settings->guarantee.commit_interval;
   self->every = settings->guarantee.commit_every;
@@ -232,7 +232,7 @@ qs_committer_new (QsPipeline                *pipeline,
   self->user_data = user_data;
 
   /* The brokers abort a transaction that is open for too long. */
-  if (output != NULL && qs_output_is_transactional (output))
+  if (producer != NULL && qs_dataframe_producer_is_transactional (producer))
     self->interval = MIN (self->interval, settings->config->transaction_timeout / 2);
   if (self->interval > 0)
     self->interval_timer =
@@ -286,7 +286,7 @@ qs_committer_is_due (QsCommitter *self, gboolean after_batch)
   return qs_checkpoint_has_news (self->checkpoint) &&
          (self->has_waited || (after_batch && self->interval <= 0) ||
           (self->every > 0 && n_records >= self->every) ||
-          (self->output != NULL && qs_output_has_failed (self->output)));
+          (self->producer != NULL && qs_dataframe_producer_has_failed (self->producer)));
 }
 
 gboolean
@@ -310,7 +310,7 @@ begin_commit (QsCommitter *self)
   qs_group_consumer_pause (self->consumer);
   qs_checkpoint_commit (self->checkpoint,
                         self->consumer,
-                        self->output,
+                        self->producer,
                         self->also_plainly,
                         self->timeout,
                         committed_cb,

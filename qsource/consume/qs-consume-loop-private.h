@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-consume-settings-private.h"
-#include "qs-error-policy-private.h"
+#include "qs-ignored-private.h"
 #include "qs-pipeline-private.h"
 
 G_BEGIN_DECLS

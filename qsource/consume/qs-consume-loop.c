@@ -3,13 +3,13 @@
 #include "qs-consume-loop-private.h"
 
 #include "qs-committer-private.h"
+#include "qs-dataframe-producer-private.h"
 #include "qs-drain-private.h"
 #include "qs-group-consumer-private.h"
 #include "qs-gsource-private.h"
 #include "qs-idle-watch-private.h"
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
-#include "qs-output-private.h"
 #include "qs-producer-private.h"
 
 /* How long the end may take, in seconds. */
@@ -30,7 +30,7 @@ struct _QsConsumeLoop
   GObject parent_instance;
 
   QsPipeline     *pipeline; /* owned */
-  QsErrorPolicy   policy;
+  QsIgnored       ignored;
   QsProcessedFunc processed;
   gpointer        processed_data;
 
@@ -42,7 +42,7 @@ struct _QsConsumeLoop
   State                    state;
   GCancellable            *cancellable; /* of what precedes the consumer; owned */
   QsGroupConsumer         *consumer;    /* owned; NULL before */
-  QsOutput                *output;      /* owned; NULL if nothing is produced */
+  QsDataframeProducer     *producer;    /* owned; NULL if nothing is produced */
   QsCommitter             *committer;   /* owned; NULL before the consumer, as the drain */
   QsDrain                 *drain;       /* owned */
   guint64                  n_results;   /* that came out of the dataframes */
@@ -68,7 +68,7 @@ is_reading (QsConsumeLoop *self)
 static gboolean
 is_transactional (QsConsumeLoop *self)
 {
-  return self->output != NULL && qs_output_is_transactional (self->output);
+  return self->producer != NULL && qs_dataframe_producer_is_transactional (self->producer);
 }
 
 static void
@@ -78,8 +78,8 @@ end (QsConsumeLoop *self)
 
   self->state = STATE_IDLE;
   self->in_place = NULL;
-  if (self->output != NULL)
-    qs_output_stop_waiting (self->output);
+  if (self->producer != NULL)
+    qs_dataframe_producer_stop_waiting (self->producer);
   qs_idle_watch_end (&self->idle);
   qs_gsource_clear (&self->stop_timer);
   g_clear_object (&self->cancellable);
@@ -87,10 +87,10 @@ end (QsConsumeLoop *self)
     qs_committer_close (self->committer);
   g_clear_object (&self->committer);
   g_clear_object (&self->consumer);
-  g_clear_pointer (&self->output, qs_output_unref);
+  g_clear_pointer (&self->producer, qs_dataframe_producer_unref);
   g_clear_pointer (&self->drain, qs_drain_free);
 
-  qs_error_policy_warn_of_ignored (&self->policy);
+  qs_ignored_warn (&self->ignored);
   if (done != NULL)
     done (self, self->user_data);
 }
@@ -224,7 +224,7 @@ advance (QsConsumeLoop *self)
 }
 
 static void
-room_cb (gpointer output, gpointer user_data)
+room_cb (gpointer producer, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
@@ -237,12 +237,12 @@ wait_for_room (QsConsumeLoop *self)
 {
   qs_committer_wait_while_full (self->committer);
 
-  if (self->output == NULL || qs_output_is_waiting (self->output) ||
-      qs_output_has_room (self->output))
+  if (self->producer == NULL || qs_dataframe_producer_is_waiting (self->producer) ||
+      qs_dataframe_producer_has_room (self->producer))
     return;
 
   qs_group_consumer_pause (self->consumer);
-  qs_output_wait (self->output, room_cb, self);
+  qs_dataframe_producer_wait (self->producer, room_cb, self);
 }
 
 static void
@@ -291,11 +291,12 @@ received_cb (const QsReceived *received, gpointer user_data)
   if (!is_reading (self))
     return;
 
-  ok = qs_pipeline_process (self->pipeline,
-                            received,
-                            self->output != NULL ? qs_output_get_producer (self->output) : NULL,
-                            &self->policy,
-                            &error);
+  ok = qs_pipeline_process (
+      self->pipeline,
+      received,
+      self->producer != NULL ? qs_dataframe_producer_get_producer (self->producer) : NULL,
+      &self->ignored,
+      &error);
 
   /* Abandoned meanwhile? */
   if (self->consumer == NULL)
@@ -392,7 +393,7 @@ failed_cb (const GError *error, gboolean fatal, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
-  if (qs_error_policy_ignore_consumer (&self->policy, NULL, error) && !fatal)
+  if (qs_ignored_ask_consumer (&self->ignored, NULL, error) && !fatal)
     return;
 
   fail (self, g_error_copy (error));
@@ -454,8 +455,8 @@ qs_consume_loop_new (QsPipeline            *pipeline,
   QsConsumeLoop *self = g_object_new (QS_TYPE_CONSUME_LOOP, NULL);
 
   self->pipeline = g_object_ref (pipeline);
-  self->policy.listener = listener;
-  self->policy.user_data = user_data;
+  self->ignored.listener = listener;
+  self->ignored.user_data = user_data;
   self->processed = processed;
   self->processed_data = user_data;
 
@@ -479,8 +480,8 @@ begin_reading (QsConsumeLoop *self)
       self->consumer, settings->config->broker_availability_timeout, settled_cb, self);
   self->committer = qs_committer_new (self->pipeline,
                                       self->consumer,
-                                      self->output,
-                                      &self->policy,
+                                      self->producer,
+                                      &self->ignored,
                                       settings,
                                       &committer_listener,
                                       self);
@@ -492,10 +493,10 @@ fenced_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (QsConsumeLoop) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  qs_output_fence_finish (result, &error);
+  qs_dataframe_producer_fence_finish (result, &error);
 
   /* Abandoned meanwhile? */
-  if (self->output == NULL)
+  if (self->producer == NULL)
     return;
 
   if (error != NULL && is_reading (self))
@@ -520,19 +521,20 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->user_data = user_data;
   self->state = STATE_READING;
   self->n_results = 0;
-  self->policy.n_ignored = 0;
+  self->ignored.n_ignored = 0;
   self->has_revoked = FALSE;
   g_clear_error (&self->error);
 
   self->cancellable = g_cancellable_new ();
-  if (!qs_output_open (&self->output,
-                       self->pipeline,
-                       settings->config,
-                       qs_guarantee_is_exactly_once (&settings->guarantee) ? settings->group : NULL,
-                       &self->error))
+  if (!qs_dataframe_producer_open (
+          &self->producer,
+          self->pipeline,
+          settings->config,
+          qs_guarantee_is_exactly_once (&settings->guarantee) ? settings->group : NULL,
+          &self->error))
     end (self);
   else if (is_transactional (self))
-    qs_output_fence (self->output, self->cancellable, fenced_cb, g_object_ref (self));
+    qs_dataframe_producer_fence (self->producer, self->cancellable, fenced_cb, g_object_ref (self));
   else
     begin_reading (self);
 }
@@ -581,7 +583,7 @@ qs_consume_loop_abandon (QsConsumeLoop *self)
 guint64
 qs_consume_loop_get_n_ignored (QsConsumeLoop *self)
 {
-  return self->policy.n_ignored;
+  return self->ignored.n_ignored;
 }
 
 gboolean

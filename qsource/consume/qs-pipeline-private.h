@@ -4,8 +4,8 @@
 
 #include "qs-consume-settings-private.h"
 #include "qs-dataframe-private.h"
-#include "qs-error-policy-private.h"
 #include "qs-group-consumer-private.h"
+#include "qs-ignored-private.h"
 #include "qs-producer.h"
 #include "qs-received-private.h"
 #include "qs-topic.h"
@@ -50,7 +50,7 @@ void         qs_pipeline_add_outputs (QsPipeline    *self,
 gboolean     qs_pipeline_process    (QsPipeline     *self,
                                      const QsReceived *received,
                                      QsProducer     *producer,
-                                     QsErrorPolicy  *policy,
+                                     QsIgnored      *ignored,
                                      GError        **error);
 
 /* How many values have come out of the dataframes, ever. */

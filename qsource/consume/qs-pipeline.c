@@ -42,9 +42,9 @@ struct _QsPipeline
 /* Who is asked about the failures of a record. */
 typedef struct
 {
-  QsPipeline    *pipeline;
-  QsProducer    *producer; /* nullable */
-  QsErrorPolicy *policy;
+  QsPipeline *pipeline;
+  QsProducer *producer; /* nullable */
+  QsIgnored  *ignored;
 } Judge;
 
 G_DEFINE_FINAL_TYPE (QsPipeline, qs_pipeline, G_TYPE_OBJECT)
@@ -244,8 +244,8 @@ ignore_cb (QsRecord *record, QsMessage *undelivered, const GError *error, gpoint
   if (is_undone (judge->producer, undelivered))
     return TRUE;
 
-  return undelivered != NULL ? qs_error_policy_ignore_producer (judge->policy, undelivered, error)
-                             : qs_error_policy_ignore_processing (judge->policy, record, error);
+  return undelivered != NULL ? qs_ignored_ask_producer (judge->ignored, undelivered, error)
+                             : qs_ignored_ask_processing (judge->ignored, record, error);
 }
 
 static void
@@ -320,7 +320,7 @@ process (QsPipeline       *self,
     {
       g_autoptr (QsMessage) message = qs_received_new_message (received);
 
-      ok = qs_error_policy_ignore_consumer (judge->policy, message, failure);
+      ok = qs_ignored_ask_consumer (judge->ignored, message, failure);
     }
   if (!ok)
     g_propagate_error (error, g_steal_pointer (&failure));
@@ -332,10 +332,10 @@ gboolean
 qs_pipeline_process (QsPipeline       *self,
                      const QsReceived *received,
                      QsProducer       *producer,
-                     QsErrorPolicy    *policy,
+                     QsIgnored        *ignored,
                      GError          **error)
 {
-  Judge    judge = { self, producer, policy };
+  Judge    judge = { self, producer, ignored };
   gboolean ok = TRUE;
 
   g_assert (!self->is_busy);

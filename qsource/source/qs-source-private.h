@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include "qs-source.h"
 #include "qs-source-run-private.h"
+#include "qs-source.h"
 
 G_BEGIN_DECLS
 
@@ -25,17 +25,6 @@ void            qs_source_set_commit_interval (QsSource *self,
  * Context: the thread of start().   Locks: none. */
 gboolean        qs_source_run_default         (QsSource *self,
                                                GError  **error);
-
-/* What becomes of records that can't be delivered; transfer none.
- *
- * Context: any.   Locks: none. */
-typedef struct
-{
-  QsErrorHandling  errors;
-  QsTopic         *dead_letter_topic; /* owned; nullable */
-} QsRejectPolicy;
-
-QsRejectPolicy *qs_source_get_policy          (QsSource *self);
 
 /* Queues @record in the newest run; see qs_source_run_send().
  *

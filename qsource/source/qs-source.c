@@ -51,7 +51,8 @@
 typedef struct
 {
   /* Set before it is started, then only read. */
-  QsRejectPolicy policy;
+  QsErrorHandling errors;
+  QsTopic        *dead_letter_topic; /* owned; nullable */
 
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
@@ -238,7 +239,7 @@ qs_source_finalize (GObject *object)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
-  g_clear_object (&priv->policy.dead_letter_topic);
+  g_clear_object (&priv->dead_letter_topic);
 
   G_OBJECT_CLASS (qs_source_parent_class)->finalize (object);
 }
@@ -253,11 +254,11 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
       break;
 
     case PROP_ERRORS:
-      g_value_set_enum (value, qs_source_get_policy (QS_SOURCE (object))->errors);
+      g_value_set_enum (value, qs_source_get_errors (QS_SOURCE (object)));
       break;
 
     case PROP_DEAD_LETTER_TOPIC:
-      g_value_set_object (value, qs_source_get_policy (QS_SOURCE (object))->dead_letter_topic);
+      g_value_set_object (value, qs_source_get_dead_letter_topic (QS_SOURCE (object)));
       break;
 
     default:
@@ -268,20 +269,20 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
 static void
 qs_source_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
-  QsRejectPolicy *policy = qs_source_get_policy (QS_SOURCE (object));
+  QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
 
   switch (prop_id)
     {
     case PROP_ERRORS:
-      if (policy->errors != (QsErrorHandling) g_value_get_enum (value))
+      if (priv->errors != (QsErrorHandling) g_value_get_enum (value))
         {
-          policy->errors = g_value_get_enum (value);
+          priv->errors = g_value_get_enum (value);
           g_object_notify_by_pspec (object, pspec);
         }
       break;
 
     case PROP_DEAD_LETTER_TOPIC:
-      if (g_set_object (&policy->dead_letter_topic, g_value_get_object (value)))
+      if (g_set_object (&priv->dead_letter_topic, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
       break;
 
@@ -388,14 +389,6 @@ qs_source_set_commit_interval (QsSource *self, double seconds)
   priv->commit_interval = seconds;
 }
 
-QsRejectPolicy *
-qs_source_get_policy (QsSource *self)
-{
-  QsSourcePrivate *priv = qs_source_get_instance_private (self);
-
-  return &priv->policy;
-}
-
 gboolean
 qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
 {
@@ -420,6 +413,42 @@ qs_source_reject (QsSource *self, QsMessage *message, GError **error)
   qs_base_source_leave_run (base, run);
 
   return ok;
+}
+
+/**
+ * qs_source_get_errors: (get-property errors)
+ * @self: a source
+ *
+ * Gets what becomes of a record that can't be serialized or delivered.
+ *
+ * Returns: what is done
+ */
+QsErrorHandling
+qs_source_get_errors (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
+
+  return priv->errors;
+}
+
+/**
+ * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
+ * @self: a source
+ *
+ * Gets where records go that can't be delivered.
+ *
+ * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
+ */
+QsTopic *
+qs_source_get_dead_letter_topic (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
+
+  return priv->dead_letter_topic;
 }
 
 /**

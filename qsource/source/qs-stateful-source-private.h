@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-kafka-config-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 #include "qs-stateful-source.h"
 
 G_BEGIN_DECLS
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * Context: the thread that will call start(), before it does.   Locks: none. */
 void    qs_stateful_source_set_environment (QsStatefulSource *self,
                                             QsKafkaConfig    *kafka,
-                                            QsStateConfig    *state,
+                                            QsStateSettings  *state,
                                             int               partition);
 
 G_END_DECLS

@@ -6,8 +6,8 @@
 #include "qs-deadline-private.h"
 #include "qs-source-error.h"
 #include "qs-source-private.h"
-#include "qs-state-partition-private.h"
 #include "qs-state-error.h"
+#include "qs-state-partition-private.h"
 
 /* For an orphan, which ends within its shutdown-timeout, to let go of the store. */
 #define LOCK_GRACE 5.0
@@ -70,8 +70,8 @@ typedef struct
   int   partition;
 
   /* Of the worker. Owned; nullable. */
-  QsKafkaConfig *kafka;
-  QsStateConfig *state;
+  QsKafkaConfig   *kafka;
+  QsStateSettings *state;
 
   /* While it runs: of start()'s thread. Owned. */
   QsStatePartition *state_partition;
@@ -197,7 +197,7 @@ qs_stateful_source_finalize (GObject *object)
   g_free (priv->store_name);
   g_free (priv->default_name);
   g_clear_pointer (&priv->kafka, qs_kafka_config_unref);
-  g_clear_pointer (&priv->state, qs_state_config_unref);
+  g_clear_pointer (&priv->state, qs_state_settings_unref);
 
   G_OBJECT_CLASS (qs_stateful_source_parent_class)->finalize (object);
 }
@@ -325,15 +325,15 @@ qs_stateful_source_init (QsStatefulSource *self)
 void
 qs_stateful_source_set_environment (QsStatefulSource *self,
                                     QsKafkaConfig    *kafka,
-                                    QsStateConfig    *state,
+                                    QsStateSettings  *state,
                                     int               partition)
 {
   QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
 
   g_clear_pointer (&priv->kafka, qs_kafka_config_unref);
-  g_clear_pointer (&priv->state, qs_state_config_unref);
+  g_clear_pointer (&priv->state, qs_state_settings_unref);
   priv->kafka = qs_kafka_config_ref (kafka);
-  priv->state = qs_state_config_ref (state);
+  priv->state = qs_state_settings_ref (state);
   priv->partition = partition;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-kafka-config-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 #include "qs-topic.h"
 
 G_BEGIN_DECLS
@@ -15,13 +15,13 @@ typedef struct
   gsize  max_size;    /* of a record, in bytes */
 } QsChangelogLimits;
 
-/* The topic of a changelog as we create it: as @config (nullable) says, and where that
+/* The topic of a changelog as we create it: as @settings (nullable) says, and where that
  * doesn't, on as many brokers as @data (nullable) is. transfer full
  *
  * Context: any.   Locks: none. */
 QsTopic *qs_changelog_topic_new   (const char         *name,
                                    int                 n_partitions,
-                                   QsStateConfig      *config,
+                                   QsStateSettings    *settings,
                                    QsTopic            *data);
 
 /* Looks at the topic as it stands on the brokers: QS_STATE_ERROR_MISMATCH if it

@@ -41,15 +41,18 @@ make_settings (GVariant *given)
 }
 
 QsTopic *
-qs_changelog_topic_new (const char *name, int n_partitions, QsStateConfig *config, QsTopic *data)
+qs_changelog_topic_new (const char      *name,
+                        int              n_partitions,
+                        QsStateSettings *settings,
+                        QsTopic         *data)
 {
   QsTopic *topic = qs_topic_new (name);
 
-  qs_topic_set_config (topic, make_settings (config != NULL ? config->changelog_config : NULL));
+  qs_topic_set_config (topic, make_settings (settings != NULL ? settings->changelog_config : NULL));
   /* Another number is told by qs_changelog_topic_check(), in its words. */
   qs_topic_suggest_partitions (topic, n_partitions);
-  if (config != NULL && config->changelog_replication_factor > 0)
-    qs_topic_set_replication_factor (topic, config->changelog_replication_factor);
+  if (settings != NULL && settings->changelog_replication_factor > 0)
+    qs_topic_set_replication_factor (topic, settings->changelog_replication_factor);
   qs_topic_follow (
       topic, data, "the application's changelog-config and changelog-replication-factor");
 

@@ -2,14 +2,14 @@
 
 #pragma once
 
+#include "qs-changes-private.h"
 #include "qs-producer-private.h"
 #include "qs-store-record-private.h"
-#include "qs-transaction-private.h"
 
 G_BEGIN_DECLS
 
 /*
- * Writes the changes of a transaction to one partition of a changelog. They are
+ * Writes the changes of a state to one partition of a changelog. They are
  * part of the producer's transaction, which whoever calls commits.
  *
  * Context: the store's owner.   Locks: none.
@@ -23,11 +23,11 @@ QsChangelogWriter *qs_changelog_writer_new     (QsProducer          *producer,
                                                 GError             **error);
 void               qs_changelog_writer_free    (QsChangelogWriter   *self);
 
-/* Produces all changes of @transaction, in their order, and before the first
+/* Produces all of @changes, in their             order, and before the first
  * ones of a changelog, if @record has none, who it is. @deadline: of waiting
  * for room. */
 gboolean           qs_changelog_writer_write   (QsChangelogWriter   *self,
-                                                QsTransaction       *transaction,
+                                                QsChanges           *changes,
                                                 const QsStoreRecord *record,
                                                 gint64               deadline,
                                                 GError             **error);
@@ -42,7 +42,7 @@ gboolean           qs_changelog_writer_settle  (QsChangelogWriter   *self,
 
 /* Brings @record in step with what was written, once it is committed. */
 void               qs_changelog_writer_finish  (QsChangelogWriter   *self,
-                                                QsTransaction       *transaction,
+                                                QsChanges           *changes,
                                                 QsStoreRecord       *record);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsChangelogWriter, qs_changelog_writer_free)

@@ -20,8 +20,8 @@ struct _QsChangelogWriter
   QsHeaders         *headers; /* of a record that doesn't expire; owned */
   char              *uuid;    /* that this writer gave the changelog; nullable */
   char              *name;    /* of @topic */
-  QsDeliveryOffsets *identity_offset;
-  QsDeliveryOffsets *offsets; /* owned; of the present transaction */
+  QsProducedOffsets *identity_offset;
+  QsProducedOffsets *offsets; /* owned; of the present transaction */
 };
 
 QsChangelogWriter *
@@ -33,8 +33,8 @@ qs_changelog_writer_new (QsProducer *producer, const char *topic, int partition,
   self->partition = partition;
   self->name = g_strdup (topic);
   self->headers = qs_changelog_record_new_headers (0);
-  self->offsets = g_new0 (QsDeliveryOffsets, 1);
-  self->identity_offset = g_new0 (QsDeliveryOffsets, 1);
+  self->offsets = g_new0 (QsProducedOffsets, 1);
+  self->identity_offset = g_new0 (QsProducedOffsets, 1);
   self->topic = qs_producer_open_topic (producer, topic, error);
   if (self->topic == NULL)
     return NULL;
@@ -82,7 +82,7 @@ send_text (QsChangelogWriter *self,
            const char        *key,
            const char        *value,
            gint64             deadline,
-           QsDeliveryOffsets *offsets,
+           QsProducedOffsets *offsets,
            GError           **error)
 {
   QsOutgoing record = {
@@ -97,11 +97,11 @@ send_text (QsChangelogWriter *self,
 }
 
 static gboolean
-send_changes (QsChangelogWriter *self, QsTransaction *transaction, gint64 deadline, GError **error)
+send_changes (QsChangelogWriter *self, QsChanges *changes, gint64 deadline, GError **error)
 {
-  for (guint i = 0; i < qs_transaction_get_n_changes (transaction); i++)
+  for (guint i = 0; i < qs_changes_get_n_changes (changes); i++)
     {
-      const QsChange *change = qs_transaction_get_change (transaction, i);
+      const QsChange *change = qs_changes_get_change (changes, i);
       QsOutgoing      record = {
              .key = change->key,
              .key_length = change->key_length,
@@ -121,30 +121,30 @@ send_changes (QsChangelogWriter *self, QsTransaction *transaction, gint64 deadli
 
 gboolean
 qs_changelog_writer_write (QsChangelogWriter   *self,
-                           QsTransaction       *transaction,
+                           QsChanges           *changes,
                            const QsStoreRecord *record,
                            gint64               deadline,
                            GError             **error)
 {
   g_autofree char *now = NULL;
 
-  *self->offsets = (QsDeliveryOffsets) QS_DELIVERY_OFFSETS_INIT;
+  *self->offsets = (QsProducedOffsets) QS_PRODUCED_OFFSETS_INIT;
 
   if (*record->uuid == '\0' && self->uuid == NULL)
     {
       self->uuid = g_uuid_string_random ();
-      *self->identity_offset = (QsDeliveryOffsets) QS_DELIVERY_OFFSETS_INIT;
+      *self->identity_offset = (QsProducedOffsets) QS_PRODUCED_OFFSETS_INIT;
       if (!send_text (
               self, QS_CHANGELOG_IDENTITY_KEY, self->uuid, deadline, self->identity_offset, error))
         return FALSE;
     }
 
-  if (!send_changes (self, transaction, deadline, error))
+  if (!send_changes (self, changes, deadline, error))
     return FALSE;
-  if (!qs_transaction_has_expiring (transaction))
+  if (!qs_changes_has_expiring (changes))
     return TRUE;
 
-  now = g_strdup_printf ("%" G_GINT64_FORMAT, qs_transaction_get_now (transaction));
+  now = g_strdup_printf ("%" G_GINT64_FORMAT, qs_changes_get_now (changes));
 
   return send_text (self, QS_CHANGELOG_NOW_KEY, now, deadline, self->offsets, error);
 }
@@ -219,11 +219,9 @@ qs_changelog_writer_settle (QsChangelogWriter   *self,
 }
 
 void
-qs_changelog_writer_finish (QsChangelogWriter *self,
-                            QsTransaction     *transaction,
-                            QsStoreRecord     *record)
+qs_changelog_writer_finish (QsChangelogWriter *self, QsChanges *changes, QsStoreRecord *record)
 {
-  record->now = MAX (record->now, qs_transaction_get_now (transaction));
+  record->now = MAX (record->now, qs_changes_get_now (changes));
 
   if (*record->uuid == '\0' && !self->identity_offset->has_unknown)
     {

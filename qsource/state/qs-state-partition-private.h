@@ -5,7 +5,7 @@
 #include "qs-kafka-config-private.h"
 #include "qs-producer-private.h"
 #include "qs-recovery-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 #include "qs-state.h"
 
 G_BEGIN_DECLS
@@ -22,14 +22,14 @@ typedef struct _QsStatePartition QsStatePartition;
 /* Which state it is. Borrowed; only read by open(). */
 typedef struct
 {
-  QsKafkaConfig *kafka;
-  QsStateConfig *state;
-  const char    *source;         /* the source's name */
-  const char    *store_name;
-  int            partition;
-  int            n_partitions;
-  double         lock_timeout;   /* seconds to wait for another process */
-  double         stop_timeout;   /* seconds that a flush has when the source is stopping */
+  QsKafkaConfig   *kafka;
+  QsStateSettings *state;
+  const char      *source;         /* the source's name */
+  const char      *store_name;
+  int              partition;
+  int              n_partitions;
+  double           lock_timeout;   /* seconds to wait for another process */
+  double           stop_timeout;   /* seconds that a flush has when the source is stopping */
 } QsStatePartitionSetup;
 
 /* Locks the store, ends older writers, and reads back what the store misses.

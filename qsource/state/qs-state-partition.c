@@ -29,22 +29,22 @@
 
 struct _QsStatePartition
 {
-  char          *source;      /* its name, for the log */
-  QsStateConfig *config;      /* owned */
-  gboolean       is_embedded; /* the broker */
-  QsStore       *store;       /* owned; open */
-  QsStoreRecord  record;
-  gboolean       has_record; /* the store had it when it was opened */
-  gsize          max_size;
-  gsize          n_unflushed; /* bytes of changes that only the memory has, about */
+  char            *source;      /* its name, for the log */
+  QsStateSettings *settings;    /* owned */
+  gboolean         is_embedded; /* the broker */
+  QsStore         *store;       /* owned; open */
+  QsStoreRecord    record;
+  gboolean         has_record; /* the store had it when it was opened */
+  gsize            max_size;
+  gsize            n_unflushed; /* bytes of changes that only the memory has, about */
 
-  QsProducer        *data;        /* the source's; owned */
-  QsProducer        *changelog;   /* may be the same; `NULL`: there is none. Owned */
-  QsChangelogWriter *writer;      /* owned; nullable as @changelog */
-  QsStoreFlusher    *flusher;     /* owned */
-  QsTransaction     *transaction; /* owned; `NULL`: nothing was asked for since the last flush */
-  QsState           *state;       /* of @transaction; owned */
-  GError            *poison;      /* why nothing is committed any more; nullable */
+  QsProducer        *data;      /* the source's; owned */
+  QsProducer        *changelog; /* may be the same; `NULL`: there is none. Owned */
+  QsChangelogWriter *writer;    /* owned; nullable as @changelog */
+  QsStoreFlusher    *flusher;   /* owned */
+  QsChanges         *changes;   /* owned; `NULL`: nothing was asked for since the last flush */
+  QsState           *state;     /* of @changes; owned */
+  GError            *poison;    /* why nothing is committed any more; nullable */
 };
 
 static gint64
@@ -155,7 +155,8 @@ open_producer (QsStatePartition            *self,
     }
   else
     {
-      id = qs_state_config_dup_transactional_id (setup->state, setup->store_name, setup->partition);
+      id = qs_state_settings_dup_transactional_id (
+          setup->state, setup->store_name, setup->partition);
       self->changelog = qs_producer_new_transactional (
           setup->kafka, setup->source, id, cancellable, setup->stop_timeout, NULL, NULL, error);
     }
@@ -271,7 +272,7 @@ open_with_changelog (QsStatePartition            *self,
                      GCancellable                *cancellable,
                      GError                     **error)
 {
-  g_autofree char  *topic = qs_state_config_dup_changelog (setup->state, setup->store_name);
+  g_autofree char  *topic = qs_state_settings_dup_changelog (setup->state, setup->store_name);
   QsChangelogLimits limits = { 0 };
 
   if (!open_producer (self, setup, cancellable, error) ||
@@ -336,7 +337,7 @@ qs_state_partition_open (const QsStatePartitionSetup *setup,
   gboolean ok = FALSE;
 
   self->source = g_strdup (setup->source);
-  self->config = qs_state_config_ref (setup->state);
+  self->settings = qs_state_settings_ref (setup->state);
   self->is_embedded = qs_kafka_config_is_embedded (setup->kafka);
   self->data = g_object_ref (data);
   qs_store_record_init (&self->record);
@@ -356,12 +357,12 @@ qs_state_partition_open (const QsStatePartitionSetup *setup,
 }
 
 static void
-drop_transaction (QsStatePartition *self)
+drop_changes (QsStatePartition *self)
 {
   if (self->state != NULL)
     qs_state_invalidate (self->state);
   g_clear_object (&self->state);
-  g_clear_pointer (&self->transaction, qs_transaction_free);
+  g_clear_pointer (&self->changes, qs_changes_free);
 }
 
 void
@@ -369,7 +370,7 @@ qs_state_partition_close (QsStatePartition *self)
 {
   g_autoptr (GError) error = NULL;
 
-  drop_transaction (self);
+  drop_changes (self);
   g_clear_pointer (&self->flusher, qs_store_flusher_free);
   if (self->store != NULL && !qs_store_close (self->store, &error))
     qs_log_warning (self->source, NULL, "Cannot close the store: %s", error->message);
@@ -379,7 +380,7 @@ qs_state_partition_close (QsStatePartition *self)
   g_clear_object (&self->changelog);
   g_clear_object (&self->data);
   qs_store_record_clear (&self->record);
-  qs_state_config_unref (self->config);
+  qs_state_settings_unref (self->settings);
   g_clear_error (&self->poison);
   g_free (self->source);
   g_free (self);
@@ -394,11 +395,11 @@ qs_state_partition_get_state (QsStatePartition *self, GError **error)
       return NULL;
     }
 
-  if (self->transaction == NULL)
+  if (self->changes == NULL)
     {
-      self->transaction =
-          qs_transaction_new (self->store, MAX (get_now (), self->record.now), self->max_size);
-      self->state = qs_state_new (self->transaction);
+      self->changes =
+          qs_changes_new (self->store, MAX (get_now (), self->record.now), self->max_size);
+      self->state = qs_state_new (self->changes);
     }
 
   return g_object_ref (self->state);
@@ -421,13 +422,13 @@ write_store (QsStatePartition *self, GError **error)
 
   if (self->writer != NULL)
     {
-      qs_changelog_writer_finish (self->writer, self->transaction, &self->record);
+      qs_changelog_writer_finish (self->writer, self->changes, &self->record);
       /* An embedded broker writes no markers: there it would be a record. */
       self->record.ends_with_commit &= !self->is_embedded;
     }
   else
-    self->record.now = MAX (self->record.now, qs_transaction_get_now (self->transaction));
-  qs_transaction_apply (self->transaction, batch);
+    self->record.now = MAX (self->record.now, qs_changes_get_now (self->changes));
+  qs_changes_apply (self->changes, batch);
   qs_store_record_put (&self->record, batch);
   self->n_unflushed += qs_store_batch_get_size (batch);
 
@@ -455,8 +456,7 @@ commit_changes (QsStatePartition *self, gint64 deadline, GError **error)
 
   if (self->writer != NULL)
     {
-      if (!qs_changelog_writer_write (
-              self->writer, self->transaction, &self->record, deadline, error))
+      if (!qs_changelog_writer_write (self->writer, self->changes, &self->record, deadline, error))
         return FALSE;
       QS_KILL_POINT ("changelog-written");
       /* An embedded broker forgets its beginning, and nobody else can touch it. */
@@ -474,7 +474,7 @@ commit_changes (QsStatePartition *self, gint64 deadline, GError **error)
 }
 
 static gboolean
-flush_transaction (QsStatePartition *self, gint64 deadline, GError **error)
+flush_changes (QsStatePartition *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) data_error = qs_producer_dup_error (self->data);
 
@@ -484,14 +484,14 @@ flush_transaction (QsStatePartition *self, gint64 deadline, GError **error)
       g_propagate_error (error, g_steal_pointer (&data_error));
       return FALSE;
     }
-  if (self->transaction == NULL)
+  if (self->changes == NULL)
     return qs_producer_flush_until (self->data, deadline, error);
 
-  if (!qs_transaction_sweep (self->transaction, SWEEP_MAX, error))
+  if (!qs_changes_sweep (self->changes, SWEEP_MAX, error))
     return FALSE;
   /* A sweep that found nothing but lines that had their use may have left others:
    * then the time up to which entries are gone is what there is to commit. */
-  if (qs_transaction_is_idle (self->transaction))
+  if (qs_changes_is_idle (self->changes))
     return qs_producer_flush_until (self->data, deadline, error);
 
   return commit_changes (self, deadline, error);
@@ -508,13 +508,13 @@ qs_state_partition_flush (QsStatePartition *self, gint64 deadline, GError **erro
       return FALSE;
     }
 
-  if (flush_transaction (self, deadline, &failure))
+  if (flush_changes (self, deadline, &failure))
     {
-      drop_transaction (self);
+      drop_changes (self);
       return TRUE;
     }
 
-  drop_transaction (self);
+  drop_changes (self);
   qs_state_partition_poison (self, failure);
   if (self->changelog != NULL)
     qs_producer_abandon (self->changelog, failure);

@@ -2,8 +2,8 @@
 
 #pragma once
 
+#include "qs-changes-private.h"
 #include "qs-state.h"
-#include "qs-transaction-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,16 +13,16 @@ G_BEGIN_DECLS
  * Context: the thread that made it.   Locks: none.
  */
 
-/* The view of @transaction, which must live until invalidate(). It works in the
+/* The view of @changes, which must live until invalidate(). It works in the
  * calling thread only. */
-QsState *qs_state_new        (QsTransaction *transaction);
+QsState *qs_state_new        (QsChanges     *changes);
 
 /* What of @whole has keys that begin with @prefix, by the rest of these. It ends with
  * @whole. transfer full */
 QsState *qs_state_new_part   (QsState       *whole,
                               const char    *prefix);
 
-/* The transaction has ended: from now on each call fails. */
+/* The changes are flushed or dropped: from now on each call fails. */
 void     qs_state_invalidate (QsState       *self);
 
 /*

@@ -55,12 +55,12 @@ struct _QsState
 {
   GObject parent_instance;
 
-  QsTransaction *transaction; /* not owned; `NULL` once it has ended */
-  QsState       *whole;       /* of which this is the part with @prefix; owned; nullable */
-  GByteArray    *prefix;      /* before each key; owned; empty if it is no part */
-  GByteArray    *full_key;    /* the key of the present call, with it; owned */
-  GThread       *thread;      /* not owned */
-  GByteArray    *name;        /* the key of the present call, as it is stored; owned */
+  QsChanges  *changes;  /* not owned; `NULL` once they are flushed or dropped */
+  QsState    *whole;    /* of which this is the part with @prefix; owned; nullable */
+  GByteArray *prefix;   /* before each key; owned; empty if it is no part */
+  GByteArray *full_key; /* the key of the present call, with it; owned */
+  GThread    *thread;   /* not owned */
+  GByteArray *name;     /* the key of the present call, as it is stored; owned */
 };
 
 G_DEFINE_FINAL_TYPE (QsState, qs_state, G_TYPE_OBJECT)
@@ -85,8 +85,8 @@ enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
       return FALSE;
     }
   if (self->whole != NULL)
-    self->transaction = self->whole->transaction;
-  if (self->transaction == NULL)
+    self->changes = self->whole->changes;
+  if (self->changes == NULL)
     {
       g_set_error_literal (error,
                            QS_STATE_ERROR,
@@ -147,8 +147,8 @@ qs_state_read (QsState       *self,
   if (!enter (self, key, key_length, error))
     return FALSE;
 
-  if (!qs_transaction_lookup (
-          self->transaction, self->name->data, self->name->len, value, value_length, error))
+  if (!qs_changes_lookup (
+          self->changes, self->name->data, self->name->len, value, value_length, error))
     {
       qs_state_prefix_error (self, error, "read");
       return FALSE;
@@ -173,16 +173,10 @@ qs_state_write (QsState      *self,
 
   /* Time that is left can be less than nothing: that is not without end. */
   if (ttl != -1 && ttl * 1000 < MAX_TTL)
-    expires =
-        qs_transaction_get_now (self->transaction) + MAX (1, (gint64) (MAX (ttl, 0) * 1000 + 0.5));
+    expires = qs_changes_get_now (self->changes) + MAX (1, (gint64) (MAX (ttl, 0) * 1000 + 0.5));
 
-  if (!qs_transaction_put (self->transaction,
-                           self->name->data,
-                           self->name->len,
-                           value,
-                           value_length,
-                           expires,
-                           error))
+  if (!qs_changes_put (
+          self->changes, self->name->data, self->name->len, value, value_length, expires, error))
     {
       qs_state_prefix_error (self, error, "set");
       return FALSE;
@@ -197,7 +191,7 @@ qs_state_drop (QsState *self, const guint8 *key, gsize key_length, GError **erro
   if (!enter (self, key, key_length, error))
     return FALSE;
 
-  if (!qs_transaction_remove (self->transaction, self->name->data, self->name->len, error))
+  if (!qs_changes_remove (self->changes, self->name->data, self->name->len, error))
     {
       qs_state_prefix_error (self, error, "remove");
       return FALSE;
@@ -216,7 +210,7 @@ qs_state_list (QsState *self, const guint8 *prefix, gsize prefix_length, GError 
     return NULL;
 
   /* Without the closing quotation mark. */
-  found = qs_transaction_list (self->transaction, self->name->data, self->name->len - 1, error);
+  found = qs_changes_list (self->changes, self->name->data, self->name->len - 1, error);
   if (found == NULL)
     {
       g_prefix_error (error, "Cannot list the keys of the state: ");
@@ -308,11 +302,11 @@ qs_state_init (QsState *self)
 }
 
 QsState *
-qs_state_new (QsTransaction *transaction)
+qs_state_new (QsChanges *changes)
 {
   QsState *self = g_object_new (QS_TYPE_STATE, NULL);
 
-  self->transaction = transaction;
+  self->changes = changes;
   self->thread = g_thread_self ();
 
   return self;
@@ -321,7 +315,7 @@ qs_state_new (QsTransaction *transaction)
 QsState *
 qs_state_new_part (QsState *whole, const char *prefix)
 {
-  QsState *self = qs_state_new (whole->transaction);
+  QsState *self = qs_state_new (whole->changes);
 
   self->thread = whole->thread;
   self->whole = g_object_ref (whole);
@@ -333,7 +327,7 @@ qs_state_new_part (QsState *whole, const char *prefix)
 void
 qs_state_invalidate (QsState *self)
 {
-  self->transaction = NULL;
+  self->changes = NULL;
 }
 
 /**

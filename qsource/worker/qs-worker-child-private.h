@@ -5,7 +5,7 @@
 #include "qs-base-source.h"
 #include "qs-kafka-config-private.h"
 #include "qs-source-run-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 
 G_BEGIN_DECLS
 
@@ -34,11 +34,11 @@ void        qs_worker_child_run             (QsBaseSource *source,
 /* With what a worker runs its source. Nothing is owned. */
 typedef struct
 {
-  QsTopic       *topic;
-  QsKafkaConfig *config;
-  QsStateConfig *state;     /* its guarantees, and where its state is; NULL: at least
-                             * once, and no state */
-  int            partition; /* which one of its state is its own */
+  QsTopic         *topic;
+  QsKafkaConfig   *config;
+  QsStateSettings *state;     /* its guarantees, and where its state is; NULL: at least
+                               * once, and no state */
+  int              partition; /* which one of its state is its own */
 } QsWorkerSetup;
 
 /* What a worker process and a worker thread do alike: makes the producer, configures the

@@ -14,9 +14,9 @@
 #include "qs-base-source-private.h"
 #include "qs-inherited-private.h"
 #include "qs-log-private.h"
+#include "qs-producer-private.h"
 #include "qs-program-private.h"
 #include "qs-source-error.h"
-#include "qs-producer-private.h"
 #include "qs-source-private.h"
 #include "qs-stateful-source-private.h"
 #include "qs-topic-private.h"
@@ -189,7 +189,7 @@ dup_transactional_id (QsBaseSource *source, const QsWorkerSetup *setup)
   if (QS_IS_STATEFUL_SOURCE (source))
     store_name = qs_stateful_source_get_store_name (QS_STATEFUL_SOURCE (source));
 
-  return qs_state_config_dup_transactional_id (setup->state, store_name, setup->partition);
+  return qs_state_settings_dup_transactional_id (setup->state, store_name, setup->partition);
 }
 
 /* Says to the producer what the source wants done with what can't be delivered. */
@@ -323,13 +323,13 @@ qs_worker_run_source (QsBaseSource        *source,
 }
 
 /* NULL if the parent has none for it; transfer full. */
-static QsStateConfig *
+static QsStateSettings *
 make_state (GVariant *settings)
 {
   g_autoptr (GVariant) values =
       g_variant_lookup_value (settings, QS_WORKER_SETTING_STATE, G_VARIANT_TYPE_VARDICT);
 
-  return values != NULL ? qs_state_config_new_from_variant (values) : NULL;
+  return values != NULL ? qs_state_settings_new_from_variant (values) : NULL;
 }
 
 /* @topic, or the same under the name that the parent has for it, if that is
@@ -371,7 +371,7 @@ run_as_told (QsBaseSource *source,
 {
   g_autoptr (GVariant) kafka = NULL;
   g_autoptr (QsKafkaConfig) config = NULL;
-  g_autoptr (QsStateConfig) state = make_state (settings);
+  g_autoptr (QsStateSettings) state = make_state (settings);
   g_autoptr (QsTopic) renamed = rename_topic (topic, settings, QS_WORKER_SETTING_TOPIC);
   QsWorkerSetup setup = { 0 };
   gboolean      stop = FALSE;

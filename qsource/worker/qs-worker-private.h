@@ -6,7 +6,7 @@
 #include "qs-kafka-config-private.h"
 #include "qs-share-settings-private.h"
 #include "qs-source-event-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +29,7 @@ G_DECLARE_DERIVABLE_TYPE (QsWorker, qs_worker, QS, WORKER, GObject)
 typedef struct
 {
   QsKafkaConfig      *config;
-  QsStateConfig      *state;
+  QsStateSettings    *state;
   QsIsolation         isolation;
   guint               application;       /* its ordinal in the program, by which a new process
                                           * knows which one is meant */
@@ -78,13 +78,13 @@ void          qs_worker_set_func   (QsWorker          *self,
 
 /* Says with which guarantees it runs, where its state is, and which partition of
  * that is this worker's; before start(). */
-void          qs_worker_set_state  (QsWorker       *self,
-                                    QsStateConfig  *state,
-                                    int             partition);
+void          qs_worker_set_state  (QsWorker        *self,
+                                    QsStateSettings *state,
+                                    int              partition);
 
 /* NULL if it wasn't said. */
-QsStateConfig *qs_worker_get_state (QsWorker       *self);
-int           qs_worker_get_partition (QsWorker    *self);
+QsStateSettings *qs_worker_get_state (QsWorker       *self);
+int           qs_worker_get_partition (QsWorker      *self);
 
 /* 0 until it is known; this process's own for a thread. */
 int           qs_worker_get_pid    (QsWorker  *self);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "qs-kafka-config-private.h"
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 #include "qs-topic.h"
 
 G_BEGIN_DECLS
@@ -36,12 +36,12 @@ G_BEGIN_DECLS
 /* What a worker is told in the answer to its Hello. Nothing is owned. */
 typedef struct
 {
-  QsKafkaConfig *config;
-  QsStateConfig *state;        /* nullable */
-  QsTopic       *topic;        /* both as this process has created and checked them */
-  QsTopic       *dead_letters; /* nullable */
-  gboolean       stop;
-  gboolean       paused;
+  QsKafkaConfig   *config;
+  QsStateSettings *state;        /* nullable */
+  QsTopic         *topic;        /* both as this process has created and checked them */
+  QsTopic         *dead_letters; /* nullable */
+  gboolean         stop;
+  gboolean         paused;
 } QsWorkerOrders;
 
 /* An a{sv}, with the keys above; floating.

@@ -12,7 +12,7 @@ qs_worker_protocol_make_settings (const QsWorkerOrders *orders)
       &settings, QS_WORKER_SETTING_KAFKA, qs_kafka_config_to_variant (orders->config));
   if (orders->state != NULL)
     g_variant_dict_insert_value (
-        &settings, QS_WORKER_SETTING_STATE, qs_state_config_to_variant (orders->state));
+        &settings, QS_WORKER_SETTING_STATE, qs_state_settings_to_variant (orders->state));
   g_variant_dict_insert (
       &settings, QS_WORKER_SETTING_TOPIC, "s", qs_topic_get_name (orders->topic));
   if (orders->dead_letters != NULL)

@@ -11,8 +11,8 @@ typedef struct
 
   int pid;
 
-  QsStateConfig *state; /* owned; nullable */
-  int            partition;
+  QsStateSettings *state; /* owned; nullable */
+  int              partition;
 
   QsSourceEventFunc func; /* nullable */
   gpointer          user_data;
@@ -42,7 +42,7 @@ qs_worker_dispose (GObject *object)
 
   g_clear_object (&priv->source);
   g_clear_pointer (&priv->stats, g_variant_unref);
-  g_clear_pointer (&priv->state, qs_state_config_unref);
+  g_clear_pointer (&priv->state, qs_state_settings_unref);
 
   G_OBJECT_CLASS (qs_worker_parent_class)->dispose (object);
 }
@@ -97,18 +97,18 @@ qs_worker_get_source (QsWorker *self)
 }
 
 void
-qs_worker_set_state (QsWorker *self, QsStateConfig *state, int partition)
+qs_worker_set_state (QsWorker *self, QsStateSettings *state, int partition)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);
 
   g_assert (QS_IS_WORKER (self));
   g_assert (priv->phase == QS_WORKER_NEW && priv->state == NULL);
 
-  priv->state = qs_state_config_ref (state);
+  priv->state = qs_state_settings_ref (state);
   priv->partition = partition;
 }
 
-QsStateConfig *
+QsStateSettings *
 qs_worker_get_state (QsWorker *self)
 {
   QsWorkerPrivate *priv = qs_worker_get_instance_private (self);

@@ -2,13 +2,13 @@
 
 #include "qs-admin-private.h"
 
+#include "qs-admission-private.h"
 #include "qs-deadline-private.h"
 #include "qs-embedded-broker-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
-#include "qs-refusal-private.h"
 
 /* Milliseconds. A cancelled call returns within a slice, unless a broker that
  * was reached takes longer to answer: then the slices grow. */
@@ -26,7 +26,7 @@ struct _QsAdmin
   rd_kafka_t       *client;  /* owned */
   rd_kafka_queue_t *results; /* of admin requests; owned */
   int               slice;   /* milliseconds to wait for an answer, see SLICE */
-  QsRefusal         refusal;
+  QsAdmission       admission;
 };
 
 G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
@@ -42,7 +42,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsAdmin *self = user_data;
 
-  qs_refusal_note (&self->refusal, code, reason);
+  qs_admission_note (&self->admission, code, reason);
 }
 
 static void
@@ -53,7 +53,7 @@ qs_admin_finalize (GObject *object)
   g_clear_pointer (&self->results, rd_kafka_queue_destroy);
   g_clear_pointer (&self->client, qs_kafka_end_client);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
-  qs_refusal_clear (&self->refusal);
+  qs_admission_clear (&self->admission);
 
   G_OBJECT_CLASS (qs_admin_parent_class)->finalize (object);
 }
@@ -76,7 +76,7 @@ check_going (QsAdmin *self, GCancellable *cancellable, GError **error)
 {
   rd_kafka_poll (self->client, 0);
 
-  return qs_refusal_check (&self->refusal, error) &&
+  return qs_admission_check (&self->admission, error) &&
          !g_cancellable_set_error_if_cancelled (cancellable, error);
 }
 
@@ -100,7 +100,7 @@ fetch_metadata (QsAdmin             *self,
           self->client, all, topic, &metadata, MAX (qs_deadline_slice (deadline, self->slice), 1));
       if (*code == RD_KAFKA_RESP_ERR_NO_ERROR)
         {
-          qs_refusal_prove (&self->refusal);
+          qs_admission_prove (&self->admission);
           return metadata;
         }
 
@@ -117,8 +117,8 @@ fetch_metadata (QsAdmin             *self,
                           NULL,
                           "No broker at '%s' has answered yet: %s",
                           self->config->bootstrap_servers,
-                          qs_refusal_peek_cause (&self->refusal) != NULL
-                              ? qs_refusal_peek_cause (&self->refusal)
+                          qs_admission_peek_cause (&self->admission) != NULL
+                              ? qs_admission_peek_cause (&self->admission)
                               : rd_kafka_err2str (*code));
           warn_at = G_MAXINT64;
         }
@@ -135,7 +135,7 @@ set_unanswered (QsAdmin            *self,
                 rd_kafka_resp_err_t code,
                 GError            **error)
 {
-  if (!qs_refusal_conclude (&self->refusal, error))
+  if (!qs_admission_conclude (&self->admission, error))
     return;
 
   g_set_error (error,
@@ -146,7 +146,7 @@ set_unanswered (QsAdmin            *self,
                what,
                self->config->bootstrap_servers,
                seconds,
-               self->refusal.cause != NULL ? self->refusal.cause : rd_kafka_err2str (code));
+               self->admission.cause != NULL ? self->admission.cause : rd_kafka_err2str (code));
 }
 
 QsAdmin *
@@ -157,7 +157,7 @@ qs_admin_new (QsKafkaConfig *config, GError **error)
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
-  qs_refusal_init (&self->refusal, what, config->request_timeout);
+  qs_admission_init (&self->admission, what, config->request_timeout);
   conf = qs_kafka_conf_new (
       QS_KAFKA_ROLE_ADMIN, config->bootstrap_servers, config->client_config, NULL, error);
   if (conf == NULL)

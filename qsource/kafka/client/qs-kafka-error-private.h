@@ -41,8 +41,8 @@ gboolean qs_kafka_error_set_for_topic (GError              **error,
  * broker that restarts does.
  *
  * Context: any.   Locks: none. */
-gboolean qs_kafka_error_is_refusal (rd_kafka_resp_err_t   code,
-                                    const char           *reason);
+gboolean qs_kafka_error_refuses_admission (rd_kafka_resp_err_t  code,
+                                           const char          *reason);
 
 /* Whether an error event looks as if the listener spoke another protocol, though
  * once it may also come from a broker that restarts.

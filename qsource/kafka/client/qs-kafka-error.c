@@ -75,7 +75,7 @@ error_for_code (rd_kafka_resp_err_t code)
 
 /* What refused credentials or certificates come from; @reason is librdkafka's. */
 static const char *
-advice_for_refusal (const char *reason)
+advice_for_admission (const char *reason)
 {
   if (strstr (reason, "verify failed") != NULL)
     return " (the broker's certificate must be signed by what ssl.ca.location in client-config "
@@ -119,7 +119,7 @@ static const char *
 advice_for_error (QsKafkaError error, rd_kafka_resp_err_t code, const char *reason)
 {
   if (error == QS_KAFKA_ERROR_AUTHENTICATION)
-    return advice_for_refusal (reason);
+    return advice_for_admission (reason);
   if (error == QS_KAFKA_ERROR_NOT_AUTHORIZED)
     return advice_for_denial (code);
   if (error == QS_KAFKA_ERROR_UNAVAILABLE)
@@ -175,7 +175,7 @@ qs_kafka_error_set_for_topic (GError            **error,
 }
 
 gboolean
-qs_kafka_error_is_refusal (rd_kafka_resp_err_t code, const char *reason)
+qs_kafka_error_refuses_admission (rd_kafka_resp_err_t code, const char *reason)
 {
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
     return TRUE;

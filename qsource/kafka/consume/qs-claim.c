@@ -318,7 +318,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     note_failure (user_data, code, reason);
-  else if (qs_kafka_error_is_refusal (code, reason))
+  else if (qs_kafka_error_refuses_admission (code, reason))
     note_failure (user_data, RD_KAFKA_RESP_ERR__AUTHENTICATION, cause);
 }
 

@@ -2,12 +2,12 @@
 
 #include "qs-partition-reader-private.h"
 
+#include "qs-admission-private.h"
 #include "qs-deadline-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-received-private.h"
-#include "qs-refusal-private.h"
 
 /* So many records are taken from librdkafka at once. */
 #define BATCH_SIZE 1000
@@ -29,7 +29,7 @@ struct _QsPartitionReader
   rd_kafka_topic_t *topic;    /* owned; `NULL`: nothing is read */
   rd_kafka_queue_t *messages; /* owned; of what is read */
   int               partition;
-  QsRefusal         refusal;
+  QsAdmission       admission;
 
   /* For qs_partition_reader_read(); kept from call to call. Owned, nullable. */
   rd_kafka_message_t **batch;
@@ -47,7 +47,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
   QsPartitionReader *self = user_data;
 
-  qs_refusal_note (&self->refusal, code, reason);
+  qs_admission_note (&self->admission, code, reason);
 }
 
 static gboolean
@@ -55,7 +55,7 @@ check_going (QsPartitionReader *self, GError **error)
 {
   rd_kafka_poll (self->client, 0);
 
-  return qs_refusal_check (&self->refusal, error);
+  return qs_admission_check (&self->admission, error);
 }
 
 static void
@@ -86,7 +86,7 @@ qs_partition_reader_finalize (GObject *object)
   g_clear_pointer (&self->headers, g_array_unref);
   g_clear_pointer (&self->client, qs_kafka_end_client);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
-  qs_refusal_clear (&self->refusal);
+  qs_admission_clear (&self->admission);
 
   G_OBJECT_CLASS (qs_partition_reader_parent_class)->finalize (object);
 }
@@ -130,9 +130,9 @@ new_reader (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError **e
   rd_kafka_conf_t *conf = NULL;
 
   self->config = qs_kafka_config_ref (config);
-  qs_refusal_init (&self->refusal, "Cannot read", config->request_timeout);
+  qs_admission_init (&self->admission, "Cannot read", config->request_timeout);
   /* Whoever made the topics has been answered: they speak our protocol. */
-  qs_refusal_prove (&self->refusal);
+  qs_admission_prove (&self->admission);
   conf = qs_kafka_conf_new (QS_KAFKA_ROLE_CONSUMER,
                             config->bootstrap_servers,
                             config->client_config,

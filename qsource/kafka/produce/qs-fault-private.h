@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /*
  * The one place that decides what is at fault when a record isn't delivered: the record,
- * its topic, its transaction or the client. QsDelivery owns it.
+ * its topic, its transaction or the client. QsProducerClient owns it.
  *
  * Context: any; it may ask the brokers, which blocks for a second at most.   Locks: none.
  */

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /*
  * The book of one producer's records: how many were sent, acknowledged and lost,
  * which errors were met, and whether somebody was told of them. QsProducer owns it,
- * its QsDelivery writes into it.
+ * its QsProducerClient writes into it.
  *
  * Context: any.   Locks: none.
  */

@@ -11,8 +11,8 @@
 GVariant *
 qs_producer_get_stats (QsProducer *self)
 {
-  QsDelivery *delivery = qs_producer_get_parts (self)->delivery;
-  guint64     n_skipped = delivery != NULL ? qs_delivery_get_n_skipped (delivery) : 0;
+  QsProducerClient *client = qs_producer_get_parts (self)->client;
+  guint64           n_skipped = client != NULL ? qs_producer_client_get_n_skipped (client) : 0;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   g_variant_dict_insert (&dict, "n-in-flight", "t", qs_producer_get_n_in_flight (self));

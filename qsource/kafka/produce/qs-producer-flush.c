@@ -49,7 +49,7 @@ static gboolean
 is_worth_a_push (QsProducerParts *parts, guint64 n_in_flight)
 {
   return n_in_flight <= QS_PRODUCER_MAX_PUSHED &&
-         (qs_delivery_get_linger (parts->delivery) > SHORT_LINGER || !qs_crowd_is_there ());
+         (qs_producer_client_get_linger (parts->client) > SHORT_LINGER || !qs_crowd_is_there ());
 }
 
 /* What lingers is pushed out, for only a moment and ever more rarely. Much fills its
@@ -63,7 +63,7 @@ push_if_needed (QsProducerParts *parts, guint64 n_in_flight, Pushes *pushes)
     return;
 
   if (is_worth_a_push (parts, n_in_flight))
-    qs_delivery_push (parts->delivery);
+    qs_producer_client_push (parts->client);
   pushes->at = now + pushes->interval;
   pushes->interval *= 2;
 }
@@ -74,14 +74,16 @@ wait_for_some (QsProducerParts *parts, gint64 deadline, guint64 n_in_flight, Pus
 {
   push_if_needed (parts, n_in_flight, pushes);
   if (qs_ledger_get_n_in_flight (&parts->ledger) > 0)
-    qs_delivery_serve (parts->delivery, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
+    qs_producer_client_serve (parts->client, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
 }
 
 static gboolean
 wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error)
 {
   gint64  started = g_get_monotonic_time ();
-  Pushes  pushes = { started, PUSH_INTERVAL, started + qs_delivery_get_linger (parts->delivery) };
+  Pushes  pushes = { started,
+                     PUSH_INTERVAL,
+                     started + qs_producer_client_get_linger (parts->client) };
   guint64 n_in_flight;
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&parts->ledger)) > 0)
@@ -145,10 +147,10 @@ qs_producer_await_until (QsProducer *self, gint64 deadline, GError **error)
   QsProducerParts *parts = qs_producer_get_parts (self);
   g_autoptr (GError) failure = NULL;
 
-  qs_delivery_begin_flush (parts->delivery);
+  qs_producer_client_begin_flush (parts->client);
   if (!wait_until_acknowledged (parts, deadline, &failure))
     qs_ledger_poison (&parts->ledger, failure);
-  qs_delivery_end_flush (parts->delivery);
+  qs_producer_client_end_flush (parts->client);
 
   g_clear_error (&failure);
   failure = qs_ledger_dup_error (&parts->ledger, TRUE);
@@ -165,7 +167,7 @@ qs_producer_flush_until (QsProducer *self, gint64 deadline, GError **error)
   QsProducerParts *parts = qs_producer_get_parts (self);
   g_autoptr (GError) failure = NULL;
 
-  if (parts->delivery == NULL)
+  if (parts->client == NULL)
     {
       g_set_error_literal (error,
                            QS_KAFKA_ERROR,

@@ -2,9 +2,9 @@
 
 #pragma once
 
-#include "qs-delivery-private.h"
 #include "qs-grace-private.h"
 #include "qs-ledger-private.h"
+#include "qs-producer-client-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
@@ -13,17 +13,17 @@ G_BEGIN_DECLS
  * this folder. */
 struct _QsProducerParts
 {
-  QsLedger      ledger;
-  QsDelivery   *delivery;   /* owned; `NULL`: made by g_object_new() */
-  QsTransactor *transactor; /* owned; `NULL`: records are delivered one by one */
-  QsGrace       grace;      /* of the source */
+  QsLedger          ledger;
+  QsProducerClient *client;     /* owned; `NULL`: made by g_object_new() */
+  QsTransactor     *transactor; /* owned; `NULL`: records are delivered one by one */
+  QsGrace           grace;      /* of the source */
 };
 
 typedef struct _QsProducerParts QsProducerParts;
 
 /* Milliseconds. */
 #define QS_PRODUCER_WAIT_SLICE 20
-G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_DELIVERY_TICK);
+G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_PRODUCER_CLIENT_TICK);
 
 /* Where no more records than these are in flight, they may linger, and are pushed out. */
 #define QS_PRODUCER_MAX_PUSHED 10000

@@ -15,17 +15,6 @@ G_BEGIN_DECLS
  * users look for it, and defined in topic/, where QsTopic can be seen.
  */
 
-/* Called once, when the producer can't go on: brokers away for longer than
- * broker-availability-timeout, refused credentials, a fatal error of librdkafka.
- * From then on produce and flush fail with @error.
- *
- * It must not drop the producer's last reference: the thread would wait for
- * itself.
- *
- * Context: a thread of the producer.   Locks: none. */
-typedef void (*QsProducerFailedFunc) (const GError *error,
-                                      gpointer      user_data);
-
 /* Makes an idempotent producer; no network is waited for.
  *
  * @cancellable: cancelled when the source is stopping: a produce that waits for

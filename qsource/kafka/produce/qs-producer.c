@@ -4,13 +4,13 @@
 
 #include "qs-bytes-private.h"
 #include "qs-deadline-private.h"
-#include "qs-delivery-private.h"
 #include "qs-gate-private.h"
 #include "qs-grace-private.h"
 #include "qs-kafka-error.h"
 #include "qs-kill-point-private.h"
 #include "qs-ledger-private.h"
 #include "qs-message-private.h"
+#include "qs-producer-client-private.h"
 #include "qs-producer-parts-private.h"
 #include "qs-rejects-private.h"
 
@@ -96,8 +96,8 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
 
   /* A full queue has nothing to linger for; one of usual size fills its batches. */
   if (qs_ledger_get_n_in_flight (&self->parts.ledger) <= QS_PRODUCER_MAX_PUSHED)
-    qs_delivery_push (self->parts.delivery);
-  qs_delivery_serve (self->parts.delivery, QS_PRODUCER_WAIT_SLICE);
+    qs_producer_client_push (self->parts.client);
+  qs_producer_client_serve (self->parts.client, QS_PRODUCER_WAIT_SLICE);
 
   return TRUE;
 }
@@ -108,7 +108,7 @@ enqueue_or_wait (QsProducer *self, const QsOutgoing *record, gint64 deadline, GE
 {
   QsEnqueued result;
 
-  while ((result = qs_delivery_enqueue (self->parts.delivery, record, error)) ==
+  while ((result = qs_producer_client_enqueue (self->parts.client, record, error)) ==
          QS_ENQUEUED_NOT_YET)
     {
       if (!wait_for_room (self, record->topic, deadline, error))
@@ -134,9 +134,9 @@ qs_producer_finalize (GObject *object)
 {
   QsProducer *self = QS_PRODUCER (object);
 
-  if (self->parts.transactor != NULL && self->parts.delivery != NULL)
+  if (self->parts.transactor != NULL && self->parts.client != NULL)
     qs_transactor_abort (self->parts.transactor, ABORT_TIMEOUT);
-  g_clear_pointer (&self->parts.delivery, qs_delivery_free);
+  g_clear_pointer (&self->parts.client, qs_producer_client_free);
   g_clear_pointer (&self->parts.transactor, qs_transactor_free);
   qs_ledger_clear (&self->parts.ledger);
   qs_grace_clear (&self->parts.grace);
@@ -269,9 +269,9 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
   qs_grace_init (&self->parts.grace, cancellable, stop_timeout);
   if (transactional_id != NULL)
     self->parts.transactor = qs_transactor_new (config, transactional_id);
-  self->parts.delivery = qs_delivery_new (
+  self->parts.client = qs_producer_client_new (
       config, &self->parts.ledger, self->parts.transactor, name, failed, user_data, error);
-  if (self->parts.delivery == NULL)
+  if (self->parts.client == NULL)
     return NULL;
 
   return g_steal_pointer (&self);
@@ -280,7 +280,7 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
 QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
-  return qs_delivery_open_topic (self->parts.delivery, name, error);
+  return qs_producer_client_open_topic (self->parts.client, name, error);
 }
 
 gboolean
@@ -292,8 +292,8 @@ qs_producer_get_watermarks (QsProducer *self,
                             gint64     *high,
                             GError    **error)
 {
-  return qs_delivery_get_watermarks (
-      self->parts.delivery, topic, partition, seconds, low, high, error);
+  return qs_producer_client_get_watermarks (
+      self->parts.client, topic, partition, seconds, low, high, error);
 }
 
 gboolean
@@ -302,7 +302,7 @@ qs_producer_set_error_handling (QsProducer     *self,
                                 const char     *topic,
                                 GError        **error)
 {
-  return qs_delivery_set_error_handling (self->parts.delivery, handling, topic, error);
+  return qs_producer_client_set_error_handling (self->parts.client, handling, topic, error);
 }
 
 QsProducerParts *
@@ -320,7 +320,7 @@ qs_producer_is_transactional (QsProducer *self)
 gsize
 qs_producer_get_max_size (QsProducer *self)
 {
-  return qs_delivery_get_max_size (self->parts.delivery);
+  return qs_producer_client_get_max_size (self->parts.client);
 }
 
 gboolean
@@ -372,7 +372,7 @@ wait_for_dead_letters (QsProducer *self, rd_kafka_topic_t *topic, GError **error
 {
   g_autoptr (GError) failure = NULL;
 
-  while (qs_delivery_has_pending (self->parts.delivery))
+  while (qs_producer_client_has_pending (self->parts.client))
     {
       if (!wait_for_room (self, topic, 0, &failure))
         return give_up (self, g_steal_pointer (&failure), error);
@@ -397,7 +397,7 @@ send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GErro
   if (record->offsets != NULL)
     qs_ledger_remove_own (&self->parts.ledger);
   if (result == QS_ENQUEUED_REJECTED && deadline == 0 &&
-      qs_delivery_reject (self->parts.delivery, record, "produce", failure))
+      qs_producer_client_reject (self->parts.client, record, "produce", failure))
     return TRUE;
 
   if (result == QS_ENQUEUED_REJECTED && self->tells_apart)
@@ -431,7 +431,7 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   gboolean ok;
 
   if (!check_earlier (self, error) ||
-      (deadline == 0 && G_UNLIKELY (qs_delivery_has_pending (self->parts.delivery)) &&
+      (deadline == 0 && G_UNLIKELY (qs_producer_client_has_pending (self->parts.client)) &&
        !wait_for_dead_letters (self, record->topic, error)) ||
       !enter_transaction (self, error))
     return FALSE;
@@ -444,7 +444,7 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   QS_KILL_POINT ("produce-after");
   leave_transaction (self);
   if (n_sent % RECORDS_PER_POLL == 0)
-    qs_delivery_serve (self->parts.delivery, 0);
+    qs_producer_client_serve (self->parts.client, 0);
 
   return ok;
 }
@@ -482,11 +482,11 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
       !wait_for_dead_letters (self, record.topic, error) || !enter_transaction (self, error))
     return FALSE;
 
-  ok =
-      qs_delivery_reject (self->parts.delivery, &record, qs_message_get_stage (message), failure) ||
-      give_up (self, new_rejection (record.topic, failure), error);
+  ok = qs_producer_client_reject (
+           self->parts.client, &record, qs_message_get_stage (message), failure) ||
+       give_up (self, new_rejection (record.topic, failure), error);
   leave_transaction (self);
-  qs_delivery_serve (self->parts.delivery, 0);
+  qs_producer_client_serve (self->parts.client, 0);
 
   return ok;
 }
@@ -537,7 +537,7 @@ qs_producer_poison (QsProducer *self, const GError *error)
 void
 qs_producer_fail (QsProducer *self, const GError *error)
 {
-  qs_delivery_fail (self->parts.delivery, error);
+  qs_producer_client_fail (self->parts.client, error);
 }
 
 GError *
@@ -549,5 +549,5 @@ qs_producer_dup_error (QsProducer *self)
 gboolean
 qs_producer_is_filling (QsProducer *self)
 {
-  return qs_delivery_is_filling (self->parts.delivery);
+  return qs_producer_client_is_filling (self->parts.client);
 }

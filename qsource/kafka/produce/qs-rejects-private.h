@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /*
  * What becomes of the records of one client of librdkafka that can't be delivered:
  * they are skipped, or wait here until they are queued for a dead-letter topic.
- * QsDelivery is its only user.
+ * QsProducerClient is its only user.
  *
  * Context: any.   Locks: none.
  */

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /*
  * The transactions of one client of librdkafka: fencing, begin, commit, abort,
- * and what their errors mean. QsDelivery and QsProducer are its only users.
+ * and what their errors mean. QsProducerClient and QsProducer are its only users.
  *
  * A transaction begins with the first record after the last one. When one has
  * failed in any way, its client is of no more use: who goes on is a new one,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-state-config-private.h"
+#include "qs-state-settings-private.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@
 static void
 clear_config (gpointer data)
 {
-  QsStateConfig *self = data;
+  QsStateSettings *self = data;
 
   g_free (self->state_dir);
   g_free (self->group);
@@ -26,10 +26,10 @@ clear_config (gpointer data)
   g_clear_pointer (&self->changelog_config, g_variant_unref);
 }
 
-QsStateConfig *
-qs_state_config_new (const char *state_dir, const char *group)
+QsStateSettings *
+qs_state_settings_new (const char *state_dir, const char *group)
 {
-  QsStateConfig *self = g_atomic_rc_box_new0 (QsStateConfig);
+  QsStateSettings *self = g_atomic_rc_box_new0 (QsStateSettings);
 
   self->state_dir = g_strdup (state_dir);
   self->group = g_strdup (group);
@@ -40,21 +40,21 @@ qs_state_config_new (const char *state_dir, const char *group)
   return self;
 }
 
-QsStateConfig *
-qs_state_config_ref (QsStateConfig *self)
+QsStateSettings *
+qs_state_settings_ref (QsStateSettings *self)
 {
   return g_atomic_rc_box_acquire (self);
 }
 
 void
-qs_state_config_unref (QsStateConfig *self)
+qs_state_settings_unref (QsStateSettings *self)
 {
   g_atomic_rc_box_release_full (self, clear_config);
 }
 
 /* What would make changelogs of which nothing can be read back. */
 static gboolean
-check_changelog (QsStateConfig *self, GError **error)
+check_changelog (QsStateSettings *self, GError **error)
 {
   const char *policy = NULL;
 
@@ -85,13 +85,13 @@ check_changelog (QsStateConfig *self, GError **error)
 }
 
 gboolean
-qs_state_config_check (QsStateConfig *self, GError **error)
+qs_state_settings_check (QsStateSettings *self, GError **error)
 {
   return qs_store_options_check (self->rocksdb_options, error) && check_changelog (self, error);
 }
 
 gboolean
-qs_state_config_check_group (const char *group, GError **error)
+qs_state_settings_check_group (const char *group, GError **error)
 {
   gsize            length = strlen (group);
   g_autofree char *valid = g_utf8_make_valid (group, -1);
@@ -117,7 +117,7 @@ qs_state_config_check_group (const char *group, GError **error)
 }
 
 GVariant *
-qs_state_config_to_variant (QsStateConfig *self)
+qs_state_settings_to_variant (QsStateSettings *self)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
@@ -136,11 +136,11 @@ qs_state_config_to_variant (QsStateConfig *self)
   return g_variant_dict_end (&dict);
 }
 
-QsStateConfig *
-qs_state_config_new_from_variant (GVariant *variant)
+QsStateSettings *
+qs_state_settings_new_from_variant (GVariant *variant)
 {
-  QsStateConfig *self = qs_state_config_new (NULL, NULL);
-  int            processing = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+  QsStateSettings *self = qs_state_settings_new (NULL, NULL);
+  int              processing = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
 
   g_variant_lookup (variant, "state-dir", "^ay", &self->state_dir);
   g_variant_lookup (variant, "group", "s", &self->group);
@@ -159,15 +159,17 @@ qs_state_config_new_from_variant (GVariant *variant)
 }
 
 char *
-qs_state_config_dup_changelog (QsStateConfig *self, const char *store_name)
+qs_state_settings_dup_changelog (QsStateSettings *self, const char *store_name)
 {
   return g_strdup_printf ("changelog__%s--%s", self->group, store_name);
 }
 
 char *
-qs_state_config_dup_transactional_id (QsStateConfig *self, const char *store_name, int partition)
+qs_state_settings_dup_transactional_id (QsStateSettings *self,
+                                        const char      *store_name,
+                                        int              partition)
 {
-  g_autofree char *changelog = qs_state_config_dup_changelog (self, store_name);
+  g_autofree char *changelog = qs_state_settings_dup_changelog (self, store_name);
 
   return g_strdup_printf ("%s-%d", changelog, partition);
 }

@@ -32,36 +32,17 @@ new_dead_letter_topic (const char *name, GVariant *config)
 QsTopic *
 qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
 {
-  QsRejectPolicy  *policy = qs_source_get_policy (self);
+  QsTopic         *own = qs_source_get_dead_letter_topic (self);
   g_autofree char *name = NULL;
 
-  if (policy->errors != QS_ERROR_HANDLING_DEAD_LETTER)
+  if (qs_source_get_errors (self) != QS_ERROR_HANDLING_DEAD_LETTER)
     return NULL;
-  if (policy->dead_letter_topic != NULL)
-    return g_object_ref (policy->dead_letter_topic);
+  if (own != NULL)
+    return g_object_ref (own);
 
   name = g_strconcat ("dead-letter__", qs_topic_get_name (topic), NULL);
 
   return new_dead_letter_topic (name, qs_topic_get_config (topic));
-}
-
-/**
- * qs_source_get_errors: (get-property errors)
- * @self: a source
- *
- * Gets what becomes of a record that can't be serialized or delivered.
- *
- * Returns: what is done
- */
-QsErrorHandling
-qs_source_get_errors (QsSource *self)
-{
-  QsRejectPolicy *policy = NULL;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), QS_ERROR_HANDLING_FAIL);
-
-  policy = qs_source_get_policy (self);
-  return policy->errors;
 }
 
 /**
@@ -79,25 +60,6 @@ qs_source_set_errors (QsSource *self, QsErrorHandling errors)
   g_return_if_fail (QS_IS_SOURCE (self));
 
   g_object_set (self, "errors", errors, NULL);
-}
-
-/**
- * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
- * @self: a source
- *
- * Gets where records go that can't be delivered.
- *
- * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
- */
-QsTopic *
-qs_source_get_dead_letter_topic (QsSource *self)
-{
-  QsRejectPolicy *policy = NULL;
-
-  g_return_val_if_fail (QS_IS_SOURCE (self), NULL);
-
-  policy = qs_source_get_policy (self);
-  return policy->dead_letter_topic;
 }
 
 /**

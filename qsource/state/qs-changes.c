@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-transaction-private.h"
+#include "qs-changes-private.h"
 
 #include <string.h>
 
 #include "qs-bytes-private.h"
 #include "qs-state-entry-private.h"
 
-struct _QsTransaction
+struct _QsChanges
 {
   QsStore *store; /* owned */
   gint64   now;   /* ms */
   gsize    max_size;
 
-  QsChangeSet *changes; /* owned */
-  GByteArray  *stored;  /* owned; scratch space for what was read */
+  QsChangeTable *changes; /* owned */
+  GByteArray    *stored;  /* owned; scratch space for what was read */
 
   /* Lines of the store's index of what expires that have had their use. GBytes; owned. */
   GPtrArray *used_lines;
 };
 
 static gboolean
-is_expired (QsTransaction *self, gint64 expires)
+is_expired (QsChanges *self, gint64 expires)
 {
   return expires != 0 && expires <= self->now;
 }
 
 /* What the store has under @key, expired or not; *@value is NULL if it has nothing. */
 static gboolean
-read_store (QsTransaction *self,
+read_store (QsChanges     *self,
             const guint8  *key,
             gsize          key_length,
             const guint8 **value,
@@ -48,15 +48,15 @@ read_store (QsTransaction *self,
                        self->stored->data, self->stored->len, value, value_length, expires, error);
 }
 
-QsTransaction *
-qs_transaction_new (QsStore *store, gint64 now, gsize max_size)
+QsChanges *
+qs_changes_new (QsStore *store, gint64 now, gsize max_size)
 {
-  QsTransaction *self = g_new0 (QsTransaction, 1);
+  QsChanges *self = g_new0 (QsChanges, 1);
 
   self->store = g_object_ref (store);
   self->now = now;
   self->max_size = max_size;
-  self->changes = qs_change_set_new ();
+  self->changes = qs_change_table_new ();
   self->stored = g_byte_array_new ();
   self->used_lines = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
@@ -64,9 +64,9 @@ qs_transaction_new (QsStore *store, gint64 now, gsize max_size)
 }
 
 void
-qs_transaction_free (QsTransaction *self)
+qs_changes_free (QsChanges *self)
 {
-  qs_change_set_free (self->changes);
+  qs_change_table_free (self->changes);
   g_byte_array_unref (self->stored);
   g_ptr_array_unref (self->used_lines);
   g_object_unref (self->store);
@@ -74,20 +74,20 @@ qs_transaction_free (QsTransaction *self)
 }
 
 gint64
-qs_transaction_get_now (QsTransaction *self)
+qs_changes_get_now (QsChanges *self)
 {
   return self->now;
 }
 
 gboolean
-qs_transaction_lookup (QsTransaction *self,
-                       const guint8  *key,
-                       gsize          key_length,
-                       const guint8 **value,
-                       gsize         *value_length,
-                       GError       **error)
+qs_changes_lookup (QsChanges     *self,
+                   const guint8  *key,
+                   gsize          key_length,
+                   const guint8 **value,
+                   gsize         *value_length,
+                   GError       **error)
 {
-  const QsChange *change = qs_change_set_lookup (self->changes, key, key_length);
+  const QsChange *change = qs_change_table_lookup (self->changes, key, key_length);
   gint64          expires = 0;
 
   if (change != NULL)
@@ -107,7 +107,7 @@ qs_transaction_lookup (QsTransaction *self,
 
 /* Whether the changelog takes a record of @size bytes. */
 static gboolean
-check_size (QsTransaction *self, gsize size, GError **error)
+check_size (QsChanges *self, gsize size, GError **error)
 {
   if (size <= self->max_size)
     return TRUE;
@@ -125,40 +125,40 @@ check_size (QsTransaction *self, gsize size, GError **error)
 }
 
 gboolean
-qs_transaction_put (QsTransaction *self,
-                    const guint8  *key,
-                    gsize          key_length,
-                    const guint8  *value,
-                    gsize          value_length,
-                    gint64         expires,
-                    GError       **error)
+qs_changes_put (QsChanges    *self,
+                const guint8 *key,
+                gsize         key_length,
+                const guint8 *value,
+                gsize         value_length,
+                gint64        expires,
+                GError      **error)
 {
   if (!check_size (self, key_length + value_length, error))
     return FALSE;
 
-  qs_change_set_set (self->changes, key, key_length, value, value_length, expires);
+  qs_change_table_set (self->changes, key, key_length, value, value_length, expires);
 
   return TRUE;
 }
 
 gboolean
-qs_transaction_remove (QsTransaction *self, const guint8 *key, gsize key_length, GError **error)
+qs_changes_remove (QsChanges *self, const guint8 *key, gsize key_length, GError **error)
 {
   if (!check_size (self, key_length, error))
     return FALSE;
 
-  qs_change_set_set (self->changes, key, key_length, NULL, 0, 0);
+  qs_change_table_set (self->changes, key, key_length, NULL, 0, 0);
 
   return TRUE;
 }
 
-/* Adds the keys that the store has, unless the transaction knows better. */
+/* Adds the keys that the store has, unless a change knows better. */
 static gboolean
-list_stored (QsTransaction *self,
-             const guint8  *prefix,
-             gsize          prefix_length,
-             GPtrArray     *keys,
-             GError       **error)
+list_stored (QsChanges    *self,
+             const guint8 *prefix,
+             gsize         prefix_length,
+             GPtrArray    *keys,
+             GError      **error)
 {
   g_autoptr (QsStoreIter) iter =
       qs_store_iterate (self->store, QS_STORE_SPACE_DATA, prefix, prefix_length);
@@ -176,7 +176,7 @@ list_stored (QsTransaction *self,
       if (!qs_state_entry_parse (data, length, &value, &value_length, &expires, error))
         return FALSE;
       if (!is_expired (self, expires) &&
-          qs_change_set_lookup (self->changes, key, key_length) == NULL)
+          qs_change_table_lookup (self->changes, key, key_length) == NULL)
         g_ptr_array_add (keys, g_bytes_new (key, key_length));
     }
 
@@ -184,16 +184,16 @@ list_stored (QsTransaction *self,
 }
 
 GPtrArray *
-qs_transaction_list (QsTransaction *self, const guint8 *prefix, gsize prefix_length, GError **error)
+qs_changes_list (QsChanges *self, const guint8 *prefix, gsize prefix_length, GError **error)
 {
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   if (!list_stored (self, prefix, prefix_length, keys, error))
     return NULL;
 
-  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
+  for (guint i = 0; i < qs_change_table_get_length (self->changes); i++)
     {
-      const QsChange *change = qs_change_set_get (self->changes, i);
+      const QsChange *change = qs_change_table_get (self->changes, i);
 
       if (change->value != NULL && change->key_length >= prefix_length &&
           (prefix_length == 0 || memcmp (change->key, prefix, prefix_length) == 0))
@@ -205,7 +205,7 @@ qs_transaction_list (QsTransaction *self, const guint8 *prefix, gsize prefix_len
 
 /* Removes the entry that the index line is about, unless it has changed since. */
 static gboolean
-sweep_line (QsTransaction *self, GBytes *line, gint64 line_expires, GError **error)
+sweep_line (QsChanges *self, GBytes *line, gint64 line_expires, GError **error)
 {
   gsize         length = 0;
   gsize         value_length = 0;
@@ -215,12 +215,12 @@ sweep_line (QsTransaction *self, GBytes *line, gint64 line_expires, GError **err
 
   key += QS_STATE_ENTRY_TIME_LENGTH;
   length -= QS_STATE_ENTRY_TIME_LENGTH;
-  if (qs_change_set_lookup (self->changes, key, length) == NULL)
+  if (qs_change_table_lookup (self->changes, key, length) == NULL)
     {
       if (!read_store (self, key, length, &value, &value_length, &expires, error))
         return FALSE;
       if (value != NULL && expires == line_expires)
-        qs_change_set_set (self->changes, key, length, NULL, 0, 0);
+        qs_change_table_set (self->changes, key, length, NULL, 0, 0);
     }
 
   g_ptr_array_add (self->used_lines, g_bytes_ref (line));
@@ -229,7 +229,7 @@ sweep_line (QsTransaction *self, GBytes *line, gint64 line_expires, GError **err
 }
 
 gboolean
-qs_transaction_sweep (QsTransaction *self, guint n_max, GError **error)
+qs_changes_sweep (QsChanges *self, guint n_max, GError **error)
 {
   g_autoptr (QsStoreIter) iter = qs_store_iterate (self->store, QS_STORE_SPACE_EXPIRY, NULL, 0);
 
@@ -253,31 +253,31 @@ qs_transaction_sweep (QsTransaction *self, guint n_max, GError **error)
 }
 
 const QsChange *
-qs_transaction_get_change (QsTransaction *self, guint index)
+qs_changes_get_change (QsChanges *self, guint index)
 {
-  return qs_change_set_get (self->changes, index);
+  return qs_change_table_get (self->changes, index);
 }
 
 guint
-qs_transaction_get_n_changes (QsTransaction *self)
+qs_changes_get_n_changes (QsChanges *self)
 {
-  return qs_change_set_get_length (self->changes);
+  return qs_change_table_get_length (self->changes);
 }
 
 gboolean
-qs_transaction_is_idle (QsTransaction *self)
+qs_changes_is_idle (QsChanges *self)
 {
-  return qs_change_set_get_length (self->changes) == 0 && self->used_lines->len == 0;
+  return qs_change_table_get_length (self->changes) == 0 && self->used_lines->len == 0;
 }
 
 gboolean
-qs_transaction_has_expiring (QsTransaction *self)
+qs_changes_has_expiring (QsChanges *self)
 {
   g_autoptr (QsStoreIter) iter = NULL;
 
-  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
+  for (guint i = 0; i < qs_change_table_get_length (self->changes); i++)
     {
-      if (qs_change_set_get (self->changes, i)->expires != 0)
+      if (qs_change_table_get (self->changes, i)->expires != 0)
         return TRUE;
     }
 
@@ -288,7 +288,7 @@ qs_transaction_has_expiring (QsTransaction *self)
 }
 
 void
-qs_transaction_apply (QsTransaction *self, QsStoreBatch *batch)
+qs_changes_apply (QsChanges *self, QsStoreBatch *batch)
 {
   for (guint i = 0; i < self->used_lines->len; i++)
     {
@@ -298,9 +298,9 @@ qs_transaction_apply (QsTransaction *self, QsStoreBatch *batch)
       qs_store_batch_remove (batch, QS_STORE_SPACE_EXPIRY, line, length);
     }
 
-  for (guint i = 0; i < qs_change_set_get_length (self->changes); i++)
+  for (guint i = 0; i < qs_change_table_get_length (self->changes); i++)
     {
-      const QsChange *change = qs_change_set_get (self->changes, i);
+      const QsChange *change = qs_change_table_get (self->changes, i);
 
       if (change->value != NULL)
         qs_state_entry_put (batch,

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-refusal-private.h"
+#include "qs-admission-private.h"
 
 #include "qs-kafka-error-private.h"
 
 void
-qs_refusal_init (QsRefusal *self, const char *what, double patience)
+qs_admission_init (QsAdmission *self, const char *what, double patience)
 {
-  *self = (QsRefusal){ .what = g_strdup (what), .patience = (gint64) (patience * G_USEC_PER_SEC) };
+  *self =
+      (QsAdmission){ .what = g_strdup (what), .patience = (gint64) (patience * G_USEC_PER_SEC) };
 }
 
 void
-qs_refusal_clear (QsRefusal *self)
+qs_admission_clear (QsAdmission *self)
 {
   g_clear_pointer (&self->what, g_free);
   g_clear_pointer (&self->cause, g_free);
@@ -19,19 +20,19 @@ qs_refusal_clear (QsRefusal *self)
 }
 
 static void
-note_refusal (QsRefusal *self, const char *cause)
+note_error (QsAdmission *self, const char *cause)
 {
   if (self->error == NULL)
     qs_kafka_error_set (&self->error, RD_KAFKA_RESP_ERR__AUTHENTICATION, self->what, cause);
 }
 
 void
-qs_refusal_note (QsRefusal *self, rd_kafka_resp_err_t code, const char *reason)
+qs_admission_note (QsAdmission *self, rd_kafka_resp_err_t code, const char *reason)
 {
   g_autofree char *cause = qs_kafka_error_dup_cause (reason);
 
-  if (qs_kafka_error_is_refusal (code, reason))
-    note_refusal (self, cause);
+  if (qs_kafka_error_refuses_admission (code, reason))
+    note_error (self, cause);
 
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !qs_kafka_error_is_suspicious (reason))
     self->suspected_at = 0;
@@ -46,13 +47,13 @@ qs_refusal_note (QsRefusal *self, rd_kafka_resp_err_t code, const char *reason)
 }
 
 void
-qs_refusal_prove (QsRefusal *self)
+qs_admission_prove (QsAdmission *self)
 {
   self->is_proven = TRUE;
 }
 
 const char *
-qs_refusal_peek_cause (QsRefusal *self)
+qs_admission_peek_cause (QsAdmission *self)
 {
   if (self->cause != NULL && qs_kafka_error_is_suspicious (self->cause))
     return "it accepts connections, but ends them before it has answered";
@@ -61,17 +62,17 @@ qs_refusal_peek_cause (QsRefusal *self)
 }
 
 static gboolean
-has_lasted (QsRefusal *self, gint64 patience)
+has_lasted (QsAdmission *self, gint64 patience)
 {
   return !self->is_proven && self->suspected_at != 0 &&
          g_get_monotonic_time () - self->suspected_at >= patience;
 }
 
 static gboolean
-check_after (QsRefusal *self, gint64 patience, GError **error)
+check_after (QsAdmission *self, gint64 patience, GError **error)
 {
   if (has_lasted (self, patience))
-    note_refusal (self, self->cause);
+    note_error (self, self->cause);
   if (self->error == NULL)
     return TRUE;
 
@@ -80,13 +81,13 @@ check_after (QsRefusal *self, gint64 patience, GError **error)
 }
 
 gboolean
-qs_refusal_check (QsRefusal *self, GError **error)
+qs_admission_check (QsAdmission *self, GError **error)
 {
   return check_after (self, self->patience, error);
 }
 
 gboolean
-qs_refusal_conclude (QsRefusal *self, GError **error)
+qs_admission_conclude (QsAdmission *self, GError **error)
 {
   return check_after (self, 0, error);
 }

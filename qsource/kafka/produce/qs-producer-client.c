@@ -2,7 +2,7 @@
 
 #include <stdatomic.h>
 
-#include "qs-delivery-private.h"
+#include "qs-producer-client-private.h"
 
 #include "qs-broker-watch-private.h"
 #include "qs-fault-private.h"
@@ -22,7 +22,7 @@
 /* A queue is filling when this part of it is. */
 #define FILLING_PART 5
 
-struct _QsDelivery
+struct _QsProducerClient
 {
   /* Set before the first record, not changed after. */
   char             *name;       /* of the source, for the log; nullable */
@@ -37,7 +37,7 @@ struct _QsDelivery
   QsQueueLimits     limits;
 
   /* The helper only. */
-  QsDeliveryFailedFunc failed; /* `NULL` once it was called */
+  QsProducerFailedFunc failed; /* `NULL` once it was called */
   gpointer             failed_data;
 
   /* Any thread. */
@@ -52,7 +52,7 @@ struct _QsDelivery
 };
 
 static GError *
-new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
+new_delivery_error (QsProducerClient *self, const rd_kafka_message_t *report)
 {
   g_autofree char *record = qs_kafka_error_describe_record (
       report->rkt, (int) report->partition, report->key, report->key_len);
@@ -64,7 +64,7 @@ new_delivery_error (QsDelivery *self, const rd_kafka_message_t *report)
 /* Whether the record of @report is given up in order. In a transaction, librdkafka
  * fails all of it with one record, and the dead letter with it. */
 static gboolean
-is_rejected (QsDelivery *self, const rd_kafka_message_t *report)
+is_rejected (QsProducerClient *self, const rd_kafka_message_t *report)
 {
   return self->rejects != NULL && self->transactor == NULL && report->_private == NULL &&
          !qs_rejects_is_dead_letter (self->rejects, report) &&
@@ -73,7 +73,7 @@ is_rejected (QsDelivery *self, const rd_kafka_message_t *report)
 
 /* Deals with @record as was said; FALSE if it is a failure. */
 static gboolean
-reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GError *why)
+reject (QsProducerClient *self, const QsOutgoing *record, const char *stage, const GError *why)
 {
   switch (qs_rejects_get_handling (self->rejects))
     {
@@ -94,7 +94,7 @@ reject (QsDelivery *self, const QsOutgoing *record, const char *stage, const GEr
 }
 
 static gboolean
-reject_undelivered (QsDelivery *self, const rd_kafka_message_t *report)
+reject_undelivered (QsProducerClient *self, const rd_kafka_message_t *report)
 {
   g_autoptr (GError) why = new_delivery_error (self, report);
   g_autoptr (QsHeaders) headers = qs_headers_new_from_kafka ((rd_kafka_message_t *) report);
@@ -113,7 +113,7 @@ reject_undelivered (QsDelivery *self, const rd_kafka_message_t *report)
 }
 
 static void
-delivery_failed (QsDelivery *self, const rd_kafka_message_t *report, gsize n_bytes)
+delivery_failed (QsProducerClient *self, const rd_kafka_message_t *report, gsize n_bytes)
 {
   g_autoptr (GError) error = NULL;
 
@@ -128,8 +128,8 @@ delivery_failed (QsDelivery *self, const rd_kafka_message_t *report, gsize n_byt
 static void
 delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *user_data)
 {
-  QsDelivery *self = user_data;
-  gboolean    is_dead_letter =
+  QsProducerClient *self = user_data;
+  gboolean          is_dead_letter =
       self->rejects != NULL && qs_rejects_is_dead_letter (self->rejects, report);
   gsize n_bytes = is_dead_letter ? 0 : report->len + report->key_len;
 
@@ -143,7 +143,7 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     }
   else if (report->_private != NULL)
     {
-      qs_delivery_offsets_note (report->_private, report->offset);
+      qs_produced_offsets_note (report->_private, report->offset);
       qs_ledger_add_own_done (self->ledger, n_bytes, NULL);
     }
   else
@@ -155,20 +155,20 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
 static void
 error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 {
-  QsDelivery *self = user_data;
+  QsProducerClient *self = user_data;
   g_autoptr (GError) error = NULL;
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     {
       error = qs_fault_new_error (&self->fault, code, "Cannot go on producing", NULL, -1, FALSE);
-      qs_delivery_fail (self, error);
+      qs_producer_client_fail (self, error);
     }
-  else if (qs_kafka_error_is_refusal (code, reason))
+  else if (qs_kafka_error_refuses_admission (code, reason))
     {
       g_autofree char *cause = qs_kafka_error_dup_cause (reason);
 
       qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot produce", cause);
-      qs_delivery_fail (self, error);
+      qs_producer_client_fail (self, error);
     }
   else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     {
@@ -181,7 +181,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 
 /* Why nothing is acknowledged. */
 static char *
-dup_cause (QsDelivery *self)
+dup_cause (QsProducerClient *self)
 {
   g_autofree char *told = NULL;
 
@@ -193,7 +193,7 @@ dup_cause (QsDelivery *self)
 }
 
 static void
-watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
+watch_brokers (QsProducerClient *self, QsBrokerWatch *watch)
 {
   guint64          n_waiting = qs_ledger_get_n_in_flight (self->ledger);
   guint64          n_answered = qs_ledger_get_n_answered (self->ledger);
@@ -236,7 +236,7 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
                            self->config->bootstrap_servers,
                            self->config->broker_availability_timeout,
                            cause);
-      qs_delivery_fail (self, error);
+      qs_producer_client_fail (self, error);
       break;
 
     case QS_BROKER_WATCH_FINE:
@@ -248,7 +248,7 @@ watch_brokers (QsDelivery *self, QsBrokerWatch *watch)
 /* Queues what was given up for its topic; a dead letter that is refused is a record
  * that is lost. */
 static void
-send_dead_letters (QsDelivery *self)
+send_dead_letters (QsProducerClient *self)
 {
   while (self->rejects != NULL)
     {
@@ -262,10 +262,10 @@ send_dead_letters (QsDelivery *self)
 }
 
 static void
-tell_failure (QsDelivery *self)
+tell_failure (QsProducerClient *self)
 {
   g_autoptr (GError) failure = NULL;
-  QsDeliveryFailedFunc failed = self->failed;
+  QsProducerFailedFunc failed = self->failed;
 
   if (failed == NULL || qs_ledger_check_alive (self->ledger, &failure))
     return;
@@ -276,7 +276,7 @@ tell_failure (QsDelivery *self)
 
 /* Whoever waits in a flush learns of what is served here. */
 static void
-poll_for_all (QsDelivery *self, int wait_ms)
+poll_for_all (QsProducerClient *self, int wait_ms)
 {
   if (rd_kafka_poll (self->client, wait_ms) > 0 && atomic_load (&self->n_flushes) > 0)
     rd_kafka_queue_yield (self->events);
@@ -285,9 +285,9 @@ poll_for_all (QsDelivery *self, int wait_ms)
 static gpointer
 helper_main (gpointer user_data)
 {
-  QsDelivery   *self = user_data;
-  QsBrokerWatch watch;
-  guint         n_serves = 0;
+  QsProducerClient *self = user_data;
+  QsBrokerWatch     watch;
+  guint             n_serves = 0;
 
   qs_broker_watch_init (&watch, self->config->broker_availability_timeout);
 
@@ -307,7 +307,7 @@ helper_main (gpointer user_data)
           n_serves = n_serves_now;
           if (!atomic_load (&self->ending))
             g_cond_wait_until (
-                &self->wake, &self->lock, g_get_monotonic_time () + QS_DELIVERY_TICK * 1000);
+                &self->wake, &self->lock, g_get_monotonic_time () + QS_PRODUCER_CLIENT_TICK * 1000);
         }
 
       watch_brokers (self, &watch);
@@ -320,7 +320,7 @@ helper_main (gpointer user_data)
 }
 
 static gboolean
-open_client (QsDelivery *self, GError **error)
+open_client (QsProducerClient *self, GError **error)
 {
   g_autoptr (rd_kafka_conf_t) conf = NULL;
 
@@ -348,21 +348,21 @@ open_client (QsDelivery *self, GError **error)
   self->topics = qs_producer_topics_new (self->client);
   self->fault = (QsFault){ self->client, self->transactor, self->topics };
   self->events = rd_kafka_queue_get_main (self->client);
-  self->helper = g_thread_try_new ("qs-delivery", helper_main, self, error);
+  self->helper = g_thread_try_new ("qs-producer-client", helper_main, self, error);
 
   return self->helper != NULL;
 }
 
-QsDelivery *
-qs_delivery_new (QsKafkaConfig       *config,
-                 QsLedger            *ledger,
-                 QsTransactor        *transactor,
-                 const char          *name,
-                 QsDeliveryFailedFunc failed,
-                 gpointer             user_data,
-                 GError             **error)
+QsProducerClient *
+qs_producer_client_new (QsKafkaConfig       *config,
+                        QsLedger            *ledger,
+                        QsTransactor        *transactor,
+                        const char          *name,
+                        QsProducerFailedFunc failed,
+                        gpointer             user_data,
+                        GError             **error)
 {
-  g_autoptr (QsDelivery) self = g_new0 (QsDelivery, 1);
+  g_autoptr (QsProducerClient) self = g_new0 (QsProducerClient, 1);
 
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
@@ -379,7 +379,7 @@ qs_delivery_new (QsKafkaConfig       *config,
 }
 
 static void
-stop_helper (QsDelivery *self)
+stop_helper (QsProducerClient *self)
 {
   g_mutex_lock (&self->lock);
   atomic_store (&self->ending, TRUE);
@@ -391,7 +391,7 @@ stop_helper (QsDelivery *self)
 }
 
 static void
-stop_client (QsDelivery *self)
+stop_client (QsProducerClient *self)
 {
   guint64 n_dropped;
 
@@ -416,7 +416,7 @@ stop_client (QsDelivery *self)
 }
 
 void
-qs_delivery_free (QsDelivery *self)
+qs_producer_client_free (QsProducerClient *self)
 {
   if (self->helper != NULL)
     stop_helper (self);
@@ -435,32 +435,32 @@ qs_delivery_free (QsDelivery *self)
 }
 
 QsProducerTopic *
-qs_delivery_open_topic (QsDelivery *self, const char *name, GError **error)
+qs_producer_client_open_topic (QsProducerClient *self, const char *name, GError **error)
 {
   return qs_producer_topics_open (self->topics, name, error);
 }
 
 gboolean
-qs_delivery_get_watermarks (QsDelivery *self,
-                            const char *topic,
-                            int         partition,
-                            double      seconds,
-                            gint64     *low,
-                            gint64     *high,
-                            GError    **error)
+qs_producer_client_get_watermarks (QsProducerClient *self,
+                                   const char       *topic,
+                                   int               partition,
+                                   double            seconds,
+                                   gint64           *low,
+                                   gint64           *high,
+                                   GError          **error)
 {
   return qs_producer_topics_get_watermarks (
       self->topics, topic, partition, seconds, low, high, error);
 }
 
 gsize
-qs_delivery_get_max_size (QsDelivery *self)
+qs_producer_client_get_max_size (QsProducerClient *self)
 {
   return self->limits.record_bytes;
 }
 
 QsEnqueued
-qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
+qs_producer_client_enqueue (QsProducerClient *self, const QsOutgoing *record, GError **error)
 {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
   g_autofree char    *text = NULL;
@@ -493,7 +493,7 @@ qs_delivery_enqueue (QsDelivery *self, const QsOutgoing *record, GError **error)
 }
 
 void
-qs_delivery_push (QsDelivery *self)
+qs_producer_client_push (QsProducerClient *self)
 {
   atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
   rd_kafka_flush (self->client, PUSH_MS);
@@ -501,13 +501,13 @@ qs_delivery_push (QsDelivery *self)
 }
 
 gint64
-qs_delivery_get_linger (QsDelivery *self)
+qs_producer_client_get_linger (QsProducerClient *self)
 {
   return self->limits.linger;
 }
 
 void
-qs_delivery_serve (QsDelivery *self, int wait_ms)
+qs_producer_client_serve (QsProducerClient *self, int wait_ms)
 {
   atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
   rd_kafka_poll (self->client, wait_ms);
@@ -515,36 +515,36 @@ qs_delivery_serve (QsDelivery *self, int wait_ms)
 }
 
 void
-qs_delivery_begin_flush (QsDelivery *self)
+qs_producer_client_begin_flush (QsProducerClient *self)
 {
   atomic_fetch_add (&self->n_flushes, 1);
 }
 
 void
-qs_delivery_end_flush (QsDelivery *self)
+qs_producer_client_end_flush (QsProducerClient *self)
 {
   atomic_fetch_sub (&self->n_flushes, 1);
 }
 
 gboolean
-qs_delivery_is_filling (QsDelivery *self)
+qs_producer_client_is_filling (QsProducerClient *self)
 {
   return qs_ledger_get_n_in_flight (self->ledger) >= self->limits.records / FILLING_PART ||
          qs_ledger_get_bytes_in_flight (self->ledger) >= self->limits.bytes / FILLING_PART;
 }
 
 gboolean
-qs_delivery_set_error_handling (QsDelivery     *self,
-                                QsErrorHandling handling,
-                                const char     *topic,
-                                GError        **error)
+qs_producer_client_set_error_handling (QsProducerClient *self,
+                                       QsErrorHandling   handling,
+                                       const char       *topic,
+                                       GError          **error)
 {
   QsProducerTopic *dead_letters = NULL;
   QsRejects       *rejects = NULL;
   QsRejects       *none = NULL;
 
   if (topic != NULL)
-    dead_letters = qs_delivery_open_topic (self, topic, error);
+    dead_letters = qs_producer_client_open_topic (self, topic, error);
   if (topic != NULL && dead_letters == NULL)
     return FALSE;
 
@@ -556,10 +556,10 @@ qs_delivery_set_error_handling (QsDelivery     *self,
 }
 
 gboolean
-qs_delivery_reject (QsDelivery       *self,
-                    const QsOutgoing *record,
-                    const char       *stage,
-                    const GError     *why)
+qs_producer_client_reject (QsProducerClient *self,
+                           const QsOutgoing *record,
+                           const char       *stage,
+                           const GError     *why)
 {
   qs_ledger_add_refused (self->ledger);
 
@@ -567,7 +567,7 @@ qs_delivery_reject (QsDelivery       *self,
 }
 
 gboolean
-qs_delivery_has_pending (QsDelivery *self)
+qs_producer_client_has_pending (QsProducerClient *self)
 {
   if (G_LIKELY (self->rejects == NULL || !qs_rejects_has_pending (self->rejects)))
     return FALSE;
@@ -578,13 +578,13 @@ qs_delivery_has_pending (QsDelivery *self)
 }
 
 guint64
-qs_delivery_get_n_skipped (QsDelivery *self)
+qs_producer_client_get_n_skipped (QsProducerClient *self)
 {
   return self->rejects != NULL ? qs_rejects_get_n_skipped (self->rejects) : 0;
 }
 
 void
-qs_delivery_fail (QsDelivery *self, const GError *error)
+qs_producer_client_fail (QsProducerClient *self, const GError *error)
 {
   /* First the transaction: whoever sees the failure finds it given up. */
   if (self->transactor != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-change-set-private.h"
+#include "qs-change-table-private.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ typedef struct
   guint32  hash;
 } Item;
 
-struct _QsChangeSet
+struct _QsChangeTable
 {
   GArray  *items;  /* Item */
   guint32 *places; /* of a hash table: 1 + the number of an item, or 0. Owned */
@@ -50,10 +50,10 @@ get_hash (const guint8 *data, gsize length)
   return (guint32) (hash >> 32);
 }
 
-QsChangeSet *
-qs_change_set_new (void)
+QsChangeTable *
+qs_change_table_new (void)
 {
-  QsChangeSet *self = g_new0 (QsChangeSet, 1);
+  QsChangeTable *self = g_new0 (QsChangeTable, 1);
 
   self->items = g_array_new (FALSE, FALSE, sizeof (Item));
   self->places = g_new0 (guint32, FIRST_PLACES);
@@ -64,13 +64,13 @@ qs_change_set_new (void)
 }
 
 static Item *
-get_item (QsChangeSet *self, guint index)
+get_item (QsChangeTable *self, guint index)
 {
   return &g_array_index (self->items, Item, index);
 }
 
 void
-qs_change_set_free (QsChangeSet *self)
+qs_change_table_free (QsChangeTable *self)
 {
   for (guint i = 0; i < self->items->len; i++)
     {
@@ -87,20 +87,20 @@ qs_change_set_free (QsChangeSet *self)
 }
 
 guint
-qs_change_set_get_length (QsChangeSet *self)
+qs_change_table_get_length (QsChangeTable *self)
 {
   return self->items->len;
 }
 
 const QsChange *
-qs_change_set_get (QsChangeSet *self, guint index)
+qs_change_table_get (QsChangeTable *self, guint index)
 {
   return &get_item (self, index)->change;
 }
 
 /* The place of @key in the table, which is free if there is none. */
 static guint32 *
-find (QsChangeSet *self, const guint8 *key, gsize key_length, guint32 hash)
+find (QsChangeTable *self, const guint8 *key, gsize key_length, guint32 hash)
 {
   guint32 place = hash & self->mask;
 
@@ -117,7 +117,7 @@ find (QsChangeSet *self, const guint8 *key, gsize key_length, guint32 hash)
 }
 
 const QsChange *
-qs_change_set_lookup (QsChangeSet *self, const guint8 *key, gsize key_length)
+qs_change_table_lookup (QsChangeTable *self, const guint8 *key, gsize key_length)
 {
   const guint32 *place = NULL;
 
@@ -131,7 +131,7 @@ qs_change_set_lookup (QsChangeSet *self, const guint8 *key, gsize key_length)
 
 /* Makes the table larger before it is two thirds full. */
 static void
-grow (QsChangeSet *self)
+grow (QsChangeTable *self)
 {
   if (self->items->len < (self->mask + 1) / 3 * 2)
     return;
@@ -151,7 +151,7 @@ grow (QsChangeSet *self)
 
 /* Memory that lives as long as the set. */
 static guint8 *
-take (QsChangeSet *self, gsize size)
+take (QsChangeTable *self, gsize size)
 {
   guint8 *chunk = NULL;
 
@@ -177,7 +177,7 @@ take (QsChangeSet *self, gsize size)
 
 /* Sees to it that @item has room for a value of @length bytes. */
 static void
-make_room (QsChangeSet *self, Item *item, gsize length)
+make_room (QsChangeTable *self, Item *item, gsize length)
 {
   gsize capacity = 16;
 
@@ -201,12 +201,12 @@ make_room (QsChangeSet *self, Item *item, gsize length)
 }
 
 void
-qs_change_set_set (QsChangeSet  *self,
-                   const guint8 *key,
-                   gsize         key_length,
-                   const guint8 *value,
-                   gsize         value_length,
-                   gint64        expires)
+qs_change_table_set (QsChangeTable *self,
+                     const guint8  *key,
+                     gsize          key_length,
+                     const guint8  *value,
+                     gsize          value_length,
+                     gint64         expires)
 {
   guint32  hash = get_hash (key, key_length);
   guint32 *place = NULL;

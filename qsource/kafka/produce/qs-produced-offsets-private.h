@@ -17,14 +17,14 @@ typedef struct
   _Atomic gint64 last;          /* the greatest; -1: none */
   _Atomic int    has_unknown;   /* a record was acknowledged without its offset */
   _Atomic gint64 first;         /* the least; G_MAXINT64: none */
-} QsDeliveryOffsets;
+} QsProducedOffsets;
 
-#define QS_DELIVERY_OFFSETS_INIT { -1, FALSE, G_MAXINT64 }
+#define QS_PRODUCED_OFFSETS_INIT { -1, FALSE, G_MAXINT64 }
 
 /* An acknowledged record has @offset, -1: the broker didn't tell.
  *
  * Context: any.   Locks: none. */
-void qs_delivery_offsets_note (QsDeliveryOffsets *self,
+void qs_produced_offsets_note (QsProducedOffsets *self,
                                gint64             offset);
 
 G_END_DECLS

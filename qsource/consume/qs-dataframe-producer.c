@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-output-private.h"
+#include "qs-dataframe-producer-private.h"
 
 #include "qs-gsource-private.h"
 #include "qs-producer-private.h"
@@ -8,7 +8,7 @@
 /* Milliseconds. */
 #define ROOM_INTERVAL 2
 
-struct _QsOutput
+struct _QsDataframeProducer
 {
   QsKafkaConfig *config;           /* owned */
   char          *transactional_id; /* owned; nullable */
@@ -21,7 +21,7 @@ struct _QsOutput
 };
 
 static QsProducer *
-make_producer (QsOutput *self, GError **error)
+make_producer (QsDataframeProducer *self, GError **error)
 {
   QsProducer *producer = NULL;
 
@@ -37,9 +37,9 @@ make_producer (QsOutput *self, GError **error)
 }
 
 static void
-clear_output (gpointer data)
+clear_producer (gpointer data)
 {
-  QsOutput *self = data;
+  QsDataframeProducer *self = data;
 
   g_assert (self->room_timer == NULL);
 
@@ -48,10 +48,10 @@ clear_output (gpointer data)
   g_free (self->transactional_id);
 }
 
-QsOutput *
-qs_output_new (QsKafkaConfig *config, const char *group, GError **error)
+static QsDataframeProducer *
+make_self (QsKafkaConfig *config, const char *group, GError **error)
 {
-  g_autoptr (QsOutput) self = g_atomic_rc_box_new0 (QsOutput);
+  g_autoptr (QsDataframeProducer) self = g_atomic_rc_box_new0 (QsDataframeProducer);
   g_autofree char *uuid = g_uuid_string_random ();
 
   self->config = qs_kafka_config_ref (config);
@@ -67,11 +67,11 @@ qs_output_new (QsKafkaConfig *config, const char *group, GError **error)
 }
 
 gboolean
-qs_output_open (QsOutput     **output,
-                QsPipeline    *pipeline,
-                QsKafkaConfig *config,
-                const char    *group,
-                GError       **error)
+qs_dataframe_producer_open (QsDataframeProducer **self,
+                            QsPipeline           *pipeline,
+                            QsKafkaConfig        *config,
+                            const char           *group,
+                            GError              **error)
 {
   g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_object_unref);
 
@@ -79,25 +79,25 @@ qs_output_open (QsOutput     **output,
   if (topics->len == 0)
     return TRUE;
 
-  *output = qs_output_new (config, group, error);
+  *self = make_self (config, group, error);
 
-  return *output != NULL;
+  return *self != NULL;
 }
 
-QsOutput *
-qs_output_ref (QsOutput *self)
+QsDataframeProducer *
+qs_dataframe_producer_ref (QsDataframeProducer *self)
 {
   return g_atomic_rc_box_acquire (self);
 }
 
 void
-qs_output_unref (QsOutput *self)
+qs_dataframe_producer_unref (QsDataframeProducer *self)
 {
-  g_atomic_rc_box_release_full (self, clear_output);
+  g_atomic_rc_box_release_full (self, clear_producer);
 }
 
 gboolean
-qs_output_is_transactional (QsOutput *self)
+qs_dataframe_producer_is_transactional (QsDataframeProducer *self)
 {
   return self->transactional_id != NULL;
 }
@@ -114,10 +114,10 @@ fence_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *ca
 }
 
 void
-qs_output_fence (QsOutput           *self,
-                 GCancellable       *cancellable,
-                 GAsyncReadyCallback callback,
-                 gpointer            user_data)
+qs_dataframe_producer_fence (QsDataframeProducer *self,
+                             GCancellable        *cancellable,
+                             GAsyncReadyCallback  callback,
+                             gpointer             user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
 
@@ -126,19 +126,19 @@ qs_output_fence (QsOutput           *self,
 }
 
 gboolean
-qs_output_fence_finish (GAsyncResult *result, GError **error)
+qs_dataframe_producer_fence_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 QsProducer *
-qs_output_get_producer (QsOutput *self)
+qs_dataframe_producer_get_producer (QsDataframeProducer *self)
 {
   return self->producer;
 }
 
 gboolean
-qs_output_has_room (QsOutput *self)
+qs_dataframe_producer_has_room (QsDataframeProducer *self)
 {
   return !qs_producer_is_filling (self->producer);
 }
@@ -146,19 +146,19 @@ qs_output_has_room (QsOutput *self)
 static gboolean
 room_cb (gpointer user_data)
 {
-  QsOutput *self = user_data;
+  QsDataframeProducer *self = user_data;
 
-  if (!qs_output_has_room (self) && !qs_output_has_failed (self))
+  if (!qs_dataframe_producer_has_room (self) && !qs_dataframe_producer_has_failed (self))
     return G_SOURCE_CONTINUE;
 
-  qs_output_stop_waiting (self);
+  qs_dataframe_producer_stop_waiting (self);
   self->has_room (self, self->user_data);
 
   return G_SOURCE_REMOVE;
 }
 
 void
-qs_output_wait (QsOutput *self, GFunc func, gpointer user_data)
+qs_dataframe_producer_wait (QsDataframeProducer *self, GFunc func, gpointer user_data)
 {
   self->has_room = func;
   self->user_data = user_data;
@@ -166,19 +166,19 @@ qs_output_wait (QsOutput *self, GFunc func, gpointer user_data)
 }
 
 gboolean
-qs_output_is_waiting (QsOutput *self)
+qs_dataframe_producer_is_waiting (QsDataframeProducer *self)
 {
   return self->room_timer != NULL;
 }
 
 void
-qs_output_stop_waiting (QsOutput *self)
+qs_dataframe_producer_stop_waiting (QsDataframeProducer *self)
 {
   qs_gsource_clear (&self->room_timer);
 }
 
 gboolean
-qs_output_has_failed (QsOutput *self)
+qs_dataframe_producer_has_failed (QsDataframeProducer *self)
 {
   g_autoptr (GError) error = qs_producer_dup_error (self->producer);
 
@@ -186,7 +186,7 @@ qs_output_has_failed (QsOutput *self)
 }
 
 gboolean
-qs_output_renew (QsOutput *self, GError **error)
+qs_dataframe_producer_renew (QsDataframeProducer *self, GError **error)
 {
   g_autoptr (QsProducer) producer = make_producer (self, error);
 

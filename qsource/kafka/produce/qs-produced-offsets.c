@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-delivery-offsets-private.h"
+#include "qs-produced-offsets-private.h"
 
 #include <stdatomic.h>
 
 void
-qs_delivery_offsets_note (QsDeliveryOffsets *self, gint64 offset)
+qs_produced_offsets_note (QsProducedOffsets *self, gint64 offset)
 {
   gint64 last = atomic_load (&self->last);
   gint64 first = atomic_load (&self->first);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qs-error-policy-private.h"
+#include "qs-ignored-private.h"
 
 #include "qs-log-private.h"
 
@@ -9,7 +9,7 @@
 #define TELL_EVERY 1000
 
 static gboolean
-count (QsErrorPolicy *self, gboolean is_ignored, const GError *error)
+count (QsIgnored *self, gboolean is_ignored, const GError *error)
 {
   if (!is_ignored)
     return FALSE;
@@ -23,25 +23,25 @@ count (QsErrorPolicy *self, gboolean is_ignored, const GError *error)
 }
 
 gboolean
-qs_error_policy_ignore_processing (QsErrorPolicy *self, QsRecord *record, const GError *error)
+qs_ignored_ask_processing (QsIgnored *self, QsRecord *record, const GError *error)
 {
   return count (self, self->listener->processing_error (record, error, self->user_data), error);
 }
 
 gboolean
-qs_error_policy_ignore_producer (QsErrorPolicy *self, QsMessage *message, const GError *error)
+qs_ignored_ask_producer (QsIgnored *self, QsMessage *message, const GError *error)
 {
   return count (self, self->listener->producer_error (message, error, self->user_data), error);
 }
 
 gboolean
-qs_error_policy_ignore_consumer (QsErrorPolicy *self, QsMessage *message, const GError *error)
+qs_ignored_ask_consumer (QsIgnored *self, QsMessage *message, const GError *error)
 {
   return count (self, self->listener->consumer_error (message, error, self->user_data), error);
 }
 
 void
-qs_error_policy_warn_of_ignored (QsErrorPolicy *self)
+qs_ignored_warn (QsIgnored *self)
 {
   if (self->n_ignored > 0)
     qs_log_warning (

@@ -32,20 +32,20 @@ typedef struct
   const QsErrorListener *listener;    /* static */
   gpointer               user_data;
   guint64                n_ignored;   /* in this run */
-} QsErrorPolicy;
+} QsIgnored;
 
 /* Whether @error is ignored; @message is nullable. */
-gboolean qs_error_policy_ignore_processing (QsErrorPolicy *self,
-                                            QsRecord      *record,
-                                            const GError  *error);
-gboolean qs_error_policy_ignore_producer   (QsErrorPolicy *self,
-                                            QsMessage     *message,
-                                            const GError  *error);
-gboolean qs_error_policy_ignore_consumer   (QsErrorPolicy *self,
-                                            QsMessage     *message,
-                                            const GError  *error);
+gboolean qs_ignored_ask_processing (QsIgnored    *self,
+                                    QsRecord     *record,
+                                    const GError *error);
+gboolean qs_ignored_ask_producer   (QsIgnored    *self,
+                                    QsMessage    *message,
+                                    const GError *error);
+gboolean qs_ignored_ask_consumer   (QsIgnored    *self,
+                                    QsMessage    *message,
+                                    const GError *error);
 
 /* Warns of how many were ignored, if any were. */
-void     qs_error_policy_warn_of_ignored   (QsErrorPolicy *self);
+void     qs_ignored_warn           (QsIgnored    *self);
 
 G_END_DECLS

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-enums.h"
+#include "qs-kafka-conf-private.h"
+#include "qs-kafka-config-private.h"
+#include "qs-ledger-private.h"
+#include "qs-outgoing-private.h"
+#include "qs-transactor-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A producing client of librdkafka: what becomes of its records is written into a
+ * ledger, what can't be delivered is dealt with as was said, and brokers that no
+ * longer answer end it. QsProducer is its only user.
+ *
+ * A thread of its own serves delivery reports and errors while nobody produces;
+ * one that produces does it by itself, since freeing a record in another thread
+ * than the one that allocated it halves the speed of both.
+ *
+ * Context: any.   Locks: none.
+ */
+typedef struct _QsProducerClient QsProducerClient;
+
+/* @ledger: of the client's records. @transactor (nullable): runs its transactions.
+ * Both must live longer. */
+QsProducerClient *qs_producer_client_new                (QsKafkaConfig       *config,
+                                                         QsLedger            *ledger,
+                                                         QsTransactor        *transactor,
+                                                         const char          *name,
+                                                         QsProducerFailedFunc failed,
+                                                         gpointer             user_data,
+                                                         GError             **error);
+
+/* Ends the client, with a warning if records are lost by that. */
+void              qs_producer_client_free               (QsProducerClient    *self);
+
+/* See qs_producer_open_topic(). */
+QsProducerTopic  *qs_producer_client_open_topic         (QsProducerClient    *self,
+                                                         const char          *name,
+                                                         GError             **error);
+
+/* See qs_producer_get_watermarks(). */
+gboolean          qs_producer_client_get_watermarks     (QsProducerClient    *self,
+                                                         const char          *topic,
+                                                         int                  partition,
+                                                         double               seconds,
+                                                         gint64              *low,
+                                                         gint64              *high,
+                                                         GError             **error);
+
+/* The largest record that it takes, in bytes. */
+gsize             qs_producer_client_get_max_size       (QsProducerClient    *self);
+
+typedef enum
+{
+  QS_ENQUEUED,
+  QS_ENQUEUED_NOT_YET,    /* the queue is full, and no error is set */
+  QS_ENQUEUED_REJECTED,   /* because of something about the record */
+  QS_ENQUEUED_FAILED,
+} QsEnqueued;
+
+/* Queues @record, or says why not. */
+QsEnqueued        qs_producer_client_enqueue            (QsProducerClient    *self,
+                                                         const QsOutgoing    *record,
+                                                         GError             **error);
+
+/* Has what waits for more to come (linger.ms) be sent, and serves for a moment what
+ * serve() does. While it lasts, the client's threads spin: that is no way to wait. */
+void              qs_producer_client_push               (QsProducerClient    *self);
+
+/* For how long a record may wait for more to come, in microseconds. */
+gint64            qs_producer_client_get_linger         (QsProducerClient    *self);
+
+/* Serves reports and errors, waiting at most @wait_ms for the first, as a
+ * thread that produces or flushes does. @wait_ms < QS_PRODUCER_CLIENT_TICK. */
+#define QS_PRODUCER_CLIENT_TICK 50
+void              qs_producer_client_serve              (QsProducerClient    *self,
+                                                         int                  wait_ms);
+
+/* Between them a thread looks at the ledger before each serve(), and is woken when
+ * another thread has served what it waits for. */
+void              qs_producer_client_begin_flush        (QsProducerClient    *self);
+void              qs_producer_client_end_flush          (QsProducerClient    *self);
+
+/* Whether a fifth of the queue is full, in records or in bytes. */
+gboolean          qs_producer_client_is_filling         (QsProducerClient    *self);
+
+/* See qs_producer_set_error_handling(). */
+gboolean          qs_producer_client_set_error_handling (QsProducerClient    *self,
+                                                         QsErrorHandling      handling,
+                                                         const char          *topic,
+                                                         GError             **error);
+
+/* Deals with @record, which is not sent because of @why, as was said; FALSE if
+ * that is the sender's failure. It is counted as refused in either case. */
+gboolean          qs_producer_client_reject             (QsProducerClient    *self,
+                                                         const QsOutgoing    *record,
+                                                         const char          *stage,
+                                                         const GError        *why);
+
+/* Whether dead letters wait for room in the queue; tries to send them. */
+gboolean          qs_producer_client_has_pending        (QsProducerClient    *self);
+
+guint64           qs_producer_client_get_n_skipped      (QsProducerClient    *self);
+
+/* Nothing can be delivered any more, because of @error; the first one wins. */
+void              qs_producer_client_fail               (QsProducerClient    *self,
+                                                         const GError        *error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsProducerClient, qs_producer_client_free)
+
+G_END_DECLS

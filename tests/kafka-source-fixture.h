@@ -24,7 +24,7 @@
 #define TOPIC_VARIABLE "TEST_KAFKA_TOPIC"
 
 static inline char *
-get_path (const char *name)
+dup_path (const char *name)
 {
   return g_build_filename (g_getenv (DIR_VARIABLE), name, NULL);
 }
@@ -32,7 +32,7 @@ get_path (const char *name)
 static inline gboolean
 has_file (const char *name)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
 
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
@@ -40,7 +40,7 @@ has_file (const char *name)
 static inline void
 write_file (const char *name, const char *text)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
 
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
@@ -48,7 +48,7 @@ write_file (const char *name, const char *text)
 static inline char *
 read_file (const char *name)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
   char *text = NULL;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));

@@ -27,7 +27,7 @@
 #define DIR_VARIABLE "TEST_PROCESS_WORKER_DIR"
 
 static inline char *
-get_mark_path (const char *mark)
+dup_mark_path (const char *mark)
 {
   return g_build_filename (g_getenv (DIR_VARIABLE), mark, NULL);
 }
@@ -35,7 +35,7 @@ get_mark_path (const char *mark)
 static inline void
 leave_mark (const char *mark, const char *text)
 {
-  g_autofree char *path = get_mark_path (mark);
+  g_autofree char *path = dup_mark_path (mark);
 
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
@@ -394,7 +394,7 @@ finish (Fixture *fixture)
 static inline gboolean
 mark_is_there (gpointer data)
 {
-  g_autofree char *path = get_mark_path (data);
+  g_autofree char *path = dup_mark_path (data);
 
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
@@ -402,7 +402,7 @@ mark_is_there (gpointer data)
 static inline int
 read_number (const char *mark)
 {
-  g_autofree char *path = get_mark_path (mark);
+  g_autofree char *path = dup_mark_path (mark);
   g_autofree char *text = NULL;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));

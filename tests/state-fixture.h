@@ -122,7 +122,7 @@ static inline void
 state_set (StateFixture *self, const char *key, gint64 value)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (self->partition, &error);
 
   g_assert_no_error (error);
   g_assert_true (qs_state_set (state, key, g_variant_new_int64 (value), &error));
@@ -134,7 +134,7 @@ static inline gint64
 state_get (StateFixture *self, const char *key)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (self->partition, &error);
   gint64 value = 0;
 
   g_assert_no_error (error);
@@ -148,7 +148,7 @@ static inline void
 state_remove (StateFixture *self, const char *key)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (self->partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (self->partition, &error);
 
   g_assert_true (qs_state_remove (state, key, &error));
 }

@@ -76,7 +76,7 @@ test_lookup (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpint (info.n_partitions, ==, 7);
   g_assert_cmpint (info.replication_factor, ==, 1);
 
-  settings = qs_admin_get_topic_config (fixture->admin, "topic", NULL, &error);
+  settings = qs_admin_dup_topic_config (fixture->admin, "topic", NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (g_hash_table_size (settings), ==, 0);
 }

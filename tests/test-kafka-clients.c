@@ -57,7 +57,7 @@ test_create (void)
   g_assert_cmpint (info.n_partitions, ==, 3);
   g_assert_cmpint (info.replication_factor, ==, 1);
 
-  read = qs_admin_get_topic_config (admin, name, NULL, &error);
+  read = qs_admin_dup_topic_config (admin, name, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (g_hash_table_lookup (read, "retention.ms"), ==, "1234567");
 
@@ -99,7 +99,7 @@ test_refused (void)
   g_test_message ("%s", error->message);
   g_clear_error (&error);
 
-  read = qs_admin_get_topic_config (admin, name, NULL, &error);
+  read = qs_admin_dup_topic_config (admin, name, NULL, &error);
   g_assert_null (read);
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
 }
@@ -235,7 +235,7 @@ test_deleted (gconstpointer user_data)
   g_test_message ("%s", error->message);
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
   g_assert_nonnull (strstr (error->message, "the topic is gone"));
-  stats = g_variant_ref_sink (qs_producer_get_stats (producer));
+  stats = g_variant_ref_sink (qs_producer_dup_stats (producer));
   g_assert_true (g_variant_lookup (stats, "n-skipped", "t", &n_skipped));
   g_assert_cmpuint (n_skipped, ==, 0);
 }

@@ -91,7 +91,7 @@ static char *
 make_lines (void)
 {
   char             line[LINE_LENGTH + 2];
-  g_autofree char *path = get_path ("lines");
+  g_autofree char *path = dup_path ("lines");
   FILE            *file = fopen (path, "w");
 
   g_assert_nonnull (file);
@@ -239,7 +239,7 @@ read_config (const char *address, const char *topic, const char *key)
   g_autoptr (GHashTable) found = NULL;
 
   g_assert_no_error (error);
-  found = qs_admin_get_topic_config (admin, topic, NULL, &error);
+  found = qs_admin_dup_topic_config (admin, topic, NULL, &error);
   g_assert_no_error (error);
 
   return g_strdup (g_hash_table_lookup (found, key));

@@ -164,7 +164,7 @@ connected_cb (QsApplication *app, QsBaseSource *source, Outage *outage)
 static void
 forget (const char *name)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
 
   g_unlink (path);
 }
@@ -292,7 +292,7 @@ static void
 test_worker_killed (void)
 {
   g_auto (Fixture) fixture = { 0 };
-  g_autofree char *path = get_path (LINES);
+  g_autofree char *path = dup_path (LINES);
 
   g_test_summary ("A worker that is killed in mid-file is started again: each line is there");
 

@@ -120,7 +120,7 @@ static const Behaviour own_behaviours[] = {
 
 /* Where the dead letters of the fixture's source go. */
 static char *
-get_dead_letters (Fixture *self)
+dup_dead_letters (Fixture *self)
 {
   return g_strconcat ("dead-letter__", qs_topic_get_name (self->topic), NULL);
 }
@@ -179,7 +179,7 @@ test_refused (void)
   limit_topic (&fixture);
   run_well (&fixture);
 
-  dead_letters = get_dead_letters (&fixture);
+  dead_letters = dup_dead_letters (&fixture);
   values = read_topic (address, qs_topic_get_name (fixture.topic), "%s ");
   letters = read_topic (address, dead_letters, "%k %S %h\\n");
   g_assert_cmpstr (values, ==, "first last ");
@@ -195,7 +195,7 @@ test_refused (void)
 static void
 assert_delivered_around (Fixture *fixture, const char *address, const char *expected)
 {
-  g_autofree char *dead_letters = get_dead_letters (fixture);
+  g_autofree char *dead_letters = dup_dead_letters (fixture);
   g_autofree char *values = read_committed (address, qs_topic_get_name (fixture->topic), "%s\\n");
   g_autofree char *letters = read_committed (address, dead_letters, "%k %S ");
   g_auto (GStrv) lines = g_strsplit (g_strchomp (values), "\n", -1);
@@ -252,7 +252,7 @@ test_refused_as_bad (gconstpointer data)
   qs_topic_set_config (fixture.topic, g_variant_new_parsed (bad[i].setting));
   run_well (&fixture);
 
-  dead_letters = get_dead_letters (&fixture);
+  dead_letters = dup_dead_letters (&fixture);
   values = read_topic (address, qs_topic_get_name (fixture.topic), "%s ");
   letters = read_topic (address, dead_letters, "%s %h\\n");
   g_assert_cmpstr (values, ==, "first last ");
@@ -320,7 +320,7 @@ test_refused_in_transaction (void)
   run (&fixture);
   assert_failed (&fixture, QS_KAFKA_ERROR, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE, "message.max.bytes");
 
-  dead_letters = get_dead_letters (&fixture);
+  dead_letters = dup_dead_letters (&fixture);
   values = read_committed (address, qs_topic_get_name (fixture.topic), "%s ");
   letters = read_committed (address, dead_letters, "%k ");
   g_assert_cmpstr (values, ==, "");
@@ -346,7 +346,7 @@ test_transaction (void)
   limit_client (&fixture);
   run_well (&fixture);
 
-  dead_letters = get_dead_letters (&fixture);
+  dead_letters = dup_dead_letters (&fixture);
   values = read_committed (address, qs_topic_get_name (fixture.topic), "%s ");
   letters = read_committed (address, dead_letters, "%k %S %h");
   g_assert_cmpstr (values, ==, "first last ");
@@ -372,7 +372,7 @@ test_aborted (void)
   run (&fixture);
   assert_failed (&fixture, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, "as it must");
 
-  dead_letters = get_dead_letters (&fixture);
+  dead_letters = dup_dead_letters (&fixture);
   letters = read_committed (address, dead_letters, "%k ");
   g_assert_cmpstr (letters, ==, "");
 }
@@ -523,7 +523,7 @@ look_at_transaction_cb (gpointer user_data)
 static char *
 make_state_dir (void)
 {
-  g_autofree char *path = get_path ("state-XXXXXX");
+  g_autofree char *path = dup_path ("state-XXXXXX");
 
   return g_strdup (g_mkdtemp (path));
 }

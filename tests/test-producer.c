@@ -416,7 +416,7 @@ test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
       g_usleep (1000);
     }
   g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 10);
-  stats = g_variant_ref_sink (qs_producer_get_stats (fixture->producer));
+  stats = g_variant_ref_sink (qs_producer_dup_stats (fixture->producer));
   g_assert_true (g_variant_lookup (stats, "n-dead-letters", "t", &n_dead_letters));
   g_assert_cmpuint (n_dead_letters, ==, 1);
 }
@@ -484,7 +484,7 @@ test_no_such_partition (Fixture *fixture, gconstpointer user_data)
   send_text (fixture->producer, fixture->topic, 7, NULL, "x", NULL, &error);
   g_assert_no_error (error);
   flush_well (fixture);
-  stats = g_variant_ref_sink (qs_producer_get_stats (fixture->producer));
+  stats = g_variant_ref_sink (qs_producer_dup_stats (fixture->producer));
   g_assert_true (g_variant_lookup (stats, "n-skipped", "t", &n_skipped));
   g_assert_cmpuint (n_skipped, ==, 1);
 }

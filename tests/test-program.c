@@ -17,7 +17,7 @@ typedef struct
 } Fixture;
 
 static char *
-get_exe (void)
+dup_exe (void)
 {
   return g_file_read_link ("/proc/self/exe", NULL);
 }
@@ -27,7 +27,7 @@ static int
 tell (int argc, char **argv)
 {
   const char      *how = argc > 2 ? argv[2] : "";
-  g_autofree char *exe = get_exe ();
+  g_autofree char *exe = dup_exe ();
   g_autofree char *other = NULL;
   g_auto (GStrv) told = NULL;
 
@@ -117,7 +117,7 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 static char *
 make_link (Fixture *fixture)
 {
-  g_autofree char *exe = get_exe ();
+  g_autofree char *exe = dup_exe ();
   char            *path = g_build_filename (fixture->dir, "program", NULL);
 
   g_assert_cmpint (symlink (exe, path), ==, 0);
@@ -128,7 +128,7 @@ make_link (Fixture *fixture)
 static char *
 make_copy (Fixture *fixture)
 {
-  g_autofree char *exe = get_exe ();
+  g_autofree char *exe = dup_exe ();
   char            *path = g_build_filename (fixture->dir, "program", NULL);
   g_autoptr (GFile) from = g_file_new_for_path (exe);
   g_autoptr (GFile) to = g_file_new_for_path (path);

@@ -32,7 +32,7 @@ fill (Fixture *fixture)
       int              number = i % N_KEYS;
       g_autofree char *key = g_strdup_printf ("key %d", number);
       g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = qs_state_partition_get_state (fixture->base.partition, &error);
+      g_autoptr (QsState) state = qs_state_partition_dup_state (fixture->base.partition, &error);
 
       g_assert_no_error (error);
       if (number % N_ROUNDS == round % N_ROUNDS)
@@ -58,7 +58,7 @@ static void
 assert_right (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (fixture->base.partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (fixture->base.partition, &error);
 
   g_assert_no_error (error);
   for (int i = 0; i < N_KEYS; i++)

@@ -180,7 +180,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Manager, manager_clear)
 static void
 init_at_path (Manager *manager)
 {
-  g_autofree char *path = get_path ("socket");
+  g_autofree char *path = dup_path ("socket");
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
 
   g_unlink (path);

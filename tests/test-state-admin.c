@@ -40,7 +40,7 @@ assert_snapshot (QsStateSnapshot *snapshot, const char *key, const char *expecte
       return;
     }
   g_assert_cmpint (index, >=, 0);
-  value = qs_state_snapshot_get_value (snapshot, (guint) index);
+  value = qs_state_snapshot_dup_value (snapshot, (guint) index);
   g_assert_cmpmem (
       g_bytes_get_data (value, NULL), g_bytes_get_size (value), expected, strlen (expected));
 }
@@ -179,8 +179,8 @@ test_rescue (KafkaFixture *fixture, gconstpointer user_data)
   state = qs_state_admin_get_state (admin, &error);
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (store); i++)
     {
-      g_autoptr (GBytes) key = qs_state_snapshot_get_key (store, i);
-      g_autoptr (GBytes) value = qs_state_snapshot_get_value (store, i);
+      g_autoptr (GBytes) key = qs_state_snapshot_dup_key (store, i);
+      g_autoptr (GBytes) value = qs_state_snapshot_dup_value (store, i);
 
       g_assert_true (qs_state_snapshot_is_text_key (store, i));
       g_assert_true (qs_state_set_data (state,

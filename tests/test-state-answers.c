@@ -128,7 +128,7 @@ static const Answer init_answers[] = {
 static gboolean
 commit (StateFixture *base, gint64 value, GError **error)
 {
-  g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, error);
 
   return state != NULL && qs_state_set (state, "current", g_variant_new_int64 (value), error) &&
          qs_state_partition_flush (base->partition, qs_deadline_after (20), error);

@@ -125,7 +125,7 @@ test_size (KafkaFixture *fixture, gconstpointer user_data)
 
   create_changelog (base, NULL);
   state_open (base);
-  state = qs_state_partition_get_state (base->partition, &error);
+  state = qs_state_partition_dup_state (base->partition, &error);
   g_assert_false (qs_state_set_bytes (state, "big", larger, &error));
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_TOO_LARGE);
   g_clear_error (&error);
@@ -136,7 +136,7 @@ test_size (KafkaFixture *fixture, gconstpointer user_data)
 
   state_lose_store (base);
   state_open (base);
-  later = qs_state_partition_get_state (base->partition, &error);
+  later = qs_state_partition_dup_state (base->partition, &error);
   found = qs_state_get_bytes (later, "big", &error);
   g_assert_no_error (error);
   g_assert_true (g_bytes_equal (found, largest));
@@ -259,7 +259,7 @@ static void
 assert_rounds (StateFixture *base, int n_rounds)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
   g_auto (GStrv) passing = qs_state_keys (state, "passing ", &error);
   g_autofree char *last = g_strdup_printf ("passing %d", n_rounds - 1);
 

@@ -125,7 +125,7 @@ assert_flush_fails (StateFixture *base, int domain_code, const char *text)
   for (int i = 0; i < 2; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, NULL);
+      g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, NULL);
 
       if (state != NULL)
         g_assert_true (qs_state_set (state, "current", g_variant_new_int64 (4 + i), NULL));
@@ -203,7 +203,7 @@ test_cleared (KafkaFixture *fixture, gconstpointer user_data)
   base->config->state_dir = g_steal_pointer (&own_dir);
 
   {
-    g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+    g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
 
     g_assert_no_error (error);
     g_assert_true (qs_state_set (state, "current", g_variant_new_int64 (4), NULL));

@@ -121,7 +121,7 @@ test_lost_record (EmbeddedFixture *fixture, gconstpointer user_data)
   g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
-  state = qs_state_partition_get_state (base->partition, &error);
+  state = qs_state_partition_dup_state (base->partition, &error);
   g_assert_null (state);
   g_assert_nonnull (error);
 
@@ -219,8 +219,8 @@ test_invalid (EmbeddedFixture *fixture, gconstpointer user_data)
   g_test_summary ("A state is the same until the flush, and ends with it");
 
   state_open (base);
-  old = qs_state_partition_get_state (base->partition, &error);
-  same = qs_state_partition_get_state (base->partition, &error);
+  old = qs_state_partition_dup_state (base->partition, &error);
+  same = qs_state_partition_dup_state (base->partition, &error);
   g_assert_true (old == same);
   state_flush (base);
   g_assert_false (qs_state_contains (old, "a", &error));
@@ -345,7 +345,7 @@ test_beyond_retention (EmbeddedFixture *fixture, gconstpointer user_data)
     {
       g_autofree char *key = g_strdup_printf ("key %d", i);
       g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+      g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
 
       g_assert_no_error (error);
       g_assert_true (qs_state_set (state, key, g_variant_new_string (blob), &error));

@@ -59,7 +59,7 @@ outgrow_broker (StateFixture *base)
     {
       g_autofree char *key = g_strdup_printf ("blob %d", i);
       g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+      g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
 
       g_assert_true (qs_state_set (state, key, g_variant_new_string (blob), &error));
       state_flush (base);
@@ -285,7 +285,7 @@ test_damaged_at_work (EmbeddedFixture *fixture, gconstpointer user_data)
 
   state_open (base);
   {
-    g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+    g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
     g_auto (GStrv) keys = NULL;
 
     g_assert_no_error (error);
@@ -312,7 +312,7 @@ test_now (EmbeddedFixture *fixture, gconstpointer user_data)
   state_open (base);
   {
     g_autoptr (GError) error = NULL;
-    g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+    g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
 
     g_assert_true (qs_state_set_with_ttl (state, "short", g_variant_new_int64 (1), 3600, &error));
     g_assert_true (
@@ -344,7 +344,7 @@ static void
 set_many (StateFixture *base, double ttl)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsState) state = qs_state_partition_get_state (base->partition, &error);
+  g_autoptr (QsState) state = qs_state_partition_dup_state (base->partition, &error);
 
   for (int i = 0; i < MANY_LINES; i++)
     {

@@ -41,7 +41,7 @@ lose_verdict (StateFixture *base, void (*cut) (QsTestKafka *))
   g_assert_true (state_produce (base, "two", &error));
   g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (30), &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TRANSACTION);
-  state = qs_state_partition_get_state (base->partition, &later);
+  state = qs_state_partition_dup_state (base->partition, &later);
   g_assert_null (state);
   g_assert_nonnull (later);
 

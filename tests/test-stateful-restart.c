@@ -17,7 +17,7 @@
 #define DEADLINE 60
 
 static char *
-get_path (const char *name)
+dup_path (const char *name)
 {
   return g_build_filename (g_getenv (DIR), name, NULL);
 }
@@ -25,7 +25,7 @@ get_path (const char *name)
 static gboolean
 has_file (const char *name)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
 
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
@@ -33,7 +33,7 @@ has_file (const char *name)
 static void
 leave_file (const char *name)
 {
-  g_autofree char *path = get_path (name);
+  g_autofree char *path = dup_path (name);
 
   g_assert_true (g_file_set_contents (path, "", -1, NULL));
 }

@@ -275,7 +275,7 @@ set_up_child (gpointer data)
 }
 
 static char *
-get_errors_path (Fixture *fixture)
+dup_errors_path (Fixture *fixture)
 {
   return g_build_filename (fixture->dir, "stderr", NULL);
 }
@@ -283,7 +283,7 @@ get_errors_path (Fixture *fixture)
 static void
 start_with (Fixture *fixture, const char *name, Inherits inherits)
 {
-  g_autofree char *path = get_errors_path (fixture);
+  g_autofree char *path = dup_errors_path (fixture);
   const char      *argv[] = { "/proc/self/exe", PROGRAM, name, NULL };
   int              fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   g_autoptr (GError) error = NULL;
@@ -346,7 +346,7 @@ wait_until_gone (pid_t pid, int *status)
 static void
 finish (Fixture *fixture)
 {
-  g_autofree char *path = get_errors_path (fixture);
+  g_autofree char *path = dup_errors_path (fixture);
 
   wait_until_gone (fixture->pid, &fixture->status);
   g_assert_true (g_file_get_contents (path, &fixture->errors, NULL, NULL));

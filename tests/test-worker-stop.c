@@ -113,7 +113,7 @@ test_in (Fixture *fixture, gconstpointer user_data)
 static void
 test_vfunc (Fixture *fixture, gconstpointer user_data)
 {
-  g_autofree char *path = get_mark_path ("stop");
+  g_autofree char *path = dup_mark_path ("stop");
   g_autofree char *text = NULL;
 
   g_test_summary ("The source's own stop() is called in another thread while run() is busy");
@@ -250,7 +250,7 @@ static void
 test_program_deleted (Fixture *fixture, gconstpointer user_data)
 {
   g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *copy = get_mark_path ("program");
+  g_autofree char *copy = dup_mark_path ("program");
   g_autoptr (GFile) from = g_file_new_for_path (exe);
   g_autoptr (GFile) to = g_file_new_for_path (copy);
   pid_t parent;

@@ -470,7 +470,7 @@ qs_state_admin_get_state (QsStateAdmin *self, GError **error)
   if (!check_open (self, "change", error))
     return NULL;
 
-  return qs_state_partition_get_state (self->opened, error);
+  return qs_state_partition_dup_state (self->opened, error);
 }
 
 /**

@@ -134,7 +134,7 @@ qs_pipeline_get_n_results (QsPipeline *self)
 
 /* The names of the topics that are read; transfer container, NULL at the end. */
 static GPtrArray *
-get_inputs (QsPipeline *self)
+dup_inputs (QsPipeline *self)
 {
   GPtrArray *names = g_ptr_array_new ();
 
@@ -152,7 +152,7 @@ qs_pipeline_open_consumer (QsPipeline              *self,
                            gpointer                 user_data,
                            GError                 **error)
 {
-  g_autoptr (GPtrArray) inputs = get_inputs (self);
+  g_autoptr (GPtrArray) inputs = dup_inputs (self);
   g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
   g_autoptr (QsGroupConsumer) consumer =
       qs_group_consumer_new (settings->config,

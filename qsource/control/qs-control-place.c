@@ -28,7 +28,7 @@ add (GPtrArray *directories, char *directory)
 
 /* What logind makes for a user, or an administrator: absolute, or nothing. */
 static char *
-get_runtime_directory (void)
+dup_runtime_directory (void)
 {
   const char *directory = g_getenv ("XDG_RUNTIME_DIR");
 
@@ -38,7 +38,7 @@ get_runtime_directory (void)
 }
 
 static char *
-get_user_directory (void)
+dup_user_directory (void)
 {
   g_autofree char *directory = g_strdup_printf ("/run/user/%u", (guint) geteuid ());
 
@@ -61,9 +61,9 @@ qs_control_place_list_directories (void)
     }
 
   /* By preference. */
-  add (directories, get_runtime_directory ());
+  add (directories, dup_runtime_directory ());
   add (directories, g_strdup ("/run/qsource"));
-  add (directories, get_user_directory ());
+  add (directories, dup_user_directory ());
   add (directories, g_strdup_printf ("/tmp/qsource-%u", (guint) geteuid ()));
   g_ptr_array_add (directories, NULL);
 

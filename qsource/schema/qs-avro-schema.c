@@ -84,15 +84,15 @@ add_node (Parser *self, QsAvroType type)
 
 /* The member @name of an object, unboxed; NULL: it isn't there. */
 static GVariant *
-get_member (GVariant *object, const char *name)
+dup_member (GVariant *object, const char *name)
 {
   return g_variant_lookup_value (object, name, NULL);
 }
 
 static char *
-get_text (GVariant *object, const char *name)
+dup_text (GVariant *object, const char *name)
 {
-  g_autoptr (GVariant) member = get_member (object, name);
+  g_autoptr (GVariant) member = dup_member (object, name);
 
   return member != NULL && g_variant_is_of_type (member, G_VARIANT_TYPE_STRING)
              ? g_variant_dup_string (member, NULL)
@@ -163,7 +163,7 @@ add_place (QsAvroNode *node, const char *name, guint place, GError **error)
 static gboolean
 parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space, GError **error)
 {
-  g_autoptr (GVariant) fields = get_member (json, "fields");
+  g_autoptr (GVariant) fields = dup_member (json, "fields");
   gsize n = 0;
 
   if (fields == NULL || !g_variant_is_of_type (fields, G_VARIANT_TYPE ("av")))
@@ -180,12 +180,12 @@ parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space,
       QsAvroField field = { 0 };
 
       if (!g_variant_is_of_type (object, G_VARIANT_TYPE_VARDICT) ||
-          (field.name = get_text (object, "name")) == NULL)
+          (field.name = dup_text (object, "name")) == NULL)
         return fail (error, "a field of record '%s' has no name", node->name);
-      field.fallback = get_member (object, "default");
+      field.fallback = dup_member (object, "default");
       g_array_append_val (node->fields, field);
 
-      type = get_member (object, "type");
+      type = dup_member (object, "type");
       if (type == NULL)
         return fail (error, "field '%s' of record '%s' has no type", field.name, node->name);
       field.type = parse_type (self, type, space, error);
@@ -202,7 +202,7 @@ parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space,
 static gboolean
 parse_symbols (QsAvroNode *node, GVariant *json, GError **error)
 {
-  g_autoptr (GVariant) symbols = get_member (json, "symbols");
+  g_autoptr (GVariant) symbols = dup_member (json, "symbols");
   gsize n = 0;
 
   if (symbols == NULL || !g_variant_is_of_type (symbols, G_VARIANT_TYPE ("av")))
@@ -244,8 +244,8 @@ static QsAvroNode *
 parse_named (Parser *self, QsAvroType type, GVariant *json, const char *space, GError **error)
 {
   QsAvroNode      *node = add_node (self, type);
-  g_autofree char *name = get_text (json, "name");
-  g_autofree char *own_space = get_text (json, "namespace");
+  g_autofree char *name = dup_text (json, "name");
+  g_autofree char *own_space = dup_text (json, "namespace");
   const char      *dot = NULL;
   gboolean         ok = FALSE;
 
@@ -273,7 +273,7 @@ parse_named (Parser *self, QsAvroType type, GVariant *json, const char *space, G
 static void
 set_logical (QsAvroNode *node, GVariant *json)
 {
-  g_autofree char *logical = get_text (json, "logicalType");
+  g_autofree char *logical = dup_text (json, "logicalType");
   gint64           scale = 0;
   gboolean         is_long = node->type == QS_AVRO_LONG;
 
@@ -299,7 +299,7 @@ static QsAvroNode *
 parse_items (Parser *self, QsAvroType type, GVariant *json, const char *space, GError **error)
 {
   const char *key = type == QS_AVRO_ARRAY ? "items" : "values";
-  g_autoptr (GVariant) items = get_member (json, key);
+  g_autoptr (GVariant) items = dup_member (json, key);
   QsAvroNode *node = add_node (self, type);
   QsAvroNode *child = NULL;
 
@@ -317,7 +317,7 @@ parse_items (Parser *self, QsAvroType type, GVariant *json, const char *space, G
 static QsAvroNode *
 parse_object (Parser *self, GVariant *json, const char *space, GError **error)
 {
-  g_autoptr (GVariant) type = get_member (json, "type");
+  g_autoptr (GVariant) type = dup_member (json, "type");
   const char *name = NULL;
   QsAvroNode *node = NULL;
 

@@ -11,7 +11,7 @@
 
 /* Where this library lies, or the program that it is a part of; transfer full. */
 static char *
-get_own_folder (void)
+dup_own_folder (void)
 {
   static const char here[] = "";
   Dl_info           info;
@@ -26,7 +26,7 @@ static void *
 load (const char *name, const char *option, GError **error)
 {
   static const char *const folders[] = { "qsource-1", "." };
-  g_autofree char         *own = get_own_folder ();
+  g_autofree char         *own = dup_own_folder ();
   g_autofree char         *file = g_strconcat ("libqsource-1-", name, ".so", NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)

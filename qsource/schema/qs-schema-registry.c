@@ -66,7 +66,7 @@ G_DEFINE_FINAL_TYPE (QsSchemaRegistry, qs_schema_registry, G_TYPE_OBJECT)
 
 /* What the registry says in the answer to a question that it refuses. */
 static char *
-get_message (GBytes *answer)
+dup_message (GBytes *answer)
 {
   g_autoptr (GVariant) json = qs_json_from_bytes (answer, NULL);
   const char *message = NULL;
@@ -127,7 +127,7 @@ ask_address (QsSchemaRegistry *self,
   if (status >= 200 && status < 300)
     return g_steal_pointer (&answer);
 
-  message = get_message (answer);
+  message = dup_message (answer);
   *is_final = status != 429 && status < 500;
   g_set_error (error,
                QS_SERIALIZATION_ERROR,

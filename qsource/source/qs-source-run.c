@@ -342,7 +342,7 @@ qs_source_run_dup_stats (QsSourceRun *self)
   if (producer == NULL)
     return NULL;
 
-  stats = g_variant_ref_sink (qs_producer_get_stats (producer));
+  stats = g_variant_ref_sink (qs_producer_dup_stats (producer));
   g_variant_dict_init (&dict, stats);
   g_variant_dict_insert (&dict, "n-flushes", "t", atomic_load (&self->n_flushes));
   g_variant_dict_insert (&dict, "last-flush-time", "x", atomic_load (&self->last_flush_time));

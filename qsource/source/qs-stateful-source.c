@@ -422,7 +422,7 @@ qs_stateful_source_get_state (QsStatefulSource *self, GError **error)
 
   is_foreign = qs_base_source_is_foreign_thread (QS_BASE_SOURCE (self));
   if (!is_foreign && priv->state_partition != NULL)
-    return qs_state_partition_get_state (priv->state_partition, error);
+    return qs_state_partition_dup_state (priv->state_partition, error);
 
   if (!is_foreign)
     g_set_error (error,

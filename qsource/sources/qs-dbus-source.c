@@ -200,7 +200,7 @@ closed_cb (GDBusConnection *connection, gboolean by_peer, GError *error, QsDBusS
 
 /* The address of the bus; transfer full. */
 static char *
-get_address (QsDBusSource *self, GError **error)
+dup_address (QsDBusSource *self, GError **error)
 {
   GCancellable *cancellable = qs_base_source_get_cancellable (QS_BASE_SOURCE (self));
 
@@ -215,7 +215,7 @@ get_address (QsDBusSource *self, GError **error)
 static gboolean
 connect_to_bus (QsDBusSource *self, GError **error)
 {
-  g_autofree char *address = get_address (self, error);
+  g_autofree char *address = dup_address (self, error);
 
   if (address != NULL)
     self->connection = g_dbus_connection_new_for_address_sync (

@@ -42,7 +42,7 @@ qs_source_describe_type (GType type, const char *summary, const char *promise, c
 }
 
 /**
- * qs_source_get_description:
+ * qs_source_dup_description:
  * @type: the type of a source
  *
  * Gets what [func@Source.describe_type] said of a type.
@@ -51,7 +51,7 @@ qs_source_describe_type (GType type, const char *summary, const char *promise, c
  *   they are known
  */
 GVariant *
-qs_source_get_description (GType type)
+qs_source_dup_description (GType type)
 {
   GVariant    *description = NULL;
   GVariantDict dict;

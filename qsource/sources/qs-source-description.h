@@ -16,6 +16,6 @@ void           qs_source_describe_type   (GType        type,
                                           const char  *promise,
                                           const char  *example);
 QS_AVAILABLE_IN_ALL
-GVariant      *qs_source_get_description (GType        type) G_GNUC_WARN_UNUSED_RESULT;
+GVariant      *qs_source_dup_description (GType        type) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -137,7 +137,7 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   if (is_embedded)
     settings = g_hash_table_new (g_str_hash, g_str_equal);
   else
-    settings = qs_admin_get_topic_config (admin, name, cancellable, error);
+    settings = qs_admin_dup_topic_config (admin, name, cancellable, error);
   if (settings == NULL || !check_policy (settings, name, error) ||
       !check_partitions (&info, name, n_partitions, error))
     return FALSE;

@@ -47,7 +47,7 @@ QsStatePartition *qs_state_partition_open      (const QsStatePartitionSetup *set
 void              qs_state_partition_close     (QsStatePartition            *self);
 
 /* The state, for changes until the next flush. transfer full */
-QsState          *qs_state_partition_get_state (QsStatePartition            *self,
+QsState          *qs_state_partition_dup_state (QsStatePartition            *self,
                                                 GError                     **error);
 
 /* Waits until what was produced is acknowledged, then commits the changes:

@@ -387,7 +387,7 @@ qs_state_partition_close (QsStatePartition *self)
 }
 
 QsState *
-qs_state_partition_get_state (QsStatePartition *self, GError **error)
+qs_state_partition_dup_state (QsStatePartition *self, GError **error)
 {
   if (self->poison != NULL)
     {

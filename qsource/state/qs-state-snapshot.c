@@ -335,7 +335,7 @@ dup_key (GBytes *name)
 }
 
 /**
- * qs_state_snapshot_get_key:
+ * qs_state_snapshot_dup_key:
  * @self: a snapshot
  * @index: which entry, from 0 on
  *
@@ -345,7 +345,7 @@ dup_key (GBytes *name)
  *   if it is no text ([method@StateSnapshot.is_text_key])
  */
 GBytes *
-qs_state_snapshot_get_key (QsStateSnapshot *self, guint index)
+qs_state_snapshot_dup_key (QsStateSnapshot *self, guint index)
 {
   g_return_val_if_fail (index < qs_state_snapshot_get_n_entries (self), NULL);
 
@@ -377,7 +377,7 @@ qs_state_snapshot_is_text_key (QsStateSnapshot *self, guint index)
 }
 
 /**
- * qs_state_snapshot_get_value:
+ * qs_state_snapshot_dup_value:
  * @self: a snapshot
  * @index: which entry, from 0 on
  *
@@ -386,7 +386,7 @@ qs_state_snapshot_is_text_key (QsStateSnapshot *self, guint index)
  * Returns: (transfer full): the JSON of the value, or the bytes that were stored as such
  */
 GBytes *
-qs_state_snapshot_get_value (QsStateSnapshot *self, guint index)
+qs_state_snapshot_dup_value (QsStateSnapshot *self, guint index)
 {
   g_return_val_if_fail (index < qs_state_snapshot_get_n_entries (self), NULL);
 

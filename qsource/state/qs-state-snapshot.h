@@ -18,13 +18,13 @@ G_DECLARE_FINAL_TYPE (QsStateSnapshot, qs_state_snapshot, QS, STATE_SNAPSHOT, GO
 QS_AVAILABLE_IN_ALL
 guint      qs_state_snapshot_get_n_entries (QsStateSnapshot *self);
 QS_AVAILABLE_IN_ALL
-GBytes    *qs_state_snapshot_get_key       (QsStateSnapshot *self,
+GBytes    *qs_state_snapshot_dup_key       (QsStateSnapshot *self,
                                             guint            index) G_GNUC_WARN_UNUSED_RESULT;
 QS_AVAILABLE_IN_ALL
 gboolean   qs_state_snapshot_is_text_key   (QsStateSnapshot *self,
                                             guint            index);
 QS_AVAILABLE_IN_ALL
-GBytes    *qs_state_snapshot_get_value     (QsStateSnapshot *self,
+GBytes    *qs_state_snapshot_dup_value     (QsStateSnapshot *self,
                                             guint            index) G_GNUC_WARN_UNUSED_RESULT;
 QS_AVAILABLE_IN_ALL
 gint64     qs_state_snapshot_get_expires   (QsStateSnapshot *self,

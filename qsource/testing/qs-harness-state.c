@@ -94,8 +94,8 @@ qs_harness_dup_state (QsHarness *self, GError **error)
 
   for (guint i = 0; snapshot != NULL && i < qs_state_snapshot_get_n_entries (snapshot); i++)
     {
-      g_autoptr (GBytes) key = qs_state_snapshot_get_key (snapshot, i);
-      g_autoptr (GBytes) bytes = qs_state_snapshot_get_value (snapshot, i);
+      g_autoptr (GBytes) key = qs_state_snapshot_dup_key (snapshot, i);
+      g_autoptr (GBytes) bytes = qs_state_snapshot_dup_value (snapshot, i);
       g_autofree char *name = NULL;
       g_autoptr (GVariant) value = NULL;
 

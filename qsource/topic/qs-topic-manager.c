@@ -97,7 +97,7 @@ compare_config (QsAdmin      *admin,
   if (config == NULL || g_variant_n_children (config) == 0)
     return TRUE;
 
-  found = qs_admin_get_topic_config (admin, topic_name, cancellable, &local_error);
+  found = qs_admin_dup_topic_config (admin, topic_name, cancellable, &local_error);
   /* To use a topic is one right, to look at its settings another. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
     {
@@ -417,7 +417,7 @@ read_max_batch_size (QsAdmin      *admin,
   const char *text = NULL;
 
   *size = G_MAXINT;
-  settings = qs_admin_get_topic_config (admin, name, cancellable, &local_error);
+  settings = qs_admin_dup_topic_config (admin, name, cancellable, &local_error);
   /* It may be forbidden, or the broker that was asked hasn't heard of the topic yet. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) ||
       g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))

@@ -237,7 +237,7 @@ fill (StateFixture *fixture, int first, int end)
     {
       g_autofree char *key = g_strdup_printf ("%016x", (guint) i * 2654435761u);
       g_autoptr (GError) error = NULL;
-      g_autoptr (QsState) state = qs_state_partition_get_state (fixture->partition, &error);
+      g_autoptr (QsState) state = qs_state_partition_dup_state (fixture->partition, &error);
 
       qs_state_set (state, key, g_variant_new_string (text), &error);
       g_assert_no_error (error);

@@ -19,7 +19,7 @@ typedef struct
 
 /* The answer to the request that was sent last; NULL: it could not be done. */
 static rd_kafka_event_t *
-get_answer (Operator *self)
+wait_for_answer (Operator *self)
 {
   rd_kafka_event_t *event = rd_kafka_queue_poll (self->queue, PATIENCE);
 
@@ -38,7 +38,7 @@ delete_topic (Operator *self)
   rd_kafka_event_t       *event = NULL;
 
   rd_kafka_DeleteTopics (self->client, &request, 1, NULL, self->queue);
-  event = get_answer (self);
+  event = wait_for_answer (self);
   rd_kafka_DeleteTopic_destroy (request);
   if (event == NULL)
     return FALSE;
@@ -60,7 +60,7 @@ create_topic (Operator *self)
   rd_kafka_NewTopic_set_config (request, "cleanup.policy", "compact");
   rd_kafka_NewTopic_set_config (request, "max.message.bytes", "2097152");
   rd_kafka_CreateTopics (self->client, &request, 1, NULL, self->queue);
-  event = get_answer (self);
+  event = wait_for_answer (self);
   rd_kafka_NewTopic_destroy (request);
   if (event == NULL)
     return FALSE;
@@ -82,7 +82,7 @@ let_delete (Operator *self)
 
   rd_kafka_ConfigResource_set_config (request, "cleanup.policy", "compact,delete");
   rd_kafka_AlterConfigs (self->client, &request, 1, NULL, self->queue);
-  event = get_answer (self);
+  event = wait_for_answer (self);
   rd_kafka_ConfigResource_destroy (request);
   if (event == NULL)
     return FALSE;
@@ -103,7 +103,7 @@ delete_records (Operator *self)
   rd_kafka_topic_partition_list_add (offsets, self->topic, 0)->offset = RD_KAFKA_OFFSET_END;
   request = rd_kafka_DeleteRecords_new (offsets);
   rd_kafka_DeleteRecords (self->client, &request, 1, NULL, self->queue);
-  event = get_answer (self);
+  event = wait_for_answer (self);
   if (event != NULL)
     {
       result = rd_kafka_DeleteRecords_result_offsets (rd_kafka_event_DeleteRecords_result (event));

@@ -92,7 +92,7 @@ add_application_options (GArray *options)
 }
 
 GArray *
-qsc_verb_get_options (const QscVerb *verb)
+qsc_verb_dup_options (const QscVerb *verb)
 {
   GArray   *options = g_array_new (TRUE, TRUE, sizeof (QscOption));
   QscOption help = { "help", 'h', NULL, "Show this text" };
@@ -123,7 +123,7 @@ static gboolean
 option_cb (const char *name, const char *value, gpointer data, GError **error)
 {
   QscCall *call = data;
-  g_autoptr (GArray) options = qsc_verb_get_options (call->verb);
+  g_autoptr (GArray) options = qsc_verb_dup_options (call->verb);
 
   for (guint i = 0; i < options->len; i++)
     {
@@ -191,7 +191,7 @@ make_entries (GArray *options)
 int
 qsc_call_parse (QscCall *call, const QscVerb *verb, char **words)
 {
-  g_autoptr (GArray) options = qsc_verb_get_options (verb);
+  g_autoptr (GArray) options = qsc_verb_dup_options (verb);
   g_autoptr (GArray) entries = make_entries (options);
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   GOptionGroup *group = g_option_group_new ("main", "", "", call, NULL);

@@ -174,7 +174,7 @@ qsc_config_load (const char *path, GError **error)
 }
 
 char **
-qsc_config_get_sources (QscConfig *self)
+qsc_config_dup_sources (QscConfig *self)
 {
   g_auto (GStrv) groups = g_key_file_get_groups (self->file, NULL);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
@@ -195,7 +195,7 @@ is_list (GObjectClass *klass, const char *key)
 }
 
 char **
-qsc_config_get_words (QscConfig         *self,
+qsc_config_dup_words (QscConfig         *self,
                       const char        *group,
                       GObjectClass      *klass,
                       const char *const *except)

@@ -22,11 +22,11 @@ QscConfig *qsc_config_load      (const char   *path,
 void       qsc_config_free      (QscConfig    *self);
 
 /* The names of its sources, in order; transfer full. */
-char     **qsc_config_get_sources (QscConfig  *self);
+char     **qsc_config_dup_sources (QscConfig  *self);
 
 /* The words KEY=VALUE of a group, but for those of @except; transfer full. A list has a
  * word for each of its elements. */
-char     **qsc_config_get_words (QscConfig         *self,
+char     **qsc_config_dup_words (QscConfig         *self,
                                  const char        *group,
                                  GObjectClass      *klass,
                                  const char *const *except);

@@ -47,7 +47,7 @@ print_lines (const char *text, const char *indent)
 void
 qsc_print_help (const QscVerb *verb)
 {
-  g_autoptr (GArray) options = qsc_verb_get_options (verb);
+  g_autoptr (GArray) options = qsc_verb_dup_options (verb);
 
   g_print ("Usage: qsource %s%s%s\n\n%s.\n",
            verb->name,

@@ -38,7 +38,7 @@ find_header (QsHeaders *headers, const char *name)
 }
 
 char *
-qsc_letter_get_header (QscLetter *self, const char *name)
+qsc_letter_dup_header (QscLetter *self, const char *name)
 {
   g_autofree char *whole = g_strconcat (PREFIX, name, NULL);
   char            *text = find_header (self->headers, name);
@@ -163,7 +163,7 @@ check_whole (QscLetter *self, GError **error)
 
   for (gsize i = 0; names[i] != NULL; i++)
     {
-      g_autofree char *text = qsc_letter_get_header (self, names[i]);
+      g_autofree char *text = qsc_letter_dup_header (self, names[i]);
 
       if (text == NULL || g_str_equal (text, "bytes") || g_str_equal (text, "text"))
         continue;
@@ -187,7 +187,7 @@ QsMessage *
 qsc_letter_to_message (QscLetter *self, GError **error)
 {
   g_autoptr (QsHeaders) headers = qs_headers_new ();
-  g_autofree char *partition = qsc_letter_get_header (self, "partition");
+  g_autofree char *partition = qsc_letter_dup_header (self, "partition");
 
   if (!check_whole (self, error))
     return NULL;

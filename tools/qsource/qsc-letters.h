@@ -27,7 +27,7 @@ GPtrArray  *qsc_letters_read       (GVariant    *settings,
 
 /* The text of a header: its whole name, or what follows "__qsource.errors."; transfer full,
  * NULL if it isn't there. */
-char       *qsc_letter_get_header  (QscLetter   *self,
+char       *qsc_letter_dup_header  (QscLetter   *self,
                                     const char  *name);
 
 /* The record as it was, without what was added to it; NULL if it can't be made again. */

@@ -197,7 +197,7 @@ qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GErro
 }
 
 GVariant *
-qsc_call_get_application (QscCall *call, GError **error)
+qsc_call_dup_application (QscCall *call, GError **error)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);

@@ -3,7 +3,7 @@
 #include "qsc-pspec.h"
 
 char **
-qsc_pspec_get_nicks (GParamSpec *pspec)
+qsc_pspec_dup_nicks (GParamSpec *pspec)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   GEnumClass *klass = NULL;
@@ -19,7 +19,7 @@ qsc_pspec_get_nicks (GParamSpec *pspec)
 }
 
 char *
-qsc_pspec_get_type_name (GParamSpec *pspec)
+qsc_pspec_dup_type_name (GParamSpec *pspec)
 {
   if (pspec->value_type == G_TYPE_STRV)
     return g_strdup ("list of strings");
@@ -69,9 +69,9 @@ is_unlimited (double maximum)
 }
 
 char *
-qsc_pspec_get_range (GParamSpec *pspec)
+qsc_pspec_dup_range (GParamSpec *pspec)
 {
-  g_auto (GStrv) nicks = qsc_pspec_get_nicks (pspec);
+  g_auto (GStrv) nicks = qsc_pspec_dup_nicks (pspec);
   double minimum = 0, maximum = 0;
 
   if (nicks != NULL)
@@ -85,7 +85,7 @@ qsc_pspec_get_range (GParamSpec *pspec)
 }
 
 char *
-qsc_pspec_get_default (GParamSpec *pspec)
+qsc_pspec_dup_default (GParamSpec *pspec)
 {
   const GValue *value = g_param_spec_get_default_value (pspec);
   g_auto (GValue) text = G_VALUE_INIT;
@@ -102,7 +102,7 @@ qsc_pspec_get_default (GParamSpec *pspec)
     return g_value_dup_string (value);
 
   g_value_init (&text, G_TYPE_STRING);
-  if (qsc_pspec_get_range (pspec) != NULL && g_value_transform (value, &text))
+  if (qsc_pspec_dup_range (pspec) != NULL && g_value_transform (value, &text))
     return g_value_dup_string (&text);
 
   return NULL;
@@ -131,7 +131,7 @@ qsc_pspec_to_schema (GParamSpec *pspec)
 {
   GVariantDict dict;
   double       minimum = 0, maximum = 0;
-  g_auto (GStrv) nicks = qsc_pspec_get_nicks (pspec);
+  g_auto (GStrv) nicks = qsc_pspec_dup_nicks (pspec);
   const GValue *value = g_param_spec_get_default_value (pspec);
 
   g_variant_dict_init (&dict, NULL);
@@ -151,13 +151,13 @@ qsc_pspec_to_schema (GParamSpec *pspec)
     g_variant_dict_insert (&dict, "default", "b", g_value_get_boolean (value));
   else if (get_limits (pspec, &minimum, &maximum))
     {
-      g_autofree char *number = qsc_pspec_get_default (pspec);
+      g_autofree char *number = qsc_pspec_dup_default (pspec);
 
       g_variant_dict_insert (&dict, "default", "d", g_ascii_strtod (number, NULL));
     }
   else if (nicks != NULL || G_IS_PARAM_SPEC_STRING (pspec))
     {
-      g_autofree char *text = qsc_pspec_get_default (pspec);
+      g_autofree char *text = qsc_pspec_dup_default (pspec);
 
       if (text != NULL)
         g_variant_dict_insert (&dict, "default", "s", text);

@@ -160,7 +160,7 @@ add_configured_source (QscPlan *self, QscConfig *config, const char *name, GErro
   if (!qsc_config_check (config, group, G_OBJECT_CLASS (klass), extra, error))
     return FALSE;
 
-  words = qsc_config_get_words (config, group, G_OBJECT_CLASS (klass), extra);
+  words = qsc_config_dup_words (config, group, G_OBJECT_CLASS (klass), extra);
   if (add_source (self, type, name, topic, words, error))
     return TRUE;
 
@@ -196,7 +196,7 @@ qsc_settings_read (QscCall *call, QscConfig *config, GError **error)
   g_autoptr (GVariant) from_call = NULL;
   g_autoptr (GVariant) from_file = NULL;
   g_auto (GStrv) words = NULL;
-  GVariant *given = qsc_call_get_application (call, error);
+  GVariant *given = qsc_call_dup_application (call, error);
 
   if (given == NULL)
     return NULL;
@@ -207,7 +207,7 @@ qsc_settings_read (QscCall *call, QscConfig *config, GError **error)
 
   if (!qsc_config_check (config, "application", G_OBJECT_CLASS (klass), none, error))
     return NULL;
-  words = qsc_config_get_words (config, "application", G_OBJECT_CLASS (klass), none);
+  words = qsc_config_dup_words (config, "application", G_OBJECT_CLASS (klass), none);
   given = qsc_properties_parse (G_OBJECT_CLASS (klass), words, "an application", error);
   if (given == NULL)
     {
@@ -229,7 +229,7 @@ qsc_application_make (GVariant *settings, QscConfig *config, GError **error)
 
   if (application == NULL && config != NULL)
     {
-      words = qsc_config_get_words (config, "application", G_OBJECT_CLASS (klass), none);
+      words = qsc_config_dup_words (config, "application", G_OBJECT_CLASS (klass), none);
       blame_key (config, "application", (const char *const *) words, error);
     }
 
@@ -251,7 +251,7 @@ make_application (QscPlan *self, QscCall *call, QscConfig *config, GError **erro
 static gboolean
 add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError **error)
 {
-  g_auto (GStrv) names = qsc_config_get_sources (config);
+  g_auto (GStrv) names = qsc_config_dup_sources (config);
 
   if (call->words[0] != NULL)
     {

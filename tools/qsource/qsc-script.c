@@ -185,7 +185,7 @@ add_count (GVariant *application, guint64 count)
 static char *
 make_plan (QscCall *call, const char *path, const char *class_name, GError **error)
 {
-  GVariant    *application = qsc_call_get_application (call, error);
+  GVariant    *application = qsc_call_dup_application (call, error);
   GVariant    *properties = NULL;
   GVariantDict dict;
   guint64      count = 0;

@@ -83,7 +83,7 @@ const QscVerb *qsc_verb_find        (char           **words,
 
 /* The options of @verb, those of an application among them, in an array that is ended by
  * one without a name. (element-type QscOption), transfer full */
-GArray        *qsc_verb_get_options (const QscVerb   *verb);
+GArray        *qsc_verb_dup_options (const QscVerb   *verb);
 
 /* Parses what follows a verb. A status, or -1 if @call is ready to be called. */
 int            qsc_call_parse       (QscCall         *call,
@@ -133,7 +133,7 @@ char          *qsc_value_read       (const char      *name,
 
 /* The properties of the application that @call's options name; a{sv}, floating. NULL if
  * one is wrong. */
-GVariant      *qsc_call_get_application (QscCall     *call,
+GVariant      *qsc_call_dup_application (QscCall     *call,
                                          GError     **error);
 
 /* Errors of the command itself: their codes are exit statuses. */

@@ -42,7 +42,7 @@ complete_verbs (char **words, guint n_words, const char *prefix)
 static void
 complete_options (const QscVerb *verb, const char *prefix)
 {
-  g_autoptr (GArray) options = qsc_verb_get_options (verb);
+  g_autoptr (GArray) options = qsc_verb_dup_options (verb);
   const char *equals = strchr (prefix, '=');
 
   for (guint i = 0; i < options->len; i++)
@@ -86,7 +86,7 @@ complete_types (const char *prefix)
     {
       GType type = qs_source_lookup_type (types[i], NULL);
       g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-      g_autoptr (GVariant) description = qs_source_get_description (type);
+      g_autoptr (GVariant) description = qs_source_dup_description (type);
       const char *summary = NULL;
 
       g_variant_lookup (description, "summary", "&s", &summary);
@@ -107,7 +107,7 @@ complete_properties (const char *type_name, const char *prefix)
   for (guint i = 0; i < n_all; i++)
     {
       g_autofree char *name = g_strconcat (all[i]->name, "=", NULL);
-      g_auto (GStrv) nicks = qsc_pspec_get_nicks (all[i]);
+      g_auto (GStrv) nicks = qsc_pspec_dup_nicks (all[i]);
 
       if (!(all[i]->flags & G_PARAM_WRITABLE))
         continue;

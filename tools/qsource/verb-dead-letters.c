@@ -33,7 +33,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Place, place_clear)
 static char **
 read_topics (QscConfig *config, const char *only)
 {
-  g_auto (GStrv) names = qsc_config_get_sources (config);
+  g_auto (GStrv) names = qsc_config_dup_sources (config);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (char **name = names; *name != NULL; name++)
@@ -107,7 +107,7 @@ is_chosen (QscLetter *letter, QscCall *call)
   for (guint i = 0; wheres != NULL && i < wheres->len; i++)
     {
       g_auto (GStrv) parts = g_strsplit (wheres->pdata[i], "=", 2);
-      g_autofree char *text = qsc_letter_get_header (letter, parts[0]);
+      g_autofree char *text = qsc_letter_dup_header (letter, parts[0]);
 
       if (!matches (parts[1], text))
         return FALSE;
@@ -230,9 +230,9 @@ to_text (GBytes *bytes)
 static void
 add_row (QscGrid *grid, QscLetter *letter)
 {
-  g_autofree char *source = qsc_letter_get_header (letter, "source.name");
-  g_autofree char *stage = qsc_letter_get_header (letter, "stage");
-  g_autofree char *message = qsc_letter_get_header (letter, "error.message");
+  g_autofree char *source = qsc_letter_dup_header (letter, "source.name");
+  g_autofree char *stage = qsc_letter_dup_header (letter, "stage");
+  g_autofree char *message = qsc_letter_dup_header (letter, "error.message");
   g_autofree char *key = to_text (letter->key);
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (letter->timestamp / 1000);
   g_autofree char *clock = time != NULL ? g_date_time_format (time, "%F %T") : g_strdup ("?");
@@ -333,7 +333,7 @@ replay_letter (QsApplication *application,
                QscLetter     *letter,
                GError       **error)
 {
-  g_autofree char *name = qsc_letter_get_header (letter, "topic");
+  g_autofree char *name = qsc_letter_dup_header (letter, "topic");
   g_autoptr (QsMessage) message = NULL;
   QsTopic *topic = NULL;
 

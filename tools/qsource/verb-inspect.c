@@ -32,9 +32,9 @@ list_properties (GObjectClass *klass)
 static void
 print_property (GParamSpec *pspec)
 {
-  g_autofree char *type = qsc_pspec_get_type_name (pspec);
-  g_autofree char *range = qsc_pspec_get_range (pspec);
-  g_autofree char *value = qsc_pspec_get_default (pspec);
+  g_autofree char *type = qsc_pspec_dup_type_name (pspec);
+  g_autofree char *range = qsc_pspec_dup_range (pspec);
+  g_autofree char *value = qsc_pspec_dup_default (pspec);
   const char      *blurb = g_param_spec_get_blurb (pspec);
   gboolean         is_writable = (pspec->flags & G_PARAM_WRITABLE) != 0;
 
@@ -85,7 +85,7 @@ static void
 print_type (const char *name, GType type)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  g_autoptr (GVariant) description = qs_source_get_description (type);
+  g_autoptr (GVariant) description = qs_source_dup_description (type);
   g_autoptr (GPtrArray) properties = list_properties (G_OBJECT_CLASS (klass));
   const char *text = NULL;
   GType       owner = 0;
@@ -134,7 +134,7 @@ static GVariant *
 type_to_json (const char *name, GType type, gboolean is_full)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  g_autoptr (GVariant) description = qs_source_get_description (type);
+  g_autoptr (GVariant) description = qs_source_dup_description (type);
   g_autoptr (GPtrArray) properties = list_properties (G_OBJECT_CLASS (klass));
   GVariantDict    dict;
   GVariantBuilder list, hierarchy;
@@ -169,7 +169,7 @@ list_types (gboolean as_json)
     {
       GType type = qs_source_lookup_type (types[i], NULL);
       g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-      g_autoptr (GVariant) description = qs_source_get_description (type);
+      g_autoptr (GVariant) description = qs_source_dup_description (type);
       const char *summary = "";
 
       g_variant_lookup (description, "summary", "&s", &summary);

@@ -81,7 +81,7 @@ static void
 print_application_options (void)
 {
   const QscVerb verb = { .name = "run", .flags = QSC_VERB_APPLICATION };
-  g_autoptr (GArray) options = qsc_verb_get_options (&verb);
+  g_autoptr (GArray) options = qsc_verb_dup_options (&verb);
 
   g_print (".SH APPLICATION OPTIONS\n");
   for (guint i = 0; i < options->len; i++)

@@ -133,8 +133,8 @@ static void
 print_entry (QsStateSnapshot *snapshot, guint index)
 {
   g_autoptr (GString) out = g_string_new ("{");
-  g_autoptr (GBytes) key = qs_state_snapshot_get_key (snapshot, index);
-  g_autoptr (GBytes) value = qs_state_snapshot_get_value (snapshot, index);
+  g_autoptr (GBytes) key = qs_state_snapshot_dup_key (snapshot, index);
+  g_autoptr (GBytes) value = qs_state_snapshot_dup_value (snapshot, index);
   gint64 expires = qs_state_snapshot_get_expires (snapshot, index);
 
   if (qs_state_snapshot_is_text_key (snapshot, index))
@@ -196,7 +196,7 @@ qsc_verb_state_ls (QscCall *call)
 
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
     {
-      g_autoptr (GBytes) key = qs_state_snapshot_get_key (snapshot, i);
+      g_autoptr (GBytes) key = qs_state_snapshot_dup_key (snapshot, i);
 
       if (!has_prefix (key, prefix))
         continue;
@@ -237,7 +237,7 @@ qsc_verb_state_get (QscCall *call)
       print_entry (snapshot, (guint) index);
       return QSC_DONE;
     }
-  value = qs_state_snapshot_get_value (snapshot, (guint) index);
+  value = qs_state_snapshot_dup_value (snapshot, (guint) index);
   fwrite (g_bytes_get_data (value, NULL), 1, g_bytes_get_size (value), stdout);
   if (is_json (value))
     putchar ('\n');

@@ -45,7 +45,7 @@ gboolean    qs_admin_lookup_topic    (QsAdmin        *self,
 
 /* The settings of topic @name as a new name → value table of strings; an empty
  * one on an embedded broker, which has none. */
-GHashTable *qs_admin_get_topic_config (QsAdmin       *self,
+GHashTable *qs_admin_dup_topic_config (QsAdmin       *self,
                                        const char    *name,
                                        GCancellable  *cancellable,
                                        GError       **error);

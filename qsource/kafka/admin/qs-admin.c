@@ -390,7 +390,7 @@ describe (QsAdmin      *self,
 }
 
 GHashTable *
-qs_admin_get_topic_config (QsAdmin      *self,
+qs_admin_dup_topic_config (QsAdmin      *self,
                            const char   *name,
                            GCancellable *cancellable,
                            GError      **error)

@@ -9,7 +9,7 @@
  */
 
 GVariant *
-qs_producer_get_stats (QsProducer *self)
+qs_producer_dup_stats (QsProducer *self)
 {
   QsProducerClient *client = qs_producer_get_parts (self)->client;
   guint64           n_skipped = client != NULL ? qs_producer_client_get_n_skipped (client) : 0;

@@ -204,6 +204,6 @@ struct _QsProducerParts *qs_producer_get_parts (QsProducer     *self);
 /* Counters as an a{sv} for QsApplication::source-stats; floating.
  *
  * Context: any.   Locks: none. */
-GVariant        *qs_producer_get_stats  (QsProducer            *self);
+GVariant        *qs_producer_dup_stats  (QsProducer            *self);
 
 G_END_DECLS

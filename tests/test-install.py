@@ -71,6 +71,47 @@ class TestInstall(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
 
+    def test_python_of_readme(self):
+        """Those programs that need no other broker run as they stand"""
+        self.environment['PYTHONPATH'] = str(self.find('Qs.py').parents[1])
+        self.environment['GI_TYPELIB_PATH'] = str(self.find('Qs-1.typelib'))
+        blocks = re.findall('^```python\n(.*?)^```', README.read_text(), re.M | re.S)
+        blocks = [block for block in blocks if 'embedded' in block]
+        outputs = []
+        for block in blocks:
+            program = self.directory / 'readme.py'
+            program.write_text(block)
+            result = subprocess.run(['/usr/bin/python3', program], env=self.environment, text=True,
+                                    cwd=self.directory, capture_output=True, timeout=SECONDS)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            outputs.append(result.stdout)
+        self.assertEqual(len(outputs), 2)
+        self.assertEqual(re.findall(r'\d+', outputs[1]), ['1', '9', '25', '49', '81'], outputs)
+
+    def test_links_of_readme(self):
+        text = README.read_text()
+        anchors = {re.sub('[^a-z0-9 -]', '', line.lower()).replace(' ', '-')
+                   for line in re.findall('^#+ (.*)$', text, re.M)}
+        for target in re.findall(r'\]\(([^)]+)\)', text):
+            if target.startswith('#'):
+                self.assertIn(target[1:], anchors)
+            elif not target.startswith('https://'):
+                self.assertTrue((ROOT / target).exists(), target)
+
+    def test_command_of_readme(self):
+        """The command finds its sources where it is installed, and shows a file's lines"""
+        command = self.find('qsource-1.pc').parents[2] / 'bin' / 'qsource'
+        listed = subprocess.run([command, 'inspect'], env=self.environment, text=True,
+                                capture_output=True, timeout=SECONDS, check=True).stdout
+        for name in 'file', 'csv', 'command', 'dbus':
+            self.assertRegex(listed, rf'(?m)^\s*{name}\b')
+        log = self.directory / 'dpkg.log'
+        log.write_text('one\ntwo\n')
+        shown = subprocess.run([command, 'run', 'file', f'path={log}', 'follow=no'],
+                               env=self.environment, text=True, capture_output=True,
+                               timeout=SECONDS, check=True).stdout
+        self.assertIn('one', shown)
+
     def test_python(self):
         self.environment['PYTHONPATH'] = str(self.find('Qs.py').parents[1])
         result = self.run_program('python.md', 'python', '/usr/bin/python3')

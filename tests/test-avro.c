@@ -32,6 +32,27 @@ static const struct
   /* The branch that fits exactly, then by widening. */
   { "[\"double\",\"long\"]", "int64 1", "0202", NULL },
   { "[\"string\",\"double\"]", "int64 1", "02000000000000f03f", "1.0" },
+  { "[\"float\",\"double\"]", "0.1", "029a9999999999b93f", NULL },
+  { "[\"float\",\"double\"]", "0.5", "000000003f", NULL },
+  { "[{\"type\":\"array\",\"items\":\"int\"},\"bytes\"]", "[byte 0x39]", "020239", NULL },
+  { "[{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":3},\"int\"]",
+    "int64 5",
+    "020a",
+    NULL },
+  /* Defaults: bytes are texts, of which one has a NUL, and of a union the first branch is meant. */
+  { "{\"type\":\"record\",\"name\":\"R\",\"fields\":["
+    "{\"name\":\"a\",\"type\":\"bytes\",\"default\":\"\\u0000\\u00ff\"},"
+    "{\"name\":\"b\",\"type\":[\"double\",\"long\"],\"default\":1},"
+    "{\"name\":\"c\",\"type\":{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":4,"
+    "\"scale\":2},\"default\":\"\\u0005\"},"
+    "{\"name\":\"d\",\"type\":{\"type\":\"map\",\"values\":{\"type\":\"fixed\",\"name\":\"F\","
+    "\"size\":1}},\"default\":{\"k\":\"\\u0001\"}}]}",
+    "@a{sv} {}",
+    "0400ff"
+    "00000000000000f03f"
+    "0205"
+    "02026b0100",
+    "{'a': <[byte 0x00, 0xff]>, 'b': <1.0>, 'c': <'0.05'>, 'd': <{'k': <[byte 0x01]>}>}" },
   { "{\"type\":\"record\",\"name\":\"n.R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},"
     "{\"name\":\"b\",\"type\":\"string\",\"default\":\"x\"},"
     "{\"name\":\"c\",\"type\":[\"null\",\"R\"]}]}",
@@ -92,6 +113,19 @@ static const struct
   { "\"lang\"", "1", "there is no type 'lang'" },
   { "{\"type\":\"record\",\"name\":\"R\"}", "1", "record 'R' has no array 'fields'" },
   { "{", "1", "Invalid Avro schema: Invalid JSON" },
+  { ORDERS, "'x'", "want O, got string" },
+  { ORDERS, "1", "want O, got integer" },
+  { ORDERS, "{'orders': <['x']>}", "orders[0]: want I, got string" },
+  { "\"float\"", "1e300", "1.0000000000000001e+300 is out of the range of float" },
+  { "\"float\"", "16777217", "float cannot hold the integer 16777217 exactly" },
+  { "\"double\"", "int64 9007199254740993", "double cannot hold the integer 9007199254740993" },
+  { "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":3,\"scale\":1}",
+    "'100'",
+    "no decimal of scale 1 with at most 3 digits" },
+  { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"string\","
+    "\"default\":\"\\u0000\"}]}",
+    "@a{sv} {}",
+    "a: want string, got bytes" },
 };
 
 /* A reference of the caller's. */

@@ -13,9 +13,10 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* The bytes of a text as "-12.50"; NULL: it is no decimal, or has more digits behind the
- * point than @scale. transfer full */
+/* The bytes of a text as "-12.50"; NULL: it is no decimal, has more digits behind the
+ * point than @scale, or more than @precision of them (0: any number). transfer full */
 GByteArray *qs_avro_decimal_parse  (const char    *text,
+                                    guint          precision,
                                     guint          scale);
 
 /* The text of bytes. transfer full */

@@ -51,13 +51,14 @@ reverse (GByteArray *bytes)
 }
 
 GByteArray *
-qs_avro_decimal_parse (const char *text, guint scale)
+qs_avro_decimal_parse (const char *text, guint precision, guint scale)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   gboolean     is_negative = *text == '-';
   const char  *p = text + (*text == '-' || *text == '+');
   guint        n_digits = 0;
   guint        n_behind = 0;
+  guint        n_counted = 0; /* but for zeros at the beginning */
   gboolean     is_behind = FALSE;
   const guint8 zero = 0;
 
@@ -74,12 +75,18 @@ qs_avro_decimal_parse (const char *text, guint scale)
       if (is_behind && n_behind == scale)
         continue;
       n_behind += is_behind;
+      n_counted += n_counted > 0 || *p != '0';
       multiply_add (bytes, 10, (guint) (*p - '0'));
     }
   if (n_digits == 0)
     return NULL;
   for (; n_behind < scale; n_behind++)
-    multiply_add (bytes, 10, 0);
+    {
+      n_counted += n_counted > 0;
+      multiply_add (bytes, 10, 0);
+    }
+  if (precision > 0 && n_counted > precision)
+    return NULL;
 
   /* Room for the sign. */
   if (bytes->len == 0 || bytes->data[bytes->len - 1] >= 0x80)

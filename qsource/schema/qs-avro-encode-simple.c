@@ -6,6 +6,7 @@
 
 #include "qs-avro-decimal-private.h"
 #include "qs-integer-private.h"
+#include "qs-schema-number-private.h"
 #include "qs-serialization-error.h"
 
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
@@ -115,17 +116,13 @@ encode_real (const QsAvroNode   *node,
              const QsSchemaPath *path,
              GError            **error)
 {
-  QsInteger integer;
-  double    number;
+  gboolean is_single = node->type == QS_AVRO_FLOAT;
+  double   number = 0;
 
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    number = g_variant_get_double (value);
-  else if (qs_integer_from_variant (value, &integer))
-    number = integer.is_negative ? -(double) integer.magnitude : (double) integer.magnitude;
-  else
-    return qs_avro_fail_type (node, value, path, error);
+  if (!qs_schema_get_real (value, is_single, &number, qs_avro_node_describe (node), path, error))
+    return FALSE;
 
-  if (node->type == QS_AVRO_FLOAT)
+  if (is_single)
     {
       float   real = (float) number;
       guint32 bits;
@@ -166,10 +163,17 @@ encode_decimal (const QsAvroNode   *node,
   else
     return qs_avro_fail_type (node, value, path, error);
 
-  bytes = qs_avro_decimal_parse (text, node->scale);
+  bytes = qs_avro_decimal_parse (text, node->precision, node->scale);
   if (bytes == NULL)
-    return qs_schema_fail (
-        path, error, OUT_OF_RANGE, "'%s' is no decimal of scale %u", text, node->scale);
+    return qs_schema_fail (path,
+                           error,
+                           OUT_OF_RANGE,
+                           node->precision == 0
+                               ? "'%s' is no decimal of scale %u"
+                               : "'%s' is no decimal of scale %u with at most %u digits",
+                           text,
+                           node->scale,
+                           node->precision);
   if (node->type == QS_AVRO_BYTES)
     {
       qs_avro_append_bytes (out, bytes->data, bytes->len);

@@ -2,6 +2,7 @@
 
 #include "qs-avro-codec-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "qs-avro-decimal-private.h"
@@ -101,7 +102,6 @@ encode_missing (const QsAvroField  *field,
   const QsAvroNode *type = field->type;
 
   if (field->fallback != NULL)
-    /* The default of a union is one of its first branch. */
     return encode (type, field->fallback, out, path, depth, error);
   if (encode (type, NULL, out, path, depth, NULL))
     return TRUE;
@@ -118,9 +118,14 @@ sort_fields (const QsAvroNode   *node,
              const QsSchemaPath *path,
              GError            **error)
 {
-  gsize n = g_variant_n_children (value);
+  gboolean is_tuple = g_variant_get_type_string (value)[0] == '(';
+  gsize    n = 0;
 
-  if (g_variant_get_type_string (value)[0] == '(')
+  if (!is_tuple && !is_object (value))
+    return qs_avro_fail_type (node, value, path, error);
+
+  n = g_variant_n_children (value);
+  if (is_tuple)
     {
       if (n != node->fields->len)
         return qs_schema_fail (path,
@@ -135,8 +140,6 @@ sort_fields (const QsAvroNode   *node,
       return TRUE;
     }
 
-  if (!is_object (value))
-    return qs_avro_fail_type (node, value, path, error);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
@@ -182,6 +185,13 @@ encode_record (const QsAvroNode   *node,
   return ok;
 }
 
+/* Whether a float holds a double as it is. */
+static gboolean
+is_single (double number)
+{
+  return isnan (number) || (double) (float) number == number;
+}
+
 /* Whether a value is of just the kind that the branch has. */
 static gboolean
 is_exact (const QsAvroNode *node, GVariant *value)
@@ -194,12 +204,21 @@ is_exact (const QsAvroNode *node, GVariant *value)
       return *type == 'm';
 
     case QS_AVRO_FLOAT:
+      return *type == 'd' && is_single (g_variant_get_double (value));
+
     case QS_AVRO_DOUBLE:
       return *type == 'd';
 
     case QS_AVRO_INT:
     case QS_AVRO_LONG:
       return strchr ("ynqiuxt", *type) != NULL;
+
+    case QS_AVRO_BYTES:
+    case QS_AVRO_FIXED:
+      return node->logical != QS_AVRO_DECIMAL || *type == 's';
+
+    case QS_AVRO_ARRAY:
+      return !g_str_equal (type, "ay");
 
     default:
       return TRUE;

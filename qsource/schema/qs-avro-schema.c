@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "qs-avro-default-private.h"
 #include "qs-json.h"
 #include "qs-serialization-error.h"
 
@@ -15,17 +16,15 @@ struct _QsAvroSchema
   const QsAvroNode *root;
 };
 
+/* More digits behind the point make no number. */
+#define MAX_SCALE 1000
+
 /* While a text is parsed. */
 typedef struct
 {
   QsAvroSchema *schema;
   GHashTable   *named; /* full name → QsAvroNode; names are the nodes' */
 } Parser;
-
-static const char *const type_names[] = {
-  "null",   "boolean", "int",  "long",  "float", "double", "bytes",
-  "string", "record",  "enum", "array", "map",   "fixed",  "union",
-};
 
 static QsAvroNode *parse_type (Parser *self, GVariant *json, const char *space, GError **error);
 
@@ -47,28 +46,6 @@ fail (GError **error, const char *format, ...)
                text);
 
   return FALSE;
-}
-
-static void
-field_clear (gpointer data)
-{
-  QsAvroField *field = data;
-
-  g_free (field->name);
-  g_clear_pointer (&field->fallback, g_variant_unref);
-}
-
-static void
-node_free (gpointer data)
-{
-  QsAvroNode *node = data;
-
-  g_free (node->name);
-  g_clear_pointer (&node->fields, g_array_unref);
-  g_clear_pointer (&node->places, g_hash_table_unref);
-  g_clear_pointer (&node->symbols, g_ptr_array_unref);
-  g_clear_pointer (&node->types, g_ptr_array_unref);
-  g_free (node);
 }
 
 static QsAvroNode *
@@ -114,7 +91,7 @@ parse_name (Parser *self, const char *name, const char *space, GError **error)
   QsAvroNode      *node = NULL;
 
   for (guint i = 0; i < QS_AVRO_N_PRIMITIVES; i++)
-    if (g_str_equal (name, type_names[i]))
+    if (g_str_equal (name, qs_avro_type_get_name ((QsAvroType) i)))
       return add_node (self, (QsAvroType) i);
 
   node = g_hash_table_lookup (self->named, full);
@@ -171,7 +148,6 @@ parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space,
 
   n = g_variant_n_children (fields);
   node->fields = g_array_sized_new (FALSE, TRUE, sizeof (QsAvroField), (guint) n);
-  g_array_set_clear_func (node->fields, field_clear);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) boxed = g_variant_get_child_value (fields, i);
@@ -250,7 +226,7 @@ parse_named (Parser *self, QsAvroType type, GVariant *json, const char *space, G
   gboolean         ok = FALSE;
 
   if (name == NULL)
-    return fail (error, "a type '%s' has no name", type_names[type]), NULL;
+    return fail (error, "a type '%s' has no name", qs_avro_type_get_name (type)), NULL;
 
   node->name = make_full_name (name, own_space != NULL ? own_space : space);
   if (g_hash_table_contains (self->named, node->name))
@@ -274,6 +250,7 @@ static void
 set_logical (QsAvroNode *node, GVariant *json)
 {
   g_autofree char *logical = dup_text (json, "logicalType");
+  gint64           precision = 0;
   gint64           scale = 0;
   gboolean         is_long = node->type == QS_AVRO_LONG;
 
@@ -283,9 +260,13 @@ set_logical (QsAvroNode *node, GVariant *json)
   if (g_str_equal (logical, "decimal") &&
       (node->type == QS_AVRO_BYTES || node->type == QS_AVRO_FIXED))
     {
+      g_variant_lookup (json, "precision", "x", &precision);
+      g_variant_lookup (json, "scale", "x", &scale);
+      if (scale < 0 || scale > MAX_SCALE || precision < 0 || (precision > 0 && scale > precision))
+        return;
       node->logical = QS_AVRO_DECIMAL;
-      if (g_variant_lookup (json, "scale", "x", &scale) && scale > 0)
-        node->scale = (guint) MIN (scale, 1000);
+      node->precision = (guint) MIN (precision, G_MAXINT);
+      node->scale = (guint) scale;
     }
   else if (g_str_equal (logical, "date") && node->type == QS_AVRO_INT)
     node->logical = QS_AVRO_DATE;
@@ -304,7 +285,7 @@ parse_items (Parser *self, QsAvroType type, GVariant *json, const char *space, G
   QsAvroNode *child = NULL;
 
   if (items == NULL)
-    return fail (error, "a type '%s' has no '%s'", type_names[type], key), NULL;
+    return fail (error, "a type '%s' has no '%s'", qs_avro_type_get_name (type), key), NULL;
   child = parse_type (self, items, space, error);
   if (child == NULL)
     return NULL;
@@ -320,6 +301,7 @@ parse_object (Parser *self, GVariant *json, const char *space, GError **error)
   g_autoptr (GVariant) type = dup_member (json, "type");
   const char *name = NULL;
   QsAvroNode *node = NULL;
+  gboolean    is_reference = FALSE;
 
   if (type == NULL)
     return fail (error, "an object has no 'type'"), NULL;
@@ -338,8 +320,12 @@ parse_object (Parser *self, GVariant *json, const char *space, GError **error)
   else if (g_str_equal (name, "map"))
     node = parse_items (self, QS_AVRO_MAP, json, space, error);
   else
-    node = parse_name (self, name, space, error);
-  if (node != NULL)
+    {
+      node = parse_name (self, name, space, error);
+      is_reference = node != NULL && node->type >= QS_AVRO_N_PRIMITIVES;
+    }
+  /* A type that was named before is what it was defined as. */
+  if (node != NULL && !is_reference)
     set_logical (node, json);
 
   return node;
@@ -358,27 +344,51 @@ parse_type (Parser *self, GVariant *json, const char *space, GError **error)
   return fail (error, "a type is neither a name, an object nor a union"), NULL;
 }
 
+/* Once all types are known. */
+static void
+convert_defaults (QsAvroSchema *self)
+{
+  for (guint i = 0; i < self->nodes->len; i++)
+    {
+      QsAvroNode *node = self->nodes->pdata[i];
+
+      for (guint j = 0; node->fields != NULL && j < node->fields->len; j++)
+        {
+          QsAvroField *field = &g_array_index (node->fields, QsAvroField, j);
+          g_autoptr (GVariant) json = g_steal_pointer (&field->fallback);
+
+          if (json != NULL)
+            field->fallback = qs_avro_default_new (field->type, json);
+        }
+    }
+}
+
 QsAvroSchema *
 qs_avro_schema_new (const char *text, GError **error)
 {
   g_autoptr (QsAvroSchema) schema = g_new0 (QsAvroSchema, 1);
   g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
-  Parser parser = { schema, named };
+  Parser           parser = { schema, named };
+  g_autofree char *hidden = qs_avro_hide_nul (text);
   g_autoptr (GVariant) json = NULL;
 
   g_atomic_ref_count_init (&schema->ref_count);
   schema->text = g_strdup (text);
-  schema->nodes = g_ptr_array_new_with_free_func (node_free);
+  schema->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) qs_avro_node_free);
 
-  json = qs_json_from_string (text, error);
+  json = qs_json_from_string (hidden, error);
   if (json == NULL)
     {
       g_prefix_error (error, "Invalid Avro schema: ");
       return NULL;
     }
   schema->root = parse_type (&parser, json, NULL, error);
+  if (schema->root == NULL)
+    return NULL;
 
-  return schema->root != NULL ? g_steal_pointer (&schema) : NULL;
+  convert_defaults (schema);
+
+  return g_steal_pointer (&schema);
 }
 
 QsAvroSchema *
@@ -406,13 +416,7 @@ qs_avro_schema_get_root (QsAvroSchema *self)
 }
 
 const char *
-qs_avro_schema_get_text (QsAvroSchema *self)
+qs_avro_schema_dup_text (QsAvroSchema *self)
 {
   return self->text;
-}
-
-const char *
-qs_avro_node_describe (const QsAvroNode *node)
-{
-  return node->name != NULL ? node->name : type_names[node->type];
 }

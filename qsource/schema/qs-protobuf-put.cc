@@ -11,6 +11,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "qs-integer-private.h"
+#include "qs-schema-number-private.h"
 #include "qs-serialization-error.h"
 
 namespace pb = google::protobuf;
@@ -151,17 +152,13 @@ put_real (pb::Message           *message,
           const QsSchemaPath    *path,
           GError               **error)
 {
-  QsInteger integer = { FALSE, 0 };
-  double    number = 0;
+  const bool is_single = field->cpp_type () == FieldDescriptor::CPPTYPE_FLOAT;
+  double     number = 0;
 
-  if (value.get () != nullptr && value.is ('d'))
-    number = g_variant_get_double (value.get ());
-  else if (value.get () != nullptr && qs_integer_from_variant (value.get (), &integer))
-    number = integer.is_negative ? -(double) integer.magnitude : (double) integer.magnitude;
-  else
-    return fail_type (field->type_name (), value.get (), path, error);
+  if (!qs_schema_get_real (value.get (), is_single, &number, field->type_name (), path, error))
+    return false;
 
-  if (field->cpp_type () == FieldDescriptor::CPPTYPE_FLOAT)
+  if (is_single)
     PUT (Float, (float) number);
   else
     PUT (Double, number);

@@ -23,6 +23,10 @@ static const struct
   { "{\"type\":\"string\",\"pattern\":\"^a+$\"}", "'ab'", "pattern" },
   { "{\"type\":[\"number\",\"null\"]}", "@mv nothing", NULL },
   { "true", "'a'", NULL },
+  { "{\"type\":\"integer\"}", "3.0", NULL },
+  { "{\"type\":\"integer\"}", "3.5", "type" },
+  { "{\"enum\":[3]}", "3.0", NULL },
+  { "{\"type\":\"number\"}", "3.0", NULL },
 };
 
 /* What is no schema, and what says so. */

@@ -5,6 +5,7 @@
 /* Otherwise it ends the process where a schema is wrong. */
 #define VALIJSON_USE_EXCEPTIONS 1
 
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
@@ -27,6 +28,23 @@ struct _QsValijson
   std::mutex          lock; /* guards the validator, which keeps regular expressions */
   valijson::Validator validator;
 };
+
+/* A number without a fraction is an integer (since draft 6), however it is written. */
+static void
+make_integers (rapidjson::Value &value)
+{
+  const double limit = 9223372036854775808.0;
+
+  if (value.IsDouble () && value.GetDouble () >= -limit && value.GetDouble () < limit &&
+      std::trunc (value.GetDouble ()) == value.GetDouble ())
+    value.SetInt64 ((gint64) value.GetDouble ());
+  else if (value.IsArray ())
+    for (auto &item : value.GetArray ())
+      make_integers (item);
+  else if (value.IsObject ())
+    for (auto &member : value.GetObject ())
+      make_integers (member.value);
+}
 
 /* ["<root>", "[orders]", "[3]", "[amount]"] is orders[3].amount; some releases quote names. */
 static std::string
@@ -88,6 +106,7 @@ qs_valijson_new (const char *schema, char **problem)
       document.Parse (schema);
       if (document.HasParseError ())
         throw std::runtime_error ("it is no JSON");
+      make_integers (document);
 
       valijson::SchemaParser parser;
       parser.populateSchema (RapidJsonAdapter (document), self->schema);
@@ -124,6 +143,7 @@ qs_valijson_check (QsValijson *self, const char *text, gsize length)
       document.Parse (text, length);
       if (document.HasParseError ())
         return g_strdup ("it is no JSON");
+      make_integers (document);
 
       std::lock_guard<std::mutex> guard (self->lock);
       if (self->validator.validate (self->schema, RapidJsonAdapter (document), nullptr))

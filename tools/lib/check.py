@@ -16,7 +16,7 @@ from results import Result, count
 # The quick ones first; a suite that isn't named comes before kafka.
 ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'install']
 # What takes long and breaks rarely: with --all only.
-LONG = ['chaos', 'quixstreams', 'scale', 'security']
+LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
 

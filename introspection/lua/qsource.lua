@@ -382,19 +382,30 @@ local function to_strings(values)
    return builder:_end()
 end
 
+local function to_references(list)
+   local builder = GLib.VariantBuilder.new(GLib.VariantType.new('a(ssi)'))
+   for _, reference in ipairs(list) do
+      builder:add_value(Variant('(ssi)', reference))
+   end
+   return builder:_end()
+end
+
 local function to_property(info, value)
    local kind = info.typeinfo.interface
    if kind and kind.type == 'enum' and type(value) == 'string' then
       return to_enumerator(info, value)
    elseif kind and kind.name == 'Serializer' and type(value) ~= 'userdata' then
       return require('qsource.serializers').to_serializer(info.name, value)
+   elseif info.name == 'references' and type(value) == 'table' then
+      return to_references(value)
    elseif kind and kind.name == 'Variant' and type(value) == 'table' then
       return to_strings(value)
    end
    return value
 end
 
-for _, cls in ipairs {Qs.Application, Qs.BaseSource, Qs.Topic} do
+for _, cls in ipairs {Qs.Application, Qs.BaseSource, Qs.Topic, Qs.AvroSerializer, Qs.JsonSchemaSerializer,
+                      Qs.ProtobufSerializer} do
    local new, access = cls._new, cls._access_property
 
    function cls:_new(properties)
@@ -440,8 +451,22 @@ local function takes_null(serializer)
    return (serializer:get_content_type() or 'application/json') == 'application/json'
 end
 
--- What the serializer makes of a value: a string.
-local function serialize_with(serializer, value)
+-- C's own, which the class gets another one for.
+local serialize_by_topic = Qs.Topic.serialize
+
+-- What one of C's serializers makes of a value. It may want to know for which topic it
+-- works, which only the topic tells.
+local function serialize_in_c(serializer, value, topic, part)
+   if topic == nil then
+      return serializer:serialize(value)
+   elseif part == 'key' then
+      return serialize_by_topic(topic, value, nil, nil, 0):get_key()
+   end
+   return serialize_by_topic(topic, nil, value, nil, 0):get_value()
+end
+
+-- What the serializer makes of a value, which is the @part of a record of @topic: a string.
+local function serialize_with(serializer, value, topic, part)
    local own = own_of(serializer)
    if own and own.serialize then
       return own.serialize(serializer, value)
@@ -457,7 +482,7 @@ local function serialize_with(serializer, value)
       end
       return value
    end
-   return bytes_to_string(serializer:serialize(to_variant(value)))
+   return bytes_to_string(serialize_in_c(serializer, to_variant(value), not name and topic or nil, part))
 end
 
 -- What the serializer makes of a string.
@@ -485,7 +510,7 @@ local function serialize_part(topic, part, value)
    if own_of(serializer) then
       ok, data = xpcall(function() return serialize_with(serializer, value) end, with_traceback)
    else
-      ok, data = pcall(serialize_with, serializer, value)
+      ok, data = pcall(serialize_with, serializer, value, topic, part)
    end
    if ok then
       return data
@@ -529,12 +554,18 @@ end
 -- As they are, whatever a class calls its own.
 local get_topic, get_errors = Qs.BaseSource.get_topic, Qs.Source.get_errors
 
+-- Where no other record could be serialized either.
+local function is_not_of_record(err)
+   return GLib.Error:is_type_of(err) and (err:matches(Qs.SerializationError, 'REGISTRY')
+      or err:matches(Qs.SerializationError, 'SCHEMA') or err:matches(Gio.IOErrorEnum, 'CANCELLED'))
+end
+
 -- What @make makes of the record, or the message of a rejected one.
 local function or_rejected(source, record, make, ...)
    local ok, made = pcall(make, ...)
    if ok then
       return made
-   elseif get_errors(source) == 'FAIL' then
+   elseif get_errors(source) == 'FAIL' or is_not_of_record(made) then
       error(made, 0)
    end
    return reject(record, text_of(made))

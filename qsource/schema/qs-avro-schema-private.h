@@ -15,13 +15,14 @@ G_BEGIN_DECLS
 
 typedef struct _QsAvroSchema QsAvroSchema;
 
-/* Parses @text; QS_SERIALIZATION_ERROR_INVALID_DATA says what of it is wrong. */
+/* Parses @text; @parts (char *; nullable) are the texts of which it uses types, those first
+ * that others use. QS_SERIALIZATION_ERROR_SCHEMA says what of it is wrong. */
 QsAvroSchema     *qs_avro_schema_new       (const char        *text,
+                                            GPtrArray         *parts,
                                             GError           **error);
 QsAvroSchema     *qs_avro_schema_ref       (QsAvroSchema      *self);
 void              qs_avro_schema_unref     (QsAvroSchema      *self);
 const QsAvroNode *qs_avro_schema_get_root  (QsAvroSchema      *self);
-const char       *qs_avro_schema_get_text  (QsAvroSchema      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsAvroSchema, qs_avro_schema_unref)
 

@@ -11,7 +11,6 @@
 struct _QsAvroSchema
 {
   gatomicrefcount   ref_count;
-  char             *text;
   GPtrArray        *nodes; /* QsAvroNode; owned */
   const QsAvroNode *root;
 };
@@ -41,7 +40,7 @@ fail (GError **error, const char *format, ...)
   va_end (args);
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_INVALID_DATA,
+               QS_SERIALIZATION_ERROR_SCHEMA,
                "Invalid Avro schema: %s",
                text);
 
@@ -363,26 +362,33 @@ convert_defaults (QsAvroSchema *self)
     }
 }
 
+static QsAvroNode *
+parse_text (Parser *self, const char *text, GError **error)
+{
+  g_autofree char *hidden = qs_avro_hide_nul (text);
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (GVariant) json = qs_json_from_string (hidden, &failure);
+
+  if (json == NULL)
+    return fail (error, "%s", failure->message), NULL;
+
+  return parse_type (self, json, NULL, error);
+}
+
 QsAvroSchema *
-qs_avro_schema_new (const char *text, GError **error)
+qs_avro_schema_new (const char *text, GPtrArray *parts, GError **error)
 {
   g_autoptr (QsAvroSchema) schema = g_new0 (QsAvroSchema, 1);
   g_autoptr (GHashTable) named = g_hash_table_new (g_str_hash, g_str_equal);
-  Parser           parser = { schema, named };
-  g_autofree char *hidden = qs_avro_hide_nul (text);
-  g_autoptr (GVariant) json = NULL;
+  Parser parser = { schema, named };
 
   g_atomic_ref_count_init (&schema->ref_count);
-  schema->text = g_strdup (text);
   schema->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) qs_avro_node_free);
 
-  json = qs_json_from_string (hidden, error);
-  if (json == NULL)
-    {
-      g_prefix_error (error, "Invalid Avro schema: ");
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
+    if (parse_text (&parser, parts->pdata[i], error) == NULL)
       return NULL;
-    }
-  schema->root = parse_type (&parser, json, NULL, error);
+  schema->root = parse_text (&parser, text, error);
   if (schema->root == NULL)
     return NULL;
 
@@ -405,7 +411,6 @@ qs_avro_schema_unref (QsAvroSchema *self)
     return;
 
   g_ptr_array_unref (self->nodes);
-  g_free (self->text);
   g_free (self);
 }
 
@@ -413,10 +418,4 @@ const QsAvroNode *
 qs_avro_schema_get_root (QsAvroSchema *self)
 {
   return self->root;
-}
-
-const char *
-qs_avro_schema_dup_text (QsAvroSchema *self)
-{
-  return self->text;
 }

@@ -38,7 +38,7 @@
  * string`.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version` and `normalize`; they are set when it is made.
+ * `use-latest-version`, `normalize` and `references`; they are set when it is made.
  *
  * ## Thread safety
  *
@@ -61,9 +61,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QsAvroSerializer,
                                                       qs_avro_serializer_iface_init))
 
 static gpointer
-parse (const char *text, GError **error)
+parse (const QsSchemaText *text, GError **error)
 {
-  return qs_avro_schema_new (text, error);
+  return qs_avro_schema_new (text->text, text->parts, error);
 }
 
 static gpointer
@@ -199,6 +199,14 @@ qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
    * QsAvroSerializer:normalize:
    *
    * Whether the registry takes texts that mean the same as one schema.
+   */
+  /**
+   * QsAvroSerializer:references:
+   *
+   * What the schema refers to in the registry, and not what that refers to: of each the name
+   * by which it does, the subject, and the version (-1: the newest).
+   *
+   * Since: 1.0
    */
   qs_schema_binding_install (object_class);
 }

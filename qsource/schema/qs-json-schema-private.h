@@ -15,8 +15,11 @@ G_BEGIN_DECLS
 
 typedef struct _QsJsonSchema QsJsonSchema;
 
-/* QS_SERIALIZATION_ERROR_INVALID_DATA says what of @text is wrong. */
+/* QS_SERIALIZATION_ERROR_SCHEMA says what of @text is wrong. @names and @parts (char *;
+ * nullable): the addresses to which it refers, and the schemas that are there. */
 QsJsonSchema *qs_json_schema_new       (const char    *text,
+                                        GPtrArray     *names,
+                                        GPtrArray     *parts,
                                         GError       **error);
 QsJsonSchema *qs_json_schema_ref       (QsJsonSchema  *self);
 void          qs_json_schema_unref     (QsJsonSchema  *self);

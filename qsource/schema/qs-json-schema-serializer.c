@@ -27,7 +27,7 @@
  * For the subject strategies `record` and `topic-record`, a schema's name is its `title`.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version`, `normalize` and `validate`; they are set when it is made.
+ * `use-latest-version`, `normalize`, `references` and `validate`; they are set when it is made.
  *
  * ## Thread safety
  *
@@ -58,9 +58,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QsJsonSchemaSerializer,
                                                       qs_json_schema_serializer_iface_init))
 
 static gpointer
-parse (const char *text, GError **error)
+parse (const QsSchemaText *text, GError **error)
 {
-  return qs_json_schema_new (text, error);
+  return qs_json_schema_new (text->text, text->names, text->parts, error);
 }
 
 static gpointer
@@ -233,6 +233,14 @@ qs_json_schema_serializer_class_init (QsJsonSchemaSerializerClass *klass)
    * QsJsonSchemaSerializer:normalize:
    *
    * Whether the registry takes texts that mean the same as one schema.
+   */
+  /**
+   * QsJsonSchemaSerializer:references:
+   *
+   * What the schema refers to in the registry, and not what that refers to: of each the name
+   * by which it does, the subject, and the version (-1: the newest).
+   *
+   * Since: 1.0
    */
   qs_schema_binding_install (object_class);
 

@@ -14,19 +14,19 @@ struct _QsJsonSchema
 };
 
 static gboolean
-compile (QsJsonSchema *self, const char *text, GError **error)
+compile (QsJsonSchema *self, const char *text, GPtrArray *names, GPtrArray *parts, GError **error)
 {
   g_autofree char *problem = NULL;
 
   if (!qs_valijson_open (NULL))
     return TRUE;
 
-  self->valijson = qs_valijson_new (text, &problem);
+  self->valijson = qs_valijson_new (text, names, parts, &problem);
   if (self->valijson == NULL)
     {
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_INVALID_DATA,
+                   QS_SERIALIZATION_ERROR_SCHEMA,
                    "Invalid JSON Schema: %s",
                    problem);
       return FALSE;
@@ -35,24 +35,44 @@ compile (QsJsonSchema *self, const char *text, GError **error)
   return TRUE;
 }
 
-QsJsonSchema *
-qs_json_schema_new (const char *text, GError **error)
+/* It also bounds how deep the text is. transfer full */
+static GVariant *
+parse_json (const char *text, GError **error)
 {
-  g_autoptr (QsJsonSchema) self = NULL;
-  /* It also bounds how deep the text is. */
-  g_autoptr (GVariant) json = qs_json_from_string (text, error);
+  g_autoptr (GError) failure = NULL;
+  GVariant *json = qs_json_from_string (text, &failure);
 
   if (json == NULL)
+    g_set_error (error,
+                 QS_SERIALIZATION_ERROR,
+                 QS_SERIALIZATION_ERROR_SCHEMA,
+                 "Invalid JSON Schema: %s",
+                 failure->message);
+
+  return json;
+}
+
+QsJsonSchema *
+qs_json_schema_new (const char *text, GPtrArray *names, GPtrArray *parts, GError **error)
+{
+  g_autoptr (QsJsonSchema) self = NULL;
+  g_autoptr (GVariant) json = parse_json (text, error);
+
+  if (json == NULL)
+    return NULL;
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
     {
-      g_prefix_error (error, "Invalid JSON Schema: ");
-      return NULL;
+      g_autoptr (GVariant) part = parse_json (parts->pdata[i], error);
+
+      if (part == NULL)
+        return NULL;
     }
   if (!g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT) &&
       !g_variant_is_of_type (json, G_VARIANT_TYPE_BOOLEAN))
     {
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_INVALID_DATA,
+                   QS_SERIALIZATION_ERROR_SCHEMA,
                    "Invalid JSON Schema: it is neither an object nor a boolean");
       return NULL;
     }
@@ -62,7 +82,7 @@ qs_json_schema_new (const char *text, GError **error)
   if (g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT))
     g_variant_lookup (json, "title", "s", &self->title);
 
-  return compile (self, text, error) ? g_steal_pointer (&self) : NULL;
+  return compile (self, text, names, parts, error) ? g_steal_pointer (&self) : NULL;
 }
 
 QsJsonSchema *
@@ -100,7 +120,7 @@ qs_json_schema_check (QsJsonSchema *self, const char *text, gsize length, int co
       if (qs_valijson_open (error))
         g_set_error (error,
                      QS_SERIALIZATION_ERROR,
-                     QS_SERIALIZATION_ERROR_FAILED,
+                     QS_SERIALIZATION_ERROR_SCHEMA,
                      "What checks JSON came after the schema was read; begin anew");
       g_prefix_error (error,
                       "Nothing can be checked against a JSON Schema, unless the serializer's "

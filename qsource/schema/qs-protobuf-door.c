@@ -20,7 +20,7 @@ static struct
   __typeof__ (qs_protobuf_decode)           *decode;
 } door;
 
-static const char *const names[] = {
+static const char *const functions[] = {
   "qs_protobuf_new",
   "qs_protobuf_ref",
   "qs_protobuf_unref",
@@ -33,21 +33,22 @@ static const char *const names[] = {
   NULL,
 };
 
-G_STATIC_ASSERT (sizeof door == (G_N_ELEMENTS (names) - 1) * sizeof (gpointer));
+G_STATIC_ASSERT (sizeof door == (G_N_ELEMENTS (functions) - 1) * sizeof (gpointer));
 
 static gboolean
 open_door (GError **error)
 {
-  return qs_schema_door_open ("protobuf", "-Dprotobuf=enabled", names, (gpointer *) &door, error);
+  return qs_schema_door_open (
+      "protobuf", "-Dprotobuf=enabled", functions, (gpointer *) &door, error);
 }
 
 QsProtobuf *
-qs_protobuf_new (const char *text, GError **error)
+qs_protobuf_new (const char *text, GPtrArray *names, GPtrArray *parts, GError **error)
 {
   if (!open_door (error))
     return NULL;
 
-  return door.create (text, error);
+  return door.create (text, names, parts, error);
 }
 
 QsProtobuf *

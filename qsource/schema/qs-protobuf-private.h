@@ -23,8 +23,11 @@ typedef struct _QsProtobufType QsProtobufType;
 #define QS_PROTOBUF_MAX_INDEXES 32
 
 /* Of the text of a .proto, or of a FileDescriptorProto in base64, as Confluent's client
- * for Python registers it; QS_SERIALIZATION_ERROR_INVALID_DATA says what is wrong. */
+ * for Python registers it; QS_SERIALIZATION_ERROR_SCHEMA says what is wrong. @names and
+ * @parts (char *; nullable): the files that it imports, those first that others import. */
 QsProtobuf           *qs_protobuf_new           (const char            *text,
+                                                 GPtrArray             *names,
+                                                 GPtrArray             *parts,
                                                  GError               **error);
 QsProtobuf           *qs_protobuf_ref           (QsProtobuf            *self);
 void                  qs_protobuf_unref         (QsProtobuf            *self);

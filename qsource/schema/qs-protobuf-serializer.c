@@ -41,11 +41,11 @@
  * `orders[3].amount: want int64, got string`.
  *
  * A schema may import what comes with Protobuf (`google/protobuf/timestamp.proto`) and
- * nothing else. A library that was built without libprotobuf says so when a schema is
+ * what its `references` name. A library that was built without libprotobuf says so when a schema is
  * needed.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version`, `normalize` and `message-type`; they are set when it is made.
+ * `use-latest-version`, `normalize`, `references` and `message-type`; they are set when it is made.
  *
  * ## Thread safety
  *
@@ -76,9 +76,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (QsProtobufSerializer,
                                                       qs_protobuf_serializer_iface_init))
 
 static gpointer
-parse (const char *text, GError **error)
+parse (const QsSchemaText *text, GError **error)
 {
-  return qs_protobuf_new (text, error);
+  return qs_protobuf_new (text->text, text->names, text->parts, error);
 }
 
 static gpointer
@@ -313,6 +313,14 @@ qs_protobuf_serializer_class_init (QsProtobufSerializerClass *klass)
    * QsProtobufSerializer:normalize:
    *
    * Whether the registry takes texts that mean the same as one schema.
+   */
+  /**
+   * QsProtobufSerializer:references:
+   *
+   * What the schema refers to in the registry, and not what that refers to: of each the name
+   * by which it does, the subject, and the version (-1: the newest).
+   *
+   * Since: 1.0
    */
   qs_schema_binding_install (object_class);
 

@@ -31,7 +31,7 @@ struct _QsProtobuf
 namespace
 {
 
-const char FILE_NAME[] = "schema.proto";
+const char FILE_NAME[] = "qsource/schema.proto";
 
 /* The first of them, and not on stderr. */
 class Collector : public pb::io::ErrorCollector, public pb::DescriptorPool::ErrorCollector
@@ -102,8 +102,8 @@ parse_base64 (const std::string &text, pb::FileDescriptorProto *file)
   return result;
 }
 
-bool
-load (QsProtobuf *self, const std::string &text, std::string *problem)
+const pb::FileDescriptor *
+add_file (QsProtobuf *self, const std::string &name, const std::string &text, std::string *problem)
 {
   pb::LogSilencer         silencer;
   pb::FileDescriptorProto file;
@@ -112,12 +112,35 @@ load (QsProtobuf *self, const std::string &text, std::string *problem)
   if (!parse_base64 (text, &file) && !parse_text (text, &file, &collector))
     {
       *problem = collector.text;
-      return false;
+      return nullptr;
     }
-  file.set_name (FILE_NAME);
+  file.set_name (name);
 
-  self->file = self->pool.BuildFileCollectingErrors (file, &collector);
+  const pb::FileDescriptor *built = self->pool.BuildFileCollectingErrors (file, &collector);
+
   *problem = collector.text;
+
+  return built;
+}
+
+bool
+load (QsProtobuf *self, const char *text, GPtrArray *names, GPtrArray *parts, std::string *problem)
+{
+  for (guint i = 0; parts != nullptr && i < parts->len; i++)
+    {
+      const std::string name = static_cast<const char *> (names->pdata[i]);
+
+      /* What comes with Protobuf is there already. */
+      if (self->pool.FindFileByName (name) != nullptr)
+        continue;
+      if (add_file (self, name, static_cast<const char *> (parts->pdata[i]), problem) == nullptr)
+        {
+          *problem = "'" + name + "': " + *problem;
+          return false;
+        }
+    }
+
+  self->file = add_file (self, FILE_NAME, text, problem);
 
   return self->file != nullptr;
 }
@@ -127,6 +150,12 @@ set_error (GError **error, const char *prefix, const char *text)
 {
   g_set_error (
       error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_INVALID_DATA, "%s%s", prefix, text);
+}
+
+void
+set_schema_error (GError **error, const char *prefix, const char *text)
+{
+  g_set_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_SCHEMA, "%s%s", prefix, text);
 }
 
 const QsProtobufType *
@@ -212,7 +241,7 @@ decode (QsProtobuf           *self,
 } // namespace
 
 extern "C" QsProtobuf *
-qs_protobuf_new (const char *text, GError **error)
+qs_protobuf_new (const char *text, GPtrArray *names, GPtrArray *parts, GError **error)
 {
   std::unique_ptr<QsProtobuf> self;
 
@@ -221,13 +250,13 @@ qs_protobuf_new (const char *text, GError **error)
       std::string problem;
 
       self.reset (new QsProtobuf);
-      if (load (self.get (), text, &problem))
+      if (load (self.get (), text, names, parts, &problem))
         return self.release ();
-      set_error (error, "Invalid Protobuf schema: ", problem.c_str ());
+      set_schema_error (error, "Invalid Protobuf schema: ", problem.c_str ());
     }
   catch (const std::exception &failure)
     {
-      set_error (error, "Invalid Protobuf schema: ", failure.what ());
+      set_schema_error (error, "Invalid Protobuf schema: ", failure.what ());
     }
 
   return nullptr;
@@ -257,13 +286,16 @@ qs_protobuf_find_name (QsProtobuf *self, const char *name, GError **error)
     found = self->file->message_type_count () > 0 ? self->file->message_type (0) : nullptr;
   else
     found = self->pool.FindMessageTypeByName (name);
+  /* Records tell its place in this file. */
+  if (found != nullptr && found->file () != self->file)
+    found = nullptr;
   if (found == nullptr && name != nullptr)
     found = self->file->FindMessageTypeByName (name);
 
   if (found == nullptr && name == nullptr)
-    set_error (error, "Invalid Protobuf schema: it has no message type", "");
+    set_schema_error (error, "Invalid Protobuf schema: it has no message type", "");
   else if (found == nullptr)
-    set_error (error, "The Protobuf schema has no message type ", name);
+    set_schema_error (error, "The Protobuf schema has no message type ", name);
 
   return from_descriptor (found);
 }

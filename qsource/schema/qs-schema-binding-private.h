@@ -19,7 +19,7 @@ typedef struct
 {
   const char  *type;  /* as the registry calls it */
   const char  *title; /* as people call it */
-  gpointer   (*parse) (const char *text, GError **error);
+  gpointer   (*parse) (const QsSchemaText *text, GError **error);
   gpointer   (*ref)   (gpointer schema);
   void       (*unref) (gpointer schema);
 } QsSchemaFormat;
@@ -34,11 +34,14 @@ typedef struct
   gboolean           auto_register;
   gboolean           use_latest_version;
   gboolean           normalize;
+  GVariant          *references;  /* a(ssi); nullable */
 
   GMutex             lock;        /* guards what follows */
   GPtrArray         *known;       /* what was found out for subjects */
-  gpointer           own;         /* what schema is parsed to; owned, nullable */
-  GHashTable        *schemas;     /* text → what it is parsed to; owned */
+  QsSchemaText      *own_text;    /* schema, with what it refers to; nullable */
+  gpointer           own;         /* what that is parsed to; owned, nullable */
+  GHashTable        *schemas;     /* key of a text → what it is parsed to; owned */
+  GHashTable        *written;     /* id → what the schema that is known by it is parsed to */
 } QsSchemaBinding;
 
 #define QS_SCHEMA_HEADER_SIZE 5
@@ -51,6 +54,7 @@ enum
   QS_SCHEMA_PROP_AUTO_REGISTER,
   QS_SCHEMA_PROP_USE_LATEST_VERSION,
   QS_SCHEMA_PROP_NORMALIZE,
+  QS_SCHEMA_PROP_REFERENCES,
   QS_SCHEMA_N_PROPS,
 };
 

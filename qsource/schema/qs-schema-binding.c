@@ -14,7 +14,7 @@ typedef struct
   char    *topic;
   gboolean is_key;
   gint64   id;
-  char    *latest; /* nullable */
+  gpointer latest; /* the newest schema, parsed; not owned, nullable */
 } Known;
 
 static void
@@ -23,7 +23,6 @@ known_free (gpointer data)
   Known *known = data;
 
   g_free (known->topic);
-  g_free (known->latest);
   g_free (known);
 }
 
@@ -34,6 +33,7 @@ qs_schema_binding_init (QsSchemaBinding *self, const QsSchemaFormat *format)
   g_mutex_init (&self->lock);
   self->known = g_ptr_array_new_with_free_func (known_free);
   self->schemas = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, format->unref);
+  self->written = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, format->unref);
 }
 
 void
@@ -41,9 +41,12 @@ qs_schema_binding_clear (QsSchemaBinding *self)
 {
   g_clear_object (&self->registry);
   g_free (self->schema);
+  g_clear_pointer (&self->references, g_variant_unref);
+  g_clear_pointer (&self->own_text, qs_schema_text_unref);
   g_ptr_array_unref (self->known);
   g_clear_pointer (&self->own, self->format->unref);
   g_hash_table_unref (self->schemas);
+  g_hash_table_unref (self->written);
   g_mutex_clear (&self->lock);
 }
 
@@ -97,6 +100,15 @@ qs_schema_binding_install (GObjectClass *klass)
                             "Whether the registry takes texts that mean the same as one schema",
                             FALSE,
                             flags));
+  g_object_class_install_property (
+      klass,
+      QS_SCHEMA_PROP_REFERENCES,
+      g_param_spec_variant ("references",
+                            NULL,
+                            "What the schema refers to: name, subject, version (-1: the newest)",
+                            G_VARIANT_TYPE ("a(ssi)"),
+                            NULL,
+                            flags));
 }
 
 void
@@ -130,6 +142,10 @@ qs_schema_binding_get_property (QsSchemaBinding *self,
 
     case QS_SCHEMA_PROP_NORMALIZE:
       g_value_set_boolean (value, self->normalize);
+      break;
+
+    case QS_SCHEMA_PROP_REFERENCES:
+      g_value_set_variant (value, self->references);
       break;
 
     default:
@@ -170,6 +186,10 @@ qs_schema_binding_set_property (QsSchemaBinding *self,
       self->normalize = g_value_get_boolean (value);
       break;
 
+    case QS_SCHEMA_PROP_REFERENCES:
+      self->references = g_value_dup_variant (value);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -188,7 +208,7 @@ make_subject (QsSchemaBinding           *self,
     {
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_FAILED,
+                   QS_SERIALIZATION_ERROR_SCHEMA,
                    "The subject strategies 'record' and 'topic-record' need a schema whose type "
                    "has a name; use 'topic'");
       return NULL;
@@ -213,83 +233,164 @@ find_known_locked (QsSchemaBinding *self, const QsSerializerContext *context)
   return NULL;
 }
 
+/* What @text is parsed to; transfer full. */
+static gpointer
+parse (QsSchemaBinding *self, const QsSchemaText *text, GError **error)
+{
+  gpointer schema = NULL;
+
+  g_mutex_lock (&self->lock);
+  schema = g_hash_table_lookup (self->schemas, text->key);
+  if (schema == NULL)
+    {
+      schema = self->format->parse (text, error);
+      if (schema != NULL)
+        g_hash_table_insert (self->schemas, g_strdup (text->key), schema);
+    }
+  if (schema != NULL)
+    self->format->ref (schema);
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+/* The own schema's text, with what it refers to; transfer full. */
+static QsSchemaText *
+complete_own (QsSchemaBinding *self, gint64 deadline, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (self->schema == NULL)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_SCHEMA,
+                   "The %s serializer has no schema; set its 'schema'",
+                   self->format->title);
+      return NULL;
+    }
+  if (self->references == NULL || g_variant_n_children (self->references) == 0)
+    return qs_schema_text_new (self->schema, NULL, NULL);
+
+  if (self->registry == NULL)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_SCHEMA,
+                   "The %s serializer's schema refers to others, which only a registry has; set "
+                   "its 'registry'",
+                   self->format->title);
+      return NULL;
+    }
+  what = g_strdup_printf ("read the %s serializer's schema", self->format->title);
+
+  return qs_schema_registry_complete (
+      self->registry, self->schema, self->references, what, deadline, error);
+}
+
+static gpointer
+dup_own (QsSchemaBinding *self, gint64 deadline, GError **error)
+{
+  gpointer schema = NULL;
+  g_autoptr (QsSchemaText) text = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->own != NULL)
+    schema = self->format->ref (self->own);
+  g_mutex_unlock (&self->lock);
+  if (schema != NULL)
+    return schema;
+
+  text = complete_own (self, deadline, error);
+  schema = text != NULL ? parse (self, text, error) : NULL;
+  if (schema == NULL)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->own == NULL)
+    {
+      self->own_text = g_steal_pointer (&text);
+      self->own = self->format->ref (schema);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return schema;
+}
+
+static gint64
+get_deadline (QsSchemaBinding *self)
+{
+  return self->registry != NULL ? qs_schema_registry_get_deadline (self->registry) : 0;
+}
+
+gpointer
+qs_schema_binding_dup_own (QsSchemaBinding *self, GError **error)
+{
+  return dup_own (self, get_deadline (self), error);
+}
+
 /* Asks the registry. */
 static Known *
 learn (QsSchemaBinding           *self,
        const QsSerializerContext *context,
        const char                *record_name,
+       gint64                     deadline,
        GError                   **error)
 {
   g_autofree char *subject = make_subject (self, context, record_name, error);
-  g_autofree char *latest = NULL;
-  gint64           id = -1;
-  Known           *known = NULL;
+  g_autoptr (QsSchemaText) text = NULL;
+  gpointer latest = NULL;
+  gint64   id = -1;
+  Known   *known = NULL;
 
   if (subject == NULL)
     return NULL;
 
   if (self->use_latest_version)
     {
-      id = qs_schema_registry_find_latest (self->registry, subject, &latest, error);
+      id = qs_schema_registry_find_latest (self->registry, subject, deadline, &text, error);
+      latest = id >= 0 ? parse (self, text, error) : NULL;
+      if (latest == NULL)
+        {
+          if (id >= 0)
+            g_prefix_error (error, "Cannot use the newest schema of subject '%s': ", subject);
+          return NULL;
+        }
+      /* It stays among the schemas. */
+      self->format->unref (latest);
     }
   else
     {
+      /* The own schema was parsed, so that its text is there for good. */
       const QsSchemaRequest request = {
-        subject, self->format->type, self->schema, self->auto_register, self->normalize,
+        subject,          self->format->type,  self->own_text,
+        self->references, self->auto_register, self->normalize,
       };
 
-      id = qs_schema_registry_find_id (self->registry, &request, error);
+      id = qs_schema_registry_find_id (self->registry, &request, deadline, error);
+      if (id < 0)
+        return NULL;
     }
-  if (id < 0)
-    return NULL;
 
   known = g_new (Known, 1);
-  *known = (Known){ g_strdup (context->topic), context->is_key, id, g_steal_pointer (&latest) };
+  *known = (Known){ g_strdup (context->topic), context->is_key, id, latest };
 
   return known;
 }
 
-/* The number of the schema for the record that is serialized just now, and, if it is to be
- * used, the newest schema of the subject; transfer none. */
-static gboolean
-find (QsSchemaBinding *self,
-      const char      *record_name,
-      gint64          *id,
-      const char     **latest,
-      GError         **error)
+static const QsSerializerContext *
+get_context (GError **error)
 {
   const QsSerializerContext *context = qs_serializer_get_context ();
-  const Known               *known = NULL;
 
   if (context == NULL)
-    {
-      g_set_error (error,
-                   QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_FAILED,
-                   "A serializer with a schema registry needs a topic to know its subject; "
-                   "serialize by the topic, or by a source");
-      return FALSE;
-    }
+    g_set_error (error,
+                 QS_SERIALIZATION_ERROR,
+                 QS_SERIALIZATION_ERROR_SCHEMA,
+                 "A serializer with a schema registry needs a topic to know its subject; "
+                 "serialize by the topic, or by a source");
 
-  g_mutex_lock (&self->lock);
-  known = find_known_locked (self, context);
-  g_mutex_unlock (&self->lock);
-  if (known == NULL)
-    {
-      Known *learned = learn (self, context, record_name, error);
-
-      if (learned == NULL)
-        return FALSE;
-      g_mutex_lock (&self->lock);
-      g_ptr_array_add (self->known, learned);
-      g_mutex_unlock (&self->lock);
-      known = learned;
-    }
-
-  *id = known->id;
-  *latest = known->latest;
-
-  return TRUE;
+  return context;
 }
 
 static void
@@ -302,58 +403,43 @@ put_header (GByteArray *out, gint64 id)
   g_byte_array_append (out, header, sizeof header);
 }
 
-/* What @text is parsed to; transfer full. */
-static gpointer
-parse (QsSchemaBinding *self, const char *text, GError **error)
+/* The own schema, if it is the one to write by, or needed for the subject's name. */
+static gboolean
+get_own (QsSchemaBinding *self, gint64 deadline, gpointer *schema, GError **error)
 {
-  gpointer schema = NULL;
+  *schema = NULL;
+  if (self->use_latest_version && self->registry != NULL && self->schema == NULL)
+    return TRUE;
 
-  g_mutex_lock (&self->lock);
-  schema = g_hash_table_lookup (self->schemas, text);
-  if (schema == NULL)
-    {
-      schema = self->format->parse (text, error);
-      if (schema != NULL)
-        g_hash_table_insert (self->schemas, g_strdup (text), schema);
-    }
-  if (schema != NULL)
-    self->format->ref (schema);
-  g_mutex_unlock (&self->lock);
+  *schema = dup_own (self, deadline, error);
 
-  return schema;
+  return *schema != NULL;
 }
 
-gpointer
-qs_schema_binding_dup_own (QsSchemaBinding *self, GError **error)
+/* As find_known_locked(), asking the registry if it must. transfer none */
+static const Known *
+find (QsSchemaBinding           *self,
+      const QsSerializerContext *context,
+      gpointer                   own,
+      QsSchemaNameFunc           get_name,
+      gpointer                   user_data,
+      gint64                     deadline,
+      GError                   **error)
 {
-  gpointer schema = NULL;
+  const char *name = NULL;
+  Known      *learned = NULL;
 
-  g_mutex_lock (&self->lock);
-  if (self->own != NULL)
-    schema = self->format->ref (self->own);
-  g_mutex_unlock (&self->lock);
-  if (schema != NULL)
-    return schema;
-
-  if (self->schema == NULL)
-    {
-      g_set_error (error,
-                   QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_FAILED,
-                   "The %s serializer has no schema; set its 'schema'",
-                   self->format->title);
-      return NULL;
-    }
-  schema = parse (self, self->schema, error);
-  if (schema == NULL)
+  if (own != NULL && !get_name (own, user_data, &name, error))
+    return NULL;
+  learned = learn (self, context, name, deadline, error);
+  if (learned == NULL)
     return NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->own == NULL)
-    self->own = self->format->ref (schema);
+  g_ptr_array_add (self->known, learned);
   g_mutex_unlock (&self->lock);
 
-  return schema;
+  return learned;
 }
 
 gpointer
@@ -363,30 +449,40 @@ qs_schema_binding_begin (QsSchemaBinding *self,
                          GByteArray      *out,
                          GError         **error)
 {
-  gboolean    has_own = self->schema != NULL || !self->use_latest_version;
-  gpointer    schema = has_own ? qs_schema_binding_dup_own (self, error) : NULL;
-  const char *name = NULL;
-  const char *latest = NULL;
-  gint64      id = 0;
+  const QsSerializerContext *context = NULL;
+  const Known               *known = NULL;
+  gpointer                   schema = NULL;
+  gint64                     deadline = 0;
 
-  if (has_own && schema == NULL)
-    return NULL;
   if (self->registry == NULL)
-    return schema != NULL ? schema : qs_schema_binding_dup_own (self, error);
+    return dup_own (self, 0, error);
 
-  if ((schema != NULL && !get_name (schema, user_data, &name, error)) ||
-      !find (self, name, &id, &latest, error))
+  context = get_context (error);
+  if (context == NULL)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  known = find_known_locked (self, context);
+  if (known != NULL)
+    schema = self->format->ref (known->latest != NULL ? known->latest : self->own);
+  g_mutex_unlock (&self->lock);
+
+  if (known == NULL)
     {
-      g_clear_pointer (&schema, self->format->unref);
-      return NULL;
+      deadline = get_deadline (self);
+      if (!get_own (self, deadline, &schema, error))
+        return NULL;
+      known = find (self, context, schema, get_name, user_data, deadline, error);
+      if (known == NULL || known->latest != NULL)
+        g_clear_pointer (&schema, self->format->unref);
+      if (known == NULL)
+        return NULL;
+      if (known->latest != NULL)
+        schema = self->format->ref (known->latest);
     }
+  put_header (out, known->id);
 
-  put_header (out, id);
-  if (latest == NULL)
-    return schema;
-
-  g_clear_pointer (&schema, self->format->unref);
-  return parse (self, latest, error);
+  return schema;
 }
 
 gboolean
@@ -422,12 +518,33 @@ qs_schema_binding_skip_header (QsSchemaBinding *self,
 gpointer
 qs_schema_binding_dup_written (QsSchemaBinding *self, gint64 id, GError **error)
 {
-  g_autofree char *text = NULL;
+  g_autoptr (QsSchemaText) text = NULL;
+  gpointer schema = NULL;
 
   if (self->registry == NULL)
-    return qs_schema_binding_dup_own (self, error);
+    return dup_own (self, 0, error);
 
-  text = qs_schema_registry_find_text (self->registry, id, error);
+  g_mutex_lock (&self->lock);
+  schema = g_hash_table_lookup (self->written, &id);
+  if (schema != NULL)
+    self->format->ref (schema);
+  g_mutex_unlock (&self->lock);
+  if (schema != NULL)
+    return schema;
 
-  return text != NULL ? parse (self, text, error) : NULL;
+  text = qs_schema_registry_dup_text (self->registry, id, get_deadline (self), error);
+  schema = text != NULL ? parse (self, text, error) : NULL;
+  if (schema == NULL)
+    {
+      /* The registry's own errors name it. */
+      if (text != NULL)
+        g_prefix_error (error, "Cannot read the schema %" G_GINT64_FORMAT ": ", id);
+      return NULL;
+    }
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_replace (self->written, g_memdup2 (&id, sizeof id), self->format->ref (schema));
+  g_mutex_unlock (&self->lock);
+
+  return schema;
 }

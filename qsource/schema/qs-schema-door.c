@@ -40,7 +40,7 @@ load (const char *name, const char *option, GError **error)
       if (handle == NULL)
         g_set_error (error,
                      QS_SERIALIZATION_ERROR,
-                     QS_SERIALIZATION_ERROR_FAILED,
+                     QS_SERIALIZATION_ERROR_SCHEMA,
                      "Cannot load '%s': %s; install what it needs",
                      path,
                      dlerror ());
@@ -49,7 +49,7 @@ load (const char *name, const char *option, GError **error)
 
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_FAILED,
+               QS_SERIALIZATION_ERROR_SCHEMA,
                "This QSource was built without %s: there is no '%s'; build it with %s",
                name,
                file,

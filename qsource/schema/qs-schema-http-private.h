@@ -17,16 +17,23 @@ typedef struct
   const char *user;     /* nullable */
   const char *password; /* nullable */
   const char *ca_file;  /* nullable */
-  double      timeout;  /* seconds */
+  gint64      deadline; /* of the monotonic clock */
 } QsSchemaHttpConfig;
 
-/* Sends @body (nullable) with @method to @url. Returns what is answered, and its status;
- * NULL: nobody answered. transfer full */
+typedef struct
+{
+  guint  status;
+  gint64 retry_after; /* seconds; -1: it isn't told */
+} QsSchemaHttpAnswer;
+
+/* Sends @body (nullable) with @method to @url. Returns what is answered, and fills in
+ * @answer; NULL: nobody answered. The calling thread's current cancellable ends it with
+ * G_IO_ERROR_CANCELLED. transfer full */
 GBytes *qs_schema_http_send (const QsSchemaHttpConfig  *config,
                              const char                *method,
                              const char                *url,
                              const char                *body,
-                             guint                     *status,
+                             QsSchemaHttpAnswer        *answer,
                              GError                   **error);
 
 G_END_DECLS

@@ -50,16 +50,27 @@ timed_out_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Waits for the whole answer, not longer than @timeout, however slowly it comes. */
-static GBytes *
-send_and_wait (SoupSession *session, SoupMessage *message, double timeout, GError **error)
+static void
+stopped_cb (GCancellable *current, gpointer cancellable)
 {
+  g_cancellable_cancel (cancellable);
+}
+
+/* Waits for the whole answer, not beyond the deadline, however slowly it comes. */
+static GBytes *
+send_and_wait (SoupSession *session, SoupMessage *message, gint64 deadline, GError **error)
+{
+  GCancellable *current = g_cancellable_get_current ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GSource) timer = g_timeout_source_new ((guint) MAX (timeout * 1000, 1));
+  gint64 rest = MAX ((deadline - g_get_monotonic_time ()) / 1000, 1);
+  g_autoptr (GSource) timer = g_timeout_source_new ((guint) MIN (rest, G_MAXINT));
   Question question = { g_main_context_get_thread_default (), cancellable, NULL };
   g_autoptr (GError) failure = NULL;
+  gulong  handler = 0;
   GBytes *answer = NULL;
 
+  if (current != NULL)
+    handler = g_cancellable_connect (current, G_CALLBACK (stopped_cb), cancellable, NULL);
   g_source_set_callback (timer, timed_out_cb, &question, NULL);
   g_source_attach (timer, question.context);
   soup_session_send_and_read_async (
@@ -67,15 +78,36 @@ send_and_wait (SoupSession *session, SoupMessage *message, double timeout, GErro
   while (question.result == NULL)
     g_main_context_iteration (question.context, TRUE);
   g_source_destroy (timer);
+  if (current != NULL)
+    g_cancellable_disconnect (current, handler);
 
   answer = soup_session_send_and_read_finish (session, question.result, &failure);
   g_object_unref (question.result);
-  if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it didn't answer in %.3g s", timeout);
+  if (g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      !g_cancellable_is_cancelled (current))
+    g_set_error (error,
+                 G_IO_ERROR,
+                 G_IO_ERROR_TIMED_OUT,
+                 "it didn't answer in %.3g s",
+                 (double) rest / 1000);
   else if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
 
   return answer;
+}
+
+/* Not where it is a date. */
+static gint64
+get_retry_after (SoupMessage *message)
+{
+  const char *text =
+      soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
+  gint64 seconds = -1;
+
+  if (text != NULL && g_ascii_string_to_signed (text, 10, 0, G_MAXINT32, &seconds, NULL))
+    return seconds;
+
+  return -1;
 }
 
 static GBytes *
@@ -84,7 +116,7 @@ send_by (SoupSession              *session,
          const char               *method,
          const char               *url,
          const char               *body,
-         guint                    *status,
+         QsSchemaHttpAnswer       *told,
          GError                  **error)
 {
   g_autoptr (SoupMessage) message = soup_message_new (method, url);
@@ -117,9 +149,12 @@ send_by (SoupSession              *session,
           message, "application/vnd.schemaregistry.v1+json", bytes);
     }
 
-  answer = send_and_wait (session, message, config->timeout, error);
+  answer = send_and_wait (session, message, config->deadline, error);
   if (answer != NULL)
-    *status = soup_message_get_status (message);
+    {
+      told->status = soup_message_get_status (message);
+      told->retry_after = get_retry_after (message);
+    }
 
   return answer;
 }
@@ -129,7 +164,7 @@ qs_schema_http_send (const QsSchemaHttpConfig *config,
                      const char               *method,
                      const char               *url,
                      const char               *body,
-                     guint                    *status,
+                     QsSchemaHttpAnswer       *told,
                      GError                  **error)
 {
   /* One of each for each question: a session belongs to a context, and what is learned
@@ -140,7 +175,7 @@ qs_schema_http_send (const QsSchemaHttpConfig *config,
 
   g_main_context_push_thread_default (context);
   session = soup_session_new ();
-  answer = send_by (session, config, method, url, body, status, error);
+  answer = send_by (session, config, method, url, body, told, error);
   g_object_unref (session);
   while (g_main_context_iteration (context, FALSE))
     ;
@@ -156,7 +191,7 @@ qs_schema_http_send (const QsSchemaHttpConfig *config,
                      const char               *method,
                      const char               *url,
                      const char               *body,
-                     guint                    *status,
+                     QsSchemaHttpAnswer       *told,
                      GError                  **error)
 {
   g_set_error_literal (error,

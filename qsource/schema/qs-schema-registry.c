@@ -2,21 +2,14 @@
 
 #include "qs-schema-registry-private.h"
 
-#include <string.h>
-
 #include "qs-json.h"
-#include "qs-schema-address-private.h"
-#include "qs-schema-http-private.h"
-#include "qs-serialization-error.h"
+#include "qs-schema-ask-private.h"
+#include "qs-schema-references-private.h"
 
 /* Seconds, for one question with all its tries. */
 #define DEFAULT_TIMEOUT 30
 #define MIN_TIMEOUT 0.1
 #define MAX_TIMEOUT 3600
-
-/* Microseconds before a question is asked again, doubled each time; and how often. */
-#define FIRST_PAUSE 200000
-#define MAX_TRIES 4
 
 /**
  * QsSchemaRegistry:
@@ -27,8 +20,9 @@
  * Serializers with schemas, as [class@AvroSerializer], ask it for the number of their
  * schema before the first record, and for the schema of each number that they read;
  * once each, for what it answered is kept. A registry that can't be reached, is busy
- * (429) or fails (5xx) is asked again until [property@SchemaRegistry:timeout] is over.
- * All else is an error, which names the subject, the status and what the registry said.
+ * (429) or fails (5xx) is asked again until [property@SchemaRegistry:timeout] is over, as
+ * soon as it wants (`Retry-After`). All else is an error, which names the subject, the status
+ * and what the registry said. A source that is stopped doesn't wait for an answer.
  *
  * ## Thread safety
  *
@@ -47,7 +41,7 @@ struct _QsSchemaRegistry
 
   GMutex      lock;  /* guards what follows */
   GHashTable *ids;   /* "subject\ntype\ntext" → gint64 * */
-  GHashTable *texts; /* gint64 * → char * */
+  GHashTable *texts; /* gint64 * → QsSchemaText */
 };
 
 enum
@@ -64,161 +58,23 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsSchemaRegistry, qs_schema_registry, G_TYPE_OBJECT)
 
-/* What the registry says in the answer to a question that it refuses. */
-static char *
-dup_message (GBytes *answer)
+static QsSchemaAsked
+get_asked (QsSchemaRegistry *self)
 {
-  g_autoptr (GVariant) json = qs_json_from_bytes (answer, NULL);
-  const char *message = NULL;
-  gint64      code = 0;
-
-  if (json == NULL || !g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT) ||
-      !g_variant_lookup (json, "message", "&s", &message))
-    return g_strdup ("it says nothing else");
-  if (!g_variant_lookup (json, "error_code", "x", &code))
-    return g_strdup (message);
-
-  return g_strdup_printf ("%s (code %" G_GINT64_FORMAT ")", message, code);
+  return (QsSchemaAsked){ self->url, self->user, self->password, self->ca_file };
 }
 
-/* Asks one address. @is_final: it is of no use to ask again. */
-static GBytes *
-ask_address (QsSchemaRegistry *self,
-             const char       *base,
-             const char       *path,
-             const char       *body,
-             double            timeout,
-             const char       *what,
-             gboolean         *is_final,
-             GError          **error)
-{
-  QsSchemaHttpConfig config = { self->user, self->password, self->ca_file, timeout };
-  g_autofree char   *user = NULL;
-  g_autofree char   *password = NULL;
-  g_autofree char   *shown = qs_schema_address_strip_user (base, &user, &password);
-  g_autofree char   *address = qs_schema_address_join (shown, path);
-  g_autoptr (GError) failure = NULL;
-  g_autofree char *message = NULL;
-  guint            status = 0;
-  g_autoptr (GBytes) answer = NULL;
-
-  if (user != NULL && config.user == NULL)
-    {
-      config.user = user;
-      config.password = password;
-    }
-
-  answer = qs_schema_http_send (
-      &config, body != NULL ? "POST" : "GET", address, body, &status, &failure);
-  if (answer == NULL)
-    {
-      *is_final = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED) ||
-                  g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT) ||
-                  failure->domain == G_FILE_ERROR || failure->domain == G_TLS_ERROR;
-      g_set_error (error,
-                   QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_REGISTRY,
-                   "Cannot %s: the schema registry at '%s' can't be asked: %s",
-                   what,
-                   shown,
-                   failure->message);
-      return NULL;
-    }
-  if (status >= 200 && status < 300)
-    return g_steal_pointer (&answer);
-
-  message = dup_message (answer);
-  *is_final = status != 429 && status < 500;
-  g_set_error (error,
-               QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry at '%s' answers %u: %s",
-               what,
-               shown,
-               status,
-               message);
-
-  return NULL;
-}
-
-/* Asks each address once. NULL: none answers as it should; @is_final: it is of no use to
- * ask again. */
-static GBytes *
-ask_once (QsSchemaRegistry *self,
-          const char       *path,
-          const char       *body,
-          double            timeout,
-          const char       *what,
-          gboolean         *is_final,
-          GError          **error)
-{
-  g_auto (GStrv) bases = g_strsplit (self->url != NULL ? self->url : "", ",", -1);
-  GBytes *answer = NULL;
-
-  *is_final = TRUE;
-  for (guint i = 0; answer == NULL && bases[i] != NULL; i++)
-    {
-      g_clear_error (error);
-      answer =
-          ask_address (self, g_strstrip (bases[i]), path, body, timeout, what, is_final, error);
-      if (answer == NULL && *is_final)
-        break;
-    }
-
-  return answer;
-}
-
-/* An object as answer; transfer full. @what is what is to be done, for errors. */
 static GVariant *
-ask (QsSchemaRegistry *self, const char *path, const char *body, const char *what, GError **error)
+ask (QsSchemaRegistry *self,
+     const char       *path,
+     const char       *body,
+     const char       *what,
+     gint64            deadline,
+     GError          **error)
 {
-  gint64   deadline = g_get_monotonic_time () + (gint64) (self->timeout * G_USEC_PER_SEC);
-  gint64   pause = FIRST_PAUSE;
-  gboolean is_final = FALSE;
-  g_autoptr (GBytes) answer = NULL;
-  g_autoptr (GVariant) json = NULL;
-  g_autoptr (GError) failure = NULL;
+  const QsSchemaAsked asked = get_asked (self);
 
-  for (guint i = 0; answer == NULL && !is_final && i < MAX_TRIES; i++)
-    {
-      gint64 rest = deadline - g_get_monotonic_time ();
-
-      if (i > 0 && rest <= pause)
-        break;
-      if (i > 0)
-        {
-          g_usleep ((gulong) pause);
-          rest -= pause;
-          pause *= 2;
-        }
-      g_clear_error (&failure);
-      answer =
-          ask_once (self, path, body, (double) rest / G_USEC_PER_SEC, what, &is_final, &failure);
-    }
-  if (answer == NULL && failure == NULL)
-    g_set_error (error,
-                 QS_SERIALIZATION_ERROR,
-                 QS_SERIALIZATION_ERROR_REGISTRY,
-                 "Cannot %s: the schema registry has no address; set its 'url'",
-                 what);
-  if (answer == NULL)
-    {
-      if (failure != NULL)
-        g_propagate_error (error, g_steal_pointer (&failure));
-      return NULL;
-    }
-
-  json = qs_json_from_bytes (answer, &failure);
-  if (json != NULL && g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT))
-    return g_steal_pointer (&json);
-
-  g_set_error (error,
-               QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry's answer is no object: %s",
-               what,
-               failure != NULL ? failure->message : "it is something else");
-  return NULL;
+  return qs_schema_ask (&asked, path, body, what, deadline, error);
 }
 
 static gint64
@@ -229,12 +85,45 @@ get_id (GVariant *json, const char *what, GError **error)
   if (g_variant_lookup (json, "id", "x", &id) && id >= 0 && id <= G_MAXUINT32)
     return id;
 
-  g_set_error (error,
-               QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry's answer has no number 'id'",
-               what);
+  qs_schema_fail_answer (error, what, "number 'id'");
+
   return -1;
+}
+
+gint64
+qs_schema_registry_get_deadline (QsSchemaRegistry *self)
+{
+  return g_get_monotonic_time () + (gint64) (self->timeout * G_USEC_PER_SEC);
+}
+
+QsSchemaText *
+qs_schema_registry_complete (QsSchemaRegistry *self,
+                             const char       *text,
+                             GVariant         *references,
+                             const char       *what,
+                             gint64            deadline,
+                             GError          **error)
+{
+  const QsSchemaAsked asked = get_asked (self);
+
+  return qs_schema_references_complete (&asked, text, references, what, deadline, error);
+}
+
+/* That of an answer. */
+static QsSchemaText *
+read_text (QsSchemaRegistry *self,
+           GVariant         *json,
+           const char       *what,
+           gint64            deadline,
+           GError          **error)
+{
+  g_autoptr (GVariant) references = qs_schema_references_read (json);
+  const char *text = NULL;
+
+  if (!g_variant_lookup (json, "schema", "&s", &text))
+    return qs_schema_fail_answer (error, what, "text 'schema'"), NULL;
+
+  return qs_schema_registry_complete (self, text, references, what, deadline, error);
 }
 
 static char *
@@ -243,9 +132,12 @@ make_body (const QsSchemaRequest *request)
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "schema", g_variant_new_string (request->text));
+  g_variant_builder_add (&builder, "{sv}", "schema", g_variant_new_string (request->text->text));
   if (!g_str_equal (request->type, "AVRO"))
     g_variant_builder_add (&builder, "{sv}", "schemaType", g_variant_new_string (request->type));
+  if (request->references != NULL)
+    g_variant_builder_add (
+        &builder, "{sv}", "references", qs_schema_references_to_json (request->references));
 
   return qs_json_to_string (g_variant_builder_end (&builder), NULL);
 }
@@ -257,10 +149,13 @@ copy_id (gint64 id)
 }
 
 gint64
-qs_schema_registry_find_id (QsSchemaRegistry *self, const QsSchemaRequest *request, GError **error)
+qs_schema_registry_find_id (QsSchemaRegistry      *self,
+                            const QsSchemaRequest *request,
+                            gint64                 deadline,
+                            GError               **error)
 {
   g_autofree char *key =
-      g_strconcat (request->subject, "\n", request->type, "\n", request->text, NULL);
+      g_strconcat (request->subject, "\n", request->type, "\n", request->text->key, NULL);
   g_autofree char *subject = g_uri_escape_string (request->subject, NULL, FALSE);
   g_autofree char *path = g_strconcat ("/subjects/",
                                        subject,
@@ -283,7 +178,7 @@ qs_schema_registry_find_id (QsSchemaRegistry *self, const QsSchemaRequest *reque
     return id;
 
   body = make_body (request);
-  json = ask (self, path, body, what, error);
+  json = ask (self, path, body, what, deadline, error);
   id = json != NULL ? get_id (json, what, error) : -1;
   if (id < 0)
     return -1;
@@ -298,57 +193,47 @@ qs_schema_registry_find_id (QsSchemaRegistry *self, const QsSchemaRequest *reque
 gint64
 qs_schema_registry_find_latest (QsSchemaRegistry *self,
                                 const char       *subject,
-                                char            **text,
+                                gint64            deadline,
+                                QsSchemaText    **text,
                                 GError          **error)
 {
-  g_autofree char *escaped = g_uri_escape_string (subject, NULL, FALSE);
-  g_autofree char *path = g_strconcat ("/subjects/", escaped, "/versions/latest", NULL);
+  g_autofree char *path = qs_schema_references_make_path (subject, -1);
   g_autofree char *what = g_strdup_printf ("find the newest schema of subject '%s'", subject);
-  g_autoptr (GVariant) json = ask (self, path, NULL, what, error);
-  gint64 id = json != NULL ? get_id (json, what, error) : -1;
+  g_autoptr (GVariant) json = ask (self, path, NULL, what, deadline, error);
+  gint64        id = json != NULL ? get_id (json, what, error) : -1;
+  QsSchemaText *found = id >= 0 ? read_text (self, json, what, deadline, error) : NULL;
 
-  if (id < 0)
+  if (found == NULL)
     return -1;
-  if (g_variant_lookup (json, "schema", "s", text))
-    return id;
 
-  g_set_error (error,
-               QS_SERIALIZATION_ERROR,
-               QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry's answer has no text 'schema'",
-               what);
-  return -1;
+  *text = found;
+
+  return id;
 }
 
-char *
-qs_schema_registry_find_text (QsSchemaRegistry *self, gint64 id, GError **error)
+QsSchemaText *
+qs_schema_registry_dup_text (QsSchemaRegistry *self, gint64 id, gint64 deadline, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("/schemas/ids/%" G_GINT64_FORMAT, id);
   g_autofree char *what = g_strdup_printf ("find the schema %" G_GINT64_FORMAT, id);
   g_autoptr (GVariant) json = NULL;
-  char *text = NULL;
+  QsSchemaText *text = NULL;
 
   g_mutex_lock (&self->lock);
-  text = g_strdup (g_hash_table_lookup (self->texts, &id));
+  text = g_hash_table_lookup (self->texts, &id);
+  if (text != NULL)
+    qs_schema_text_ref (text);
   g_mutex_unlock (&self->lock);
   if (text != NULL)
     return text;
 
-  json = ask (self, path, NULL, what, error);
-  if (json == NULL)
+  json = ask (self, path, NULL, what, deadline, error);
+  text = json != NULL ? read_text (self, json, what, deadline, error) : NULL;
+  if (text == NULL)
     return NULL;
-  if (!g_variant_lookup (json, "schema", "s", &text))
-    {
-      g_set_error (error,
-                   QS_SERIALIZATION_ERROR,
-                   QS_SERIALIZATION_ERROR_REGISTRY,
-                   "Cannot %s: the schema registry's answer has no text 'schema'",
-                   what);
-      return NULL;
-    }
 
   g_mutex_lock (&self->lock);
-  g_hash_table_replace (self->texts, copy_id (id), g_strdup (text));
+  g_hash_table_replace (self->texts, copy_id (id), qs_schema_text_ref (text));
   g_mutex_unlock (&self->lock);
 
   return text;
@@ -511,7 +396,8 @@ qs_schema_registry_init (QsSchemaRegistry *self)
 {
   g_mutex_init (&self->lock);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->texts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  self->texts = g_hash_table_new_full (
+      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) qs_schema_text_unref);
 }
 
 /**

@@ -14,8 +14,10 @@
  */
 #define QS_SOUP_FUNCTIONS(F) \
   F (soup_message_get_request_headers) \
+  F (soup_message_get_response_headers) \
   F (soup_message_get_status) \
   F (soup_message_headers_append) \
+  F (soup_message_headers_get_one) \
   F (soup_message_new) \
   F (soup_message_set_request_body_from_bytes) \
   F (soup_session_new) \
@@ -35,8 +37,10 @@ const QsSoup *qs_soup (void);
 
 #ifndef QS_SOUP_LOADER
 # define soup_message_get_request_headers (*qs_soup ()->soup_message_get_request_headers)
+# define soup_message_get_response_headers (*qs_soup ()->soup_message_get_response_headers)
 # define soup_message_get_status (*qs_soup ()->soup_message_get_status)
 # define soup_message_headers_append (*qs_soup ()->soup_message_headers_append)
+# define soup_message_headers_get_one (*qs_soup ()->soup_message_headers_get_one)
 # define soup_message_new (*qs_soup ()->soup_message_new)
 # define soup_message_set_request_body_from_bytes (*qs_soup ()->soup_message_set_request_body_from_bytes)
 # define soup_session_new (*qs_soup ()->soup_session_new)

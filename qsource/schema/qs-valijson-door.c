@@ -14,26 +14,26 @@ static struct
   __typeof__ (qs_valijson_check) *check;
 } door;
 
-static const char *const names[] = {
+static const char *const functions[] = {
   "qs_valijson_new",
   "qs_valijson_free",
   "qs_valijson_check",
   NULL,
 };
 
-G_STATIC_ASSERT (sizeof door == (G_N_ELEMENTS (names) - 1) * sizeof (gpointer));
+G_STATIC_ASSERT (sizeof door == (G_N_ELEMENTS (functions) - 1) * sizeof (gpointer));
 
 gboolean
 qs_valijson_open (GError **error)
 {
   return qs_schema_door_open (
-      "jsonschema", "-Djsonschema=enabled", names, (gpointer *) &door, error);
+      "jsonschema", "-Djsonschema=enabled", functions, (gpointer *) &door, error);
 }
 
 QsValijson *
-qs_valijson_new (const char *schema, char **problem)
+qs_valijson_new (const char *schema, GPtrArray *names, GPtrArray *parts, char **problem)
 {
-  return door.create (schema, problem);
+  return door.create (schema, names, parts, problem);
 }
 
 void

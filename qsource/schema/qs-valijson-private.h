@@ -17,8 +17,11 @@ typedef struct _QsValijson QsValijson;
 /* To be called before the others. FALSE: there is none here. */
 gboolean    qs_valijson_open  (GError     **error);
 
-/* Of a text that is JSON; NULL: @problem tells why. transfer full */
+/* Of a text that is JSON, as are the @parts to which it refers by their @names; NULL:
+ * @problem tells why. transfer full */
 QsValijson *qs_valijson_new   (const char  *schema,
+                               GPtrArray   *names,
+                               GPtrArray   *parts,
                                char       **problem);
 void        qs_valijson_free  (QsValijson  *self);
 

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -93,8 +94,33 @@ choose_error (valijson::ValidationResults &results)
   return path.empty () ? text : path + ": " + text;
 }
 
+/* A schema that is referred to; valijson may have put the address of the one that does
+ * before its name. Null: there is none. */
+static const rapidjson::Document *
+fetch (const std::string &address, GPtrArray *names, GPtrArray *parts)
+{
+  for (guint i = 0; names != nullptr && i < names->len; i++)
+    {
+      const std::string name = static_cast<const char *> (names->pdata[i]);
+
+      if (address != name && !g_str_has_suffix (address.c_str (), ("/" + name).c_str ()))
+        continue;
+
+      std::unique_ptr<rapidjson::Document> document (new rapidjson::Document);
+
+      document->Parse (static_cast<const char *> (parts->pdata[i]));
+      if (document->HasParseError ())
+        return nullptr;
+      make_integers (*document);
+
+      return document.release ();
+    }
+
+  return nullptr;
+}
+
 extern "C" QsValijson *
-qs_valijson_new (const char *schema, char **problem)
+qs_valijson_new (const char *schema, GPtrArray *names, GPtrArray *parts, char **problem)
 {
   QsValijson *self = nullptr;
 
@@ -109,7 +135,11 @@ qs_valijson_new (const char *schema, char **problem)
       make_integers (document);
 
       valijson::SchemaParser parser;
-      parser.populateSchema (RapidJsonAdapter (document), self->schema);
+      parser.populateSchema<RapidJsonAdapter> (
+          RapidJsonAdapter (document),
+          self->schema,
+          [=] (const std::string &address) { return fetch (address, names, parts); },
+          [] (const rapidjson::Document *fetched) { delete fetched; });
 
       return self;
     }

@@ -293,9 +293,12 @@ qs_base_source_start (QsBaseSource *self, GError **error)
     return FALSE;
 
   qs_base_source_set_own_thread (self, TRUE);
+  /* What a serializer waits for, which knows of no source. */
+  g_cancellable_push_current (qs_source_run_get_cancellable (run));
   ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
   if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))
     ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
+  g_cancellable_pop_current (qs_source_run_get_cancellable (run));
   qs_source_run_check_process (run);
   finish_stop (self, run);
   ok = qs_base_source_check_failure (

@@ -101,7 +101,8 @@ qs_source_serialize (QsSource  *self,
     return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 
   topic = qs_base_source_get_topic (QS_BASE_SOURCE (self));
-  if (topic != NULL && qs_source_get_errors (self) != QS_ERROR_HANDLING_FAIL)
+  if (topic != NULL && qs_source_get_errors (self) != QS_ERROR_HANDLING_FAIL &&
+      qs_topic_can_reject (own_error))
     return qs_topic_reject (topic, held_key, held_value, headers, MAX (timestamp, 0), own_error);
 
   g_propagate_error (error, g_steal_pointer (&own_error));
@@ -281,7 +282,8 @@ qs_source_produce_bytes (QsSource *self,
  *
  * A record that cannot be serialized is a failed produce, and no flush succeeds
  * after it until the source is started again, unless [property@Source:errors] says
- * otherwise.
+ * otherwise. That has no say where no record could be serialized, as when a schema
+ * registry fails.
  *
  * Returns: true if the record is queued
  */

@@ -8,9 +8,10 @@
 
 #include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
+#include "qs-message-private.h"
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
-#include "qs-topic.h"
+#include "qs-topic-private.h"
 
 struct _QsSourceRun
 {
@@ -555,11 +556,17 @@ qs_source_run_send (QsSourceRun *self, QsOutgoing *record, gboolean is_own, GErr
 gboolean
 qs_source_run_reject (QsSourceRun *self, QsMessage *message, gboolean is_own, GError **error)
 {
+  const GError    *failure = qs_message_get_failure (message);
   gboolean         is_locked = FALSE;
   QsProducerTopic *producer_topic = enter (self, is_own, &is_locked, error);
   gboolean         ok = FALSE;
 
-  if (producer_topic != NULL)
+  if (producer_topic != NULL && !qs_topic_can_reject (failure))
+    {
+      qs_producer_poison (self->producer, failure);
+      g_propagate_error (error, g_error_copy (failure));
+    }
+  else if (producer_topic != NULL)
     ok = qs_producer_reject (self->producer, producer_topic, message, error);
   leave (self, is_locked);
 

@@ -318,8 +318,8 @@ install_properties (GObjectClass *object_class)
    * That is one which its serializer doesn't take, which the source rejects by
    * [ctor@Message.new_rejected], which is larger than `message.max.bytes`, whose
    * partition isn't there, or which the brokers refuse for what is in it. All else,
-   * as brokers that are away, or a topic that may not be written, is never about one
-   * record, and fails.
+   * as brokers that are away, a topic that may not be written, or a schema registry that
+   * gives no answer, is never about one record, and fails.
    *
    * Under exactly-once, a record that the brokers refuse fails its transaction, and
    * the source, whatever is set here: keep `message.max.bytes` in

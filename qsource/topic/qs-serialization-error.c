@@ -23,4 +23,5 @@ G_DEFINE_ENUM_TYPE (QsSerializationError,
                                          "unsupported-type"),
                     G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_OUT_OF_RANGE, "out-of-range"),
                     G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_INVALID_DATA, "invalid-data"),
-                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_REGISTRY, "registry"))
+                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_REGISTRY, "registry"),
+                    G_DEFINE_ENUM_VALUE (QS_SERIALIZATION_ERROR_SCHEMA, "schema"))

@@ -27,6 +27,8 @@ G_BEGIN_DECLS
  * @QS_SERIALIZATION_ERROR_OUT_OF_RANGE: the value is outside of what the format can hold
  * @QS_SERIALIZATION_ERROR_INVALID_DATA: the bytes are not of this format
  * @QS_SERIALIZATION_ERROR_REGISTRY: a schema registry can't be asked, or refuses what is asked
+ * @QS_SERIALIZATION_ERROR_SCHEMA: a schema is invalid, or can't be used here, whatever the value
+ *   is (Since: 1.0)
  *
  * Error codes of serializers.
  *
@@ -41,6 +43,7 @@ typedef enum
   QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
   QS_SERIALIZATION_ERROR_INVALID_DATA,
   QS_SERIALIZATION_ERROR_REGISTRY,
+  QS_SERIALIZATION_ERROR_SCHEMA,
 } QsSerializationError;
 
 #define QS_TYPE_SERIALIZATION_ERROR (qs_serialization_error_get_type ())

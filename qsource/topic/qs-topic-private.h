@@ -52,6 +52,13 @@ gboolean qs_topic_serialize_bytes (QsTopic   *self,
                                    GBytes   **value_bytes,
                                    GError   **error);
 
+/* Whether the record is to blame for @failure, so that it can be dealt with as the user of
+ * a source wishes: not where no other record could be serialized either, as without the
+ * schema registry.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_topic_can_reject      (const GError *failure);
+
 /* The message of a record that couldn't be serialized because of @failure: a part
  * that its serializer doesn't take is as text in it, and a header says so.
  *

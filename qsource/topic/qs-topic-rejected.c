@@ -6,6 +6,7 @@
 
 #include "qs-headers.h"
 #include "qs-message-private.h"
+#include "qs-serialization-error.h"
 #include "qs-serializer.h"
 
 /* As much of @value (nullable) as can be told: by @serializer, or as the bytes that it
@@ -40,6 +41,14 @@ tell_part (QsSerializer *serializer, GVariant *value, QsHeaders *headers, const 
   qs_headers_append (headers, name, format);
 
   return bytes;
+}
+
+gboolean
+qs_topic_can_reject (const GError *failure)
+{
+  return !g_error_matches (failure, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_REGISTRY) &&
+         !g_error_matches (failure, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_SCHEMA) &&
+         !g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 QsMessage *

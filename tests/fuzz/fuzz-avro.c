@@ -46,12 +46,12 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   static QsAvroSchema *schemas[G_N_ELEMENTS (texts)];
   g_autofree char     *text = g_strndup ((const char *) data, size);
-  g_autoptr (QsAvroSchema) foreign = qs_avro_schema_new (text, NULL);
+  g_autoptr (QsAvroSchema) foreign = qs_avro_schema_new (text, NULL, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       if (schemas[i] == NULL)
-        schemas[i] = qs_avro_schema_new (texts[i], NULL);
+        schemas[i] = qs_avro_schema_new (texts[i], NULL, NULL);
       check_bytes (schemas[i], data, size);
     }
 

@@ -37,6 +37,31 @@ static void run (owned Calls.Function function) {
     }
 }
 
+// As natural as any other serializer, with errors of a domain.
+static void test_schema () {
+    const string SCHEMA = "{\"type\": \"record\", \"name\": \"R\", \"fields\": [{\"name\": \"a\", \"type\": \"long\"}]}";
+
+    try {
+        var topic = new Qs.Topic ("t");
+        topic.value_serializer = new Qs.AvroSerializer (SCHEMA, null);
+        var value = new Variant.parsed ("{'a': <int64 5>}");
+        var message = topic.serialize (null, value, null, 0);
+        assert (message.value.length == 1 && message.value[0] == 10);
+        assert (topic.deserialize (message).value.equal (value));
+
+        var registry = new Qs.SchemaRegistry (null);
+        var reference = new Variant.parsed ("[('n.R', 's', 1)]");
+        topic.value_serializer = (Qs.Serializer) Object.new (typeof (Qs.AvroSerializer), "schema", "\"n.R\"",
+            "registry", registry, "references", reference, "subject-strategy", Qs.SubjectStrategy.RECORD);
+        topic.serialize (null, value, null, 0);
+        assert_not_reached ();
+    } catch (Qs.SerializationError.REGISTRY error) {
+        assert ("'n.R' of subject 's'" in error.message);
+    } catch (Error error) {
+        assert_not_reached ();
+    }
+}
+
 static void test_state () {
     Test.summary ("state[key] = value, and key in state");
     run ((source) => {
@@ -221,6 +246,7 @@ int main (string[] args) {
     Test.init (ref args, "isolate_dirs", null);
     // The library warns of what the embedded broker can't do, and of sources that fail.
     Log.set_always_fatal (LogLevelFlags.LEVEL_ERROR | LogLevelFlags.LEVEL_CRITICAL);
+    Test.add_func ("/vala/schema", test_schema);
     Test.add_func ("/vala/state", test_state);
     Test.add_func ("/vala/expiry", test_expiry);
     Test.add_func ("/vala/depth", test_depth);

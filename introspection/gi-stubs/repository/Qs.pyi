@@ -143,7 +143,7 @@ class SchemaRegistry(GObject.Object):
     password: str | None
     ca_file: str | None
     timeout: float
-    def __init__(self, *, url: str | None = ..., user: str | None = ..., password: str | None = ...,
+    def __init__(self, url: str | None = ..., *, user: str | None = ..., password: str | None = ...,
                  ca_file: str | None = ..., timeout: float = ...) -> None: ...
     def get_url(self) -> str | None: ...
     def get_user(self) -> str | None: ...
@@ -159,9 +159,15 @@ class AvroSerializer(GObject.Object, Serializer):
     auto_register: bool
     use_latest_version: bool
     normalize: bool
-    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+    references: list[tuple[str, str, int]] | None
+    def __init__(self, schema: str | dict[str, Any] | list[Any] | None = ..., strict: bool = ...,
+                 strict_allow_default: bool = ..., disable_tuple_notation: bool = ...,
+                 schema_registry_client_config: Any = ...,
+                 schema_registry_serialization_config: Any = ..., *,
+                 registry: SchemaRegistry | None = ...,
                  subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
-                 use_latest_version: bool = ..., normalize: bool = ...) -> None: ...
+                 use_latest_version: bool = ..., normalize: bool = ...,
+                 references: Iterable[tuple[str, str, int]] | None = ...) -> None: ...
     @staticmethod
     def new(schema: str | None, registry: SchemaRegistry | None) -> AvroSerializer: ...
 
@@ -172,11 +178,15 @@ class JsonSchemaSerializer(GObject.Object, Serializer):
     auto_register: bool
     use_latest_version: bool
     normalize: bool
+    references: list[tuple[str, str, int]] | None
     validate: bool
-    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+    def __init__(self, schema: str | dict[str, Any] | bool | None = ...,
+                 schema_registry_client_config: Any = ...,
+                 schema_registry_serialization_config: Any = ..., *,
+                 registry: SchemaRegistry | None = ...,
                  subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
                  use_latest_version: bool = ..., normalize: bool = ...,
-                 validate: bool = ...) -> None: ...
+                 references: Iterable[tuple[str, str, int]] | None = ..., validate: bool = ...) -> None: ...
     @staticmethod
     def new(schema: str | None, registry: SchemaRegistry | None) -> JsonSchemaSerializer: ...
 
@@ -187,13 +197,50 @@ class ProtobufSerializer(GObject.Object, Serializer):
     auto_register: bool
     use_latest_version: bool
     normalize: bool
+    references: list[tuple[str, str, int]] | None
     message_type: str | None
-    def __init__(self, *, schema: str | None = ..., registry: SchemaRegistry | None = ...,
+    def __init__(self, msg_type: Any = ..., deterministic: bool = ..., ignore_unknown_fields: bool = ...,
+                 schema_registry_client_config: Any = ...,
+                 schema_registry_serialization_config: Any = ..., *,
+                 schema: str | None = ..., registry: SchemaRegistry | None = ...,
                  subject_strategy: SubjectStrategy | str = ..., auto_register: bool = ...,
                  use_latest_version: bool = ..., normalize: bool = ...,
+                 references: Iterable[tuple[str, str, int]] | None = ...,
                  message_type: str | None = ...) -> None: ...
     @staticmethod
     def new(schema: str | None, registry: SchemaRegistry | None) -> ProtobufSerializer: ...
+
+class SchemaRegistryClientConfig:
+    url: str | None
+    ssl_ca_location: str | None
+    ssl_key_location: str | None
+    ssl_certificate_location: str | None
+    basic_auth_user_info: Any
+    def __init__(self, **values: Any) -> None: ...
+
+class SchemaRegistrySerializationConfig:
+    auto_register_schemas: bool
+    normalize_schemas: bool
+    use_latest_version: bool
+    subject_name_strategy: Any
+    skip_known_types: bool
+    reference_subject_name_strategy: Any
+    use_deprecated_format: bool
+    def __init__(self, **values: Any) -> None: ...
+
+def AvroDeserializer(schema: Any = ..., reader_schema: Any = ..., return_record_name: bool = ...,
+                     return_record_name_override: bool = ..., return_named_type: bool = ...,
+                     return_named_type_override: bool = ..., handle_unicode_errors: str = ...,
+                     schema_registry_client_config: Any = ...) -> AvroSerializer: ...
+def ProtobufDeserializer(msg_type: Any, use_integers_for_enums: bool = ...,
+                         preserving_proto_field_name: bool = ..., to_dict: bool = ...,
+                         schema_registry_client_config: Any = ...,
+                         schema_registry_serialization_config: Any = ...) -> ProtobufSerializer: ...
+def JSONSerializer(dumps: Any = ..., schema: Any = ..., validator: Any = ...,
+                   schema_registry_client_config: Any = ...,
+                   schema_registry_serialization_config: Any = ...) -> Serializer: ...
+def JSONDeserializer(loads: Any = ..., schema: Any = ..., validator: Any = ...,
+                     schema_registry_client_config: Any = ...) -> Serializer: ...
 
 class Topic(GObject.Object):
     name: str
@@ -696,6 +743,7 @@ class SerializationError(GObject.GEnum):
     OUT_OF_RANGE: SerializationError
     INVALID_DATA: SerializationError
     REGISTRY: SerializationError
+    SCHEMA: SerializationError
 
 class SourceError(GObject.GEnum):
     FAILED: SourceError

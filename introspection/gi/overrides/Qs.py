@@ -4,6 +4,11 @@
 The pieces are in _qsource, each class where its family is."""
 
 from gi.overrides._qsource.serializers import Serializer
+from gi.overrides._qsource.schemas import (AvroDeserializer, AvroSerializer, JSONDeserializer,
+                                           JSONSerializer, JsonSchemaSerializer,
+                                           ProtobufDeserializer, ProtobufSerializer,
+                                           SchemaRegistry, SchemaRegistryClientConfig,
+                                           SchemaRegistrySerializationConfig)
 from gi.overrides._qsource.messages import (EmbeddedBroker, Headers, Message, Record, Topic,
                                             TopicConfig)
 from gi.overrides._qsource.sources import BaseSource, Source, SplitSource, StatefulSource
@@ -23,7 +28,10 @@ describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, R
 # As C has it.
 source_make = Source.make
 
-__all__ = ['Application', 'BaseSource', 'ColumnDoesNotExist', 'ConnectionConfig', 'Consumer',
-           'Dataframe', 'EmbeddedBroker', 'Headers', 'InvalidColumnReference', 'InvalidOperation', 'Message', 'Record', 'Series',
-           'Serializer', 'SinkBackpressureError', 'Source', 'SplitSource', 'State', 'StatefulSource',
+__all__ = ['Application', 'AvroDeserializer', 'AvroSerializer', 'BaseSource', 'ColumnDoesNotExist',
+           'ConnectionConfig', 'Consumer', 'Dataframe', 'EmbeddedBroker', 'Headers',
+           'InvalidColumnReference', 'InvalidOperation', 'JSONDeserializer', 'JSONSerializer',
+           'JsonSchemaSerializer', 'Message', 'ProtobufDeserializer', 'ProtobufSerializer', 'Record',
+           'SchemaRegistry', 'SchemaRegistryClientConfig', 'SchemaRegistrySerializationConfig',
+           'Series', 'Serializer', 'SinkBackpressureError', 'Source', 'SplitSource', 'State', 'StatefulSource',
            'Topic', 'TopicConfig', 'source_make']

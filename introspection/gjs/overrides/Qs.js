@@ -57,6 +57,8 @@ function toProperty(pspec, value) {
         return toSerializer(pspec.name, value);
     if (pspec.value_type.name === 'QsTopic')
         return typeof value === 'string' ? new Qs.Topic(value) : value;
+    if (pspec.name === 'references' && Array.isArray(value))
+        return new GLib.Variant('a(ssi)', value);
     if (pspec.value_type.name === 'GVariant' && value && !(value instanceof GLib.Variant)) {
         const pairs = Array.isArray(value) ? value : Object.entries(value);
         return new GLib.Variant('a{ss}', Object.fromEntries(pairs.map(([key, item]) => [key, `${item}`])));
@@ -364,7 +366,7 @@ function serializePart(topic, part, value) {
             'in vfunc_run(), or that of the topic');
     }
     try {
-        return Values.serializePart(topic[`get_${part}_serializer`](), value);
+        return Values.serializeFor(topic, part, value);
     } catch (error) {
         // With its class and stack as they are.
         if (error instanceof Error && typeof error.message === 'string' && !(error instanceof GLib.Error))
@@ -407,13 +409,21 @@ function produceParts(source, produce, parts) {
     return produceFull.call(source, parts.key, parts.value, parts.headers, parts.timestamp, parts.partition);
 }
 
+// Where no other record could be serialized either.
+function isNotOfRecord(error) {
+    return error instanceof GLib.Error &&
+        (error.matches(Qs.serialization_error_quark(), Qs.SerializationError.REGISTRY) ||
+         error.matches(Qs.serialization_error_quark(), Qs.SerializationError.SCHEMA) ||
+         error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
+}
+
 // What @make makes of the record, or the message of a rejected one, for produce() to
 // deal with as the source's errors property says.
 function orRejected(source, record, make) {
     try {
         return make();
     } catch (error) {
-        if (getErrors.call(source) === Qs.ErrorHandling.FAIL)
+        if (getErrors.call(source) === Qs.ErrorHandling.FAIL || isNotOfRecord(error))
             throw error;
         return newRejected(record, error);
     }
@@ -456,9 +466,15 @@ function prepareTopics() {
     override(Topic, '_init', init => function (properties) {
         init.call(this, toProperties(Topic, typeof properties === 'string' ? {name: properties} : properties));
     });
+    Values.setTopicSerialize(Topic.prototype.serialize);
     override(Topic, 'serialize', () => function (record = {}) {
         return serialize(this, record);
     });
+    for (const klass of [Qs.AvroSerializer, Qs.JsonSchemaSerializer, Qs.ProtobufSerializer, Qs.SchemaRegistry]) {
+        override(klass, '_init', init => function (properties) {
+            init.call(this, toProperties(klass, properties));
+        });
+    }
     for (const name of ['key', 'value']) {
         defineGetter(Message, name, message => toPart(message, message[`get_${name}`]()));
         defineGetter(Record, name, record => Dataframes.hasPassage(record)

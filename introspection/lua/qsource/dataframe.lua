@@ -254,7 +254,7 @@ local function pass_key(self, output, record)
    if bytes == nil or name and name == M.name_of(to) then
       return bytes
    end
-   return values.string_to_bytes(M.serialize(to, M.deserialize(from, values.bytes_to_string(bytes))))
+   return values.string_to_bytes(M.serialize(to, M.deserialize(from, values.bytes_to_string(bytes)), output, 'key'))
 end
 
 -- @key: a value, or a function of the value and the record; nil: the record's own.
@@ -274,10 +274,10 @@ function Dataframe:to_topic(topic, key)
             made = make_key(value, passage)
          end
          key_bytes = made ~= nil and made ~= json.null and
-            values.string_to_bytes(M.serialize(output:get_key_serializer(), made)) or nil
+            values.string_to_bytes(M.serialize(output:get_key_serializer(), made, output, 'key')) or nil
       end
       if value ~= nil or record:dup_value_bytes() ~= nil then
-         value_bytes = values.string_to_bytes(M.serialize(output:get_value_serializer(), value))
+         value_bytes = values.string_to_bytes(M.serialize(output:get_value_serializer(), value, output, 'value'))
       end
       self.native:produce(output, key_bytes, value_bytes, view.headers, math.max(view.timestamp, 0))
       return value

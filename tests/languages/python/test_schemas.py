@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Serializers with schemas, with a schema registry that this program is itself."""
 
+import dataclasses
+import datetime
+import decimal
 import http.server
 import json
+import os
+import shutil
 import threading
+import time
 import unittest
+import uuid
 
-import qs_testing  # noqa: F401
+from qs_testing import ProgramCase  # first: it names the version
 from gi.repository import GLib, Qs
 
 SCHEMA = '{"type": "record", "name": "n.R", "doc": "kept", "fields": [' \
@@ -14,28 +21,39 @@ SCHEMA = '{"type": "record", "name": "n.R", "doc": "kept", "fields": [' \
 
 
 class Registry(http.server.ThreadingHTTPServer):
-    """Keeps schemas; `answers` come first, (status, object) each."""
+    """Keeps schemas; `answers` come first, (status, object, headers...) each. A status None
+    is no answer, ever."""
+
+    daemon_threads = True
 
     def __init__(self):
         super().__init__(('127.0.0.1', 0), Handler)
         self.requests, self.answers, self.schemas = [], [], []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.references = {}        # text → references
+        self.is_asked, self.is_over = threading.Event(), threading.Event()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self):
         return f'http://127.0.0.1:{self.server_address[1]}/apis/ccompat/v7/'
 
     def answer(self, method, path, body):
-        path = path.removeprefix('/apis/ccompat/v7')
+        path = path.removeprefix('/apis/ccompat/v7').partition('?')[0]
         if method == 'GET' and path.startswith('/schemas/ids/'):
-            return 200, {'schema': self.schemas[int(path.rpartition('/')[2]) - 1]}
+            return 200, self.describe(self.schemas[int(path.rpartition('/')[2]) - 1])
         if method == 'GET' and path.endswith('/versions/latest'):
-            return 200, {'id': len(self.schemas), 'schema': self.schemas[-1]}
+            return 200, {'id': len(self.schemas), **self.describe(self.schemas[-1])}
+        if method == 'GET':         # the version is the number
+            return 200, self.describe(self.schemas[int(path.rpartition('/')[2]) - 1])
         if body['schema'] not in self.schemas:
             if not path.endswith('/versions'):
                 return 404, {'error_code': 40403, 'message': 'Schema not found'}
             self.schemas.append(body['schema'])
+            self.references[body['schema']] = body.get('references', [])
         return 200, {'id': self.schemas.index(body['schema']) + 1}
+
+    def describe(self, text):
+        return {'schema': text, 'references': self.references.get(text, [])}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -43,12 +61,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         size = int(self.headers.get('Content-Length') or 0)
         body = json.loads(self.rfile.read(size)) if size else None
         self.server.requests.append((self.command, self.path, body, self.headers))
+        self.server.is_asked.set()
         if self.server.answers:
-            status, result = self.server.answers.pop(0)
+            status, result, *headers = self.server.answers.pop(0)
         else:
-            status, result = self.server.answer(self.command, self.path, body)
-        data = json.dumps(result).encode()
+            (status, result), headers = self.server.answer(self.command, self.path, body), []
+        if status is None:
+            self.server.is_over.wait(60)
+            return
+        data = result if isinstance(result, bytes) else json.dumps(result).encode()
         self.send_response(status)
+        for header in headers:
+            self.send_header(*header)
         self.send_header('Content-Length', str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -64,10 +88,11 @@ class TestSchemas(unittest.TestCase):
         self.registry = Registry()
         self.addCleanup(self.registry.server_close)
         self.addCleanup(self.registry.shutdown)
+        self.addCleanup(self.registry.is_over.set)
 
-    def topic(self, name='t', schema=SCHEMA, url=None, key=False, **properties):
+    def topic(self, name='t', schema=SCHEMA, url=None, key=False, timeout=2, **properties):
         """A topic whose values, or keys, are Avro."""
-        registry = Qs.SchemaRegistry(url=url or self.registry.url, timeout=2)
+        registry = Qs.SchemaRegistry(url=url or self.registry.url, timeout=timeout)
         topic = Qs.Topic(name)
         avro = Qs.AvroSerializer(schema=schema, registry=registry, **properties)
         if key:
@@ -136,6 +161,222 @@ class TestSchemas(unittest.TestCase):
         self.registry.answers = [(503, {}), (429, {'message': 'slowly'})]
         self.topic().serialize(value={'a': 1})
         self.assertEqual(len(self.registry.requests), 3)
+
+    def test_retry_after(self):
+        """It is asked again when it wants to be, unless that is too late"""
+        begin = time.monotonic()
+        self.registry.answers = [(429, {}, ('Retry-After', '1'))]
+        self.topic(timeout=60).serialize(value={'a': 1})
+        self.assertGreaterEqual(time.monotonic() - begin, 1)
+        self.assertEqual(len(self.registry.requests), 2)
+        self.registry.answers = [(503, {'message': 'later'}, ('Retry-After', '3600'))]
+        self.fails(self.topic('u', timeout=60), "subject 'u-value'", '503', 'later', '3600 s')
+        self.assertEqual(len(self.registry.requests), 3)
+
+    def test_slow(self):
+        """One that doesn't answer is an error in time, and another address is asked"""
+        self.registry.answers = [(None, {})]
+        self.fails(self.topic(timeout=0.5), "subject 't-value'", "didn't answer")
+        self.registry.answers = [(None, {})]
+        self.topic(url=f'{self.registry.url},{self.registry.url}', timeout=2).serialize(
+            value={'a': 1})
+
+    def test_no_answer(self):
+        """What is no answer is an error that names the subject"""
+        for answer in (b'{', b'[]', b'{"id": "x"}', b'{"id": -1}', b'\xff'):
+            self.registry.answers = [(200, answer)]
+            self.fails(self.topic(), "subject 't-value'")
+        self.registry.answers = [(200, b'{"id": 1}')]
+        with self.assertRaises(GLib.Error) as caught:
+            self.topic().deserialize(Qs.Message(value=b'\0\0\0\0\1\2'))
+        self.assertIn('the schema 1', str(caught.exception))
+
+    def test_unknown_number(self):
+        """A number that the registry doesn't know, or whose schema is none, is named"""
+        for answer, text in (((404, {'error_code': 40403, 'message': 'Schema not found'}),
+                              'answers 404: Schema not found'),
+                             ((200, {'schema': '{"type": "lang"}'}), "no type 'lang'")):
+            self.registry.answers = [answer]
+            with self.assertRaises(GLib.Error) as caught:
+                self.topic().deserialize(Qs.Message(value=b'\0\0\0\0\7\2'))
+            self.assertIn('the schema 7', str(caught.exception))
+            self.assertIn(text, str(caught.exception))
+        self.registry.answers = [(200, {'id': 1, 'schema': '{'})]
+        self.fails(self.topic(use_latest_version=True), "subject 't-value'", 'Invalid Avro schema')
+
+    def test_stopped(self):
+        """A source that is stopped doesn't wait for the registry"""
+        for answer in ((None, {}), (503, {}, ('Retry-After', '50'))):
+            self.registry.is_asked.clear()
+            self.registry.answers = [answer]
+            topic = self.topic(timeout=600)
+
+            class Waiting(Qs.Source):
+                def run(self):
+                    self.produce(self.serialize(value={'a': 1}))
+
+            app = Qs.Application('embedded', isolation='thread')
+            app.add_source(Waiting(name='waiting'), topic)
+            threading.Thread(target=lambda: (self.registry.is_asked.wait(60), app.stop())).start()
+            app.run()
+
+    def test_dead_letters(self):
+        """What doesn't fit its schema is a dead letter; a registry that fails is a failure"""
+        topic = self.topic()
+
+        class Some(Qs.Source):
+            def run(self):
+                for value in {'a': 1}, {'a': 'x'}, {'b': 1}, {'a': 2}:
+                    self.produce(self.serialize(value=value))
+                self.flush()
+
+        app = Qs.Application('embedded', isolation='thread')
+        app.add_source(Some(name='some', errors='dead-letter', dead_letter_topic='dead'), topic)
+        app.run()
+        read = [message.value for message in app.embedded_broker.dup_messages('t', 0)]
+        self.assertEqual(read, [b'\0\0\0\0\1\2', b'\0\0\0\0\1\4'])
+        dead = app.embedded_broker.dup_messages('dead', 0)
+        self.assertEqual(len(dead), 2)
+        headers = [str(dict(message.headers)) for message in dead]
+        self.assertIn("'x' is no time in ISO 8601", headers[0])
+        self.assertIn('b: record n.R has no such field', headers[1])
+
+        for answer in (401, {'message': 'who?'}), (200, {'id': 'x'}):
+            self.registry.answers = [answer]
+            app = Qs.Application('embedded', isolation='thread')
+            app.add_source(Some(name='some', errors='dead-letter', dead_letter_topic='dead'),
+                           self.topic())
+            with self.assertRaises(GLib.Error) as caught:
+                app.run()
+            self.assertIn("subject 't-value'", str(caught.exception))
+            for name in 't', 'dead':
+                self.assertEqual(app.embedded_broker.dup_messages(name, 0), [])
+
+    def test_references(self):
+        """A schema may use others of the registry, which a reader finds, and those of these"""
+        one = '{"type": "record", "name": "n.One", "fields": [{"name": "x", "type": "int"}]}'
+        two = '{"type": "record", "name": "n.Two", "fields": [{"name": "one", "type": "n.One"}]}'
+        self.registry.schemas = [one, two]
+        self.registry.references[two] = [{'name': 'n.One', 'subject': 's/1', 'version': 1}]
+        schema = '{"type": "array", "items": ["n.One", "n.Two"]}'
+        topic = self.topic(schema=schema, references=[('n.Two', 's2', 2)])
+        value = [{'x': 1}, {'one': {'x': 2}}]
+        message = topic.serialize(value=value)
+        self.assertEqual(message.value, b'\0\0\0\0\3\4\0\2\2\4\0')
+        self.assertEqual(self.registry.requests[-1][2]['references'],
+                         [{'name': 'n.Two', 'subject': 's2', 'version': 2}])
+        self.assertEqual(self.topic(schema=None).deserialize(message).value, value)
+        self.assertIn('/subjects/s%2F1/versions/1', [r[1][-26:] for r in self.registry.requests])
+        with self.assertRaises(GLib.Error) as caught:
+            Qs.AvroSerializer(schema=schema, references=[('n.Two', 's2', 2)]).serialize([])
+        self.assertIn("set its 'registry'", str(caught.exception))
+        self.registry.answers = [(404, {'message': 'no such version'})]
+        self.fails(self.topic(schema=schema, references=[('n.Two', 's2', 9)]),
+                   "'n.Two' of subject 's2'", '404', 'no such version')
+
+    def test_references_of_others(self):
+        """The same in Protobuf and JSON Schema"""
+        part = 'syntax = "proto3"; package n; message One { int32 x = 1; }'
+        schema = 'syntax = "proto3"; import "one.proto"; message Two { n.One one = 1; }'
+        self.registry.schemas = [part]
+        topic = self.protobuf(schema=schema, references=[('one.proto', 's', 1)])
+        message = topic.serialize(value={'one': {'x': 1}})
+        self.assertEqual(message.value, b'\0\0\0\0\2\0\x0a\2\x08\1')
+        self.assertEqual(self.protobuf().deserialize(message).value, {'one': {'x': 1}})
+        with self.assertRaises(GLib.Error):
+            self.protobuf(schema=schema, references=[('one.proto', 's', 1)],
+                          message_type='n.One').serialize(value={'x': 1})
+
+        self.registry.schemas = ['{"type": "integer"}']
+        registry = Qs.SchemaRegistry(url=self.registry.url)
+        topic = Qs.Topic('t', value_serializer=Qs.JsonSchemaSerializer(
+            {'type': 'object', 'properties': {'x': {'$ref': 'one.json'}}}, registry=registry,
+            references=[('one.json', 's', 1)]))
+        message = topic.serialize(value={'x': 1})
+        self.assertEqual(message.value, b'\0\0\0\0\2{"x":1}')
+        with self.assertRaises(GLib.Error):
+            topic.serialize(value={'x': 'a'})
+        reader = Qs.Topic('t', value_serializer=Qs.JsonSchemaSerializer(registry=registry))
+        self.assertEqual(reader.deserialize(message).value, {'x': 1})
+
+    def test_dataframe(self):
+        """A dataframe reads a topic with a schema, and writes another one"""
+        class Some(Qs.Source):
+            def run(self):
+                self.produce(self.serialize(key='k', value={'a': 5}))
+
+        app = Qs.Application('embedded', isolation='thread', drain=True,
+                             auto_offset_reset='earliest')
+        out = self.topic('out', key=True, schema='"string"')
+        out.value_serializer = self.topic().value_serializer
+        frame = app.dataframe(topic=self.topic(), source=Some(name='some'))
+        frame.apply(lambda value: {'a': value['a'] + 1}).to_topic(out, key=lambda value: 'k')
+        app.run()
+        message, = app.embedded_broker.dup_messages('out', 0)
+        self.assertEqual((message.key[5:], message.value[5:]), (b'\2k', b'\x0c'))
+
+    def test_values_of_python(self):
+        """Dataclasses, models, times and decimals are values of a schema"""
+        @dataclasses.dataclass
+        class Part:
+            x: float
+
+        class Model:
+            def model_dump(self):
+                return {'x': 3.5}
+
+        part = {'type': 'record', 'name': 'P', 'fields': [{'name': 'x', 'type': 'double'}]}
+        serializer = Qs.AvroSerializer({'type': 'record', 'name': 'R', 'fields': [
+            {'name': 'parts', 'type': {'type': 'array', 'items': part}},
+            {'name': 'at', 'type': {'type': 'long', 'logicalType': 'timestamp-micros'}},
+            {'name': 'day', 'type': {'type': 'int', 'logicalType': 'date'}},
+            {'name': 'price', 'type': {'type': 'bytes', 'logicalType': 'decimal', 'precision': 9,
+                                       'scale': 2}},
+            {'name': 'id', 'type': {'type': 'string', 'logicalType': 'uuid'}}]})
+        read = serializer.deserialize(serializer.serialize({
+            'parts': [Part(2.5), Model()], 'price': decimal.Decimal('1E+1'), 'id': uuid.UUID(int=1),
+            'day': datetime.date(1970, 1, 3),
+            'at': datetime.datetime(1970, 1, 1, 1, 0, 0, 7, datetime.timezone(
+                datetime.timedelta(hours=1)))}))
+        self.assertEqual(read, {'parts': [{'x': 2.5}, {'x': 3.5}], 'at': 7, 'day': 2,
+                                'price': '10.00', 'id': str(uuid.UUID(int=1))})
+
+    def test_words_of_quix_streams(self):
+        """Quix Streams' names of classes and arguments do the same here"""
+        client = Qs.SchemaRegistryClientConfig(url=self.registry.url,
+                                               basic_auth_user_info='me:secret')
+
+        def record_subject_name_strategy(context, name):
+            pass
+
+        config = Qs.SchemaRegistrySerializationConfig(
+            auto_register_schemas=True, normalize_schemas=True,
+            subject_name_strategy=record_subject_name_strategy)
+        schema = json.loads(SCHEMA)
+        topic = Qs.Topic('t', value_serializer=Qs.AvroSerializer(
+            schema, strict_allow_default=True, schema_registry_client_config=client,
+            schema_registry_serialization_config=config),
+            value_deserializer=Qs.AvroDeserializer(schema_registry_client_config=client))
+        message = topic.serialize(value={'a': 1})
+        self.assertEqual(topic.deserialize(message).value, {'a': 1})
+        self.assertIn('/subjects/n.R/versions?normalize=true', self.registry.requests[0][1])
+        self.assertEqual(self.registry.requests[0][3]['Authorization'], 'Basic bWU6c2VjcmV0')
+
+        serializer = Qs.JSONSerializer(schema={'type': 'integer'},
+                                       schema_registry_client_config=client)
+        topic = Qs.Topic('t', value_serializer=serializer)
+        self.assertEqual(topic.serialize(value=3).value, b'\0\0\0\0\x023')
+        self.assertEqual(Qs.JSONDeserializer(
+            schema_registry_client_config=client).deserialize(b'\0\0\0\0\x023'), 3)
+        self.assertEqual(Qs.JSONSerializer().serialize({'a': 1}), b'{"a":1}')
+        serializer = Qs.ProtobufSerializer('syntax = "proto3"; message A { int32 a = 1; }')
+        self.assertEqual(serializer.serialize({'a': 1}), b'\x08\1')
+        for function, arguments in (
+                (Qs.AvroDeserializer, {'schema': schema, 'return_record_name': True}),
+                (Qs.JSONSerializer, {'dumps': str}),
+                (Qs.SchemaRegistrySerializationConfig, {'subject': 1})):
+            with self.assertRaises((NotImplementedError, TypeError)):
+                function(**arguments)
 
     def test_failure_is_not_kept(self):
         """After a failure the next record asks again"""
@@ -218,6 +459,70 @@ class TestSchemas(unittest.TestCase):
         for data in b'', b'\2', b'\2\2', b'\x80', b'\xff\xff\1':
             with self.assertRaises(GLib.Error):
                 topic.deserialize(Qs.Message(value=b'\0\0\0\0\1' + data))
+
+
+JS = '''
+import Qs from 'gi://Qs?version=1';
+const registry = new Qs.SchemaRegistry({url: URL});
+const topic = new Qs.Topic({name: 't', value_serializer: new Qs.AvroSerializer(
+    {schema: SCHEMA, registry, subject_strategy: 'topic-record'})});
+const message = topic.serialize({value: {a: 1}});
+print(message.value.join(), JSON.stringify(topic.deserialize(message).value));
+const out = new Qs.Topic({name: 'out', key_serializer: new Qs.AvroSerializer({schema: '"n.R"', registry,
+    references: [['n.R', 's', 1]]})});
+print(out.serialize({key: {a: 2}}).key.join());
+try {
+    topic.serialize({value: {a: [1]}});
+} catch (error) {
+    print(error.matches(Qs.serialization_error_quark(), Qs.SerializationError.UNSUPPORTED_TYPE), error.message);
+}
+'''
+
+LUA = '''
+local Qs = require('qsource')
+local registry = Qs.SchemaRegistry {url = URL}
+local function show(bytes) return table.concat({bytes:get_data():byte(1, -1)}, ',') end
+local topic = Qs.Topic {name = 't', value_serializer = Qs.AvroSerializer {
+   schema = SCHEMA, registry = registry, subject_strategy = 'topic-record'}}
+local message = topic:serialize {value = {a = 1}}
+print(show(message.value), topic:deserialize(message).value.a)
+local out = Qs.Topic {name = 'out', key_serializer = Qs.AvroSerializer {
+   schema = '"n.R"', registry = registry, references = {{'n.R', 's', 1}}}}
+print(show(out:serialize({key = {a = 2}}).key))
+local ok, err = pcall(topic.serialize, topic, {value = {a = {1}}})
+print(err:matches(Qs.SerializationError, 'UNSUPPORTED_TYPE'), err.message)
+'''
+
+
+class TestOtherLanguages(ProgramCase):
+    """Natural values, nicks and references there, too."""
+
+    def check(self, interpreter, text, name, quote):
+        registry = Registry()
+        self.addCleanup(registry.server_close)
+        self.addCleanup(registry.shutdown)
+        self.addCleanup(registry.is_over.set)
+        text = text.replace('URL', quote(registry.url)).replace('SCHEMA', quote(SCHEMA))
+        result = self.execute(*interpreter, self.write(text, name))
+        self.assertEqual(result.status, 0, result.err)
+        lines = result.out.splitlines()
+        self.assertIn('0,0,0,0,1,2', lines[0])
+        self.assertEqual(lines[1], '0,0,0,0,2,4')
+        self.assertIn("topic 't': a: want long, got array", lines[2])
+        self.assertTrue(lines[2].startswith('true'))
+        self.assertEqual([request[1].partition('v7')[2] for request in registry.requests],
+                         ['/subjects/t-n.R/versions', '/schemas/ids/1', '/subjects/s/versions/1',
+                          '/subjects/out-key/versions'])
+
+    @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
+    def test_gjs(self):
+        """JavaScript"""
+        self.check(['gjs', '-m'], JS, 'program.js', json.dumps)
+
+    @unittest.skipUnless(os.environ.get('QSOURCE_LUA'), 'there is no Lua')
+    def test_lua(self):
+        """Lua"""
+        self.check([os.environ['QSOURCE_LUA']], LUA, 'program.lua', lambda text: f'[==[{text}]==]')
 
 
 if __name__ == '__main__':

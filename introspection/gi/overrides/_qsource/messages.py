@@ -113,8 +113,15 @@ class TopicConfig:
         self.extra_config = extra_config or {}
 
 
+def _is_covered(serializer, deserializer):
+    """Whether what reads has a schema that what writes has as well, or none of its own."""
+    return serializer == deserializer or type(serializer) is type(deserializer) and \
+        hasattr(serializer, 'schema') and deserializer.schema in (None, serializer.schema)
+
+
 def _one_serializer(serializer, deserializer, what):
-    if serializer is not None and deserializer is not None and serializer != deserializer:
+    if serializer is not None and deserializer is not None and \
+            not _is_covered(serializer, deserializer):
         raise ValueError(f'the {what}_serializer {serializer!r} and the {what}_deserializer '
                          f'{deserializer!r} differ: a topic has one for both directions')
     return serializer if serializer is not None else deserializer

@@ -66,6 +66,8 @@ def to_property(pspec, value):
         return serializer(value)
     if pspec.value_type == Qs.Topic.__gtype__ and isinstance(value, str):
         return Qs.Topic.new(value)
+    if pspec.name == 'references' and value is not None and not isinstance(value, GLib.Variant):
+        return GLib.Variant('a(ssi)', [tuple(reference) for reference in value])
     if pspec.value_type == GObject.TYPE_VARIANT:
         return strings_to_variant(value)
     return value

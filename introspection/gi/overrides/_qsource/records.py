@@ -8,17 +8,23 @@ import struct
 import types
 
 from gi.module import get_introspection_module
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from . import native
 from .errors import clean, tell_exception
 from .functions import is_awaitable
 from .jsontext import RefusedNumber, RefusedType, RefusedValue, show, type_name
-from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
+from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_schema_variant
 
 Qs = get_introspection_module('Qs')
 
 _INT64 = range(-2**63, 2**63)
+
+_NOT_THE_RECORD = {
+    (GLib.quark_to_string(Qs.serialization_error_quark()), int(Qs.SerializationError.REGISTRY)),
+    (GLib.quark_to_string(Qs.serialization_error_quark()), int(Qs.SerializationError.SCHEMA)),
+    (GLib.quark_to_string(Gio.io_error_quark()), int(Gio.IOErrorEnum.CANCELLED)),
+}
 
 
 # ---- headers
@@ -144,11 +150,13 @@ def serialize_part(serializer, value, what, topic=None):
     if value is None and serializer.get_content_type() != 'application/json':
         return None
     if topic is None:
-        return bytes_from_glib(Qs.Serializer.serialize(serializer, to_variant(value)))
+        return bytes_from_glib(Qs.Serializer.serialize(serializer, to_schema_variant(value)))
     # It may want to know for which topic it works, which only the topic tells.
     if what == 'the key':
-        return bytes_from_glib(Qs.Topic.serialize(topic, to_variant(value), None, None, 0).get_key())
-    return bytes_from_glib(Qs.Topic.serialize(topic, None, to_variant(value), None, 0).get_value())
+        message = Qs.Topic.serialize(topic, to_schema_variant(value), None, None, 0)
+        return bytes_from_glib(message.get_key())
+    message = Qs.Topic.serialize(topic, None, to_schema_variant(value), None, 0)
+    return bytes_from_glib(message.get_value())
 
 
 def _read_number(layout, name):
@@ -270,8 +278,11 @@ def reject(key, value, headers, timestamp, exception):
     return Qs.Message.new_rejected(*parts, headers, timestamp, reason)
 
 
-def rejects(source):
-    """Whether @source deals with what can't be serialized, rather than fail."""
+def rejects(source, exception=None):
+    """Whether @source deals with what can't be serialized because of @exception, rather
+    than fail: not where no other record could be serialized either."""
+    if isinstance(exception, GLib.Error) and (exception.domain, exception.code) in _NOT_THE_RECORD:
+        return False
     return Qs.BaseSource.get_topic(source) is not None and Qs.Source.get_errors(source) != Qs.ErrorHandling.FAIL
 
 
@@ -285,7 +296,7 @@ def serialize_for(source, key, value, headers, timestamp):
     try:
         return serialize(topic, key, value, headers, timestamp)
     except Exception as exception:
-        if not rejects(source):
+        if not rejects(source, exception):
             raise
         return reject(key, value, headers, timestamp, exception)
 
@@ -354,7 +365,7 @@ def produce_for(source, value, key, headers, partition, timestamp):
         record = (to_bytes(key, 'the key'), to_bytes(value, 'the value'),
                   flatten_headers(headers), _partition(partition), to_timestamp(timestamp))
     except Exception as exception:
-        if not rejects(source):
+        if not rejects(source, exception):
             raise
         return Qs.Source.produce(source, reject(key, value, headers, timestamp, exception))
     return send(source, *record)
@@ -371,7 +382,7 @@ def produce_value_for(source, key, value):
                      (topic.get_key_serializer(), key, 'the key'),
                      (topic.get_value_serializer(), value, 'the value'))]
     except Exception as exception:
-        if not rejects(source):
+        if not rejects(source, exception):
             raise
         return Qs.Source.produce(source, reject(key, value, None, 0, exception))
     return send(source, *parts, None, -1, 0)

@@ -6,7 +6,6 @@ from gi.repository import GLib, GObject
 
 from . import override
 from .guard import Kind, QuietKind
-from .properties import install
 from .records import deserialize_part, serialize_part
 from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_variant
 from .vfuncs import find_implementation, hook_up
@@ -85,8 +84,3 @@ class FunctionSerializer(GObject.Object, Serializer):
         if self._reader is None:
             raise NotImplementedError('this serializer is a function, which only serializes')
         return self._reader(data)
-
-
-# Those with a schema.
-for _name in ('AvroSerializer', 'JsonSchemaSerializer', 'ProtobufSerializer', 'SchemaRegistry'):
-    install(getattr(Qs, _name))

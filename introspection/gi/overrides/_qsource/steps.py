@@ -250,9 +250,9 @@ class Flow:
 
     def produce(self, topic, value, key, timestamp, headers):
         value_data = None if value is None and self.is_tombstone() else \
-            serialize_part(topic.get_value_serializer(), value, 'the value')
+            serialize_part(topic.get_value_serializer(), value, 'the value', topic)
         key_data = None if key is None else \
-            serialize_part(topic.get_key_serializer(), key, 'the key')
+            serialize_part(topic.get_key_serializer(), key, 'the key', topic)
         is_same = headers is self.headers
         if native.extension and self.record is None:
             native.extension.frame_produce(self.root, topic, key_data, value_data, max(timestamp, 0),

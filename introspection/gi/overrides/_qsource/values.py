@@ -51,20 +51,22 @@ def _integer(value):
     raise OverflowError(f'the integer {value} does not fit into 64 bits')
 
 
-def _array(values):
+def _array(values, convert=None):
+    convert = convert or to_variant
     builder = GLib.VariantBuilder.new(GLib.VariantType('av'))
     for value in values:
-        builder.add_value(GLib.Variant.new_variant(to_variant(value)))
+        builder.add_value(GLib.Variant.new_variant(convert(value)))
     return builder.end()
 
 
-def _dictionary(values):
+def _dictionary(values, convert=None):
+    convert = convert or to_variant
     builder = GLib.VariantBuilder.new(GLib.VariantType('a{sv}'))
     for key, value in values.items():
         if not isinstance(key, str):
             raise TypeError(f'the key {key!r} of a dictionary is a {type_name(key)}; it must be a str')
         builder.add_value(GLib.Variant.new_dict_entry(
-            GLib.Variant('s', key), GLib.Variant.new_variant(to_variant(value))))
+            GLib.Variant('s', key), GLib.Variant.new_variant(convert(value))))
     return builder.end()
 
 
@@ -103,6 +105,40 @@ def to_variant(value):
         return GLib.Variant('d', float(value))
     raise TypeError(f'cannot make a value out of {value!r}, a {type_name(value)}: None, bool, int, '
                     'float, str, bytes, list, tuple and dict can be, and what is made of them')
+
+
+def _members(value):
+    """The members of a dataclass, or of a model of pydantic; None for another value."""
+    if isinstance(value, type):
+        return None
+    if hasattr(value, '__dataclass_fields__'):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    dump = getattr(value, 'model_dump', None)
+    return dump() if callable(dump) else None
+
+
+def to_schema_variant(value):
+    """As to_variant(), and with what formats with a schema have types for: times in
+    ISO 8601, decimals as a text, and the members of dataclasses and models."""
+    kind = type(value)
+    if kind in (type(None), bool, int, float, str, bytes):
+        return to_variant(value)
+    if isinstance(value, dict):
+        return _dictionary(value, to_schema_variant)
+    if isinstance(value, (list, tuple)):
+        return _array(value, to_schema_variant)
+    if isinstance(value, GLib.Variant):
+        return value
+    members = _members(value)
+    if members is not None:
+        return _dictionary(members, to_schema_variant)
+    if kind.__module__ == 'datetime' and hasattr(value, 'isoformat'):
+        return GLib.Variant('s', value.isoformat())
+    if kind.__module__ == 'decimal':
+        return GLib.Variant('s', f'{value:f}')
+    if kind.__module__ == 'uuid':
+        return GLib.Variant('s', str(value))
+    return to_variant(value)
 
 
 def _unpack_array(variant):

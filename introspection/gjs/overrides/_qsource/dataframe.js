@@ -276,9 +276,9 @@ var Dataframe = class Dataframe {
             const {record} = passage;
             const made = makeKey ? makeKey(value, passage) : key;
             const keyBytes = made === undefined ? this._passKey(output, passage)
-                : made === null ? null : Values.toBytes(Values.serializePart(output.get_key_serializer(), made));
+                : made === null ? null : Values.toBytes(Values.serializeFor(output, 'key', made));
             const valueBytes = isNull(value) && record.dup_value_bytes() === null
-                ? null : Values.toBytes(Values.serializePart(output.get_value_serializer(), value ?? null));
+                ? null : Values.toBytes(Values.serializeFor(output, 'value', value ?? null));
             this._native.produce(output, keyBytes, valueBytes, passage.headers ?? record.get_headers(),
                 Math.max(passage.timestamp ?? record.get_timestamp(), 0));
             return value;
@@ -292,7 +292,7 @@ var Dataframe = class Dataframe {
         const name = from.get_name();
         if (bytes === null || name !== null && name === to.get_name())
             return bytes;
-        return Values.toBytes(Values.serializePart(to, Values.deserializePart(from, bytes.toArray())));
+        return Values.toBytes(Values.serializeFor(output, 'key', Values.deserializePart(from, bytes.toArray())));
     }
 
     // ---- Records ----

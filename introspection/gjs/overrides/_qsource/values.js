@@ -3,7 +3,7 @@
 // Values of JavaScript as bytes, as GVariants and as headers, and back.
 
 /* exported toArray, toBytes, fromBytes, decodeText, toVariant, fromVariant, toHeaderName, toHeaders, tell,
-   toKey, readJson, writeJson, serializePart, deserializePart, toTimestamp */
+   toKey, readJson, writeJson, serializePart, serializeFor, setTopicSerialize, deserializePart, toTimestamp */
 
 const {GLib} = imports.gi;
 const Json = imports.overrides._qsource.json;
@@ -212,6 +212,25 @@ function serializePart(serializer, value) {
         name === 'bytes' && typeof value === 'object')
         return toArray(value);
     return serializer.serialize(toVariant(value)).toArray();
+}
+
+// C's own serialize() of a topic, which the class gets another one for.
+let serializeByTopic = null;
+
+function setTopicSerialize(func) {
+    serializeByTopic = func;
+}
+
+// What the serializer of the topic makes of its key or value: a Uint8Array. One of C's may
+// want to know for which topic it works, which only the topic tells.
+function serializeFor(topic, part, value) {
+    const serializer = topic[`get_${part}_serializer`]();
+    if (serializer.vfunc_serialize?.plain || serializer.get_name() !== null)
+        return serializePart(serializer, value);
+    const variant = toVariant(value);
+    const bytes = part === 'key' ? serializeByTopic.call(topic, variant, null, null, 0).get_key()
+        : serializeByTopic.call(topic, null, variant, null, 0).get_value();
+    return bytes.toArray();
 }
 
 // What the serializer makes of a Uint8Array.

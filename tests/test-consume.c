@@ -220,6 +220,91 @@ keep (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
   return TRUE;
 }
 
+/* The values of the rows of the last run. */
+static char *
+dup_row_values (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) rows = qs_application_dup_rows (fixture->app);
+  GString *values = g_string_new (NULL);
+
+  for (guint i = 0; i < rows->len; i++)
+    g_string_append_printf (
+        values, "%d ", (int) g_variant_get_int64 (qs_record_get_value (rows->pdata[i])));
+
+  return g_string_free (values, FALSE);
+}
+
+static QsHeaders *
+make_headers (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
+{
+  g_autoptr (GBytes) data = g_bytes_new_static ("x", 1);
+  QsHeaders *headers = qs_headers_new ();
+
+  qs_headers_append (headers, "made", data);
+
+  return headers;
+}
+
+static void
+test_consume_rows (Fixture *fixture, gconstpointer user_data)
+{
+  g_autofree char *values = NULL;
+  g_autofree char *more_values = NULL;
+  g_autofree char *no_values = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  const guint8 *key = NULL;
+  gsize         key_length = 0;
+  QsRecord     *row = NULL;
+  QsDataframe  *negated = qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+
+  g_test_summary ("With collect, what came out of each branch is kept until the next run");
+
+  qs_dataframe_set_headers (negated, make_headers, NULL, NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  g_object_set (fixture->app, "collect", TRUE, "run-count", G_GUINT64_CONSTANT (4), NULL);
+  run (fixture);
+  values = dup_row_values (fixture);
+  g_assert_cmpstr (values, ==, "-1 1 -2 2 ");
+
+  rows = qs_application_dup_rows (fixture->app);
+  row = rows->pdata[2];
+  g_assert_cmpint (qs_record_get_offset (row), ==, 1);
+  g_assert_cmpstr (qs_record_get_topic (row), ==, "source__texts");
+  key = g_variant_get_fixed_array (qs_record_get_key (row), &key_length, 1);
+  g_assert_cmpmem (key, key_length, "k", 1);
+  g_assert_nonnull (qs_headers_lookup (qs_record_get_headers (row), "made"));
+  g_assert_nonnull (qs_headers_lookup (qs_record_get_headers (rows->pdata[3]), "text"));
+
+  g_object_set (fixture->app, "run-count", G_GUINT64_CONSTANT (0), NULL);
+  run (fixture);
+  more_values = dup_row_values (fixture);
+  g_assert_true (g_str_has_prefix (more_values, "-3 3 -4 4 -5 5 -1 1 "));
+
+  g_object_set (fixture->app, "collect", FALSE, NULL);
+  run (fixture);
+  no_values = dup_row_values (fixture);
+  g_assert_cmpstr (no_values, ==, "");
+}
+
+static void
+test_consume_rows_failed (Fixture *fixture, gconstpointer user_data)
+{
+  g_autofree char *values = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("What came out of a record that failed in another branch is no row");
+
+  qs_dataframe_apply (fixture->dataframe, negate, NULL, NULL);
+  qs_dataframe_sink (fixture->dataframe, collect, fixture, NULL);
+  fixture->fail_at = 3;
+  g_object_set (fixture->app, "collect", TRUE, NULL);
+  g_assert_false (qs_application_run (fixture->app, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+
+  values = dup_row_values (fixture);
+  g_assert_cmpstr (values, ==, "-1 1 -2 2 ");
+}
+
 static void
 test_consume_keep (Fixture *fixture, gconstpointer user_data)
 {
@@ -340,20 +425,26 @@ static void
 test_consume_aborted (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (QsTopic) topic = qs_topic_new ("copy");
+  g_autofree char *values = NULL;
 
-  g_test_summary ("What was in a transaction that is aborted is read and dealt with again");
+  g_test_summary ("What was in a transaction that is aborted is read and dealt with again, and is "
+                  "a row once");
 
   g_object_set (fixture->app,
                 "processing-guarantee",
                 QS_PROCESSING_GUARANTEE_EXACTLY_ONCE,
                 "commit-interval",
                 3600.0,
+                "collect",
+                TRUE,
                 NULL);
   qs_dataframe_update (fixture->dataframe, collect_to_abort, fixture, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);
   run (fixture);
 
   g_assert_cmpstr (fixture->seen->str, ==, "1 2 3 4 5 1 2 3 4 5 ");
+  values = dup_row_values (fixture);
+  g_assert_cmpstr (values, ==, "1 2 3 4 5 ");
 }
 
 /* Has the transaction fail in which the last record was just produced, once, and
@@ -664,6 +755,8 @@ main (int argc, char **argv)
 
   ADD ("drain", 0, test_consume_drain);
   ADD ("count", 0, test_consume_count);
+  ADD ("rows", 0, test_consume_rows);
+  ADD ("rows/failed", 0, test_consume_rows_failed);
   ADD ("keep", 0, test_consume_keep);
   ADD ("commit-again", 0, test_consume_commit_again);
   ADD ("timeout", 0, test_consume_timeout);

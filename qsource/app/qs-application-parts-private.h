@@ -25,6 +25,7 @@ typedef struct
   QsEmbeddedBroker *embedded_broker;
   QsPipeline       *pipeline;
   QsConsumeLoop    *loop;
+  QsRows           *rows; /* of the last run; NULL unless it collected them */
   QsOverview       *overview;
 
   /* Owned; NULL while none goes. */

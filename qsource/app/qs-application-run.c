@@ -352,6 +352,10 @@ begin_run (QsApplication *self, GTask *task, QsRunSettings *settings)
   g_autoptr (GCancellable) stop = g_cancellable_new ();
   GCancellable *cancellable = g_task_get_cancellable (task);
 
+  g_clear_pointer (&priv->rows, qs_rows_unref);
+  if (priv->settings.collect)
+    priv->rows = qs_rows_new ();
+  settings->consume.rows = priv->rows;
   priv->run = qs_run_new (settings);
 
   set_stop (self, stop);

@@ -9,7 +9,7 @@
 #include "qs-kafka-config-private.h"
 #include "qs-version.h"
 
-/* The methods of QsApplication that tell how it does. */
+/* The methods of QsApplication that tell how it does, and what came of it. */
 
 /**
  * qs_application_get_source:
@@ -114,4 +114,36 @@ qs_application_dup_status (QsApplication *self)
   g_variant_builder_add (&dict, "{sv}", "sources", qs_overview_describe_sources (priv->overview));
 
   return g_variant_ref_sink (g_variant_builder_end (&dict));
+}
+
+/**
+ * qs_application_dup_rows:
+ * @self: an application
+ *
+ * Gets what came out of the dataframes in the last run(), in the order in which it came.
+ *
+ * A row is a record with the key, the headers, the timestamp and the place of the one
+ * that was read, as far as no step has changed them, and with the value that came out.
+ * It is there once, and only if the offset of its record was committed: what an
+ * aborted transaction undoes, or what was read but not committed, is not.
+ *
+ * There are none unless [property@Application:collect] was set when the run began.
+ * While it runs, these are the rows that are committed so far. Only the application's
+ * thread may call it.
+ *
+ * Returns: (transfer container) (element-type QsRecord): the rows
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+qs_application_dup_rows (QsApplication *self)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
+
+  if (priv->rows == NULL)
+    return g_ptr_array_new_with_free_func (g_object_unref);
+
+  return qs_rows_dup (priv->rows);
 }

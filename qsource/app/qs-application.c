@@ -64,6 +64,7 @@ qs_application_dispose (GObject *object)
 
   g_clear_pointer (&priv->overview, qs_overview_free);
   g_clear_pointer (&priv->sources, qs_source_list_free);
+  g_clear_pointer (&priv->rows, qs_rows_unref);
   g_clear_object (&priv->loop);
   g_clear_object (&priv->pipeline);
   g_clear_object (&priv->embedded_broker);

@@ -50,6 +50,8 @@ QsBaseSource     *qs_application_get_source          (QsApplication        *self
 QS_AVAILABLE_IN_ALL
 GVariant         *qs_application_dup_status          (QsApplication        *self);
 QS_AVAILABLE_IN_ALL
+GPtrArray        *qs_application_dup_rows            (QsApplication        *self);
+QS_AVAILABLE_IN_ALL
 guint64           qs_application_get_n_ignored       (QsApplication        *self);
 
 QS_AVAILABLE_IN_ALL

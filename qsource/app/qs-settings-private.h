@@ -37,6 +37,7 @@ typedef struct
   int         changelog_replication_factor;   /* -1 = the data topic's */
   guint64     run_count;      /* records, 0 = without end */
   gboolean    drain;
+  gboolean    collect;
 
   /* Seconds. */
   double request_timeout;
@@ -79,7 +80,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 35
+#define QS_N_SETTINGS 36
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

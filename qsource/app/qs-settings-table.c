@@ -392,6 +392,24 @@ const QsSetting qs_settings_table[] = {
     .def = 0 },
 
   /**
+   * QsApplication:collect:
+   *
+   * Whether run() keeps what comes out of the dataframes for
+   * [method@Application.dup_rows].
+   *
+   * All of it is kept in memory: meant for tests and notebooks, with
+   * [property@Application:run-count], [property@Application:idle-timeout] or
+   * [property@Application:drain].
+   *
+   * Since: 1.0
+   */
+  { "collect",
+    "Whether what comes out of dataframes is kept; see dup_rows()",
+    QS_SETTING_BOOLEAN,
+    FIELD (collect),
+    .def = FALSE },
+
+  /**
    * QsApplication:run-timeout:
    *
    * How long after its beginning run() stops by itself, in seconds; -1 = it does

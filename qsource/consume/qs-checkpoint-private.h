@@ -4,6 +4,7 @@
 
 #include "qs-dataframe-producer-private.h"
 #include "qs-group-consumer-private.h"
+#include "qs-rows-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,7 +27,8 @@ typedef enum
   QS_COMMIT_ABORTED,           /* the transaction was; all goes on from the last commit */
 } QsCommitResult;
 
-QsCheckpoint  *qs_checkpoint_new           (void);
+/* @rows: nullable. What is kept of records goes the way of their offsets. */
+QsCheckpoint  *qs_checkpoint_new           (QsRows               *rows);
 
 /* The record at @offset is dealt with, and @n_results have come of it. */
 void           qs_checkpoint_note          (QsCheckpoint         *self,

@@ -9,6 +9,7 @@ struct _QsCheckpoint
 {
   GObject parent_instance;
 
+  QsRows    *rows;    /* owned; nullable */
   QsOffsets *offsets; /* owned; the next one of each partition */
   guint      n_records;
   guint64    n_results;
@@ -115,6 +116,7 @@ qs_checkpoint_finalize (GObject *object)
   QsCheckpoint *self = QS_CHECKPOINT (object);
 
   qs_offsets_free (self->offsets);
+  g_clear_pointer (&self->rows, qs_rows_unref);
 
   G_OBJECT_CLASS (qs_checkpoint_parent_class)->finalize (object);
 }
@@ -132,9 +134,13 @@ qs_checkpoint_init (QsCheckpoint *self)
 }
 
 QsCheckpoint *
-qs_checkpoint_new (void)
+qs_checkpoint_new (QsRows *rows)
 {
-  return g_object_new (QS_TYPE_CHECKPOINT, NULL);
+  QsCheckpoint *self = g_object_new (QS_TYPE_CHECKPOINT, NULL);
+
+  self->rows = rows != NULL ? qs_rows_ref (rows) : NULL;
+
+  return self;
 }
 
 void
@@ -147,6 +153,8 @@ qs_checkpoint_note (QsCheckpoint *self,
   qs_offsets_set (self->offsets, topic, partition, offset + 1);
   self->n_records++;
   self->n_results += n_results;
+  if (self->rows != NULL)
+    qs_rows_note (self->rows);
 }
 
 void
@@ -179,6 +187,8 @@ qs_checkpoint_clear (QsCheckpoint *self)
   qs_offsets_clear (self->offsets);
   self->n_records = 0;
   self->n_results = 0;
+  if (self->rows != NULL)
+    qs_rows_clear (self->rows);
 }
 
 void
@@ -206,9 +216,12 @@ qs_checkpoint_commit (QsCheckpoint        *self,
 QsCommitResult
 qs_checkpoint_commit_finish (QsCheckpoint *self, GAsyncResult *result, GError **error)
 {
-  Commit *commit = g_task_get_task_data (G_TASK (result));
+  Commit  *commit = g_task_get_task_data (G_TASK (result));
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), error);
 
-  if (g_task_propagate_boolean (G_TASK (result), error) || commit->result == QS_COMMIT_ABORTED)
+  if (ok && self->rows != NULL)
+    qs_rows_commit (self->rows);
+  if (ok || commit->result == QS_COMMIT_ABORTED)
     qs_checkpoint_clear (self);
 
   return commit->result;

@@ -205,7 +205,6 @@ qs_committer_class_init (QsCommitterClass *klass)
 static void
 qs_committer_init (QsCommitter *self)
 {
-  self->checkpoint = qs_checkpoint_new ();
   self->timeout = -1;
   self->give_up_at = G_MAXINT64;
 }
@@ -221,6 +220,7 @@ qs_committer_new (QsPipeline                *pipeline,
 {
   QsCommitter *self = g_object_new (QS_TYPE_COMMITTER, NULL);
 
+  self->checkpoint = qs_checkpoint_new (settings->rows);
   self->pipeline = g_object_ref (pipeline);
   self->consumer = g_object_ref (consumer);
   self->producer = producer != NULL ? qs_dataframe_producer_ref (producer) : NULL;

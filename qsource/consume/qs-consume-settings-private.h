@@ -4,6 +4,7 @@
 
 #include "qs-guarantee-private.h"
 #include "qs-kafka-config-private.h"
+#include "qs-rows-private.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ typedef struct
   const char        *group;
   QsAutoOffsetReset  reset;
   guint64            max_results;       /* then it ends, 0 = without end */
+  QsRows            *rows;              /* where what comes out is kept; not owned, nullable */
   double             idle_timeout;      /* seconds without a record until it ends, -1 = never */
   QsGuarantee        guarantee;         /* of exactly once: offsets are committed with what was
                                          * produced */

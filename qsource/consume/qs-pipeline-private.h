@@ -56,10 +56,9 @@ gboolean     qs_pipeline_process    (QsPipeline     *self,
 /* How many values have come out of the dataframes, ever. */
 guint64      qs_pipeline_get_n_results (QsPipeline  *self);
 
-/* Has @func (nullable) called with each of them. */
-void         qs_pipeline_set_result_func (QsPipeline   *self,
-                                          QsResultFunc  func,
-                                          gpointer      user_data);
+/* Has them kept in @rows; not owned, nullable. */
+void         qs_pipeline_set_rows   (QsPipeline     *self,
+                                     QsRows         *rows);
 
 /* Whether a record is on its way: what was called back calls here. */
 gboolean     qs_pipeline_is_busy    (QsPipeline     *self);

@@ -35,8 +35,7 @@ struct _QsPipeline
   gboolean is_busy; /* with a record */
   guint64  n_results;
 
-  QsResultFunc result; /* nullable */
-  gpointer     result_data;
+  QsRows *rows; /* not owned; where what comes out is kept; NULL: nowhere */
 };
 
 /* Who is asked about the failures of a record. */
@@ -120,10 +119,9 @@ qs_pipeline_is_empty (QsPipeline *self)
 }
 
 void
-qs_pipeline_set_result_func (QsPipeline *self, QsResultFunc func, gpointer user_data)
+qs_pipeline_set_rows (QsPipeline *self, QsRows *rows)
 {
-  self->result = func;
-  self->result_data = user_data;
+  self->rows = rows;
 }
 
 guint64
@@ -251,9 +249,7 @@ ignore_cb (QsRecord *record, QsMessage *undelivered, const GError *error, gpoint
 static void
 result_cb (QsRecord *record, GVariant *value, gpointer user_data)
 {
-  QsPipeline *self = ((Judge *) user_data)->pipeline;
-
-  self->result (record, value, self->result_data);
+  qs_rows_add (((Judge *) user_data)->pipeline->rows, record, value);
 }
 
 /* transfer full */
@@ -303,7 +299,7 @@ process (QsPipeline       *self,
   QsJourney journey = {
     .producer = judge->producer,
     .ignore = ignore_cb,
-    .result = self->result != NULL ? result_cb : NULL,
+    .result = self->rows != NULL ? result_cb : NULL,
     .user_data = judge,
   };
   gboolean ok = FALSE;

@@ -8,6 +8,7 @@
 #include "qs-dataframe-private.h"
 #include "qs-message.h"
 #include "qs-printer-private.h"
+#include "qs-record-private.h"
 #include "qs-topic-private.h"
 
 /* The methods of QsDataframe with which the binding of a language runs steps of its
@@ -161,17 +162,51 @@ qs_dataframe_show (QsDataframe *self, const char *text, GError **error)
  * @n_results: how many
  *
  * Counts values that came out, for [property@Application:run-count].
+ *
+ * Returns: whether each of them has to be given to [method@Dataframe.add_row], too
  */
-void
+gboolean
 qs_dataframe_count_results (QsDataframe *self, guint n_results)
 {
+  QsJourney *journey = NULL;
+
+  g_return_val_if_fail (QS_IS_DATAFRAME (self), FALSE);
+
+  journey = get_journey (self);
+  if (journey == NULL)
+    return FALSE;
+
+  journey->n_results += n_results;
+
+  return journey->result != NULL;
+}
+
+/**
+ * qs_dataframe_add_row:
+ * @self: a dataframe whose record is being handled
+ * @value: (nullable): a value that came out, sunk if floating; `NULL` for a tombstone
+ * @headers: (nullable): its headers
+ * @timestamp: its timestamp: milliseconds since 1970, UTC
+ *
+ * Keeps a value that came out for [method@Application.dup_rows]; it is not counted.
+ *
+ * Without [property@Application:collect] it does nothing.
+ */
+void
+qs_dataframe_add_row (QsDataframe *self, GVariant *value, QsHeaders *headers, gint64 timestamp)
+{
+  g_autoptr (GVariant) own_value = value != NULL ? g_variant_ref_sink (value) : NULL;
+  g_autoptr (QsRecord) changed = NULL;
   QsJourney *journey = NULL;
 
   g_return_if_fail (QS_IS_DATAFRAME (self));
 
   journey = get_journey (self);
-  if (journey != NULL)
-    journey->n_results += n_results;
+  if (journey == NULL || journey->result == NULL)
+    return;
+
+  changed = qs_record_new_changed (journey->record, own_value, headers, timestamp);
+  journey->result (changed, own_value, journey->user_data);
 }
 
 /**

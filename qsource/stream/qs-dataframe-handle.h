@@ -31,8 +31,13 @@ gboolean     qs_dataframe_show           (QsDataframe     *self,
                                           const char      *text,
                                           GError         **error);
 QS_AVAILABLE_IN_ALL
-void         qs_dataframe_count_results  (QsDataframe     *self,
+gboolean     qs_dataframe_count_results  (QsDataframe     *self,
                                           guint            n_results);
+QS_AVAILABLE_IN_ALL
+void         qs_dataframe_add_row        (QsDataframe     *self,
+                                          GVariant        *value,
+                                          QsHeaders       *headers,
+                                          gint64           timestamp);
 QS_AVAILABLE_IN_ALL
 gboolean     qs_dataframe_ignore         (QsDataframe     *self,
                                           QsRecord        *record,

@@ -210,6 +210,7 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, G
   g_assert (self->journey == NULL);
 
   self->journey = journey;
+  journey->record = record;
   journey->type = QS_TYPE_DATAFRAME;
   ok = qs_flow_run (self->flow, record, journey, error);
   self->journey = NULL;

@@ -44,8 +44,10 @@ headers_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError *
       self->headers_func (passage->value, passage->record, self->user_data, &failure);
 
   if (headers != NULL && failure == NULL)
-    record =
-        qs_record_new_changed (passage->record, headers, qs_record_get_timestamp (passage->record));
+    record = qs_record_new_changed (passage->record,
+                                    qs_record_get_value (passage->record),
+                                    headers,
+                                    qs_record_get_timestamp (passage->record));
 
   return end_step (passage, record, failure, error);
 }
@@ -60,8 +62,10 @@ timestamp_step_run (QsStep *step, QsPassage *passage, QsJourney *journey, GError
       self->timestamp_func (passage->value, passage->record, self->user_data, &failure);
 
   if (failure == NULL && qs_message_check_timestamp (timestamp, &failure) && timestamp > 0)
-    record =
-        qs_record_new_changed (passage->record, qs_record_get_headers (passage->record), timestamp);
+    record = qs_record_new_changed (passage->record,
+                                    qs_record_get_value (passage->record),
+                                    qs_record_get_headers (passage->record),
+                                    timestamp);
 
   return end_step (passage, record, failure, error);
 }

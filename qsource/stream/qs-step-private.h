@@ -48,6 +48,7 @@ typedef struct
   QsIgnoreFunc  ignore;        /* NULL: no error is ignored */
   QsResultFunc  result;        /* nullable */
   gpointer      user_data;     /* of both */
+  QsRecord     *record;        /* not owned; as it was read */
   GType         type;          /* of the dataframes, see qs_callback_guard() */
   gboolean      is_unreadable; /* the record can't be deserialized: that is the error */
   gboolean      is_refused;    /* the error isn't ignored, as was asked already */

@@ -34,8 +34,10 @@ void      qs_record_defer        (QsRecord         *self,
                                   QsSerializer     *key_serializer,
                                   QsSerializer     *value_serializer);
 
-/* The same record with other headers (nullable) and another timestamp. */
+/* The same record with another value (nullable; sunk), other headers (nullable) and
+ * another timestamp. */
 QsRecord *qs_record_new_changed  (QsRecord         *self,
+                                  GVariant         *value,
                                   QsHeaders        *headers,
                                   gint64            timestamp);
 

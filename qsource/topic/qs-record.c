@@ -359,14 +359,13 @@ qs_record_defer (QsRecord *self, QsSerializer *key_serializer, QsSerializer *val
 }
 
 QsRecord *
-qs_record_new_changed (QsRecord *self, QsHeaders *headers, gint64 timestamp)
+qs_record_new_changed (QsRecord *self, GVariant *value, QsHeaders *headers, gint64 timestamp)
 {
   QsRecord *record = g_object_new (QS_TYPE_RECORD, NULL);
   GVariant *key = qs_record_get_key (self);
-  GVariant *value = qs_record_get_value (self);
 
   record->key = key != NULL ? g_variant_ref (key) : NULL;
-  record->value = value != NULL ? g_variant_ref (value) : NULL;
+  record->value = value != NULL ? g_variant_ref_sink (value) : NULL;
   record->headers = headers != NULL ? qs_headers_copy (headers) : NULL;
   record->topic = self->topic != NULL ? g_ref_string_acquire (self->topic) : NULL;
   record->timestamp = timestamp;

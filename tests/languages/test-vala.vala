@@ -242,6 +242,37 @@ static void test_async_source () {
     }
 }
 
+class Numbers : Qs.Source {
+    public Numbers () {
+        Object (name: "numbers");
+    }
+
+    public override bool run () throws Error {
+        for (int64 i = 1; i <= 3; i++)
+            produce_value ("k", i);
+        return true;
+    }
+}
+
+static void test_rows () {
+    Test.summary ("What came out of a dataframe, as records");
+    try {
+        var app = new Qs.Application ("embedded");
+        app.isolation = Qs.Isolation.THREAD;
+        app.drain = true;
+        app.collect = true;
+        var frame = app.dataframe (null, new Numbers ());
+        frame.apply ((value, record) => -(int64) value);
+        app.run ();
+        var rows = app.dup_rows ();
+        assert_cmpint (rows.length, CompareOperator.EQ, 3);
+        assert_cmpint ((int) (int64) rows[2].value, CompareOperator.EQ, -3);
+        assert_cmpint ((int) rows[2].offset, CompareOperator.EQ, 2);
+    } catch (Error error) {
+        assert_no_error (error);
+    }
+}
+
 int main (string[] args) {
     Test.init (ref args, "isolate_dirs", null);
     // The library warns of what the embedded broker can't do, and of sources that fail.
@@ -254,5 +285,6 @@ int main (string[] args) {
     Test.add_func ("/vala/failure", test_failure);
     Test.add_func ("/vala/async", test_async);
     Test.add_func ("/vala/async-source", test_async_source);
+    Test.add_func ("/vala/rows", test_rows);
     return Test.run ();
 }

@@ -421,6 +421,34 @@ for (const message of app.embedded_broker.dup_messages('out'))
         self.assertEqual(lines[5:8], [r'0 "x\u0000y" 6 1', '0 1 6 1', r'0 {"a":"x\u0000y","n":[1],"changed":"1970-01-01T00:00:00.007Z"} 5 1'])
         self.assertEqual(len(lines), 14)
 
+    def test_rows(self):
+        """dup_rows() has what came out of each branch, as records of plain values"""
+        out = self.run_js('''
+const Three = GObject.registerClass(class Three extends Qs.Source {
+    vfunc_run() {
+        for (const value of ['1', '[9223372036854775807]', null])
+            this.produce({key: 'k', value, timestamp: 5});
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', auto_offset_reset: 'earliest', drain: true,
+    collect: true});
+const frame = app.dataframe({source: new Three({name: 'three'})});
+frame.apply(value => ({value})).set_timestamp(() => 7).set_headers(() => ({h: 'x'}));
+frame.filter(value => value === 1);
+frame.filter(value => value === null);
+app.run();
+for (const row of app.dup_rows())
+    print(row.topic, row.offset, new TextDecoder().decode(row.key), row.timestamp, [...row.headers ?? []].length,
+        JSON.stringify(row.value, (_, item) => typeof item === 'bigint' ? `${item}` : item), row.get_value() === null);
+app.collect = false;
+app.run();
+print(app.dup_rows().length);
+''')
+        self.assertEqual(out.splitlines(), [
+            'source__three 0 k 7 1 {"value":1} false', 'source__three 0 k 5 0 1 false',
+            'source__three 1 k 7 1 {"value":["9223372036854775807"]} false',
+            'source__three 2 k 7 1 {"value":null} false', 'source__three 2 k 5 0 null true', '0'])
+
     def test_dataframe_errors(self):
         """An error of a step is asked about once, has the step, and its cause is what was thrown"""
         out = self.run_js('''

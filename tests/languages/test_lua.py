@@ -360,6 +360,39 @@ end
         self.assertEqual(lines[5:], [r'0	"x\u0000y"	6	1'.replace(r'\t', '\t'), '0\t1\t6\t1', '1\t9223372036854775807\t6\t1',
                                      '1\t1\t6\t1'])
 
+    def test_rows(self):
+        """dup_rows() has what came out of each branch, as records of plain values"""
+        out = self.run_lua('''
+local Three = Qs.Source:derive('Three')
+function Three:do_run()
+   for _, value in ipairs {'1', '[2]'} do
+      self:produce {key = 'k', value = value, timestamp = 5}
+   end
+   self:produce {key = 'k', timestamp = 5}
+end
+local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true,
+   collect = true}
+local frame = app:dataframe {source = Three {name = 'three'}}
+frame:apply(function(value) return {value = value} end):set_timestamp(function() return 7 end)
+   :set_headers(function() return {h = 'x'} end)
+frame:filter(function(value) return value == 1 end)
+frame:filter(function(value) return value == nil end)
+app:run()
+for _, row in ipairs(app:dup_rows()) do
+   print(row.topic, row.offset, row.key, row.timestamp, row.headers and row.headers:get_length() or 0,
+      type(row.value) == 'table' and type(row.value.value) or row.value, row:get_value() == nil)
+end
+app.collect = false
+app:run()
+print(#app:dup_rows())
+''')
+        self.assertEqual([line.split('\t') for line in out.splitlines()], [
+            ['source__three', '0', 'k', '7', '1', 'number', 'false'],
+            ['source__three', '0', 'k', '5', '0', '1', 'false'],
+            ['source__three', '1', 'k', '7', '1', 'table', 'false'],
+            ['source__three', '2', 'k', '7', '1', 'nil', 'false'],
+            ['source__three', '2', 'k', '5', '0', 'nil', 'true'], ['0']])
+
     def test_dataframe_errors(self):
         """An error of a step is asked about once, and has the step"""
         out = self.run_lua('''

@@ -88,7 +88,7 @@ local function change(passage, name, value)
       changed[key] = item
    end
    changed[name] = value
-   return {record = passage.record, root = passage.root, changed = changed}
+   return {record = passage.record, root = passage.root, ends = passage.ends, changed = changed}
 end
 
 -- Steps that return a branch ---------------------------------------------------
@@ -309,16 +309,17 @@ local function protect(func, ...)
    end, M.with_traceback)
 end
 
--- How many values came out at the ends of this and its branches.
+-- Along this and its branches. What comes out is added to passage.ends, by twos: the value,
+-- which may be nil, and the passage that led there.
 local function run_steps(self, value, passage, n_steps)
-   local steps, n_results = self.steps, 0
+   local steps = self.steps
    for i = 1, #steps do
       local step = steps[i]
       local ok, result
       if step.target then
          local own = i < #steps and copy(value) or value
          ok, result = protect(step.run, own, passage, function(item, changed)
-            n_results = n_results + run_steps(step.target, item, changed, n_steps + 1)
+            run_steps(step.target, item, changed, n_steps + 1)
          end)
       else
          ok, result = protect(step.run, value, passage)
@@ -330,15 +331,35 @@ local function run_steps(self, value, passage, n_steps)
       if not ok then
          settle(self, result, passage.record, ('%d (%s)'):format(step.target and n_steps + 1 or n_steps, step.name))
          if not step.target then
-            return n_results
+            return
          end
       end
    end
    -- Who only branches off has no end of its own.
    if #steps == 0 or not steps[#steps].target then
-      n_results = n_results + 1
+      local ends = passage.ends
+      ends.n = ends.n + 1
+      ends[2 * ends.n - 1], ends[2 * ends.n] = value, passage
    end
-   return n_results
+end
+
+-- Keeps what came out, for dup_rows().
+local function keep(native, value, passage)
+   local record, changed = passage.record, passage.changed or {}
+   local is_tombstone = (value == nil or value == json.null) and record:dup_value_bytes() == nil
+   native:add_row(not is_tombstone and values.to_variant(value) or nil, changed.headers or record:get_headers(),
+                  changed.timestamp or record:get_timestamp())
+end
+
+-- Runs a record, and tells C what came out.
+local function run_record(self, value, record)
+   local ends = {n = 0}
+   run_steps(self, value, {record = record, root = self, ends = ends}, 0)
+   if ends.n > 0 and self.native:count_results(ends.n) then
+      for i = 1, ends.n do
+         keep(self.native, ends[2 * i - 1], ends[2 * i])
+      end
+   end
 end
 
 local function read(self, record)
@@ -375,11 +396,8 @@ function M.handle(self, record)
       return false
    end
    local result
-   ok, result = pcall(run_steps, self, value, {record = record, root = self}, 0)
+   ok, result = pcall(run_record, self, value, record)
    if ok then
-      if result > 0 then
-         self.native:count_results(result)
-      end
       return true
    elseif getmetatable(result) ~= Decided then
       result = {parts = {parts_of(': ', result)}}

@@ -12,6 +12,11 @@ from qs_testing import ProgramCase, ThreadCase  # first: it names the version
 from gi.repository import GLib, Qs
 
 
+# Of Kafka's protocol.
+TXN_OFFSET_COMMIT = 28
+ILLEGAL_GENERATION = 22
+
+
 class Numbers(Qs.Source):
     def run(self):
         for i in range(10):
@@ -282,6 +287,42 @@ class TestBranches(ThreadCase):
         rows = self.app.run(count=1, metadata=True)
         self.assertEqual((rows[0]['_value'], rows[0]['_key'], rows[0]['_offset']), (8, b'8', 8))
         self.assertEqual(self.app.run(timeout=0.2, collect=False), True)
+
+    def test_collect(self):
+        """With collect, dup_rows() has the rows of any run, and none of a run without it"""
+        self.frame.filter(lambda v: v['i'] == 3).apply(lambda v: (v['i'], {1}))
+        self.app.collect = True
+        self.assertIs(self.app.run(), True)
+        self.assertEqual(self.app.dup_rows(), [{'_value': (3, {1})}])
+        self.assertEqual(self.app.dup_rows(metadata=True)[0]['_offset'], 3)
+        self.app.collect = False
+        self.app.run()
+        self.assertEqual(self.app.dup_rows(), [])
+
+    def test_rows_of_aborted(self):
+        """What a transaction undoes is returned once, when it was done again"""
+        self.app.processing_guarantee = 'exactly-once'
+        self.app.commit_interval = 3600
+        calls = []
+
+        def look(value):
+            calls.append(value['i'])
+            if calls == list(range(10)):
+                self.app.embedded_broker.push_error(TXN_OFFSET_COMMIT, [ILLEGAL_GENERATION])
+        self.frame.update(look).to_topic('copy')
+        self.assertEqual(self.app.run(timeout=60), [{'i': i} for i in range(10)])
+        self.assertEqual(calls, [*range(10), *range(10)])
+
+    def test_rows_of_failed(self):
+        """What came out of a record that fails is no row, one whose failure is ignored is"""
+        self.app.connect('processing-error', lambda app, record, error: record.offset == 1)
+        self.frame.apply(lambda v: v['i'])
+        self.frame.apply(lambda v: 1 / (v['i'] - 1) / (v['i'] - 3))
+        self.app.collect = True
+        with self.assertRaises(ZeroDivisionError):
+            self.app.run()
+        values = [row['_value'] for row in self.app.dup_rows()]
+        self.assertEqual(values, [0, 1 / 3, 1, 2, -1.0])
 
     def test_idle(self):
         """timeout is the time without a record"""

@@ -23,7 +23,7 @@ UNNATURAL = {'Dataframe.print', 'Message.new', 'State.get_int64', 'State.get_dou
              'State.get_string', 'State.get_with_fallback', 'State.set_with_ttl',
              'BaseSource.client_connect_success', 'BaseSource.client_connect_failure',
              'Dataframe.add_output', 'Dataframe.handle', 'Dataframe.produce', 'Dataframe.show',
-             'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.ignore_message',
+             'Dataframe.add_row', 'Dataframe.count_results', 'Dataframe.ignore', 'Dataframe.ignore_message',
              'Dataframe.refuse', 'Record.dup_key_bytes', 'Record.dup_value_bytes',
              'Record.dup_value_text', 'BaseSource.fail_message', 'BaseSource.chain_up',
              'SplitSource.answer_splits', 'program_set_exit_func', 'program_set_interrupt_func',

@@ -106,13 +106,18 @@ class Application(Qs.Application):
         self.__dict__.setdefault('_frames', []).append(frame)
         return frame
 
-    def _prepare(self, collect=False, metadata=False):
-        """The dataframes before a run; the rows that they collect, or None."""
-        rows = [] if collect else None
+    def _prepare(self):
+        """The dataframes before a run."""
+        self._rows = [] if self.collect else None
         if not Qs.is_worker():
             for frame in self.__dict__.get('_frames', ()):
-                frame._prepare(rows, metadata)
-        return rows
+                frame._prepare(self._rows)
+
+    def dup_rows(self, metadata=False):
+        """What came out of the dataframes in the last run with collect, as run() returns it."""
+        rows = self.__dict__.get('_rows') or ()
+        return [rows[record.get_value().unpack()].to_dict(metadata)
+                for record in Qs.Application.dup_rows(self) if rows]
 
     def run(self, cancellable=None, timeout=None, count=None, collect=True, metadata=False):
         """Runs the sources until all are done; in a worker it never returns.
@@ -129,13 +134,16 @@ class Application(Qs.Application):
         given = {'idle_timeout' if has_frames else 'run_timeout': timeout or None,
                  'run_count': count or None}
         limits = {name: value for name, value in given.items() if value is not None}
-        rows = self._prepare(bool(limits) and has_frames and collect, metadata)
+        returns_rows = bool(limits) and has_frames and collect
+        if returns_rows:
+            limits['collect'] = True
         before = {name: getattr(self, name) for name in limits}
         try:
             for name, value in limits.items():
                 setattr(self, name, value)
+            self._prepare()
             done = Qs.Application.run(self, cancellable)
-            return done if rows is None else rows
+            return self.dup_rows(metadata) if returns_rows else done
         except GLib.Error as error:
             failure = find_failure(self, error)
             raise failure from failure.__cause__

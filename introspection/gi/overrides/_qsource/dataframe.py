@@ -74,13 +74,13 @@ class Dataframe(Qs.Dataframe):
                 else:
                     Qs.Dataframe.handle(root, flow.handle)
 
-    def _prepare(self, rows, metadata):
+    def _prepare(self, rows):
         """Before a run; of a root. @rows: where they are collected, or None."""
         if rows is not None or self._extractor is not None:
             self._install()
         if self._flow is None:
             return
-        names = self._flow.compile(rows, metadata)
+        names = self._flow.compile(rows)
         if native.extension:
             native.extension.frame_set_serializers(self._flow.handle_of_c, *names)
         for keeper in self._keepers:

@@ -45,6 +45,19 @@ def _copy(value):
         return copy.deepcopy(value)
 
 
+class Row:
+    """What came out of a dataframe."""
+
+    def __init__(self, value, key, timestamp, headers, place):
+        self._columns = dict(value) if hasattr(value, 'keys') else {'_value': value}
+        topic, partition, offset = place
+        self._metadata = {'_key': key, '_timestamp': timestamp, '_headers': headers,
+                          '_topic': topic, '_partition': partition, '_offset': offset}
+
+    def to_dict(self, metadata):
+        return {**self._metadata, **self._columns} if metadata else dict(self._columns)
+
+
 class Flow:
     """The functions of one run of the dataframes that come from one topic."""
 
@@ -56,7 +69,6 @@ class Flow:
         self.headers = None         # as they were read
         self.n_results = 0
         self.rows = None            # a list where they are collected
-        self.with_metadata = False  # in the rows
         self._failed = None         # an exception, and the step that raised it
         self._execute = None
         self._key_serializer = self._value_serializer = None
@@ -65,9 +77,8 @@ class Flow:
 
     # ---- making the functions
 
-    def compile(self, rows=None, metadata=False):
+    def compile(self, rows=None):
         self.rows = rows
-        self.with_metadata = metadata
         topic = self.root.topic
         self._key_serializer = topic.get_key_serializer()
         self._value_serializer = topic.get_value_serializer()
@@ -130,12 +141,9 @@ class Flow:
 
         def collect(value, key, timestamp, headers):
             self.n_results += 1
-            row = dict(value) if hasattr(value, 'keys') else {'_value': value}
-            if self.with_metadata:
-                topic, partition, offset = self.place()
-                row = {'_key': key, '_timestamp': timestamp, '_headers': headers,
-                       '_topic': topic, '_partition': partition, '_offset': offset, **row}
-            self.rows.append(row)
+            # C knows which of them are committed.
+            Qs.Dataframe.add_row(self.root, GLib.Variant('x', len(self.rows)), None, 0)
+            self.rows.append(Row(value, key, timestamp, headers, self.place()))
         return collect
 
     def _extract(self, function, following):
@@ -198,6 +206,9 @@ class Flow:
         try:
             self._execute(value, key, timestamp, headers)
         except BaseException as exception:
+            # What came out before did so.
+            Qs.Dataframe.count_results(self.root, self.n_results)
+            self.n_results = 0
             return self._fail(exception)
         finally:
             self.record = None

@@ -48,14 +48,15 @@ function toError(text, error) {
         `${text}${Json.describeThrown(error)}`);
 }
 
-// A record on its way: what is changed of it, and how many steps it has passed.
+// A record on its way: what is changed of it, and what came out of it so far, by twos: a value,
+// and the passage that led there.
 class Passage {
     constructor(root, record) {
         this.root = root;
         this.record = record;
         this.headers = undefined;
         this.timestamp = undefined;
-        this.nSteps = 0;
+        this.ends = [];
     }
 
     change(name, value) {
@@ -310,9 +311,12 @@ var Dataframe = class Dataframe {
                     `${text}${Json.describeThrown(error)}`);
         }
         try {
-            const nResults = this._run(value, passage, 0);
-            if (nResults)
-                this._native.count_results(nResults);
+            this._run(value, passage, 0);
+            const {ends} = passage;
+            if (ends.length && this._native.count_results(ends.length / 2)) {
+                for (let i = 0; i < ends.length; i += 2)
+                    this._keep(ends[i], ends[i + 1]);
+            }
         } catch (error) {
             throw error instanceof Decided ? error.error : error;
         }
@@ -332,10 +336,16 @@ var Dataframe = class Dataframe {
         return bytes === null ? null : Values.deserializePart(this._serializer, bytes.toArray());
     }
 
-    // How many values came out at the ends of this and its branches.
+    // Keeps what came out, for dup_rows().
+    _keep(value, {record, headers, timestamp}) {
+        const isTombstone = isNull(value) && record.dup_value_bytes() === null;
+        this._native.add_row(isTombstone ? null : Values.toVariant(value),
+            headers ?? record.get_headers(), timestamp ?? record.get_timestamp());
+    }
+
+    // Along this and its branches.
     _run(value, passage, nSteps) {
         const last = this._steps.length - 1;
-        let nResults = 0;
 
         for (const [i, {name, run, target}] of this._steps.entries()) {
             try {
@@ -343,18 +353,18 @@ var Dataframe = class Dataframe {
                     value = run(value, passage);
                     nSteps++;
                 } else {
-                    run(i < last ? copy(value) : value, passage, (item, changed) => {
-                        nResults += target._run(item, changed, nSteps + 1);
-                    });
+                    run(i < last ? copy(value) : value, passage, (item, changed) =>
+                        target._run(item, changed, nSteps + 1));
                 }
             } catch (error) {
                 this._settle(error, passage, `${nSteps + 1} (${name})`);
                 if (target === null)
-                    return nResults;
+                    return;
             }
         }
         // Who only branches off has no end of its own.
-        return last < 0 || this._steps[last].target === null ? nResults + 1 : nResults;
+        if (last < 0 || this._steps[last].target === null)
+            passage.ends.push(value, passage);
     }
 
     // Throws, unless the error is ignored: then the other branches go on.

@@ -18,8 +18,9 @@ from gi.overrides._qsource.dataframe import Dataframe
 from gi.overrides._qsource.application import Application
 from gi.overrides._qsource.columns import (ColumnDoesNotExist, InvalidColumnReference,
                                            InvalidOperation, Series)
+from gi.overrides._qsource.context import MessageContext, message_context
 from gi.overrides._qsource.quix import ConnectionConfig
-from gi.overrides._qsource.sinks import SinkBackpressureError
+from gi.overrides._qsource.sinks import BaseSink, BatchingSink, SinkBackpressureError, SinkBatch
 from gi.overrides._qsource.signatures import describe
 
 describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, Record, Source, State,
@@ -28,10 +29,11 @@ describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, R
 # As C has it.
 source_make = Source.make
 
-__all__ = ['Application', 'AvroDeserializer', 'AvroSerializer', 'BaseSource', 'ColumnDoesNotExist',
-           'ConnectionConfig', 'Consumer', 'Dataframe', 'EmbeddedBroker', 'Headers',
-           'InvalidColumnReference', 'InvalidOperation', 'JSONDeserializer', 'JSONSerializer',
-           'JsonSchemaSerializer', 'Message', 'ProtobufDeserializer', 'ProtobufSerializer', 'Record',
+__all__ = ['Application', 'AvroDeserializer', 'AvroSerializer', 'BaseSink', 'BaseSource',
+           'BatchingSink', 'ColumnDoesNotExist', 'ConnectionConfig', 'Consumer', 'Dataframe',
+           'EmbeddedBroker', 'Headers', 'InvalidColumnReference', 'InvalidOperation',
+           'JSONDeserializer', 'JSONSerializer', 'JsonSchemaSerializer', 'Message',
+           'MessageContext', 'ProtobufDeserializer', 'ProtobufSerializer', 'Record',
            'SchemaRegistry', 'SchemaRegistryClientConfig', 'SchemaRegistrySerializationConfig',
-           'Series', 'Serializer', 'SinkBackpressureError', 'Source', 'SplitSource', 'State', 'StatefulSource',
-           'Topic', 'TopicConfig', 'source_make']
+           'Serializer', 'Series', 'SinkBackpressureError', 'SinkBatch', 'Source', 'SplitSource',
+           'State', 'StatefulSource', 'Topic', 'TopicConfig', 'message_context', 'source_make']

@@ -126,6 +126,95 @@ class TestAuthors(ThreadCase):
         Qs.Application('embedded', isolation='thread').add_source(Shared('s', shared))
 
 
+class TestDataframes(ThreadCase):
+    """What those who wrote dataframes for Quix Streams are used to"""
+
+    def frame(self, **properties):
+        class Two(Qs.Source):
+            def run(self):
+                for i in range(2):
+                    self.produce(key='k', value=str(i))
+
+        self.app = Qs.Application('embedded', isolation='thread', auto_offset_reset='earliest',
+                                  drain=True, run_timeout=60, **properties)
+        return self.app.dataframe(source=Two('two'))
+
+    def test_trial(self):
+        """test() runs all branches with one value, produces nothing, and tells where it is"""
+        frame = self.frame()
+        frame.apply(lambda v, r: (v, r.offset)).set_headers(lambda *_: [('h', b'x')])
+        frame['c'] = frame.apply(lambda v: Qs.message_context().offset)
+        frame = frame.filter(lambda v: v['a'] > 1).set_timestamp(lambda *_: 9)
+        frame.to_topic('out')
+        self.assertEqual(frame.test({'a': 1}), [(({'a': 1}, 0), b'key', 0, [('h', b'x')])])
+        context = Qs.MessageContext('source__two', 0, 5, 3)
+        self.assertEqual(frame.test({'a': 2}, 'k', 1, None, context), [
+            (({'a': 2}, 5), 'k', 1, [('h', b'x')]), ({'a': 2, 'c': 5}, 'k', 9, None)])
+        with self.assertRaises(KeyError):
+            frame.test({})
+        both = frame.concat(self.app.dataframe('other'))
+        with self.assertRaisesRegex(ValueError, 'topic='):
+            both.test({'a': 2})
+        self.assertEqual(len(both.test(3, topic=Qs.Topic('other'))), 1)
+
+    def test_message_context(self):
+        """message_context() is that of the record, and an error elsewhere"""
+        frame, seen = self.frame(), []
+        frame.update(lambda v: seen.append(Qs.message_context()))
+        self.app.run()
+        self.assertEqual([(c.topic, c.partition, c.offset, c.size) for c in seen],
+                         [('source__two', 0, 0, 2), ('source__two', 0, 1, 2)])
+        with self.assertRaisesRegex(RuntimeError, 'while they deal with a record'):
+            Qs.message_context()
+
+    def test_sinks(self):
+        """A sink may derive from BatchingSink, and add() and flush() of its own count"""
+        class Sink(Qs.BatchingSink):
+            def __init__(self):
+                super().__init__(on_client_connect_success=lambda: calls.append('connected'))
+
+            def setup(self):
+                calls.append('setup')
+
+            def add(self, value, **more):
+                super().add(value=value + 1, **more)
+
+            def write(self, batch):
+                if calls[-1] == 'connected':
+                    calls.append('again')
+                    raise Qs.SinkBackpressureError(0.01)
+                calls.append([item.value for item in batch])
+
+        calls = []
+        self.frame().sink(Sink())
+        self.app.run()
+        self.assertEqual(calls, ['setup', 'connected', 'again', [1, 2]])
+        with self.assertRaises(TypeError):
+            Qs.BatchingSink()
+
+    def test_run(self):
+        """run() takes the dataframe, but not one of another application"""
+        frame = self.frame()
+        self.assertEqual(len(self.app.run(frame, count=1)), 1)
+        self.assertEqual(len(self.app.run(dataframe=frame, count=1)), 1)
+        with self.assertRaisesRegex(ValueError, 'another application'):
+            Qs.Application('embedded').run(frame)
+        with self.assertRaisesRegex(NotImplementedError, 'stop'):
+            self.app.stop(fail=True)
+
+    def test_store_names(self):
+        """The store's partitions are called as there, and can't be set unseen"""
+        class Counter(Qs.StatefulSource):
+            n_partitions = 3
+
+        self.assertEqual(Counter('c').store_partitions_count, 3)
+        self.assertEqual(Counter('c').assigned_store_partition, 0)
+        for name in 'store_partitions_count', 'assigned_store_partition':
+            for value in 3, property(lambda self: 3):
+                with self.assertRaisesRegex(TypeError, name):
+                    type('Wrong', (Qs.StatefulSource,), {name: value})
+
+
 class TestPrograms(ProgramCase):
     def test_lines(self):
         """A source that reads a file, with run() and serialize()"""

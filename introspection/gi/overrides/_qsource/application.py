@@ -119,15 +119,31 @@ class Application(Qs.Application):
         return [rows[record.get_value().unpack()].to_dict(metadata)
                 for record in Qs.Application.dup_rows(self) if rows]
 
-    def run(self, cancellable=None, timeout=None, count=None, collect=True, metadata=False):
+    def stop(self, fail=False):
+        """Stops run(), in order: what was dealt with is committed."""
+        if fail:
+            raise NotImplementedError('stop(fail=True) is not supported: raise an exception in a '
+                                      'function of the dataframe, and nothing of its record is '
+                                      'committed')
+        Qs.Application.stop(self)
+
+    def run(self, cancellable=None, timeout=None, count=None, collect=True, metadata=False,
+            dataframe=None):
         """Runs the sources until all are done; in a worker it never returns.
 
         With a dataframe, @timeout is the time without a record after which it stops, and
         @count the number of values that came out; with either, and unless @collect is
         false, these are returned as rows, with @metadata as _key, _timestamp, _headers,
         _topic, _partition and _offset. With sources only, @timeout is the time that the
-        run takes at most."""
+        run takes at most. A dataframe may be given as in Quix Streams, but all run that the
+        application has made."""
         program.describe()
+        for frame in cancellable, dataframe:
+            if isinstance(frame, Qs.Dataframe) and \
+                    not set(frame._roots) & set(self.__dict__.get('_frames', ())):
+                raise ValueError('the dataframe is of another application')
+        if isinstance(cancellable, Qs.Dataframe):
+            cancellable = None
         has_frames = bool(self.__dict__.get('_frames'))
         if count and not has_frames:
             raise ValueError('count is of what comes out of dataframes, and there is none')

@@ -18,6 +18,8 @@ _MEANINGS = {
     'running': 'says whether the source runs; stop() stops it',
     'state': 'is what the source remembers; keep other things in another attribute',
     'partition': 'is the partition of the state',
+    'store_partitions_count': 'is n_partitions; set that, or give it when the source is made',
+    'assigned_store_partition': 'is the partition of the state',
 }
 
 

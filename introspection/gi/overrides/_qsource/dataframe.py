@@ -5,7 +5,7 @@ import re
 
 from gi.module import get_introspection_module
 
-from . import native, override, printing, steps
+from . import context, native, override, printing, steps
 from .columns import InvalidOperation, Series
 from .functions import check_function, refuse_undone
 from .guard import to_error
@@ -260,6 +260,11 @@ class Dataframe(Qs.Dataframe):
         """A column: whether the value has all of @keys."""
         names = [keys] if isinstance(keys, str) else list(keys)
         return Series.of_function(self, lambda value, *_: all(name in value for name in names))
+
+    def test(self, value, key=b'key', timestamp=0, headers=None, ctx=None, topic=None):
+        """What the steps make of a record: a list of (value, key, timestamp, headers), one for
+        each end of a branch. Nothing is produced or committed; for a program's tests."""
+        return context.try_frame(self, value, key, timestamp, headers, ctx, topic)
 
     def __getitem__(self, item):
         if isinstance(item, str):

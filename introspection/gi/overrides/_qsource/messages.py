@@ -112,6 +112,9 @@ class TopicConfig:
         self.replication_factor = replication_factor
         self.extra_config = extra_config or {}
 
+    def as_dict(self):
+        return dict(vars(self))
+
 
 def _is_covered(serializer, deserializer):
     """Whether what reads has a schema that what writes has as well, or none of its own."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Objects to which a dataframe delivers its records."""
 
+import abc
 import time
 from collections import deque
 from typing import Any, NamedTuple
@@ -29,6 +30,8 @@ class SinkItem(NamedTuple):
 class SinkBatch:
     """What has come of one partition since the last time."""
 
+    __slots__ = ('topic', 'partition', '_items')
+
     def __init__(self, topic, partition):
         self.topic = topic
         self.partition = partition
@@ -52,6 +55,8 @@ class SinkBatch:
         self._items.clear()
 
     def iter_chunks(self, n):
+        if n < 1:
+            raise ValueError(f'n is at least 1, not {n}')
         items = list(self._items)
         for start in range(0, len(items), n):
             yield items[start:start + n]
@@ -63,6 +68,77 @@ class SinkBatch:
         return len(self._items)
 
 
+class BaseSink(abc.ABC):
+    """What a sink may derive from: it gets each record, and says when they are safe."""
+
+    def __init__(self, on_client_connect_success=None, on_client_connect_failure=None):
+        self._on_client_connect_success = on_client_connect_success
+        self._on_client_connect_failure = on_client_connect_failure
+
+    @abc.abstractmethod
+    def flush(self):
+        """Brings what add() was given to where it can't be lost; called before a commit."""
+
+    @abc.abstractmethod
+    def add(self, value, key, timestamp, headers, topic, partition, offset):
+        """Takes a record."""
+
+    def setup(self):
+        """Connects, and raises an exception if that is not possible."""
+
+    def start(self):
+        """Called by run(): setup(), and then one of the functions that were given."""
+        try:
+            self.setup()
+            if self._on_client_connect_success is not None:
+                self._on_client_connect_success()
+        except Exception as exception:
+            if self._on_client_connect_failure is None:
+                raise
+            self._on_client_connect_failure(exception)
+
+    def on_paused(self):
+        """Called when flush() has raised SinkBackpressureError: all is added again."""
+
+
+class BatchingSink(BaseSink):
+    """What a sink may derive from that writes batches: only write() must be there."""
+
+    def __init__(self, on_client_connect_success=None, on_client_connect_failure=None):
+        super().__init__(on_client_connect_success, on_client_connect_failure)
+        self._batches = {}
+
+    def __repr__(self):
+        return f'<BatchingSink: {type(self).__name__}>'
+
+    @abc.abstractmethod
+    def write(self, batch):
+        """Writes what came of one partition, in its order."""
+
+    def add(self, value, key, timestamp, headers, topic, partition, offset):
+        batch = self._batches.get((topic, partition))
+        if batch is None:
+            batch = self._batches[topic, partition] = SinkBatch(topic, partition)
+        batch.append(value, key, timestamp, headers, offset)
+
+    def flush(self):
+        try:
+            for batch in self._batches.values():
+                self.write(batch)
+        finally:
+            self._batches.clear()
+
+    def on_paused(self):
+        self._batches.clear()
+
+
+def _only_writes(sink):
+    """Whether write() is all that a sink does with records."""
+    return callable(getattr(sink, 'write', None)) and all(
+        getattr(type(sink), name, own) is own
+        for name, own in (('add', BatchingSink.add), ('flush', BatchingSink.flush)))
+
+
 class Keeper:
     """Collects what is for one sink until that has taken it.
 
@@ -71,9 +147,10 @@ class Keeper:
 
     def __init__(self, sink):
         self.sink = sink
-        self._writes = callable(getattr(sink, 'write', None))
-        if not self._writes and not (callable(getattr(sink, 'add', None))
-                                     and callable(getattr(sink, 'flush', None))):
+        self._adds = callable(getattr(sink, 'add', None)) and callable(getattr(sink, 'flush', None))
+        self._writes = _only_writes(sink) or not self._adds and \
+            callable(getattr(sink, 'write', None))
+        if not self._writes and not self._adds:
             raise TypeError(f'sink() needs a function, or an object with write(batch) or with '
                             f'add() and flush(), not {sink!r}')
         self._batches = {}

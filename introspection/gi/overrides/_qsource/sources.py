@@ -221,6 +221,10 @@ class StatefulSource(Qs.StatefulSource):
         """What the source remembers; valid until the next flush()."""
         return self.get_state()
 
+    # Quix Streams' names.
+    store_partitions_count = property(lambda self: self.n_partitions)
+    assigned_store_partition = property(lambda self: self.partition)
+
 
 @override
 class SplitSource(Qs.SplitSource):

@@ -24,6 +24,14 @@ _SERIALIZATION = GLib.quark_to_string(Qs.serialization_error_quark())
 _told = (None, None)
 
 
+# The record that is dealt with; without the extension.
+_handled = None
+
+
+def handled():
+    return _handled
+
+
 def find_exception(error):
     """The exception of a step that C knows as @error; else @error itself."""
     message, exception = _told
@@ -82,10 +90,15 @@ class Flow:
         topic = self.root.topic
         self._key_serializer = topic.get_key_serializer()
         self._value_serializer = topic.get_value_serializer()
-        self._execute = self._make(self.root, 1, {})
-        if self.root._extractor is not None:
-            self._execute = self._extract(self.root._extractor, self._execute)
+        self._execute = self.make()
         return (self._key_serializer.get_name() or '', self._value_serializer.get_name() or '')
+
+    def make(self, leaf=None):
+        """The function of all steps; @leaf: what gets the results, None: they count."""
+        made = self._make(self.root, 1, {}, leaf)
+        if self.root._extractor is not None:
+            made = self._extract(self.root._extractor, made)
+        return made
 
     def _make(self, node, number, made, leaf=None):
         """The function of a dataframe; @number is that of its first step."""
@@ -222,7 +235,8 @@ class Flow:
 
     def handle(self, record, *_):
         """Without the extension: deals with a record."""
-        self.record = record
+        global _handled
+        _handled = self.record = record
         record._qs_steps = self
         data = bytes_from_glib(record.dup_value_bytes())
         self.tombstone = data is None
@@ -238,6 +252,7 @@ class Flow:
             self.record = record
             result = self.run(value, key, record.get_timestamp(),
                               headers.items() if headers is not None else None)
+        _handled = None
         if not isinstance(result, int):
             raise GLib.Error(result[2], result[0], result[1])
         if result:

@@ -157,6 +157,53 @@ class TestDataframes(ThreadCase):
             both.test({'a': 2})
         self.assertEqual(len(both.test(3, topic=Qs.Topic('other'))), 1)
 
+    def test_columns_of_branches(self):
+        """What becomes a column or a condition makes one value of each, and has no branches"""
+        def make(build, use):
+            frame = self.frame()
+            use(frame, build(frame))
+
+        def condition(frame, made):
+            frame[made]
+
+        def column(frame, made):
+            frame['c'] = made
+
+        def branched(frame):
+            middle = frame.apply(lambda v: v)
+            middle.apply(lambda v: v)
+            return middle.apply(lambda v: v)
+
+        def went_on(frame):
+            made = frame.apply(lambda v: v)
+            made.apply(lambda v: v)
+            return made
+
+        for use in condition, column:
+            for build in (lambda frame: frame.apply(lambda v: [v, v], expand=True),
+                          lambda frame: frame.filter(bool).apply(lambda v: v),
+                          lambda frame: frame.apply(lambda v: v).update(lambda v: None),
+                          lambda frame: frame.apply(lambda v: v).print()):
+                with self.assertRaisesRegex(ValueError, 'is not for a dataframe that is a column'):
+                    make(build, use)
+            for build in branched, went_on:
+                with self.assertRaisesRegex(Qs.InvalidOperation, 'has a branch'):
+                    make(build, use)
+        frame = self.frame()
+        made = frame.apply(lambda v: v)
+        frame['c'] = made
+        with self.assertRaisesRegex(Qs.InvalidOperation, 'would do nothing'):
+            made.apply(lambda v: v)
+
+    def test_none_headers(self):
+        """Headers that set_headers() takes away are None, as those that were not there"""
+        self.assertEqual(self.frame().set_headers(lambda *_: None).test(1, headers=[('h', b'x')]),
+                         [(1, b'key', 0, None)])
+
+    def test_empty_table(self):
+        with self.assertWarnsRegex(UserWarning, 'prints nothing'):
+            self.frame().print_table(columns=[], metadata=False)
+
     def test_message_context(self):
         """message_context() is that of the record, and an error elsewhere"""
         frame, seen = self.frame(), []

@@ -49,20 +49,26 @@ class Dataframe(Qs.Dataframe):
         self._roots = [self] if parent is None else list(parent._roots)
         self._parent = parent
         self._flow = None           # of a root
+        self._is_spent = False      # it has become a column or a condition of another one
         self._keepers = []
         self._extractor = None      # makes a timestamp; of a root
 
     def _add(self, name, make):
-        self._install()
-        self._steps.append(Step(name, make))
+        self._append(Step(name, make))
         return self
 
-    def _branch(self, name, make):
-        self._install()
+    def _branch(self, name, make, is_value=False):
         child = Dataframe()
         child._begin(self)
-        self._steps.append(Step(name, make, child))
+        self._append(Step(name, make, child, is_value))
         return child
+
+    def _append(self, step):
+        if self._is_spent:
+            raise InvalidOperation(f'{step.name}() would do nothing: the dataframe has become a '
+                                   'column or a condition of another one')
+        self._install()
+        self._steps.append(step)
 
     def _install(self):
         """Has C hand the records over."""
@@ -101,7 +107,7 @@ class Dataframe(Qs.Dataframe):
         _refuse_stateful(stateful)
         n_given = check_function(func, 'apply', 4 if metadata else 2, metadata, expand)
         kind = steps.expand if expand else steps.apply
-        return self._branch('apply', kind(func, n_given))
+        return self._branch('apply', kind(func, n_given), not expand)
 
     def expand(self, func=None):
         """Goes on with each item of what @func makes of each value, or of the value."""
@@ -181,8 +187,7 @@ class Dataframe(Qs.Dataframe):
         if other is self:
             raise InvalidOperation('a dataframe cannot be joined with itself')
         child = self._branch('concat', steps.link)
-        other._install()
-        other._steps.append(Step('concat', steps.link, child))
+        other._append(Step('concat', steps.link, child))
         child._roots += [root for root in other._roots if root not in child._roots]
         return child
 
@@ -216,6 +221,10 @@ class Dataframe(Qs.Dataframe):
         """Prints records as tables of at most @size rows.
 
         @live and @live_slowdown are of Quix Streams: tables follow each other here."""
+        if columns is not None and not columns and not metadata:
+            import warnings
+            warnings.warn('print_table() prints nothing: there are neither columns nor metadata',
+                          stacklevel=2)
         table = printing.Table(lambda text: Qs.Dataframe.show(self._roots[0], text.decode()), size,
                                title, metadata, timeout, columns, column_widths)
         self._keep(table)
@@ -309,13 +318,22 @@ class Dataframe(Qs.Dataframe):
 
     def _fold(self, item, make):
         """Takes the branch that ends in @item out, and makes a step of its function."""
-        node = item
-        while node is not None and node._parent is not self:
-            node = node._parent
-        first = next((step for step in self._steps if step.target is node), None)
-        if node is None or first is None:
+        nodes = [item]
+        while nodes[-1]._parent not in (None, self):
+            nodes.append(nodes[-1]._parent)
+        first = next((step for step in self._steps if step.target is nodes[-1]), None)
+        if nodes[-1]._parent is None or first is None:
             raise InvalidOperation('a dataframe as a column or a condition must come from this '
                                    'one, such as sdf[sdf.apply(…)], and be used once')
+        for step in (first, *(step for node in nodes for step in node._steps)):
+            if not step.is_value:
+                raise ValueError(f'{step.name}() is not for a dataframe that is a column or a '
+                                 'condition: that makes one value of each by apply()')
+        if item._steps or any(len(node._steps) != 1 for node in nodes[1:]):
+            raise InvalidOperation('a dataframe that is a column or a condition has a branch, '
+                                   'which would get no records: make it by steps of its own')
+        for node in nodes:
+            node._is_spent = True
         self._steps.remove(first)
         return lambda flow, where, following: make(flow.make_function(first, item))(
             flow, where, following)
@@ -325,7 +343,8 @@ class Dataframe(Qs.Dataframe):
                                '"or", ~ for "not"')
 
     def __getattr__(self, name):
-        if name in ('_steps', '_roots', '_parent', '_flow', '_keepers', '_extractor'):
+        if name in ('_steps', '_roots', '_parent', '_flow', '_keepers', '_extractor',
+                    '_is_spent'):
             self._begin(None)           # C has made it
             return self.__dict__[name]
         if name in _ELSEWHERE or re.fullmatch(r'\w+_window', name):

@@ -299,12 +299,14 @@ class Flow:
 # ---- the steps
 
 class Step:
-    """One thing that is done; @target is the dataframe of the branch it begins."""
+    """One thing that is done; @target is the dataframe of the branch it begins, @is_value
+    whether it makes one value of each."""
 
-    def __init__(self, name, make, target=None):
+    def __init__(self, name, make, target=None, is_value=False):
         self.name = name
         self.make = make
         self.target = target
+        self.is_value = is_value
 
 
 def _adapt(flow, function, n_given):
@@ -456,8 +458,9 @@ def set_headers(function, n_given):
             try:
                 made = function(*(value, key, timestamp, headers)[:n_given])
                 refuse_undone(made, 'set_headers')
-                flat = flatten_headers(made) or ()
-                made = list(zip(flat[::2], flat[1::2]))
+                if made is not None:
+                    flat = flatten_headers(made) or ()
+                    made = list(zip(flat[::2], flat[1::2]))
             except BaseException as exception:
                 flow.blame(exception, where)
                 raise

@@ -16,6 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'kafka'))
 from kafka_jars import Unavailable, cache_directory  # noqa: E402
 
 VERSION = '3.28.0'
+# What its sources and its own tests want besides.
+MORE = ('pandas==3.*', 'pytest==9.*')
 INSTALL_SECONDS = 900
 UNAVAILABLE = 77
 
@@ -23,7 +25,7 @@ UNAVAILABLE = 77
 def python():
     """The interpreter that knows Quix Streams."""
     cache = cache_directory()
-    name = f'quixstreams-{VERSION}-python{sys.version_info[0]}.{sys.version_info[1]}'
+    name = f'quixstreams-{VERSION}-tests-python{sys.version_info[0]}.{sys.version_info[1]}'
     directory = cache / name
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -41,7 +43,7 @@ def _make(cache, directory):
         target = pathlib.Path(scratch) / 'venv'
         _run(sys.executable, '-m', 'venv', target)
         _run(target / 'bin' / 'python', '-m', 'pip', '--quiet', '--no-input', 'install',
-             f'quixstreams=={VERSION}')
+             f'quixstreams=={VERSION}', *MORE)
         target.rename(directory)                    # all of it or nothing
 
 

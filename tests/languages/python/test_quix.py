@@ -100,7 +100,9 @@ class TestAuthors(ThreadCase):
         source.configure(topic=Qs.Topic('t'), producer=producer)
         source.start()
         self.assertEqual(producer.records, [
-            {'topic': 't', 'key': b'k', 'value': value, 'timestamp': 5} for value in (b'0', b'1')])
+            {'topic': 't', 'key': b'k', 'value': value, 'timestamp': 5, 'headers': None,
+             'partition': None, 'poll_timeout': 30.0, 'buffer_error_max_tries': 10}
+            for value in (b'0', b'1')])
         source.configure(Qs.Topic('t'), Producer(left=1))
         with self.assertRaises(TimeoutError):
             source.start()
@@ -248,6 +250,31 @@ class TestDataframes(ThreadCase):
             Qs.Application('embedded').run(frame)
         with self.assertRaisesRegex(NotImplementedError, 'stop'):
             self.app.stop(fail=True)
+
+    def test_connection(self):
+        """Settings of a connection are written as librdkafka does; others are refused, or left out"""
+        given = {'bootstrap.servers': 'h:1', 'sasl.mechanisms': 'plain', 'sasl.password': 'secret',
+                 'security.protocol': 'SASL_SSL', 'enable.ssl.certificate.verification': False}
+        config = Qs.ConnectionConfig.from_librdkafka_dict({**given, 'linger.ms': 5},
+                                                          ignore_extras=True)
+        self.assertEqual((config.sasl_mechanism, config.security_protocol, config.ssl_ca_location),
+                         ('PLAIN', 'sasl_ssl', None))
+        self.assertEqual(config.client_config(), {
+            'sasl.mechanism': 'PLAIN', 'sasl.password': 'secret', 'security.protocol': 'sasl_ssl',
+            'enable.ssl.certificate.verification': False})
+        self.assertNotIn('secret', f'{config!r} {config.as_dict()}')
+        with self.assertRaisesRegex(TypeError, 'linger_ms'):
+            Qs.ConnectionConfig.from_librdkafka_dict({**given, 'linger.ms': 5})
+        with self.assertRaises(AttributeError):
+            config.sasl_mechanisms
+
+    def test_headers(self):
+        """Headers are equal to what they were made of"""
+        headers = Qs.Topic('t').serialize(value=1, headers={'h': 'x'}).headers
+        self.assertEqual(headers, {'h': 'x'})
+        self.assertEqual(headers, [('h', b'x')])
+        for other in {'h': 'y'}, [], None, [5], 'h':
+            self.assertNotEqual(headers, other)
 
     def test_store_names(self):
         """The store's partitions are called as there, and can't be set unseen"""

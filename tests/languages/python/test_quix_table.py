@@ -216,7 +216,7 @@ def check_callbacks():
 def check_connection():
     config = Qs.ConnectionConfig(bootstrap_servers='h:1', security_protocol='ssl')
     app = Qs.Application(broker_address=config)
-    assert (app.broker_address, app.client_config) == ('h:1', {'security.protocol': 'SSL'})
+    assert (app.broker_address, app.client_config) == ('h:1', {'security.protocol': 'ssl'})
 
 
 @row('`app.topic(…, value_serializer, value_deserializer)`', 'the same',

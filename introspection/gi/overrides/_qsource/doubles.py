@@ -22,10 +22,11 @@ def configure(source, topic, producer):
                             f'and flush() as one has; {producer!r} has no {name}()')
 
     def produce(value=None, key=None, headers=None, partition=None, timestamp=None,
-                poll_timeout=None, buffer_error_max_tries=None):
-        given = {'headers': headers, 'partition': partition, 'timestamp': timestamp}
-        producer.produce(topic=topic.name, value=value, key=key,
-                         **{name: part for name, part in given.items() if part is not None})
+                poll_timeout=30.0, buffer_error_max_tries=10):
+        # All of it, as Quix Streams does: a test may compare.
+        producer.produce(topic=topic.name, value=value, key=key, headers=headers,
+                         partition=partition, timestamp=timestamp, poll_timeout=poll_timeout,
+                         buffer_error_max_tries=buffer_error_max_tries)
         return True
 
     own = {'producer': producer, 'topic': topic, 'produce': produce,

@@ -60,7 +60,12 @@ class Headers(Qs.Headers):
         raise KeyError(name)
 
     def __eq__(self, other):
-        return self.items() == (other.items() if isinstance(other, Qs.Headers) else other)
+        if not isinstance(other, (Qs.Headers, list, tuple, dict)):
+            return NotImplemented
+        try:
+            return flatten_headers(self) == flatten_headers(other)
+        except (TypeError, ValueError):
+            return False            # others are none
 
     def __repr__(self):
         return f'Qs.Headers({self.items()!r})'

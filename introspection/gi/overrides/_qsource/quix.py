@@ -28,6 +28,24 @@ REFUSED = {
 _LEVELS = ('CRITICAL', 'ERROR', 'WARNING', 'INFO', 'DEBUG')
 
 
+_CONNECTION = {'security_protocol', 'client_id', 'oauth_cb', 'enable_ssl_certificate_verification',
+               'enable_sasl_oauthbearer_unsecure_jwt'}
+_IN_LOWER_CASE = {'security_protocol', 'sasl_oauthbearer_method',
+                  'ssl_endpoint_identification_algorithm'}
+
+
+def _is_of_connection(name):
+    return name in _CONNECTION or name.startswith(('sasl_', 'ssl_'))
+
+
+def _in_case(name, value):
+    if not isinstance(value, str):
+        return value
+    if name == 'sasl_mechanism':
+        return value.upper()
+    return value.lower() if name in _IN_LOWER_CASE else value
+
+
 class ConnectionConfig:
     """Where a cluster is, and how to speak to it: librdkafka's names with underscores.
 
@@ -44,27 +62,41 @@ class ConnectionConfig:
             raise NotImplementedError('oauth_cb is not supported; see sasl.oauthbearer.method=oidc '
                                       'of librdkafka')
         self.bootstrap_servers = bootstrap_servers
-        self._settings = {name: value for name, value in settings.items() if value is not None}
+        if 'sasl_mechanisms' in settings:
+            settings['sasl_mechanism'] = settings.pop('sasl_mechanisms')
+        for name in settings:
+            if not _is_of_connection(name):
+                raise TypeError(f'{name!r} is no setting of a connection; settings of clients are '
+                                "an application's client_config")
+        self._settings = {name: _in_case(name, value) for name, value in settings.items()
+                          if value is not None}
 
     def __getattr__(self, name):
-        if name.startswith('_') or name not in self._settings:
+        if not _is_of_connection(name) or name == 'sasl_mechanisms':
             raise AttributeError(f'a ConnectionConfig has no {name!r}')
-        return self._settings[name]
+        return self._settings.get(name)
 
     @classmethod
     def from_librdkafka_dict(cls, config, ignore_extras=False):
-        return cls(**{name.replace('.', '_'): value for name, value in config.items()})
+        """Of librdkafka's settings; @ignore_extras: leaves out those of no connection."""
+        settings = {name.replace('.', '_'): value for name, value in config.items()}
+        if ignore_extras:
+            settings = {name: value for name, value in settings.items()
+                        if name == 'bootstrap_servers' or _is_of_connection(name)}
+        return cls(**settings)
 
     def client_config(self):
         """librdkafka's settings, without the brokers."""
-        return {name.replace('sasl_mechanisms', 'sasl_mechanism').replace('_', '.'):
-                value.upper() if name == 'security_protocol' else value
-                for name, value in self._settings.items()}
+        return {name.replace('_', '.'): value for name, value in self._settings.items()}
 
     def as_librdkafka_dict(self, plaintext_secrets=True):
         return {'bootstrap.servers': self.bootstrap_servers, **{
             name: '[redacted]' if not plaintext_secrets and _is_secret(name) else value
             for name, value in self.client_config().items()}}
+
+    def as_dict(self, plaintext_secrets=False, include=None):
+        return {name: value for name, value in self.as_librdkafka_dict(plaintext_secrets).items()
+                if include is None or name.replace('.', '_') in include}
 
     def as_printable_json(self, indent=None):
         return json.dumps(self.as_librdkafka_dict(plaintext_secrets=False), indent=indent)

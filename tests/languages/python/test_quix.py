@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from qs_testing import ProgramCase, ThreadCase  # first: it names the version
-from gi.repository import Qs
+from gi.repository import GLib, Qs
 
 IMPORTS = '''
 import gi
@@ -267,6 +267,12 @@ class TestDataframes(ThreadCase):
             Qs.ConnectionConfig.from_librdkafka_dict({**given, 'linger.ms': 5})
         with self.assertRaises(AttributeError):
             config.sasl_mechanisms
+
+    def test_serializer_names(self):
+        """A serializer that is not there is a wrong value, and an error of the library's"""
+        for kind in ValueError, GLib.Error:
+            with self.assertRaisesRegex(kind, "no serializer named 'quix'"):
+                Qs.Topic('t', value_deserializer='quix')
 
     def test_headers(self):
         """Headers are equal to what they were made of"""

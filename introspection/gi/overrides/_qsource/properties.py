@@ -20,7 +20,12 @@ for _info in Repository.get_default().get_infos('Qs'):
 def serializer(value):
     """A serializer, made from its name, a function, or an object that has the methods."""
     if isinstance(value, str):
-        return Qs.Serializer.for_name(value)
+        try:
+            return Qs.Serializer.for_name(value)
+        except GLib.Error as error:
+            # For Python it is a wrong value, too.
+            from .errors import natural
+            raise natural(error, ValueError(error.message), like_cause=True) from None
     if isinstance(value, GObject.Object):
         return value
     functions = [getattr(value, name, None) for name in ('serialize', 'deserialize')]

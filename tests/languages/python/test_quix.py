@@ -274,6 +274,39 @@ class TestDataframes(ThreadCase):
             with self.assertRaisesRegex(kind, "no serializer named 'quix'"):
                 Qs.Topic('t', value_deserializer='quix')
 
+    def test_own_serializers(self):
+        """A function may read only, write only, or be one of two; one of two arguments is refused"""
+        topic = Qs.Topic('t', value_serializer=lambda v: f'<{v}>', value_deserializer=lambda b: b[1:-1])
+        message = topic.serialize(value='x')
+        self.assertEqual((message.value, topic.deserialize(message).value), (b'<x>', b'x'))
+        reader = Qs.Topic('t', value_deserializer=lambda b: len(b))
+        self.assertEqual(reader.deserialize(message).value, 3)
+        with self.assertRaisesRegex(NotImplementedError, 'only deserializes'):
+            reader.serialize(value='x')
+        for given in {'value_serializer': lambda v, ctx: b''}, {'value_deserializer': lambda v, ctx: b''}:
+            with self.assertRaisesRegex(TypeError, 'takes one argument'):
+                Qs.Topic('t', **given)
+        with self.assertRaises(ValueError):
+            Qs.Topic('t', value_serializer='json', value_deserializer=len)
+
+    def test_consumer(self):
+        """What of Quix Streams' consumer has no meaning here is refused"""
+        app = Qs.Application('embedded', isolation='thread')
+        with app.get_consumer() as consumer:
+            for call in (lambda: consumer.commit(None, [1]), lambda: consumer.store_offsets(offsets=[1])):
+                with self.assertRaisesRegex(NotImplementedError, 'takes a message'):
+                    call()
+            with self.assertRaisesRegex(TypeError, 'needs the message'):
+                consumer.store_offsets()
+
+    def test_small_things(self):
+        """A topic's configuration may be open, and a name is text"""
+        self.assertEqual(Qs.Topic('t', Qs.TopicConfig(None, None)).n_partitions, -1)
+        with self.assertRaisesRegex(TypeError, 'is text'):
+            type('Base', (Qs.BaseSource,), {})(print)
+        column = self.frame()['a'].apply(func=lambda v: v + 1)
+        self.assertEqual(column.test({'a': 1}, 'k', 2, None), (2, 'k', 2, None))
+
     def test_headers(self):
         """Headers are equal to what they were made of"""
         headers = Qs.Topic('t').serialize(value=1, headers={'h': 'x'}).headers

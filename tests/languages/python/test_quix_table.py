@@ -249,7 +249,8 @@ def check_windows():
 
 
 @row('`sdf.print(pretty=True)` prints Python', 'it prints JSON, one line a record', 'so that other '
-     'programs can read it; on a terminal it is for people')
+     'programs can read it; on a terminal it is for people. Without a name, the first argument is '
+     '`metadata`, as in C')
 def check_print():
     assert Run().frame.print(pretty=True, metadata=True) is not None
 
@@ -339,6 +340,25 @@ def check_secrets():
 def check_topic():
     app = Qs.Application('embedded')
     raises(ValueError, app.topic, 't', value_serializer='json', value_deserializer='bytes')
+
+
+@row('`class Own(Serializer)` with `__call__(value, ctx)`, and a `Deserializer`',
+     'a function of the value, and one of the bytes; or an object with `serialize()` and '
+     '`deserialize()`', 'one that takes a context is refused')
+def check_own_serializer():
+    topic = Qs.Topic('t', value_serializer=lambda v: f'<{v}>', value_deserializer=lambda b: b[1:-1])
+    assert topic.deserialize(topic.serialize(value='x')).value == b'x'
+    raises(TypeError, Qs.Topic, 't', value_serializer=lambda value, ctx: b'')
+
+
+@row('`SerializationError`, `KafkaError` are exceptions', 'they are codes of a `GLib.Error`',
+     '`except GLib.Error as error: error.matches(Qs.kafka_error_quark(), Qs.KafkaError.DELIVERY)`')
+def check_error_codes():
+    try:
+        Qs.Topic('t', value_deserializer='quix')
+    except GLib.Error as error:
+        assert error.matches(Qs.serialization_error_quark(),
+                             Qs.SerializationError.UNKNOWN_SERIALIZER)
 
 
 @row('`message.timestamp` of `serialize()` without one is `None`', 'it is 0, which means now', '')

@@ -93,9 +93,9 @@ class Series:
         """Quick and slow code, and their names, for who compiles them into more."""
         return self._code, self._slow, self._names
 
-    def test(self, value, key=None, timestamp=0, headers=None):
-        """What it is for a value."""
-        return self.function()(value, key, timestamp, headers)
+    def test(self, value, key=None, timestamp=0, headers=None, ctx=None):
+        """What it is for a value, with the key, the timestamp and the headers."""
+        return self.function()(value, key, timestamp, headers), key, timestamp, headers
 
     def _join(self, other, layout):
         names = dict(self._names)
@@ -114,12 +114,12 @@ class Series:
         return Series(self.dataframe, layout.format(self._code), {**self._names, **names},
                       layout.format(self._slow))
 
-    def apply(self, function):
-        """What @function makes of it."""
-        check_function(function, 'apply', 1)
+    def apply(self, func):
+        """What @func makes of it."""
+        check_function(func, 'apply', 1)
         names = dict(self._names)
         made = Series(self.dataframe, '', names)
-        name = made._name(function)
+        name = made._name(func)
         # A function isn't called twice to find out what was wrong.
         return Series(self.dataframe, f'{name}({self._slow})', names)
 

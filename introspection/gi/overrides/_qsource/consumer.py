@@ -9,6 +9,11 @@ from .properties import install
 Qs = get_introspection_module('Qs')
 
 
+def _refuse_offsets(method, offsets):
+    if offsets is not None:
+        raise NotImplementedError(f'{method}() takes a message, not offsets')
+
+
 @override
 class Consumer(Qs.Consumer):
     """Reads topics message by message; to be used in a with statement.
@@ -26,12 +31,18 @@ class Consumer(Qs.Consumer):
         """The next Qs.Message; None if none comes within so many seconds (None: without end)."""
         return Qs.Consumer.poll(self, -1 if timeout is None else timeout)
 
-    def store_offsets(self, message):
+    def store_offsets(self, message=None, offsets=None):
         """Says that a message, and all before it in its partition, has been dealt with."""
+        _refuse_offsets('store_offsets', offsets)
+        if message is None:
+            raise TypeError('store_offsets() needs the message that has been dealt with')
         Qs.Consumer.store_offset(self, message)
 
-    def commit(self, message=None, asynchronous=False):
-        """Commits a message, or all whose offsets are stored; the brokers have them then."""
+    def commit(self, message=None, offsets=None, asynchronous=False):
+        """Commits a message, or all whose offsets are stored.
+
+        The brokers have them then: @asynchronous is of Quix Streams, and has no effect."""
+        _refuse_offsets('commit', offsets)
         Qs.Consumer.commit(self, message)
 
     def close(self):

@@ -5,7 +5,7 @@ from gi.module import get_introspection_module
 
 from . import override
 from .errors import clean
-from .properties import convert_arguments, install
+from .properties import convert_arguments, install, is_function, of_functions
 from .records import flatten_headers, make_record, serialize, to_headers, to_timestamp
 from .values import bytes_from_glib, bytes_to_glib, from_variant
 
@@ -113,8 +113,8 @@ class TopicConfig:
     """How a topic is created."""
 
     def __init__(self, num_partitions=-1, replication_factor=-1, extra_config=None):
-        self.num_partitions = num_partitions
-        self.replication_factor = replication_factor
+        self.num_partitions = -1 if num_partitions is None else num_partitions
+        self.replication_factor = -1 if replication_factor is None else replication_factor
         self.extra_config = extra_config or {}
 
     def as_dict(self):
@@ -128,6 +128,9 @@ def _is_covered(serializer, deserializer):
 
 
 def _one_serializer(serializer, deserializer, what):
+    reads = is_function(deserializer)
+    if reads and (serializer is None or is_function(serializer)):
+        return of_functions(serializer, deserializer)
     if serializer is not None and deserializer is not None and \
             not _is_covered(serializer, deserializer):
         raise ValueError(f'the {what}_serializer {serializer!r} and the {what}_deserializer '

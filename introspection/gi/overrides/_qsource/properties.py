@@ -17,6 +17,28 @@ for _info in Repository.get_default().get_infos('Qs'):
         getattr(Qs, _info.get_name())
 
 
+def is_function(value):
+    """Whether it is a function that serializes, or reads what is serialized."""
+    return callable(value) and not isinstance(value, GObject.Object) and not any(
+        callable(getattr(value, name, None)) for name in ('serialize', 'deserialize'))
+
+
+def of_functions(serialize, deserialize):
+    """A serializer of two functions, each of which may be None."""
+    import inspect
+    for function in serialize, deserialize:
+        try:
+            if function is not None:
+                inspect.signature(function).bind(None)
+        except ValueError:
+            pass            # one of C's that doesn't say
+        except TypeError as error:
+            raise TypeError(f'the function {function!r} of a serializer takes one argument, the '
+                            f'value or the bytes: {error}') from None
+    from .serializers import FunctionSerializer
+    return FunctionSerializer(serialize, deserialize)
+
+
 def serializer(value):
     """A serializer, made from its name, a function, or an object that has the methods."""
     if isinstance(value, str):
@@ -30,11 +52,9 @@ def serializer(value):
         return value
     functions = [getattr(value, name, None) for name in ('serialize', 'deserialize')]
     if not isinstance(value, type) and any(map(callable, functions)):
-        from .serializers import FunctionSerializer
-        return FunctionSerializer(*functions)
+        return of_functions(*functions)
     if callable(value):
-        from .serializers import FunctionSerializer
-        return FunctionSerializer(value)
+        return of_functions(value, None)
     raise TypeError(f'a serializer is a name, a function of a value, or an object with '
                     f'serialize() and deserialize(), not {value!r}')
 

@@ -54,6 +54,8 @@ class BaseSource(Qs.BaseSource, metaclass=SourceMeta):
             # In Quix Streams only a Source has a name.
             name = type(self).__name__ if type(self).__name__.isascii() else None
         if name is not None:
+            if not isinstance(name, str):
+                raise TypeError(f'the name of a {type(self).__name__} is text, not {name!r}')
             arguments['name'] = name
         if shutdown_timeout is not None:
             arguments['shutdown_timeout'] = shutdown_timeout

@@ -415,7 +415,8 @@ def check_producer():
 @row('`with app.get_consumer() as consumer: consumer.subscribe([topic]); consumer.poll(1)`, '
      '`store_offsets(message=…)`, `commit(message)`', 'the same',
      'a message has attributes, `message.value` rather than `message.value()`; what librdkafka '
-     'reports is raised by `poll()`, so there is no `message.error()`')
+     'reports is raised by `poll()`, so there is no `message.error()`; the brokers have it when '
+     '`commit()` returns; there are neither offsets nor partitions to choose')
 def check_consumer():
     app = Qs.Application('embedded', auto_offset_reset='earliest')
     topic = app.topic('t')

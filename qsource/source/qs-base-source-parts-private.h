@@ -16,6 +16,9 @@ typedef struct
   /* Seconds. Set before the source is started, then only read. */
   double shutdown_timeout;
 
+  /* Set before the source is started, then only read. Owned; nullable. */
+  char **worker_argv;
+
   int status; /* atomic: QsSourceStatus */
 
   /* start()'s while it runs, as get_thread() tells it. Atomic. */

@@ -44,6 +44,7 @@ enum
 {
   PROP_NAME = 1,
   PROP_SHUTDOWN_TIMEOUT,
+  PROP_WORKER_ARGV,
   PROP_TOPIC,
   PROP_PRODUCER,
   PROP_STATUS,
@@ -118,6 +119,7 @@ qs_base_source_finalize (GObject *object)
   g_clear_object (&priv->stats);
   g_clear_error (&priv->error);
   g_free (priv->error_detail);
+  g_strfreev (priv->worker_argv);
   g_free (priv->name);
   g_mutex_clear (&priv->lock);
 
@@ -127,7 +129,8 @@ qs_base_source_finalize (GObject *object)
 static void
 qs_base_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
-  QsBaseSource *self = QS_BASE_SOURCE (object);
+  QsBaseSource        *self = QS_BASE_SOURCE (object);
+  QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
   g_autoptr (QsSourceRun) run = qs_base_source_dup_run (self);
 
   switch (prop_id)
@@ -138,6 +141,10 @@ qs_base_source_get_property (GObject *object, guint prop_id, GValue *value, GPar
 
     case PROP_SHUTDOWN_TIMEOUT:
       g_value_set_double (value, qs_base_source_get_shutdown_timeout (self));
+      break;
+
+    case PROP_WORKER_ARGV:
+      g_value_set_boxed (value, priv->worker_argv);
       break;
 
     case PROP_TOPIC:
@@ -175,6 +182,11 @@ qs_base_source_set_property (GObject *object, guint prop_id, const GValue *value
 
     case PROP_SHUTDOWN_TIMEOUT:
       qs_base_source_set_shutdown_timeout (self, g_value_get_double (value));
+      break;
+
+    case PROP_WORKER_ARGV:
+      g_strfreev (priv->worker_argv);
+      priv->worker_argv = g_value_dup_boxed (value);
       break;
 
     default:
@@ -218,6 +230,23 @@ make_user_properties (void)
                            86400,
                            10,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QsBaseSource:worker-argv:
+   *
+   * The command that starts a worker of this source; unset = that of its application,
+   * see [property@Application:worker-argv].
+   *
+   * The program behind it adds a source of the same name and kind to its first application, in
+   * any language, and calls its run(). So one application runs sources of several programs. Set
+   * it before the source is started.
+   */
+  props[PROP_WORKER_ARGV] =
+      g_param_spec_boxed ("worker-argv",
+                          NULL,
+                          "Command that starts a worker of this source; unset = the application's",
+                          G_TYPE_STRV,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 }
 
 /* What becomes of it in a run. */

@@ -10,7 +10,6 @@
 #include "qs-gsource-private.h"
 #include "qs-log-private.h"
 #include "qs-process-private.h"
-#include "qs-program-private.h"
 #include "qs-source-error.h"
 #include "qs-source-event-private.h"
 #include "qs-source.h"
@@ -425,8 +424,7 @@ greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 static gboolean
 spawn (QsProcessWorker *self, GError **error)
 {
-  const char *const *given = self->settings->worker_argv;
-  g_auto (GStrv) argv = given != NULL ? g_strdupv ((char **) given) : qs_program_dup_argv (error);
+  g_auto (GStrv) argv = qs_worker_spawn_dup_argv (QS_WORKER (self), self->settings, error);
   int  worker_fd = -1;
   GPid pid = 0;
 

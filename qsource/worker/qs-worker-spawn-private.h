@@ -4,7 +4,17 @@
 
 #include <gio/gio.h>
 
+#include "qs-worker-private.h"
+
 G_BEGIN_DECLS
+
+/* The command that starts @worker: its source's, else its application's, else that of this
+ * program. transfer full
+ *
+ * Context: any.   Locks: none. */
+char           **qs_worker_spawn_dup_argv   (QsWorker               *worker,
+                                             const QsWorkerSettings *settings,
+                                             GError                **error);
 
 /* Starts @argv as the worker of source @name of application @application, in the
  * directory where this program was started, with this process's standard input or

@@ -12,6 +12,19 @@
 /* Characters of a command line in an error. */
 #define MAX_COMMAND 500
 
+char **
+qs_worker_spawn_dup_argv (QsWorker *worker, const QsWorkerSettings *settings, GError **error)
+{
+  char **argv = NULL;
+
+  g_object_get (qs_worker_get_source (worker), "worker-argv", &argv, NULL);
+  if (argv != NULL)
+    return argv;
+
+  return settings->worker_argv != NULL ? g_strdupv ((char **) settings->worker_argv)
+                                       : qs_program_dup_argv (error);
+}
+
 GPid
 qs_worker_spawn (char      **argv,
                  guint       application,

@@ -298,6 +298,7 @@ class Consumer(GObject.Object):
 class BaseSource(GObject.Object):
     name: str
     shutdown_timeout: float
+    worker_argv: list[str] | None
     topic: Topic | MaybeNone
     producer: Producer | MaybeNone
     producer_topic: Topic | MaybeNone

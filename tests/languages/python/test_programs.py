@@ -243,6 +243,12 @@ app.run()
         result = self.run_program(text)
         self.assertEqual((result.status, result.out), (0, 'in another program\n'), result.err)
 
+        # A source's own goes before the application's.
+        own = text.replace(f"worker_argv=[sys.executable, {str(worker)!r}]", "worker_argv=['/bin/false']").replace(
+            "Works('works')", f"Works('works', worker_argv=[sys.executable, {str(worker)!r}])")
+        result = self.run_program(own)
+        self.assertEqual((result.status, result.out), (0, 'in another program\n'), result.err)
+
 
 class TestMissingOverride(ProgramCase):
     def test_says_so(self):

@@ -107,7 +107,7 @@ class TestScripts(unittest.TestCase):
     def test_secrets(self):
         """A value from the environment or a file is not an argument of the process"""
         text = DOOR.replace('def run(self):', '''def run(self):
-        self.produce_value('argv', open('/proc/self/cmdline').read())''')
+        self.produce_value('argv', open('/proc/self/cmdline').read().replace('\\0', ' '))''')
         records = self.run_it(self.write(text), 'words=@env:SECRET', 'count=1', SECRET='hush')
         self.assertEqual(records[1]['value']['words'], ['hush'])
         self.assertNotIn('hush', records[0]['value'])
@@ -118,8 +118,8 @@ class TestScripts(unittest.TestCase):
         self.assertIn('DoorSource, OtherSource', self.run_it(path, status=2))
         self.assertIn('DoorSource', self.run_it(f'{path}:NoSource', status=2))
         self.assertEqual([record['value'] for record in self.run_it(f'{path}:OtherSource')], ['other'])
-        self.assertIn('count', self.run_it(f'{path}:DoorSource', 'cuont=1', status=1))
-        self.assertIn('from 0 to 100', self.run_it(f'{path}:DoorSource', 'count=101', status=1))
+        self.assertIn('count', self.run_it(f'{path}:DoorSource', 'cuont=1', status=2))
+        self.assertIn('from 0 to 100', self.run_it(f'{path}:DoorSource', 'count=101', status=2))
         self.assertIn('no such file', self.run_it('/not/there.py', status=2))
 
     @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
@@ -132,7 +132,7 @@ class TestScripts(unittest.TestCase):
                          [(f'k{i}', {'n': i, 'words': ['a', 'b c']}, 'doors') for i in range(2)])
         self.assertEqual(len(self.run_it(f'{path}:DoorSource', 'words=x', '--count', '1')), 1)
         self.assertIn('DoorSource', self.run_it(f'{path}:NoSource', status=2))
-        self.assertIn('count', self.run_it(path, 'cuont=1', status=1))
+        self.assertIn('count', self.run_it(path, 'cuont=1', status=2))
 
     @unittest.skipUnless(shutil.which('luajit'), 'there is no luajit')
     def test_lua(self):
@@ -144,7 +144,91 @@ class TestScripts(unittest.TestCase):
                          [(f'k{i}', {'n': i}, 'doors') for i in range(3)])
         self.assertEqual(len(self.run_it(path, '--count', '1')), 1)
         self.assertIn('DoorSource', self.run_it(f'{path}:NoSource', status=2))
-        self.assertIn('cuont', self.run_it(path, 'cuont=1', status=1))
+        self.assertIn("'cuont'", self.run_it(path, 'cuont=1', status=2))
+
+    def call(self, *words, status=0):
+        result = subprocess.run([QSOURCE, *map(str, words)], capture_output=True, text=True, timeout=SECONDS,
+                                env=self.environment, cwd=self.directory)
+        self.assertEqual(result.returncode, status, result.stderr)
+        return result.stderr if status else result.stdout
+
+    def write_all(self):
+        """A file of each language that is there."""
+        files = [self.write(DOOR)]
+        for name, text, program in (('door.js', JAVASCRIPT, 'gjs'), ('door.lua', LUA, 'luajit')):
+            if shutil.which(program):
+                files.append(self.directory / name)
+                files[-1].write_text(text)
+        return files
+
+    def test_inspect(self):
+        """A class is described as a ready-made one is, and no source of it is made"""
+        for path in self.write_all():
+            with self.subTest(path=path.name):
+                described = json.loads(self.call('inspect', path, '--json'))
+                own = {entry['name']: entry for entry in described['properties']}
+                self.assertIn('QsStatefulSource', described['hierarchy'])
+                self.assertEqual(own['shutdown-timeout']['default'], 10)
+                text = self.call('inspect', f'{path}:DoorSource')
+                self.assertIn('Properties of QsStatefulSource', text)
+                if path.suffix != '.lua':
+                    self.assertEqual((own['count']['maximum'], own['count']['default'], own['words']['type']),
+                                     (100, 3, 'array'))
+                    self.assertIn('integer 0…100, default 3', text)
+        self.assertIn('has: DoorSource, OtherSource', self.call('inspect', self.write(TWO), status=2))
+        self.assertIn('OtherSource', self.call('inspect', f'{self.write(TWO)}:OtherSource'))
+
+    def test_output(self):
+        """What is produced is printed as that of ready-made sources is, and what a file prints isn't in it"""
+        path = self.write("print('loaded')\n" + DOOR)
+        table = self.call('run', path, 'count=2', '-F', 'table')
+        self.assertEqual(table.count('OFFSET'), 1)
+        records = [json.loads(line) for line in self.call('run', path, 'count=2').splitlines()
+                   if line != 'loaded']
+        self.assertEqual([record['value']['n'] for record in records], [0, 1])
+        self.assertIn('type ' + str(path), self.call('run', path, '--dry-run'))
+        self.assertIn('from 0 to 100', self.call('run', path, 'count=101', '--dry-run', status=2))
+
+    def test_raises(self):
+        """An exception while the file is loaded, or while the source runs, is shown with its traceback"""
+        error = self.call('run', self.write('def broken():\n    raise KeyError("lost")\nbroken()\n'), status=1)
+        self.assertIn('KeyError', error)
+        self.assertIn('Cannot load', error)
+        error = self.call('run', self.write(DOOR.replace('for i in range', "raise ValueError('jammed')\n        for i in range")),
+                          status=1)
+        self.assertIn("ValueError: jammed", error)
+
+    def test_threads(self):
+        """A source of another language can't run in a thread of the command's"""
+        self.assertIn('--isolation', self.call('run', self.write(DOOR), '--isolation', 'thread', status=1))
+
+    def test_configuration(self):
+        """Sources of all languages run beside ready-made ones in one application, and are checked"""
+        files = self.write_all()
+        (self.directory / 'x.log').write_text('a line\n')
+        text = '[source lines]\ntype=file\nfollow=no\npath=x.log\ntopic=lines\n'
+        for path in files:
+            text += f'[source door-{path.suffix[1:]}]\ntype={path}:DoorSource\n'
+            text += 'count=2\nwords=a;b c\n' if path.suffix != '.lua' else ''
+        config = self.directory / 'all.conf'
+        config.write_text(text)
+        records = [json.loads(line) for line in self.call('run', '--config', config, '--print').splitlines()]
+        found = {}
+        for record in records:
+            found.setdefault(record['topic'], []).append(record['value'])
+        expected = {'lines': ['a line'], 'source__door-py': [{'n': i, 'words': ['a', 'b c']} for i in range(2)],
+                    'source__door-js': [{'n': i, 'words': ['a', 'b c']} for i in range(2)],
+                    'source__door-lua': [{'n': i} for i in range(3)]}
+        self.assertEqual(found, {topic: values for topic, values in expected.items()
+                                 if topic == 'lines' or any(topic.endswith(path.suffix[1:]) for path in files)})
+        for wrong, line, hint in (('cuont=2', 3, "did you mean 'count'"), ('count=101', 3, 'from 0 to 100'),
+                                  ('words=@env:NOT_THERE', 3, 'NOT_THERE')):
+            config.write_text(f'[source door]\ntype={files[0]}\n{wrong}\n')
+            error = self.call('run', '--config', config, '--dry-run', status=78)
+            self.assertIn(f'all.conf:{line}: ', error)
+            self.assertIn(hint, error)
+        config.write_text(f'[source door]\ntype={files[0]}:Doors\n')
+        self.assertIn('all.conf:2: ', self.call('run', '--config', config, '--dry-run', status=78))
 
     def test_environment(self):
         """The virtual environment beside a file counts, and one that is active does more"""

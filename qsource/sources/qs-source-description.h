@@ -6,7 +6,7 @@
 # error "Only <qsource/qsource.h> can be included directly."
 #endif
 
-#include "qs-types.h"
+#include "qs-base-source.h"
 
 G_BEGIN_DECLS
 
@@ -17,5 +17,7 @@ void           qs_source_describe_type   (GType        type,
                                           const char  *example);
 QS_AVAILABLE_IN_ALL
 GVariant      *qs_source_dup_description (GType        type) G_GNUC_WARN_UNUSED_RESULT;
+QS_AVAILABLE_IN_ALL
+GVariant      *qs_source_describe        (QsBaseSource *source) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

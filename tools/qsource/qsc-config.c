@@ -187,17 +187,17 @@ qsc_config_dup_sources (QscConfig *self)
 }
 
 static gboolean
-is_list (GObjectClass *klass, const char *key)
+is_list (GVariant *known, const char *key)
 {
-  GParamSpec *pspec = g_object_class_find_property (klass, key);
+  g_autoptr (GVariant) property = qsc_properties_find (known, key);
 
-  return pspec != NULL && pspec->value_type == G_TYPE_STRV;
+  return property != NULL && qsc_property_is (property, "list of strings");
 }
 
 char **
 qsc_config_dup_words (QscConfig         *self,
                       const char        *group,
-                      GObjectClass      *klass,
+                      GVariant          *known,
                       const char *const *except)
 {
   g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
@@ -209,7 +209,7 @@ qsc_config_dup_words (QscConfig         *self,
 
       if (g_strv_contains (except, keys[i]))
         continue;
-      if (is_list (klass, keys[i]))
+      if (is_list (known, keys[i]))
         values = g_key_file_get_string_list (self->file, group, keys[i], NULL, NULL);
       else
         {
@@ -230,20 +230,18 @@ qsc_config_dup_words (QscConfig         *self,
 gboolean
 qsc_config_check (QscConfig         *self,
                   const char        *group,
-                  GObjectClass      *klass,
+                  GVariant          *known,
                   const char *const *extra,
                   GError           **error)
 {
   g_auto (GStrv) keys = g_key_file_get_keys (self->file, group, NULL, NULL);
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  guint                   n_all = 0;
-  g_autofree GParamSpec **all = g_object_class_list_properties (klass, &n_all);
+  g_autoptr (GPtrArray) names = qsc_properties_list_writable (known);
+  guint name = 0;
 
-  for (guint i = 0; i < n_all; i++)
-    if (all[i]->flags & G_PARAM_WRITABLE && !g_str_equal (all[i]->name, "name"))
-      g_ptr_array_add (names, (gpointer) all[i]->name);
+  if (g_ptr_array_find_with_equal_func (names, "name", g_str_equal, &name))
+    g_ptr_array_remove_index (names, name);
   for (guint i = 0; extra[i] != NULL; i++)
-    g_ptr_array_add (names, (gpointer) extra[i]);
+    g_ptr_array_add (names, g_strdup (extra[i]));
   g_ptr_array_add (names, NULL);
 
   for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
@@ -251,8 +249,9 @@ qsc_config_check (QscConfig         *self,
       g_autoptr (GError) local_error = NULL;
       g_autofree char *value = g_key_file_get_string (self->file, group, keys[i], &local_error);
       g_auto (GStrv) parts = g_strsplit (keys[i], ".", 2);
-      GParamSpec *pspec = g_object_class_find_property (klass, parts[0]);
-      gboolean is_dictionary = parts[1] != NULL && pspec != NULL && G_IS_PARAM_SPEC_VARIANT (pspec);
+      g_autoptr (GVariant) property = qsc_properties_find (known, parts[0]);
+      gboolean is_dictionary =
+          parts[1] != NULL && property != NULL && qsc_property_is (property, "dictionary");
       g_autofree char *hint = NULL;
 
       if (value == NULL && local_error != NULL)

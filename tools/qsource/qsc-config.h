@@ -28,7 +28,7 @@ char     **qsc_config_dup_sources (QscConfig  *self);
  * word for each of its elements. */
 char     **qsc_config_dup_words (QscConfig         *self,
                                  const char        *group,
-                                 GObjectClass      *klass,
+                                 GVariant          *known,
                                  const char *const *except);
 
 /* Puts "FILE:LINE: " of @key, or of @group if it is NULL, before an error. */
@@ -37,10 +37,10 @@ void       qsc_config_prefix_error (QscConfig  *self,
                                     const char *key,
                                     GError    **error);
 
-/* Checks each key of @group against the properties of @klass and @extra. */
+/* Checks each key of @group against the properties that are @known and @extra. */
 gboolean   qsc_config_check     (QscConfig         *self,
                                  const char        *group,
-                                 GObjectClass      *klass,
+                                 GVariant          *known,
                                  const char *const *extra,
                                  GError           **error);
 

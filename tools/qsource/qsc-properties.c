@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "qs-nearest-private.h"
+#include "qs-pspec-private.h"
 #include "qsc.h"
 
 char *
@@ -38,24 +39,91 @@ qsc_value_read (const char *name, const char *value, GError **error)
   return g_strchomp (g_steal_pointer (&content));
 }
 
-/* The property that @name sets: itself, or, with a dot, a dictionary of which it is a key. */
-static GParamSpec *
-find_property (GObjectClass *klass, const char *name, const char **key)
+GVariant *
+qsc_properties_list (GType type)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
+
+  return g_variant_ref_sink (qs_pspec_list (G_OBJECT_CLASS (klass)));
+}
+
+static const char *
+get_text (GVariant *property, const char *key)
+{
+  const char *text = "";
+
+  g_variant_lookup (property, key, "&s", &text);
+
+  return text;
+}
+
+GVariant *
+qsc_properties_find (GVariant *known, const char *name)
+{
+  for (gsize i = 0; i < g_variant_n_children (known); i++)
+    {
+      g_autoptr (GVariant) property = g_variant_get_child_value (known, i);
+
+      if (g_str_equal (get_text (property, "name"), name))
+        return g_steal_pointer (&property);
+    }
+
+  return NULL;
+}
+
+gboolean
+qsc_property_is (GVariant *property, const char *kind)
+{
+  return g_str_equal (get_text (property, "kind"), kind);
+}
+
+gboolean
+qsc_property_is_writable (GVariant *property)
+{
+  gboolean is_writable = FALSE;
+
+  g_variant_lookup (property, "writable", "b", &is_writable);
+
+  return is_writable;
+}
+
+GPtrArray *
+qsc_properties_list_writable (GVariant *known)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; i < g_variant_n_children (known); i++)
+    {
+      g_autoptr (GVariant) property = g_variant_get_child_value (known, i);
+
+      if (qsc_property_is_writable (property))
+        g_ptr_array_add (names, g_strdup (get_text (property, "name")));
+    }
+
+  return names;
+}
+
+/* The property that @name sets: itself, or, with a dot, a dictionary of which it is a key;
+ * transfer full. */
+static GVariant *
+find_property (GVariant *known, const char *name, const char **key)
 {
   const char      *dot = strchr (name, '.');
-  g_autofree char *first = dot != NULL ? g_strndup (name, (gsize) (dot - name)) : NULL;
-  GParamSpec      *pspec = g_object_class_find_property (klass, dot != NULL ? first : name);
+  g_autofree char *first = g_strndup (name, dot != NULL ? (gsize) (dot - name) : strlen (name));
+  g_autoptr (GVariant) property = NULL;
 
+  /* As languages write them. */
+  property = qsc_properties_find (known, g_strdelimit (first, "_", '-'));
   *key = dot != NULL ? dot + 1 : NULL;
-  if (dot != NULL && (pspec == NULL || !G_IS_PARAM_SPEC_VARIANT (pspec)))
+  if (dot != NULL && (property == NULL || !qsc_property_is (property, "dictionary")))
     return NULL;
 
-  return pspec;
+  return g_steal_pointer (&property);
 }
 
 typedef struct
 {
-  GParamSpec *pspec;
+  GVariant   *property;
   GPtrArray  *values; /* of a list, or a single one */
   GHashTable *pairs;  /* of a dictionary; nullable */
 } Given;
@@ -65,28 +133,30 @@ given_free (gpointer data)
 {
   Given *self = data;
 
+  g_variant_unref (self->property);
   g_ptr_array_unref (self->values);
   g_clear_pointer (&self->pairs, g_hash_table_unref);
   g_free (self);
 }
 
 static gboolean
-add_given (GHashTable *all, GParamSpec *pspec, const char *key, const char *value, GError **error)
+add_given (GHashTable *all, GVariant *property, const char *key, const char *value, GError **error)
 {
-  Given *given = g_hash_table_lookup (all, pspec->name);
+  const char *name = get_text (property, "name");
+  Given      *given = g_hash_table_lookup (all, name);
   g_auto (GStrv) pair = NULL;
   g_autofree char *text = NULL;
 
   if (given == NULL)
     {
       given = g_new0 (Given, 1);
-      given->pspec = pspec;
+      given->property = g_variant_ref (property);
       given->values = g_ptr_array_new_with_free_func (g_free);
-      g_hash_table_insert (all, g_strdup (pspec->name), given);
+      g_hash_table_insert (all, g_strdup (name), given);
     }
 
   /* KEY=VALUE; anything else is a GVariant's text. */
-  if (key == NULL && G_IS_PARAM_SPEC_VARIANT (pspec) && *value != '{' &&
+  if (key == NULL && qsc_property_is (property, "dictionary") && *value != '{' &&
       strchr (value, '=') != NULL)
     {
       pair = g_strsplit (value, "=", 2);
@@ -94,7 +164,7 @@ add_given (GHashTable *all, GParamSpec *pspec, const char *key, const char *valu
       value = pair[1];
     }
 
-  text = qsc_value_read (key != NULL ? key : pspec->name, value, error);
+  text = qsc_value_read (key != NULL ? key : name, value, error);
   if (text == NULL)
     return FALSE;
 
@@ -127,7 +197,7 @@ given_to_variant (Given *self)
       return g_variant_builder_end (&builder);
     }
 
-  if (self->pspec->value_type == G_TYPE_STRV)
+  if (qsc_property_is (self->property, "list of strings"))
     return g_variant_new_strv ((const char *const *) self->values->pdata, self->values->len);
 
   /* The last one counts. */
@@ -135,16 +205,11 @@ given_to_variant (Given *self)
 }
 
 static void
-fail_property (GObjectClass *klass, const char *name, const char *what, GError **error)
+fail_property (GVariant *known, const char *name, const char *what, GError **error)
 {
-  guint                   n_all = 0;
-  g_autofree GParamSpec **all = g_object_class_list_properties (klass, &n_all);
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autoptr (GPtrArray) names = qsc_properties_list_writable (known);
   g_autofree char *hint = NULL;
 
-  for (guint i = 0; i < n_all; i++)
-    if (all[i]->flags & G_PARAM_WRITABLE)
-      g_ptr_array_add (names, (gpointer) all[i]->name);
   g_ptr_array_add (names, NULL);
   hint = qs_nearest_hint (name, (const char *const *) names->pdata);
 
@@ -158,7 +223,7 @@ fail_property (GObjectClass *klass, const char *name, const char *what, GError *
 }
 
 GVariant *
-qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GError **error)
+qsc_properties_parse (GVariant *known, char **words, const char *what, GError **error)
 {
   g_autoptr (GHashTable) all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, given_free);
   GVariantDict   dict;
@@ -169,7 +234,7 @@ qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GErro
     {
       g_auto (GStrv) parts = g_strsplit (words[i], "=", 2);
       const char *dictionary_key = NULL;
-      GParamSpec *pspec = NULL;
+      g_autoptr (GVariant) property = NULL;
 
       if (parts[0] == NULL || parts[1] == NULL)
         {
@@ -178,13 +243,13 @@ qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GErro
           return NULL;
         }
 
-      pspec = find_property (klass, parts[0], &dictionary_key);
-      if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
+      property = find_property (known, parts[0], &dictionary_key);
+      if (property == NULL || !qsc_property_is_writable (property))
         {
-          fail_property (klass, parts[0], what, error);
+          fail_property (known, parts[0], what, error);
           return NULL;
         }
-      if (!add_given (all, pspec, dictionary_key, parts[1], error))
+      if (!add_given (all, property, dictionary_key, parts[1], error))
         return NULL;
     }
 
@@ -199,7 +264,7 @@ qsc_properties_parse (GObjectClass *klass, char **words, const char *what, GErro
 GVariant *
 qsc_call_dup_application (QscCall *call, GError **error)
 {
-  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  g_autoptr (GVariant) known = qsc_properties_list (QS_TYPE_APPLICATION);
   g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
   GPtrArray     *kafka = qsc_call_get_all (call, "kafka");
   GHashTableIter iter;
@@ -210,20 +275,20 @@ qsc_call_dup_application (QscCall *call, GError **error)
     for (guint i = 0; i < ((GPtrArray *) values)->len; i++)
       {
         const char *text = ((GPtrArray *) values)->pdata[i];
-        GParamSpec *pspec = g_object_class_find_property (G_OBJECT_CLASS (klass), name);
+        g_autoptr (GVariant) property = qsc_properties_find (known, name);
 
         /* --drain says yes. */
-        if (pspec != NULL)
-          g_ptr_array_add (
-              words,
-              g_strdup_printf ("%s=%s",
-                               (const char *) name,
-                               G_IS_PARAM_SPEC_BOOLEAN (pspec) && *text == '\0' ? "yes" : text));
+        if (property != NULL)
+          g_ptr_array_add (words,
+                           g_strdup_printf ("%s=%s",
+                                            (const char *) name,
+                                            qsc_property_is (property, "boolean") && *text == '\0'
+                                                ? "yes"
+                                                : text));
       }
   for (guint i = 0; kafka != NULL && i < kafka->len; i++)
     g_ptr_array_add (words, g_strdup_printf ("client-config=%s", (const char *) kafka->pdata[i]));
   g_ptr_array_add (words, NULL);
 
-  return qsc_properties_parse (
-      G_OBJECT_CLASS (klass), (char **) words->pdata, "an application", error);
+  return qsc_properties_parse (known, (char **) words->pdata, "an application", error);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "qsc-config.h"
+#include "qsc-script.h"
 
 /* At most one request of that many bytes for each answer of an embedded broker, which takes its
  * time: more would be gone before it is read. */
@@ -45,31 +46,47 @@ make_topic (QsBaseSource *source, const char *name)
   return topic;
 }
 
+/* What is known of the properties of a type, which is a ready-made one or a script; transfer
+ * full. */
+static GVariant *
+list_properties (const char *type, GError **error)
+{
+  g_autoptr (GVariant) description = NULL;
+  GType gtype = G_TYPE_INVALID;
+
+  if (qsc_script_is (type))
+    {
+      description = qsc_script_describe (type, error);
+      return description != NULL
+                 ? g_variant_lookup_value (description, "properties", G_VARIANT_TYPE ("aa{sv}"))
+                 : NULL;
+    }
+
+  gtype = qs_source_lookup_type (type, error);
+  return gtype != G_TYPE_INVALID ? qsc_properties_list (gtype) : NULL;
+}
+
 static gboolean
 add_source (QscPlan    *self,
             const char *type,
+            GVariant   *known,
             const char *name,
             const char *topic,
             char      **properties,
             GError    **error)
 {
   QscPlannedSource *planned = NULL;
-  g_autoptr (GTypeClass) klass = NULL;
   g_autoptr (GVariant) values = NULL;
   g_autoptr (QsBaseSource) source = NULL;
   g_autofree char *what = g_strdup_printf ("a source of type '%s'", type);
-  GType            gtype = qs_source_lookup_type (type, error);
 
-  if (gtype == G_TYPE_INVALID)
-    return FALSE;
-
-  klass = g_type_class_ref (gtype);
-  values = qsc_properties_parse (G_OBJECT_CLASS (klass), properties, what, error);
+  values = qsc_properties_parse (known, properties, what, error);
   if (values == NULL)
     return FALSE;
   g_variant_ref_sink (values);
 
-  source = qs_source_make (type, name, values, error);
+  source = qsc_script_is (type) ? qsc_script_make (type, name, values, topic, error)
+                                : qs_source_make (type, name, values, error);
   if (source == NULL)
     return FALSE;
 
@@ -130,6 +147,24 @@ blame_key (QscConfig *config, const char *group, const char *const *words, GErro
   (*error)->code = QSC_CONFIG;
 }
 
+/* Of a source that another worker has, only the name counts. */
+static gboolean
+add_stranger (QscPlan *self, const char *type, const char *name, GError **error)
+{
+  QscPlannedSource *planned = NULL;
+  QsBaseSource     *source = qsc_script_make (type, name, NULL, NULL, error);
+
+  if (source == NULL)
+    return FALSE;
+
+  planned = g_new0 (QscPlannedSource, 1);
+  planned->type = g_strdup (type);
+  planned->source = source;
+  g_ptr_array_add (self->sources, planned);
+
+  return TRUE;
+}
+
 static gboolean
 add_configured_source (QscPlan *self, QscConfig *config, const char *name, GError **error)
 {
@@ -137,9 +172,8 @@ add_configured_source (QscPlan *self, QscConfig *config, const char *name, GErro
   g_autofree char  *group = g_strconcat ("source ", name, NULL);
   g_autofree char  *type = g_key_file_get_string (config->file, group, "type", NULL);
   g_autofree char  *topic = g_key_file_get_string (config->file, group, "topic", NULL);
-  g_autoptr (GTypeClass) klass = NULL;
+  g_autoptr (GVariant) known = NULL;
   g_auto (GStrv) words = NULL;
-  GType gtype = 0;
 
   if (type == NULL)
     {
@@ -147,21 +181,22 @@ add_configured_source (QscPlan *self, QscConfig *config, const char *name, GErro
       qsc_config_prefix_error (config, group, NULL, error);
       return FALSE;
     }
+  if (qs_is_worker () && qsc_script_is (type))
+    return add_stranger (self, type, name, error);
 
-  gtype = qs_source_lookup_type (type, error);
-  if (gtype == G_TYPE_INVALID)
+  known = list_properties (type, error);
+  if (known == NULL)
     {
       qsc_config_prefix_error (config, group, "type", error);
       (*error)->domain = QSC_ERROR;
       (*error)->code = QSC_CONFIG;
       return FALSE;
     }
-  klass = g_type_class_ref (gtype);
-  if (!qsc_config_check (config, group, G_OBJECT_CLASS (klass), extra, error))
+  if (!qsc_config_check (config, group, known, extra, error))
     return FALSE;
 
-  words = qsc_config_dup_words (config, group, G_OBJECT_CLASS (klass), extra);
-  if (add_source (self, type, name, topic, words, error))
+  words = qsc_config_dup_words (config, group, known, extra);
+  if (add_source (self, type, known, name, topic, words, error))
     return TRUE;
 
   blame_key (config, group, (const char *const *) words, error);
@@ -192,7 +227,7 @@ GVariant *
 qsc_settings_read (QscCall *call, QscConfig *config, GError **error)
 {
   const char *const none[] = { NULL };
-  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  g_autoptr (GVariant) known = qsc_properties_list (QS_TYPE_APPLICATION);
   g_autoptr (GVariant) from_call = NULL;
   g_autoptr (GVariant) from_file = NULL;
   g_auto (GStrv) words = NULL;
@@ -205,10 +240,10 @@ qsc_settings_read (QscCall *call, QscConfig *config, GError **error)
   if (config == NULL)
     return g_steal_pointer (&from_call);
 
-  if (!qsc_config_check (config, "application", G_OBJECT_CLASS (klass), none, error))
+  if (!qsc_config_check (config, "application", known, none, error))
     return NULL;
-  words = qsc_config_dup_words (config, "application", G_OBJECT_CLASS (klass), none);
-  given = qsc_properties_parse (G_OBJECT_CLASS (klass), words, "an application", error);
+  words = qsc_config_dup_words (config, "application", known, none);
+  given = qsc_properties_parse (known, words, "an application", error);
   if (given == NULL)
     {
       blame_key (config, "application", (const char *const *) words, error);
@@ -223,13 +258,13 @@ QsApplication *
 qsc_application_make (GVariant *settings, QscConfig *config, GError **error)
 {
   const char *const none[] = { NULL };
-  g_autoptr (GTypeClass) klass = g_type_class_ref (QS_TYPE_APPLICATION);
+  g_autoptr (GVariant) known = qsc_properties_list (QS_TYPE_APPLICATION);
   QsApplication *application = qs_application_make (settings, error);
   g_auto (GStrv) words = NULL;
 
   if (application == NULL && config != NULL)
     {
-      words = qsc_config_dup_words (config, "application", G_OBJECT_CLASS (klass), none);
+      words = qsc_config_dup_words (config, "application", known, none);
       blame_key (config, "application", (const char *const *) words, error);
     }
 
@@ -279,6 +314,21 @@ add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError 
   return TRUE;
 }
 
+static gboolean
+add_called_source (QscPlan *self, QscCall *call, GError **error)
+{
+  const char *type = call->words[0];
+  g_autoptr (GVariant) known = list_properties (type, error);
+
+  return known != NULL && add_source (self,
+                                      type,
+                                      known,
+                                      qsc_call_get (call, "name"),
+                                      qsc_call_get (call, "topic"),
+                                      call->words + 1,
+                                      error);
+}
+
 gboolean
 qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
 {
@@ -313,12 +363,7 @@ qsc_plan_new (QscCall *call, GError **error)
     return NULL;
 
   if (config != NULL ? !add_configured_sources (self, call, config, error)
-                     : !add_source (self,
-                                    call->words[0],
-                                    qsc_call_get (call, "name"),
-                                    qsc_call_get (call, "topic"),
-                                    call->words + 1,
-                                    error))
+                     : !add_called_source (self, call, error))
     return NULL;
 
   return g_steal_pointer (&self);

@@ -2,11 +2,19 @@
 
 #include "qsc-script.h"
 
-#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "qsc-run.h"
+#include "qsc-proxy.h"
+
+/* What its interpreter is to do with a file, by the name of the source: not as an argument, which
+ * everybody can read. */
+#define PLANS "QSOURCE_SCRIPT_PLANS"
+
+/* In which an answer is, and whose name no source has. */
+#define QUESTION "?"
 
 /* The languages, and what runs their files unless these name another one. */
 static const struct
@@ -20,6 +28,23 @@ static const struct
   { ".js", "run.js", { "gjs" }, "-m" },
   { ".lua", "run.lua", { "luajit", "lua5.4", "lua" }, NULL },
 };
+
+/* A word in its parts. */
+typedef struct
+{
+  gsize language;
+  char *path;       /* absolute */
+  char *class_name; /* nullable */
+} Script;
+
+static void
+script_clear (Script *self)
+{
+  g_free (self->path);
+  g_free (self->class_name);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Script, script_clear)
 
 /* Where the end of the name is, and which language it is; NULL if it isn't such a file. */
 static const char *
@@ -110,145 +135,188 @@ find_interpreter (const char *path, gsize language)
   return found != NULL ? found : g_strdup (names[0]);
 }
 
-/* PROPERTY=VALUE…, as a{sas}, floating. */
-static GVariant *
-parse_words (char **words, GError **error)
-{
-  g_autoptr (GHashTable) all =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-  GVariantBuilder builder;
-  GHashTableIter  iter;
-  gpointer        name = NULL, values = NULL;
-
-  for (guint i = 0; words[i] != NULL; i++)
-    {
-      g_auto (GStrv) pair = g_strsplit (words[i], "=", 2);
-      char *text = NULL;
-
-      if (pair[0] == NULL || pair[1] == NULL)
-        {
-          g_set_error (error, QSC_ERROR, QSC_USAGE, "'%s' is not PROPERTY=VALUE", words[i]);
-          return NULL;
-        }
-      text = qsc_value_read (pair[0], pair[1], error);
-      if (text == NULL)
-        return NULL;
-      values = g_hash_table_lookup (all, pair[0]);
-      if (values == NULL)
-        {
-          values = g_ptr_array_new_with_free_func (g_free);
-          g_hash_table_insert (all, g_strdup (pair[0]), values);
-        }
-      g_ptr_array_add (values, text);
-    }
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sas}"));
-  g_hash_table_iter_init (&iter, all);
-  while (g_hash_table_iter_next (&iter, &name, &values))
-    g_variant_builder_add (&builder,
-                           "{s@as}",
-                           name,
-                           g_variant_new_strv ((const char *const *) ((GPtrArray *) values)->pdata,
-                                               (gssize) ((GPtrArray *) values)->len));
-
-  return g_variant_builder_end (&builder);
-}
-
 static gboolean
-parse_count (QscCall *call, guint64 *count, GError **error)
+script_parse (Script *self, const char *word, GError **error)
 {
-  const char *text = qsc_call_get (call, "count");
+  const char      *end = find_end (word, &self->language);
+  g_autofree char *given = g_strndup (word, (gsize) (end - word));
 
-  if (text == NULL || g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT64, count, NULL))
+  self->path = g_canonicalize_filename (given, NULL);
+  self->class_name = *end == ':' ? g_strdup (end + 1) : NULL;
+  if (g_file_test (self->path, G_FILE_TEST_IS_REGULAR))
     return TRUE;
 
-  g_set_error (error, QSC_ERROR, QSC_USAGE, "'%s' is not a value of '--count'", text);
+  g_set_error (error, QSC_ERROR, QSC_USAGE, "Cannot run '%s': there is no such file", given);
   return FALSE;
 }
 
-/* @application, which is taken, with a run-count; transfer full. */
-static GVariant *
-add_count (GVariant *application, guint64 count)
+/* The command that loads the file for the plan by the name of @plan; transfer full. */
+static char **
+script_dup_argv (Script *self, const char *plan)
 {
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (application);
-  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
-  GVariant        *with = NULL;
-
-  g_variant_dict_insert (&dict, "run-count", "s", text);
-  with = g_variant_ref_sink (g_variant_dict_end (&dict));
-  g_variant_unref (application);
-
-  return with;
-}
-
-/* What is to be run, as a GVariant's text; transfer full. */
-static char *
-make_plan (QscCall *call, const char *path, const char *class_name, GError **error)
-{
-  GVariant    *application = qsc_call_dup_application (call, error);
-  GVariant    *properties = NULL;
-  GVariantDict dict;
-  guint64      count = 0;
-  gboolean     prints = FALSE;
-  g_autoptr (GVariant) given = application != NULL ? g_variant_ref_sink (application) : NULL;
-  g_autoptr (GVariant) plan = NULL;
-
-  if (given == NULL || !parse_count (call, &count, error))
-    return NULL;
-  properties = parse_words (call->words + 1, error);
-  if (properties == NULL)
-    return NULL;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "file", "s", path);
-  if (class_name != NULL)
-    g_variant_dict_insert (&dict, "class", "s", class_name);
-  if (qsc_call_has (call, "name"))
-    g_variant_dict_insert (&dict, "name", "s", qsc_call_get (call, "name"));
-  if (qsc_call_has (call, "topic"))
-    g_variant_dict_insert (&dict, "topic", "s", qsc_call_get (call, "topic"));
-  g_variant_dict_insert_value (&dict, "properties", properties);
-  if (count > 0)
-    given = add_count (g_steal_pointer (&given), count);
-  g_variant_dict_insert_value (&dict, "application", qsc_plan_add_defaults (call, given, &prints));
-  g_variant_dict_insert (&dict, "print", "b", prints);
-  g_variant_dict_insert (&dict, "count", "t", count);
-  plan = g_variant_ref_sink (g_variant_dict_end (&dict));
-
-  return g_variant_print (plan, TRUE);
-}
-
-int
-qsc_script_run (QscCall *call)
-{
-  const char      *word = call->words[0];
-  gsize            language = 0;
-  const char      *end = find_end (word, &language);
   const char      *own = g_getenv ("QSOURCE_LAUNCHERS");
-  g_autofree char *given = g_strndup (word, (gsize) (end - word));
-  g_autofree char *path = g_canonicalize_filename (given, NULL);
-  g_autofree char *interpreter = find_interpreter (path, language);
-  g_autofree char *launcher =
-      g_build_filename (own != NULL ? own : QSC_LAUNCHERS, languages[language].launcher, NULL);
-  char  *plain[] = { interpreter, launcher, path, NULL };
-  char  *with_option[] = { interpreter, (char *) languages[language].option, launcher, path, NULL };
-  char **argv = languages[language].option != NULL ? with_option : plain;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *plan = make_plan (call, path, *end == ':' ? end + 1 : NULL, &error);
+  const char      *option = languages[self->language].option;
+  g_autofree char *interpreter = find_interpreter (self->path, self->language);
+  g_autofree char *launcher = g_build_filename (
+      own != NULL ? own : QSC_LAUNCHERS, languages[self->language].launcher, NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
-  if (plan == NULL)
-    return qsc_fail_error (error);
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    return qsc_fail (QSC_USAGE, "Cannot run '%s': there is no such file", given);
-  if (qsc_call_has (call, "dry-run"))
+  g_strv_builder_add (builder, interpreter);
+  if (option != NULL)
+    g_strv_builder_add (builder, option);
+  g_strv_builder_add (builder, launcher);
+  g_strv_builder_add (builder, self->path);
+  g_strv_builder_add (builder, plan);
+
+  return g_strv_builder_end (builder);
+}
+
+/* The plans that are in the environment, and @plan by the name of @name; transfer full. */
+static char *
+add_plan (const char *name, GVariant *plan)
+{
+  const char *old = g_getenv (PLANS);
+  g_autoptr (GVariant) all =
+      old != NULL ? g_variant_parse (G_VARIANT_TYPE_VARDICT, old, NULL, NULL, NULL) : NULL;
+  g_autoptr (GVariant) with = NULL;
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, all);
+  g_variant_dict_insert_value (&dict, name, plan);
+  with = g_variant_ref_sink (g_variant_dict_end (&dict));
+
+  return g_variant_print (with, TRUE);
+}
+
+static gboolean
+run_launcher (Script *self, GVariant *plan, GError **error)
+{
+  g_auto (GStrv) argv = script_dup_argv (self, QUESTION);
+  g_autofree char *plans = add_plan (QUESTION, plan);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  /* What the file prints while it is loaded is no data of ours. */
+  g_subprocess_launcher_take_stdout_fd (launcher, fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+  g_subprocess_launcher_setenv (launcher, PLANS, plans, TRUE);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &local_error);
+  if (process != NULL && g_subprocess_wait (process, NULL, &local_error))
+    return TRUE;
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_NOT_WELL,
+               "Cannot start '%s', which runs '%s': %s",
+               argv[0],
+               self->path,
+               local_error->message);
+  return FALSE;
+}
+
+/* Has the interpreter load the file and do what @plan (floating) says; the answer, an a{sv},
+ * transfer full. */
+static GVariant *
+ask (Script *self, GVariantDict *plan, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  const char *reason = NULL;
+  int         status = QSC_NOT_WELL;
+  int         fd = g_file_open_tmp ("qsource-XXXXXX", &path, error);
+
+  if (fd < 0)
     {
-      g_print ("Source          %s, by %s\n", path, interpreter);
-      return QSC_DONE;
+      g_variant_dict_clear (plan);
+      return NULL;
     }
 
-  /* Not as an argument, which everybody can read. */
-  g_setenv ("QSOURCE_SCRIPT_PLAN", plan, TRUE);
-  execvp (interpreter, argv);
+  close (fd);
+  if (self->class_name != NULL)
+    g_variant_dict_insert (plan, "class", "s", self->class_name);
+  g_variant_dict_insert (plan, "answer", "s", path);
+  if (run_launcher (self, g_variant_dict_end (plan), error) &&
+      g_file_get_contents (path, &text, NULL, NULL))
+    answer = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
+  unlink (path);
 
-  return qsc_fail (QSC_NOT_WELL, "Cannot start '%s': %s", interpreter, g_strerror (errno));
+  if (answer == NULL && (error == NULL || *error == NULL))
+    g_set_error (
+        error, QSC_ERROR, QSC_NOT_WELL, "Cannot load '%s': the reason is above", self->path);
+  if (answer == NULL || !g_variant_lookup (answer, "error", "&s", &reason))
+    return g_steal_pointer (&answer);
+
+  g_variant_lookup (answer, "status", "i", &status);
+  g_set_error_literal (error, QSC_ERROR, status, reason);
+  return NULL;
+}
+
+GVariant *
+qsc_script_describe (const char *word, GError **error)
+{
+  g_auto (Script) script = { 0 };
+  GVariantDict plan;
+
+  if (!script_parse (&script, word, error))
+    return NULL;
+
+  g_variant_dict_init (&plan, NULL);
+
+  return ask (&script, &plan, error);
+}
+
+static void
+fill_plan (GVariantDict *plan, const char *name, GVariant *properties, const char *topic)
+{
+  g_variant_dict_init (plan, NULL);
+  if (name != NULL)
+    g_variant_dict_insert (plan, "name", "s", name);
+  g_variant_dict_insert_value (plan, "properties", properties);
+  if (topic != NULL)
+    g_variant_dict_insert (plan, "topic", "s", topic);
+}
+
+QsBaseSource *
+qsc_script_make (const char *word,
+                 const char *name,
+                 GVariant   *properties,
+                 const char *topic,
+                 GError    **error)
+{
+  g_auto (Script) script = { 0 };
+  g_auto (GStrv) argv = NULL;
+  g_autoptr (GVariant) description = NULL;
+  g_autoptr (GVariant) settings = NULL;
+  g_autofree char *own_name = g_strdup (name);
+  g_autofree char *plans = NULL;
+  GVariantDict     plan;
+
+  if (!script_parse (&script, word, error))
+    return NULL;
+
+  /* The worker of another source: nobody asks this one. */
+  if (qs_is_worker ())
+    {
+      argv = script_dup_argv (&script, name);
+      return qsc_proxy_new (name, NULL, (const char *const *) argv, error);
+    }
+
+  fill_plan (&plan, name, properties, topic);
+  description = ask (&script, &plan, error);
+  if (description == NULL)
+    return NULL;
+
+  settings = g_variant_lookup_value (description, "settings", G_VARIANT_TYPE_VARDICT);
+  if (own_name == NULL && settings != NULL)
+    g_variant_lookup (settings, "name", "s", &own_name);
+
+  fill_plan (&plan, own_name, properties, topic);
+  if (script.class_name != NULL)
+    g_variant_dict_insert (&plan, "class", "s", script.class_name);
+  plans = add_plan (own_name, g_variant_dict_end (&plan));
+  g_setenv (PLANS, plans, TRUE);
+  argv = script_dup_argv (&script, own_name);
+
+  return qsc_proxy_new (own_name, description, (const char *const *) argv, error);
 }

@@ -6,11 +6,25 @@
 
 G_BEGIN_DECLS
 
-/* Whether @word is a source in a file of a language that is interpreted, FILE.py or
- * FILE.py:CLASS. */
-gboolean qsc_script_is  (const char  *word);
+/*
+ * Sources in files of languages that are interpreted: FILE.py, FILE.js, FILE.lua, each also as
+ * FILE:CLASS. An interpreter loads the file, once to describe a class or a source of it,
+ * and as the worker of each source.
+ */
 
-/* Becomes the interpreter that runs it; returns only on failure, with a status. */
-int      qsc_script_run (QscCall     *call);
+gboolean      qsc_script_is       (const char  *word);
+
+/* What qs_source_dup_description() says of its class there; transfer full. */
+GVariant     *qsc_script_describe (const char  *word,
+                                   GError     **error);
+
+/* A source that stands for one of it, by the name of @name (nullable: that of the class) and
+ * with @properties (a{sv}), that produces to @topic (nullable: its default one). In a
+ * worker only @name counts, and must be given. transfer full */
+QsBaseSource *qsc_script_make     (const char  *word,
+                                   const char  *name,
+                                   GVariant    *properties,
+                                   const char  *topic,
+                                   GError     **error);
 
 G_END_DECLS

@@ -117,8 +117,12 @@ const QscVerb qsc_verbs[] = {
       .words = "SOURCE [PROPERTY=VALUE]…",
       .summary = "Run a source",
       .text =
-          "SOURCE is the type of a ready-made source; 'qsource inspect' lists them. A value may\n"
-          "be @file:PATH or @env:NAME, so that a secret is not seen in the list of processes.\n"
+          "SOURCE is the type of a ready-made source; 'qsource inspect' lists them. Or it is a "
+          "file\n"
+          "with a source of one's own, FILE.py, FILE.js, FILE.lua or FILE.so; FILE.py:CLASS names\n"
+          "one of several. A value may be @file:PATH or @env:NAME, so that a secret is not seen "
+          "in\n"
+          "the list of processes.\n"
           "Without a broker, here or in QSOURCE_BROKER_ADDRESS, one inside of this process is\n"
           "used and what is produced is printed.",
       .examples = "qsource run file path=/var/log/syslog\n"
@@ -132,6 +136,10 @@ const QscVerb qsc_verbs[] = {
       .name = "inspect",
       .words = "[SOURCE]",
       .summary = "Show which sources there are, and what one can be told",
+      .text = "SOURCE is as in 'qsource run': a type, or a file with a source of one's own.",
+      .examples = "qsource inspect\n"
+                  "qsource inspect file\n"
+                  "qsource inspect door.py:DoorSource",
       .options = inspect_options,
       .completion = QSC_WORDS_SOURCE,
       .call = qsc_verb_inspect,

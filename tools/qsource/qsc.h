@@ -118,9 +118,20 @@ void           qsc_print_help       (const QscVerb   *verb);
 /* Prints @value (sunk) as a line of JSON. */
 void           qsc_print_json       (GVariant        *value);
 
-/* The properties that words like NAME=VALUE give to an object of @klass: an a{sv} of texts,
- * and lists where a name repeats, with secrets read. NULL with an error in QscError. */
-GVariant      *qsc_properties_parse (GObjectClass    *klass,
+/* What is known of the properties of a type: an aa{sv}, as in qs_source_dup_description(). */
+GVariant      *qsc_properties_list  (GType            type);
+/* That of @known whose name is @name, or NULL; transfer full. */
+GVariant      *qsc_properties_find  (GVariant        *known,
+                                     const char      *name);
+gboolean       qsc_property_is      (GVariant        *property,
+                                     const char      *kind);
+gboolean       qsc_property_is_writable (GVariant    *property);
+/* The names of those that can be set. (element-type utf8), transfer full */
+GPtrArray     *qsc_properties_list_writable (GVariant *known);
+
+/* The properties that words like NAME=VALUE give to an object with the @known ones: an a{sv} of
+ * texts, and lists where a name repeats, with secrets read. NULL with an error in QscError. */
+GVariant      *qsc_properties_parse (GVariant        *known,
                                      char           **words,
                                      const char      *what,
                                      GError         **error);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "qsc-applications.h"
-#include "qsc-pspec.h"
 #include "qsc.h"
 
 /* In milliseconds: a person waits for it. */
@@ -84,9 +83,8 @@ complete_types (const char *prefix)
 
   for (guint i = 0; types[i] != NULL; i++)
     {
-      GType type = qs_source_lookup_type (types[i], NULL);
-      g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-      g_autoptr (GVariant) description = qs_source_dup_description (type);
+      g_autoptr (GVariant) description =
+          qs_source_dup_description (qs_source_lookup_type (types[i], NULL));
       const char *summary = NULL;
 
       g_variant_lookup (description, "summary", "&s", &summary);
@@ -94,44 +92,52 @@ complete_types (const char *prefix)
     }
 }
 
+/* What a property can be set to. */
+static void
+complete_values (GVariant *property, const char *name, const char *prefix)
+{
+  const char *const       yes_or_no[] = { "yes", "no", NULL };
+  g_autofree const char **nicks = NULL;
+
+  if (!g_variant_lookup (property, "enum", "^a&s", &nicks) && qsc_property_is (property, "boolean"))
+    nicks = g_memdup2 (yes_or_no, sizeof yes_or_no);
+
+  for (guint i = 0; nicks != NULL && nicks[i] != NULL; i++)
+    {
+      g_autofree char *full = g_strdup_printf ("%s=%s", name, nicks[i]);
+
+      offer (prefix, full, NULL);
+    }
+}
+
 static void
 complete_properties (const char *type_name, const char *prefix)
 {
-  GType type = qs_source_lookup_type (type_name, NULL);
-  g_autoptr (GTypeClass) klass = type != G_TYPE_INVALID ? g_type_class_ref (type) : NULL;
-  guint                   n_all = 0;
-  const char             *equals = strchr (prefix, '=');
-  g_autofree GParamSpec **all =
-      klass != NULL ? g_object_class_list_properties (G_OBJECT_CLASS (klass), &n_all) : NULL;
+  GType       type = qs_source_lookup_type (type_name, NULL);
+  const char *equals = strchr (prefix, '=');
+  g_autoptr (GVariant) known = NULL;
 
-  for (guint i = 0; i < n_all; i++)
+  /* A script would have to be run for it. */
+  if (type == G_TYPE_INVALID)
+    return;
+
+  known = qsc_properties_list (type);
+  for (gsize i = 0; i < g_variant_n_children (known); i++)
     {
-      g_autofree char *name = g_strconcat (all[i]->name, "=", NULL);
-      g_auto (GStrv) nicks = qsc_pspec_dup_nicks (all[i]);
+      g_autoptr (GVariant) property = g_variant_get_child_value (known, i);
+      const char      *name = NULL, *blurb = NULL;
+      g_autofree char *with_equals = NULL;
 
-      if (!(all[i]->flags & G_PARAM_WRITABLE))
+      if (!qsc_property_is_writable (property))
         continue;
+
+      g_variant_lookup (property, "name", "&s", &name);
+      g_variant_lookup (property, "description", "&s", &blurb);
+      with_equals = g_strconcat (name, "=", NULL);
       if (equals == NULL)
-        {
-          offer (prefix, name, g_param_spec_get_blurb (all[i]));
-          continue;
-        }
-      if (!g_str_has_prefix (prefix, name))
-        continue;
-      for (guint j = 0; nicks != NULL && nicks[j] != NULL; j++)
-        {
-          g_autofree char *full = g_strconcat (name, nicks[j], NULL);
-
-          offer (prefix, full, NULL);
-        }
-      if (G_IS_PARAM_SPEC_BOOLEAN (all[i]))
-        {
-          g_autofree char *yes = g_strconcat (name, "yes", NULL);
-          g_autofree char *no = g_strconcat (name, "no", NULL);
-
-          offer (prefix, yes, NULL);
-          offer (prefix, no, NULL);
-        }
+        offer (prefix, with_equals, blurb);
+      else if (g_str_has_prefix (prefix, with_equals))
+        complete_values (property, name, prefix);
     }
 }
 

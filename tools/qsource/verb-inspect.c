@@ -2,158 +2,135 @@
 
 #include <string.h>
 
-#include "qsc-pspec.h"
+#include "qsc-script.h"
 #include "qsc.h"
 
-static int
-compare_properties (gconstpointer a, gconstpointer b)
+static const char *
+get_text (GVariant *dict, const char *key)
 {
-  GParamSpec *first = *(GParamSpec *const *) a, *second = *(GParamSpec *const *) b;
-  guint       depth = g_type_depth (first->owner_type), other = g_type_depth (second->owner_type);
+  const char *text = NULL;
 
-  return depth != other ? (depth > other ? -1 : 1) : strcmp (first->name, second->name);
-}
+  g_variant_lookup (dict, key, "&s", &text);
 
-/* The properties of @klass, its own ones first. (element-type GParamSpec), transfer full */
-static GPtrArray *
-list_properties (GObjectClass *klass)
-{
-  GPtrArray              *properties = g_ptr_array_new ();
-  guint                   n_all = 0;
-  g_autofree GParamSpec **all = g_object_class_list_properties (klass, &n_all);
-
-  for (guint i = 0; i < n_all; i++)
-    g_ptr_array_add (properties, all[i]);
-  g_ptr_array_sort (properties, compare_properties);
-
-  return properties;
+  return text;
 }
 
 static void
-print_property (GParamSpec *pspec)
+print_property (GVariant *property)
 {
-  g_autofree char *type = qsc_pspec_dup_type_name (pspec);
-  g_autofree char *range = qsc_pspec_dup_range (pspec);
-  g_autofree char *value = qsc_pspec_dup_default (pspec);
-  const char      *blurb = g_param_spec_get_blurb (pspec);
-  gboolean         is_writable = (pspec->flags & G_PARAM_WRITABLE) != 0;
+  const char *blurb = get_text (property, "description");
+  const char *range = get_text (property, "range");
+  const char *value = get_text (property, "default-text");
+  gboolean    is_writable = qsc_property_is_writable (property);
+  gboolean    is_construct_only = FALSE;
 
-  g_print ("  %-22s%s\n", pspec->name, blurb != NULL ? blurb : "");
+  g_variant_lookup (property, "construct-only", "b", &is_construct_only);
+  g_print ("  %-22s%s\n", get_text (property, "name"), blurb != NULL ? blurb : "");
   g_print ("  %-22s%s%s%s%s%s%s\n",
            "",
-           type,
+           get_text (property, "kind"),
            range != NULL ? " " : "",
            range != NULL ? range : "",
            !is_writable    ? ", read-only"
            : value != NULL ? ", default "
                            : ", unset by default",
            is_writable && value != NULL ? value : "",
-           pspec->flags & G_PARAM_CONSTRUCT_ONLY ? ", only when it is made" : "");
+           is_construct_only ? ", only when it is made" : "");
 }
 
 static void
-print_hierarchy (GType type)
+print_hierarchy (GVariant *description)
 {
-  guint  depth = 0;
-  GType *chain = g_newa (GType, g_type_depth (type));
-  GType  object = type;
+  g_autofree const char **chain = NULL;
+  guint                   depth = 0;
 
-  for (; object != 0; object = g_type_parent (object))
-    chain[depth++] = object;
+  g_variant_lookup (description, "hierarchy", "^a&s", &chain);
+  depth = g_strv_length ((char **) chain);
   for (guint i = 0; i < depth; i++)
     g_print ("%*s%s%s\n",
              i == 0 ? 2 : (int) (2 + (i - 1) * 3),
              "",
              i > 0 ? "└─ " : "",
-             g_type_name (chain[depth - 1 - i]));
+             chain[depth - 1 - i]);
 }
 
 static void
-print_signals (GType type)
+print_properties (GVariant *description)
 {
-  for (; type != G_TYPE_OBJECT && type != 0; type = g_type_parent (type))
-    {
-      guint             n_ids = 0;
-      g_autofree guint *ids = g_signal_list_ids (type, &n_ids);
+  g_autoptr (GVariant) properties =
+      g_variant_lookup_value (description, "properties", G_VARIANT_TYPE ("aa{sv}"));
+  g_autofree char *owner = NULL;
 
-      for (guint i = 0; i < n_ids; i++)
-        g_print ("  %s (of %s)\n", g_signal_name (ids[i]), g_type_name (type));
+  for (gsize i = 0; i < g_variant_n_children (properties); i++)
+    {
+      g_autoptr (GVariant) property = g_variant_get_child_value (properties, i);
+
+      if (g_strcmp0 (owner, get_text (property, "owner")) != 0)
+        g_print ("\nProperties of %s\n", get_text (property, "owner"));
+      g_free (owner);
+      owner = g_strdup (get_text (property, "owner"));
+      print_property (property);
     }
 }
 
 static void
-print_type (const char *name, GType type)
+print_signals (GVariant *description)
 {
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  g_autoptr (GVariant) description = qs_source_dup_description (type);
-  g_autoptr (GPtrArray) properties = list_properties (G_OBJECT_CLASS (klass));
-  const char *text = NULL;
-  GType       owner = 0;
-
-  g_print ("%s (%s)\n", name, g_type_name (type));
-  if (g_variant_lookup (description, "summary", "&s", &text))
-    g_print ("  %s\n", text);
-  if (g_variant_lookup (description, "promise", "&s", &text))
-    g_print ("\nPromise\n  %s\n", text);
-  g_print ("\nHierarchy\n");
-  print_hierarchy (type);
-
-  for (guint i = 0; i < properties->len; i++)
-    {
-      GParamSpec *pspec = properties->pdata[i];
-
-      if (pspec->owner_type != owner)
-        g_print ("\nProperties of %s\n", g_type_name (pspec->owner_type));
-      owner = pspec->owner_type;
-      print_property (pspec);
-    }
+  g_autoptr (GVariant) signals =
+      g_variant_lookup_value (description, "signals", G_VARIANT_TYPE ("aa{sv}"));
 
   g_print ("\nSignals\n");
-  print_signals (type);
-  if (g_variant_lookup (description, "example", "&s", &text))
-    g_print ("\nExample\n  qsource run %s %s\n", name, text);
+  for (gsize i = 0; i < g_variant_n_children (signals); i++)
+    {
+      g_autoptr (GVariant) signal = g_variant_get_child_value (signals, i);
+
+      g_print ("  %s (of %s)\n", get_text (signal, "name"), get_text (signal, "owner"));
+    }
+}
+
+static void
+print_type (const char *name, GVariant *description)
+{
+  g_print ("%s (%s)\n", name, get_text (description, "class"));
+  if (get_text (description, "summary") != NULL)
+    g_print ("  %s\n", get_text (description, "summary"));
+  if (get_text (description, "promise") != NULL)
+    g_print ("\nPromise\n  %s\n", get_text (description, "promise"));
+  g_print ("\nHierarchy\n");
+  print_hierarchy (description);
+  print_properties (description);
+  print_signals (description);
+  if (get_text (description, "example") != NULL)
+    g_print ("\nExample\n  qsource run %s %s\n", name, get_text (description, "example"));
+}
+
+/* What is known of a ready-made type or of a script's class; transfer full. */
+static GVariant *
+describe (const char *name, GError **error)
+{
+  GType type = G_TYPE_INVALID;
+
+  if (qsc_script_is (name))
+    return qsc_script_describe (name, error);
+
+  type = qs_source_lookup_type (name, error);
+
+  return type != G_TYPE_INVALID ? qs_source_dup_description (type) : NULL;
 }
 
 static GVariant *
-property_to_json (GParamSpec *pspec)
+type_to_json (const char *name, GVariant *description, gboolean is_full)
 {
   GVariantDict dict;
-  g_autoptr (GVariant) schema = g_variant_ref_sink (qsc_pspec_to_schema (pspec));
-
-  g_variant_dict_init (&dict, schema);
-  g_variant_dict_insert (&dict, "name", "s", pspec->name);
-  g_variant_dict_insert (&dict, "owner", "s", g_type_name (pspec->owner_type));
-  g_variant_dict_insert (&dict, "writable", "b", (pspec->flags & G_PARAM_WRITABLE) != 0);
-  g_variant_dict_insert (
-      &dict, "construct-only", "b", (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0);
-
-  return g_variant_dict_end (&dict);
-}
-
-static GVariant *
-type_to_json (const char *name, GType type, gboolean is_full)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  g_autoptr (GVariant) description = qs_source_dup_description (type);
-  g_autoptr (GPtrArray) properties = list_properties (G_OBJECT_CLASS (klass));
-  GVariantDict    dict;
-  GVariantBuilder list, hierarchy;
 
   g_variant_dict_init (&dict, description);
   g_variant_dict_insert (&dict, "type", "s", name);
-  g_variant_dict_insert (&dict, "class", "s", g_type_name (type));
   if (!is_full)
-    return g_variant_dict_end (&dict);
-
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < properties->len; i++)
-    g_variant_builder_add_value (&list, property_to_json (properties->pdata[i]));
-  g_variant_dict_insert_value (&dict, "properties", g_variant_builder_end (&list));
-
-  g_variant_builder_init (&hierarchy, G_VARIANT_TYPE ("as"));
-  for (; type != 0; type = g_type_parent (type))
-    g_variant_builder_add (&hierarchy, "s", g_type_name (type));
-  g_variant_dict_insert_value (&dict, "hierarchy", g_variant_builder_end (&hierarchy));
+    {
+      g_variant_dict_remove (&dict, "properties");
+      g_variant_dict_remove (&dict, "hierarchy");
+      g_variant_dict_remove (&dict, "signals");
+    }
 
   return g_variant_dict_end (&dict);
 }
@@ -167,16 +144,13 @@ list_types (gboolean as_json)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; types[i] != NULL; i++)
     {
-      GType type = qs_source_lookup_type (types[i], NULL);
-      g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-      g_autoptr (GVariant) description = qs_source_dup_description (type);
-      const char *summary = "";
+      g_autoptr (GVariant) description = describe (types[i], NULL);
+      const char *summary = get_text (description, "summary");
 
-      g_variant_lookup (description, "summary", "&s", &summary);
       if (as_json)
-        g_variant_builder_add_value (&builder, type_to_json (types[i], type, FALSE));
+        g_variant_builder_add_value (&builder, type_to_json (types[i], description, FALSE));
       else
-        g_print ("%-12s%s\n", types[i], summary);
+        g_print ("%-12s%s\n", types[i], summary != NULL ? summary : "");
     }
   if (as_json)
     qsc_print_json (g_variant_builder_end (&builder));
@@ -186,21 +160,41 @@ list_types (gboolean as_json)
   return QSC_DONE;
 }
 
+/* A property's members that belong to a JSON schema; floating. */
+static GVariant *
+to_schema (GVariant *property)
+{
+  const char *const keys[] = { "type",    "description", "enum", "minimum",
+                               "maximum", "default",     "items" };
+  GVariantDict      dict;
+
+  g_variant_dict_init (&dict, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (property, keys[i], NULL);
+
+      if (value != NULL)
+        g_variant_dict_insert_value (&dict, keys[i], value);
+    }
+
+  return g_variant_dict_end (&dict);
+}
+
 /* The properties of @type that a file can set. */
 static GVariant *
 schema_of (GType type, gboolean is_source)
 {
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  g_autoptr (GPtrArray) properties = list_properties (G_OBJECT_CLASS (klass));
+  g_autoptr (GVariant) known = qsc_properties_list (type);
   GVariantDict dict, object;
 
   g_variant_dict_init (&dict, NULL);
-  for (guint i = 0; i < properties->len; i++)
+  for (gsize i = 0; i < g_variant_n_children (known); i++)
     {
-      GParamSpec *pspec = properties->pdata[i];
+      g_autoptr (GVariant) property = g_variant_get_child_value (known, i);
+      const char *name = get_text (property, "name");
 
-      if (pspec->flags & G_PARAM_WRITABLE && !(is_source && g_str_equal (pspec->name, "name")))
-        g_variant_dict_insert_value (&dict, pspec->name, qsc_pspec_to_schema (pspec));
+      if (qsc_property_is_writable (property) && !(is_source && g_str_equal (name, "name")))
+        g_variant_dict_insert_value (&dict, name, to_schema (property));
     }
   if (is_source)
     {
@@ -250,21 +244,21 @@ int
 qsc_verb_inspect (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
-  GType type = G_TYPE_INVALID;
+  g_autoptr (GVariant) description = NULL;
 
   if (qsc_call_has (call, "schema"))
     return print_schema ();
   if (call->words[0] == NULL)
     return list_types (qsc_call_has (call, "json"));
 
-  type = qs_source_lookup_type (call->words[0], &error);
-  if (type == G_TYPE_INVALID)
+  description = describe (call->words[0], &error);
+  if (description == NULL)
     return qsc_fail_error (error);
 
   if (qsc_call_has (call, "json"))
-    qsc_print_json (type_to_json (call->words[0], type, TRUE));
+    qsc_print_json (type_to_json (call->words[0], description, TRUE));
   else
-    print_type (call->words[0], type);
+    print_type (call->words[0], description);
 
   return QSC_DONE;
 }

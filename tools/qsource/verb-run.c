@@ -8,7 +8,6 @@
 
 #include "qsc-print.h"
 #include "qsc-run.h"
-#include "qsc-script.h"
 #include "qsc.h"
 
 /* So that what is printed is seen soon, and yet many records are one write. */
@@ -247,9 +246,6 @@ qsc_verb_run (QscCall *call)
   g_autoptr (QscPrinter) printer = NULL;
   g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
   Run run = { .counts = counts };
-
-  if (call->words[0] != NULL && qsc_script_is (call->words[0]))
-    return qsc_script_run (call);
 
   plan = qsc_plan_new (call, &error);
   if (plan == NULL || !parse_count (call, &run.count, &error))

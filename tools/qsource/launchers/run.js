@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs a class of sources that a module exports. 'qsource run FILE.js' starts it, with what is
-// to be run as a GVariant's text in the environment, where others can't read it.
+// Runs a class of sources that a module exports, as a worker of 'qsource run FILE.js', or
+// describes it: run.js FILE PLAN. The plan is in the environment, where others can't read it.
 
 import GLib from 'gi://GLib';
-import GObject from 'gi://GObject';
 import Qs from 'gi://Qs?version=1';
-import System from 'system';
 
-function fail(text, status = 2) {
-    printerr(`qsource: ${text}`);
-    System.exit(status);
-}
+class Refused extends Error {}
 
 function findClass(module, path, name) {
     const classes = Object.values(module).filter(value =>
@@ -18,46 +13,48 @@ function findClass(module, path, name) {
     const names = classes.map(value => value.name).join(', ') || 'none';
 
     if (name !== null) {
-        return classes.find(value => value.name === name) ??
-            fail(`'${path}' exports no source '${name}'; it has: ${names}`);
+        const found = classes.find(value => value.name === name);
+        if (!found)
+            throw new Refused(`'${path}' exports no source '${name}'; it has: ${names}`);
+        return found;
     }
     if (classes.length !== 1)
-        fail(`Which source of '${path}'? Name one, as in FILE.js:CLASS; it exports: ${names}`);
+        throw new Refused(`Which source of '${path}'? Name one, as in FILE.js:CLASS; it exports: ${names}`);
     return classes[0];
 }
 
-// Values as texts; a property that is a list has a list of them.
-function toProperties(klass, given) {
-    const values = {};
+const [path, planName] = ARGV;
+const plan = GLib.Variant.parse(new GLib.VariantType('a{sv}'), GLib.getenv('QSOURCE_SCRIPT_PLANS'), null, null)
+    .lookup_value(planName, null);
+const get = name => plan.lookup_value(name, null)?.recursiveUnpack() ?? null;
 
-    for (const [name, texts] of Object.entries(given)) {
-        const pspec = GObject.Object.find_property.call(klass, name);
-        const isList = texts.length > 1 || pspec?.value_type.name === 'GStrv';
-
-        values[name] = isList ? new GLib.Variant('as', texts) : new GLib.Variant('s', texts[0]);
-    }
-    return new GLib.Variant('a{sv}', values);
+function make(klass) {
+    return Qs.Source.make(klass.$gtype.name, get('name') ?? klass.name, plan.lookup_value('properties', null));
 }
 
-const given = GLib.Variant.parse(new GLib.VariantType('a{sv}'), GLib.getenv('QSOURCE_SCRIPT_PLAN'), null, null);
-const get = name => given.lookup_value(name, null)?.recursiveUnpack() ?? null;
-const path = get('file');
-const klass = findClass(await import(GLib.filename_to_uri(path, null)), path, get('class'));
+async function run() {
+    const klass = findClass(await import(GLib.filename_to_uri(path, null)), path, get('class'));
 
-try {
-    const source = Qs.Source.make(klass.$gtype.name, get('name') ?? klass.name,
-        toProperties(klass, get('properties')));
-    const app = Qs.Application.make(given.lookup_value('application', null));
-    const topic = get('topic');
-
-    if (get('print') || get('count')) {
-        const frame = app.dataframe({topic, source});
-        if (get('print'))
-            frame.print(true);
-    } else {
-        app.add_source(source, topic);
+    if (get('answer') !== null) {
+        return plan.lookup_value('properties', null)
+            ? Qs.Source.describe(make(klass)) : Qs.Source.dup_description(klass.$gtype);
     }
+
+    const app = new Qs.Application();
+    app.add_source(make(klass), get('topic'));
     await app.run_async();
-} catch (error) {
-    fail(error.message, 1);
+    return null;
 }
+
+let described;
+try {
+    described = await run();
+} catch (error) {
+    if (get('answer') === null || !(error instanceof Refused || error instanceof GLib.Error))
+        throw error;
+    described = new GLib.Variant('a{sv}', {
+        error: new GLib.Variant('s', error.message), status: new GLib.Variant('i', 2),
+    });
+}
+if (described)
+    GLib.file_set_contents(get('answer'), described.print(true));

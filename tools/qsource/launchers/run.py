@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs a class of sources that a file has. 'qsource run FILE.py' starts it, with what is to be
-run as a GVariant's text in the environment, where others can't read it."""
+"""Runs a class of sources that a file has, as a worker of 'qsource run FILE.py', or describes
+it: run.py FILE PLAN. The plan is in the environment, where others can't read it."""
 
 import importlib.util
 import os
@@ -10,12 +10,11 @@ import sys
 import gi
 
 gi.require_version('Qs', '1')
-from gi.repository import GLib, GObject, Qs  # noqa: E402
+from gi.repository import GLib, Qs  # noqa: E402
 
 
-def fail(text, status=2):
-    print(f'qsource: {text}', file=sys.stderr)
-    sys.exit(status)
+class Refused(Exception):
+    pass
 
 
 def load(path):
@@ -34,44 +33,51 @@ def find_class(module, path, name):
                and value.__module__ == module.__name__]
     names = ', '.join(value.__name__ for value in classes) or 'none'
     if name is not None:
-        found = [value for value in classes if value.__name__ == name]
-        return found[0] if found else fail(f"'{path}' has no source '{name}'; it has: {names}")
+        for value in classes:
+            if value.__name__ == name:
+                return value
+        raise Refused(f"'{path}' has no source '{name}'; it has: {names}")
     if len(classes) != 1:
-        fail(f"Which source of '{path}'? Name one, as in FILE.py:CLASS; it has: {names}")
+        raise Refused(f"Which source of '{path}'? Name one, as in FILE.py:CLASS; it has: {names}")
     return classes[0]
 
 
-def to_properties(cls, given):
-    """Values as texts; a property that is a list has a list of them."""
-    kinds = {pspec.name: pspec.value_type for pspec in cls.list_properties()}
-    values = {}
-    for name, texts in given.items():
-        name = name.replace('_', '-')
-        is_list = len(texts) > 1 or kinds.get(name) == GObject.TYPE_STRV
-        values[name] = texts if is_list else texts[0]
-    return values
+def make(cls, plan):
+    values = plan.lookup_value('properties', None)
+    return Qs.Source.make(cls.__gtype__.name, get(plan, 'name') or cls.__name__,
+                          {name: values.lookup_value(name, None) for name in values.keys()})
+
+
+def get(plan, name):
+    value = plan.lookup_value(name, None)
+    return value and value.unpack()
+
+
+def describe(cls, plan):
+    if plan.lookup_value('properties', None) is None:
+        return Qs.Source.dup_description(cls.__gtype__)
+    return Qs.Source.describe(make(cls, plan))
 
 
 def main():
-    given = GLib.Variant.parse(GLib.VariantType('a{sv}'), os.environ['QSOURCE_SCRIPT_PLAN'], None, None)
-    plan = given.unpack()
-    path = plan['file']
-    cls = find_class(load(path), path, plan.get('class'))
-    name = plan.get('name', cls.__name__)
+    path, name = sys.argv[1:]
+    plans = GLib.Variant.parse(GLib.VariantType('a{sv}'), os.environ['QSOURCE_SCRIPT_PLANS'], None, None)
+    plan = plans.lookup_value(name, None)
+    answer = get(plan, 'answer')
     try:
-        source = Qs.Source.make(cls.__gtype__.name, name, to_properties(cls, plan['properties']))
-        app = Qs.Application.make(given.lookup_value('application', None))
-        topic = plan.get('topic')
-        if not plan['print'] and not plan['count']:
-            app.add_source(source, topic)
+        cls = find_class(load(path), path, get(plan, 'class'))
+        if answer is None:
+            app = Qs.Application()
+            app.add_source(make(cls, plan), get(plan, 'topic'))
             app.run()
             return
-        frame = app.dataframe(topic, source)
-        if plan['print']:
-            frame.print(metadata=True)
-        app.run(collect=False)
-    except GLib.Error as error:
-        fail(error.message, 1)
+        described = describe(cls, plan)
+    except (Refused, GLib.Error) as error:
+        if answer is None:
+            raise
+        described = GLib.Variant('a{sv}', {'error': GLib.Variant('s', getattr(error, 'message', str(error))),
+                                           'status': GLib.Variant('i', 2)})
+    pathlib.Path(answer).write_text(described.print_(True))
 
 
 if __name__ == '__main__':

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "qsc-pspec.h"
+#include "qs-pspec-private.h"
+
+#include <string.h>
 
 char **
-qsc_pspec_dup_nicks (GParamSpec *pspec)
+qs_pspec_dup_nicks (GParamSpec *pspec)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   GEnumClass *klass = NULL;
@@ -19,7 +21,7 @@ qsc_pspec_dup_nicks (GParamSpec *pspec)
 }
 
 char *
-qsc_pspec_dup_type_name (GParamSpec *pspec)
+qs_pspec_dup_type_name (GParamSpec *pspec)
 {
   if (pspec->value_type == G_TYPE_STRV)
     return g_strdup ("list of strings");
@@ -69,9 +71,9 @@ is_unlimited (double maximum)
 }
 
 char *
-qsc_pspec_dup_range (GParamSpec *pspec)
+qs_pspec_dup_range (GParamSpec *pspec)
 {
-  g_auto (GStrv) nicks = qsc_pspec_dup_nicks (pspec);
+  g_auto (GStrv) nicks = qs_pspec_dup_nicks (pspec);
   double minimum = 0, maximum = 0;
 
   if (nicks != NULL)
@@ -85,10 +87,11 @@ qsc_pspec_dup_range (GParamSpec *pspec)
 }
 
 char *
-qsc_pspec_dup_default (GParamSpec *pspec)
+qs_pspec_dup_default (GParamSpec *pspec)
 {
   const GValue *value = g_param_spec_get_default_value (pspec);
   g_auto (GValue) text = G_VALUE_INIT;
+  double minimum = 0, maximum = 0;
 
   if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
     return g_strdup (g_value_get_boolean (value) ? "true" : "false");
@@ -102,7 +105,7 @@ qsc_pspec_dup_default (GParamSpec *pspec)
     return g_value_dup_string (value);
 
   g_value_init (&text, G_TYPE_STRING);
-  if (qsc_pspec_dup_range (pspec) != NULL && g_value_transform (value, &text))
+  if (get_limits (pspec, &minimum, &maximum) && g_value_transform (value, &text))
     return g_value_dup_string (&text);
 
   return NULL;
@@ -127,11 +130,11 @@ get_schema_type (GParamSpec *pspec)
 }
 
 GVariant *
-qsc_pspec_to_schema (GParamSpec *pspec)
+qs_pspec_to_schema (GParamSpec *pspec)
 {
   GVariantDict dict;
   double       minimum = 0, maximum = 0;
-  g_auto (GStrv) nicks = qsc_pspec_dup_nicks (pspec);
+  g_auto (GStrv) nicks = qs_pspec_dup_nicks (pspec);
   const GValue *value = g_param_spec_get_default_value (pspec);
 
   g_variant_dict_init (&dict, NULL);
@@ -151,13 +154,13 @@ qsc_pspec_to_schema (GParamSpec *pspec)
     g_variant_dict_insert (&dict, "default", "b", g_value_get_boolean (value));
   else if (get_limits (pspec, &minimum, &maximum))
     {
-      g_autofree char *number = qsc_pspec_dup_default (pspec);
+      g_autofree char *number = qs_pspec_dup_default (pspec);
 
       g_variant_dict_insert (&dict, "default", "d", g_ascii_strtod (number, NULL));
     }
   else if (nicks != NULL || G_IS_PARAM_SPEC_STRING (pspec))
     {
-      g_autofree char *text = qsc_pspec_dup_default (pspec);
+      g_autofree char *text = qs_pspec_dup_default (pspec);
 
       if (text != NULL)
         g_variant_dict_insert (&dict, "default", "s", text);
@@ -166,4 +169,56 @@ qsc_pspec_to_schema (GParamSpec *pspec)
     g_variant_dict_insert_value (&dict, "items", g_variant_new_parsed ("{'type': <'string'>}"));
 
   return g_variant_dict_end (&dict);
+}
+
+static int
+compare_properties (gconstpointer a, gconstpointer b)
+{
+  GParamSpec *first = *(GParamSpec *const *) a, *second = *(GParamSpec *const *) b;
+  guint       depth = g_type_depth (first->owner_type), other = g_type_depth (second->owner_type);
+
+  return depth != other ? (depth > other ? -1 : 1) : strcmp (first->name, second->name);
+}
+
+static GVariant *
+describe (GParamSpec *pspec)
+{
+  g_autoptr (GVariant) schema = g_variant_ref_sink (qs_pspec_to_schema (pspec));
+  g_autofree char *kind = qs_pspec_dup_type_name (pspec);
+  g_autofree char *range = qs_pspec_dup_range (pspec);
+  g_autofree char *text = qs_pspec_dup_default (pspec);
+  GVariantDict     dict;
+
+  g_variant_dict_init (&dict, schema);
+  g_variant_dict_insert (&dict, "name", "s", pspec->name);
+  g_variant_dict_insert (&dict, "owner", "s", g_type_name (pspec->owner_type));
+  g_variant_dict_insert (&dict, "writable", "b", (pspec->flags & G_PARAM_WRITABLE) != 0);
+  g_variant_dict_insert (
+      &dict, "construct-only", "b", (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0);
+  g_variant_dict_insert (&dict, "kind", "s", kind);
+  if (range != NULL)
+    g_variant_dict_insert (&dict, "range", "s", range);
+  if (text != NULL)
+    g_variant_dict_insert (&dict, "default-text", "s", text);
+
+  return g_variant_dict_end (&dict);
+}
+
+GVariant *
+qs_pspec_list (GObjectClass *klass)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  guint                   n_all = 0;
+  g_autofree GParamSpec **all = g_object_class_list_properties (klass, &n_all);
+  GVariantBuilder         builder;
+
+  for (guint i = 0; i < n_all; i++)
+    g_ptr_array_add (sorted, all[i]);
+  g_ptr_array_sort (sorted, compare_properties);
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < sorted->len; i++)
+    g_variant_builder_add_value (&builder, describe (sorted->pdata[i]));
+
+  return g_variant_builder_end (&builder);
 }

@@ -174,6 +174,10 @@ commit (QsCsvSource *self, GError **error)
   self->reader.position->time = g_get_real_time () / 1000;
   self->is_dirty = FALSE;
   self->committed_at = g_get_monotonic_time ();
+  if (!qs_file_tail_is_compressed (self->reader.tail))
+    qs_source_report_progress (QS_SOURCE (self),
+                               (double) qs_file_tail_get_offset (self->reader.tail),
+                               (double) qs_file_tail_get_size (self->reader.tail));
 
   return qs_state_set (state,
                        self->reader.position->key,

@@ -27,6 +27,7 @@ typedef struct
   gint64                      committed_at; /* monotonic */
   gint64                      scanned_at;   /* monotonic */
   gint64                      wake_at;      /* monotonic: the next thing to do by time */
+  double                      finished;     /* bytes of the files that are done with */
   gboolean                    is_dirty;
 } Follower;
 
@@ -97,6 +98,29 @@ update_positions (Follower *self)
     }
 }
 
+/* How much is read of all there is. Of a compressed file that isn't known. */
+static void
+report_progress (Follower *self)
+{
+  double         done = self->finished, total = self->finished;
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  g_hash_table_iter_init (&iter, qs_file_tracks_get_all (self->tracks));
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    for (GList *l = ((QsFileTrack *) value)->entries.head; l != NULL; l = l->next)
+      {
+        QsFileTail *tail = ((QsFileEntry *) l->data)->tail;
+
+        if (qs_file_tail_is_compressed (tail))
+          continue;
+        done += (double) qs_file_tail_get_offset (tail);
+        total += (double) MAX (qs_file_tail_get_size (tail), qs_file_tail_get_offset (tail));
+      }
+
+  qs_source_report_progress (QS_SOURCE (self->source), done, total);
+}
+
 static gboolean
 write_positions (Follower *self, GError **error)
 {
@@ -143,6 +167,7 @@ commit (Follower *self, GError **error)
 
   self->is_dirty = FALSE;
   self->committed_at = g_get_monotonic_time ();
+  report_progress (self);
   return TRUE;
 }
 
@@ -326,6 +351,8 @@ handle_end (Follower *self, QsFileTrack *track, GError **error)
   /* Nobody completes its last line any more. */
   if (!deliver (self, track, TRUE, error))
     return FALSE;
+  if (!qs_file_tail_is_compressed (entry->tail))
+    self->finished += (double) qs_file_tail_get_offset (entry->tail);
   qs_file_tracks_finish (self->tracks, track);
   self->is_dirty = TRUE;
   return TRUE;

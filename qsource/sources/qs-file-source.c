@@ -2,10 +2,12 @@
 
 #include "qs-file-source.h"
 
+#include <glob.h>
 #include <sys/resource.h>
 
 #include "qs-enum-types.h"
 #include "qs-file-follow-private.h"
+#include "qs-log-private.h"
 #include "qs-serializer.h"
 #include "qs-source-description.h"
 #include "qs-source-error.h"
@@ -104,6 +106,27 @@ compile (QsFileSource *self, GError **error)
   return regex;
 }
 
+/* What is there later is read, too; but a name may be misspelt. */
+static void
+tell_unmatched (QsFileSource *self)
+{
+  const char *name = qs_base_source_get_name (QS_BASE_SOURCE (self));
+
+  if (qs_stateful_source_get_partition (QS_STATEFUL_SOURCE (self)) != 0)
+    return;
+
+  for (char **pattern = self->path; *pattern != NULL; pattern++)
+    {
+      glob_t found = { 0 };
+
+      if (glob (*pattern, GLOB_BRACE | GLOB_TILDE, NULL, &found) == GLOB_NOMATCH && self->follow)
+        qs_log_message (name, NULL, "There is no file '%s' yet; waiting for it", *pattern);
+      else if (found.gl_pathc == 0)
+        qs_log_warning (name, NULL, "There is no file '%s' to read", *pattern);
+      globfree (&found);
+    }
+}
+
 static gboolean
 qs_file_source_setup (QsBaseSource *source, GError **error)
 {
@@ -130,6 +153,8 @@ qs_file_source_setup (QsBaseSource *source, GError **error)
       limit.rlim_cur = limit.rlim_max;
       setrlimit (RLIMIT_NOFILE, &limit);
     }
+
+  tell_unmatched (self);
 
   return QS_BASE_SOURCE_CLASS (qs_file_source_parent_class)->setup (source, error);
 }

@@ -155,9 +155,10 @@ qs_source_lookup_type (const char *type, GError **error)
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_UNKNOWN_TYPE,
-               "There is no source of type '%s'%s; there are: %s",
+               "There is no source of type '%s'%s %s: %s",
                type,
-               hint,
+               *hint != '\0' ? hint : ";",
+               *hint != '\0' ? "There are" : "there are",
                list);
   return G_TYPE_INVALID;
 }

@@ -99,6 +99,13 @@ class TestRun(CommandCase):
         if n_lines < 100000:
             self.assertIn(f'{100000 - n_lines} records are missing', result.stderr)
 
+    def test_no_file(self):
+        """A name that no file has is no silence"""
+        error = qsource('run', 'file', f'path={self.directory}/nothing', 'follow=no', cwd=self.directory).stderr
+        self.assertIn(f"There is no file '{self.directory}/nothing' to read", error)
+        error = qsource('run', 'file', f'path={self.directory}/nothing', '--for', '1', cwd=self.directory).stderr
+        self.assertIn('waiting for it', error)
+
     def test_terminal(self):
         """A terminal gets a table, and nothing that would steer it"""
         path = self.write('x.log', 'plain\n\x1b[31mred\x07\n')
@@ -184,11 +191,33 @@ class TestUsage(CommandCase):
                                 (['run', 'file', 'key=n'], 'key=name'),
                                 (['run', 'file', 'follow='], 'follow=no'),
                                 (['run', '--processing-guarantee=e'],
-                                 '--processing-guarantee=exactly-once')):
+                                 '--processing-guarantee=exactly-once'),
+                                (['run', '--processing-guarantee', 'e'], 'exactly-once'),
+                                (['run', '-b', 'a:1', 'fi'], 'file'),
+                                (['run', '-b', 'a:1', 'file', 'key=n'], 'key=name'),
+                                (['run', 'file', '-F', ''], 'json'),
+                                (['sta'], 'state'), (['state', 'v'], 'verify')):
             result = qsource('__complete', '--', *words)
             self.assertIn(expected, [line.partition('\t')[0]
                                      for line in result.stdout.splitlines()], words)
             self.assertEqual(result.stderr, '')
+        for words in ['run', '--config', ''], ['run', 'file', '--topic', 'x']:
+            self.assertEqual(qsource('__complete', '--', *words).stdout, '')
+
+    def test_complete_states(self):
+        """The sources that have a state on this machine are known where one is named"""
+        for name in 'door', 'gate':
+            (self.directory / 'states' / 'house' / name / '0').mkdir(parents=True)
+        for words in ['--state-dir', 'states', '-g', 'house', '-n', ''], ['--state-dir=states', '--consumer-group=house', '--name=']:
+            result = qsource('__complete', '--', 'state', 'get', *words, cwd=self.directory)
+            self.assertEqual({line.partition('\t')[0].rpartition('=')[2] for line in result.stdout.splitlines()},
+                             {'door', 'gate'}, words)
+
+    def test_defaults(self):
+        """An option's range and default are in its help"""
+        text = qsource('run', '--help').stdout
+        self.assertIn('(0…60; default 1)', text)
+        self.assertIn('(default at-least-once)', text)
 
 
 class TestBroker(CommandCase):

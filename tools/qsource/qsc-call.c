@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "qs-nearest-private.h"
+#include "qs-pspec-private.h"
 #include "qsc.h"
 
 const QscVerb *
@@ -53,6 +54,8 @@ get_metavar (GParamSpec *pspec)
     return "KEY=VALUE";
   if (G_IS_PARAM_SPEC_STRING (pspec))
     return "TEXT";
+  if (pspec->value_type == G_TYPE_STRV)
+    return "WORD";
   if (G_IS_PARAM_SPEC_ENUM (pspec))
     {
       GEnumClass *klass = G_PARAM_SPEC_ENUM (pspec)->enum_class;
@@ -69,6 +72,28 @@ get_metavar (GParamSpec *pspec)
   return "N";
 }
 
+/* What @pspec is, its range and its default. */
+static const char *
+get_help (GParamSpec *pspec)
+{
+  gboolean         has_choice = G_IS_PARAM_SPEC_ENUM (pspec) || G_IS_PARAM_SPEC_BOOLEAN (pspec);
+  g_autofree char *range = has_choice ? NULL : qs_pspec_dup_range (pspec);
+  g_autofree char *value = qs_pspec_dup_default (pspec);
+  g_autofree char *text = NULL;
+
+  if (range == NULL && value == NULL)
+    return g_param_spec_get_blurb (pspec);
+
+  text = g_strdup_printf ("%s (%s%s%s%s)",
+                          g_param_spec_get_blurb (pspec),
+                          range != NULL ? range : "",
+                          range != NULL && value != NULL ? "; " : "",
+                          value != NULL ? "default " : "",
+                          value != NULL ? value : "");
+
+  return g_intern_string (text);
+}
+
 /* One for each property of an application that can be set. */
 static void
 add_application_options (GArray *options)
@@ -83,7 +108,7 @@ add_application_options (GArray *options)
         .name = all[i]->name,
         .letter = get_letter (all[i]->name),
         .metavar = get_metavar (all[i]),
-        .help = g_param_spec_get_blurb (all[i]),
+        .help = get_help (all[i]),
       };
 
       if (all[i]->flags & G_PARAM_WRITABLE)

@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ class TestState(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix='qs-command-')
         self.addCleanup(directory.cleanup)
+        self.directory = directory.name
         self.options = ['-b', BROKER, '-g', f'command-{uuid.uuid4()}', '-n', 'door',
                         '--state-dir', directory.name]
 
@@ -28,6 +30,12 @@ class TestState(unittest.TestCase):
                                 capture_output=True, timeout=TIMEOUT)
         self.assertEqual(result.returncode, status, result.stderr)
         return result.stdout
+
+    def end_of_changelog(self):
+        """The offset behind all that was written."""
+        result = subprocess.run([QSOURCE, 'state', 'export', *self.options], capture_output=True, text=True,
+                                timeout=TIMEOUT)
+        return re.search('offset ([0-9]+)', result.stderr).group(1)
 
     def test_entries(self):
         """What is set is listed, shown and removed; nonsense is refused"""
@@ -68,6 +76,40 @@ class TestState(unittest.TestCase):
         self.assertEqual(self.run_verb('diff', '3', 'now', status=1), 'count\n')
         self.assertEqual(self.run_verb('diff', 'now', 'now'), '')
         self.run_verb('at', 'yesterday', status=2)
+
+    def test_set_back(self):
+        """A state is set back to what it was, in one step, and can be set forth again"""
+        self.run_verb('set', 'count', '5')
+        self.run_verb('set', 'gone', '1')
+        then = self.run_verb('export')
+        offset = self.end_of_changelog()
+        self.run_verb('set', 'count', '6')
+        self.run_verb('set', 'later', '{"a":[1]}')
+        self.run_verb('rm', 'gone')
+        now = self.run_verb('export')
+        self.run_verb('reset', '--to', offset, status=2)
+        self.run_verb('reset', '--to', 'yesterday', '--yes', status=2)
+        self.run_verb('reset', '--to', offset, '--yes')
+        self.assertEqual(self.run_verb('export'), then)
+        self.assertEqual(self.run_verb('export', '--from', 'store'), then)
+        self.run_verb('verify')
+        self.run_verb('import', stdin=now)
+        self.run_verb('rm', 'gone')
+        self.assertEqual(self.run_verb('export'), now)
+
+    def test_configuration(self):
+        """A file names the application, and what store its source has"""
+        path = os.path.join(self.directory, 'house.conf')
+        options = self.options
+        with open(path, 'w') as file:
+            file.write(f'[application]\nbroker-address={BROKER}\nconsumer-group={options[3]}\n'
+                       f'state-dir={options[-1]}\n[source door]\ntype=command\nshell=true\nstore-name=gate\n')
+        self.options = [*options, '--store-name', 'gate']
+        self.run_verb('set', 'count', '5')
+        self.options = ['--config', path, '-n', 'door']
+        self.assertEqual(self.run_verb('get', 'count'), '5\n')
+        self.options = ['--config', path, '-n', 'dor']
+        self.run_verb('get', 'count', status=2)
 
 
 if __name__ == '__main__':

@@ -38,11 +38,13 @@ static const QscOption broker_options[] = {
 };
 
 static const QscOption status_options[] = {
+  { "config", 0, "FILE", "Only the application of this file" },
   { "json", 0, NULL, "As JSON" },
   { NULL },
 };
 
 static const QscOption top_options[] = {
+  { "config", 0, "FILE", "Only the application of this file" },
   { "interval", 0, "SECONDS", "How often to look; unset = 1" },
   { "once", 0, NULL, "Show it once, and end" },
   { "json", 0, NULL, "Once, as JSON" },
@@ -50,6 +52,7 @@ static const QscOption top_options[] = {
 };
 
 static const QscOption control_options[] = {
+  { "config", 0, "FILE", "The application of this file" },
   { "application", 'a', "APPLICATION", "Which one, if several have a source of that name" },
   { NULL },
 };
@@ -82,6 +85,7 @@ static const QscOption state_export_options[] = {
 
 static const QscOption state_reset_options[] = {
   STATE_OPTIONS,
+  { "to", 0, "TIME|OFFSET", "What it was then, instead of nothing" },
   { "yes", 0, NULL, "Do it" },
   { NULL },
 };
@@ -342,7 +346,18 @@ const QscVerb qsc_verbs[] = {
   },
   {
       .name = "state reset",
-      .summary = "Empty a source's state: its store and its changelog",
+      .summary = "Empty a source's state, or have it as it was before",
+      .text =
+          "Without --to, store and changelog are emptied, and the source begins anew. With it, "
+          "the\n"
+          "state gets what its changelog had at that time or offset, in one transaction, so that\n"
+          "the source goes on from an earlier position; what it produced since comes again. "
+          "'state\n"
+          "at' shows a state first. It goes as far back as the brokers have not compacted the\n"
+          "changelog. Stop the source before; the status is 4 while a worker holds the state.",
+      .examples =
+          "qsource state reset --yes -b localhost:9092 -g gateway -n door\n"
+          "qsource state reset --to 2026-01-31T12:00:00 --yes --config gateway.conf -n door",
       .options = state_reset_options,
       .flags = QSC_VERB_APPLICATION,
       .call = qsc_verb_state_reset,
@@ -351,6 +366,10 @@ const QscVerb qsc_verbs[] = {
       .name = "state at",
       .words = "TIME|OFFSET",
       .summary = "Show a source's state as its changelog had it",
+      .text =
+          "A TIME is as 2026-01-31T12:00:00, in local time unless it ends with Z or +01:00; an\n"
+          "OFFSET is one of the changelog; 'now' is the end. The lines are as those of 'state\n"
+          "export'.",
       .examples = "qsource state at 2026-01-31T12:00:00 -b localhost:9092 -g gateway -n door",
       .options = state_options,
       .flags = QSC_VERB_APPLICATION,

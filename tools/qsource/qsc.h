@@ -99,6 +99,13 @@ gboolean       qsc_call_has         (QscCall         *call,
 GPtrArray     *qsc_call_get_all     (QscCall         *call,
                                      const char      *option);
 
+/* Which application is meant, by its name or the file that --config names; NULL is any. FALSE if
+ * the file is no good. */
+gboolean       qsc_call_find_application (QscCall    *call,
+                                     const char      *given,
+                                     char           **name,
+                                     GError         **error);
+
 /* Says on stderr what is wrong; @status. */
 int            qsc_fail             (QscExit          status,
                                      const char      *format,
@@ -129,8 +136,9 @@ gboolean       qsc_property_is_writable (GVariant    *property);
 /* The names of those that can be set. (element-type utf8), transfer full */
 GPtrArray     *qsc_properties_list_writable (GVariant *known);
 
-/* The properties that words like NAME=VALUE give to an object with the @known ones: an a{sv} of
- * texts, and lists where a name repeats, with secrets read. NULL with an error in QscError. */
+/* The properties that words like NAME=VALUE give to an object with the @known ones (nullable: any
+ * may be meant): an a{sv} of texts, and lists where a name repeats, with secrets read. NULL with an
+ * error in QscError. */
 GVariant      *qsc_properties_parse (GVariant        *known,
                                      char           **words,
                                      const char      *what,

@@ -5,19 +5,43 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qs-nearest-private.h"
 #include "qsc-print.h"
+#include "qsc-progress.h"
 #include "qsc-run.h"
-#include "qsc.h"
+#include "qsc-state.h"
 
 /* What an import writes at once, so that no transaction gets too large. */
 #define IMPORT_BATCH 10000
 
-static QsStateAdmin *
-new_admin (QscCall *call, GError **error)
+/* Entries between two looks at the clock. */
+#define PROGRESS_EVERY 1000
+
+/* The store-name that a file gives to @source, or NULL with *@error if it has no such source;
+ * transfer full, and NULL if it gives none. */
+static char *
+read_store_name (QscConfig *config, const char *source, GError **error)
+{
+  g_auto (GStrv) names = qsc_config_dup_sources (config);
+  g_autofree char *group = g_strconcat ("source ", source, NULL);
+  g_autofree char *hint = qs_nearest_hint (source, (const char *const *) names);
+
+  if (g_strv_contains ((const char *const *) names, source))
+    return g_key_file_get_string (config->file, group, "store-name", NULL);
+
+  g_set_error (error, QSC_ERROR, QSC_USAGE, "%s has no [source %s]%s", config->path, source, hint);
+  return NULL;
+}
+
+QsStateAdmin *
+qsc_state_admin_new (QscCall *call, GError **error)
 {
   const char *source = qsc_call_get (call, "name");
   const char *partition = qsc_call_get (call, "partition");
-  gint64      number = 0;
+  const char *given = qsc_call_get (call, "store-name");
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *store_name = g_strdup (given);
+  gint64           number = 0;
   g_autoptr (QscConfig) config = NULL;
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (QsApplication) application = NULL;
@@ -43,6 +67,13 @@ new_admin (QscCall *call, GError **error)
 
   if (!qsc_call_load_config (call, &config, error))
     return NULL;
+  if (config != NULL && given == NULL)
+    store_name = read_store_name (config, source, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
   properties = qsc_settings_read (call, config, error);
   if (properties == NULL)
     return NULL;
@@ -56,7 +87,7 @@ new_admin (QscCall *call, GError **error)
                        "source-name",
                        source,
                        "store-name",
-                       qsc_call_get (call, "store-name"),
+                       store_name,
                        "partition",
                        (int) number,
                        NULL);
@@ -128,9 +159,8 @@ append_base64 (GString *out, const char *name, GBytes *bytes)
   g_string_append_printf (out, "\"%s\":\"%s\"", name, text);
 }
 
-/* A line of JSON with all that an entry has. */
-static void
-print_entry (QsStateSnapshot *snapshot, guint index)
+void
+qsc_state_print_entry (QsStateSnapshot *snapshot, guint index)
 {
   g_autoptr (GString) out = g_string_new ("{");
   g_autoptr (GBytes) key = qs_state_snapshot_dup_key (snapshot, index);
@@ -162,8 +192,8 @@ print_entry (QsStateSnapshot *snapshot, guint index)
   fwrite (out->str, 1, out->len, stdout);
 }
 
-static void
-print_key (GBytes *key)
+void
+qsc_state_print_key (GBytes *key)
 {
   g_autofree char *text = g_strndup (g_bytes_get_data (key, NULL), g_bytes_get_size (key));
   g_autofree char *valid = g_utf8_make_valid (text, -1);
@@ -185,7 +215,7 @@ int
 qsc_verb_state_ls (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsStateSnapshot) snapshot = NULL;
   const char *prefix = call->words[0] != NULL ? call->words[0] : "";
 
@@ -201,9 +231,9 @@ qsc_verb_state_ls (QscCall *call)
       if (!has_prefix (key, prefix))
         continue;
       if (qsc_call_has (call, "json"))
-        print_entry (snapshot, i);
+        qsc_state_print_entry (snapshot, i);
       else
-        print_key (key);
+        qsc_state_print_key (key);
     }
 
   return QSC_DONE;
@@ -222,7 +252,7 @@ qsc_verb_state_get (QscCall *call)
   if (key == NULL || call->words[1] != NULL)
     return qsc_fail (QSC_USAGE, "'state get' needs one key");
 
-  admin = new_admin (call, &error);
+  admin = qsc_state_admin_new (call, &error);
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
   if (snapshot == NULL)
@@ -234,7 +264,7 @@ qsc_verb_state_get (QscCall *call)
 
   if (qsc_call_has (call, "json"))
     {
-      print_entry (snapshot, (guint) index);
+      qsc_state_print_entry (snapshot, (guint) index);
       return QSC_DONE;
     }
   value = qs_state_snapshot_dup_value (snapshot, (guint) index);
@@ -281,7 +311,7 @@ qsc_verb_state_set (QscCall *call)
 
   key = g_bytes_new_static (call->words[0], strlen (call->words[0]));
   json = g_bytes_new_static (call->words[1], strlen (call->words[1]));
-  admin = new_admin (call, &error);
+  admin = qsc_state_admin_new (call, &error);
   state = open_state (admin, &error);
   if (state == NULL || !set_json (state, key, json, -1, &error) ||
       !qs_state_admin_commit (admin, &error))
@@ -300,7 +330,7 @@ qsc_verb_state_rm (QscCall *call)
   if (call->words[0] == NULL)
     return qsc_fail (QSC_USAGE, "'state rm' needs at least one key; 'state reset' removes all");
 
-  admin = new_admin (call, &error);
+  admin = qsc_state_admin_new (call, &error);
   state = open_state (admin, &error);
   if (state == NULL)
     return qsc_fail_error (error);
@@ -321,8 +351,9 @@ int
 qsc_verb_state_export (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsStateSnapshot) snapshot = NULL;
+  g_autoptr (QscProgress) progress = qsc_progress_new ();
 
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
@@ -330,7 +361,12 @@ qsc_verb_state_export (QscCall *call)
     return qsc_fail_error (error);
 
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
-    print_entry (snapshot, i);
+    {
+      if (i % PROGRESS_EVERY == 0)
+        qsc_progress_set (progress, "Exporting", i, qs_state_snapshot_get_n_entries (snapshot));
+      qsc_state_print_entry (snapshot, i);
+    }
+  qsc_progress_clear (progress);
   fprintf (stderr,
            "%u entries, up to offset %" G_GINT64_FORMAT " of the changelog\n",
            qs_state_snapshot_get_n_entries (snapshot),
@@ -464,7 +500,7 @@ int
 qsc_verb_state_import (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
+  g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsState) state = open_state (admin, &error);
   g_autofree char *line = NULL;
   size_t           size = 0;
@@ -498,137 +534,4 @@ qsc_verb_state_import (QscCall *call)
   fprintf (stderr, "%" G_GUINT64_FORMAT " entries are written\n", number);
 
   return QSC_DONE;
-}
-
-static int
-print_diff (QsStateSnapshot *a, QsStateSnapshot *b)
-{
-  g_autoptr (GPtrArray) keys = qs_state_snapshot_diff (a, b);
-
-  for (guint i = 0; i < keys->len; i++)
-    print_key (keys->pdata[i]);
-
-  return keys->len == 0 ? QSC_DONE : QSC_NOT_WELL;
-}
-
-int
-qsc_verb_state_verify (QscCall *call)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = new_admin (call, &error);
-  g_autoptr (QsStateSnapshot) store = NULL;
-  g_autoptr (QsStateSnapshot) changelog = NULL;
-  int status = QSC_DONE;
-
-  if (admin != NULL)
-    store = qs_state_admin_read_store (admin, &error);
-  if (store != NULL)
-    changelog =
-        qs_state_admin_read_changelog (admin, qs_state_snapshot_get_offset (store), -1, &error);
-  if (changelog == NULL)
-    return qsc_fail_error (error);
-
-  status = print_diff (store, changelog);
-  fprintf (
-      stderr,
-      status == QSC_DONE
-          ? "The store and its changelog agree in %u entries, up to offset %" G_GINT64_FORMAT "\n"
-          : "The store has %u entries, and differs from its changelog at offset %" G_GINT64_FORMAT
-            " in the keys above; while a worker writes, look twice\n",
-      qs_state_snapshot_get_n_entries (store),
-      qs_state_snapshot_get_offset (store));
-
-  return status;
-}
-
-int
-qsc_verb_state_reset (QscCall *call)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = NULL;
-
-  if (!qsc_call_has (call, "yes"))
-    return qsc_fail (QSC_USAGE,
-                     "'state reset' removes the whole state, store and changelog; 'state export' "
-                     "saves it. Add --yes if that is what you want");
-
-  admin = new_admin (call, &error);
-  if (admin == NULL || !qs_state_admin_reset (admin, &error))
-    return qsc_fail_error (error);
-
-  return QSC_DONE;
-}
-
-/* The state at @word: an offset, a time (ISO 8601), or now. */
-static QsStateSnapshot *
-read_at (QsStateAdmin *admin, const char *word, GError **error)
-{
-  gint64 number = 0;
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
-  g_autoptr (GDateTime) time = NULL;
-
-  if (g_str_equal (word, "now"))
-    return qs_state_admin_read_changelog (admin, -1, -1, error);
-  if (g_ascii_string_to_signed (word, 10, 0, G_MAXINT64, &number, NULL))
-    return qs_state_admin_read_changelog (admin, number, -1, error);
-
-  time = g_date_time_new_from_iso8601 (word, zone);
-  if (time != NULL)
-    return qs_state_admin_read_changelog (admin,
-                                          -1,
-                                          g_date_time_to_unix (time) * 1000 +
-                                              g_date_time_get_microsecond (time) / 1000,
-                                          error);
-
-  g_set_error (error,
-               QSC_ERROR,
-               QSC_USAGE,
-               "'%s' is neither an offset of the changelog, nor a time as 2026-01-31T12:00:00, nor "
-               "'now'",
-               word);
-  return NULL;
-}
-
-int
-qsc_verb_state_at (QscCall *call)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = NULL;
-  g_autoptr (QsStateSnapshot) snapshot = NULL;
-
-  if (g_strv_length (call->words) != 1)
-    return qsc_fail (QSC_USAGE, "'state at' needs a time or an offset");
-
-  admin = new_admin (call, &error);
-  if (admin != NULL)
-    snapshot = read_at (admin, call->words[0], &error);
-  if (snapshot == NULL)
-    return qsc_fail_error (error);
-
-  for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
-    print_entry (snapshot, i);
-
-  return QSC_DONE;
-}
-
-int
-qsc_verb_state_diff (QscCall *call)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsStateAdmin) admin = NULL;
-  g_autoptr (QsStateSnapshot) a = NULL;
-  g_autoptr (QsStateSnapshot) b = NULL;
-
-  if (g_strv_length (call->words) != 2)
-    return qsc_fail (QSC_USAGE, "'state diff' needs two times or offsets");
-
-  admin = new_admin (call, &error);
-  if (admin != NULL)
-    a = read_at (admin, call->words[0], &error);
-  if (a != NULL)
-    b = read_at (admin, call->words[1], &error);
-  if (b == NULL)
-    return qsc_fail_error (error);
-
-  return print_diff (a, b);
 }

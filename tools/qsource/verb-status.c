@@ -8,6 +8,42 @@
 #include <unistd.h>
 
 #include "qsc-applications.h"
+#include "qsc-run.h"
+
+gboolean
+qsc_call_find_application (QscCall *call, const char *given, char **name, GError **error)
+{
+  g_autoptr (QscConfig) config = NULL;
+  g_autoptr (GVariant) settings = NULL;
+  const char *group = NULL;
+
+  *name = NULL;
+  if (!qsc_call_has (call, "config"))
+    {
+      *name = g_strdup (given);
+      return TRUE;
+    }
+  if (given != NULL)
+    {
+      g_set_error (error,
+                   QSC_ERROR,
+                   QSC_USAGE,
+                   "'%s' is not expected: the application is that of the file",
+                   given);
+      return FALSE;
+    }
+  if (!qsc_call_load_config (call, &config, error))
+    return FALSE;
+
+  settings = qsc_settings_read (call, config, error);
+  if (settings == NULL)
+    return FALSE;
+  if (!g_variant_lookup (settings, "consumer-group", "&s", &group))
+    group = g_getenv ("QSOURCE_CONSUMER_GROUP");
+  *name = g_strdup (group != NULL ? group : "qsource-default");
+
+  return TRUE;
+}
 
 static int
 fail_no_application (const char *name)
@@ -28,13 +64,18 @@ fail_no_application (const char *name)
 int
 qsc_verb_status (QscCall *call)
 {
-  const char *name = call->words[0];
-  g_autoptr (GPtrArray) applications = qsc_applications_find (name, QSC_PATIENCE);
+  g_autofree char *name = NULL;
+  g_autoptr (GPtrArray) applications = NULL;
   g_autofree char *text = NULL;
   struct winsize   size = { 0 };
+  g_autoptr (GError) error = NULL;
 
-  if (name != NULL && call->words[1] != NULL)
+  if (call->words[0] != NULL && call->words[1] != NULL)
     return qsc_fail (QSC_USAGE, "'status' takes one application, or none for all of them");
+  if (!qsc_call_find_application (call, call->words[0], &name, &error))
+    return qsc_fail_error (error);
+
+  applications = qsc_applications_find (name, QSC_PATIENCE);
   if (name != NULL && applications->len == 0)
     return fail_no_application (name);
 
@@ -112,8 +153,8 @@ choose (GPtrArray *applications, const char *source, int *status)
 static int
 control (QscCall *call, const char *method, const char *done)
 {
-  const char *source = call->words[0];
-  const char *name = qsc_call_get (call, "application");
+  const char      *source = call->words[0];
+  g_autofree char *name = NULL;
   g_autoptr (GPtrArray) applications = NULL;
   g_autoptr (GError) error = NULL;
   QscApplication *application = NULL;
@@ -122,6 +163,8 @@ control (QscCall *call, const char *method, const char *done)
   if (source == NULL || call->words[1] != NULL)
     return qsc_fail (QSC_USAGE, "'%s' needs the name of one source", call->verb->name);
 
+  if (!qsc_call_find_application (call, qsc_call_get (call, "application"), &name, &error))
+    return qsc_fail_error (error);
   applications = qsc_applications_find (name, QSC_PATIENCE);
   if (name != NULL && applications->len == 0)
     return fail_no_application (name);

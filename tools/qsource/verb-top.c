@@ -196,7 +196,9 @@ run_live (Top *self)
 int
 qsc_verb_top (QscCall *call)
 {
-  Top         top = { .name = call->words[0], .interval = 1 };
+  g_autofree char *name = NULL;
+  g_autoptr (GError) error = NULL;
+  Top         top = { .interval = 1 };
   const char *interval = qsc_call_get (call, "interval");
   char       *end = NULL;
 
@@ -212,6 +214,10 @@ qsc_verb_top (QscCall *call)
 
   if (qsc_call_has (call, "once") || qsc_call_has (call, "json") || !isatty (STDOUT_FILENO))
     return qsc_verb_status (call);
+
+  if (!qsc_call_find_application (call, call->words[0], &name, &error))
+    return qsc_fail_error (error);
+  top.name = name;
 
   return run_live (&top);
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qsc.h"
+
+G_BEGIN_DECLS
+
+/* What the verbs `state …` share. */
+
+/* The state that @call's options name; transfer full. */
+QsStateAdmin *qsc_state_admin_new   (QscCall         *call,
+                                     GError         **error);
+
+/* A line of JSON with all that an entry has. */
+void          qsc_state_print_entry (QsStateSnapshot *snapshot,
+                                     guint            index);
+
+/* A line that a terminal can't be fooled by. */
+void          qsc_state_print_key   (GBytes          *key);
+
+G_END_DECLS

@@ -7,10 +7,13 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 QSOURCE = LAUNCHERS = None
@@ -197,6 +200,61 @@ class TestScripts(unittest.TestCase):
         error = self.call('run', self.write(DOOR.replace('for i in range', "raise ValueError('jammed')\n        for i in range")),
                           status=1)
         self.assertIn("ValueError: jammed", error)
+
+    def test_unreadable(self):
+        """What the topic's serializers can't read is printed as it is, not the end"""
+        path = self.write(DOOR.replace("for i in range", """self.produce(b'{"a":"\\\\u0000"}')
+        self.produce(b'\\xff\\xfe')
+        for i in range"""))
+        records = self.run_it(path, 'count=1')
+        self.assertEqual([record['value'] for record in records], ['{"a":"\\u0000"}', '0xfffe', {'n': 0, 'words': []}])
+
+    def test_progress(self):
+        """What a source reports is a bar on a terminal, which log lines don't break, and a line elsewhere"""
+        path = self.write(DOOR.replace('for i in range(self.count):', '''self.report_progress(1, 4)
+        self.wait(None)
+        for i in []:'''))
+        for has_terminal in (True, False):
+            with self.subTest(terminal=has_terminal):
+                ends = pty.openpty() if has_terminal else os.pipe()
+                process = subprocess.Popen([QSOURCE, 'run', path], stdout=subprocess.DEVNULL, stderr=ends[1],
+                                           env={**self.environment, 'TERM': 'xterm'}, cwd=self.directory)
+                self.addCleanup(process.wait)
+                self.addCleanup(process.kill)
+                os.close(ends[1])
+                text = b''
+                while b'25 %' not in text:
+                    text += os.read(ends[0], 4096)
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(SECONDS), 130)
+                self.assertEqual(b'[######' in text, has_terminal)
+                self.assertIn(b'DoorSource catches up', text + os.read(ends[0], 4096))
+                os.close(ends[0])
+
+    def test_status(self):
+        """Whoever watches sees the class that the file has, and what it reports"""
+        path = self.write(DOOR.replace('for i in range(self.count):', '''self.report_progress(1, 4)
+        self.report_lag(7, 2.5)
+        self.wait(None)
+        for i in []:'''))
+        config = self.directory / 'door.conf'
+        config.write_text(f'[application]\nconsumer-group=house\nbroker-address=embedded\n[source door]\ntype={path}\n')
+        self.environment['QSOURCE_RUNTIME_DIR'] = str(self.directory / 'run')
+        process = subprocess.Popen([QSOURCE, 'run', '--config', config], env=self.environment, cwd=self.directory,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + SECONDS
+        source = {}
+        while source.get('lag-records') != 7 and time.monotonic() < deadline:
+            result = subprocess.run([QSOURCE, 'status', '--json', '--config', config], capture_output=True, text=True,
+                                    env=self.environment, timeout=SECONDS)
+            source = json.loads(result.stdout)[0]['sources'][0] if result.returncode == 0 else {}
+        self.assertEqual((source['progress-done'], source['progress-total'], source['lag-seconds']), (1, 4, 2.5))
+        self.assertTrue(source['type'].endswith('DoorSource'), source['type'])
+        self.assertIn('25 %', self.call('status', '--config', config))
+        self.call('stop', 'door', '--config', config)
+        self.assertEqual(process.wait(SECONDS), 0)
 
     def test_threads(self):
         """A source of another language can't run in a thread of the command's"""

@@ -197,3 +197,16 @@ qsc_printer_print (QscPrinter *self, QsRecord *record)
 
   return !ferror (stdout) && (!self->is_terminal || qsc_printer_flush (self));
 }
+
+QsRecord *
+qsc_message_to_record (QsMessage *message)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new (qs_message_get_topic (message));
+  g_autoptr (QsSerializer) bytes = qs_serializer_for_name ("bytes", NULL);
+
+  qs_topic_set_key_serializer (topic, bytes);
+  qs_topic_set_value_serializer (topic, bytes);
+
+  /* Bytes are always bytes. */
+  return qs_topic_deserialize (topic, message, NULL);
+}

@@ -26,6 +26,9 @@ GVariant   *qsc_value_to_json  (GVariant     *value);
 /* @text without what would steer a terminal; transfer full. */
 char       *qsc_make_printable (const char   *text);
 
+/* @message as bytes, whatever its topic says; transfer full. */
+QsRecord   *qsc_message_to_record (QsMessage  *message);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QscPrinter, qsc_printer_free)
 
 G_END_DECLS

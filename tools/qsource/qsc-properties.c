@@ -103,6 +103,20 @@ qsc_properties_list_writable (GVariant *known)
   return names;
 }
 
+/* A property of which only its @name is known, and what its word tells; transfer full. */
+static GVariant *
+make_unknown (const char *name, const char *kind)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "name", "s", name);
+  g_variant_dict_insert (&dict, "kind", "s", kind);
+  g_variant_dict_insert (&dict, "writable", "b", TRUE);
+
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
 /* The property that @name sets: itself, or, with a dot, a dictionary of which it is a key;
  * transfer full. */
 static GVariant *
@@ -113,7 +127,9 @@ find_property (GVariant *known, const char *name, const char **key)
   g_autoptr (GVariant) property = NULL;
 
   /* As languages write them. */
-  property = qsc_properties_find (known, g_strdelimit (first, "_", '-'));
+  g_strdelimit (first, "_", '-');
+  property = known != NULL ? qsc_properties_find (known, first)
+                           : make_unknown (first, dot != NULL ? "dictionary" : "");
   *key = dot != NULL ? dot + 1 : NULL;
   if (dot != NULL && (property == NULL || !qsc_property_is (property, "dictionary")))
     return NULL;
@@ -197,7 +213,8 @@ given_to_variant (Given *self)
       return g_variant_builder_end (&builder);
     }
 
-  if (qsc_property_is (self->property, "list of strings"))
+  if (qsc_property_is (self->property, "list of strings") ||
+      (qsc_property_is (self->property, "") && self->values->len > 1))
     return g_variant_new_strv ((const char *const *) self->values->pdata, self->values->len);
 
   /* The last one counts. */

@@ -11,14 +11,14 @@ struct _QscProxy
 {
   QsSource parent_instance;
 };
-G_DEFINE_FINAL_TYPE (QscProxy, qsc_proxy, QS_TYPE_SOURCE)
+G_DEFINE_TYPE (QscProxy, qsc_proxy, QS_TYPE_SOURCE)
 
 G_DECLARE_FINAL_TYPE (QscStatefulProxy, qsc_stateful_proxy, QSC, STATEFUL_PROXY, QsStatefulSource)
 struct _QscStatefulProxy
 {
   QsStatefulSource parent_instance;
 };
-G_DEFINE_FINAL_TYPE (QscStatefulProxy, qsc_stateful_proxy, QS_TYPE_STATEFUL_SOURCE)
+G_DEFINE_TYPE (QscStatefulProxy, qsc_stateful_proxy, QS_TYPE_STATEFUL_SOURCE)
 
 static QsTopic *
 proxy_default_topic (QsBaseSource *self)
@@ -104,6 +104,27 @@ make_topic (GVariant *description)
   return topic;
 }
 
+/* A type of its own by the name of the class that it stands for, which status and log lines show.
+ */
+static GType
+get_type_for (GVariant *description, GType parent)
+{
+  const char *name = NULL;
+  GType       found = G_TYPE_INVALID;
+  GTypeQuery  query = { 0 };
+
+  if (description == NULL || !g_variant_lookup (description, "class", "&s", &name))
+    return parent;
+
+  found = g_type_from_name (name);
+  if (found != G_TYPE_INVALID)
+    return g_type_is_a (found, parent) ? found : parent;
+
+  g_type_query (parent, &query);
+  return g_type_register_static_simple (
+      parent, name, query.class_size, NULL, query.instance_size, NULL, 0);
+}
+
 QsBaseSource *
 qsc_proxy_new (const char *name, GVariant *description, const char *const *argv, GError **error)
 {
@@ -126,7 +147,8 @@ qsc_proxy_new (const char *name, GVariant *description, const char *const *argv,
   g_variant_dict_init (&dict, settings);
   g_variant_dict_insert (&dict, "name", "s", name);
   g_variant_dict_insert (&dict, "worker-argv", "^as", argv);
-  type = is_stateful ? qsc_stateful_proxy_get_type () : qsc_proxy_get_type ();
+  type = get_type_for (description,
+                       is_stateful ? qsc_stateful_proxy_get_type () : qsc_proxy_get_type ());
   source = qs_source_make (g_type_name (type), NULL, g_variant_dict_end (&dict), error);
   if (source != NULL)
     g_object_set_data_full (G_OBJECT (source), TOPIC, g_steal_pointer (&topic), g_object_unref);

@@ -318,15 +318,20 @@ static gboolean
 add_called_source (QscPlan *self, QscCall *call, GError **error)
 {
   const char *type = call->words[0];
-  g_autoptr (GVariant) known = list_properties (type, error);
+  g_autoptr (GVariant) known = NULL;
 
-  return known != NULL && add_source (self,
-                                      type,
-                                      known,
-                                      qsc_call_get (call, "name"),
-                                      qsc_call_get (call, "topic"),
-                                      call->words + 1,
-                                      error);
+  /* A script's are not asked for: an interpreter takes its time, and says what is wrong when it
+   * makes the source. */
+  if (!qsc_script_is (type) && (known = list_properties (type, error)) == NULL)
+    return FALSE;
+
+  return add_source (self,
+                     type,
+                     known,
+                     qsc_call_get (call, "name"),
+                     qsc_call_get (call, "topic"),
+                     call->words + 1,
+                     error);
 }
 
 gboolean

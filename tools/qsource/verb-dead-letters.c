@@ -12,6 +12,7 @@
 #include "qsc-grid.h"
 #include "qsc-letters.h"
 #include "qsc-print.h"
+#include "qsc-progress.h"
 #include "qsc-run.h"
 
 typedef struct
@@ -398,6 +399,7 @@ make_sender (Place *place, GError **error)
 static gboolean
 deal_with (Place *place, GPtrArray *letters, const char *topic, gboolean replays, GError **error)
 {
+  g_autoptr (QscProgress) progress = qsc_progress_new ();
   g_autoptr (QsApplication) application = make_sender (place, error);
   g_autoptr (QsProducer) producer = NULL;
   g_autoptr (GHashTable) topics =
@@ -409,8 +411,12 @@ deal_with (Place *place, GPtrArray *letters, const char *topic, gboolean replays
     return FALSE;
 
   for (guint i = 0; replays && i < letters->len; i++)
-    if (!replay_letter (application, producer, topics, letters->pdata[i], error))
-      return FALSE;
+    {
+      qsc_progress_set (progress, "Replaying", i, letters->len);
+      if (!replay_letter (application, producer, topics, letters->pdata[i], error))
+        return FALSE;
+    }
+  qsc_progress_clear (progress);
 
   /* Only what has arrived is done with. */
   return (!replays || qs_producer_flush (producer, -1, error)) &&

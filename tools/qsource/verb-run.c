@@ -5,13 +5,21 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "qsc-print.h"
+#include "qsc-progress.h"
 #include "qsc-run.h"
 #include "qsc.h"
 
 /* So that what is printed is seen soon, and yet many records are one write. */
 #define FLUSH_MS 100
+
+/* As often as a source reports. */
+#define PROGRESS_MS 1000
+
+/* What is shown of a source that follows something is not that it is a little behind. */
+#define CLOSE 0.98
 
 /* An embedded broker keeps the last 5 MiB of a partition. So that it is read as quickly as it
  * is written, each answer takes so many seconds: see qsc_plan_add_defaults(). */
@@ -21,8 +29,10 @@ typedef struct
 {
   QsApplication *application;
   QscPrinter    *printer; /* NULL: nothing is printed */
-  GHashTable    *counts;  /* source → records that are acknowledged */
-  guint64        count;   /* after so many it ends; 0: it doesn't */
+  QscPlan       *plan;
+  QscProgress   *progress; /* NULL: none is shown */
+  GHashTable    *counts;   /* source → records that are acknowledged */
+  guint64        count;    /* after so many it ends; 0: it doesn't */
   guint64        printed;
   GHashTable    *offsets; /* "TOPIC:PARTITION" → the offset after the last one; NULL: no matter */
   guint64        missing; /* that were gone before they could be printed */
@@ -79,6 +89,20 @@ print_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
   return TRUE;
 }
 
+/* What the topic's serializers can't read is printed as the bytes that it has. */
+static gboolean
+consumer_error_cb (QsApplication *application, QsMessage *message, const GError *error, Run *self)
+{
+  g_autoptr (QsRecord) record = NULL;
+
+  if (message == NULL || error->domain != QS_SERIALIZATION_ERROR)
+    return FALSE;
+
+  record = qsc_message_to_record (message);
+
+  return print_cb (NULL, record, self, NULL);
+}
+
 static gboolean
 flush_cb (gpointer user_data)
 {
@@ -109,6 +133,55 @@ stats_cb (QsApplication *application, QsBaseSource *source, GVariant *stats, Run
     sum += GPOINTER_TO_SIZE (value);
   if (self->count > 0 && sum >= self->count)
     qs_application_stop (self->application);
+}
+
+/* How far a source is with what its state has, or with what it reads; FALSE if there is nothing to
+ * wait for. */
+static gboolean
+get_progress (QsBaseSource *source, const char **what, double *done, double *total)
+{
+  QsSourceStats *stats = qs_base_source_get_stats (source);
+  guint64        recovered = 0, to_recover = 0;
+
+  if (qs_base_source_get_status (source) == QS_SOURCE_STATUS_RECOVERING)
+    {
+      g_object_get (stats, "n-recovered", &recovered, "n-to-recover", &to_recover, NULL);
+      *what = "reads its state back";
+      *done = (double) recovered;
+      *total = *done + (double) to_recover;
+      return to_recover > 0;
+    }
+  if (qs_base_source_get_status (source) != QS_SOURCE_STATUS_RUNNING)
+    return FALSE;
+
+  g_object_get (stats, "progress-done", done, "progress-total", total, NULL);
+  *what = "catches up";
+
+  return *total > 0 && *done >= 0 && *done < CLOSE * *total;
+}
+
+/* Of all sources, the first one that isn't done. */
+static gboolean
+progress_cb (gpointer user_data)
+{
+  Run *self = user_data;
+
+  for (guint i = 0; i < self->plan->sources->len; i++)
+    {
+      QsBaseSource    *source = ((QscPlannedSource *) self->plan->sources->pdata[i])->source;
+      const char      *what = NULL;
+      g_autofree char *text = NULL;
+      double           done = 0, total = 0;
+
+      if (!get_progress (source, &what, &done, &total))
+        continue;
+      text = g_strdup_printf ("%s %s", qs_base_source_get_name (source), what);
+      qsc_progress_set (self->progress, text, done, total);
+      return G_SOURCE_CONTINUE;
+    }
+  qsc_progress_clear (self->progress);
+
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -181,10 +254,12 @@ static int
 run_plan (QscPlan *plan, Run *self)
 {
   g_autoptr (GError) error = NULL;
-  guint    sources[4] = { 0 };
+  g_autoptr (QscProgress) progress = NULL;
+  guint    sources[5] = { 0 };
   gboolean ok = FALSE;
 
   self->application = plan->application;
+  self->plan = plan;
   if (!add_sources (self, plan, &error))
     return qsc_fail_error (error);
 
@@ -195,6 +270,8 @@ run_plan (QscPlan *plan, Run *self)
       g_signal_connect (
           self->application, "notify::embedded-broker", G_CALLBACK (slow_down_cb), NULL);
     }
+  if (self->printer != NULL)
+    g_signal_connect (self->application, "consumer-error", G_CALLBACK (consumer_error_cb), self);
   if (self->count > 0 && self->printer == NULL)
     g_signal_connect (self->application, "source-stats", G_CALLBACK (stats_cb), self);
   if (!qs_is_worker ())
@@ -203,10 +280,16 @@ run_plan (QscPlan *plan, Run *self)
       sources[1] = g_unix_signal_add (SIGTERM, terminate_cb, self);
       sources[2] = g_unix_signal_add (SIGHUP, hang_up_cb, self);
       sources[3] = self->printer != NULL ? g_timeout_add (FLUSH_MS, flush_cb, self) : 0;
+      /* Not among records. */
+      if (self->printer == NULL || !isatty (STDOUT_FILENO))
+        self->progress = progress = qsc_progress_new ();
+      sources[4] = progress != NULL ? g_timeout_add (PROGRESS_MS, progress_cb, self) : 0;
     }
 
   ok = qs_application_run (self->application, NULL, &error);
 
+  if (progress != NULL)
+    qsc_progress_clear (progress);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     if (sources[i] != 0)
       g_source_remove (sources[i]);

@@ -45,7 +45,7 @@ class Monitored(unittest.TestCase):
                       'monitor-address': f'127.0.0.1:{self.port}', **properties}
         lines = ['[application]', *(f'{key}={value}' for key, value in properties.items())]
         for name, settings in sources.items():
-            lines += [f'[source {name}]', 'type=command',
+            lines += [f'[source {name}]', *([] if 'type' in settings else ['type=command']),
                       *(f'{key}={value}' for key, value in settings.items())]
         path = self.directory / 'gateway.conf'
         path.write_text('\n'.join(lines) + '\n')

@@ -137,6 +137,32 @@ test_answered (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_produced (Fixture *fixture, gconstpointer user_data)
+{
+  QsLedger *ledger = &fixture->ledger;
+
+  g_test_summary ("Each record that was produced counts once, whatever becomes of it");
+
+  for (int i = 0; i < 4; i++)
+    qs_ledger_add_sent (ledger, 10);
+  qs_ledger_add_acknowledged (ledger, 10);
+  qs_ledger_add_failed (ledger, 10, fixture->first);
+  qs_ledger_add_failed (ledger, 10, NULL); /* as of a transaction that is given up */
+  g_assert_cmpuint (qs_ledger_get_n_produced (ledger), ==, 4);
+  g_assert_cmpuint (qs_ledger_get_bytes_in_flight (ledger), ==, 10);
+
+  /* Its dead letter, one that a serializer refused, and the changelog's. */
+  qs_ledger_add_letter (ledger);
+  g_assert_cmpuint (qs_ledger_get_n_produced (ledger), ==, 4);
+  g_assert_cmpuint (qs_ledger_get_n_in_flight (ledger), ==, 2);
+  qs_ledger_add_dead_letter (ledger);
+  qs_ledger_add_refused (ledger);
+  qs_ledger_add_own (ledger);
+  qs_ledger_add_sent (ledger, 10);
+  g_assert_cmpuint (qs_ledger_get_n_produced (ledger), ==, 5);
+}
+
+static void
 test_fail (Fixture *fixture, gconstpointer user_data)
 {
   QsLedger *ledger = &fixture->ledger;
@@ -187,6 +213,7 @@ main (int argc, char **argv)
 
   add ("counts", NULL, test_counts);
   add ("answered", NULL, test_answered);
+  add ("produced", NULL, test_produced);
   add ("told/once", NULL, test_told_once);
   add ("told/by-flush", NULL, test_told_by_flush);
   add ("poison", NULL, test_poison);

@@ -10,9 +10,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import unittest
 import urllib.request
 
@@ -137,6 +139,8 @@ class TestServer(Monitored):
 class TestMetrics(Monitored):
     # Those that the page about operations promises.
     NAMES = {'qsource_build_info', 'qsource_source_status',
+             'qsource_source_records_produced_total', 'qsource_source_bytes_in_flight',
+             'qsource_source_last_produce_timestamp_seconds', 'qsource_source_flush_duration_seconds_bucket',
              'qsource_source_records_acked_total', 'qsource_source_bytes_acked_total',
              'qsource_source_records_in_flight',
              'qsource_source_flushes_total', 'qsource_source_restarts_total',
@@ -162,6 +166,43 @@ class TestMetrics(Monitored):
         bell = [value for (name, labels), value in samples.items()
                 if name == 'qsource_source_restarts_total' and ('source', 'bell') in labels]
         self.assertGreater(sum(bell), 1)
+        self.assertGreaterEqual(samples['qsource_source_records_produced_total', where],
+                                samples['qsource_source_records_acked_total', where])
+        self.assertLess(abs(time.time() - samples['qsource_source_last_produce_timestamp_seconds', where]), 3600)
+
+    def select(self, name, **labels):
+        """The sum of the samples with these labels."""
+        return sum(value for (found, pairs), value in read_samples(self.get('/metrics')[2]).items()
+                   if found == name and labels.items() <= dict(pairs).items())
+
+    def test_restarts(self):
+        """Why a worker was started again is told, and when a restart waits for its time"""
+        self.start({'door': {'shell': COUNTING}, 'bell': {'shell': 'exit 7'}}, ready=False,
+                   **{'max-restarts': -1, 'restart-backoff': 0.2})
+        restarts = 'qsource_source_restarts_total'
+        self.wait_for(lambda: self.select(restarts, source='bell', reason='failed') > 0)
+        self.wait_for(lambda: self.select('qsource_source_next_restart_timestamp_seconds', source='bell') > time.time() - 60)
+        self.wait_for(lambda: self.source('door')['status'] == 'running')
+        self.run_qsource('restart', 'door')
+        self.wait_for(lambda: self.select(restarts, source='door', reason='asked') == 1)
+        self.wait_for(lambda: self.source('door')['status'] == 'running')
+        os.kill(self.source('door')['pid'], signal.SIGKILL)
+        self.wait_for(lambda: self.select(restarts, source='door', reason='killed') == 1)
+        self.assertEqual(self.select(restarts, source='door'), 2)
+        self.assertEqual(self.select(restarts, source='bell', reason='asked'), 0)
+
+    def test_flushes(self):
+        """A histogram has the duration of each flush, and a state its size"""
+        (self.directory / 'x.log').write_text('one\ntwo\n')
+        self.start({'file': {'type': 'file', 'path': self.directory / 'x.log', 'commit-interval': 0.1}}, ready=False,
+                   **{'state-dir': self.directory / 'state'})
+        duration = 'qsource_source_flush_duration_seconds'
+        self.wait_for(lambda: self.select('qsource_state_bytes', source='file') > 0)
+        count = self.wait_for(lambda: self.select(f'{duration}_count', source='file'))
+        self.assertGreaterEqual(self.select('qsource_source_flushes_total', source='file', result='ok'), count)
+        self.assertGreaterEqual(self.select(f'{duration}_bucket', source='file', le='+Inf'), count)
+        self.assertGreater(self.select(f'{duration}_sum', source='file'), 0)
+        self.assertEqual(self.select('qsource_source_flushes_total', source='file', result='failed'), 0)
 
     def parse(self, kind, text):
         result = subprocess.run(['/usr/bin/python3', '-c', PARSE, kind], input=text, text=True,

@@ -6,7 +6,7 @@
 
 #include "qs-base-source.h"
 #include "qs-enum-types.h"
-#include "qs-source-stats.h"
+#include "qs-source-stats-private.h"
 
 /* Over how many microseconds a rate is. */
 #define RATE_WINDOW (5 * G_USEC_PER_SEC)
@@ -361,6 +361,10 @@ qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
       g_variant_new (
           "s", g_enum_get_value (klass, (int) qs_base_source_get_status (source))->value_nick));
   add_stats (&dict, qs_base_source_get_stats (source));
+  g_variant_builder_add (&dict,
+                         "{sv}",
+                         "flush-buckets",
+                         qs_source_stats_describe_flushes (qs_base_source_get_stats (source)));
   if (entry == NULL)
     return g_variant_builder_end (&dict);
 

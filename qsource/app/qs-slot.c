@@ -8,9 +8,18 @@
 #include "qs-log-private.h"
 #include "qs-process-worker-private.h"
 #include "qs-restart-policy-private.h"
+#include "qs-source-error.h"
 #include "qs-source-log-private.h"
 #include "qs-stateful-source.h"
 #include "qs-thread-worker-private.h"
+
+/* Why a worker is started again. */
+typedef enum
+{
+  RESTART_FAILED,
+  RESTART_KILLED,
+  RESTART_ASKED,
+} RestartReason;
 
 struct _QsSlot
 {
@@ -25,6 +34,7 @@ struct _QsSlot
 
   QsWorker       *worker;        /* owned; NULL while none runs */
   GSource        *restart_timer; /* owned; NULL unless a restart is due */
+  RestartReason   reason;        /* of that one */
   QsRestartPolicy policy;
   QsSourceCounts  counts;        /* of its worker */
   gboolean        restart_asked; /* when its worker has ended */
@@ -34,7 +44,7 @@ struct _QsSlot
   QsSlotClaim     claim;
 };
 
-static void start_again (QsSlot *self);
+static void start_again (QsSlot *self, RestartReason reason);
 
 static const char *
 get_name (QsSlot *self)
@@ -49,7 +59,8 @@ restart_cb (gpointer user_data)
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->guard);
 
   qs_gsource_clear (&self->restart_timer);
-  start_again (self);
+  self->counts.restart_time = -1;
+  start_again (self, self->reason);
   self->listener->ended (self, self->owner);
 
   return G_SOURCE_REMOVE;
@@ -76,6 +87,15 @@ find_delay (QsSlot *self, const GError *error)
   return qs_restart_policy_decide (&self->policy, error, has_state);
 }
 
+/* Whether the worker is to blame, or what has ended it, rather than its source. */
+static gboolean
+is_killed (const GError *error)
+{
+  return g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_DIED) ||
+         g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_KILLED) ||
+         g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_NOT_STARTED);
+}
+
 /* Starts the failed source again, later, if it may. */
 static gboolean
 schedule_restart (QsSlot *self, const GError *error)
@@ -94,6 +114,9 @@ schedule_restart (QsSlot *self, const GError *error)
                   delay,
                   cause);
   self->restart_timer = qs_gsource_new_timeout ((guint) (delay * 1000), restart_cb, self);
+  self->reason = is_killed (error) ? RESTART_KILLED : RESTART_FAILED;
+  self->counts.restart_time = g_get_real_time () / 1000 + (gint64) (delay * 1000);
+  self->listener->counted (NULL, self->owner);
 
   return TRUE;
 }
@@ -167,7 +190,7 @@ note_end (QsSlot *self, const GError *error)
   if (self->claim != QS_SLOT_OURS)
     note_revoked_end (self, error);
   else if (restart_now (self, error))
-    start_again (self);
+    start_again (self, RESTART_ASKED);
   else if (error != NULL && !schedule_restart (self, error))
     self->listener->failed (self, qs_worker_get_pid (ended), error, self->owner);
 
@@ -230,9 +253,13 @@ make_worker (QsSlot *self)
 }
 
 static void
-start_again (QsSlot *self)
+start_again (QsSlot *self, RestartReason reason)
 {
-  const QsSourceCounts past = { .n_restarts = 1 };
+  const QsSourceCounts past = {
+    .n_restarts = 1,
+    .n_restarts_asked = reason == RESTART_ASKED,
+    .n_restarts_killed = reason == RESTART_KILLED,
+  };
 
   self->listener->counted (&past, self->owner);
   qs_slot_start (self);
@@ -329,7 +356,7 @@ qs_slot_restart (QsSlot *self)
   if (self->worker != NULL)
     qs_worker_stop (self->worker);
   else
-    start_again (self);
+    start_again (self, RESTART_ASKED);
 }
 
 void

@@ -7,6 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "qs-source-counts-private.h"
+
+#define RESTARTS "qsource_source_restarts_total"
+
 /* A family of samples: one for each source. */
 typedef struct
 {
@@ -18,7 +22,11 @@ typedef struct
 } Family;
 
 static const Family families[] = {
-  { "qsource_source_restarts", TRUE, "n-restarts", 1, "How often a worker was started again." },
+  { "qsource_source_records_produced",
+    TRUE,
+    "n-produced",
+    1,
+    "Records that the source has produced, whatever became of them." },
   { "qsource_source_records_acked",
     TRUE,
     "n-acknowledged",
@@ -34,6 +42,21 @@ static const Family families[] = {
     "n-in-flight",
     1,
     "Records that wait to be acknowledged." },
+  { "qsource_source_bytes_in_flight",
+    FALSE,
+    "bytes-in-flight",
+    1,
+    "Bytes of the records that wait to be acknowledged." },
+  { "qsource_source_last_produce_timestamp_seconds",
+    FALSE,
+    "last-produce-time",
+    1000,
+    "When the source has produced last; 0 = never." },
+  { "qsource_source_next_restart_timestamp_seconds",
+    FALSE,
+    "restart-time",
+    1000,
+    "When the worker that failed is started again." },
   { "qsource_source_dead_letters",
     TRUE,
     "n-dead-letters",
@@ -69,6 +92,16 @@ static const Family families[] = {
     "progress-total",
     1,
     "How much there is to be done, in the same unit." },
+  { "qsource_state_keys",
+    FALSE,
+    "state-keys",
+    1,
+    "Keys of the state, as RocksDB estimates them before it compacts." },
+  { "qsource_state_bytes",
+    FALSE,
+    "state-bytes",
+    1,
+    "Bytes that the state takes in memory and on disk." },
   { "qsource_state_restored_records",
     TRUE,
     "n-recovered",
@@ -123,10 +156,11 @@ append_number (GString *out, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
+  /* As much as a time in milliseconds has. */
   if (value == (double) (gint64) value && value > -1e15 && value < 1e15)
     g_string_append_printf (out, " %" G_GINT64_FORMAT "\n", (gint64) value);
   else
-    g_string_append_printf (out, " %s\n", g_ascii_dtostr (text, sizeof text, value));
+    g_string_append_printf (out, " %s\n", g_ascii_formatd (text, sizeof text, "%.14g", value));
 }
 
 /* FALSE if it is unknown. */
@@ -243,6 +277,75 @@ append_split (GString          *out,
 }
 
 static void
+append_bucket (GString *out, GVariant *source, guint bucket, guint64 n)
+{
+  char             text[G_ASCII_DTOSTR_BUF_SIZE] = "+Inf";
+  g_autofree char *more = NULL;
+
+  /* As Prometheus' own libraries write it. */
+  if (bucket < QS_N_FLUSH_BUCKETS - 1)
+    g_ascii_formatd (text, sizeof text, "%.3g", qs_source_counts_flush_bounds[bucket]);
+  if (bucket < QS_N_FLUSH_BUCKETS - 1 && strchr (text, '.') == NULL)
+    g_strlcat (text, ".0", sizeof text);
+  more = g_strdup_printf (",le=\"%s\"", text);
+  append_sample (out, "qsource_source_flush_duration_seconds_bucket", source, more, (double) n);
+}
+
+/* A histogram: how many flushes took at most so long. */
+static void
+append_flush_durations (GString *out, GVariant *sources, gboolean is_open)
+{
+  append_head (out,
+               "qsource_source_flush_duration_seconds",
+               "histogram",
+               "How long flushes took, those that failed among them.",
+               is_open);
+  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+      g_autoptr (GVariant) buckets =
+          g_variant_lookup_value (source, "flush-buckets", G_VARIANT_TYPE ("at"));
+      double         seconds = 0;
+      guint64        sum = 0;
+      gsize          n = 0;
+      const guint64 *values = buckets != NULL ? g_variant_get_fixed_array (buckets, &n, 8) : NULL;
+
+      for (guint j = 0; j < MIN (n, QS_N_FLUSH_BUCKETS); j++)
+        {
+          sum += values[j];
+          append_bucket (out, source, j, sum);
+        }
+      read_number (source, "flush-seconds", &seconds);
+      append_sample (out, "qsource_source_flush_duration_seconds_sum", source, "", seconds);
+      append_sample (out, "qsource_source_flush_duration_seconds_count", source, "", (double) sum);
+    }
+}
+
+static void
+append_restarts (GString *out, GVariant *sources, gboolean is_open)
+{
+  append_head (
+      out,
+      "qsource_source_restarts",
+      "counter",
+      "How often a worker was started again, by the reason: somebody asked, the worker was "
+      "killed or crashed, or its source failed.",
+      is_open);
+  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+      double all = 0, asked = 0, killed = 0;
+
+      read_number (source, "n-restarts", &all);
+      read_number (source, "n-restarts-asked", &asked);
+      read_number (source, "n-restarts-killed", &killed);
+      append_sample (out, RESTARTS, source, ",reason=\"asked\"", asked);
+      append_sample (out, RESTARTS, source, ",reason=\"killed\"", killed);
+      append_sample (out, RESTARTS, source, ",reason=\"failed\"", all - asked - killed);
+    }
+}
+
+static void
 append_statuses (GString *out, GVariant *sources, gboolean is_open)
 {
   append_head (out,
@@ -351,7 +454,9 @@ append_build (GString *out, GVariant *status, gboolean is_open)
 char *
 qs_metrics_to_text (GVariant *status, gboolean is_open)
 {
-  static const char *const flushes[][2] = { { ",result=\"ok\"", "n-flushes" }, { NULL } };
+  static const char *const flushes[][2] = { { ",result=\"ok\"", "n-flushes" },
+                                            { ",result=\"failed\"", "n-failed-flushes" },
+                                            { NULL } };
   static const char *const errors[][2] = { { ",kind=\"delivery\"", "n-failed" },
                                            { ",kind=\"user\"", "n-errors" },
                                            { NULL } };
@@ -366,6 +471,8 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
     append_family (out, &families[i], sources, is_open);
   append_split (
       out, "qsource_source_flushes", "Flushes, by how they ended.", flushes, sources, is_open);
+  append_flush_durations (out, sources, is_open);
+  append_restarts (out, sources, is_open);
   append_split (
       out, "qsource_source_errors", "What went wrong, by its kind.", errors, sources, is_open);
   if (read_number (status, "started", &started))

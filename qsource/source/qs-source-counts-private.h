@@ -10,17 +10,31 @@ G_BEGIN_DECLS
  * What is counted of a source: by one worker, and, as their sum, by all of them.
  * A worker sends it as an a{sv} with the names of QsSourceStats' properties.
  */
+/* How long flushes took: how many took longer than one bound, and at most the next one. */
+#define QS_N_FLUSH_BUCKETS 11
+extern const double qs_source_counts_flush_bounds[QS_N_FLUSH_BUCKETS - 1]; /* seconds */
+
 typedef struct
 {
+  guint64 n_produced;
   guint64 n_acknowledged;
   guint64 bytes_acknowledged;
   guint64 n_in_flight;
+  guint64 bytes_in_flight;
   guint64 n_failed;
   guint64 n_skipped;
   guint64 n_dead_letters;
   guint64 n_flushes;
+  guint64 n_failed_flushes;
+  double  flush_seconds;
+  gint64  last_produce_time; /* milliseconds since 1970 UTC; 0 = never, as below */
   gint64  last_flush_time;  /* milliseconds since 1970 UTC; 0 = never */
   guint64 n_restarts;
+  guint64 n_restarts_asked;
+  guint64 n_restarts_killed;
+  gint64  restart_time;     /* milliseconds since 1970 UTC; -1 = none is planned */
+  gint64  state_keys;       /* -1 = unknown, as below */
+  gint64  state_bytes;
   guint64 n_recovered;
   guint64 n_to_recover;
   double  recovery_rate;
@@ -28,12 +42,15 @@ typedef struct
   double  progress_total;
   gint64  lag_records;
   double  lag_seconds;
+
+  guint64 flush_buckets[QS_N_FLUSH_BUCKETS];
 } QsSourceCounts;
 
 /* Nothing is counted, and nothing was reported. */
 #define QS_SOURCE_COUNTS_INIT                                                         \
   ((QsSourceCounts){                                                                  \
-      .progress_done = -1, .progress_total = -1, .lag_records = -1, .lag_seconds = -1 \
+      .progress_done = -1, .progress_total = -1, .lag_records = -1, .lag_seconds = -1, \
+      .restart_time = -1, .state_keys = -1, .state_bytes = -1                         \
   })
 
 /* Sets what @stats, an a{sv}, has; the rest stays.
@@ -76,7 +93,12 @@ typedef struct
   QsCountRule  rule;
 } QsSourceCount;
 
-#define QS_N_SOURCE_COUNTS 16
+/* How long a flush took that has lasted @seconds: its place in the buckets.
+ *
+ * Context: any.   Locks: none. */
+guint          qs_source_counts_find_bucket (double seconds);
+
+#define QS_N_SOURCE_COUNTS 26
 extern const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS];
 
 gconstpointer  qs_source_counts_peek      (const QsSourceCounts *self,

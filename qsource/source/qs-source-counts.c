@@ -6,6 +6,18 @@
  * properties; each is 8 bytes long. */
 const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
+   * QsSourceStats:n-produced:
+   *
+   * How many records the source has produced, whatever became of them: also those of transactions
+   * that were aborted, and those that were refused.
+   */
+  { "n-produced",
+    "Records that the source has produced, whatever became of them",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, n_produced),
+    QS_COUNT_SUM },
+
+  /**
    * QsSourceStats:n-acknowledged: (getter get_n_acknowledged)
    *
    * How many records were acknowledged; dead letters are not among them.
@@ -36,6 +48,17 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     "Records that wait to be acknowledged",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_in_flight),
+    QS_COUNT_NOW },
+
+  /**
+   * QsSourceStats:bytes-in-flight:
+   *
+   * How many bytes the records have that wait to be acknowledged.
+   */
+  { "bytes-in-flight",
+    "Bytes of the records that wait to be acknowledged",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, bytes_in_flight),
     QS_COUNT_NOW },
 
   /**
@@ -84,6 +107,40 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     QS_COUNT_SUM },
 
   /**
+   * QsSourceStats:n-failed-flushes:
+   *
+   * How many flushes have failed.
+   */
+  { "n-failed-flushes",
+    "Flushes that have failed",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, n_failed_flushes),
+    QS_COUNT_SUM },
+
+  /**
+   * QsSourceStats:flush-seconds:
+   *
+   * How many seconds all flushes together took, those that failed among them.
+   */
+  { "flush-seconds",
+    "Seconds that all flushes together took",
+    G_TYPE_DOUBLE,
+    G_STRUCT_OFFSET (QsSourceCounts, flush_seconds),
+    QS_COUNT_SUM },
+
+  /**
+   * QsSourceStats:last-produce-time:
+   *
+   * When the source has produced last, in milliseconds since 1970 UTC, to about a second; 0 =
+   * never.
+   */
+  { "last-produce-time",
+    "When the source has produced last, in milliseconds since 1970 UTC; 0 = never",
+    G_TYPE_INT64,
+    G_STRUCT_OFFSET (QsSourceCounts, last_produce_time),
+    QS_COUNT_LAST },
+
+  /**
    * QsSourceStats:last-flush-time: (getter get_last_flush_time)
    *
    * When the last flush has succeeded, in milliseconds since 1970 UTC; 0 = none has.
@@ -104,6 +161,64 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_restarts),
     QS_COUNT_SUM },
+
+  /**
+   * QsSourceStats:n-restarts-asked:
+   *
+   * How many of the restarts somebody asked for, by [method@Application.restart_source].
+   */
+  { "n-restarts-asked",
+    "Restarts that somebody asked for",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, n_restarts_asked),
+    QS_COUNT_SUM },
+
+  /**
+   * QsSourceStats:n-restarts-killed:
+   *
+   * How many of the restarts followed a worker that was killed, that crashed or that could not be
+   * started. The others followed an error of the source.
+   */
+  { "n-restarts-killed",
+    "Restarts after a worker that was killed or has crashed",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, n_restarts_killed),
+    QS_COUNT_SUM },
+
+  /**
+   * QsSourceStats:restart-time:
+   *
+   * When the worker that failed is started again, in milliseconds since 1970 UTC; -1 = no restart
+   * waits for its time.
+   */
+  { "restart-time",
+    "When the failed worker is started again, in milliseconds since 1970 UTC; -1 = not",
+    G_TYPE_INT64,
+    G_STRUCT_OFFSET (QsSourceCounts, restart_time),
+    QS_COUNT_KNOWN_GREATEST },
+
+  /**
+   * QsSourceStats:state-keys:
+   *
+   * How many keys the state has, as RocksDB estimates it: keys that were written several times
+   * count as several until they are compacted; -1 = unknown.
+   */
+  { "state-keys",
+    "Keys of the state, as RocksDB estimates them; -1 = unknown",
+    G_TYPE_INT64,
+    G_STRUCT_OFFSET (QsSourceCounts, state_keys),
+    QS_COUNT_KNOWN },
+
+  /**
+   * QsSourceStats:state-bytes:
+   *
+   * How many bytes the state takes in memory and on disk; -1 = unknown.
+   */
+  { "state-bytes",
+    "Bytes that the state takes in memory and on disk; -1 = unknown",
+    G_TYPE_INT64,
+    G_STRUCT_OFFSET (QsSourceCounts, state_bytes),
+    QS_COUNT_KNOWN },
 
   /**
    * QsSourceStats:n-recovered: (getter get_n_recovered)
@@ -186,6 +301,19 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     QS_COUNT_KNOWN_GREATEST },
 };
 
+const double qs_source_counts_flush_bounds[] = { 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30 };
+
+guint
+qs_source_counts_find_bucket (double seconds)
+{
+  guint i = 0;
+
+  while (i < QS_N_FLUSH_BUCKETS - 1 && seconds > qs_source_counts_flush_bounds[i])
+    i++;
+
+  return i;
+}
+
 static gpointer
 get_field (QsSourceCounts *counts, guint i)
 {
@@ -198,9 +326,23 @@ qs_source_counts_peek (const QsSourceCounts *self, guint i)
   return G_STRUCT_MEMBER_P (self, qs_source_counts_fields[i].offset);
 }
 
+static void
+read_buckets (QsSourceCounts *self, GVariant *stats)
+{
+  g_autoptr (GVariant) buckets =
+      g_variant_lookup_value (stats, "flush-buckets", G_VARIANT_TYPE ("at"));
+  gsize          n = 0;
+  const guint64 *values =
+      buckets != NULL ? g_variant_get_fixed_array (buckets, &n, sizeof (guint64)) : NULL;
+
+  for (gsize i = 0; i < MIN (n, QS_N_FLUSH_BUCKETS); i++)
+    self->flush_buckets[i] = values[i];
+}
+
 void
 qs_source_counts_read (QsSourceCounts *self, GVariant *stats)
 {
+  read_buckets (self, stats);
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
       gpointer field = get_field (self, i);
@@ -224,7 +366,8 @@ add_known (guint i, gpointer field, gconstpointer added)
       gint64  more = *(const gint64 *) added;
 
       if (more >= 0)
-        *sum = MAX (*sum, 0) + more;
+        *sum = qs_source_counts_fields[i].rule == QS_COUNT_KNOWN_GREATEST ? MAX (*sum, more)
+                                                                          : MAX (*sum, 0) + more;
     }
   else
     {
@@ -240,6 +383,9 @@ add_known (guint i, gpointer field, gconstpointer added)
 void
 qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolean is_over)
 {
+  for (guint i = 0; i < QS_N_FLUSH_BUCKETS; i++)
+    self->flush_buckets[i] += other->flush_buckets[i];
+
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
       gpointer      field = get_field (self, i);
@@ -265,6 +411,11 @@ qs_source_counts_to_variant (const QsSourceCounts *self)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
+  g_variant_dict_insert_value (
+      &dict,
+      "flush-buckets",
+      g_variant_new_fixed_array (
+          G_VARIANT_TYPE_UINT64, self->flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64)));
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
       gconstpointer field = qs_source_counts_peek (self, i);

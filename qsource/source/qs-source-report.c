@@ -29,7 +29,7 @@ qs_source_report_progress (QsSource *self, double done, double total)
   g_return_if_fail (!isnan (done) && !isnan (total));
 
   run = qs_base_source_dup_run (QS_BASE_SOURCE (self));
-  qs_source_run_set_progress (run, done, total);
+  qs_run_counts_set_progress (qs_source_run_get_counts (run), done, total);
 }
 
 /**
@@ -53,5 +53,5 @@ qs_source_report_lag (QsSource *self, gint64 records, double seconds)
   g_return_if_fail (!isnan (seconds));
 
   run = qs_base_source_dup_run (QS_BASE_SOURCE (self));
-  qs_source_run_set_lag (run, records, seconds);
+  qs_run_counts_set_lag (qs_source_run_get_counts (run), records, seconds);
 }

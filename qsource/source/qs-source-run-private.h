@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-run-counts-private.h"
 #include "qs-message.h"
 #include "qs-outgoing-private.h"
 #include "qs-producer.h"
@@ -112,13 +113,8 @@ void              qs_source_run_set_paused      (QsSourceRun       *self,
 /* What is counted, an a{sv}, transfer full; NULL before there is a producer. */
 GVariant         *qs_source_run_dup_stats       (QsSourceRun       *self);
 
-/* What the author reports of it; -1 = unknown. */
-void              qs_source_run_set_progress    (QsSourceRun       *self,
-                                                 double             done,
-                                                 double             total);
-void              qs_source_run_set_lag         (QsSourceRun       *self,
-                                                 gint64             records,
-                                                 double             seconds);
+/* What is counted beside what its producer counts. transfer none */
+QsRunCounts      *qs_source_run_get_counts      (QsSourceRun       *self);
 
 /*
  * The way of every record to the producer, and the lock that keeps records out of a
@@ -140,8 +136,11 @@ gboolean          qs_source_run_lock            (QsSourceRun       *self,
                                                  GError           **error);
 void              qs_source_run_unlock          (QsSourceRun       *self);
 
-/* Counts a flush that has succeeded. */
-void              qs_source_run_note_flush      (QsSourceRun       *self);
+/* Counts a flush that has succeeded or failed, and how long it took.
+ *
+ * Locks: that of flushes. */
+void              qs_source_run_note_flush      (QsSourceRun       *self,
+                                                 gboolean           ok);
 
 /* Queues @record; see qs_producer_send(). Its topic is set here. @is_own: in start()'s thread. */
 gboolean          qs_source_run_send            (QsSourceRun       *self,

@@ -2,7 +2,6 @@
 
 #include "qs-source-run-private.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -37,8 +36,8 @@ struct _QsSourceRun
 
   int has_timer; /* atomic: another thread than run()'s commits, too */
 
-  _Atomic guint64 n_flushes;
-  _Atomic gint64  last_flush_time;
+  QsRunCounts counts;
+  gint64      flush_started; /* monotonic; of whoever holds the lock of flushes */
 
   /* Guards what follows. */
   GMutex   flush_lock;
@@ -48,10 +47,6 @@ struct _QsSourceRun
 
   GMutex   lock;
   gboolean is_paused;
-  double   progress_done; /* as reported; -1 = unknown, as below */
-  double   progress_total;
-  gint64   lag_records;
-  double   lag_seconds;
   GError  *failure; /* owned; nullable */
   char    *detail;  /* of the failure; owned; nullable */
 
@@ -71,10 +66,7 @@ new_run (char *name, GCancellable *cancellable, QsSourceListener *listener)
   self->pid = getpid ();
   self->cancellable = cancellable;
   self->listener = listener;
-  self->progress_done = -1;
-  self->progress_total = -1;
-  self->lag_records = -1;
-  self->lag_seconds = -1;
+  qs_run_counts_init (&self->counts);
   g_mutex_init (&self->flush_lock);
   g_cond_init (&self->changed);
   g_mutex_init (&self->lock);
@@ -119,6 +111,7 @@ qs_source_run_unref (QsSourceRun *self)
   g_free (self->name);
   g_mutex_clear (&self->flush_lock);
   g_cond_clear (&self->changed);
+  qs_run_counts_clear (&self->counts);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->stop_changed);
   g_free (self);
@@ -337,43 +330,16 @@ GVariant *
 qs_source_run_dup_stats (QsSourceRun *self)
 {
   QsProducer *producer = qs_source_run_get_producer (self);
-  g_autoptr (GVariant) stats = NULL;
-  GVariantDict dict;
 
-  if (producer == NULL)
-    return NULL;
-
-  stats = g_variant_ref_sink (qs_producer_dup_stats (producer));
-  g_variant_dict_init (&dict, stats);
-  g_variant_dict_insert (&dict, "n-flushes", "t", atomic_load (&self->n_flushes));
-  g_variant_dict_insert (&dict, "last-flush-time", "x", atomic_load (&self->last_flush_time));
-
-  g_mutex_lock (&self->lock);
-  g_variant_dict_insert (&dict, "progress-done", "d", self->progress_done);
-  g_variant_dict_insert (&dict, "progress-total", "d", self->progress_total);
-  g_variant_dict_insert (&dict, "lag-records", "x", self->lag_records);
-  g_variant_dict_insert (&dict, "lag-seconds", "d", self->lag_seconds);
-  g_mutex_unlock (&self->lock);
-
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
+  return producer != NULL
+             ? qs_run_counts_dup_stats (&self->counts, qs_producer_dup_stats (producer))
+             : NULL;
 }
 
-void
-qs_source_run_set_progress (QsSourceRun *self, double done, double total)
+QsRunCounts *
+qs_source_run_get_counts (QsSourceRun *self)
 {
-  g_mutex_lock (&self->lock);
-  self->progress_done = MAX (done, -1);
-  self->progress_total = MAX (total, -1);
-  g_mutex_unlock (&self->lock);
-}
-
-void
-qs_source_run_set_lag (QsSourceRun *self, gint64 records, double seconds)
-{
-  g_mutex_lock (&self->lock);
-  self->lag_records = MAX (records, -1);
-  self->lag_seconds = MAX (seconds, -1);
-  g_mutex_unlock (&self->lock);
+  return &self->counts;
 }
 
 void
@@ -409,11 +375,14 @@ wait_for_others_locked (QsSourceRun *self, gint64 deadline)
 gboolean
 qs_source_run_lock (QsSourceRun *self, gint64 deadline, GError **error)
 {
+  gint64   begun = g_get_monotonic_time ();
   gboolean ok = FALSE;
   g_autoptr (GError) failure = NULL;
 
   g_mutex_lock (&self->flush_lock);
   ok = wait_for_others_locked (self, deadline);
+  if (ok)
+    self->flush_started = begun;
   g_mutex_unlock (&self->flush_lock);
   if (ok)
     return TRUE;
@@ -458,10 +427,10 @@ end_producing (QsSourceRun *self)
 }
 
 void
-qs_source_run_note_flush (QsSourceRun *self)
+qs_source_run_note_flush (QsSourceRun *self, gboolean ok)
 {
-  atomic_store (&self->last_flush_time, g_get_real_time () / 1000);
-  atomic_fetch_add (&self->n_flushes, 1);
+  qs_run_counts_note_flush (
+      &self->counts, (double) (g_get_monotonic_time () - self->flush_started) / G_USEC_PER_SEC, ok);
 }
 
 /* The topic as the producer knows it. */

@@ -112,6 +112,13 @@ qs_source_stats_update (QsSourceStats *self, const QsSourceCounts *counts)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+GVariant *
+qs_source_stats_describe_flushes (QsSourceStats *self)
+{
+  return g_variant_new_fixed_array (
+      G_VARIANT_TYPE_UINT64, self->counts.flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64));
+}
+
 /**
  * qs_source_stats_get_n_acknowledged: (get-property n-acknowledged)
  * @self: statistics

@@ -100,9 +100,8 @@ commit_cb (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   qs_source_run_lock (run, G_MAXINT64, NULL);
-  if (qs_producer_flush (producer, -1, &error))
-    qs_source_run_note_flush (run);
-  else
+  qs_source_run_note_flush (run, qs_producer_flush (producer, -1, &error));
+  if (error != NULL)
     qs_producer_fail (producer, error);
   qs_source_run_unlock (run);
 }
@@ -227,9 +226,8 @@ qs_source_real_flush (QsSource *self, double timeout, GError **error)
   if (!qs_source_run_lock (run, deadline, error))
     return FALSE;
   ok = qs_producer_flush_until (qs_source_run_get_producer (run), deadline, error);
+  qs_source_run_note_flush (run, ok);
   qs_source_run_unlock (run);
-  if (ok)
-    qs_source_run_note_flush (run);
 
   return ok;
 }

@@ -75,6 +75,7 @@ typedef struct
 
   /* While it runs: of start()'s thread. Owned. */
   QsStatePartition *state_partition;
+  gint64            sized_at; /* monotonic: when its size was asked for */
 } QsStatefulSourcePrivate;
 
 enum
@@ -158,6 +159,21 @@ qs_stateful_source_start (QsBaseSource *base, GError **error)
   return ok;
 }
 
+/* Now and then: whoever watches looks once a second. */
+static void
+note_size (QsStatefulSourcePrivate *priv, QsSourceRun *run)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 keys = -1, bytes = -1;
+
+  if (now < priv->sized_at + G_USEC_PER_SEC)
+    return;
+
+  priv->sized_at = now;
+  qs_state_partition_get_size (priv->state_partition, &keys, &bytes);
+  qs_run_counts_set_state_size (qs_source_run_get_counts (run), keys, bytes);
+}
+
 static gboolean
 qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
 {
@@ -181,9 +197,10 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
   if (!qs_source_run_lock (run, deadline, error))
     return FALSE;
   ok = qs_state_partition_flush (priv->state_partition, deadline, error);
+  qs_source_run_note_flush (run, ok);
   qs_source_run_unlock (run);
   if (ok)
-    qs_source_run_note_flush (run);
+    note_size (priv, run);
 
   return ok;
 }

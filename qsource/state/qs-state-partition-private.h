@@ -43,6 +43,11 @@ QsStatePartition *qs_state_partition_open      (const QsStatePartitionSetup *set
                                                 GCancellable                *cancellable,
                                                 GError                     **error);
 
+/* See qs_store_get_size(). */
+void              qs_state_partition_get_size (QsStatePartition *self,
+                                               gint64           *n_entries,
+                                               gint64           *n_bytes);
+
 /* Writes the store out and lets go of it; nothing is committed. */
 void              qs_state_partition_close     (QsStatePartition            *self);
 

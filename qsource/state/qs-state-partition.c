@@ -366,6 +366,12 @@ drop_changes (QsStatePartition *self)
 }
 
 void
+qs_state_partition_get_size (QsStatePartition *self, gint64 *n_entries, gint64 *n_bytes)
+{
+  qs_store_get_size (self->store, n_entries, n_bytes);
+}
+
+void
 qs_state_partition_close (QsStatePartition *self)
 {
   g_autoptr (GError) error = NULL;

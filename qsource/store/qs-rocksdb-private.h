@@ -66,6 +66,7 @@
   F (rocksdb_options_set_write_buffer_size) \
   F (rocksdb_pinnableslice_destroy) \
   F (rocksdb_pinnableslice_value) \
+  F (rocksdb_property_int) \
   F (rocksdb_readoptions_create) \
   F (rocksdb_readoptions_destroy) \
   F (rocksdb_readoptions_set_fill_cache) \
@@ -148,6 +149,7 @@ const QsRocksdb *qs_rocksdb (void);
 # define rocksdb_options_set_write_buffer_size (*qs_rocksdb ()->rocksdb_options_set_write_buffer_size)
 # define rocksdb_pinnableslice_destroy (*qs_rocksdb ()->rocksdb_pinnableslice_destroy)
 # define rocksdb_pinnableslice_value (*qs_rocksdb ()->rocksdb_pinnableslice_value)
+# define rocksdb_property_int (*qs_rocksdb ()->rocksdb_property_int)
 # define rocksdb_readoptions_create (*qs_rocksdb ()->rocksdb_readoptions_create)
 # define rocksdb_readoptions_destroy (*qs_rocksdb ()->rocksdb_readoptions_destroy)
 # define rocksdb_readoptions_set_fill_cache (*qs_rocksdb ()->rocksdb_readoptions_set_fill_cache)

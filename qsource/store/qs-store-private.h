@@ -74,6 +74,12 @@ gboolean     qs_store_close        (QsStore               *self,
 
 /* All below want an open store. */
 
+/* About how many entries it has, those counted twice that were written twice and not compacted
+ * yet, and how many bytes it takes in memory and on disk; -1 = unknown. */
+void         qs_store_get_size     (QsStore               *self,
+                                    gint64                *n_entries,
+                                    gint64                *n_bytes);
+
 /* Reads one value; NULL without an error: it is not there. transfer full */
 GBytes      *qs_store_get          (QsStore               *self,
                                     QsStoreSpace           space,

@@ -345,6 +345,24 @@ qs_store_read (QsStore      *self,
   return TRUE;
 }
 
+static gint64
+get_property (QsStore *self, const char *name)
+{
+  uint64_t value = 0;
+
+  return rocksdb_property_int (self->db, name, &value) == 0 ? (gint64) value : -1;
+}
+
+void
+qs_store_get_size (QsStore *self, gint64 *n_entries, gint64 *n_bytes)
+{
+  gint64 in_memory = get_property (self, "rocksdb.size-all-mem-tables");
+  gint64 on_disk = get_property (self, "rocksdb.total-sst-files-size");
+
+  *n_entries = get_property (self, "rocksdb.estimate-num-keys");
+  *n_bytes = in_memory >= 0 && on_disk >= 0 ? in_memory + on_disk : -1;
+}
+
 GBytes *
 qs_store_get (QsStore      *self,
               QsStoreSpace  space,

@@ -77,14 +77,27 @@ format_age (gint64 time)
   return g_strdup_printf ("%.0f days", seconds / 86400);
 }
 
+/* "in 5 s", or "" if no restart waits for its time; transfer full. */
+static char *
+format_restart (GVariant *source)
+{
+  gint64 time = get_int (source, "restart-time");
+  double seconds = (double) (time - g_get_real_time () / 1000) / 1000;
+
+  return time > 0 ? g_strdup_printf ("restart in %.0f s", MAX (seconds, 0)) : g_strdup ("");
+}
+
 /* How far it is: what its author reports, or how much of the state is read back. */
 static char *
 format_progress (GVariant *source)
 {
+  g_autofree char *restart = format_restart (source);
   double done = get_double (source, "progress-done"), total = get_double (source, "progress-total");
   gint64 lag = get_int (source, "lag-records");
   double seconds = get_double (source, "lag-seconds");
 
+  if (*restart != '\0')
+    return g_steal_pointer (&restart);
   if (g_str_equal (get_text (source, "status"), "recovering"))
     {
       done = (double) get_int (source, "n-recovered");

@@ -330,15 +330,25 @@ class BaseSource(GObject.Object):
     def set_error_detail(self, detail: str | None) -> None: ...
 
 class SourceStats(GObject.Object):
+    n_produced: int
     n_acknowledged: int
     bytes_acknowledged: int
     n_in_flight: int
+    bytes_in_flight: int
     n_failed: int
     n_skipped: int
     n_dead_letters: int
     n_flushes: int
+    n_failed_flushes: int
+    flush_seconds: float
+    last_produce_time: int
     last_flush_time: int
     n_restarts: int
+    n_restarts_asked: int
+    n_restarts_killed: int
+    restart_time: int
+    state_keys: int
+    state_bytes: int
     n_recovered: int
     n_to_recover: int
     recovery_rate: float

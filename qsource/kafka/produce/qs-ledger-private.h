@@ -19,6 +19,7 @@ typedef struct
   _Atomic guint64  n_acknowledged;
   _Atomic guint64  n_failed;
   _Atomic guint64  n_refused;      /* never sent */
+  _Atomic guint64  n_letters;      /* dead letters that were sent, too */
   _Atomic guint64  n_dead_letters; /* acknowledged, and not among the others */
   _Atomic guint64  n_own_sent;     /* of a changelog; not among the others, but sent */
   _Atomic guint64  n_own_done;
@@ -37,12 +38,14 @@ void     qs_ledger_init                  (QsLedger      *self);
 void     qs_ledger_clear                 (QsLedger      *self);
 
 /* Counts a record of @n_bytes before it is queued, and takes that back; the first
- * returns how many were counted before. A dead letter is sent, too, but not
- * counted in bytes. */
+ * returns how many were counted before. */
 guint64  qs_ledger_add_sent              (QsLedger      *self,
                                           gsize          n_bytes);
 void     qs_ledger_remove_sent           (QsLedger      *self,
                                           gsize          n_bytes);
+
+/* Likewise, a dead letter, which isn't counted in bytes. */
+void     qs_ledger_add_letter            (QsLedger      *self);
 
 /* One that was sent is done. @error (nullable): the failure that it is; without, it
  * was given up in order. */
@@ -67,6 +70,9 @@ void     qs_ledger_add_refused           (QsLedger      *self);
 /* All that is not done; and of that what our user produced. */
 guint64  qs_ledger_get_n_in_flight       (QsLedger      *self);
 guint64  qs_ledger_get_n_waiting         (QsLedger      *self);
+
+/* How many our user produced, whatever became of them. */
+guint64  qs_ledger_get_n_produced        (QsLedger      *self);
 
 /* How many are done in a good way: it grows while brokers answer. */
 guint64  qs_ledger_get_n_answered        (QsLedger      *self);

@@ -28,6 +28,13 @@ qs_ledger_add_sent (QsLedger *self, gsize n_bytes)
 }
 
 void
+qs_ledger_add_letter (QsLedger *self)
+{
+  atomic_fetch_add (&self->n_letters, 1);
+  atomic_fetch_add (&self->n_sent, 1);
+}
+
+void
 qs_ledger_remove_sent (QsLedger *self, gsize n_bytes)
 {
   atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
@@ -126,6 +133,15 @@ qs_ledger_get_n_waiting (QsLedger *self)
   guint64 n_in_flight = qs_ledger_get_n_in_flight (self);
 
   return n_in_flight - MIN (n_own, n_in_flight);
+}
+
+guint64
+qs_ledger_get_n_produced (QsLedger *self)
+{
+  guint64 n_sent = atomic_load (&self->n_sent) + atomic_load (&self->n_refused);
+  guint64 n_others = atomic_load (&self->n_own_sent) + atomic_load (&self->n_letters);
+
+  return n_sent - MIN (n_others, n_sent);
 }
 
 guint64

@@ -83,7 +83,7 @@ reject (QsProducerClient *self, const QsOutgoing *record, const char *stage, con
 
     case QS_ERROR_HANDLING_DEAD_LETTER:
       /* Before it can be sent: whoever flushes waits for it from now on. */
-      qs_ledger_add_sent (self->ledger, 0);
+      qs_ledger_add_letter (self->ledger);
       qs_rejects_bury (self->rejects, record, stage, why);
       return TRUE;
 

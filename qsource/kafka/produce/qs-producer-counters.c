@@ -15,7 +15,13 @@ qs_producer_dup_stats (QsProducer *self)
   guint64           n_skipped = client != NULL ? qs_producer_client_get_n_skipped (client) : 0;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
+  g_variant_dict_insert (
+      &dict, "n-produced", "t", qs_ledger_get_n_produced (&qs_producer_get_parts (self)->ledger));
   g_variant_dict_insert (&dict, "n-in-flight", "t", qs_producer_get_n_in_flight (self));
+  g_variant_dict_insert (&dict,
+                         "bytes-in-flight",
+                         "t",
+                         qs_ledger_get_bytes_in_flight (&qs_producer_get_parts (self)->ledger));
   g_variant_dict_insert (&dict, "n-acknowledged", "t", qs_producer_get_n_acknowledged (self));
   g_variant_dict_insert (&dict, "n-failed", "t", qs_producer_get_n_failed (self));
   g_variant_dict_insert (&dict, "n-skipped", "t", n_skipped);

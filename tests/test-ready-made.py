@@ -145,6 +145,17 @@ class TestCommand(Case):
         self.assertEqual(self.values('argv=true'), [])
         self.assertEqual(len(self.values('argv=seq', 'argv=50000')), 50000)
 
+    def test_long_lines(self):
+        """A long line is one record where the producer takes such records, else an error that says what to do"""
+        command = "shell=head -c 4000000 /dev/zero | tr '\\0' x; echo; echo after"
+        more = '--producer-config', 'message.max.bytes=20000000'
+        self.assertEqual([(len(value), value[-1]) for value in self.values(command, *more)], [(4000000, 'x'), (5, 'r')])
+        # A broker in memory doesn't keep as much as that.
+        command = "shell=head -c 10000000 /dev/zero | tr '\\0' x; echo; echo after"
+        self.assertIn('2 records are missing', run('command', command, *more, status=1))
+        self.assertIn('message.max.bytes', run('command', command, status=1))
+        self.assertEqual(self.values(command, 'errors=skip'), ['after'])
+
     def test_status(self):
         """A command that fails is a source that fails, with its status; or it is restarted"""
         self.assertIn('code 3', run('command', 'shell=echo a; exit 3', status=1))

@@ -38,6 +38,9 @@ qs_pspec_dup_type_name (GParamSpec *pspec)
     return g_strdup ("choice");
   if (G_IS_PARAM_SPEC_VARIANT (pspec))
     return g_strdup ("dictionary");
+  /* Of those that a text makes. */
+  if (g_str_equal (g_type_name (pspec->value_type), "QsTopic"))
+    return g_strdup ("topic");
 
   return g_strdup (g_type_name (pspec->value_type));
 }

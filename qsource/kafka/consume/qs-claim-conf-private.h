@@ -15,7 +15,6 @@ typedef struct
   const char    *topic;
   const char    *instance_id;         /* unique in the group, and the same after a restart */
   double         session_timeout;     /* seconds without a sign of life until it is over */
-  int            max_poll_interval;   /* milliseconds; 0 = librdkafka's own */
 } QsClaimSettings;
 
 /*

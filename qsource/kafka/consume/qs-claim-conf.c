@@ -4,6 +4,7 @@
 
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kill-point-private.h"
 
 /* How soon a member learns that another one has come or gone, for which that one waits. */
 #define HEARTBEAT "300"
@@ -14,11 +15,10 @@
 rd_kafka_conf_t *
 qs_claim_conf_new (const QsClaimSettings *settings, GError **error)
 {
-  const int session = (int) CLAMP (settings->session_timeout * 1000, 1, G_MAXINT);
-  const int wanted = settings->max_poll_interval > 0 ? settings->max_poll_interval : POLL_INTERVAL;
+  const int        session = (int) CLAMP (settings->session_timeout * 1000, 1, G_MAXINT);
   g_autofree char *session_text = g_strdup_printf ("%d", session);
   /* librdkafka takes no shorter one than the session. */
-  g_autofree char *interval_text = g_strdup_printf ("%d", MAX (wanted, session));
+  g_autofree char *interval_text = g_strdup_printf ("%d", MAX (POLL_INTERVAL, session));
   rd_kafka_conf_t *conf = qs_kafka_conf_new (QS_KAFKA_ROLE_GROUP,
                                              settings->config->bootstrap_servers,
                                              settings->config->client_config,
@@ -29,7 +29,8 @@ qs_claim_conf_new (const QsClaimSettings *settings, GError **error)
     return NULL;
 
   qs_kafka_conf_set_own (conf, "group.id", settings->group);
-  qs_kafka_conf_set_own (conf, "group.instance.id", settings->instance_id);
+  if (!QS_IS_MUTANT ("dynamic-member"))
+    qs_kafka_conf_set_own (conf, "group.instance.id", settings->instance_id);
   qs_kafka_conf_set_own (conf, "session.timeout.ms", session_text);
   qs_kafka_conf_set_own (conf, "heartbeat.interval.ms", HEARTBEAT);
   qs_kafka_conf_set_own (conf, "max.poll.interval.ms", interval_text);

@@ -5,6 +5,7 @@
 #include "qs-claim-conf-private.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 #include "qs-queue-source-private.h"
 
@@ -226,6 +227,8 @@ answer (QsClaim *self, gboolean is_assignment)
   rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new (0);
   rd_kafka_error_t                *failure = NULL;
 
+  if (QS_IS_MUTANT ("claim-fetches"))
+    rd_kafka_topic_partition_list_add (none, self->settings.topic, 0);
   if (is_assignment)
     failure = rd_kafka_incremental_assign (self->client, none);
   else
@@ -379,7 +382,7 @@ leave (QsClaim *self, gboolean for_good)
       return;
     }
 
-  if (for_good)
+  if (for_good && !QS_IS_MUTANT ("stay-in-group"))
     rd_kafka_unsubscribe (self->client);
   release (self);
   if (!for_good || self->n_owned == 0)
@@ -556,7 +559,7 @@ qs_claim_new (QsClaimThread         *thread,
     }
 
   g_source_set_callback (self->source, (GSourceFunc) (gpointer) queue_cb, self, NULL);
-  g_source_attach (self->source, thread->context);
+  g_source_attach (self->source, QS_IS_MUTANT ("claim-in-main") ? self->context : thread->context);
 
   return self;
 }

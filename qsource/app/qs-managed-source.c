@@ -7,6 +7,7 @@
 #include "qs-base-source-private.h"
 #include "qs-ending-private.h"
 #include "qs-kafka-error.h"
+#include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 #include "qs-share-private.h"
 #include "qs-slot-private.h"
@@ -349,13 +350,10 @@ revoked (int partition, gboolean lost, gpointer user_data)
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
   QsSlot                  *slot = find_slot (self, partition);
 
-  if (slot == NULL)
-    {
-      qs_share_release (self->share, partition);
-      return;
-    }
-
-  revoke_slot (self, slot, lost);
+  if (slot == NULL || QS_IS_MUTANT ("release-first"))
+    qs_share_release (self->share, partition);
+  if (slot != NULL)
+    revoke_slot (self, slot, lost);
 }
 
 /* All of them are as good as lost. */
@@ -366,7 +364,7 @@ share_failed (const GError *error, gpointer user_data)
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
 
   for (guint i = self->slots->len; i > 0; i--)
-    revoke_slot (self, self->slots->pdata[i - 1], TRUE);
+    revoke_slot (self, self->slots->pdata[i - 1], !QS_IS_MUTANT ("stop-what-failed"));
   give_up (self, NULL, 0, error);
 }
 

@@ -5,6 +5,7 @@
 #include "qs-ending-private.h"
 #include "qs-gsource-private.h"
 #include "qs-kafka-error.h"
+#include "qs-kill-point-private.h"
 #include "qs-log-private.h"
 #include "qs-process-worker-private.h"
 #include "qs-restart-policy-private.h"
@@ -389,7 +390,7 @@ void
 qs_slot_revoke (QsSlot *self, gboolean is_lost)
 {
   self->claim = is_lost ? QS_SLOT_LOST : QS_SLOT_REVOKED;
-  if (is_lost)
+  if (is_lost && !QS_IS_MUTANT ("stop-what-is-lost"))
     qs_slot_kill (self);
   else
     qs_slot_stop (self);

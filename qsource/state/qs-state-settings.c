@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "qs-kill-point-private.h"
 #include "qs-state-error.h"
 #include "qs-store-options-private.h"
 
@@ -170,6 +171,9 @@ qs_state_settings_dup_transactional_id (QsStateSettings *self,
                                         int              partition)
 {
   g_autofree char *changelog = qs_state_settings_dup_changelog (self, store_name);
+
+  if (QS_IS_MUTANT ("no-fence"))
+    return g_strdup_printf ("%s-%d-%x", changelog, partition, g_random_int ());
 
   return g_strdup_printf ("%s-%d", changelog, partition);
 }

@@ -12,15 +12,17 @@ import tempfile
 import threading
 import time
 
-SECONDS = 60            # that anything may take
+# That anything may take; less where a mistake is to be found soon.
+SECONDS = int(os.environ.get('QSOURCE_TEST_SECONDS', 60))
+IDLE = 600000           # milliseconds: a worker that does nothing after its first flush
 SESSION = 6             # the least that brokers take
 
 
-def wait_until(condition, what, seconds=SECONDS):
-    deadline = time.monotonic() + seconds
+def wait_until(condition, what):
+    deadline = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f'in {seconds} s it did not come to this: {what}')
+            raise AssertionError(f'in {SECONDS} s it did not come to this: {what}')
         time.sleep(0.02)
 
 
@@ -29,11 +31,13 @@ class Instance:
 
     numbers = itertools.count(1)
 
-    def __init__(self, system, state=None, slow_end=0, **properties):
-        """@slow_end: seconds for which its workers go on when they are to stop."""
+    def __init__(self, system, state=None, slow_end=0, every=None, **properties):
+        """@slow_end: seconds for which its workers go on when they are to stop. @every:
+        milliseconds between flushes, None: the system's."""
         self.system = system
         self.name = f'i{next(self.numbers)}'
         self.state = state or system.directory / self.name
+        self.every = every or system.every
         self.log = system.directory / f'{self.name}.log'
         self.properties = {
             'broker-address': system.address, 'consumer-group': system.group,
@@ -47,7 +51,7 @@ class Instance:
         self.start()
 
     def start(self):
-        words = [self.system.program, self.name, self.system.group, self.system.n_partitions, self.system.every,
+        words = [self.system.program, self.name, self.system.group, self.system.n_partitions, self.every,
                  *(f'{key}={value}' for key, value in self.properties.items())]
         self.here = set()
         with open(self.log, 'a') as log:
@@ -57,15 +61,18 @@ class Instance:
         threading.Thread(target=self._read, args=[self.process], daemon=True).start()
 
     def _read(self, process):
-        for line in process.stdout:
-            words = line.split()
-            if words[0] == 'assigned':
-                self.here.add(int(words[1]))
-            elif words[0] == 'revoked':
-                self.here.discard(int(words[1]))
-            elif words[0] == 'started':
-                self.pids.append(int(words[1]))
-            self.lines.append((time.monotonic(), words))
+        with process.stdout:
+            for line in process.stdout:
+                self._take(line.split())
+
+    def _take(self, words):
+        if words[0] == 'assigned':
+            self.here.add(int(words[1]))
+        elif words[0] == 'revoked':
+            self.here.discard(int(words[1]))
+        elif words[0] == 'started':
+            self.pids.append(int(words[1]))
+        self.lines.append((time.monotonic(), words))
 
     def told(self, word):
         return [words for _, words in self.lines if words[0] == word]
@@ -104,6 +111,13 @@ class Instance:
         self.signal_all(signal.SIGKILL)
         self.wait()
 
+    def ended_in_order(self):
+        """How many of its workers ended because they were stopped, not killed."""
+        return self.log_text().count('ended in order')
+
+    def lost(self):
+        return [words for words in self.told('revoked') if words[2] == 'lost']
+
     def log_text(self):
         return self.log.read_text(errors='replace')
 
@@ -121,8 +135,9 @@ class Reader:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
-        for line in self.process.stdout:
-            self.counts[int(line)] += 1
+        with self.process.stdout:
+            for line in self.process.stdout:
+                self.counts[int(line)] += 1
 
     def close(self):
         self.process.kill()

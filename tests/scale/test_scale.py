@@ -11,7 +11,7 @@ import signal
 import sys
 import unittest
 
-from scale_system import System, wait_until
+from scale_system import IDLE, System, wait_until
 
 PROGRAM = None
 
@@ -44,7 +44,7 @@ class Scale(unittest.TestCase):
         self.assertEqual(one.stop(), 0)
         n_records, gap, owners = self.system.check()
         print(f'join and leave: {n_records} records, longest gap {gap} s')
-        self.assertFalse([words for words in one.told('revoked') if words[2] == 'lost'])
+        self.assertEqual(one.lost(), [])
         # It would be fenced if somebody else began before it had ended.
         self.assertNotIn('while partition', one.log_text())
 
@@ -141,27 +141,43 @@ class Scale(unittest.TestCase):
         self.finish('same directory', one)
 
     def test_same_instance(self):
-        """Of two with one instance-id the older ends, at once and with the reason."""
-        one = self.launch(instance_id='same')
+        """Of two with one instance-id the older ends with the reason, its workers at once."""
+        one = self.launch(instance_id='same', every=IDLE)
         self.system.wait_shares((one, 4))
-        self.system.wait_growth(20)
         two = self.launch(instance_id='same')
         self.assertEqual(one.wait(), 1)
         self.assertIn('same instance-id', one.failure())
+        self.assertEqual(one.ended_in_order(), 0)
         self.system.wait_shares((two, 4))
         self.system.wait_growth(20)
         self.finish('same instance', two)
 
     def test_suspended(self):
-        """One that was suspended for longer than its session comes back, and does no harm."""
-        one, two = self.run_two()
+        """Those that were suspended for longer than their session come back, and do no harm:
+        what they write is refused, and what they have is killed."""
+        self.system = System(PROGRAM, os.environ['QSOURCE_TEST_BROKER'], n_partitions=6)
+        self.addCleanup(self.system.close)
+        one = self.launch()
+        self.system.wait_shares((one, 6))
+        two = self.launch()
+        self.system.wait_shares((one, 3), (two, 3))
+        idle = self.launch(every=IDLE)
+        self.system.wait_shares((one, 2), (two, 2), (idle, 2))
         two.signal_all(signal.SIGSTOP)
-        wait_until(lambda: len(one.here) == 4, 'the other one has all')
+        idle.signal(signal.SIGSTOP)
+        wait_until(lambda: len(one.here) == 6, 'the other one has all')
         self.system.wait_growth(20)
-        two.signal_all(signal.SIGCONT)
-        wait_until(lambda: [words for words in two.told('revoked') if words[2] == 'lost'],
-                   'it is told that it has lost them')
-        self.system.wait_shares((one, 2), (two, 2))
+        # First without their parent, which would kill them.
+        for pid in two.workers():
+            os.kill(pid, signal.SIGCONT)
+        self.system.wait_growth(20)
+        self.assertEqual(idle.ended_in_order(), 0)
+        for instance in (two, idle):
+            instance.signal(signal.SIGCONT)
+        wait_until(lambda: len(two.lost()) == len(idle.lost()) == 2, 'they are told their loss')
+        self.assertEqual(idle.ended_in_order(), 0)
+        self.assertEqual(idle.stop(), 0, idle.log_text())
+        self.system.wait_shares((one, 3), (two, 3))
         self.system.wait_growth(20)
         self.finish('suspended', one, two)
 

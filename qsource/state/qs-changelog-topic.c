@@ -7,6 +7,7 @@
 #include "qs-admin-private.h"
 #include "qs-state-error.h"
 #include "qs-topic-private.h"
+#include "qs-topic-settings-private.h"
 
 /* Of the topics that we create; Kafka's own is half of it. */
 #define MAX_MESSAGE_BYTES "2097152"
@@ -137,7 +138,7 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   if (is_embedded)
     settings = g_hash_table_new (g_str_hash, g_str_equal);
   else
-    settings = qs_admin_dup_topic_config (admin, name, cancellable, error);
+    settings = qs_topic_settings_dup (admin, name, cancellable, error);
   if (settings == NULL || !check_policy (settings, name, error) ||
       !check_partitions (&info, name, n_partitions, error))
     return FALSE;

@@ -8,6 +8,7 @@
 #include "qs-kafka-error.h"
 #include "qs-log-private.h"
 #include "qs-topic-private.h"
+#include "qs-topic-settings-private.h"
 
 /* Kafka's own limit. */
 #define MAX_NAME_LENGTH 249
@@ -97,7 +98,7 @@ compare_config (QsAdmin      *admin,
   if (config == NULL || g_variant_n_children (config) == 0)
     return TRUE;
 
-  found = qs_admin_dup_topic_config (admin, topic_name, cancellable, &local_error);
+  found = qs_topic_settings_dup (admin, topic_name, cancellable, &local_error);
   /* To use a topic is one right, to look at its settings another. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
     {
@@ -417,7 +418,7 @@ read_max_batch_size (QsAdmin      *admin,
   const char *text = NULL;
 
   *size = G_MAXINT;
-  settings = qs_admin_dup_topic_config (admin, name, cancellable, &local_error);
+  settings = qs_topic_settings_dup (admin, name, cancellable, &local_error);
   /* It may be forbidden, or the broker that was asked hasn't heard of the topic yet. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) ||
       g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One Kafka of one node on 127.0.0.1, in a temporary directory."""
+"""A node of Kafka on 127.0.0.1, in a temporary directory; most often the only one."""
 
 import base64
+import dataclasses
 import os
 import pathlib
 import random
@@ -23,8 +24,8 @@ STOP_SECONDS = 30
 # the usual 9 seconds. Few partitions make the first use of a topic quick.
 PROPERTIES = '''\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller_port}
+node.id={node}
+controller.quorum.voters={voters}
 listeners={listeners},CONTROLLER://127.0.0.1:{controller_port}
 advertised.listeners={advertised}
 listener.security.protocol.map={protocols},CONTROLLER:PLAINTEXT
@@ -70,6 +71,25 @@ def _join(mapping, between):
     return ','.join(f'{name}{between}{value}' for name, value in mapping.items())
 
 
+def new_cluster_id():
+    """Random, but for the start: a dash would be taken for that of an option."""
+    return base64.urlsafe_b64encode(b'q' + os.urandom(15)).decode().rstrip('=')
+
+
+@dataclasses.dataclass
+class Member:
+    """A node among those of a cluster."""
+
+    controller_port: int
+    number: int = 1
+    voters: str = ''        # all nodes, as Kafka writes them; '': this one
+    cluster: str = dataclasses.field(default_factory=new_cluster_id)
+    heap: str = '512m'
+
+    def all_voters(self):
+        return self.voters or f'{self.number}@127.0.0.1:{self.controller_port}'
+
+
 class Broker:
     """A broker that can be stopped, killed and started again with the same
     ports and data. close() leaves nothing behind."""
@@ -77,17 +97,18 @@ class Broker:
     VERSIONS = [None]       # of Kafka that it may need
 
     def __init__(self, with_proxy=False, version=None, listeners=None, properties='',
-                 format_options=()):
+                 format_options=(), member=None):
         """@with_proxy: clients come to it by self.proxy. @version: of Kafka, None: the
         pom's. @listeners: a security protocol for each name, beside PLAINTEXT, over
         which the broker is watched. @properties: more of them. @format_options: for
-        StorageTool."""
+        StorageTool. @member: of which cluster, None: of one of its own."""
         protocols = {'PLAINTEXT': 'PLAINTEXT', **(listeners or {})}
         self._jars = kafka_jars.jars(version)
         self._directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-kafka-'))
         self._format_options = format_options
         self._process = None
-        controller_port, proxy_port, *ports = free_ports(2 + len(protocols))
+        proxy_port, own_port, *ports = free_ports(2 + len(protocols))
+        self._member = member or Member(own_port)
         self.proxy = kafka_proxy.Proxy(proxy_port, ports[0]) if with_proxy else None
         listening = {name: f'127.0.0.1:{port}' for name, port in zip(protocols, ports)}
         self.addresses = dict(listening)
@@ -97,19 +118,18 @@ class Broker:
         self._config = self._directory / 'server.properties'
         self._config.write_text(PROPERTIES.format(
             listeners=_join(listening, '://'), advertised=_join(self.addresses, '://'),
-            protocols=_join(protocols, ':'), controller_port=controller_port,
+            protocols=_join(protocols, ':'), node=self._member.number,
+            voters=self._member.all_voters(), controller_port=self._member.controller_port,
             directory=self._directory) + properties)
         self._log = open(self._directory / 'log', 'a+b')
 
     def _java(self, *arguments):
-        return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
+        return ['java', f'-Xmx{self._member.heap}', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
                 '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', f'{self._jars}/*',
                 *arguments]
 
     def _format(self):
-        # Random, but for the start: a dash would be taken for that of an option.
-        cluster = base64.urlsafe_b64encode(b'q' + os.urandom(15)).decode().rstrip('=')
-        command = self._java('kafka.tools.StorageTool', 'format', '-t', cluster,
+        command = self._java('kafka.tools.StorageTool', 'format', '-t', self._member.cluster,
                              '-c', str(self._config), *self._format_options)
         if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
                           timeout=START_SECONDS).returncode:

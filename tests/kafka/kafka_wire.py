@@ -84,6 +84,24 @@ def is_warm(address):
         return False
 
 
+def is_cluster_warm(addresses):
+    """The same of a cluster: each group and each transaction has its own broker."""
+    try:
+        return all(any(not error(address, name) for address in addresses)
+                   for name in NAMES for error in (_group_error, _transaction_error))
+    except OSError:
+        return False
+
+
+def find_coordinator(address, group):
+    """The number of the node that coordinates @group."""
+    answer = _call(address, FIND_COORDINATOR, 1, _string(group) + struct.pack('>b', GROUP))
+    if _error(answer, 4):
+        raise OSError(f'{address} knows no coordinator of {group}')
+    length, = struct.unpack_from('>h', answer, 6)
+    return struct.unpack_from('>i', answer, 8 + max(length, 0))[0]
+
+
 def grant(address, principal, rights):
     """Allows @principal, for each (kind, prefix, operation) of @rights, the operation
     on what has that prefix."""

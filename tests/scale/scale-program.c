@@ -11,11 +11,9 @@
  *
  *   scale-program NAME SOURCE N-PARTITIONS EVERY KEY=VALUE…     (properties of QsApplication)
  *
- * EVERY: milliseconds between flushes of 5 records. It prints a line for each thing that
+ * EVERY: milliseconds between flushes of SCALE_BATCH records, 5 unless it is set. It prints a line for each thing that
  * its parent is told.
  */
-
-#define BATCH 5
 
 static int   every = 20;
 static char *instance = NULL;
@@ -49,13 +47,19 @@ produce_one (QsSource *source, gint64 number, GError **error)
                                  error);
 }
 
+static double
+get_variable (const char *name, double fallback)
+{
+  const char *text = g_getenv (name);
+
+  return text != NULL ? g_ascii_strtod (text, NULL) : fallback;
+}
+
 /* Seconds for which it goes on when it was asked to stop. */
 static double
 get_slow_end (void)
 {
-  const char *seconds = g_getenv ("SCALE_SLOW_END");
-
-  return seconds != NULL ? g_ascii_strtod (seconds, NULL) : 0;
+  return get_variable ("SCALE_SLOW_END", 0);
 }
 
 static gboolean
@@ -73,6 +77,7 @@ goes_on (QsSource *source, gint64 *end)
 static gboolean
 test_numbers_run (QsSource *source, GError **error)
 {
+  int    batch = (int) get_variable ("SCALE_BATCH", 5);
   gint64 end = 0;
 
   while (goes_on (source, &end))
@@ -83,7 +88,7 @@ test_numbers_run (QsSource *source, GError **error)
       if (state == NULL)
         return FALSE;
       number = qs_state_get_int64 (state, "number", 0, NULL);
-      for (int i = 0; i < BATCH; i++)
+      for (int i = 0; i < batch; i++)
         {
           if (!produce_one (source, ++number, error))
             return FALSE;

@@ -44,7 +44,8 @@ class Instance:
             'state-dir': self.state, 'assignment': 'group', 'session-timeout': SESSION,
             'processing-guarantee': system.guarantee, 'request-timeout': 60,
             **{key.replace('_', '-'): value for key, value in properties.items()}}
-        self.environment = {**os.environ, 'SCALE_SLOW_END': str(slow_end)}
+        self.environment = {**os.environ, 'SCALE_SLOW_END': str(slow_end),
+                            'SCALE_BATCH': str(system.batch)}
         self.lines = []         # (time, words)
         self.here = set()
         self.pids = []
@@ -149,14 +150,17 @@ class System:
 
     groups = itertools.count(1)
 
-    def __init__(self, program, address, n_partitions=4, every=20, guarantee='exactly-once'):
+    def __init__(self, program, address, n_partitions=4, every=20, guarantee='exactly-once',
+                 batch=5):
         self.program = program
         self.address = address
         self.n_partitions = n_partitions
         self.every = every
+        self.batch = batch
         self.guarantee = guarantee
         self.group = f'scale-{os.getpid()}-{next(self.groups)}'
         self.topic = f'source__{self.group}'
+        self.changelog = f'changelog__{self.group}--source-{self.group}'
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-scale-'))
         self.instances = []
         self.reader = None
@@ -183,7 +187,7 @@ class System:
         result = subprocess.run(
             ['kcat', '-b', self.address, '-C', '-t', self.topic, '-e', '-q', '-o', 'beginning',
              '-X', 'isolation.level=read_committed', '-f', '%p %s %T\n'],
-            capture_output=True, text=True, timeout=SECONDS)
+            capture_output=True, text=True, timeout=SECONDS * 5)
         rows = [line.split() for line in result.stdout.splitlines()]
         return [(int(where), int(partition), int(number), instance, int(at))
                 for where, partition, number, instance, at in rows]

@@ -12,7 +12,9 @@
 
 /* Of Kafka's protocol. */
 #define API_FETCH 1
+#define API_SYNC_GROUP 14
 #define TOPIC_AUTHORIZATION_FAILED 29
+#define FENCED_INSTANCE_ID 82
 
 typedef struct
 {
@@ -286,6 +288,23 @@ test_refused (Fixture *fixture, gconstpointer data)
   g_clear_error (&one.error);
 }
 
+static void
+test_refused_late (Fixture *fixture, gconstpointer data)
+{
+  const int codes[] = { FENCED_INSTANCE_ID, FENCED_INSTANCE_ID };
+  Member    one = { 0 };
+
+  g_test_summary ("One that has joined and is refused its share fails, and nothing worse");
+
+  qs_embedded_broker_push_error (fixture->broker, API_SYNC_GROUP, codes, G_N_ELEMENTS (codes));
+  join_as (fixture, &one, "one");
+  WAIT_UNTIL (one.error != NULL);
+  g_assert_error (one.error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
+
+  leave (&one);
+  g_clear_error (&one.error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -296,6 +315,7 @@ main (int argc, char **argv)
   g_test_add ("/claim/busy", Fixture, NULL, set_up, test_busy, tear_down);
   g_test_add ("/claim/free", Fixture, NULL, set_up, test_free, tear_down);
   g_test_add ("/claim/refused", Fixture, NULL, set_up, test_refused, tear_down);
+  g_test_add ("/claim/refused-late", Fixture, NULL, set_up, test_refused_late, tear_down);
 
   return g_test_run ();
 }

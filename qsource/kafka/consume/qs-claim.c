@@ -12,6 +12,10 @@
 /* Milliseconds for the brokers to note that a member leaves. */
 #define LEAVE_TIME 5000
 
+/* Older versions of librdkafka abort the process if the client of a member is destroyed
+ * between its joining and its first assignment. */
+#define DESTROYABLE_VERSION 0x020300ff
+
 struct _QsClaimThread
 {
   GMainContext *context; /* owned */
@@ -41,6 +45,9 @@ struct _QsClaim
   int         n_revoking; /* of which the listener was told */
   gboolean    is_revoking;
   gboolean    is_leaving;
+  gboolean    is_for_good;    /* if it is leaving */
+  gboolean    has_assignment; /* it was told of one, which may be empty */
+  gboolean    is_waiting;     /* for one, to leave then */
 };
 
 /* What one thread tells the other. */
@@ -53,7 +60,8 @@ typedef enum
   ASKED_RELEASE,
   ASKED_LEAVE,
   ASKED_LEAVE_FOR_GOOD,
-  ASKED_FINISH, /* by itself */
+  ASKED_FINISH, /* by itself, as the next one */
+  ASKED_GO,
   ASKED_END,
 } Kind;
 
@@ -153,6 +161,7 @@ told_cb (gpointer user_data)
     case ASKED_LEAVE:
     case ASKED_LEAVE_FOR_GOOD:
     case ASKED_FINISH:
+    case ASKED_GO:
     case ASKED_END:
     default:
       g_assert_not_reached ();
@@ -171,6 +180,12 @@ tell (QsClaim *self, Kind kind, GArray *partitions, gboolean is_lost, GError *er
   send_note (self, self->context, told_cb, kind, partitions, is_lost, error);
 }
 
+static gboolean
+is_destroyable (QsClaim *self)
+{
+  return self->has_assignment || rd_kafka_version () >= DESTROYABLE_VERSION;
+}
+
 /* The end of the client; what it had is given away, or will be when the session is over. */
 static void
 end (QsClaim *self)
@@ -182,6 +197,13 @@ end (QsClaim *self)
 
   if (self->client == NULL)
     return;
+
+  if (!is_destroyable (self))
+    {
+      qs_log_info (NULL, self->settings.topic, "A client that has no share yet is left behind");
+      self->client = NULL;
+      return;
+    }
 
   if (self->is_leaving)
     rd_kafka_consumer_close (self->client);
@@ -282,6 +304,7 @@ rebalance_cb (rd_kafka_t                      *client,
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
     {
       answer (self, TRUE);
+      self->has_assignment = TRUE;
       self->n_owned += partitions->cnt;
       if (partitions->cnt > 0 && !self->is_leaving)
         tell (self, TOLD_ASSIGNED, list_partitions (partitions), FALSE, NULL);
@@ -355,39 +378,57 @@ queue_cb (gpointer user_data)
     }
 
   /* Not in here, where its queue is being served. */
-  if (self->failure != NULL || (self->is_leaving && self->n_owned == 0))
+  if (self->failure != NULL || (self->is_leaving && !self->is_waiting && self->n_owned == 0))
     send_note (self, self->thread->context, asked_cb, ASKED_FINISH, NULL, FALSE, NULL);
+  else if (self->is_waiting && is_destroyable (self))
+    send_note (self, self->thread->context, asked_cb, ASKED_GO, NULL, FALSE, NULL);
 
   return FALSE;
+}
+
+/* With a static instance nobody learns from close() alone that it has gone. */
+static void
+unsubscribe (QsClaim *self)
+{
+  self->is_waiting = FALSE;
+  if (self->is_for_good && !QS_IS_MUTANT ("stay-in-group"))
+    rd_kafka_unsubscribe (self->client);
 }
 
 static gboolean
 leave_timer_cb (gpointer user_data)
 {
-  finish (user_data);
+  QsClaim *self = user_data;
+
+  if (self->is_waiting)
+    unsubscribe (self);
+  finish (self);
 
   return G_SOURCE_REMOVE;
 }
 
-/* With a static instance nobody learns from close() alone that it has gone. */
+static void
+go (QsClaim *self)
+{
+  if (self->client == NULL)
+    return;
+
+  unsubscribe (self);
+  release (self);
+  if (!self->is_for_good || self->n_owned == 0)
+    finish (self);
+}
+
 static void
 leave (QsClaim *self, gboolean for_good)
 {
   if (self->is_leaving)
     return;
   self->is_leaving = TRUE;
+  self->is_for_good = for_good;
   if (self->client == NULL)
     {
       tell (self, TOLD_LEFT, NULL, FALSE, NULL);
-      return;
-    }
-
-  if (for_good && !QS_IS_MUTANT ("stay-in-group"))
-    rd_kafka_unsubscribe (self->client);
-  release (self);
-  if (!for_good || self->n_owned == 0)
-    {
-      finish (self);
       return;
     }
 
@@ -395,6 +436,10 @@ leave (QsClaim *self, gboolean for_good)
   g_source_set_callback (self->leave_timer, leave_timer_cb, self, NULL);
   g_source_attach (self->leave_timer, self->thread->context);
   g_source_unref (self->leave_timer);
+
+  self->is_waiting = !is_destroyable (self);
+  if (!self->is_waiting)
+    go (self);
 }
 
 static gboolean
@@ -417,6 +462,10 @@ asked_cb (gpointer user_data)
 
     case ASKED_FINISH:
       finish (self);
+      break;
+
+    case ASKED_GO:
+      go (self);
       break;
 
     case ASKED_END:

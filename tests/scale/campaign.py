@@ -32,7 +32,6 @@ class Campaign:
         self.random = random.Random(seed)
         self.kills = 0
         self.counts = {}
-        self.dead = None        # the node that is to be started again
 
     def running(self):
         return [instance for instance in self.system.instances
@@ -103,19 +102,14 @@ class Campaign:
         instance.signal_all(signal.SIGCONT)
 
     def kill_node(self):
-        """The coordinator of the group, or any other node, which comes back a round later."""
-        if self.dead is not None:
-            return
-        self.dead = self.random.choice(list(self.cluster.nodes))
+        """The coordinator of the group, or any other node, which comes back."""
+        number = self.random.choice(list(self.cluster.nodes))
         if self.random.random() < 0.5:
-            self.dead = self.cluster.find_coordinator(self.system.changelog)
-        self.cluster.kill(self.dead)
+            number = self.cluster.find_coordinator(self.system.changelog)
+        self.cluster.kill(number)
         self.kills += 1
-
-    def revive_node(self):
-        if self.dead is not None:
-            self.cluster.revive(self.dead)
-            self.dead = None
+        time.sleep(self.random.random() * 4)
+        self.cluster.revive(number)
 
     def wait_growth(self):
         self.system.wait_growth(1)
@@ -124,13 +118,10 @@ class Campaign:
         actions = {self.kill_workers: 8, self.kill_in_place: 6, self.kill_parent: 3,
                    self.kill_for_long: 2, self.stop: 2, self.join: 4, self.suspend: 1,
                    self.kill_node: 1}
-        dead = self.dead
         action, = self.random.choices(list(actions), list(actions.values()))
         action()
         self.counts[action.__name__] = self.counts.get(action.__name__, 0) + 1
         self.wait_growth()
-        if dead is not None:
-            self.revive_node()
         for instance in self.running():
             assert not instance.told('failed'), instance.failure()
 
@@ -149,8 +140,6 @@ class Campaign:
                 shown = self.kills
                 print(f'{self.kills} kills, {self.system.reader.counts.total()} records',
                       flush=True)
-        self.revive_node()
-        self.wait_growth()
         for instance in self.running():
             status = instance.stop()
             assert status == 0, f'{instance.name} ended with {status}'

@@ -129,7 +129,7 @@ class Reader:
     def __init__(self, system):
         self.counts = collections.Counter()
         self.process = subprocess.Popen(
-            ['kcat', '-b', system.address, '-C', '-t', system.topic, '-q', '-u', '-f', '%p\n',
+            ['kcat', '-b', system.address, '-C', '-t', system.topic, '-q', '-E', '-u', '-f', '%p\n',
              '-o', 'beginning', '-X', 'isolation.level=read_committed',
              '-X', 'topic.metadata.refresh.interval.ms=500'],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -197,9 +197,13 @@ class System:
         if self.reader is None:
             self.reader = Reader(self)
         begin = self.reader.counts.copy()
-        wait_until(lambda: all(self.reader.counts[i] >= begin[i] + n
-                               for i in range(self.n_partitions)),
-                   f'{n} records more in each partition')
+
+        def grown():
+            return [self.reader.counts[i] - begin[i] for i in range(self.n_partitions)]
+        try:
+            wait_until(lambda: min(grown()) >= n, f'{n} records more in each partition')
+        except AssertionError as error:
+            raise AssertionError(f'{error}; they are {grown()}') from None
 
     def check(self):
         """Each partition has each number once, in order. Returns the sum, the longest gap in

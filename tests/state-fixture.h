@@ -66,14 +66,13 @@ state_try_open (StateFixture *self, GError **error)
     .store_name = "source-s",
     .partition = 0,
     .n_partitions = 1,
-    .lock_timeout = 1,
-    .stop_timeout = 5,
+    .lock_deadline = qs_deadline_after (1),
   };
 
   if (qs_guarantee_is_exactly_once (&self->config->guarantee))
     id = qs_state_settings_dup_transactional_id (self->config, "source-s", 0);
   self->data =
-      qs_producer_new_transactional (self->kafka, "s", id, NULL, 5, NULL, NULL, error);
+      qs_producer_new_transactional (self->kafka, "s", id, NULL, NULL, NULL, error);
   g_assert_nonnull (self->data);
   self->n_told = 0;
   self->partition =
@@ -177,7 +176,7 @@ state_inject (StateFixture *self, const char *key, const char *value)
   g_autoptr (GError) error = NULL;
   g_autoptr (QsHeaders) headers = qs_changelog_record_new_headers (0);
   g_autoptr (QsProducer) producer =
-      qs_producer_new (self->kafka, "other", NULL, 5, NULL, NULL, &error);
+      qs_producer_new (self->kafka, "other", NULL, NULL, NULL, &error);
   QsProducerTopic *topic = NULL;
 
   g_assert_no_error (error);

@@ -122,7 +122,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->test = g_object_new (TEST_TYPE_SOURCE, "name", "test", NULL);
   fixture->source = QS_BASE_SOURCE (fixture->test);
   fixture->topic = qs_topic_new ("numbers");
-  fixture->producer = qs_producer_new (config, "test", NULL, 1, NULL, NULL, &error);
+  fixture->producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -180,7 +180,7 @@ produce_main (gpointer user_data)
   g_autoptr (GError) error = NULL;
   QsProducerTopic *topic = NULL;
 
-  producer = qs_producer_new (config, NULL, NULL, 0, NULL, NULL, &error);
+  producer = qs_producer_new (config, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, fixture->input, &error);
   for (guint i = 0; i < N_RECORDS; i++)

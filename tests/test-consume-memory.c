@@ -101,7 +101,7 @@ fill_topic (QsKafkaConfig *config, const char *name)
   g_autoptr (GError) error = NULL;
   QsProducerTopic *topic = NULL;
 
-  producer = qs_producer_new (config, NULL, NULL, -1, NULL, NULL, &error);
+  producer = qs_producer_new (config, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, name, &error);
   g_assert_no_error (error);

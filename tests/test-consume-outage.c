@@ -35,7 +35,7 @@ produce (Fixture *fixture, guint first, guint end)
   g_autoptr (GError) error = NULL;
   QsProducerTopic *topic = NULL;
 
-  producer = qs_producer_new (config, NULL, NULL, 0, NULL, NULL, &error);
+  producer = qs_producer_new (config, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, fixture->topic, &error);
   g_assert_no_error (error);

@@ -8,62 +8,53 @@ static void
 test_running (void)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  QsGrace grace = { 0 };
-  gint64  far = g_get_monotonic_time () + 2 * TIMEOUT * G_USEC_PER_SEC;
+  g_autoptr (QsGrace) grace = qs_grace_new (cancellable, TIMEOUT);
+  gint64 far = g_get_monotonic_time () + 2 * TIMEOUT * G_USEC_PER_SEC;
 
   g_test_summary ("A source that isn't stopping, or can't be, has all the time");
 
-  qs_grace_init (&grace, cancellable, TIMEOUT);
-  g_assert_false (qs_grace_has_begun (&grace));
-  g_assert_cmpint (qs_grace_cut_deadline (&grace, far), ==, far);
-  qs_grace_clear (&grace);
+  g_assert_false (qs_grace_has_begun (grace));
+  g_assert_cmpint (qs_grace_cut_deadline (grace, far), ==, far);
 
-  qs_grace_init (&grace, NULL, TIMEOUT);
-  g_assert_false (qs_grace_has_begun (&grace));
-  g_assert_cmpint (qs_grace_cut_deadline (&grace, far), ==, far);
-  qs_grace_clear (&grace);
-  g_assert_finalize_object (g_steal_pointer (&cancellable));
+  g_assert_false (qs_grace_has_begun (NULL));
+  g_assert_cmpint (qs_grace_cut_deadline (NULL, far), ==, far);
 }
 
 static void
 test_stopping (void)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  QsGrace grace = { 0 };
-  gint64  begin = 0;
-  gint64  end = 0;
-  gint64  near = 0;
+  g_autoptr (QsGrace) grace = qs_grace_new (cancellable, TIMEOUT);
+  gint64 begin = 0;
+  gint64 end = 0;
+  gint64 near = 0;
 
   g_test_summary ("The time runs from the first look, and cuts only what is later");
 
-  qs_grace_init (&grace, cancellable, TIMEOUT);
   g_cancellable_cancel (cancellable);
   begin = g_get_monotonic_time ();
-  g_assert_true (qs_grace_has_begun (&grace));
-  end = qs_grace_cut_deadline (&grace, G_MAXINT64);
+  g_assert_true (qs_grace_has_begun (grace));
+  end = qs_grace_cut_deadline (grace, G_MAXINT64);
   g_assert_cmpint (end, >=, begin + TIMEOUT * G_USEC_PER_SEC);
   g_assert_cmpint (end, <=, g_get_monotonic_time () + TIMEOUT * G_USEC_PER_SEC);
   while (g_get_monotonic_time () == end - TIMEOUT * G_USEC_PER_SEC)
     ;
-  g_assert_cmpint (qs_grace_cut_deadline (&grace, G_MAXINT64), ==, end);
+  g_assert_cmpint (qs_grace_cut_deadline (grace, G_MAXINT64), ==, end);
   near = end - 1;
-  g_assert_cmpint (qs_grace_cut_deadline (&grace, near), ==, near);
-  qs_grace_clear (&grace);
+  g_assert_cmpint (qs_grace_cut_deadline (grace, near), ==, near);
 }
 
 static void
 test_without_end (void)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  QsGrace grace = { 0 };
+  g_autoptr (QsGrace) grace = qs_grace_new (cancellable, -1);
 
   g_test_summary ("A time-out of -1 cuts nothing");
 
-  qs_grace_init (&grace, cancellable, -1);
   g_cancellable_cancel (cancellable);
-  g_assert_true (qs_grace_has_begun (&grace));
-  g_assert_cmpint (qs_grace_cut_deadline (&grace, G_MAXINT64), ==, G_MAXINT64);
-  qs_grace_clear (&grace);
+  g_assert_true (qs_grace_has_begun (grace));
+  g_assert_cmpint (qs_grace_cut_deadline (grace, G_MAXINT64), ==, G_MAXINT64);
 }
 
 int

@@ -175,7 +175,7 @@ produce (Fixture *fixture, const char *text)
   g_autoptr (QsProducer) producer = NULL;
   QsProducerTopic *topic = NULL;
 
-  producer = qs_producer_new (fixture->config, NULL, NULL, 0, NULL, NULL, &error);
+  producer = qs_producer_new (fixture->config, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, TOPIC, &error);
   g_assert_no_error (error);
@@ -317,7 +317,7 @@ lose_records (Fixture *fixture)
   g_assert_true (qs_group_consumer_commit (member.consumer, offsets, &error));
   leave (&member);
 
-  producer = qs_producer_new (fixture->config, NULL, NULL, 0, NULL, NULL, &error);
+  producer = qs_producer_new (fixture->config, NULL, NULL, NULL, NULL, &error);
   topic = qs_producer_open_topic (producer, TOPIC, &error);
   for (guint i = 0; i < 120; i++)
     g_assert_true (send_text (producer, topic, 1, NULL, large, NULL, &error));

@@ -163,7 +163,7 @@ test_outage (void)
   admin = connect_admin (config->bootstrap_servers);
   qs_admin_create_topic (admin, "outage", 1, -1, NULL, NULL, &error);
   g_assert_no_error (error);
-  producer = qs_producer_new (config, "source", NULL, 10, NULL, NULL, &error);
+  producer = qs_producer_new (config, "source", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, "outage", &error);
   g_assert_no_error (error);
@@ -217,7 +217,7 @@ test_deleted (gconstpointer user_data)
   admin = connect_admin (address);
   qs_admin_create_topic (admin, name, 1, -1, NULL, NULL, &error);
   g_assert_no_error (error);
-  producer = qs_producer_new_transactional (config, "source", own_id, NULL, 10, NULL, NULL, &error);
+  producer = qs_producer_new_transactional (config, "source", own_id, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   qs_producer_set_error_handling (producer, QS_ERROR_HANDLING_SKIP, NULL, &error);
   g_assert_no_error (error);
@@ -262,7 +262,7 @@ test_made_anew (void)
   admin = connect_admin (address);
   qs_admin_create_topic (admin, name, 2, -1, NULL, NULL, &error);
   g_assert_no_error (error);
-  producer = qs_producer_new_transactional (config, "source", NULL, NULL, 10, NULL, NULL, &error);
+  producer = qs_producer_new_transactional (config, "source", NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   record.topic = qs_producer_open_topic (producer, name, &error);
   qs_producer_send (producer, &record, &error);

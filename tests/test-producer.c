@@ -24,6 +24,7 @@ typedef struct
 {
   QsEmbeddedBroker *broker;
   GCancellable     *cancellable;
+  QsGrace          *grace;
   QsKafkaConfig    *config;
   QsProducer       *producer;
   QsProducerTopic  *topic;
@@ -56,8 +57,8 @@ open_producer (Fixture *fixture, const char *key, const char *value)
     g_variant_builder_add (&builder, "{ss}", key, value);
   fixture->config->producer_config = g_variant_ref_sink (g_variant_builder_end (&builder));
 
-  fixture->producer = qs_producer_new (
-      fixture->config, "source", fixture->cancellable, 0.5, failed_cb, fixture, &error);
+  fixture->producer =
+      qs_producer_new (fixture->config, "source", fixture->grace, failed_cb, fixture, &error);
   g_assert_no_error (error);
   fixture->topic = qs_producer_open_topic (fixture->producer, TOPIC, &error);
   g_assert_no_error (error);
@@ -73,6 +74,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 
   g_mutex_init (&fixture->lock);
   fixture->cancellable = g_cancellable_new ();
+  fixture->grace = qs_grace_new (fixture->cancellable, 0.5);
   fixture->broker = start_broker (TOPIC, 2);
   fixture->config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
 }
@@ -82,6 +84,7 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
   g_assert_finalize_object (fixture->producer);
   g_assert_finalize_object (fixture->broker);
+  qs_grace_unref (fixture->grace);
   g_assert_finalize_object (fixture->cancellable);
   qs_kafka_config_unref (fixture->config);
   g_clear_error (&fixture->failure);
@@ -500,6 +503,41 @@ test_stopping (Fixture *fixture, gconstpointer user_data)
   flush_well (fixture);
 }
 
+/* Seconds that a flush takes that fails because the source is stopping. */
+static double
+flush_late (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 started = g_get_monotonic_time ();
+
+  g_assert_false (qs_producer_flush (fixture->producer, -1, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT);
+
+  return (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC;
+}
+
+static void
+test_one_grace (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (QsProducer) other = NULL;
+
+  g_test_summary ("All producers of a run have one deadline when it is stopping");
+
+  qs_grace_set_timeout (fixture->grace, 2);
+  qs_embedded_broker_broker_down (fixture->broker, -1);
+  open_producer (fixture, NULL, NULL);
+  send_well (fixture, "key", "value");
+  other = g_steal_pointer (&fixture->producer);
+  open_producer (fixture, NULL, NULL);
+  send_well (fixture, "key", "value");
+  g_cancellable_cancel (fixture->cancellable);
+
+  g_assert_cmpfloat (flush_late (fixture), >=, 1.9);
+  g_assert_finalize_object (fixture->producer);
+  fixture->producer = g_steal_pointer (&other);
+  g_assert_cmpfloat (flush_late (fixture), <, 1.9);
+}
+
 static void
 test_flush_timeout (Fixture *fixture, gconstpointer user_data)
 {
@@ -677,6 +715,7 @@ main (int argc, char **argv)
   add ("/producer/small-queue/1", test_small_queue, 1);
   add ("/producer/small-queue/4", test_small_queue, 4);
   add ("/producer/stopping", test_stopping, 0);
+  add ("/producer/one-grace", test_one_grace, 0);
   add ("/producer/flush-timeout", test_flush_timeout, 0);
   add ("/producer/outage", test_outage, 0);
   add ("/producer/fatal", test_fatal, 0);

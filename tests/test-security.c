@@ -288,7 +288,7 @@ test_fence (void)
     return;
 
   config = make_config ("SASL", WITH_SASL WRONGLY);
-  producer = qs_producer_new_transactional (config, "name", "id", NULL, -1, NULL, NULL, &error);
+  producer = qs_producer_new_transactional (config, "name", "id", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_false (qs_producer_fence (producer, NULL, &error));
   assert_refused (error, "sasl.password");

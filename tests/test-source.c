@@ -6,6 +6,7 @@
 
 #include "qs-base-source-private.h"
 #include "qs-producer-private.h"
+#include "qs-source-run-private.h"
 #include "start-broker.h"
 
 /* A source whose run() is a function of the test. */
@@ -101,6 +102,7 @@ configure (Fixture *fixture, guint max_queued)
   g_autoptr (QsKafkaConfig) config =
       qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
   g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
+  g_autoptr (QsSourceRun) run = NULL;
   g_autoptr (QsProducer) producer = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -113,8 +115,8 @@ configure (Fixture *fixture, guint max_queued)
     }
 
   qs_base_source_prepare (base, NULL, NULL, NULL);
-  producer = qs_producer_new (
-      config, "test", qs_base_source_get_cancellable (base), 0.5, NULL, NULL, &error);
+  run = qs_base_source_dup_run (base);
+  producer = qs_producer_new (config, "test", qs_source_run_get_grace (run), NULL, NULL, &error);
   g_assert_no_error (error);
   qs_base_source_configure (base, topic, producer, &error);
   g_assert_no_error (error);

@@ -49,8 +49,7 @@ open_foreign_transaction (StateFixture *base)
   QsProducerTopic *topic = NULL;
   gint64           deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
 
-  producer =
-      qs_producer_new_transactional (base->kafka, "foreign", id, NULL, 5, NULL, NULL, &error);
+  producer = qs_producer_new_transactional (base->kafka, "foreign", id, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);

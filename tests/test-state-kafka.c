@@ -410,7 +410,7 @@ test_foreign (KafkaFixture *fixture, gconstpointer user_data)
   state_flush (base);
   state_close (base);
 
-  producer = qs_producer_new (base->kafka, "other", NULL, 5, NULL, NULL, &error);
+  producer = qs_producer_new (base->kafka, "other", NULL, NULL, NULL, &error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);
   g_assert_true (send_text (producer, topic, 0, "bare", NULL, NULL, &error));

@@ -232,7 +232,7 @@ test_no_identity (KafkaFixture *fixture, gconstpointer user_data)
   state_lose_store (base);
 
   id = g_strconcat ("lost-", base->name, NULL);
-  producer = qs_producer_new_transactional (base->kafka, "s", id, NULL, 5, NULL, NULL, &error);
+  producer = qs_producer_new_transactional (base->kafka, "s", id, NULL, NULL, NULL, &error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);
   g_assert_true (send_text (producer, topic, 0, "\"current\"", "4", headers, &error));

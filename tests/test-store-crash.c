@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "qs-deadline-private.h"
 #include "qs-test-store.h"
 
 /*
@@ -347,7 +348,7 @@ test_locked (StoreFixture *fixture, gconstpointer user_data)
   g_test_summary ("A store that another process holds is waited for, then the error names both");
 
   n_waits = 0;
-  g_assert_false (qs_store_open (fixture->store, 0.2, NULL, &error));
+  g_assert_false (qs_store_open (fixture->store, qs_deadline_after (0.2), NULL, &error));
   g_assert_cmpint (n_waits, ==, 1);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED);
   g_assert_cmpint (g_get_monotonic_time () - start, >=, 200 * 1000);
@@ -383,7 +384,7 @@ test_released (StoreFixture *fixture, gconstpointer user_data)
   g_test_summary ("A store opens as soon as the other process lets go");
 
   n_waits = 0;
-  g_assert_true (qs_store_open (fixture->store, -1, NULL, &error));
+  g_assert_true (qs_store_open (fixture->store, G_MAXINT64, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpint (n_waits, ==, 1);
   g_thread_join (g_steal_pointer (&thread));
@@ -411,7 +412,7 @@ test_cancelled (StoreFixture *fixture, gconstpointer user_data)
   g_test_summary ("Waiting for a lock can be cancelled");
 
   n_waits = 0;
-  g_assert_false (qs_store_open (fixture->store, -1, cancellable, &error));
+  g_assert_false (qs_store_open (fixture->store, G_MAXINT64, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpint (n_waits, ==, 1);
   g_assert_cmpint (g_get_monotonic_time () - start, <, DEADLINE_US);
@@ -429,11 +430,11 @@ test_locked_here (StoreFixture *fixture, gconstpointer user_data)
   g_test_summary ("A store that this process holds is an error at once, and stays locked");
 
   store_open (fixture->store);
-  g_assert_false (qs_store_open (other, -1, NULL, &error));
+  g_assert_false (qs_store_open (other, G_MAXINT64, NULL, &error));
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED);
   g_assert_nonnull (strstr (error->message, "this process"));
   g_clear_error (&error);
-  g_assert_false (qs_store_remove (fixture->path, -1, NULL, &error));
+  g_assert_false (qs_store_remove (fixture->path, G_MAXINT64, NULL, &error));
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED);
 
   /* Closing any descriptor of the lock file would have let go of the lock. */

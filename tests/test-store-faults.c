@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "disk-faults.h"
+#include "qs-deadline-private.h"
 #include "qs-test-store.h"
 
 #define N_ENTRIES 300
@@ -196,7 +197,7 @@ test_no_locks (void)
 
       store_fixture_set_up (&fixture, NULL);
       disk_faults_arm (fixture.path, DISK_FAULT_LOCK, 1);
-      g_assert_false (qs_store_open (fixture.store, 60, NULL, &error));
+      g_assert_false (qs_store_open (fixture.store, qs_deadline_after (60), NULL, &error));
       g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_FAILED);
       g_assert_nonnull (strstr (error->message, "No locks available"));
       g_assert_nonnull (strstr (error->message, "state-dir on a local disk"));

@@ -22,7 +22,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
   fixture->broker = start_broker ("numbers", 4);
 
   config = qs_kafka_config_new (qs_embedded_broker_get_address (fixture->broker));
-  fixture->producer = qs_producer_new (config, "test", NULL, 5, NULL, NULL, &error);
+  fixture->producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   fixture->topic = qs_topic_new ("numbers");
 }

@@ -61,7 +61,7 @@ qs_application_get_producer (QsApplication *self, GError **error)
   if (run == NULL)
     return NULL;
 
-  return qs_producer_new (run->workers.config, NULL, NULL, -1, NULL, NULL, error);
+  return qs_producer_new (run->workers.config, NULL, NULL, NULL, NULL, error);
 }
 
 /**

@@ -222,7 +222,7 @@ add_transactions (GVariantBuilder *builder, QsRunSettings *run)
     }
 
   producer =
-      qs_producer_new_transactional (run->workers.config, NULL, id, NULL, -1, NULL, NULL, &error);
+      qs_producer_new_transactional (run->workers.config, NULL, id, NULL, NULL, NULL, &error);
   if (producer != NULL && qs_producer_begin (producer, &error) &&
       qs_producer_abort (producer, &error))
     add (builder, "transactions", "ok", "One was begun and aborted", NULL);

@@ -417,8 +417,6 @@ qs_state_admin_open (QsStateAdmin *self, GError **error)
     .store_name = qs_state_admin_get_store_name (self),
     .partition = self->partition,
     .n_partitions = self->n_partitions,
-    .lock_timeout = 0,
-    .stop_timeout = 0,
   };
   path = qs_state_admin_dup_path (self, setup.state->state_dir, setup.state->group);
   if (!qs_store_check_free (path, 0, error) ||
@@ -426,7 +424,7 @@ qs_state_admin_open (QsStateAdmin *self, GError **error)
        !prepare_changelog (self, settings, &setup.n_partitions, error)))
     return FALSE;
 
-  self->producer = qs_producer_new (setup.kafka, self->source_name, NULL, 0, NULL, NULL, error);
+  self->producer = qs_producer_new (setup.kafka, self->source_name, NULL, NULL, NULL, error);
   if (self->producer != NULL)
     self->opened = qs_state_partition_open (&setup, self->producer, NULL, NULL, NULL, error);
   if (self->opened != NULL)

@@ -4,6 +4,7 @@
 
 #include "qs-admin-private.h"
 #include "qs-changelog-topic-private.h"
+#include "qs-deadline-private.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-stateful-source.h"
@@ -21,6 +22,7 @@ typedef struct
   int              n_partitions;
   QsKafkaConfig   *kafka;
   QsStateSettings *state;
+  gint64           lock_deadline; /* of waiting for who has a store open */
 } Target;
 
 /* Ends whoever writes the state, here or elsewhere: what he commits later would be
@@ -37,11 +39,11 @@ fence (const Target *target, GError **error)
       g_autoptr (QsProducer) producer = NULL;
 
       /* One that runs here is not to be ended by a call that will be refused. */
-      if (!qs_store_check_free (path, LOCK_TIMEOUT, error))
+      if (!qs_store_check_free (path, target->lock_deadline, error))
         return FALSE;
 
-      producer = qs_producer_new_transactional (
-          target->kafka, target->name, id, NULL, 0, NULL, NULL, error);
+      producer =
+          qs_producer_new_transactional (target->kafka, target->name, id, NULL, NULL, NULL, error);
       if (producer == NULL || !qs_producer_fence (producer, NULL, error))
         return FALSE;
     }
@@ -57,7 +59,7 @@ remove_stores (const Target *target, GError **error)
       g_autofree char *path =
           qs_store_path_build (target->state->state_dir, target->state->group, target->name, i);
 
-      if (!qs_store_remove (path, LOCK_TIMEOUT, NULL, error))
+      if (!qs_store_remove (path, target->lock_deadline, NULL, error))
         return FALSE;
     }
 
@@ -104,7 +106,8 @@ qs_state_cleaner_clear (const char      *name,
                         QsStateSettings *state,
                         GError         **error)
 {
-  const Target   target = { name, store_name, n_partitions, kafka, state };
+  const Target   target = { name,  store_name, n_partitions,
+                            kafka, state,      qs_deadline_after (LOCK_TIMEOUT) };
   const gboolean has_writers = state->use_changelog_topics && !qs_kafka_config_is_embedded (kafka);
 
   if ((!has_writers || fence (&target, error)) && remove_stores (&target, error) &&

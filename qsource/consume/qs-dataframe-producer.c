@@ -26,10 +26,10 @@ make_producer (QsDataframeProducer *self, GError **error)
   QsProducer *producer = NULL;
 
   if (self->transactional_id == NULL)
-    producer = qs_producer_new (self->config, NULL, NULL, -1, NULL, NULL, error);
+    producer = qs_producer_new (self->config, NULL, NULL, NULL, NULL, error);
   else
     producer = qs_producer_new_transactional (
-        self->config, NULL, self->transactional_id, NULL, -1, NULL, NULL, error);
+        self->config, NULL, self->transactional_id, NULL, NULL, NULL, error);
   if (producer != NULL)
     qs_producer_set_tells_apart (producer);
 

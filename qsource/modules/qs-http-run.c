@@ -46,9 +46,6 @@ load (QsHttpSource *self, GError **error)
 static gboolean
 commit (QsHttpSource *self, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
-  double        timeout =
-      qs_base_source_is_stopping (base) ? qs_base_source_get_shutdown_timeout (base) / 2 : -1;
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
 
   if (state == NULL)
@@ -58,7 +55,7 @@ commit (QsHttpSource *self, GError **error)
   self->committed_at = g_get_monotonic_time ();
 
   return qs_state_set (state, POSITION_KEY, qs_http_position_save (&self->position), error) &&
-         qs_source_flush (QS_SOURCE (self), timeout, error);
+         qs_source_flush (QS_SOURCE (self), -1, error);
 }
 
 static gboolean

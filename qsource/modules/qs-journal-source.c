@@ -173,9 +173,6 @@ load_cursor (QsJournalSource *self, GError **error)
 static gboolean
 commit (QsJournalSource *self, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
-  double        timeout =
-      qs_base_source_is_stopping (base) ? qs_base_source_get_shutdown_timeout (base) / 2 : -1;
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
 
   if (state == NULL)
@@ -185,7 +182,7 @@ commit (QsJournalSource *self, GError **error)
   self->committed_at = g_get_monotonic_time ();
 
   return qs_state_set (state, CURSOR_KEY, g_variant_new_string (self->cursor), error) &&
-         qs_source_flush (QS_SOURCE (self), timeout, error);
+         qs_source_flush (QS_SOURCE (self), -1, error);
 }
 
 /* Nothing of what is there now, but all that comes: the last entry counts as read. */

@@ -164,6 +164,9 @@ qs_base_source_configure (QsBaseSource *self, QsTopic *topic, QsProducer *produc
       return FALSE;
     }
 
+  /* Half of the time for what is in flight, half for the source's own. */
+  qs_grace_set_timeout (qs_source_run_get_grace (run),
+                        qs_base_source_get_shutdown_timeout (self) / 2);
   give_tools (self, run, topic, producer);
 
   ok = QS_BASE_SOURCE_GET_CLASS (self)->configure (self, topic, producer, &own_error);
@@ -249,6 +252,7 @@ static void
 finish_stop (QsBaseSource *self, QsSourceRun *run)
 {
   double patience = qs_base_source_get_shutdown_timeout (self) / 2;
+  gint64 deadline = qs_deadline_after (patience);
 
   if (!qs_source_run_is_stop_pending (run))
     return;
@@ -257,7 +261,7 @@ finish_stop (QsBaseSource *self, QsSourceRun *run)
   if (qs_callback_has_thread (G_OBJECT_TYPE (self)))
     qs_base_source_stop (self);
 
-  if (!qs_source_run_wait_for_stop (run, patience))
+  if (!qs_source_run_wait_for_stop (run, deadline))
     qs_log_warning (qs_base_source_get_name (self),
                     NULL,
                     "stop() has not returned %g s after start() has; whether it fails is not "

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-grace-private.h"
 #include "qs-run-counts-private.h"
 #include "qs-message.h"
 #include "qs-outgoing-private.h"
@@ -72,6 +73,9 @@ QsTopic          *qs_source_run_get_topic       (QsSourceRun       *self);
 QsProducer       *qs_source_run_get_producer    (QsSourceRun       *self);
 GCancellable     *qs_source_run_get_cancellable (QsSourceRun       *self);
 
+/* The time that its flushes have when it is stopping, together. */
+QsGrace          *qs_source_run_get_grace       (QsSourceRun       *self);
+
 gboolean          qs_source_run_is_stopping     (QsSourceRun       *self);
 
 /* Cancels it, so that waits end. It may call handlers of the user's. */
@@ -88,9 +92,9 @@ void              qs_source_run_note_stopped    (QsSourceRun       *self);
 /* Whether stop() is called, or soon will be, and has not returned. */
 gboolean          qs_source_run_is_stop_pending (QsSourceRun       *self);
 
-/* Waits as long as that is so; FALSE if it still is. */
+/* Waits as long as that is so; FALSE if it still is at @deadline. */
 gboolean          qs_source_run_wait_for_stop   (QsSourceRun       *self,
-                                                 double             seconds);
+                                                 gint64             deadline);
 
 /* Has it end as failed: no flush succeeds any more, the listener is told, waits end.
  * The first failure counts; of a run that has ended, none does. @detail: see

@@ -18,7 +18,7 @@ struct _QsSourceRun
 
   /* Set at the beginning, then only read. Owned. */
   char             *name;
-  GCancellable     *cancellable;
+  QsGrace          *grace; /* has the cancellable */
   QsSourceListener *listener;
 
   pid_t pid;
@@ -57,14 +57,14 @@ struct _QsSourceRun
 
 /* Takes all three. */
 static QsSourceRun *
-new_run (char *name, GCancellable *cancellable, QsSourceListener *listener)
+new_run (char *name, QsGrace *grace, QsSourceListener *listener)
 {
   QsSourceRun *self = g_new0 (QsSourceRun, 1);
 
   self->ref_count = 1;
   self->name = name;
   self->pid = getpid ();
-  self->cancellable = cancellable;
+  self->grace = grace;
   self->listener = listener;
   qs_run_counts_init (&self->counts);
   g_mutex_init (&self->flush_lock);
@@ -78,15 +78,16 @@ new_run (char *name, GCancellable *cancellable, QsSourceListener *listener)
 QsSourceRun *
 qs_source_run_new (const char *name, QsSourceListener *listener)
 {
-  return new_run (g_strdup (name), g_cancellable_new (), listener);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  return new_run (g_strdup (name), qs_grace_new (cancellable, -1), listener);
 }
 
 QsSourceRun *
 qs_source_run_new_next (QsSourceRun *self)
 {
-  return new_run (g_strdup (self->name),
-                  g_object_ref (self->cancellable),
-                  g_atomic_rc_box_acquire (self->listener));
+  return new_run (
+      g_strdup (self->name), qs_grace_ref (self->grace), g_atomic_rc_box_acquire (self->listener));
 }
 
 QsSourceRun *
@@ -104,7 +105,7 @@ qs_source_run_unref (QsSourceRun *self)
 
   g_clear_object (&self->producer);
   g_clear_object (&self->topic);
-  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->grace, qs_grace_unref);
   g_clear_pointer (&self->listener, qs_source_listener_unref);
   g_clear_error (&self->failure);
   g_free (self->detail);
@@ -181,19 +182,25 @@ qs_source_run_get_producer (QsSourceRun *self)
 GCancellable *
 qs_source_run_get_cancellable (QsSourceRun *self)
 {
-  return self->cancellable;
+  return qs_grace_get_cancellable (self->grace);
+}
+
+QsGrace *
+qs_source_run_get_grace (QsSourceRun *self)
+{
+  return self->grace;
 }
 
 gboolean
 qs_source_run_is_stopping (QsSourceRun *self)
 {
-  return g_cancellable_is_cancelled (self->cancellable);
+  return g_cancellable_is_cancelled (qs_grace_get_cancellable (self->grace));
 }
 
 void
 qs_source_run_cancel (QsSourceRun *self)
 {
-  g_cancellable_cancel (self->cancellable);
+  g_cancellable_cancel (qs_grace_get_cancellable (self->grace));
 }
 
 void
@@ -237,9 +244,8 @@ qs_source_run_is_stop_pending (QsSourceRun *self)
 }
 
 gboolean
-qs_source_run_wait_for_stop (QsSourceRun *self, double seconds)
+qs_source_run_wait_for_stop (QsSourceRun *self, gint64 deadline)
 {
-  gint64   deadline = qs_deadline_after (seconds);
   gboolean is_in_time = TRUE;
 
   g_mutex_lock (&self->lock);

@@ -70,16 +70,14 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsSource, qs_source, QS_TYPE_BASE_SOURCE)
 
-/* How long a flush may take that nobody gave a time-out for. */
+/* How long a flush may take that nobody gave a time-out for, in seconds: without end, but
+ * when it is stopping, what is left for all flushes. */
 static double
-get_flush_timeout (QsSource *self)
+get_flush_timeout (QsSourceRun *run)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
+  gint64 deadline = qs_grace_cut_deadline (qs_source_run_get_grace (run), G_MAXINT64);
 
-  if (qs_base_source_is_stopping (base))
-    return qs_base_source_get_shutdown_timeout (base) / 2;
-
-  return -1;
+  return deadline < G_MAXINT64 ? qs_deadline_slice (deadline, G_MAXINT) / 1000.0 : -1;
 }
 
 static gboolean
@@ -161,7 +159,7 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
 
   /* An overridden cleanup() may not chain up: what is left is flushed anyway. */
   return qs_source_cleanup (self, FALSE, error) &&
-         qs_source_flush (self, get_flush_timeout (self), error);
+         qs_source_flush (self, get_flush_timeout (run), error);
 }
 
 /* Whether @own_error is only how a source looks that was asked to stop. */
@@ -210,10 +208,9 @@ qs_source_default_topic (QsBaseSource *base)
 static gboolean
 qs_source_real_cleanup (QsSource *self, gboolean failed, GError **error)
 {
-  if (failed)
-    return TRUE;
+  g_autoptr (QsSourceRun) run = qs_base_source_dup_run (QS_BASE_SOURCE (self));
 
-  return qs_source_flush (self, get_flush_timeout (self), error);
+  return failed || qs_source_flush (self, get_flush_timeout (run), error);
 }
 
 static gboolean

@@ -109,6 +109,7 @@ open_state (QsStatefulSource *self, GError **error)
   QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
   QsBaseSource            *base = QS_BASE_SOURCE (self);
   double                   shutdown_timeout = qs_base_source_get_shutdown_timeout (base);
+  QsSourceRun             *run = qs_base_source_enter_run (base);
   QsStatePartitionSetup    setup = {
        .kafka = priv->kafka,
        .state = priv->state,
@@ -116,8 +117,8 @@ open_state (QsStatefulSource *self, GError **error)
        .store_name = qs_stateful_source_get_store_name (self),
        .partition = priv->partition,
        .n_partitions = priv->n_partitions,
-       .lock_timeout = shutdown_timeout + LOCK_GRACE,
-       .stop_timeout = shutdown_timeout / 2,
+       .lock_deadline = qs_deadline_after (shutdown_timeout + LOCK_GRACE),
+       .grace = qs_source_run_get_grace (run),
   };
 
   if (priv->state == NULL)

@@ -105,9 +105,6 @@ qs_command_source_default_topic (QsBaseSource *source)
 static gboolean
 commit (QsCommandSource *self, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
-  double        timeout =
-      qs_base_source_is_stopping (base) ? qs_base_source_get_shutdown_timeout (base) / 2 : -1;
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
 
   if (state == NULL)
@@ -117,7 +114,7 @@ commit (QsCommandSource *self, GError **error)
   self->committed_at = g_get_monotonic_time ();
 
   return qs_state_set (state, LINES_KEY, g_variant_new_int64 (self->n_lines), error) &&
-         qs_source_flush (QS_SOURCE (self), timeout, error);
+         qs_source_flush (QS_SOURCE (self), -1, error);
 }
 
 static gboolean

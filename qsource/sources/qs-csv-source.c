@@ -162,9 +162,6 @@ produce_row (QsCsvSource *self, GError **error)
 static gboolean
 commit (QsCsvSource *self, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
-  double        timeout =
-      qs_base_source_is_stopping (base) ? qs_base_source_get_shutdown_timeout (base) / 2 : -1;
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
 
   if (state == NULL)
@@ -183,7 +180,7 @@ commit (QsCsvSource *self, GError **error)
                        self->reader.position->key,
                        qs_file_position_to_variant (self->reader.position),
                        error) &&
-         qs_source_flush (QS_SOURCE (self), timeout, error);
+         qs_source_flush (QS_SOURCE (self), -1, error);
 }
 
 /* The rows that are read. */

@@ -157,12 +157,8 @@ write_positions (Follower *self, GError **error)
 static gboolean
 commit (Follower *self, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self->source);
-  double        timeout =
-      qs_base_source_is_stopping (base) ? qs_base_source_get_shutdown_timeout (base) / 2 : -1;
-
   update_positions (self);
-  if (!write_positions (self, error) || !qs_source_flush (QS_SOURCE (self->source), timeout, error))
+  if (!write_positions (self, error) || !qs_source_flush (QS_SOURCE (self->source), -1, error))
     return FALSE;
 
   self->is_dirty = FALSE;

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-grace-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-producer-private.h"
 #include "qs-recovery-private.h"
@@ -28,8 +29,8 @@ typedef struct
   const char      *store_name;
   int              partition;
   int              n_partitions;
-  double           lock_timeout;   /* seconds to wait for another process */
-  double           stop_timeout;   /* seconds that a flush has when the source is stopping */
+  gint64           lock_deadline;  /* of waiting for another process */
+  QsGrace         *grace;          /* of the source's run; nullable */
 } QsStatePartitionSetup;
 
 /* Locks the store, ends older writers, and reads back what the store misses.

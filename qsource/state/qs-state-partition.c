@@ -60,7 +60,7 @@ try_open_store (QsStatePartition            *self,
                 GCancellable                *cancellable,
                 GError                     **error)
 {
-  return qs_store_open (self->store, setup->lock_timeout, cancellable, error) &&
+  return qs_store_open (self->store, setup->lock_deadline, cancellable, error) &&
          qs_store_record_read (&self->record, self->store, &self->has_record, error);
 }
 
@@ -107,7 +107,7 @@ open_store (QsStatePartition            *self,
   /* What can't be written out any more isn't wanted. */
   qs_store_close (self->store, NULL);
 
-  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
+  return qs_store_remove (path, setup->lock_deadline, cancellable, error) &&
          try_open_store (self, setup, cancellable, error);
 }
 
@@ -130,8 +130,8 @@ replace_store (QsStatePartition            *self,
   self->has_record = FALSE;
   qs_store_close (self->store, NULL);
 
-  return qs_store_remove (path, setup->lock_timeout, cancellable, error) &&
-         qs_store_open (self->store, setup->lock_timeout, cancellable, error);
+  return qs_store_remove (path, setup->lock_deadline, cancellable, error) &&
+         qs_store_open (self->store, setup->lock_deadline, cancellable, error);
 }
 
 /* The producer of the changelog, which under exactly-once is the source's own. */
@@ -149,8 +149,8 @@ open_producer (QsStatePartition            *self,
     }
   else if (QS_IS_MUTANT ("no-transaction"))
     {
-      self->changelog = qs_producer_new (
-          setup->kafka, setup->source, cancellable, setup->stop_timeout, NULL, NULL, error);
+      self->changelog =
+          qs_producer_new (setup->kafka, setup->source, setup->grace, NULL, NULL, error);
       return self->changelog != NULL;
     }
   else
@@ -158,7 +158,7 @@ open_producer (QsStatePartition            *self,
       id = qs_state_settings_dup_transactional_id (
           setup->state, setup->store_name, setup->partition);
       self->changelog = qs_producer_new_transactional (
-          setup->kafka, setup->source, id, cancellable, setup->stop_timeout, NULL, NULL, error);
+          setup->kafka, setup->source, id, setup->grace, NULL, NULL, error);
     }
 
   return self->changelog != NULL && qs_producer_fence (self->changelog, cancellable, error);

@@ -15,13 +15,12 @@ G_BEGIN_DECLS
  */
 typedef struct _QsStoreLock QsStoreLock;
 
-/* Takes @path, which must exist, within this process, and waits up to
- * @timeout seconds (-1 = without end) until no other one holds it. NULL:
- * QS_STATE_ERROR_LOCKED, or G_IO_ERROR_CANCELLED.
+/* Takes @path, which must exist, within this process, and waits until no other one holds
+ * it, or until @deadline. NULL: QS_STATE_ERROR_LOCKED, or G_IO_ERROR_CANCELLED.
  *
  * Context: any.   Locks: none. */
 QsStoreLock *qs_store_lock_new        (const char    *path,
-                                       double         timeout,
+                                       gint64         deadline,
                                        GCancellable  *cancellable,
                                        GError       **error);
 

@@ -20,8 +20,8 @@ struct _QsStoreLock
   char  *path;     /* owned */
   char  *file;     /* owned; RocksDB's LOCK */
   char  *id;       /* owned; the directory's device and inode */
+  gint64 began_at; /* monotonic; for the error */
   gint64 deadline; /* of waiting */
-  double timeout;  /* in seconds, for the error */
   int    fd;       /* of @file while this locks it, or -1 */
 };
 
@@ -110,11 +110,11 @@ set_locked (QsStoreLock *self, const char *holder, GError **error)
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_LOCKED,
-               "Cannot open the store '%s': %s holds its lock, and didn't let go within %g s "
+               "Cannot open the store '%s': %s holds its lock, and didn't let go within %.3g s "
                "(stop that program, or set another state-dir or consumer-group for this one)",
                shown_path,
                holder,
-               self->timeout);
+               (double) (g_get_monotonic_time () - self->began_at) / G_USEC_PER_SEC);
 
   return FALSE;
 }
@@ -146,7 +146,7 @@ wait_until_free (QsStoreLock *self, GCancellable *cancellable, GError **error)
 }
 
 QsStoreLock *
-qs_store_lock_new (const char *path, double timeout, GCancellable *cancellable, GError **error)
+qs_store_lock_new (const char *path, gint64 deadline, GCancellable *cancellable, GError **error)
 {
   g_autoptr (QsStoreLock) self = NULL;
   g_autofree char *shown_path = g_filename_display_name (path);
@@ -176,8 +176,8 @@ qs_store_lock_new (const char *path, double timeout, GCancellable *cancellable, 
   self->path = g_strdup (path);
   self->file = g_build_filename (path, "LOCK", NULL);
   self->id = g_steal_pointer (&id);
-  self->timeout = timeout;
-  self->deadline = qs_deadline_after (timeout);
+  self->began_at = g_get_monotonic_time ();
+  self->deadline = deadline;
   self->fd = -1;
   if (!wait_until_free (self, cancellable, error))
     return NULL;

@@ -51,12 +51,11 @@ QsStore     *qs_store_new          (const char            *path,
 
 const char  *qs_store_get_path     (QsStore               *self);
 
-/* Opens it, and makes what is missing. Waits up to @lock_timeout seconds (-1 =
- * without end) for another process to let go, then QS_STATE_ERROR_LOCKED names
- * it; G_IO_ERROR_CANCELLED as soon as @cancellable is. Held by this process, it
+/* Opens it, and makes what is missing. Waits until @lock_deadline (0: not at all) for
+ * another process to let go, then QS_STATE_ERROR_LOCKED names it; G_IO_ERROR_CANCELLED as soon as @cancellable is. Held by this process, it
  * is not waited for. Only a closed store can be opened; again, too. */
 gboolean     qs_store_open         (QsStore               *self,
-                                    double                 lock_timeout,
+                                    gint64                 lock_deadline,
                                     GCancellable          *cancellable,
                                     GError               **error);
 
@@ -129,12 +128,12 @@ gboolean     qs_store_ingest       (QsStore               *self,
 void         qs_store_mark_corrupt (QsStore               *self,
                                     const char            *reason);
 
-/* Whether nobody has the store in @path open; else, when that stays so for @lock_timeout
- * seconds, QS_STATE_ERROR_LOCKED. What isn't there is free.
+/* Whether nobody has the store in @path open; else, when that stays so until
+ * @lock_deadline, QS_STATE_ERROR_LOCKED. What isn't there is free.
  *
  * Context: any.   Locks: none. */
 gboolean     qs_store_check_free   (const char            *path,
-                                    double                 lock_timeout,
+                                    gint64                 lock_deadline,
                                     GError               **error);
 
 /* Removes the database in @path, which must not be open, and its mark; the
@@ -145,7 +144,7 @@ gboolean     qs_store_check_free   (const char            *path,
  *
  * Context: any.   Locks: none. */
 gboolean     qs_store_remove       (const char            *path,
-                                    double                 lock_timeout,
+                                    gint64                 lock_deadline,
                                     GCancellable          *cancellable,
                                     GError               **error);
 

@@ -232,7 +232,7 @@ qs_store_get_path (QsStore *self)
 }
 
 gboolean
-qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GError **error)
+qs_store_open (QsStore *self, gint64 lock_deadline, GCancellable *cancellable, GError **error)
 {
   g_assert (self->db == NULL);
 
@@ -243,7 +243,7 @@ qs_store_open (QsStore *self, double lock_timeout, GCancellable *cancellable, GE
   if (g_mkdir_with_parents (self->path, 0700) < 0)
     return qs_store_error_set_errno (error, errno, "make the directory of", self->path);
 
-  self->store_lock = qs_store_lock_new (self->path, lock_timeout, cancellable, error);
+  self->store_lock = qs_store_lock_new (self->path, lock_deadline, cancellable, error);
   if (self->store_lock == NULL)
     return FALSE;
 
@@ -528,20 +528,20 @@ qs_store_mark_corrupt (QsStore *self, const char *reason)
 }
 
 gboolean
-qs_store_check_free (const char *path, double lock_timeout, GError **error)
+qs_store_check_free (const char *path, gint64 lock_deadline, GError **error)
 {
   g_autoptr (QsStoreLock) lock = NULL;
 
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
     return TRUE;
 
-  lock = qs_store_lock_new (path, lock_timeout, NULL, error);
+  lock = qs_store_lock_new (path, lock_deadline, NULL, error);
 
   return lock != NULL && qs_store_lock_take (lock, NULL, error);
 }
 
 gboolean
-qs_store_remove (const char *path, double lock_timeout, GCancellable *cancellable, GError **error)
+qs_store_remove (const char *path, gint64 lock_deadline, GCancellable *cancellable, GError **error)
 {
   g_autoptr (QsStoreLock) lock = NULL;
   gboolean removed;
@@ -552,7 +552,7 @@ qs_store_remove (const char *path, double lock_timeout, GCancellable *cancellabl
   if (fd < 0)
     return TRUE;
 
-  lock = qs_store_lock_new (path, lock_timeout, cancellable, error);
+  lock = qs_store_lock_new (path, lock_deadline, cancellable, error);
   removed = lock != NULL && qs_store_lock_take (lock, cancellable, error) &&
             qs_store_files_remove (path, fd, error);
   close (fd);

@@ -371,7 +371,7 @@ handle_result_cb (QsIpcParent           *parent,
       set_phase (self, PROCESS_REPORTED);
 
       /* What is left is to exit. */
-      set_limit (self, LIMIT_SHUTDOWN, get_shutdown_timeout (self) + KILL_GRACE);
+      expect_end (self);
     }
 
   qs_ipc_parent_complete_result (parent, invocation);

@@ -219,12 +219,10 @@ make_producer (QsBaseSource *source, QsSourceRun *run, const QsWorkerSetup *setu
   QsSourceListener *listener = qs_source_run_get_listener (run);
   QsProducer       *producer = NULL;
 
-  /* Half of the time for what is in flight, half for the source's own. */
   producer = qs_producer_new_transactional (setup->config,
                                             qs_base_source_get_name (source),
                                             transactional_id,
-                                            qs_source_run_get_cancellable (run),
-                                            qs_base_source_get_shutdown_timeout (source) / 2,
+                                            qs_source_run_get_grace (run),
                                             producer_failed_cb,
                                             listener,
                                             error);

@@ -7,28 +7,34 @@
 G_BEGIN_DECLS
 
 /*
- * The time that is left when a source is stopping. It runs from the first moment at
- * which somebody sees that.
+ * The time that is left for what is in flight when a source is stopping: one deadline for
+ * all producers and flushes of a run. It runs from the first moment at which somebody sees
+ * that the source is stopping.
  *
  * Context: any.   Locks: none.
  */
-typedef struct
-{
-  GCancellable  *cancellable;   /* cancelled when it is stopping; owned, nullable */
-  double         timeout;       /* seconds, -1 = without end */
-  _Atomic gint64 begun_at;      /* monotonic; 0 = not seen yet */
-} QsGrace;
+typedef struct _QsGrace QsGrace;
 
-void     qs_grace_init         (QsGrace      *self,
-                                GCancellable *cancellable,
-                                double        timeout);
-void     qs_grace_clear        (QsGrace      *self);
+/* @cancellable: cancelled when the source is stopping. @timeout: seconds, -1 = without end. */
+QsGrace      *qs_grace_new             (GCancellable *cancellable,
+                                        double        timeout);
+QsGrace      *qs_grace_ref             (QsGrace      *self);
+void          qs_grace_unref           (QsGrace      *self);
+
+/* @self NULL: of a producer that belongs to no source, which is never stopping; so below. */
+GCancellable *qs_grace_get_cancellable (QsGrace      *self);
+
+/* Sets the seconds; before the source is started. */
+void          qs_grace_set_timeout     (QsGrace      *self,
+                                        double        timeout);
 
 /* Whether the source is stopping. */
-gboolean qs_grace_has_begun    (QsGrace      *self);
+gboolean      qs_grace_has_begun       (QsGrace      *self);
 
 /* @deadline, or when there is no time left, if that is sooner. */
-gint64   qs_grace_cut_deadline (QsGrace      *self,
-                                gint64        deadline);
+gint64        qs_grace_cut_deadline    (QsGrace      *self,
+                                        gint64        deadline);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsGrace, qs_grace_unref)
 
 G_END_DECLS

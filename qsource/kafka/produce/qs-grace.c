@@ -4,17 +4,54 @@
 
 #include <stdatomic.h>
 
-void
-qs_grace_init (QsGrace *self, GCancellable *cancellable, double timeout)
+struct _QsGrace
 {
-  g_set_object (&self->cancellable, cancellable);
-  self->timeout = timeout;
+  GCancellable  *cancellable; /* owned */
+  _Atomic double timeout;     /* seconds, -1 = without end */
+  _Atomic gint64 begun_at;    /* monotonic; 0 = not seen yet */
+};
+
+static void
+clear_grace (gpointer data)
+{
+  QsGrace *self = data;
+
+  g_clear_object (&self->cancellable);
+}
+
+QsGrace *
+qs_grace_new (GCancellable *cancellable, double timeout)
+{
+  QsGrace *self = g_atomic_rc_box_new0 (QsGrace);
+
+  self->cancellable = g_object_ref (cancellable);
+  atomic_store (&self->timeout, timeout);
+
+  return self;
+}
+
+QsGrace *
+qs_grace_ref (QsGrace *self)
+{
+  return g_atomic_rc_box_acquire (self);
 }
 
 void
-qs_grace_clear (QsGrace *self)
+qs_grace_unref (QsGrace *self)
 {
-  g_clear_object (&self->cancellable);
+  g_atomic_rc_box_release_full (self, clear_grace);
+}
+
+GCancellable *
+qs_grace_get_cancellable (QsGrace *self)
+{
+  return self != NULL ? self->cancellable : NULL;
+}
+
+void
+qs_grace_set_timeout (QsGrace *self, double timeout)
+{
+  atomic_store (&self->timeout, timeout);
 }
 
 gboolean
@@ -22,7 +59,7 @@ qs_grace_has_begun (QsGrace *self)
 {
   gint64 expected = 0;
 
-  if (!g_cancellable_is_cancelled (self->cancellable))
+  if (self == NULL || !g_cancellable_is_cancelled (self->cancellable))
     return FALSE;
 
   atomic_compare_exchange_strong (&self->begun_at, &expected, g_get_monotonic_time ());
@@ -33,8 +70,10 @@ qs_grace_has_begun (QsGrace *self)
 gint64
 qs_grace_cut_deadline (QsGrace *self, gint64 deadline)
 {
-  if (!qs_grace_has_begun (self) || self->timeout < 0)
+  double timeout = self != NULL ? atomic_load (&self->timeout) : -1;
+
+  if (!qs_grace_has_begun (self) || timeout < 0)
     return deadline;
 
-  return MIN (deadline, atomic_load (&self->begun_at) + (gint64) (self->timeout * G_USEC_PER_SEC));
+  return MIN (deadline, atomic_load (&self->begun_at) + (gint64) (timeout * G_USEC_PER_SEC));
 }

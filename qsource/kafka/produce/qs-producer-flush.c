@@ -91,7 +91,7 @@ wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error
       if (!check_waiting (parts, error))
         return FALSE;
 
-      deadline = qs_grace_cut_deadline (&parts->grace, deadline);
+      deadline = qs_grace_cut_deadline (parts->grace, deadline);
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,

@@ -16,7 +16,7 @@ struct _QsProducerParts
   QsLedger          ledger;
   QsProducerClient *client;     /* owned; `NULL`: made by g_object_new() */
   QsTransactor     *transactor; /* owned; `NULL`: records are delivered one by one */
-  QsGrace           grace;      /* of the source */
+  QsGrace          *grace;      /* of the source's run; owned, nullable */
 };
 
 typedef struct _QsProducerParts QsProducerParts;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "qs-enums.h"
+#include "qs-grace-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-outgoing-private.h"
 #include "qs-producer.h"
@@ -17,15 +18,13 @@ G_BEGIN_DECLS
 
 /* Makes an idempotent producer; no network is waited for.
  *
- * @cancellable: cancelled when the source is stopping: a produce that waits for
- *   room gives up with G_IO_ERROR_CANCELLED, and a flush has @stop_timeout
- *   seconds left, from the first moment at which either sees it.
+ * @grace: of the run that it belongs to, nullable: when that is stopping, a produce that
+ *   waits for room gives up with G_IO_ERROR_CANCELLED, and a flush has what is left of it.
  *
  * Context: any.   Locks: none. */
 QsProducer      *qs_producer_new        (QsKafkaConfig         *config,
                                          const char            *name,
-                                         GCancellable          *cancellable,
-                                         double                 stop_timeout,
+                                         QsGrace               *grace,
                                          QsProducerFailedFunc   failed,
                                          gpointer               user_data,
                                          GError               **error);
@@ -39,8 +38,7 @@ QsProducer      *qs_producer_new        (QsKafkaConfig         *config,
 QsProducer      *qs_producer_new_transactional (QsKafkaConfig         *config,
                                                 const char            *name,
                                                 const char            *transactional_id,
-                                                GCancellable          *cancellable,
-                                                double                 stop_timeout,
+                                                QsGrace               *grace,
                                                 QsProducerFailedFunc   failed,
                                                 gpointer               user_data,
                                                 GError               **error);

@@ -75,7 +75,7 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
   if (!qs_ledger_check (&self->parts.ledger, error))
     return FALSE;
 
-  if (deadline != 0 && qs_deadline_passed (qs_grace_cut_deadline (&self->parts.grace, deadline)))
+  if (deadline != 0 && qs_deadline_passed (qs_grace_cut_deadline (self->parts.grace, deadline)))
     {
       g_set_error (error,
                    QS_KAFKA_ERROR,
@@ -84,7 +84,7 @@ wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GErro
                    rd_kafka_topic_name (topic));
       return FALSE;
     }
-  if (deadline == 0 && qs_grace_has_begun (&self->parts.grace))
+  if (deadline == 0 && qs_grace_has_begun (self->parts.grace))
     {
       g_set_error (error,
                    G_IO_ERROR,
@@ -139,7 +139,7 @@ qs_producer_finalize (GObject *object)
   g_clear_pointer (&self->parts.client, qs_producer_client_free);
   g_clear_pointer (&self->parts.transactor, qs_transactor_free);
   qs_ledger_clear (&self->parts.ledger);
-  qs_grace_clear (&self->parts.grace);
+  g_clear_pointer (&self->parts.grace, qs_grace_unref);
   qs_gate_clear (&self->gate);
 
   G_OBJECT_CLASS (qs_producer_parent_class)->finalize (object);
@@ -244,29 +244,27 @@ qs_producer_init (QsProducer *self)
 QsProducer *
 qs_producer_new (QsKafkaConfig       *config,
                  const char          *name,
-                 GCancellable        *cancellable,
-                 double               stop_timeout,
+                 QsGrace             *grace,
                  QsProducerFailedFunc failed,
                  gpointer             user_data,
                  GError             **error)
 {
-  return qs_producer_new_transactional (
-      config, name, NULL, cancellable, stop_timeout, failed, user_data, error);
+  return qs_producer_new_transactional (config, name, NULL, grace, failed, user_data, error);
 }
 
 QsProducer *
 qs_producer_new_transactional (QsKafkaConfig       *config,
                                const char          *name,
                                const char          *transactional_id,
-                               GCancellable        *cancellable,
-                               double               stop_timeout,
+                               QsGrace             *grace,
                                QsProducerFailedFunc failed,
                                gpointer             user_data,
                                GError             **error)
 {
   g_autoptr (QsProducer) self = g_object_new (QS_TYPE_PRODUCER, NULL);
 
-  qs_grace_init (&self->parts.grace, cancellable, stop_timeout);
+  if (grace != NULL)
+    self->parts.grace = qs_grace_ref (grace);
   if (transactional_id != NULL)
     self->parts.transactor = qs_transactor_new (config, transactional_id);
   self->parts.client = qs_producer_client_new (
@@ -358,7 +356,8 @@ enter_transaction (QsProducer *self, GError **error)
   g_autoptr (GError) failure = NULL;
 
   if (self->parts.transactor == NULL ||
-      qs_transactor_enter (self->parts.transactor, self->parts.grace.cancellable, &failure))
+      qs_transactor_enter (
+          self->parts.transactor, qs_grace_get_cancellable (self->parts.grace), &failure))
     return TRUE;
 
   qs_producer_poison (self, failure);
@@ -525,7 +524,7 @@ qs_producer_wait_while_paused (QsProducer *self, gboolean has_timer)
       qs_transactor_is_open (self->parts.transactor))
     return;
 
-  qs_gate_pass (&self->gate, self->parts.grace.cancellable);
+  qs_gate_pass (&self->gate, qs_grace_get_cancellable (self->parts.grace));
 }
 
 void

@@ -11,8 +11,8 @@
  *
  *   scale-program NAME SOURCE N-PARTITIONS EVERY KEY=VALUE…     (properties of QsApplication)
  *
- * EVERY: milliseconds between flushes of SCALE_BATCH records, 5 unless it is set. It prints a line for each thing that
- * its parent is told.
+ * EVERY: milliseconds between flushes of SCALE_BATCH records, 5 unless it is set. It prints a line
+ * for each thing that its parent is told.
  */
 
 static int   every = 20;

@@ -2,6 +2,8 @@
 
 #include "qs-application-error.h"
 
+#include "qs-quark-private.h"
+
 /**
  * qs_application_error_quark:
  *
@@ -10,7 +12,7 @@
  * Returns: the domain, for [struct@GLib.Error]
  */
 /* clang-format off */
-G_DEFINE_QUARK (qs-application-error-quark, qs_application_error)
+QS_DEFINE_QUARK ("qs-application-error-quark", qs_application_error)
 /* clang-format on */
 
 /* Registered, so that introspection finds the domain of the enumeration. */

@@ -2,6 +2,8 @@
 
 #include "qs-state-error.h"
 
+#include "qs-quark-private.h"
+
 /**
  * qs_state_error_quark:
  *
@@ -10,7 +12,7 @@
  * Returns: the domain, for [struct@GLib.Error]
  */
 /* clang-format off */
-G_DEFINE_QUARK (qs-state-error-quark, qs_state_error)
+QS_DEFINE_QUARK ("qs-state-error-quark", qs_state_error)
 
 /* Registered, so that introspection finds the domain of the enumeration. */
 G_DEFINE_ENUM_TYPE (QsStateError, qs_state_error,

@@ -2,6 +2,8 @@
 
 #include "qs-serialization-error.h"
 
+#include "qs-quark-private.h"
+
 /**
  * qs_serialization_error_quark:
  *
@@ -10,7 +12,7 @@
  * Returns: the domain, for [struct@GLib.Error]
  */
 /* clang-format off */
-G_DEFINE_QUARK (qs-serialization-error-quark, qs_serialization_error)
+QS_DEFINE_QUARK ("qs-serialization-error-quark", qs_serialization_error)
 /* clang-format on */
 
 /* Registered, so that introspection finds the domain of the enumeration. */

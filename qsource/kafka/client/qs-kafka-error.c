@@ -2,6 +2,8 @@
 
 #include "qs-kafka-error-private.h"
 
+#include "qs-quark-private.h"
+
 /**
  * qs_kafka_error_quark:
  *
@@ -10,7 +12,7 @@
  * Returns: the domain, for [struct@GLib.Error]
  */
 /* clang-format off */
-G_DEFINE_QUARK (qs-kafka-error-quark, qs_kafka_error)
+QS_DEFINE_QUARK ("qs-kafka-error-quark", qs_kafka_error)
 /* clang-format on */
 
 /* The first librdkafka whose SCRAM a broker of Kafka 4 accepts. */

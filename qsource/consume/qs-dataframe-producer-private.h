@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * What dataframes produce with. A producer that is full blocks, which the main
  * context must not: so nobody may produce while there is no room.
  *
- * Context: the thread of the consume loop; references: any.   Locks: none.
+ * Context: the thread of the consume loop; references, has_room() and has_failed(): any.
+ * Locks: none.
  */
 typedef struct _QsDataframeProducer QsDataframeProducer;
 
@@ -40,6 +41,7 @@ void                 qs_dataframe_producer_fence            (QsDataframeProducer
 gboolean             qs_dataframe_producer_fence_finish     (GAsyncResult         *result,
                                                              GError              **error);
 
+/* Not while another thread renews it. */
 QsProducer          *qs_dataframe_producer_get_producer     (QsDataframeProducer  *self);
 
 /* Whether a record may be produced without waiting. */
@@ -58,7 +60,7 @@ gboolean             qs_dataframe_producer_has_failed       (QsDataframeProducer
 /* Begins anew after a failure. All that was produced is dealt with: acknowledged,
  * given up, or aborted. Of a transactional one it blocks.
  *
- * Context: any, while nobody else uses it. */
+ * Context: any, while nobody else produces with it. */
 gboolean             qs_dataframe_producer_renew            (QsDataframeProducer  *self,
                                                              GError              **error);
 

@@ -12,7 +12,10 @@ struct _QsDataframeProducer
 {
   QsKafkaConfig *config;           /* owned */
   char          *transactional_id; /* owned; nullable */
-  QsProducer    *producer;         /* owned */
+
+  /* The main context asks it while a thread that commits renews it. */
+  GMutex      lock;
+  QsProducer *producer; /* owned */
 
   /* Of the consume loop's thread. */
   GSource *room_timer; /* owned; NULL unless somebody waits for room */
@@ -44,6 +47,7 @@ clear_producer (gpointer data)
   g_assert (self->room_timer == NULL);
 
   g_clear_object (&self->producer);
+  g_mutex_clear (&self->lock);
   g_clear_pointer (&self->config, qs_kafka_config_unref);
   g_free (self->transactional_id);
 }
@@ -54,6 +58,7 @@ make_self (QsKafkaConfig *config, const char *group, GError **error)
   g_autoptr (QsDataframeProducer) self = g_atomic_rc_box_new0 (QsDataframeProducer);
   g_autofree char *uuid = g_uuid_string_random ();
 
+  g_mutex_init (&self->lock);
   self->config = qs_kafka_config_ref (config);
   /* Each process has an id of its own: that one which has been replaced can't
    * commit is seen to by the group. */
@@ -140,7 +145,13 @@ qs_dataframe_producer_get_producer (QsDataframeProducer *self)
 gboolean
 qs_dataframe_producer_has_room (QsDataframeProducer *self)
 {
-  return !qs_producer_is_filling (self->producer);
+  gboolean has_room = FALSE;
+
+  g_mutex_lock (&self->lock);
+  has_room = !qs_producer_is_filling (self->producer);
+  g_mutex_unlock (&self->lock);
+
+  return has_room;
 }
 
 static gboolean
@@ -180,7 +191,11 @@ qs_dataframe_producer_stop_waiting (QsDataframeProducer *self)
 gboolean
 qs_dataframe_producer_has_failed (QsDataframeProducer *self)
 {
-  g_autoptr (GError) error = qs_producer_dup_error (self->producer);
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_lock (&self->lock);
+  error = qs_producer_dup_error (self->producer);
+  g_mutex_unlock (&self->lock);
 
   return error != NULL;
 }
@@ -188,13 +203,19 @@ qs_dataframe_producer_has_failed (QsDataframeProducer *self)
 gboolean
 qs_dataframe_producer_renew (QsDataframeProducer *self, GError **error)
 {
-  g_autoptr (QsProducer) producer = make_producer (self, error);
+  QsProducer *producer = make_producer (self, error);
+  QsProducer *older = NULL;
 
   if (producer == NULL)
     return FALSE;
 
-  /* The end of the older one aborts what it left open. */
-  g_set_object (&self->producer, producer);
+  g_mutex_lock (&self->lock);
+  older = self->producer;
+  self->producer = producer;
+  g_mutex_unlock (&self->lock);
+
+  /* Its end aborts what it left open. */
+  g_object_unref (older);
 
   return self->transactional_id == NULL || qs_producer_fence (self->producer, NULL, error);
 }

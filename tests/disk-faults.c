@@ -134,9 +134,10 @@ flip_bit (void *data, ssize_t length)
 }
 
 #define REAL(name)                                                                                 \
-  static __typeof__ (name) *real;                                                                  \
+  static __typeof__ (name) *_Atomic known;                                                         \
+  __typeof__ (name)                *real = atomic_load (&known);                                   \
   if (real == NULL)                                                                                \
-  real = (__typeof__ (name) *) dlsym (RTLD_NEXT, #name)
+  atomic_store (&known, real = (__typeof__ (name) *) dlsym (RTLD_NEXT, #name))
 
 #define DEFINE_READ(name, is_begin, parameters, arguments)                                         \
   EXPORT ssize_t name parameters;                                                                  \

@@ -53,7 +53,7 @@ guint64        qs_checkpoint_get_n_results (QsCheckpoint         *self);
 /* Forgets them: they will be read again. */
 void           qs_checkpoint_clear         (QsCheckpoint         *self);
 
-/* Waits for @producer (nullable), at most @timeout seconds, and commits, in a thread.
+/* Waits for @producer (nullable), until @deadline at most, and commits, in a thread.
  * Nothing may be noted or produced meanwhile. If it fails, what was noted stays,
  * but not if a transaction was aborted. @also_plainly: on a broker that forgets
  * the offsets of a transaction. */
@@ -61,7 +61,7 @@ void           qs_checkpoint_commit        (QsCheckpoint         *self,
                                             QsGroupConsumer      *consumer,
                                             QsDataframeProducer  *producer,
                                             gboolean              also_plainly,
-                                            double                timeout,
+                                            gint64                deadline,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);
 

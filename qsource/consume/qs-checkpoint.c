@@ -4,6 +4,7 @@
 
 #include "qs-kafka-error.h"
 #include "qs-kill-point-private.h"
+#include "qs-producer-private.h"
 
 struct _QsCheckpoint
 {
@@ -22,7 +23,7 @@ typedef struct
   QsOffsets           *assignment; /* owned */
   gboolean             also_plainly;
   QsOffsets           *offsets; /* owned */
-  double               timeout;
+  gint64               deadline;
   QsCommitResult       result;
 } Commit;
 
@@ -53,11 +54,11 @@ commit_both (Commit *commit, GError **error)
   QsProducer *producer = qs_dataframe_producer_get_producer (commit->producer);
 
   if (QS_IS_MUTANT ("offsets-last"))
-    return qs_producer_flush (producer, commit->timeout, error) &&
+    return qs_producer_flush_until (producer, commit->deadline, error) &&
            qs_group_consumer_commit (commit->consumer, commit->offsets, error);
 
   return qs_group_consumer_commit_with (
-      commit->consumer, commit->offsets, producer, commit->timeout, error);
+      commit->consumer, commit->offsets, producer, commit->deadline, error);
 }
 
 /* Commits what was produced and the offsets together. If that fails, all that was
@@ -98,8 +99,8 @@ commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *c
   if (commit->producer != NULL && qs_dataframe_producer_is_transactional (commit->producer))
     commit_transaction (commit, &error);
   else if (commit->producer != NULL &&
-           !qs_producer_flush (
-               qs_dataframe_producer_get_producer (commit->producer), commit->timeout, &error))
+           !qs_producer_flush_until (
+               qs_dataframe_producer_get_producer (commit->producer), commit->deadline, &error))
     commit->result = QS_COMMIT_PRODUCER_FAILED;
   else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, &error))
     commit->result = is_passing (error) ? QS_COMMIT_LATER : QS_COMMIT_CONSUMER_FAILED;
@@ -196,7 +197,7 @@ qs_checkpoint_commit (QsCheckpoint        *self,
                       QsGroupConsumer     *consumer,
                       QsDataframeProducer *producer,
                       gboolean             also_plainly,
-                      double               timeout,
+                      gint64               deadline,
                       GAsyncReadyCallback  callback,
                       gpointer             user_data)
 {
@@ -208,7 +209,7 @@ qs_checkpoint_commit (QsCheckpoint        *self,
   commit->assignment = qs_group_consumer_dup_assignment (consumer);
   commit->also_plainly = also_plainly;
   commit->offsets = qs_offsets_copy (self->offsets);
-  commit->timeout = timeout;
+  commit->deadline = deadline;
   g_task_set_task_data (task, commit, (GDestroyNotify) commit_free);
   g_task_run_in_thread (task, commit_thread);
 }

@@ -85,13 +85,13 @@ void         qs_committer_commit     (QsCommitter                *self);
 void         qs_committer_wait_while_full (QsCommitter           *self);
 
 /* Others will read on soon: from now on, what a commit fails to commit is forgotten
- * after some seconds. @timeout: seconds for what was produced; -1 = without end. */
+ * after some seconds. */
 void         qs_committer_set_last   (QsCommitter                *self,
-                                      gboolean                    last,
-                                      double                      timeout);
+                                      gboolean                    last);
 
-/* Nothing more is read: the same, and the dataframes aren't waited for without end. */
+/* Nothing more is read: neither the dataframes nor what was produced nor another try are
+ * waited for beyond @deadline, whatever is last. */
 void         qs_committer_set_stopping (QsCommitter              *self,
-                                        double                    timeout);
+                                        gint64                    deadline);
 
 G_END_DECLS

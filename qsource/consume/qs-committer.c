@@ -18,10 +18,8 @@
 /* Seconds, after which a last commit isn't tried again. */
 #define LAST_PATIENCE 5.0
 
-/* How often dataframes are asked whether all is safe, in milliseconds, and how long
- * while it stops, in seconds. */
+/* How often dataframes are asked whether all is safe, in milliseconds. */
 #define FLUSH_INTERVAL 5
-#define FLUSH_PATIENCE 4.0
 
 struct _QsCommitter
 {
@@ -41,14 +39,13 @@ struct _QsCommitter
   gboolean      is_committing;
   gboolean      is_last;
   gint64        last_deadline; /* monotonic; while it is the last */
-  double        timeout;       /* seconds, -1 = without end */
   guint64       n_uncommitted; /* results of the commit that is under way */
   guint         n_aborted;     /* transactions, one after the other */
   guint         n_tries;       /* that failed, one after the other */
   gboolean      has_waited;    /* long enough for the next commit */
 
   gboolean must_commit; /* as soon as it is safe */
-  gint64   give_up_at;  /* monotonic; G_MAXINT64 unless it stops */
+  gint64   give_up_at;  /* of all that is waited for; G_MAXINT64 unless it stops */
 
   /* What the dataframes have done isn't safe yet, or they take no more. Owned; the
    * consumer is paused meanwhile. */
@@ -205,7 +202,6 @@ qs_committer_class_init (QsCommitterClass *klass)
 static void
 qs_committer_init (QsCommitter *self)
 {
-  self->timeout = -1;
   self->give_up_at = G_MAXINT64;
 }
 
@@ -312,7 +308,7 @@ begin_commit (QsCommitter *self)
                         self->consumer,
                         self->producer,
                         self->also_plainly,
-                        self->timeout,
+                        self->give_up_at,
                         committed_cb,
                         g_object_ref (self));
 }
@@ -370,9 +366,7 @@ qs_committer_commit (QsCommitter *self)
       qs_log_warning (
           NULL,
           NULL,
-          "Records will be read again: what the dataframes printed or wrote wasn't taken "
-          "within %g s",
-          FLUSH_PATIENCE);
+          "Records will be read again: what the dataframes printed or wrote wasn't taken in time");
       qs_checkpoint_clear (self->checkpoint);
       return;
 
@@ -391,18 +385,23 @@ qs_committer_wait_while_full (QsCommitter *self)
 }
 
 void
-qs_committer_set_last (QsCommitter *self, gboolean last, double timeout)
+qs_committer_set_last (QsCommitter *self, gboolean last)
 {
+  /* One that is stopping stays so, and has its deadline. */
+  if (self->give_up_at < G_MAXINT64)
+    return;
+
+  if (!self->is_last)
+    self->last_deadline = qs_deadline_after (LAST_PATIENCE);
   self->is_last = last;
-  self->last_deadline = qs_deadline_after (LAST_PATIENCE);
-  self->timeout = timeout;
   if (last)
     qs_gsource_clear (&self->try_timer); /* now, rather */
 }
 
 void
-qs_committer_set_stopping (QsCommitter *self, double timeout)
+qs_committer_set_stopping (QsCommitter *self, gint64 deadline)
 {
-  self->give_up_at = qs_deadline_after (FLUSH_PATIENCE);
-  qs_committer_set_last (self, TRUE, timeout);
+  qs_committer_set_last (self, TRUE);
+  self->last_deadline = deadline;
+  self->give_up_at = deadline;
 }

@@ -4,6 +4,7 @@
 
 #include "qs-committer-private.h"
 #include "qs-dataframe-producer-private.h"
+#include "qs-deadline-private.h"
 #include "qs-drain-private.h"
 #include "qs-group-consumer-private.h"
 #include "qs-gsource-private.h"
@@ -189,7 +190,7 @@ release_revoked (QsConsumeLoop *self)
   /* Partitions that come back begin where the group has committed. */
   qs_drain_reset (self->drain);
   if (is_reading (self))
-    qs_committer_set_last (self->committer, FALSE, -1);
+    qs_committer_set_last (self->committer, FALSE);
   if (self->state == STATE_DRAINING)
     qs_drain_ask (self->drain);
 }
@@ -364,7 +365,7 @@ revoked_cb (gboolean lost, gpointer user_data)
 
   self->has_revoked = TRUE;
   if (is_reading (self))
-    qs_committer_set_last (self->committer, TRUE, -1);
+    qs_committer_set_last (self->committer, TRUE);
   advance (self);
 }
 
@@ -565,7 +566,8 @@ qs_consume_loop_stop (QsConsumeLoop *self)
 
   qs_group_consumer_pause (self->consumer);
   self->stop_timer = qs_gsource_new_timeout ((guint) (STOP_TIMEOUT * 1000), stop_timeout_cb, self);
-  qs_committer_set_stopping (self->committer, STOP_TIMEOUT / 2);
+  /* Half of it for what is under way, half to leave the group. */
+  qs_committer_set_stopping (self->committer, qs_deadline_after (STOP_TIMEOUT / 2));
   advance (self);
 }
 

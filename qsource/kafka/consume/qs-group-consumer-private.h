@@ -111,7 +111,7 @@ gboolean         qs_group_consumer_commit     (QsGroupConsumer        *self,
 gboolean         qs_group_consumer_commit_with (QsGroupConsumer       *self,
                                                 QsOffsets             *offsets,
                                                 QsProducer            *producer,
-                                                double                 timeout,
+                                                gint64                 deadline,
                                                 GError               **error);
 
 /* Goes back to what is committed; the consumer must be paused. It blocks.

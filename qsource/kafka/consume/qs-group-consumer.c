@@ -527,7 +527,7 @@ gboolean
 qs_group_consumer_commit_with (QsGroupConsumer *self,
                                QsOffsets       *offsets,
                                QsProducer      *producer,
-                               double           timeout,
+                               gint64           deadline,
                                GError         **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
@@ -539,7 +539,7 @@ qs_group_consumer_commit_with (QsGroupConsumer *self,
     ok = qs_producer_add_offsets (producer, partitions, metadata, error);
   rd_kafka_consumer_group_metadata_destroy (metadata);
 
-  return ok && qs_producer_flush (producer, timeout, error);
+  return ok && qs_producer_flush_until (producer, deadline, error);
 }
 
 gboolean

@@ -130,11 +130,10 @@ qs_transactor_set_client (QsTransactor *self, rd_kafka_t *client)
   self->client = client;
 }
 
-gboolean
-qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **error)
+static gboolean
+fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
-  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
 
   while (!self->is_fenced)
     {
@@ -174,6 +173,13 @@ qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **err
   return TRUE;
 }
 
+gboolean
+qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **error)
+{
+  return fence (
+      self, qs_deadline_after (self->config->broker_availability_timeout), cancellable, error);
+}
+
 void
 qs_transactor_give_up (QsTransactor *self, const GError *error)
 {
@@ -186,9 +192,9 @@ qs_transactor_give_up (QsTransactor *self, const GError *error)
 
 /* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
 static int
-to_milliseconds (double seconds)
+get_rest (gint64 deadline)
 {
-  return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : -1;
+  return deadline < G_MAXINT64 ? qs_deadline_slice (deadline, G_MAXINT) : -1;
 }
 
 /* Microseconds. */
@@ -284,16 +290,15 @@ qs_transactor_keep_alive (QsTransactor *self, const char *name)
 }
 
 static gboolean
-begin (QsTransactor *self, GError **error)
+begin (QsTransactor *self, gint64 deadline, GError **error)
 {
-  int timeout_ms = to_milliseconds (self->config->broker_availability_timeout);
   g_autoptr (rd_kafka_error_t) failure = NULL;
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
 
   if (atomic_load (&self->began_at) != 0)
     return TRUE;
 
-  if (end_touch_locked (self, timeout_ms, &failure))
+  if (end_touch_locked (self, get_rest (deadline), &failure))
     failure = rd_kafka_begin_transaction (self->client);
   if (failure != NULL)
     return set_error_from (self, error, "begin a", failure);
@@ -303,6 +308,16 @@ begin (QsTransactor *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+enter_until (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **error)
+{
+  if (fence (self, deadline, cancellable, error) && begin (self, deadline, error))
+    return TRUE;
+
+  g_rw_lock_reader_unlock (&self->lock);
+  return FALSE;
+}
+
 gboolean
 qs_transactor_enter (QsTransactor *self, GCancellable *cancellable, GError **error)
 {
@@ -310,11 +325,8 @@ qs_transactor_enter (QsTransactor *self, GCancellable *cancellable, GError **err
   if (G_LIKELY (atomic_load (&self->began_at) != 0))
     return TRUE;
 
-  if (qs_transactor_fence (self, cancellable, error) && begin (self, error))
-    return TRUE;
-
-  g_rw_lock_reader_unlock (&self->lock);
-  return FALSE;
+  return enter_until (
+      self, qs_deadline_after (self->config->broker_availability_timeout), cancellable, error);
 }
 
 void
@@ -338,7 +350,8 @@ qs_transactor_add_offsets (QsTransactor                             *self,
   gint64   deadline = qs_deadline_after (self->config->broker_availability_timeout);
   gboolean is_added = FALSE;
 
-  if (!qs_transactor_enter (self, NULL, error))
+  g_rw_lock_reader_lock (&self->lock);
+  if (atomic_load (&self->began_at) == 0 && !enter_until (self, deadline, NULL, error))
     return FALSE;
 
   while (!is_added)
@@ -361,15 +374,14 @@ qs_transactor_add_offsets (QsTransactor                             *self,
 static gboolean
 commit_locked (QsTransactor *self, GError **error)
 {
-  double timeout = self->config->broker_availability_timeout;
-  gint64 deadline = qs_deadline_after (timeout);
+  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
 
   while (atomic_load (&self->began_at) != 0)
     {
       g_autoptr (rd_kafka_error_t) failure = NULL;
 
       QS_KILL_POINT ("commit-before");
-      failure = rd_kafka_commit_transaction (self->client, to_milliseconds (timeout));
+      failure = rd_kafka_commit_transaction (self->client, get_rest (deadline));
       QS_KILL_POINT ("commit-after");
       if (failure == NULL)
         {
@@ -404,7 +416,7 @@ qs_transactor_abort (QsTransactor *self, double timeout)
 
   g_rw_lock_writer_lock (&self->lock);
   if (atomic_load (&self->began_at) != 0 && !atomic_load (&self->is_spent))
-    failure = rd_kafka_abort_transaction (self->client, to_milliseconds (timeout));
+    failure = rd_kafka_abort_transaction (self->client, get_rest (qs_deadline_after (timeout)));
   if (failure == NULL)
     atomic_store (&self->began_at, 0);
   g_rw_lock_writer_unlock (&self->lock);

@@ -132,7 +132,7 @@ test_source_run (QsSource *source, GError **error)
   if (is_a (base, "wait") || is_a (base, "slow") || is_a (base, "late"))
     qs_base_source_wait (base, -1);
   if (is_a (base, "slow"))
-    g_usleep ((gulong) (SLOW_STOP * G_USEC_PER_SEC));
+    g_usleep ((gulong) (SLOW_STOP * G_USEC_PER_SEC)); /* Sleeps: as a slow end does. */
   if (is_a (base, "late"))
     return fail (error, "came too late");
 

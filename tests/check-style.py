@@ -5,10 +5,12 @@
   check-style.py ROOT format CLANG-FORMAT   C files are formatted (headers are by hand)
   check-style.py ROOT shell SHELLCHECK      shell scripts are clean
   check-style.py ROOT spdx                  files name their licence
+  check-style.py ROOT sleeps                tests wait for what they need, and not for a while
 """
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -41,6 +43,31 @@ def without_licence(path):
     return (path.suffix in COMMENTED or is_script) and LICENCE not in path.read_text()[:500]
 
 
+SLEEP = re.compile(r'\b(g_usleep|usleep|sleep|nanosleep) \(|(?<!`)\btime\.sleep\(')
+# A loop looks whether what it waits for is there; anything else must say why it sleeps.
+REASON = re.compile(r'Sleeps: |^\s*(while|for|do)\b')
+LINES_ABOVE = 15
+
+
+def sleeps_without_reason(path):
+    above = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        # Another function begins.
+        if line == '{' or re.match(r'\s*(async )?def ', line):
+            above.clear()
+        above.append(line)
+        if SLEEP.search(line) and not any(map(REASON.search, above[-LINES_ABOVE:])):
+            yield number
+
+
+def check_sleeps(root):
+    bad = [f'{path}:{number}: wait for a condition (wait-for.h), or say why it "Sleeps: "'
+           for path in sorted((pathlib.Path(root) / 'tests').rglob('*'))
+           if path.suffix in ('.c', '.h', '.py') for number in sleeps_without_reason(path)]
+    print('\n'.join(bad))
+    return bool(bad)
+
+
 def main(root, rule, *program):
     files = sorted(source_files(root))
     if rule == 'format':
@@ -49,6 +76,8 @@ def main(root, rule, *program):
     if rule == 'shell':
         # Run from the root, where the scripts' own hints on other files start.
         return subprocess.call([*program, '-x', *filter(is_shell, files)], cwd=root)
+    if rule == 'sleeps':
+        return check_sleeps(root)
     bad = [str(path) for path in files if without_licence(path)]
     print('\n'.join(f'{path}: has no line {LICENCE}' for path in bad))
     return bool(bad)

@@ -14,6 +14,7 @@
 #include "qs-source-error.h"
 #include "qs-worker-child-private.h"
 #include "qs-worker-protocol-private.h"
+#include "wait-for.h"
 #include "worker-fixture.h"
 
 /* The program that the tests of process workers are: its own worker, whose
@@ -89,6 +90,7 @@ leave_child (void)
 
   if (pid == 0)
     {
+      /* Sleeps: whoever is left behind does, until it is ended. */
       sleep (60);
       _exit (0);
     }
@@ -219,10 +221,7 @@ test_source_run (QsSource *source, GError **error)
       return ok;
     }
   if (g_str_equal (name, "stop"))
-    {
-      while (!g_atomic_int_get (&TEST_SOURCE (source)->stop_called))
-        g_usleep (1000);
-    }
+    WAIT_FOR (g_atomic_int_get (&TEST_SOURCE (source)->stop_called));
 
   return TRUE;
 }

@@ -116,6 +116,7 @@ test_unreachable (void)
 static gpointer
 cancel_soon (gpointer user_data)
 {
+  /* Sleeps: so that the other thread most likely waits by then; it must end either way. */
   g_usleep (200 * 1000);
   g_cancellable_cancel (user_data);
 

@@ -421,7 +421,7 @@ test_group_drained (Fixture *fixture, gconstpointer user_data)
   wait_for_member (first);
   g_subprocess_send_signal (first, SIGSTOP);
   second = start_member (fixture);
-  /* Until its session is over: nothing says so but the clock. */
+  /* Sleeps: until its session is over, of which nothing tells but the clock. */
   g_usleep (9 * G_USEC_PER_SEC);
   g_subprocess_send_signal (first, SIGCONT);
 

@@ -459,7 +459,7 @@ lose_transaction (GVariant *value, QsRecord *record, gpointer user_data, GError 
     {
       qs_embedded_broker_push_error (
           qs_application_get_embedded_broker (fixture->app), API_PRODUCE, &code, 1);
-      g_usleep (G_USEC_PER_SEC);
+      g_usleep (G_USEC_PER_SEC); /* Sleeps: a step that is slow. */
     }
 
   return collect (value, record, user_data, error);

@@ -190,7 +190,7 @@ class TestCuts(unittest.TestCase):
                 started = self.err.read_text().count('Connected')
                 self.kill()
                 self.wait(lambda n=started: self.err.read_text().count('Connected') > n)
-                time.sleep(0.03 * delay)
+                time.sleep(0.03 * delay)  # Sleeps: to cut at any moment of the start.
                 self.freeze()
                 log.write(20)
                 log.cut(keep_time)

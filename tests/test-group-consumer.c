@@ -4,10 +4,10 @@
 #include "qs-kafka-error.h"
 #include "send-text.h"
 #include "start-broker.h"
+#include "wait-for.h"
 
 #define TOPIC "numbers"
 #define N_PARTITIONS 2
-#define DEADLINE_US (30 * G_USEC_PER_SEC)
 
 /* Owned. */
 static char *last_warning = NULL;
@@ -134,25 +134,6 @@ closed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   Member *member = user_data;
 
   member->is_closed = TRUE;
-}
-
-/* Iterates until @condition, which must come. */
-#define WAIT_UNTIL(condition)                                                                      \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 deadline = g_get_monotonic_time () + DEADLINE_US;                                       \
-    guint  tick = g_timeout_add (50, wake_cb, NULL);                                               \
-    while (!(condition) && g_get_monotonic_time () < deadline)                                     \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    g_source_remove (tick);                                                                        \
-    g_assert_true (condition);                                                                     \
-  }                                                                                                \
-  G_STMT_END
-
-static gboolean
-wake_cb (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
 }
 
 static void

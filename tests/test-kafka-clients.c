@@ -179,7 +179,7 @@ test_outage (void)
       if (i == N_RECORDS / 2)
         thread = g_thread_new ("restart", restart_broker, kafka);
       if (i % 100 == 0)
-        g_usleep (10000);
+        g_usleep (10000); /* Sleeps: the restart comes in the midst of the records. */
     }
   qs_producer_flush (producer, 60, &error);
   g_assert_no_error (error);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "qs-test-kafka.h"
+#include "wait-for.h"
 
 /* The argument with which this program only starts a broker, to be killed. */
 #define OWNER "--owner"
@@ -65,7 +66,6 @@ run_as_owner (void)
 static void
 test_killed_owner (void)
 {
-  gint64 deadline;
   g_autoptr (GSubprocess) owner = NULL;
   g_autoptr (GDataInputStream) output = NULL;
   g_autoptr (GError) error = NULL;
@@ -94,10 +94,7 @@ test_killed_owner (void)
   g_assert_true (is_listening (address));
 
   g_subprocess_force_exit (owner);
-  deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
-  while (is_listening (address) && g_get_monotonic_time () < deadline)
-    g_usleep (20 * 1000);
-  g_assert_false (is_listening (address));
+  WAIT_FOR (!is_listening (address));
 }
 
 int

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
 #include "qs-message.h"
 #include "send-text.h"
 #include "start-broker.h"
+#include "wait-for.h"
 
 #define TOPIC "topic"
 #define DEAD_LETTERS "dead-letters"
@@ -236,7 +236,6 @@ test_lost (Fixture *fixture, gconstpointer user_data)
   const int code = GPOINTER_TO_INT (user_data);
   const int expected =
       code == TOPIC_UNAUTHORIZED ? QS_KAFKA_ERROR_NOT_AUTHORIZED : QS_KAFKA_ERROR_MESSAGE_TOO_LARGE;
-  const gint64 deadline = qs_deadline_after (10);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("A lost record is told once by the next send and by every flush");
@@ -244,8 +243,7 @@ test_lost (Fixture *fixture, gconstpointer user_data)
   open_producer (fixture, NULL, NULL);
   push_error (fixture, code);
   send_well (fixture, "k\xc3\xa9y", "value");
-  while (qs_producer_get_n_failed (fixture->producer) == 0 && !qs_deadline_passed (deadline))
-    g_usleep (1000);
+  WAIT_FOR (qs_producer_get_n_failed (fixture->producer) > 0);
 
   g_assert_false (send (fixture, "key", "value", &error));
   g_assert_error (error, QS_KAFKA_ERROR, (int) expected);
@@ -289,6 +287,7 @@ test_refused (Fixture *fixture, gconstpointer user_data)
 static gpointer
 bring_up_soon (gpointer user_data)
 {
+  /* Sleeps: so that the other thread most likely waits by then; it must do either way. */
   g_usleep (300 * 1000);
   qs_embedded_broker_broker_up (user_data, -1);
 
@@ -350,6 +349,7 @@ test_filling (Fixture *fixture, gconstpointer user_data)
 static gpointer
 cancel_soon (gpointer user_data)
 {
+  /* Sleeps: so that the other thread most likely waits by then; it must end either way. */
   g_usleep (200 * 1000);
   g_cancellable_cancel (user_data);
 
@@ -391,7 +391,6 @@ test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
   g_autoptr (GError) error = NULL;
   GThread *thread = NULL;
   guint64  n_dead_letters = 0;
-  gint64   deadline = qs_deadline_after (30);
 
   g_test_summary ("Dead letters wait for room as records do, and none is lost");
 
@@ -413,11 +412,7 @@ test_dead_letters_full (Fixture *fixture, gconstpointer user_data)
   g_thread_join (thread);
 
   qs_embedded_broker_broker_up (fixture->broker, -1);
-  while (qs_producer_get_n_in_flight (fixture->producer) > 0)
-    {
-      g_assert_false (qs_deadline_passed (deadline));
-      g_usleep (1000);
-    }
+  WAIT_FOR (qs_producer_get_n_in_flight (fixture->producer) == 0);
   g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 10);
   stats = g_variant_ref_sink (qs_producer_dup_stats (fixture->producer));
   g_assert_true (g_variant_lookup (stats, "n-dead-letters", "t", &n_dead_letters));
@@ -561,7 +556,6 @@ test_outage (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) again = NULL;
-  gint64 deadline = qs_deadline_after (10);
 
   g_test_summary ("Brokers away for too long end everything, with address and cause, told once");
 
@@ -578,8 +572,7 @@ test_outage (Fixture *fixture, gconstpointer user_data)
   g_assert_nonnull (strstr (error->message, "127.0.0.1:"));
   g_assert_nonnull (strstr (error->message, "broker-availability-timeout"));
 
-  while (count_failures (fixture) == 0 && !qs_deadline_passed (deadline))
-    g_usleep (1000);
+  WAIT_FOR (count_failures (fixture) > 0);
   g_assert_cmpuint (count_failures (fixture), ==, 1);
   g_assert_false (qs_producer_flush (fixture->producer, -1, &again));
   g_assert_error (again, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE);
@@ -592,7 +585,6 @@ static void
 test_fatal (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  gint64 deadline = qs_deadline_after (10);
 
   g_test_summary ("An error that ends the idempotent producer is told once and fails all");
 
@@ -601,8 +593,7 @@ test_fatal (Fixture *fixture, gconstpointer user_data)
   flush_well (fixture);
   push_error (fixture, OUT_OF_ORDER_SEQUENCE);
   send_well (fixture, "key", "value");
-  while (count_failures (fixture) == 0 && !qs_deadline_passed (deadline))
-    g_usleep (1000);
+  WAIT_FOR (count_failures (fixture) > 0);
 
   g_assert_cmpuint (count_failures (fixture), ==, 1);
   g_assert_false (qs_producer_flush (fixture->producer, 10, &error));
@@ -614,14 +605,12 @@ test_fatal (Fixture *fixture, gconstpointer user_data)
 static void
 test_idle (Fixture *fixture, gconstpointer user_data)
 {
-  gint64 deadline = qs_deadline_after (10);
 
   g_test_summary ("Reports of delivery are served although nobody sends or flushes");
 
   open_producer (fixture, NULL, NULL);
   send_well (fixture, "key", "value");
-  while (qs_producer_get_n_in_flight (fixture->producer) > 0 && !qs_deadline_passed (deadline))
-    g_usleep (1000);
+  WAIT_FOR (qs_producer_get_n_in_flight (fixture->producer) == 0);
 
   g_assert_cmpuint (qs_producer_get_n_acknowledged (fixture->producer), ==, 1);
 }

@@ -332,7 +332,7 @@ class TestFileSource(Case):
         while 'Connected' not in (self.directory / 'stderr').read_text():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
-        time.sleep(1)  # it has no other sign of having looked at the file
+        time.sleep(1)  # Sleeps: it has no other sign of having looked at the file
         with open(path, 'a') as file:
             file.write('new 1\n')
         source.wait_for(1)

@@ -111,7 +111,7 @@ cancel_main (gpointer user_data)
 {
   Fixture *fixture = user_data;
 
-  g_usleep (fixture->delay);
+  g_usleep (fixture->delay); /* Sleeps: at any moment of the recovery. */
   g_cancellable_cancel (fixture->base.cancellable);
 
   return NULL;

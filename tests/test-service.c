@@ -116,6 +116,7 @@ receive_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
   if (self->hangs && count_lines (self, "WATCHDOG=1") > 2)
     {
       self->hangs = FALSE;
+      /* Sleeps: the main context hangs, which is what is tested. */
       g_usleep (HANG);
       g_assert_cmpint (g_socket_receive (socket, text, sizeof text, NULL, NULL), ==, -1);
     }

@@ -4,6 +4,7 @@
 #include "qs-application.h"
 #include "qs-state-admin.h"
 #include "qs-state-snapshot.h"
+#include "wait-for.h"
 
 static void
 set_up (KafkaFixture *fixture, gconstpointer user_data)
@@ -71,8 +72,7 @@ test_reading (KafkaFixture *fixture, gconstpointer user_data)
   before = qs_state_admin_read (admin, &error);
   g_assert_no_error (error);
   time = g_get_real_time () / 1000;
-  while (g_get_real_time () / 1000 == time)
-    g_usleep (1000);
+  WAIT_FOR (g_get_real_time () / 1000 != time);
   state_set (base, "a", 2);
   state_remove (base, "b");
   state_flush (base);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "kafka-state-fixture.h"
+#include "wait-for.h"
 
 /* Of the changelogs that the library creates. */
 #define MAX_MESSAGE_BYTES 2097152
@@ -47,18 +48,13 @@ open_foreign_transaction (StateFixture *base)
   g_autoptr (GError) error = NULL;
   QsProducer      *producer = NULL;
   QsProducerTopic *topic = NULL;
-  gint64           deadline = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
 
   producer = qs_producer_new_transactional (base->kafka, "foreign", id, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   topic = qs_producer_open_topic (producer, base->changelog, &error);
   g_assert_no_error (error);
   g_assert_true (send_text (producer, topic, 0, "\"foreign\"", "7", headers, &error));
-  while (qs_producer_get_n_acknowledged (producer) == 0)
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-      g_usleep (1000);
-    }
+  WAIT_FOR (qs_producer_get_n_acknowledged (producer) > 0);
 
   return producer;
 }
@@ -68,7 +64,7 @@ commit_later (gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  /* The start waits meanwhile, or comes later and has nothing to wait for. */
+  /* Sleeps: the start waits meanwhile, or comes later and has nothing to wait for. */
   g_usleep (G_USEC_PER_SEC / 2);
   g_assert_true (qs_producer_flush (data, 30, &error));
 

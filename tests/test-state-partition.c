@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "embedded-state-fixture.h"
+#include "wait-for.h"
 
 #define API_PRODUCE 0
 #define MESSAGE_TOO_LARGE 10
@@ -110,8 +111,7 @@ test_lost_record (EmbeddedFixture *fixture, gconstpointer user_data)
   /* The next produce request is that of the data. */
   qs_embedded_broker_push_error (fixture->broker, API_PRODUCE, &code, 1);
   g_assert_true (state_produce (base, "5", &error));
-  while (qs_producer_get_n_in_flight (base->data) > 0)
-    g_usleep (1000);
+  WAIT_FOR (qs_producer_get_n_in_flight (base->data) == 0);
   state_set (base, "current", 5);
   g_assert_false (qs_state_partition_flush (base->partition, qs_deadline_after (20), &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_MESSAGE_TOO_LARGE);

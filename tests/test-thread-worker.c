@@ -7,6 +7,7 @@
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
 #include "qs-thread-worker-private.h"
+#include "wait-for.h"
 #include "worker-fixture.h"
 
 /* A source whose name says what it does. */
@@ -70,10 +71,7 @@ test_source_run (QsSource *source, GError **error)
     qs_base_source_wait (base, -1);
 
   if (g_str_equal (name, "stop"))
-    {
-      while (g_atomic_int_get (&get_private (source)->n_stops) == 0)
-        g_usleep (1000);
-    }
+    WAIT_FOR (g_atomic_int_get (&get_private (source)->n_stops) > 0);
 
   if (g_str_equal (name, "default"))
     {
@@ -326,9 +324,8 @@ test_late (Fixture *fixture, gconstpointer user_data)
   start (fixture, "finish");
 
   /* Nothing is told while this thread is busy: all of it comes after the end. */
-  while (g_atomic_int_get (&get_private (fixture->source)->in_run) == 0 ||
-         is_running (fixture->source))
-    g_usleep (1000);
+  WAIT_FOR (g_atomic_int_get (&get_private (fixture->source)->in_run) != 0 &&
+            !is_running (fixture->source));
 
   producer = g_object_ref (qs_base_source_get_producer (fixture->source));
   g_thread_join (g_thread_new ("late", fail_late_func, producer));

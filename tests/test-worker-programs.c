@@ -215,7 +215,7 @@ program_main (const char *name)
     return 5;
 
   if (g_str_equal (name, "slow") && !is_first)
-    g_usleep (G_USEC_PER_SEC / 2);
+    g_usleep (G_USEC_PER_SEC / 2); /* Sleeps: as a slow start does. */
 
   app = make_application (g_str_equal (name, "slow") ? "wait" : name);
   if (g_str_equal (name, "dies-once"))

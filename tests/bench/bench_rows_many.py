@@ -111,7 +111,7 @@ def take_turn(command, count, seconds, env=None):
 def let_go(fifo, count):
     """All that wait get on at once: it is kept open until they must have seen it."""
     end = os.open(fifo, os.O_WRONLY)
-    time.sleep(0.5)
+    time.sleep(0.5)  # Sleeps: nobody tells that he has seen it.
     os.close(end)
 
 

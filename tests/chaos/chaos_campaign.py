@@ -71,7 +71,7 @@ class Campaign:
             program.kill()
 
     def _sleep(self, low, high):
-        time.sleep(self._random.uniform(low, high))
+        time.sleep(self._random.uniform(low, high))  # Sleeps: to kill at any moment.
 
     def _kill(self, pid):
         if send(pid, signal.SIGKILL):
@@ -175,7 +175,7 @@ class Campaign:
         if workers:
             pid = self._random.choice(workers)
             send(pid, signal.SIGSTOP)
-            time.sleep(TRANSACTION_TIMEOUT + 1.5)
+            time.sleep(TRANSACTION_TIMEOUT + 1.5)  # Sleeps: the brokers abort what is older.
             send(pid, signal.SIGCONT)
         self._await_progress(program, self._chunk)
         self._stop(program)
@@ -223,9 +223,9 @@ class Campaign:
         self._await_progress(program, 1)
         self._sleep(0, 0.2)
         self._setting.broker.signal(signal.SIGSTOP)
-        time.sleep(0.3)
+        time.sleep(0.3)  # Sleeps: until the queue is full.
         program.begin_stop()
-        time.sleep(0.3)
+        time.sleep(0.3)  # Sleeps: at any moment of the stop.
         self._setting.broker.signal(signal.SIGCONT)
         self._expect_end(program, program.wait(STOP_SECONDS))
 

@@ -69,7 +69,7 @@ goes_on (QsSource *source, gint64 *end)
     return TRUE;
   if (*end == 0)
     *end = g_get_monotonic_time () + (gint64) (get_slow_end () * G_USEC_PER_SEC);
-  g_usleep (10000);
+  g_usleep (10000); /* Sleeps: its end is slow. */
 
   return g_get_monotonic_time () < *end;
 }

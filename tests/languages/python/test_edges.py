@@ -143,6 +143,7 @@ class TestLoops(ThreadCase):
         seen = []
 
         def run(source):
+            seen.append('runs')
             while source.wait(0.01):
                 pass
             seen.append('stopped')
@@ -150,13 +151,14 @@ class TestLoops(ThreadCase):
         async def main():
             self.app.add_source(Calls(run=run))
             task = self.app.run_async()
-            await asyncio.sleep(0.1)
+            while not seen:
+                await asyncio.sleep(0.001)
             task.cancel()
             with self.assertRaises(asyncio.CancelledError):
                 await task
 
         asyncio.run(main())
-        self.assertEqual(seen, ['stopped'])
+        self.assertEqual(seen, ['runs', 'stopped'])
 
 
 class TestUnusualFunctions(ThreadCase):
@@ -323,6 +325,7 @@ class Ends(Qs.Source):
         self.finalized = Finalized()
         self.finalizer = weakref.finalize(self.finalized, print, 'weakly')
         atexit.register(print, 'atexit')
+        # Sleeps: so that the thread outlives run().
         threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()
 
 app = Qs.Application('embedded')

@@ -181,7 +181,7 @@ app.run()
 import signal
 try:
     os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(20)
+    time.sleep(20)  # Sleeps: until the signal ends it.
 except KeyboardInterrupt:
     print('interrupted')
 ''', signal.SIGINT)

@@ -272,6 +272,9 @@ class TestBroker(CommandCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         for check in 'versions', 'descriptors', 'clock', 'disk', 'broker', 'topics', 'transactions':
             self.assertRegex(result.stdout, f'(?m)^(ok|warning) +{check} ')
+        result = qsource('doctor', '-b', address, '--processing-guarantee=exactly-once', cwd=self.directory)
+        self.assertRegex(result.stdout, '(?m)^ok +transactions ')
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         dead = f'127.0.0.1:{self.free_port()}'
         path = self.write('x.log', 'one\n')
         result = qsource('doctor', '--json', '-b', dead, '--request-timeout=1',

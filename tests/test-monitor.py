@@ -41,6 +41,7 @@ class TestServer(Monitored):
         self.assertEqual(self.get('/readyz')[::2], (200, 'ready\n'))
         status = self.status()
         self.assertEqual((status['name'], status['status']), ('gateway', 'running'))
+        self.assertIn(f', {self.base}/\n', self.run_qsource('status'))
         self.assertEqual(status['sources'][0]['topic'], 'source__door')
         code, headers, page = self.get('/')
         self.assertEqual((code, headers['Content-Type']), (200, 'text/html; charset=utf-8'))

@@ -54,6 +54,7 @@ qs_application_get_source (QsApplication *self, const char *name)
  * | `librdkafka-version` | `s` | of librdkafka |
  * | `broker-address` | `s` | where its cluster is |
  * | `processing-guarantee` | `s` | `at-least-once` or `exactly-once` |
+ * | `monitor-address` | `s` | where it can be watched over HTTP; may be missing |
  * | `started` | `x` | when the run began; 0 = none did |
  * | `status` | `s` | of all sources together: the one that matters first |
  * | `sources` | `aa{sv}` | the sources, in the order in which they were added |
@@ -87,11 +88,13 @@ qs_application_dup_status (QsApplication *self)
   g_autofree char      *version = g_strdup_printf ("%u.%u", QS_MAJOR_VERSION, QS_MINOR_VERSION);
   QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
   const char           *address = NULL;
+  g_autofree char      *monitor_address = NULL;
   GVariantBuilder       dict;
 
   g_return_val_if_fail (QS_IS_APPLICATION (self), NULL);
 
-  g_object_get (self, "processing-guarantee", &guarantee, NULL);
+  g_object_get (
+      self, "processing-guarantee", &guarantee, "monitor-address", &monitor_address, NULL);
   address = qs_settings_get_broker_address (&priv->settings);
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (
@@ -107,6 +110,8 @@ qs_application_dup_status (QsApplication *self)
       "{sv}",
       "processing-guarantee",
       g_variant_new ("s", g_enum_get_value (guarantees, (int) guarantee)->value_nick));
+  if (monitor_address != NULL)
+    g_variant_builder_add (&dict, "{sv}", "monitor-address", g_variant_new ("s", monitor_address));
   g_variant_builder_add (
       &dict, "{sv}", "started", g_variant_new ("x", qs_overview_get_started (priv->overview)));
   g_variant_builder_add (

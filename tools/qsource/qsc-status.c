@@ -133,6 +133,16 @@ add_source (QscGrid *grid, GVariant *source)
   qsc_grid_add (grid, 0, "%s", *error != '\0' ? error : "-");
 }
 
+/* Where a browser shows it. */
+static void
+append_page (GString *out, const char *address)
+{
+  g_autofree char *printable = qsc_make_printable (address);
+
+  if (*address != '\0' && !g_str_has_prefix (address, "unix:"))
+    g_string_append_printf (out, ", http://%s/", printable);
+}
+
 static void
 append_application (GString *out, QscApplication *self, gboolean has_colour, int columns)
 {
@@ -161,6 +171,7 @@ append_application (GString *out, QscApplication *self, gboolean has_colour, int
                               broker,
                               get_text (self->status, "processing-guarantee"),
                               age);
+      append_page (out, get_text (self->status, "monitor-address"));
     }
   g_string_append_c (out, '\n');
   if (self->status == NULL)

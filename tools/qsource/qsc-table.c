@@ -11,7 +11,7 @@ static const QscOption run_options[] = {
   { "config", 0, "FILE", "Run the sources of a configuration file" },
   { "print", 0, NULL, "Print what is produced" },
   { "format", 'F', "table|json", "How to print; unset = a table on a terminal, else JSON lines" },
-  { "count", 'c', "N", "End after N records" },
+  { "count", 'c', "N", "End after N records; unless they are printed, it may be some more" },
   { "for", 0, "SECONDS", "End after so long" },
   { "dry-run", 0, NULL, "Check everything, and say what would be done" },
   { NULL },
@@ -118,8 +118,8 @@ static const char letter_text[] =
 const QscVerb qsc_verbs[] = {
   {
       .name = "run",
-      .words = "SOURCE [PROPERTY=VALUE]…",
-      .summary = "Run a source",
+      .words = "SOURCE [PROPERTY=VALUE]… | --config=FILE",
+      .summary = "Run a source, or those of a file",
       .text =
           "SOURCE is the type of a ready-made source; 'qsource inspect' lists them. Or it is a "
           "file\n"
@@ -128,9 +128,30 @@ const QscVerb qsc_verbs[] = {
           "in\n"
           "the list of processes.\n"
           "Without a broker, here or in QSOURCE_BROKER_ADDRESS, one inside of this process is\n"
-          "used and what is produced is printed.",
-      .examples = "qsource run file path=/var/log/syslog\n"
-                  "qsource run file 'path=/var/log/app/*.log' -b localhost:9092 -t logs",
+          "used and what is produced is printed.\n"
+          "\n"
+          "How far a source has come is kept under --state-dir and in a topic, by the names of "
+          "the\n"
+          "group (-g) and the source (-n): with the same ones it goes on where it was, through\n"
+          "rotations and whatever is killed. With --processing-guarantee=exactly-once readers "
+          "that\n"
+          "skip aborted transactions (isolation.level=read_committed) see each record once;\n"
+          "'qsource inspect SOURCE' tells what a source can promise. --max-restarts=-1 has one "
+          "that\n"
+          "fails started again. --monitor-address=127.0.0.1:9464 shows all sources of the\n"
+          "application live in a browser, at http://127.0.0.1:9464/, and serves metrics.\n"
+          "\n"
+          "A configuration FILE has a group [application] with these options, and a group [source\n"
+          "NAME] with the properties of each source, its 'type' and its 'topic'; elements of "
+          "lists\n"
+          "are separated by semicolons.",
+      .examples =
+          "qsource run file path=/var/log/syslog\n"
+          "qsource run file 'path=/var/log/app/*.log' -b localhost:9092 -t logs\n"
+          "qsource run file path=/var/log/syslog -b localhost:9092 -g gateway -n syslog \\\n"
+          "  --processing-guarantee=exactly-once --state-dir=/var/lib/qsource \\\n"
+          "  --max-restarts=-1 --monitor-address=127.0.0.1:9464\n"
+          "qsource run --config /etc/qsource/gateway.conf",
       .options = run_options,
       .flags = QSC_VERB_APPLICATION,
       .completion = QSC_WORDS_SOURCE,
@@ -176,6 +197,8 @@ const QscVerb qsc_verbs[] = {
       .words = "[SOURCE [PROPERTY=VALUE]…]",
       .summary = "Look for what could keep an application from running, and say what to do",
       .text =
+          "It is the first thing to try when nothing arrives. Give it the same options as the "
+          "run.\n"
           "Versions, file descriptors, clock, disk, state directory, whether the broker answers,\n"
           "topics, and with exactly-once transactions. No record is produced.",
       .examples = "qsource doctor -b localhost:9092\n"
@@ -190,7 +213,8 @@ const QscVerb qsc_verbs[] = {
       .words = "[APPLICATION]",
       .summary = "Show the applications that run here, and how their sources do",
       .text = "APPLICATION is its consumer-group, or its process. The exit status is 1 if one of\n"
-              "the sources has failed.",
+              "the sources has failed. An address after an application is that of its page for a\n"
+              "browser; --monitor-address sets it.",
       .options = status_options,
       .completion = QSC_WORDS_APPLICATION,
       .call = qsc_verb_status,

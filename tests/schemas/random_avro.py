@@ -59,6 +59,7 @@ class Types:
         self.dice = dice
         self.named = []                 # complete ones
         self.n_names = 0
+        self.has_own_map = False        # a map of records in such a record
         self.spaces = dice.choice(SPACES)
         self.values = Values(dice)
 
@@ -115,6 +116,7 @@ class Types:
             if self.dice.random() < 0.15:       # of itself
                 kind = self.dice.choice([Node('union', branches=[Node('null'), node]),
                                          Node('array', items=node), Node('map', items=node)])
+                self.has_own_map |= kind.kind == 'map'
             else:
                 kind = self.make(depth + 1)
                 default = self.values.make(kind, 3) if self.dice.random() < 0.4 else None
@@ -329,6 +331,7 @@ class RandomAvro:
         self.dice = dice
         types = Types(dice)
         self.node = types.make()
+        self.has_own_map = types.has_own_map
         self.values = types.values
         self.schema = Writer(dice).write(self.node)
         self.text = json.dumps(self.schema, ensure_ascii=dice.random() < 0.5)

@@ -3,6 +3,12 @@
 #include <qsource/qsource.h>
 #include <string.h>
 
+#ifdef QS_HAVE_AVRO
+#define HAS_AVRO TRUE
+#else
+#define HAS_AVRO FALSE
+#endif
+
 /* Schemas, values in GVariant's text format, what they are in Avro, and what is read. */
 static const struct
 {
@@ -281,10 +287,54 @@ test_no_topic (void)
   g_assert_nonnull (strstr (error->message, "needs a topic"));
 }
 
+static void
+test_absent (void)
+{
+  g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new ("\"int\"", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = serialize_text (avro, "1", &error);
+
+  g_test_summary ("What was built without Avro says so");
+
+  if (HAS_AVRO)
+    {
+      g_assert_no_error (error);
+      return;
+    }
+  g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_SCHEMA);
+  g_assert_nonnull (strstr (error->message, "-Davro=enabled"));
+}
+
+static void
+test_no_soup (void)
+{
+  g_autoptr (QsSchemaRegistry) registry =
+      g_object_new (QS_TYPE_SCHEMA_REGISTRY, "url", "http://127.0.0.1:1", "timeout", 0.1, NULL);
+  g_autoptr (QsJsonSchemaSerializer) json = qs_json_schema_serializer_new ("{}", registry);
+  g_autoptr (QsTopic) topic = qs_topic_new ("t");
+  g_autoptr (QsMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("What was built without a registry says so at the first question");
+
+  g_object_set (topic, "value-serializer", json, NULL);
+  message = qs_topic_serialize (topic, NULL, g_variant_new_string ("x"), NULL, 0, &error);
+  g_assert_null (message);
+  g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_REGISTRY);
+#ifndef QS_HAVE_SOUP
+  g_assert_nonnull (strstr (error->message, "-Dregistry=enabled"));
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/avro/absent", test_absent);
+  g_test_add_func ("/avro/no-soup", test_no_soup);
+  if (!HAS_AVRO)
+    return g_test_run ();
 
   g_test_add_func ("/avro/written", test_written);
   g_test_add_func ("/avro/truncated", test_truncated);

@@ -19,9 +19,7 @@ gboolean  qs_avro_fail_type     (const QsAvroNode  *node,
                                  const QsSchemaPath  *path,
                                  GError           **error);
 
-/* A number, and bytes with their length before them. */
-void      qs_avro_append_long   (GByteArray        *out,
-                                 gint64             number);
+/* Bytes with their length before them. */
 void      qs_avro_append_bytes  (GByteArray        *out,
                                  gconstpointer      data,
                                  gsize              length);

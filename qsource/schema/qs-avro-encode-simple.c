@@ -29,22 +29,9 @@ qs_avro_fail_type (const QsAvroNode   *node,
 }
 
 void
-qs_avro_append_long (GByteArray *out, gint64 number)
-{
-  guint64 rest = ((guint64) number << 1) ^ (guint64) (number >> 63);
-  guint8  bytes[10];
-  guint   n = 0;
-
-  for (; rest >= 0x80; rest >>= 7)
-    bytes[n++] = (guint8) (rest | 0x80);
-  bytes[n++] = (guint8) rest;
-  g_byte_array_append (out, bytes, n);
-}
-
-void
 qs_avro_append_bytes (GByteArray *out, gconstpointer data, gsize length)
 {
-  qs_avro_append_long (out, (gint64) length);
+  qs_schema_append_long (out, (gint64) length);
   if (length > 0)
     g_byte_array_append (out, data, (guint) length);
 }
@@ -89,7 +76,7 @@ encode_integer (const QsAvroNode   *node,
 
       if (!parse_time (node, text, &number))
         return qs_schema_fail (path, error, OUT_OF_RANGE, "'%s' is no time in ISO 8601", text);
-      qs_avro_append_long (out, number);
+      qs_schema_append_long (out, number);
       return TRUE;
     }
 
@@ -103,7 +90,7 @@ encode_integer (const QsAvroNode   *node,
                            integer.is_negative ? "-" : "",
                            integer.magnitude,
                            qs_avro_node_describe (node));
-  qs_avro_append_long (
+  qs_schema_append_long (
       out, integer.is_negative ? (gint64) -integer.magnitude : (gint64) integer.magnitude);
 
   return TRUE;
@@ -249,7 +236,7 @@ encode_text (const QsAvroNode   *node,
   place = node->places != NULL ? GPOINTER_TO_UINT (g_hash_table_lookup (node->places, text)) : 0;
   if (place == 0)
     return qs_schema_fail (path, error, OUT_OF_RANGE, "enum %s has no '%s'", node->name, text);
-  qs_avro_append_long (out, place - 1);
+  qs_schema_append_long (out, place - 1);
 
   return TRUE;
 }

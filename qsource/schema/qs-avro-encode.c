@@ -7,6 +7,7 @@
 
 #include "qs-avro-decimal-private.h"
 #include "qs-integer-private.h"
+#include "qs-schema-number-private.h"
 #include "qs-serialization-error.h"
 
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
@@ -35,7 +36,7 @@ encode_array (const QsAvroNode   *node,
 
   n = g_variant_n_children (value);
   if (n > 0)
-    qs_avro_append_long (out, (gint64) n);
+    qs_schema_append_long (out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
       QsSchemaPath here = { path, NULL, i };
@@ -44,7 +45,7 @@ encode_array (const QsAvroNode   *node,
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
         return FALSE;
     }
-  qs_avro_append_long (out, 0);
+  qs_schema_append_long (out, 0);
 
   return TRUE;
 }
@@ -72,7 +73,7 @@ encode_map (const QsAvroNode   *node,
 
   n = g_variant_n_children (value);
   if (n > 0)
-    qs_avro_append_long (out, (gint64) n);
+    qs_schema_append_long (out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
@@ -86,7 +87,7 @@ encode_map (const QsAvroNode   *node,
       if (!encode (node->types->pdata[0], item, out, &here, depth, error))
         return FALSE;
     }
-  qs_avro_append_long (out, 0);
+  qs_schema_append_long (out, 0);
 
   return TRUE;
 }
@@ -242,7 +243,7 @@ encode_union (const QsAvroNode   *node,
 
         if (is_exact (branch, value) != (round == 0))
           continue;
-        qs_avro_append_long (out, i);
+        qs_schema_append_long (out, i);
         if (encode (branch, value, out, path, depth, NULL))
           return TRUE;
         g_byte_array_set_size (out, length);

@@ -2,9 +2,9 @@
 
 #include "qs-protobuf-serializer.h"
 
-#include "qs-avro-codec-private.h"
 #include "qs-protobuf-private.h"
 #include "qs-schema-binding-private.h"
+#include "qs-schema-number-private.h"
 #include "qs-serialization-error.h"
 #include "qs-serializer.h"
 
@@ -123,9 +123,9 @@ put_indexes (GByteArray *out, const QsProtobufType *type)
       return;
     }
 
-  qs_avro_append_long (out, n);
+  qs_schema_append_long (out, n);
   for (guint i = 0; i < n; i++)
-    qs_avro_append_long (out, indexes[i]);
+    qs_schema_append_long (out, indexes[i]);
 }
 
 /* A number as Avro has it, off [*@data, *@data + *@length). */

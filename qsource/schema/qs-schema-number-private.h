@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * Numbers that a schema wants as floating point.
+ * Numbers as schemas want them.
  *
  * Context: any.   Locks: none.
  */
@@ -21,5 +21,9 @@ gboolean qs_schema_get_real (GVariant            *value,
                              const char          *want,
                              const QsSchemaPath  *path,
                              GError             **error);
+
+/* In as many bytes as it needs, as Avro has it, and what precedes Protobuf. */
+void     qs_schema_append_long (GByteArray  *out,
+                                gint64       number);
 
 G_END_DECLS

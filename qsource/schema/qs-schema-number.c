@@ -58,3 +58,16 @@ qs_schema_get_real (GVariant           *value,
 
   return TRUE;
 }
+
+void
+qs_schema_append_long (GByteArray *out, gint64 number)
+{
+  guint64 rest = ((guint64) number << 1) ^ (guint64) (number >> 63);
+  guint8  bytes[10];
+  guint   n = 0;
+
+  for (; rest >= 0x80; rest >>= 7)
+    bytes[n++] = (guint8) (rest | 0x80);
+  bytes[n++] = (guint8) rest;
+  g_byte_array_append (out, bytes, n);
+}

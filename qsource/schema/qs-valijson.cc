@@ -9,13 +9,17 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 /* It sets what rapidjson does about failures, so it comes first. */
 #include <valijson/adapters/rapidjson_adapter.hpp>
 
 #include <rapidjson/document.h>
+#include <rapidjson/pointer.h>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
@@ -94,30 +98,143 @@ choose_error (valijson::ValidationResults &results)
   return path.empty () ? text : path + ": " + text;
 }
 
-/* A schema that is referred to; valijson may have put the address of the one that does
- * before its name. Null: there is none. */
-static const rapidjson::Document *
-fetch (const std::string &address, GPtrArray *names, GPtrArray *parts)
+/* The schemas of a text, with those to which it refers. */
+class Documents
 {
-  for (guint i = 0; names != nullptr && i < names->len; i++)
-    {
-      const std::string name = static_cast<const char *> (names->pdata[i]);
+public:
+  Documents (const char *schema, GPtrArray *names, GPtrArray *parts)
+  {
+    add ("", schema);
+    for (guint i = 0; names != nullptr && i < names->len; i++)
+      add (static_cast<const char *> (names->pdata[i]),
+           static_cast<const char *> (parts->pdata[i]));
+  }
 
-      if (address != name && !g_str_has_suffix (address.c_str (), ("/" + name).c_str ()))
-        continue;
+  const rapidjson::Document &
+  get_first () const
+  {
+    return *all.front ().second;
+  }
 
-      std::unique_ptr<rapidjson::Document> document (new rapidjson::Document);
+  /* By its address, before which valijson may have put that of who refers to it. Null: there
+   * is none. */
+  const rapidjson::Document *
+  find (const std::string &address) const
+  {
+    for (const auto &one : all)
+      if (!one.first.empty () &&
+          (address == one.first || g_str_has_suffix (address.c_str (), ("/" + one.first).c_str ())))
+        return one.second.get ();
 
-      document->Parse (static_cast<const char *> (parts->pdata[i]));
-      if (document->HasParseError ())
-        return nullptr;
-      make_integers (*document);
+    return nullptr;
+  }
 
-      return document.release ();
-    }
+  /* Throws where a schema is checked against the same value again and again. */
+  void
+  check_cycles ()
+  {
+    for (const auto &one : all)
+      visit_all (*one.second, *one.second);
+  }
 
-  return nullptr;
-}
+private:
+  static constexpr guint MAX_DEPTH = 200;
+
+  std::vector<std::pair<std::string, std::unique_ptr<rapidjson::Document> > > all;
+  std::set<const rapidjson::Value *> done; /* those that lead to no cycle */
+
+  void
+  add (const char *name, const char *text)
+  {
+    auto document = std::make_unique<rapidjson::Document> ();
+
+    document->Parse (text);
+    if (document->HasParseError ())
+      throw std::runtime_error ("it is no JSON");
+    make_integers (*document);
+    all.emplace_back (name, std::move (document));
+  }
+
+  void
+  visit_all (const rapidjson::Document &document, const rapidjson::Value &value)
+  {
+    visit (document, value, 0);
+    if (value.IsArray ())
+      for (const auto &item : value.GetArray ())
+        visit_all (document, item);
+    if (value.IsObject ())
+      for (const auto &member : value.GetObject ())
+        visit_all (document, member.value);
+  }
+
+  /* Those that a value is checked against, too, if it is against this one. */
+  void
+  visit (const rapidjson::Document &document, const rapidjson::Value &schema, guint depth)
+  {
+    if (!schema.IsObject () || done.count (&schema) > 0)
+      return;
+    if (depth > MAX_DEPTH)
+      throw std::runtime_error ("a schema refers to itself, or too many refer to each other");
+
+    for (const auto &member : schema.GetObject ())
+      {
+        const std::string name = member.name.GetString ();
+
+        if (name == "$ref" && member.value.IsString ())
+          follow (document, member.value.GetString (), depth + 1);
+        else if (name == "not" || name == "if" || name == "then" || name == "else")
+          visit (document, member.value, depth + 1);
+        else if (member.value.IsArray ())
+          for (const auto &item : member.value.GetArray ())
+            visit (document, item, depth + 1);
+        else if (name == "dependencies" && member.value.IsObject ())
+          for (const auto &dependency : member.value.GetObject ())
+            visit (document, dependency.value, depth + 1);
+      }
+    done.insert (&schema);
+  }
+
+  /* Whether that is what a text calls itself. */
+  static bool
+  is_own (const rapidjson::Document &document, const std::string &address)
+  {
+    for (const char *name : { "$id", "id" })
+      {
+        const auto member = document.IsObject () ? document.FindMember (name)
+                                                 : rapidjson::Value::ConstMemberIterator ();
+
+        if (document.IsObject () && member != document.MemberEnd () && member->value.IsString ())
+          {
+            const std::string own = member->value.GetString ();
+
+            if (own == address || own == address + "#" ||
+                g_str_has_suffix (own.c_str (), ("/" + address).c_str ()))
+              return true;
+          }
+      }
+
+    return false;
+  }
+
+  void
+  follow (const rapidjson::Document &document, const std::string &reference, guint depth)
+  {
+    const auto                 hash = reference.find ('#');
+    const std::string          address = reference.substr (0, hash);
+    const std::string          fragment = hash != std::string::npos ? reference.substr (hash) : "#";
+    const rapidjson::Document *target =
+        address.empty () || is_own (document, address) ? &document : find (address);
+
+    /* Or valijson takes it for the schema itself. */
+    if (target == nullptr)
+      throw std::runtime_error ("it refers to '" + address + "', which isn't there");
+
+    const rapidjson::Value *found = rapidjson::Pointer (fragment.c_str ()).Get (*target);
+
+    if (found != nullptr)
+      visit (*target, *found, depth);
+  }
+};
 
 extern "C" QsValijson *
 qs_valijson_new (const char *schema, GPtrArray *names, GPtrArray *parts, char **problem)
@@ -126,20 +243,17 @@ qs_valijson_new (const char *schema, GPtrArray *names, GPtrArray *parts, char **
 
   try
     {
-      rapidjson::Document document;
+      Documents documents (schema, names, parts);
 
       self = new QsValijson;
-      document.Parse (schema);
-      if (document.HasParseError ())
-        throw std::runtime_error ("it is no JSON");
-      make_integers (document);
+      documents.check_cycles ();
 
       valijson::SchemaParser parser;
       parser.populateSchema<RapidJsonAdapter> (
-          RapidJsonAdapter (document),
+          RapidJsonAdapter (documents.get_first ()),
           self->schema,
-          [=] (const std::string &address) { return fetch (address, names, parts); },
-          [] (const rapidjson::Document *fetched) { delete fetched; });
+          [&] (const std::string &address) { return documents.find (address); },
+          [] (const rapidjson::Document *) {});
 
       return self;
     }

@@ -16,6 +16,7 @@
 #include "qs-store-error-private.h"
 #include "qs-store-flusher-private.h"
 #include "qs-store-judge-private.h"
+#include "qs-store-sweep-private.h"
 
 /* Expired entries that a flush removes. */
 #define SWEEP_MAX 1000
@@ -254,6 +255,26 @@ recover_twice (QsStatePartition            *self,
          recover (self, setup, topic, limits, progress, user_data, cancellable, error);
 }
 
+/* Removes the stores of other partitions, which another instance runs, that could not be
+ * used any more if they came back. */
+static void
+sweep_stores (const QsStatePartitionSetup *setup, gint64 retention)
+{
+  for (int i = 0; setup->state->is_shared && i < setup->n_partitions; i++)
+    {
+      g_autofree char *path =
+          qs_store_path_build (setup->state->state_dir, setup->state->group, setup->source, i);
+
+      if (i != setup->partition && qs_store_sweep (path, retention))
+        qs_log_message (setup->source,
+                        NULL,
+                        "The store in '%s' is removed: partition %d has not run here for longer "
+                        "than delete.retention.ms",
+                        path,
+                        i);
+    }
+}
+
 /* A recovery takes much of it in small pieces, which malloc() would keep for a
  * worker that never needs as much again. */
 static void
@@ -286,6 +307,7 @@ open_with_changelog (QsStatePartition            *self,
       !recover_twice (self, setup, topic, &limits, progress, user_data, cancellable, error))
     return FALSE;
   give_memory_back ();
+  sweep_stores (setup, limits.retention);
 
   self->max_size = MIN (limits.max_size, qs_producer_get_max_size (self->changelog));
   self->max_size -= MIN (self->max_size, QS_CHANGELOG_OVERHEAD);

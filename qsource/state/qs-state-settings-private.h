@@ -20,7 +20,7 @@ typedef struct
   QsGuarantee  guarantee;
   gboolean     use_changelog_topics;
   gboolean     is_shared;           /* with other instances, which run some of the
-                                     * partitions; in the parent only */
+                                     * partitions */
   GVariant    *rocksdb_options;     /* a{ss}, of the stores; nullable */
 
   /* Of changelogs that are created, which workers don't do: they aren't told. */

@@ -131,6 +131,7 @@ qs_state_settings_to_variant (QsStateSettings *self)
                          self->guarantee.commit_interval,
                          self->guarantee.commit_every);
   g_variant_dict_insert (&dict, "use-changelog-topics", "b", self->use_changelog_topics);
+  g_variant_dict_insert (&dict, "shared", "b", self->is_shared);
   if (self->rocksdb_options != NULL)
     g_variant_dict_insert_value (&dict, "rocksdb-options", self->rocksdb_options);
 
@@ -153,6 +154,7 @@ qs_state_settings_new_from_variant (GVariant *variant)
                     &self->guarantee.commit_every);
   self->guarantee.processing = (QsProcessingGuarantee) processing;
   g_variant_lookup (variant, "use-changelog-topics", "b", &self->use_changelog_topics);
+  g_variant_lookup (variant, "shared", "b", &self->is_shared);
   self->rocksdb_options =
       g_variant_lookup_value (variant, "rocksdb-options", G_VARIANT_TYPE ("a{ss}"));
 

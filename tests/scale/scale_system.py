@@ -112,6 +112,10 @@ class Instance:
         self.signal_all(signal.SIGKILL)
         self.wait()
 
+    def store(self, partition):
+        """The file by which there is a store of it."""
+        return self.state / self.system.group / self.system.group / f'{partition}' / 'CURRENT'
+
     def ended_in_order(self):
         """How many of its workers ended because they were stopped, not killed."""
         return self.log_text().count('ended in order')

@@ -115,6 +115,25 @@ class Scale(unittest.TestCase):
         self.assertEqual(one.lines[told:], [])
         self.finish('restarted in place', one, two)
 
+    def test_old_stores(self):
+        """A store that stays behind is kept for when its partition comes back, until it is
+        too old for that."""
+        one, two = self.run_two()
+        left = {partition: one.store(partition) for partition in two.here}
+        self.assertTrue(all(path.exists() for path in left.values()))
+        old, kept = left
+        for file in left[old].parent.iterdir():
+            os.utime(file, (0, 0))
+        one.kill()
+        one.start()
+        wait_until(lambda: not left[old].exists(), 'the old store is removed')
+        self.system.wait_shares((one, 2), (two, 2))
+        self.assertTrue(left[kept].exists())
+        self.assertEqual(two.stop(), 0)
+        self.system.wait_shares((one, 4))
+        self.system.wait_growth(20)
+        self.finish('old stores', one)
+
     def test_stopped_to_come_back(self):
         one = self.launch()
         self.system.wait_shares((one, 4))

@@ -72,9 +72,12 @@ qs_application_get_source (QsApplication *self, const char *name)
  * | `last-error` | `s` | the newest of these; may be missing |
  * | `last-error-time` | `x` | when that was |
  * | `errors` | `aa{sv}` | the last ones, the newest first: `time`, `message`, `detail` |
+ * | `partitions` | `aa{sv}` | those that run here, if they are shared: `partition`, `since` |
+ * | `moves` | `aa{sv}` | the last ones, the newest first: `partition`, `time`, `event` |
  *
- * and, by their names, the properties of [class@SourceStats]. Keys are added, never
- * changed.
+ * and, by their names, the properties of [class@SourceStats]. The `event` of a move is
+ * `assigned`, `given` (to another instance, in order) or `lost` (the session was over).
+ * Keys are added, never changed.
  *
  * Returns: (transfer full): a dictionary (`a{sv}`)
  *

@@ -6,6 +6,7 @@
 
 #include "qs-base-source.h"
 #include "qs-enum-types.h"
+#include "qs-moves-private.h"
 #include "qs-source-stats-private.h"
 
 /* Over how many microseconds a rate is. */
@@ -41,6 +42,7 @@ typedef struct
   guint         n_samples;
   GQueue        problems; /* Problem, the newest first */
   guint64       n_problems;
+  QsMoves       moves;
 } Entry;
 
 struct _QsOverview
@@ -136,6 +138,7 @@ entry_free (gpointer data)
 
   g_signal_handlers_disconnect_by_data (self->source, self);
   g_queue_clear_full (&self->problems, problem_free);
+  qs_moves_clear (&self->moves);
   g_object_unref (self->source);
   g_free (self);
 }
@@ -163,6 +166,7 @@ add_entry (QsOverview *self, QsBaseSource *source)
   entry->source = g_object_ref (source);
   entry->since = get_now ();
   g_queue_init (&entry->problems);
+  qs_moves_init (&entry->moves);
   g_signal_connect_swapped (source, "notify::status", G_CALLBACK (status_cb), entry);
   g_ptr_array_add (self->entries, entry);
 }
@@ -209,6 +213,24 @@ stats_cb (QsOverview *self, QsBaseSource *source)
     add_sample (entry);
 }
 
+static void
+assigned_cb (QsOverview *self, QsBaseSource *source, int partition)
+{
+  Entry *entry = find_entry (self, source);
+
+  if (entry != NULL)
+    qs_moves_add (&entry->moves, partition, QS_MOVE_ASSIGNED, get_now ());
+}
+
+static void
+revoked_cb (QsOverview *self, QsBaseSource *source, int partition, gboolean is_lost)
+{
+  Entry *entry = find_entry (self, source);
+
+  if (entry != NULL)
+    qs_moves_add (&entry->moves, partition, is_lost ? QS_MOVE_LOST : QS_MOVE_GIVEN, get_now ());
+}
+
 QsOverview *
 qs_overview_new (QsSourceList *sources, GObject *application)
 {
@@ -221,6 +243,8 @@ qs_overview_new (QsSourceList *sources, GObject *application)
   g_signal_connect_swapped (
       application, "source-connect-failed", G_CALLBACK (connect_failed_cb), self);
   g_signal_connect_swapped (application, "source-stats", G_CALLBACK (stats_cb), self);
+  g_signal_connect_swapped (application, "partition-assigned", G_CALLBACK (assigned_cb), self);
+  g_signal_connect_swapped (application, "partition-revoked", G_CALLBACK (revoked_cb), self);
 
   return self;
 }
@@ -249,6 +273,8 @@ void
 qs_overview_end (QsOverview *self)
 {
   self->is_running = FALSE;
+  for (guint i = 0; i < self->entries->len; i++)
+    qs_moves_end (&((Entry *) self->entries->pdata[i])->moves);
 }
 
 gint64
@@ -378,6 +404,7 @@ qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
       g_variant_builder_add (&dict, "{sv}", "last-error-time", g_variant_new ("x", problem->time));
     }
   g_variant_builder_add (&dict, "{sv}", "errors", describe_problems (entry));
+  qs_moves_describe (&entry->moves, &dict);
 
   return g_variant_builder_end (&dict);
 }

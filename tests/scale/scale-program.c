@@ -132,16 +132,42 @@ say (const char *format, ...)
   fflush (stdout);
 }
 
+/* What its status tells of the last move. transfer full */
+static char *
+dup_last_move (QsApplication *app)
+{
+  g_autoptr (GVariant) status = qs_application_dup_status (app);
+  g_autoptr (GVariant) sources = g_variant_lookup_value (status, "sources", NULL);
+  g_autoptr (GVariant) source = g_variant_get_child_value (sources, 0);
+  g_autoptr (GVariant) moves = g_variant_lookup_value (source, "moves", NULL);
+  g_autoptr (GVariant) move = g_variant_get_child_value (moves, 0);
+  const char *event = NULL;
+  int         partition = -1;
+
+  g_assert_true (g_variant_lookup (move, "event", "&s", &event));
+  g_assert_true (g_variant_lookup (move, "partition", "i", &partition));
+
+  return g_strdup_printf ("%d %s", partition, event);
+}
+
 static void
 assigned_cb (QsApplication *app, QsBaseSource *source, int partition)
 {
+  g_autofree char *move = dup_last_move (app);
+  g_autofree char *wanted = g_strdup_printf ("%d assigned", partition);
+
+  g_assert_cmpstr (move, ==, wanted);
   say ("assigned %d", partition);
 }
 
 static void
 revoked_cb (QsApplication *app, QsBaseSource *source, int partition, gboolean lost)
 {
-  say ("revoked %d %s", partition, lost ? "lost" : "given");
+  g_autofree char *move = dup_last_move (app);
+  g_autofree char *wanted = g_strdup_printf ("%d %s", partition, lost ? "lost" : "given");
+
+  g_assert_cmpstr (move, ==, wanted);
+  say ("revoked %s", move);
 }
 
 static void

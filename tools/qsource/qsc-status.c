@@ -6,6 +6,9 @@
 
 /* What applications tell, for people. */
 
+/* How many moves of partitions are shown. */
+#define N_MOVES 5
+
 enum
 {
   RED = 31,
@@ -143,6 +146,49 @@ append_page (GString *out, const char *address)
     g_string_append_printf (out, ", http://%s/", printable);
 }
 
+/* Which of its partitions run here and since when, and what moved last; nothing where
+ * instances don't share them. */
+static void
+append_partitions (GString *out, GVariant *source)
+{
+  g_autofree char *name = qsc_make_printable (get_text (source, "name"));
+  g_autoptr (GVariant) here = NULL;
+  g_autoptr (GVariant) moves = NULL;
+
+  here = g_variant_lookup_value (source, "partitions", G_VARIANT_TYPE ("aa{sv}"));
+  moves = g_variant_lookup_value (source, "moves", G_VARIANT_TYPE ("aa{sv}"));
+  if (here == NULL || moves == NULL)
+    return;
+
+  g_string_append_printf (out, "  %s runs ", name);
+  if (g_variant_n_children (here) == 0)
+    g_string_append (out, "no partition");
+  for (gsize i = 0; i < g_variant_n_children (here); i++)
+    {
+      g_autoptr (GVariant) partition = g_variant_get_child_value (here, i);
+      g_autofree char *age = format_age (get_int (partition, "since"));
+
+      g_string_append_printf (out,
+                              "%s %" G_GINT64_FORMAT " (%s)",
+                              i == 0 ? "partition" : ",",
+                              get_int (partition, "partition"),
+                              age);
+    }
+  for (gsize i = 0; i < MIN (g_variant_n_children (moves), N_MOVES); i++)
+    {
+      g_autoptr (GVariant) move = g_variant_get_child_value (moves, i);
+      g_autofree char *age = format_age (get_int (move, "time"));
+
+      g_string_append_printf (out,
+                              "%s %" G_GINT64_FORMAT " %s %s ago",
+                              i == 0 ? "; last moves:" : ",",
+                              get_int (move, "partition"),
+                              get_text (move, "event"),
+                              age);
+    }
+  g_string_append_c (out, '\n');
+}
+
 static void
 append_application (GString *out, QscApplication *self, gboolean has_colour, int columns)
 {
@@ -186,6 +232,12 @@ append_application (GString *out, QscApplication *self, gboolean has_colour, int
     }
   table = qsc_grid_to_text (grid, "  ", has_colour, columns);
   g_string_append (out, table);
+  for (gsize i = 0; sources != NULL && i < g_variant_n_children (sources); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+
+      append_partitions (out, source);
+    }
 }
 
 char *

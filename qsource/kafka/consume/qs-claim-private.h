@@ -50,6 +50,9 @@ QsClaimThread *qs_claim_thread_new  (void);
 /* Waits for its end; its claims must be freed. */
 void           qs_claim_thread_free (QsClaimThread         *self);
 
+/* Which it iterates. transfer none */
+GMainContext  *qs_claim_thread_get_context (QsClaimThread  *self);
+
 /* Begins to claim @settings.topic. @thread and @listener must stay. */
 QsClaim       *qs_claim_new         (QsClaimThread         *thread,
                                      const QsClaimSettings *settings,

@@ -16,13 +16,6 @@
  * between its joining and its first assignment. */
 #define DESTROYABLE_VERSION 0x020300ff
 
-struct _QsClaimThread
-{
-  GMainContext *context; /* owned */
-  GMainLoop    *loop;    /* owned */
-  GThread      *thread;
-};
-
 struct _QsClaim
 {
   gatomicrefcount refs;
@@ -379,9 +372,16 @@ queue_cb (gpointer user_data)
 
   /* Not in here, where its queue is being served. */
   if (self->failure != NULL || (self->is_leaving && !self->is_waiting && self->n_owned == 0))
-    send_note (self, self->thread->context, asked_cb, ASKED_FINISH, NULL, FALSE, NULL);
+    send_note (self,
+               qs_claim_thread_get_context (self->thread),
+               asked_cb,
+               ASKED_FINISH,
+               NULL,
+               FALSE,
+               NULL);
   else if (self->is_waiting && is_destroyable (self))
-    send_note (self, self->thread->context, asked_cb, ASKED_GO, NULL, FALSE, NULL);
+    send_note (
+        self, qs_claim_thread_get_context (self->thread), asked_cb, ASKED_GO, NULL, FALSE, NULL);
 
   return FALSE;
 }
@@ -434,7 +434,7 @@ leave (QsClaim *self, gboolean for_good)
 
   self->leave_timer = g_timeout_source_new (LEAVE_TIME);
   g_source_set_callback (self->leave_timer, leave_timer_cb, self, NULL);
-  g_source_attach (self->leave_timer, self->thread->context);
+  g_source_attach (self->leave_timer, qs_claim_thread_get_context (self->thread));
   g_source_unref (self->leave_timer);
 
   self->is_waiting = !is_destroyable (self);
@@ -484,18 +484,6 @@ asked_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static gpointer
-thread_func (gpointer data)
-{
-  QsClaimThread *self = data;
-
-  g_main_context_push_thread_default (self->context);
-  g_main_loop_run (self->loop);
-  g_main_context_pop_thread_default (self->context);
-
-  return NULL;
-}
-
 /*
  * The owner's thread
  */
@@ -503,7 +491,7 @@ thread_func (gpointer data)
 static void
 ask (QsClaim *self, Kind kind)
 {
-  send_note (self, self->thread->context, asked_cb, kind, NULL, FALSE, NULL);
+  send_note (self, qs_claim_thread_get_context (self->thread), asked_cb, kind, NULL, FALSE, NULL);
 }
 
 static gboolean
@@ -546,42 +534,6 @@ create (QsClaim *self, const QsClaimSettings *settings, GError **error)
   return self->source != NULL && subscribe (self, error);
 }
 
-QsClaimThread *
-qs_claim_thread_new (void)
-{
-  QsClaimThread *self = g_new0 (QsClaimThread, 1);
-
-  self->context = g_main_context_new ();
-  self->loop = g_main_loop_new (self->context, FALSE);
-  self->thread = g_thread_new ("qsource-claims", thread_func, self);
-
-  return self;
-}
-
-static gboolean
-quit_cb (gpointer loop)
-{
-  g_main_loop_quit (loop);
-
-  return G_SOURCE_REMOVE;
-}
-
-void
-qs_claim_thread_free (QsClaimThread *self)
-{
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  /* After all that was asked before. */
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, quit_cb, self->loop, NULL);
-  g_source_attach (source, self->context);
-  g_thread_join (self->thread);
-
-  g_main_loop_unref (self->loop);
-  g_main_context_unref (self->context);
-  g_free (self);
-}
-
 QsClaim *
 qs_claim_new (QsClaimThread         *thread,
               const QsClaimSettings *settings,
@@ -608,7 +560,9 @@ qs_claim_new (QsClaimThread         *thread,
     }
 
   g_source_set_callback (self->source, (GSourceFunc) (gpointer) queue_cb, self, NULL);
-  g_source_attach (self->source, QS_IS_MUTANT ("claim-in-main") ? self->context : thread->context);
+  g_source_attach (self->source,
+                   QS_IS_MUTANT ("claim-in-main") ? self->context
+                                                  : qs_claim_thread_get_context (thread));
 
   return self;
 }

@@ -13,7 +13,7 @@
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 
-/* How long the end may take, in seconds. */
+/* Seconds for an end: half for what is under way, half to leave the group. */
 #define STOP_TIMEOUT 10.0
 
 /* What is to be done when the records at hand are dealt with. */
@@ -566,7 +566,6 @@ qs_consume_loop_stop (QsConsumeLoop *self)
 
   qs_group_consumer_pause (self->consumer);
   self->stop_timer = qs_gsource_new_timeout ((guint) (STOP_TIMEOUT * 1000), stop_timeout_cb, self);
-  /* Half of it for what is under way, half to leave the group. */
   qs_committer_set_stopping (self->committer, qs_deadline_after (STOP_TIMEOUT / 2));
   advance (self);
 }

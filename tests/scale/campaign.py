@@ -98,7 +98,7 @@ class Campaign:
         """For longer than its session, while the others take over."""
         instance = self.choose()
         instance.signal_all(signal.SIGSTOP)
-        time.sleep(SESSION + self.random.random())
+        time.sleep(SESSION + self.random.random())  # Sleeps: that long it is away.
         instance.signal_all(signal.SIGCONT)
 
     def kill_node(self):
@@ -108,7 +108,7 @@ class Campaign:
             number = self.cluster.find_coordinator(self.system.changelog)
         self.cluster.kill(number)
         self.kills += 1
-        time.sleep(self.random.random() * 4)
+        time.sleep(self.random.random() * 4)  # Sleeps: that long it is away.
         self.cluster.revive(number)
 
     def wait_growth(self):

@@ -526,7 +526,6 @@ qs_consume_loop_start (QsConsumeLoop           *self,
   self->has_revoked = FALSE;
   g_clear_error (&self->error);
 
-  qs_pipeline_set_rows (self->pipeline, settings->rows);
   self->cancellable = g_cancellable_new ();
   if (!qs_dataframe_producer_open (
           &self->producer,

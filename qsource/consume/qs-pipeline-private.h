@@ -32,7 +32,7 @@ QsDataframe *qs_pipeline_add        (QsPipeline     *self,
 gboolean     qs_pipeline_is_empty   (QsPipeline     *self);
 
 /* Makes what reads the topics of its dataframes; @listener is told what that reads.
- * transfer full */
+ * From now on, what comes out is kept in the rows of @settings. transfer full */
 QsGroupConsumer *qs_pipeline_open_consumer (QsPipeline               *self,
                                             const QsConsumeSettings  *settings,
                                             const QsGroupListener    *listener,
@@ -55,10 +55,6 @@ gboolean     qs_pipeline_process    (QsPipeline     *self,
 
 /* How many values have come out of the dataframes, ever. */
 guint64      qs_pipeline_get_n_results (QsPipeline  *self);
-
-/* Has them kept in @rows; not owned, nullable. */
-void         qs_pipeline_set_rows   (QsPipeline     *self,
-                                     QsRows         *rows);
 
 /* Whether a record is on its way: what was called back calls here. */
 gboolean     qs_pipeline_is_busy    (QsPipeline     *self);

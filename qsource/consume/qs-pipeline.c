@@ -118,12 +118,6 @@ qs_pipeline_is_empty (QsPipeline *self)
   return self->names->len == 0;
 }
 
-void
-qs_pipeline_set_rows (QsPipeline *self, QsRows *rows)
-{
-  self->rows = rows;
-}
-
 guint64
 qs_pipeline_get_n_results (QsPipeline *self)
 {
@@ -164,6 +158,7 @@ qs_pipeline_open_consumer (QsPipeline              *self,
   if (consumer == NULL)
     return NULL;
 
+  self->rows = settings->rows;
   qs_log_message (NULL, NULL, "Dataframes read '%s' as group '%s'", names, settings->group);
   if (!qs_group_consumer_subscribe (consumer, (const char *const *) inputs->pdata, error))
     return NULL;

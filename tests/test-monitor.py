@@ -192,6 +192,16 @@ class TestMetrics(Monitored):
         self.assertEqual(self.select(restarts, source='door'), 2)
         self.assertEqual(self.select(restarts, source='bell', reason='asked'), 0)
 
+    def test_next_restart(self):
+        """A restart that waits for its time is none any more when the source is stopped"""
+        self.start({'bell': {'shell': 'exit 7'}, 'door': {'shell': COUNTING}}, ready=False,
+                   **{'max-restarts': -1, 'restart-backoff': 60})
+        metric = 'qsource_source_next_restart_timestamp_seconds'
+        self.wait_for(lambda: self.select(metric, source='bell') > time.time())
+        self.assertIn('restart in', self.run_qsource('status', status=1))
+        self.run_qsource('stop', 'bell')
+        self.wait_for(lambda: self.select(metric, source='bell') == 0)
+
     def test_flushes(self):
         """A histogram has the duration of each flush, and a state its size"""
         (self.directory / 'x.log').write_text('one\ntwo\n')

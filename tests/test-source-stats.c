@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-source-stats-private.h"
+#include "qs-run-counts-private.h"
 
 static const QsSourceCounts one = {
   .n_acknowledged = 100,
@@ -87,6 +88,45 @@ test_known (void)
   g_assert_cmpint (read.lag_records, ==, -1);
 }
 
+static void
+test_run (void)
+{
+  QsRunCounts    run;
+  QsSourceCounts counts = QS_SOURCE_COUNTS_INIT;
+  g_autoptr (GVariant) stats = NULL;
+
+  g_test_summary ("What a worker tells leaves alone what only its parent counts");
+
+  qs_run_counts_init (&run);
+  qs_run_counts_set_progress (&run, 1, 4);
+  qs_run_counts_set_state_size (&run, 5, 600);
+  qs_run_counts_note_flush (&run, 0.02, TRUE);
+  qs_run_counts_note_flush (&run, 60, FALSE);
+  stats = qs_run_counts_dup_stats (
+      &run, g_variant_new_parsed ("{'n-produced': <uint64 7>, 'n-acknowledged': <uint64 6>}"));
+
+  counts.n_recovered = 8;
+  counts.n_to_recover = 9;
+  counts.n_restarts = 2;
+  counts.restart_time = 10;
+  qs_source_counts_read (&counts, stats);
+  g_assert_cmpuint (counts.n_recovered, ==, 8);
+  g_assert_cmpuint (counts.n_to_recover, ==, 9);
+  g_assert_cmpuint (counts.n_restarts, ==, 2);
+  g_assert_cmpint (counts.restart_time, ==, 10);
+
+  g_assert_cmpuint (counts.n_produced, ==, 7);
+  g_assert_cmpuint (counts.n_acknowledged, ==, 6);
+  g_assert_cmpuint (counts.n_flushes, ==, 1);
+  g_assert_cmpuint (counts.n_failed_flushes, ==, 1);
+  g_assert_cmpuint (counts.flush_buckets[3], ==, 1);
+  g_assert_cmpuint (counts.flush_buckets[QS_N_FLUSH_BUCKETS - 1], ==, 1);
+  g_assert_cmpint (counts.state_bytes, ==, 600);
+  g_assert_cmpfloat (counts.progress_total, ==, 4);
+  g_assert_cmpint (counts.last_produce_time, >, 0);
+  qs_run_counts_clear (&run);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,6 +135,8 @@ main (int argc, char **argv)
   g_test_add_func ("/source-stats/together", test_together);
   g_test_add_func ("/source-stats/over", test_over);
   g_test_add_func ("/source-stats/known", test_known);
+
+  g_test_add_func ("/source-stats/run", test_run);
 
   return g_test_run ();
 }

@@ -53,14 +53,25 @@ get_name (QsSlot *self)
   return qs_base_source_get_name (self->source);
 }
 
+/* No restart waits for its time any more. */
+static void
+forget_restart (QsSlot *self)
+{
+  if (self->restart_timer == NULL)
+    return;
+
+  qs_gsource_clear (&self->restart_timer);
+  self->counts.restart_time = -1;
+  self->listener->counted (NULL, self->owner);
+}
+
 static gboolean
 restart_cb (gpointer user_data)
 {
   QsSlot                  *self = user_data;
   g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->guard);
 
-  qs_gsource_clear (&self->restart_timer);
-  self->counts.restart_time = -1;
+  forget_restart (self);
   start_again (self, self->reason);
   self->listener->ended (self, self->owner);
 
@@ -352,7 +363,7 @@ void
 qs_slot_restart (QsSlot *self)
 {
   self->is_stopping = FALSE;
-  qs_gsource_clear (&self->restart_timer);
+  forget_restart (self);
   self->restart_asked = self->worker != NULL;
   if (self->worker != NULL)
     qs_worker_stop (self->worker);
@@ -372,7 +383,7 @@ void
 qs_slot_stop (QsSlot *self)
 {
   self->is_stopping = TRUE;
-  qs_gsource_clear (&self->restart_timer);
+  forget_restart (self);
   if (self->worker != NULL)
     qs_worker_stop (self->worker);
 }
@@ -381,7 +392,7 @@ void
 qs_slot_kill (QsSlot *self)
 {
   self->is_stopping = TRUE;
-  qs_gsource_clear (&self->restart_timer);
+  forget_restart (self);
   if (self->worker != NULL)
     qs_worker_kill (self->worker);
 }

@@ -60,23 +60,50 @@ qs_run_counts_note_flush (QsRunCounts *self, double seconds, gboolean ok)
   g_mutex_unlock (&self->lock);
 }
 
+/* One that can't be queued is counted for a moment: what was told doesn't shrink. */
+static void
+note_produced_locked (QsRunCounts *self, GVariant *produced)
+{
+  guint64 n = 0;
+
+  g_variant_lookup (produced, "n-produced", "t", &n);
+  if (n <= self->counts.n_produced)
+    return;
+
+  self->counts.n_produced = n;
+  self->counts.last_produce_time = g_get_real_time () / 1000;
+}
+
 GVariant *
 qs_run_counts_dup_stats (QsRunCounts *self, GVariant *produced)
 {
   g_autoptr (GVariant) own = g_variant_ref_sink (produced);
-  guint64   n_produced = 0;
-  GVariant *stats = NULL;
+  const QsSourceCounts *counts = &self->counts;
+  GVariantDict          dict;
 
+  g_variant_dict_init (&dict, own);
   g_mutex_lock (&self->lock);
-  n_produced = self->counts.n_produced;
-  qs_source_counts_read (&self->counts, own);
+  note_produced_locked (self, own);
 
-  /* One that can't be queued is counted for a moment: what was told doesn't shrink. */
-  self->counts.n_produced = MAX (self->counts.n_produced, n_produced);
-  if (self->counts.n_produced > n_produced)
-    self->counts.last_produce_time = g_get_real_time () / 1000;
-  stats = g_variant_ref_sink (qs_source_counts_to_variant (&self->counts));
+  /* Only these: whoever watches counts others. */
+  g_variant_dict_insert (&dict, "n-produced", "t", counts->n_produced);
+  g_variant_dict_insert (&dict, "last-produce-time", "x", counts->last_produce_time);
+  g_variant_dict_insert (&dict, "n-flushes", "t", counts->n_flushes);
+  g_variant_dict_insert (&dict, "n-failed-flushes", "t", counts->n_failed_flushes);
+  g_variant_dict_insert (&dict, "flush-seconds", "d", counts->flush_seconds);
+  g_variant_dict_insert (&dict, "last-flush-time", "x", counts->last_flush_time);
+  g_variant_dict_insert (&dict, "state-keys", "x", counts->state_keys);
+  g_variant_dict_insert (&dict, "state-bytes", "x", counts->state_bytes);
+  g_variant_dict_insert (&dict, "progress-done", "d", counts->progress_done);
+  g_variant_dict_insert (&dict, "progress-total", "d", counts->progress_total);
+  g_variant_dict_insert (&dict, "lag-records", "x", counts->lag_records);
+  g_variant_dict_insert (&dict, "lag-seconds", "d", counts->lag_seconds);
+  g_variant_dict_insert_value (
+      &dict,
+      "flush-buckets",
+      g_variant_new_fixed_array (
+          G_VARIANT_TYPE_UINT64, counts->flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64)));
   g_mutex_unlock (&self->lock);
 
-  return stats;
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

@@ -4,6 +4,7 @@
 
   test-printing-examples.py lines FILE PROGRAM…   the lines of FILE, which it is given
   test-printing-examples.py numbers N PROGRAM…    1 to N
+  test-printing-examples.py text TEXT PROGRAM…    just TEXT
 """
 
 import json
@@ -14,24 +15,32 @@ import sys
 SECONDS = 60
 
 
-def main(what, argument, *program):
-    print('1..1')
-    if what == 'lines':
-        key = pathlib.Path(argument).name
-        values = pathlib.Path(argument).read_text().splitlines()
-        program = [*program, argument]
-    else:
-        key = 'range'
-        values = list(range(1, int(argument) + 1))
-    done = subprocess.run(program, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
+def run(program):
+    return subprocess.run(program, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=SECONDS)
+
+
+def prints_records(program, key, values):
+    done = run(program)
     try:
         records = [json.loads(line) for line in done.stdout.splitlines()]
-        ok = done.returncode == 0 and bool(values) and \
+        return done, done.returncode == 0 and bool(values) and \
             [(record['key'], record['value']) for record in records] == \
             [(key, value) for value in values]
     except (ValueError, KeyError):
-        ok = False
+        return done, False
+
+
+def main(what, argument, *program):
+    print('1..1')
+    if what == 'text':
+        done = run(program)
+        ok = done.returncode == 0 and done.stdout == argument
+    elif what == 'lines':
+        lines = pathlib.Path(argument).read_text().splitlines()
+        done, ok = prints_records([*program, argument], pathlib.Path(argument).name, lines)
+    else:
+        done, ok = prints_records(program, 'range', list(range(1, int(argument) + 1)))
     if not ok:
         print(f'# {done}')
     print(f'{"ok" if ok else "not ok"} 1 - prints the {what}')

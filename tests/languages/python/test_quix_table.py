@@ -335,6 +335,30 @@ def check_secrets():
     assert config.sasl_password == 'hidden' and 'hidden' not in f'{config} {config.as_dict()}'
 
 
+@row('`AvroSerializer(schema, schema_registry_client_config=…)`, `AvroDeserializer`, `JSONSerializer`, '
+     '`JSONDeserializer`, `ProtobufSerializer(msg_type)`, `ProtobufDeserializer`',
+     'the same, with `Qs.` before them; `registry=Qs.SchemaRegistry(url)`, too',
+     'one serializer reads and writes; `strict` is always as `strict_allow_default`; refused: `dumps`, '
+     '`validator`, `reader_schema`, `return_record_name` and its like, `to_dict=False`')
+def check_schemas():
+    config = Qs.SchemaRegistryClientConfig(url='http://127.0.0.1:1', basic_auth_user_info='a:b')
+    serializer = Qs.AvroSerializer({'type': 'array', 'items': 'int'}, strict_allow_default=True,
+                                   schema_registry_client_config=config)
+    assert serializer.registry.url == 'http://127.0.0.1:1' and serializer.registry.user == 'a'
+    data = Qs.AvroSerializer({'type': 'array', 'items': 'int'}).serialize([1, 2])
+    assert Qs.AvroDeserializer({'type': 'array', 'items': 'int'}).deserialize(data) == [1, 2]
+    assert Qs.JSONDeserializer().deserialize(Qs.JSONSerializer().serialize({'a': 1})) == {'a': 1}
+    raises(NotImplementedError, Qs.JSONSerializer, dumps=str)
+    raises(NotImplementedError, Qs.AvroDeserializer, 'int', reader_schema='long')
+
+
+@row('timestamps and decimals of Avro are read as `datetime` and `Decimal`',
+     'as a number (of milliseconds, …) and as text', 'both are written from either')
+def check_schema_values():
+    serializer = Qs.AvroSerializer({'type': 'long', 'logicalType': 'timestamp-millis'})
+    assert serializer.deserialize(serializer.serialize('1970-01-01T00:00:01Z')) == 1000
+
+
 @row('`app.topic(…, value_serializer, value_deserializer)`', 'the same',
      'one serializer for both directions')
 def check_topic():

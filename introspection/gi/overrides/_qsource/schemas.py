@@ -70,8 +70,8 @@ def to_registry(config):
     if hasattr(info, 'get_secret_value'):
         info = info.get_secret_value()
     user, _, password = (info or '').partition(':')
-    return Qs.SchemaRegistry(url=str(config.url), ca_file=getattr(config, 'ssl_ca_location', None),
-                             user=user or None, password=password or None)
+    return SchemaRegistry(url=str(config.url), ca_file=getattr(config, 'ssl_ca_location', None),
+                          user=user or None, password=password or None)
 
 
 def _strategy(strategy):

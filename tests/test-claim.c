@@ -206,7 +206,19 @@ test_busy (Fixture *fixture, gconstpointer data)
   join_as (fixture, &two, "two");
   WAIT_UNTIL (count (&two) == N_PARTITIONS);
 
-  ;
+  g_main_context_push_thread_default (busy);
+  join_as (fixture, &one, "one");
+  g_main_context_pop_thread_default (busy);
+
+  /* All members must answer before a third one has something. */
+  WAIT_UNTIL (count (&two) == 2);
+  join_as (fixture, &three, "three");
+  WAIT_UNTIL (count (&three) == 1);
+
+  /* What the first one was told waits there, and nothing else. */
+  WAIT_UNTIL (g_main_context_pending (busy));
+  while (g_main_context_iteration (busy, FALSE))
+    ;
   g_assert_no_error (one.error);
   g_assert_cmpint (count (&one), >, 0);
   g_assert_false (one.was_lost);

@@ -47,6 +47,13 @@ gboolean           qs_changelog_reader_verify (QsChangelogReader  *self,
                                                gboolean           *is_there,
                                                GError            **error);
 
+/* Whether the end of a transaction stands at @offset: no record does, not even one that
+ * was not committed. */
+gboolean           qs_changelog_reader_find_marker (QsChangelogReader  *self,
+                                                    gint64              offset,
+                                                    gboolean           *is_marker,
+                                                    GError            **error);
+
 /* Called with what was read, between begin_read() and the end. */
 typedef gboolean (*QsChangelogFunc)           (const QsChangelogRecord *record,
                                                gint64                   offset,

@@ -231,6 +231,45 @@ qs_changelog_reader_read (QsChangelogReader *self,
   return TRUE;
 }
 
+/* Has @func called with the record at @offset, if @reader finds one there. */
+static gboolean
+read_past (QsChangelogReader    *self,
+           QsPartitionReader    *reader,
+           gint64                offset,
+           QsPartitionReaderFunc func,
+           gpointer              user_data,
+           GError              **error)
+{
+  gint64 deadline = qs_deadline_after (self->config->broker_availability_timeout);
+  gint64 position = offset;
+
+  if (!qs_partition_reader_assign (reader, self->topic, self->partition, offset, error))
+    return FALSE;
+
+  while (position <= offset)
+    {
+      if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        return FALSE;
+      if (!qs_partition_reader_read (reader, SLICE, func, user_data, &position, error))
+        return FALSE;
+      if (position <= offset && qs_deadline_passed (deadline))
+        {
+          g_set_error (error,
+                       QS_STATE_ERROR,
+                       QS_STATE_ERROR_RECOVERY,
+                       "Cannot read changelog '%s', partition %d, at offset %" G_GINT64_FORMAT
+                       ": nothing came for %g s (broker-availability-timeout)",
+                       self->topic,
+                       self->partition,
+                       offset,
+                       self->config->broker_availability_timeout);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
 typedef struct
 {
   const char *uuid;
@@ -261,33 +300,47 @@ qs_changelog_reader_verify (QsChangelogReader *self,
                             GError           **error)
 {
   Verification verification = { uuid, offset, FALSE };
-  gint64       position = offset;
 
-  if (!qs_changelog_reader_seek (self, offset, error))
+  if (!read_past (self, self->reader, offset, verify_cb, &verification, error))
     return FALSE;
-
-  while (position <= offset)
-    {
-      if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
-        return FALSE;
-      if (!qs_partition_reader_read (
-              self->reader, SLICE, verify_cb, &verification, &position, error))
-        return FALSE;
-      if (position <= offset && qs_deadline_passed (self->deadline))
-        {
-          g_set_error (error,
-                       QS_STATE_ERROR,
-                       QS_STATE_ERROR_RECOVERY,
-                       "Cannot read changelog '%s', partition %d, at offset %" G_GINT64_FORMAT
-                       ": nothing came for %g s (broker-availability-timeout)",
-                       self->topic,
-                       self->partition,
-                       offset,
-                       self->config->broker_availability_timeout);
-          return FALSE;
-        }
-    }
   *is_there = verification.is_there;
+
+  return TRUE;
+}
+
+typedef struct
+{
+  gint64   offset;
+  gboolean is_record;
+} Place;
+
+static gboolean
+place_cb (const QsRecordView *view, gpointer user_data, GError **error)
+{
+  Place *place = user_data;
+
+  place->is_record |= view->offset == place->offset;
+
+  return TRUE;
+}
+
+gboolean
+qs_changelog_reader_find_marker (QsChangelogReader *self,
+                                 gint64             offset,
+                                 gboolean          *is_marker,
+                                 GError           **error)
+{
+  Place place = { offset, FALSE };
+  g_autoptr (QsPartitionReader) reader = NULL;
+
+  *is_marker = FALSE;
+  if (offset >= self->end)
+    return TRUE;
+
+  reader = qs_partition_reader_new_bulk (self->config, FALSE, error);
+  if (reader == NULL || !read_past (self, reader, offset, place_cb, &place, error))
+    return FALSE;
+  *is_marker = !place.is_record;
 
   return TRUE;
 }

@@ -52,6 +52,7 @@ open_producer (Fixture *fixture, const char *key, const char *value)
   g_autoptr (GError) error = NULL;
   GVariantBuilder builder;
 
+  g_clear_pointer (&fixture->config->producer_config, g_variant_unref);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
   if (key != NULL)
     g_variant_builder_add (&builder, "{ss}", key, value);

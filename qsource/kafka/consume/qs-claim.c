@@ -179,6 +179,20 @@ is_destroyable (QsClaim *self)
   return self->has_assignment || rd_kafka_version () >= DESTROYABLE_VERSION;
 }
 
+/* The client's threads go on; it leaves the group when nobody has polled it for
+ * max.poll.interval.ms. It is kept, as it is no leak. */
+static void
+leave_behind (QsClaim *self)
+{
+  static GSList *clients = NULL; /* of the claims' threads: with the lock */
+  static GMutex  lock;
+
+  qs_log_info (NULL, self->settings.topic, "A client that has no share yet is left behind");
+  g_mutex_lock (&lock);
+  clients = g_slist_prepend (clients, g_steal_pointer (&self->client));
+  g_mutex_unlock (&lock);
+}
+
 /* The end of the client; what it had is given away, or will be when the session is over. */
 static void
 end (QsClaim *self)
@@ -188,15 +202,10 @@ end (QsClaim *self)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
 
+  if (self->client != NULL && !is_destroyable (self))
+    leave_behind (self);
   if (self->client == NULL)
     return;
-
-  if (!is_destroyable (self))
-    {
-      qs_log_info (NULL, self->settings.topic, "A client that has no share yet is left behind");
-      self->client = NULL;
-      return;
-    }
 
   if (self->is_leaving)
     rd_kafka_consumer_close (self->client);

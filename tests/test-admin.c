@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <gio/gio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "qs-admin-private.h"
 #include "qs-kafka-error.h"
 #include "start-broker.h"
+
+#define NOBODY "127.0.0.1:1"
 
 typedef struct
 {
@@ -33,11 +37,11 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
   g_assert_finalize_object (fixture->broker);
 }
 
-/* An admin for an address at which nobody listens. */
+/* An admin for an address at which no broker listens. */
 static QsAdmin *
-create_lonely_admin (double request_timeout)
+create_admin_for (const char *address, double request_timeout)
 {
-  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new ("127.0.0.1:1");
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (address);
   g_autoptr (GError) error = NULL;
   QsAdmin *admin = NULL;
 
@@ -99,7 +103,7 @@ test_exists (Fixture *fixture, gconstpointer user_data)
 static void
 test_unreachable (void)
 {
-  g_autoptr (QsAdmin) admin = create_lonely_admin (0.5);
+  g_autoptr (QsAdmin) admin = create_admin_for (NOBODY, 0.5);
   g_autoptr (GError) error = NULL;
   gint64 started = g_get_monotonic_time ();
 
@@ -126,7 +130,7 @@ cancel_soon (gpointer user_data)
 static void
 test_cancelled (void)
 {
-  g_autoptr (QsAdmin) admin = create_lonely_admin (60);
+  g_autoptr (QsAdmin) admin = create_admin_for (NOBODY, 60);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   gint64   started = g_get_monotonic_time ();
@@ -150,7 +154,7 @@ test_warned (void)
   if (g_test_subprocess ())
     {
       g_log_set_always_fatal (G_LOG_FATAL_MASK);
-      admin = create_lonely_admin (4.8);
+      admin = create_admin_for (NOBODY, 4.8);
       g_assert_false (qs_admin_connect (admin, NULL, &error));
       return;
     }
@@ -168,10 +172,87 @@ test_warned (void)
   g_test_trap_assert_stderr ("*No broker at '127.0.0.1:1'*refused*");
 }
 
+typedef struct
+{
+  GSocketListener *listener;
+  GCancellable    *stop;
+  gboolean         reads;
+  gboolean         resets;
+} RudeServer;
+
+static gpointer
+rude_server_main (gpointer user_data)
+{
+  const RudeServer   *self = user_data;
+  const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+  GSocket            *client;
+  char                request[1024];
+
+  while ((client = g_socket_listener_accept_socket (self->listener, NULL, self->stop, NULL)))
+    {
+      if (self->reads)
+        g_socket_receive (client, request, sizeof request, NULL, NULL);
+      if (self->resets)
+        setsockopt (g_socket_get_fd (client), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+      g_object_unref (client);
+    }
+
+  return NULL;
+}
+
+static void
+test_ended_connections (gconstpointer data)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *address = NULL;
+  RudeServer       server = *(const RudeServer *) data;
+  GThread         *thread;
+
+  g_test_summary ("Who ends each connection speaks another protocol, however the end looks");
+
+  server.listener = listener;
+  server.stop = stop;
+  address = g_strdup_printf ("127.0.0.1:%d",
+                             g_socket_listener_add_any_inet_port (listener, NULL, &error));
+  g_assert_no_error (error);
+  thread = g_thread_new ("rude-server", rude_server_main, &server);
+
+  admin = create_admin_for (address, 1);
+  g_assert_false (qs_admin_connect (admin, NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION);
+  g_assert_nonnull (strstr (error->message, "security.protocol in client-config"));
+
+  g_cancellable_cancel (stop);
+  g_thread_join (thread);
+}
+
+static void
+add_ended_connections (void)
+{
+  static const RudeServer servers[] = {
+    { .reads = FALSE, .resets = FALSE },
+    { .reads = FALSE, .resets = TRUE },
+    { .reads = TRUE, .resets = FALSE },
+    { .reads = TRUE, .resets = TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (servers); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/admin/ended-connections/%s-%s",
+                                               servers[i].reads ? "read" : "unread",
+                                               servers[i].resets ? "reset" : "closed");
+
+      g_test_add_data_func (path, &servers[i], test_ended_connections);
+    }
+}
+
 static void
 test_no_mechanism (void)
 {
-  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new ("127.0.0.1:1");
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (NOBODY);
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("SASL without a mechanism is an error that says what is missing");
@@ -193,6 +274,7 @@ main (int argc, char **argv)
   g_test_add_func ("/admin/unreachable", test_unreachable);
   g_test_add_func ("/admin/cancelled", test_cancelled);
   g_test_add_func ("/admin/warned", test_warned);
+  add_ended_connections ();
   g_test_add_func ("/admin/no-mechanism", test_no_mechanism);
 
   return g_test_run ();

@@ -66,6 +66,31 @@ test_suspicion (QsAdmission *admission, gconstpointer user_data)
 }
 
 static void
+test_ways_to_end (QsAdmission *admission, gconstpointer user_data)
+{
+  static const char *const reasons[] = {
+    "here/bootstrap: Disconnected while requesting ApiVersion: might be caused by incorrect "
+    "security.protocol configuration",
+    "here/bootstrap: Send failed: Broken pipe",
+    "here/bootstrap: Receive failed: Connection reset by peer",
+    "ssl://here/bootstrap: SSL handshake failed: unexpected eof while reading",
+    "ssl://here/bootstrap: SSL transport error: Connection reset by peer",
+  };
+
+  g_test_summary ("However a connection is ended before an answer, no time begins anew");
+
+  qs_admission_note (admission, RD_KAFKA_RESP_ERR__TRANSPORT, reasons[0]);
+  age (admission);
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
+    {
+      qs_admission_note (admission, RD_KAFKA_RESP_ERR__TRANSPORT, reasons[i]);
+      g_assert_cmpint (g_get_monotonic_time () - admission->suspected_at, >=, LONG_AGO);
+      g_assert_nonnull (strstr (qs_admission_peek_cause (admission), "accepts connections"));
+    }
+  assert_refused (admission, "security.protocol");
+}
+
+static void
 test_concluded (QsAdmission *admission, gconstpointer user_data)
 {
   g_autoptr (GError) error = NULL;
@@ -127,6 +152,7 @@ main (int argc, char **argv)
 
   add ("refused", test_refused);
   add ("suspicion", test_suspicion);
+  add ("ways-to-end", test_ways_to_end);
   add ("concluded", test_concluded);
   add ("dispelled", test_dispelled);
   add ("proven", test_proven);

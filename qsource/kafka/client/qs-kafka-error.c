@@ -188,13 +188,24 @@ qs_kafka_error_refuses_admission (rd_kafka_resp_err_t code, const char *reason)
          (strstr (reason, "certificate") != NULL || strstr (reason, "alert") != NULL);
 }
 
+/* How librdkafka words the end of a connection that was made. Which of the last
+ * three it is depends on who was faster: a broker that closes with unread bytes
+ * resets, and what is sent after that breaks the pipe. */
+static const char *const ended_early[] = {
+  "security.protocol", "PLAINTEXT broker listener", "wrong version number",
+  "unexpected eof",    "Connection reset by peer",  "Broken pipe",
+};
+
 gboolean
 qs_kafka_error_is_suspicious (const char *reason)
 {
-  return strstr (reason, "security.protocol") != NULL ||
-         strstr (reason, "PLAINTEXT broker listener") != NULL ||
-         strstr (reason, "unexpected eof") != NULL ||
-         strstr (reason, "wrong version number") != NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (ended_early); i++)
+    {
+      if (strstr (reason, ended_early[i]) != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 char *

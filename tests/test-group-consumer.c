@@ -9,6 +9,10 @@
 #define TOPIC "numbers"
 #define N_PARTITIONS 2
 
+/* Of Kafka's protocol. */
+#define API_SYNC_GROUP 14
+#define FENCED_INSTANCE_ID 82
+
 /* Owned. */
 static char *last_warning = NULL;
 
@@ -448,6 +452,20 @@ test_group_close_early (Fixture *fixture, gconstpointer user_data)
   leave (&member);
 }
 
+static void
+test_group_close_between (Fixture *fixture, gconstpointer user_data)
+{
+  const int codes[] = { FENCED_INSTANCE_ID, FENCED_INSTANCE_ID };
+  Member    member = { 0 };
+
+  g_test_summary ("It can be closed after it has joined and before it has a share");
+
+  qs_embedded_broker_push_error (fixture->broker, API_SYNC_GROUP, codes, G_N_ELEMENTS (codes));
+  join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, FALSE);
+  WAIT_UNTIL (member.error != NULL);
+  leave (&member);
+}
+
 #define ADD(name, data, function)                                                                  \
   g_test_add ("/group-consumer/" name,                                                             \
               Fixture,                                                                             \
@@ -477,6 +495,7 @@ main (int argc, char **argv)
   ADD ("commit-held", 0, test_group_commit_held);
   ADD ("two", FALSE, test_group_two);
   ADD ("close-early", FALSE, test_group_close_early);
+  ADD ("close-between", FALSE, test_group_close_between);
   ADD ("alone/close-early", TRUE, test_group_close_early);
 
   return g_test_run ();

@@ -15,4 +15,15 @@ G_BEGIN_DECLS
  * Context: any; it may block for some seconds.   Locks: none. */
 void qs_kafka_end_client (rd_kafka_t *client);
 
+/* Whether @client, a member of a group, can be destroyed: librdkafka before 2.3 aborts
+ * the process if one has joined and was never told an assignment, which may be empty.
+ *
+ * Context: any.   Locks: none. */
+gboolean qs_kafka_end_allows_member (gboolean was_assigned);
+
+/* As qs_kafka_end_client(); a member that can't be destroyed is left behind. Its threads
+ * go on, and unless it was closed it leaves the group when nobody has polled it for
+ * max.poll.interval.ms. */
+void qs_kafka_end_member (rd_kafka_t *client, gboolean was_assigned);
+
 G_END_DECLS

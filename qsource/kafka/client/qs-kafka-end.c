@@ -8,6 +8,8 @@
 /* Seconds. It takes milliseconds where all is well. */
 #define PATIENCE 5.0
 
+#define DESTROYABLE_VERSION 0x020300ff
+
 /* The end of a client, shared by who wants it and the thread that waits for it. */
 typedef struct
 {
@@ -71,4 +73,32 @@ qs_kafka_end_client (rd_kafka_t *client)
       g_thread_unref (thread);
     }
   g_atomic_rc_box_release_full (ending, clear_ending);
+}
+
+gboolean
+qs_kafka_end_allows_member (gboolean was_assigned)
+{
+  return was_assigned || rd_kafka_version () >= DESTROYABLE_VERSION;
+}
+
+/* Keeps it, as it is no leak. */
+static void
+leave_behind (rd_kafka_t *client)
+{
+  static GSList *clients = NULL; /* with the lock */
+  static GMutex  lock;
+
+  qs_log_info (NULL, NULL, "A client that has no share yet is left behind");
+  g_mutex_lock (&lock);
+  clients = g_slist_prepend (clients, client);
+  g_mutex_unlock (&lock);
+}
+
+void
+qs_kafka_end_member (rd_kafka_t *client, gboolean was_assigned)
+{
+  if (qs_kafka_end_allows_member (was_assigned))
+    qs_kafka_end_client (client);
+  else
+    leave_behind (client);
 }

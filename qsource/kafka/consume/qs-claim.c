@@ -4,6 +4,7 @@
 
 #include "qs-claim-conf-private.h"
 #include "qs-kafka-conf-private.h"
+#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kill-point-private.h"
 #include "qs-log-private.h"
@@ -11,10 +12,6 @@
 
 /* Milliseconds for the brokers to note that a member leaves. */
 #define LEAVE_TIME 5000
-
-/* Older versions of librdkafka abort the process if the client of a member is destroyed
- * between its joining and its first assignment. */
-#define DESTROYABLE_VERSION 0x020300ff
 
 struct _QsClaim
 {
@@ -173,26 +170,6 @@ tell (QsClaim *self, Kind kind, GArray *partitions, gboolean is_lost, GError *er
   send_note (self, self->context, told_cb, kind, partitions, is_lost, error);
 }
 
-static gboolean
-is_destroyable (QsClaim *self)
-{
-  return self->has_assignment || rd_kafka_version () >= DESTROYABLE_VERSION;
-}
-
-/* The client's threads go on; it leaves the group when nobody has polled it for
- * max.poll.interval.ms. It is kept, as it is no leak. */
-static void
-leave_behind (QsClaim *self)
-{
-  static GSList *clients = NULL; /* of the claims' threads: with the lock */
-  static GMutex  lock;
-
-  qs_log_info (NULL, self->settings.topic, "A client that has no share yet is left behind");
-  g_mutex_lock (&lock);
-  clients = g_slist_prepend (clients, g_steal_pointer (&self->client));
-  g_mutex_unlock (&lock);
-}
-
 /* The end of the client; what it had is given away, or will be when the session is over. */
 static void
 end (QsClaim *self)
@@ -202,15 +179,12 @@ end (QsClaim *self)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
 
-  if (self->client != NULL && !is_destroyable (self))
-    leave_behind (self);
   if (self->client == NULL)
     return;
 
-  if (self->is_leaving)
+  if (self->is_leaving && qs_kafka_end_allows_member (self->has_assignment))
     rd_kafka_consumer_close (self->client);
-  rd_kafka_destroy_flags (self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-  self->client = NULL;
+  qs_kafka_end_member (g_steal_pointer (&self->client), self->has_assignment);
 }
 
 /* It is over, as was asked for or for what has gone wrong. */
@@ -388,7 +362,7 @@ queue_cb (gpointer user_data)
                NULL,
                FALSE,
                NULL);
-  else if (self->is_waiting && is_destroyable (self))
+  else if (self->is_waiting && qs_kafka_end_allows_member (self->has_assignment))
     send_note (
         self, qs_claim_thread_get_context (self->thread), asked_cb, ASKED_GO, NULL, FALSE, NULL);
 
@@ -446,7 +420,7 @@ leave (QsClaim *self, gboolean for_good)
   g_source_attach (self->leave_timer, qs_claim_thread_get_context (self->thread));
   g_source_unref (self->leave_timer);
 
-  self->is_waiting = !is_destroyable (self);
+  self->is_waiting = !qs_kafka_end_allows_member (self->has_assignment);
   if (!self->is_waiting)
     go (self);
 }

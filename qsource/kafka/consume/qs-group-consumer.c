@@ -55,7 +55,8 @@ struct _QsGroupConsumer
 
   /* With the offset at which each began to be read. Owned. */
   QsOffsets *assignment;
-  gboolean   has_share; /* whether that is what the group has said */
+  gboolean   has_share;    /* whether that is what the group has said */
+  gboolean   was_assigned; /* whether the group has ever said anything */
 
   char **topics; /* owned; NULL before subscribe() */
 
@@ -144,10 +145,9 @@ resolved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
       /* The rebalance must end, or nothing else does. */
-      rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new (0);
+      g_autoptr (rd_kafka_topic_partition_list_t) none = rd_kafka_topic_partition_list_new (0);
 
       add_partitions (self, none);
-      rd_kafka_topic_partition_list_destroy (none);
       qs_group_consumer_resume (self);
       fail (self, error, TRUE);
       return;
@@ -202,6 +202,7 @@ rebalance_cb (rd_kafka_t                      *client,
 {
   QsGroupConsumer *self = user_data;
 
+  self->was_assigned |= code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !atomic_load (&self->is_closing))
     begin_assign (self, rd_kafka_topic_partition_list_copy (partitions));
   else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !atomic_load (&self->is_closing))
@@ -220,12 +221,9 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
   g_autoptr (GError) error = qs_group_error_new_fatal (client, code, reason);
 
   if (error != NULL)
-    {
-      fail (self, error, TRUE);
-      return;
-    }
-
-  qs_broker_probe_note (self->probe, code, reason);
+    fail (self, error, TRUE);
+  else
+    qs_broker_probe_note (self->probe, code, reason);
 }
 
 /* Also while it is paused: a commit may wait for brokers that are away. */
@@ -355,7 +353,8 @@ qs_group_consumer_finalize (GObject *object)
 
   g_assert (self->source == NULL);
   g_clear_pointer (&self->probe, qs_broker_probe_free);
-  g_clear_pointer (&self->client, qs_kafka_end_client);
+  if (self->client != NULL)
+    qs_kafka_end_member (self->client, self->was_assigned || self->is_alone);
   g_clear_pointer (&self->assignment, qs_offsets_free);
   g_clear_pointer (&self->known, qs_offsets_free);
   g_clear_pointer (&self->topics, g_strfreev);

@@ -72,35 +72,6 @@ commit_later (gpointer data)
 }
 
 static void
-test_foreign_transaction (KafkaFixture *fixture, gconstpointer user_data)
-{
-  StateFixture *base = &fixture->base;
-  g_autoptr (QsProducer) foreign = NULL;
-  g_autoptr (GError) error = NULL;
-  GThread *thread = NULL;
-
-  g_test_summary ("A start waits for another program's transaction, but not for ever");
-
-  if (fixture->is_skipped)
-    return;
-
-  create_changelog (base, NULL);
-  foreign = open_foreign_transaction (base);
-  base->kafka->transaction_timeout = 1;
-  state_try_open (base, &error);
-  g_assert_null (base->partition);
-  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_RECOVERY);
-  g_assert_nonnull (strstr (error->message, "another program has had a transaction open"));
-  state_close (base);
-
-  base->kafka->transaction_timeout = 60;
-  thread = g_thread_new ("commit", commit_later, foreign);
-  state_open (base);
-  g_assert_cmpint (state_get (base, "foreign"), ==, 7);
-  g_thread_join (thread);
-}
-
-static void
 test_size (KafkaFixture *fixture, gconstpointer user_data)
 {
   StateFixture    *base = &fixture->base;
@@ -149,6 +120,59 @@ assert_refused (StateFixture *base, const char *reason)
   g_assert_nonnull (strstr (error->message, reason));
   g_assert_nonnull (strstr (error->message, "clear_state()"));
   state_close (base);
+}
+
+static void
+test_foreign_transaction (KafkaFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (QsProducer) foreign = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *thread = NULL;
+
+  g_test_summary ("A start waits for another program's transaction, but not for ever");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (base, NULL);
+  state_open (base);
+  state_set (base, "own", 1);
+  state_flush (base);
+  state_close (base);
+  foreign = open_foreign_transaction (base);
+  base->kafka->transaction_timeout = 1;
+  state_try_open (base, &error);
+  g_assert_null (base->partition);
+  g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_RECOVERY);
+  g_assert_nonnull (strstr (error->message, "another program has had a transaction open"));
+  state_close (base);
+
+  base->kafka->transaction_timeout = 60;
+  thread = g_thread_new ("commit", commit_later, foreign);
+  state_open (base);
+  g_assert_cmpint (state_get (base, "foreign"), ==, 7);
+  g_thread_join (thread);
+}
+
+static void
+test_foreign_changelog (KafkaFixture *fixture, gconstpointer user_data)
+{
+  StateFixture *base = &fixture->base;
+  g_autoptr (QsProducer) foreign = NULL;
+  GThread *thread = NULL;
+
+  g_test_summary ("A transaction in a changelog without an identity is refused, waited for or not");
+
+  if (fixture->is_skipped)
+    return;
+
+  create_changelog (base, NULL);
+  foreign = open_foreign_transaction (base);
+  thread = g_thread_new ("commit", commit_later, foreign);
+  assert_refused (base, "not the first one");
+  g_thread_join (thread);
+  assert_refused (base, "not the first one");
 }
 
 static void
@@ -345,6 +369,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   KAFKA_ADD ("/state-changelog", "foreign-transaction", set_up, test_foreign_transaction);
+  KAFKA_ADD ("/state-changelog", "foreign-changelog", set_up, test_foreign_changelog);
   KAFKA_ADD ("/state-changelog", "size", set_up, test_size);
   KAFKA_ADD ("/state-changelog", "other-cluster", set_up, test_other_cluster);
   KAFKA_ADD ("/state-changelog", "recreated", set_up, test_recreated);

@@ -58,20 +58,26 @@ wait_a_slice (QsChangelogReader *self, GError **error)
   return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
 }
 
-/* Our own writers were fenced: what is still open is somebody else's. */
+/* Our own writers were fenced: what is still open is somebody else's. How it ended is
+ * part of what is read, as it is when it ended before. */
 static gboolean
 wait_for_foreign_writers (QsChangelogReader *self, GError **error)
 {
-  gint64 deadline = qs_deadline_after (self->config->transaction_timeout);
-  gint64 begin = 0;
-  gint64 stable = 0;
+  gint64   deadline = qs_deadline_after (self->config->transaction_timeout);
+  gint64   begin = 0;
+  gint64   stable = 0;
+  gboolean has_waited = FALSE;
 
   while (qs_partition_reader_get_watermarks (
       self->reader, self->topic, self->partition, &begin, &stable, error))
     {
       if (stable >= self->end)
-        return TRUE;
+        {
+          self->end = has_waited ? stable : self->end;
+          return TRUE;
+        }
 
+      has_waited = TRUE;
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,

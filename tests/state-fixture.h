@@ -256,7 +256,7 @@ state_dump (StateFixture *self, const char *topic, gboolean committed)
   gint64    deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
   g_assert_no_error (error);
-  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, &begin, &end, &error));
+  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, G_MAXINT64, &begin, &end, &error));
   g_assert_no_error (error);
   g_assert_true (qs_partition_reader_assign (consumer, topic, 0, begin, &error));
   for (position = begin; position < end;)

@@ -67,20 +67,20 @@ test_lookup (Fixture *fixture, gconstpointer user_data)
 
   for (int i = 0; i < 2; i++)
     {
-      qs_admin_lookup_topic (fixture->admin, "topic", &exists, &info, NULL, &error);
+      qs_admin_lookup_topic (fixture->admin, "topic", G_MAXINT64, &exists, &info, NULL, &error);
       g_assert_no_error (error);
       g_assert_false (exists);
     }
 
   qs_admin_create_topic (fixture->admin, "topic", 7, -1, NULL, NULL, &error);
   g_assert_no_error (error);
-  qs_admin_lookup_topic (fixture->admin, "topic", &exists, &info, NULL, &error);
+  qs_admin_lookup_topic (fixture->admin, "topic", G_MAXINT64, &exists, &info, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (exists);
   g_assert_cmpint (info.n_partitions, ==, 7);
   g_assert_cmpint (info.replication_factor, ==, 1);
 
-  settings = qs_admin_dup_topic_config (fixture->admin, "topic", NULL, &error);
+  settings = qs_admin_dup_topic_config (fixture->admin, "topic", G_MAXINT64, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (g_hash_table_size (settings), ==, 0);
 }

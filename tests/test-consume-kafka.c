@@ -136,7 +136,7 @@ wait_for_topic (QsAdmin *admin, const char *name)
       g_autoptr (GError) error = NULL;
       QsTopicInfo info = { 0 };
 
-      qs_admin_lookup_topic (admin, name, &exists, &info, NULL, &error);
+      qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpint (g_get_monotonic_time (), <, deadline);
       if (!exists)

@@ -69,7 +69,7 @@ revoked (gboolean lost, gpointer user_data)
   member->n_revoked++;
   qs_group_consumer_release (member->consumer);
   if (member->to_commit != NULL && member->refusal == NULL)
-    qs_group_consumer_commit (member->consumer, member->to_commit, &member->refusal);
+    qs_group_consumer_commit (member->consumer, member->to_commit, G_MAXINT64, &member->refusal);
 }
 
 static void
@@ -259,7 +259,7 @@ test_group_commit (Fixture *fixture, gconstpointer user_data)
   join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
   WAIT_UNTIL (member.values->len == 3);
   qs_offsets_set (offsets, TOPIC, 1, 2);
-  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, &error));
+  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, G_MAXINT64, &error));
   g_assert_no_error (error);
   leave (&member);
 
@@ -299,7 +299,7 @@ lose_records (Fixture *fixture)
   join (fixture, &member, QS_AUTO_OFFSET_RESET_EARLIEST, TRUE);
   WAIT_UNTIL (member.values->len == 3);
   qs_offsets_set (offsets, TOPIC, 1, 2);
-  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, &error));
+  g_assert_true (qs_group_consumer_commit (member.consumer, offsets, G_MAXINT64, &error));
   leave (&member);
 
   producer = qs_producer_new (fixture->config, NULL, NULL, NULL, NULL, &error);
@@ -380,7 +380,7 @@ test_group_ends (Fixture *fixture, gconstpointer user_data)
   produce (fixture, "abc");
   assignment = qs_group_consumer_dup_assignment (member.consumer);
   g_assert_cmpuint (qs_offsets_count (assignment), ==, N_PARTITIONS);
-  ends = qs_group_consumer_find_ends (member.consumer, assignment, &error);
+  ends = qs_group_consumer_find_ends (member.consumer, assignment, G_MAXINT64, &error);
   g_assert_no_error (error);
   g_assert_cmpint (qs_offsets_get (ends, TOPIC, 0), ==, 0);
   g_assert_cmpint (qs_offsets_get (ends, TOPIC, 1), ==, 3);
@@ -412,7 +412,8 @@ static gboolean
 is_committed (Member *member)
 {
   if (!member->is_committed)
-    member->is_committed = qs_group_consumer_commit (member->consumer, member->to_commit, NULL);
+    member->is_committed =
+        qs_group_consumer_commit (member->consumer, member->to_commit, G_MAXINT64, NULL);
 
   return member->is_committed;
 }

@@ -43,7 +43,7 @@ test_create (void)
   admin = connect_admin (address);
   for (int i = 0; i < 2; i++)
     {
-      qs_admin_lookup_topic (admin, name, &exists, &info, NULL, &error);
+      qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, NULL, &error);
       g_assert_no_error (error);
       g_assert_false (exists);
     }
@@ -51,13 +51,13 @@ test_create (void)
   settings = g_variant_ref_sink (g_variant_new_parsed ("{'retention.ms': '1234567'}"));
   qs_admin_create_topic (admin, name, 3, -1, settings, NULL, &error);
   g_assert_no_error (error);
-  qs_admin_lookup_topic (admin, name, &exists, &info, NULL, &error);
+  qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (exists);
   g_assert_cmpint (info.n_partitions, ==, 3);
   g_assert_cmpint (info.replication_factor, ==, 1);
 
-  read = qs_admin_dup_topic_config (admin, name, NULL, &error);
+  read = qs_admin_dup_topic_config (admin, name, G_MAXINT64, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (g_hash_table_lookup (read, "retention.ms"), ==, "1234567");
 
@@ -99,7 +99,7 @@ test_refused (void)
   g_test_message ("%s", error->message);
   g_clear_error (&error);
 
-  read = qs_admin_dup_topic_config (admin, name, NULL, &error);
+  read = qs_admin_dup_topic_config (admin, name, G_MAXINT64, NULL, &error);
   g_assert_null (read);
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
 }
@@ -123,7 +123,7 @@ check_records (QsKafkaConfig *config, const char *name)
   gint64 high = -1;
 
   g_assert_no_error (error);
-  qs_partition_reader_get_watermarks (consumer, name, 0, &low, &high, &error);
+  qs_partition_reader_get_watermarks (consumer, name, 0, G_MAXINT64, &low, &high, &error);
   g_assert_no_error (error);
   g_assert_cmpint (low, ==, 0);
   g_assert_cmpint (high, ==, N_RECORDS);

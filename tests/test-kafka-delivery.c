@@ -239,7 +239,7 @@ read_config (const char *address, const char *topic, const char *key)
   g_autoptr (GHashTable) found = NULL;
 
   g_assert_no_error (error);
-  found = qs_admin_dup_topic_config (admin, topic, NULL, &error);
+  found = qs_admin_dup_topic_config (admin, topic, G_MAXINT64, NULL, &error);
   g_assert_no_error (error);
 
   return g_strdup (g_hash_table_lookup (found, key));

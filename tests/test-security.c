@@ -270,7 +270,8 @@ test_consumer (void)
   config = make_config ("SASL", WITH_SASL WRONGLY);
   consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   g_assert_no_error (error);
-  g_assert_false (qs_partition_reader_get_watermarks (consumer, "topic", 0, &low, &high, &error));
+  g_assert_false (
+      qs_partition_reader_get_watermarks (consumer, "topic", 0, G_MAXINT64, &low, &high, &error));
   assert_refused (error, "sasl.password");
 }
 
@@ -290,7 +291,7 @@ test_fence (void)
   config = make_config ("SASL", WITH_SASL WRONGLY);
   producer = qs_producer_new_transactional (config, "name", "id", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_false (qs_producer_fence (producer, NULL, &error));
+  g_assert_false (qs_producer_fence (producer, G_MAXINT64, NULL, &error));
   assert_refused (error, "sasl.password");
 }
 

@@ -46,7 +46,8 @@ read_committed (const char *address, const char *topic)
   gint64   position = 0;
   gint64   deadline = g_get_monotonic_time () + DEADLINE;
 
-  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, &begin, &end, &error));
+  g_assert_true (
+      qs_partition_reader_get_watermarks (consumer, topic, 0, G_MAXINT64, &begin, &end, &error));
   g_assert_no_error (error);
   g_assert_true (qs_partition_reader_assign (consumer, topic, 0, 0, &error));
   while (position < end)

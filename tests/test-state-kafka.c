@@ -352,7 +352,7 @@ assert_setting (StateFixture *base, const char *name, const char *value)
   g_autoptr (QsAdmin) admin = qs_admin_new (base->kafka, &error);
   g_autoptr (GHashTable) found = NULL;
 
-  found = qs_admin_dup_topic_config (admin, base->changelog, NULL, &error);
+  found = qs_admin_dup_topic_config (admin, base->changelog, G_MAXINT64, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (g_hash_table_lookup (found, name), ==, value);
 }

@@ -241,7 +241,7 @@ write_foreign (StateFixture *base, gboolean is_ours, gboolean has_aborted)
     {
       g_assert_true (send_text (first, topic, 0, "\"current\"", "5", headers, &error));
       g_assert_true (qs_producer_await_until (first, qs_deadline_after (30), &error));
-      g_assert_true (qs_producer_fence (second, NULL, &error));
+      g_assert_true (qs_producer_fence (second, G_MAXINT64, NULL, &error));
     }
 }
 

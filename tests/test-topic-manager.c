@@ -99,7 +99,7 @@ count_partitions (Fixture *fixture, const char *name)
   QsTopicInfo info = { 0, 0 };
   gboolean    exists;
 
-  qs_admin_lookup_topic (fixture->admin, name, &exists, &info, NULL, &error);
+  qs_admin_lookup_topic (fixture->admin, name, G_MAXINT64, &exists, &info, NULL, &error);
   g_assert_no_error (error);
 
   return exists ? info.n_partitions : 0;

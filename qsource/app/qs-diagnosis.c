@@ -223,7 +223,7 @@ add_transactions (GVariantBuilder *builder, QsRunSettings *run)
 
   producer =
       qs_producer_new_transactional (run->workers.config, NULL, id, NULL, NULL, NULL, &error);
-  if (producer != NULL && qs_producer_fence (producer, NULL, &error))
+  if (producer != NULL && qs_producer_fence (producer, G_MAXINT64, NULL, &error))
     add (builder, "transactions", "ok", "The brokers take those of this consumer-group", NULL);
   else
     qs_diagnosis_add_error (

@@ -356,7 +356,7 @@ prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partition
   gboolean    exists = FALSE;
 
   if (admin == NULL || !qs_admin_connect (admin, NULL, error) ||
-      !qs_admin_lookup_topic (admin, name, &exists, &info, NULL, error))
+      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, NULL, error))
     return FALSE;
 
   *n_partitions = exists ? info.n_partitions : self->n_partitions;

@@ -44,7 +44,7 @@ fence (const Target *target, GError **error)
 
       producer =
           qs_producer_new_transactional (target->kafka, target->name, id, NULL, NULL, NULL, error);
-      if (producer == NULL || !qs_producer_fence (producer, NULL, error))
+      if (producer == NULL || !qs_producer_fence (producer, G_MAXINT64, NULL, error))
         return FALSE;
     }
 
@@ -78,7 +78,7 @@ renew_changelog (const Target *target, GError **error)
   gboolean    exists = FALSE;
 
   if (admin == NULL || !qs_admin_connect (admin, NULL, error) ||
-      !qs_admin_lookup_topic (admin, name, &exists, &info, NULL, error))
+      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, NULL, error))
     return FALSE;
   if (!exists)
     return TRUE;

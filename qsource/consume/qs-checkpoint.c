@@ -2,6 +2,7 @@
 
 #include "qs-checkpoint-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-kill-point-private.h"
 #include "qs-producer-private.h"
@@ -55,7 +56,7 @@ commit_both (Commit *commit, GError **error)
 
   if (QS_IS_MUTANT ("offsets-last"))
     return qs_producer_flush_until (producer, commit->deadline, error) &&
-           qs_group_consumer_commit (commit->consumer, commit->offsets, error);
+           qs_group_consumer_commit (commit->consumer, commit->offsets, commit->deadline, error);
 
   return qs_group_consumer_commit_with (
       commit->consumer, commit->offsets, producer, commit->deadline, error);
@@ -71,12 +72,14 @@ commit_transaction (Commit *commit, GError **error)
   if (commit_both (commit, error))
     {
       if (commit->also_plainly)
-        qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
+        qs_group_consumer_commit (commit->consumer, commit->offsets, commit->deadline, NULL);
       return;
     }
 
-  if (qs_dataframe_producer_renew (commit->producer, &failure) &&
-      qs_group_consumer_rewind (commit->consumer, commit->assignment, &failure))
+  /* Of a stop that is over: nothing more is read or produced. */
+  if (qs_deadline_passed (commit->deadline) ||
+      (qs_dataframe_producer_renew (commit->producer, commit->deadline, &failure) &&
+       qs_group_consumer_rewind (commit->consumer, commit->assignment, commit->deadline, &failure)))
     {
       commit->result = QS_COMMIT_ABORTED;
       return;
@@ -94,7 +97,7 @@ commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *c
   GError *error = NULL;
 
   if (QS_IS_MUTANT ("offsets-first"))
-    qs_group_consumer_commit (commit->consumer, commit->offsets, NULL);
+    qs_group_consumer_commit (commit->consumer, commit->offsets, commit->deadline, NULL);
   QS_KILL_POINT ("dataframe-commit");
   if (commit->producer != NULL && qs_dataframe_producer_is_transactional (commit->producer))
     commit_transaction (commit, &error);
@@ -102,7 +105,7 @@ commit_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *c
            !qs_producer_flush_until (
                qs_dataframe_producer_get_producer (commit->producer), commit->deadline, &error))
     commit->result = QS_COMMIT_PRODUCER_FAILED;
-  else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, &error))
+  else if (!qs_group_consumer_commit (commit->consumer, commit->offsets, commit->deadline, &error))
     commit->result = is_passing (error) ? QS_COMMIT_LATER : QS_COMMIT_CONSUMER_FAILED;
 
   if (error != NULL)

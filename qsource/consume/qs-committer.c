@@ -80,7 +80,7 @@ settle_producer (QsCommitter *self, const GError *error)
       qs_dataframe_producer_is_transactional (self->producer))
     self->listener->failed (g_error_copy (error), self->user_data);
   /* A producer that has failed stays so. */
-  else if (!qs_dataframe_producer_renew (self->producer, &failure))
+  else if (!qs_dataframe_producer_renew (self->producer, self->give_up_at, &failure))
     self->listener->failed (failure, self->user_data);
 }
 

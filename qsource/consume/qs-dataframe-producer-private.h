@@ -62,6 +62,7 @@ gboolean             qs_dataframe_producer_has_failed       (QsDataframeProducer
  *
  * Context: any, while nobody else produces with it. */
 gboolean             qs_dataframe_producer_renew            (QsDataframeProducer  *self,
+                                                             gint64                deadline,
                                                              GError              **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDataframeProducer, qs_dataframe_producer_unref)

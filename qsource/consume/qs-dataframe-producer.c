@@ -112,7 +112,7 @@ fence_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *ca
 {
   GError *error = NULL;
 
-  if (qs_producer_fence (task_data, cancellable, &error))
+  if (qs_producer_fence (task_data, G_MAXINT64, cancellable, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -201,7 +201,7 @@ qs_dataframe_producer_has_failed (QsDataframeProducer *self)
 }
 
 gboolean
-qs_dataframe_producer_renew (QsDataframeProducer *self, GError **error)
+qs_dataframe_producer_renew (QsDataframeProducer *self, gint64 deadline, GError **error)
 {
   QsProducer *producer = make_producer (self, error);
   QsProducer *older = NULL;
@@ -217,5 +217,6 @@ qs_dataframe_producer_renew (QsDataframeProducer *self, GError **error)
   /* Its end aborts what it left open. */
   g_object_unref (older);
 
-  return self->transactional_id == NULL || qs_producer_fence (self->producer, NULL, error);
+  return self->transactional_id == NULL ||
+         qs_producer_fence (self->producer, deadline, NULL, error);
 }

@@ -47,6 +47,7 @@ typedef struct
   QsOffsets *ends;       /* owned, nullable; of others, or the answer */
   gint64     n_missing;
   guint      number;
+  gint64     deadline;
 } Question;
 
 static void
@@ -84,10 +85,11 @@ ask_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *canc
   GError   *error = NULL;
 
   if (question->is_about_others)
-    question->n_missing =
-        qs_group_consumer_count_unread (object, question->assignment, &question->ends, &error);
+    question->n_missing = qs_group_consumer_count_unread (
+        object, question->assignment, &question->ends, question->deadline, &error);
   else
-    question->ends = qs_group_consumer_find_ends (object, question->assignment, &error);
+    question->ends =
+        qs_group_consumer_find_ends (object, question->assignment, question->deadline, &error);
 
   if (error == NULL)
     g_task_return_boolean (task, TRUE);
@@ -203,6 +205,7 @@ ask (QsDrain *self, gboolean about_others)
   if (about_others && self->other_ends != NULL)
     question->ends = qs_offsets_copy (self->other_ends);
   question->number = ++self->n_asked;
+  question->deadline = qs_deadline_after (self->limit);
   g_task_set_task_data (task, question, question_free);
   g_task_run_in_thread (task, ask_thread);
 }

@@ -33,12 +33,14 @@ static gboolean
 look_up_end (QsChangelogReader *self, GError **error)
 {
   g_autoptr (QsPartitionReader) reader = qs_partition_reader_new_bulk (self->config, FALSE, error);
+  gint64 deadline = qs_deadline_after (self->config->request_timeout);
 
-  if (reader == NULL || !qs_partition_reader_get_watermarks (
-                            reader, self->topic, self->partition, &self->begin, &self->end, error))
+  if (reader == NULL ||
+      !qs_partition_reader_get_watermarks (
+          reader, self->topic, self->partition, deadline, &self->begin, &self->end, error))
     return FALSE;
 
-  self->cluster = qs_partition_reader_dup_cluster_id (reader);
+  self->cluster = qs_partition_reader_dup_cluster_id (reader, deadline);
   if (self->cluster == NULL)
     self->cluster = g_strdup ("");
 
@@ -69,13 +71,16 @@ wait_for_foreign_writers (QsChangelogReader *self, GError **error)
   gboolean has_waited = FALSE;
 
   while (qs_partition_reader_get_watermarks (
-      self->reader, self->topic, self->partition, &begin, &stable, error))
+      self->reader, self->topic, self->partition, deadline, &begin, &stable, error))
     {
       if (stable >= self->end)
         {
           self->end = has_waited ? stable : self->end;
           return TRUE;
         }
+
+      if (!wait_a_slice (self, error))
+        return FALSE;
 
       has_waited = TRUE;
       if (qs_deadline_passed (deadline))
@@ -92,8 +97,6 @@ wait_for_foreign_writers (QsChangelogReader *self, GError **error)
                        self->config->transaction_timeout);
           return FALSE;
         }
-      if (!wait_a_slice (self, error))
-        return FALSE;
     }
 
   return FALSE;
@@ -161,7 +164,7 @@ qs_changelog_reader_end_at_stable (QsChangelogReader *self, GError **error)
   gint64 stable = 0;
 
   if (!qs_partition_reader_get_watermarks (
-          self->reader, self->topic, self->partition, &begin, &stable, error))
+          self->reader, self->topic, self->partition, G_MAXINT64, &begin, &stable, error))
     return FALSE;
 
   self->end = MIN (self->end, stable);

@@ -123,7 +123,8 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   gboolean    exists = FALSE;
   gint64      max_bytes = 0;
 
-  if (admin == NULL || !qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error))
+  if (admin == NULL ||
+      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error))
     return FALSE;
   if (!exists)
     {

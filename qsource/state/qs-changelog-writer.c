@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "qs-changelog-record-private.h"
+#include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kill-point-private.h"
 #include "qs-state-error.h"
@@ -170,7 +171,7 @@ refuse (QsChangelogWriter *self, GError **error, const char *what, gint64 offset
 
 /* Whether the record that says who the changelog is, is still there. */
 static gboolean
-check_begin (QsChangelogWriter *self, const QsStoreRecord *record, GError **error)
+check_begin (QsChangelogWriter *self, const QsStoreRecord *record, gint64 deadline, GError **error)
 {
   gint64 low = 0;
   gint64 high = 0;
@@ -179,8 +180,9 @@ check_begin (QsChangelogWriter *self, const QsStoreRecord *record, GError **erro
   if (*record->uuid == '\0')
     return TRUE;
 
+  deadline = MIN (deadline, qs_deadline_after (CHECK_TIMEOUT));
   if (!qs_producer_get_watermarks (
-          self->producer, self->name, self->partition, CHECK_TIMEOUT, &low, &high, error))
+          self->producer, self->name, self->partition, deadline, &low, &high, error))
     return FALSE;
 
   return low <= record->uuid_offset ||
@@ -202,7 +204,7 @@ qs_changelog_writer_settle (QsChangelogWriter   *self,
 
   /* While the records are on their way. Brokers that don't answer now may do so when
    * they have acknowledged them. */
-  is_known = check_begin (self, record, &own_error);
+  is_known = check_begin (self, record, deadline, &own_error);
   if (!is_known && own_error->domain == QS_STATE_ERROR)
     {
       g_propagate_error (error, g_steal_pointer (&own_error));
@@ -215,7 +217,7 @@ qs_changelog_writer_settle (QsChangelogWriter   *self,
   if (first < record->offset)
     return refuse (self, error, "records were written at offset", first, record->offset);
 
-  return is_known || check_begin (self, record, error);
+  return is_known || check_begin (self, record, deadline, error);
 }
 
 void

@@ -162,7 +162,8 @@ open_producer (QsStatePartition            *self,
           setup->kafka, setup->source, id, setup->grace, NULL, NULL, error);
     }
 
-  return self->changelog != NULL && qs_producer_fence (self->changelog, cancellable, error);
+  return self->changelog != NULL &&
+         qs_producer_fence (self->changelog, G_MAXINT64, cancellable, error);
 }
 
 /* A new store, or what is left of an old one, is ours from now on. */

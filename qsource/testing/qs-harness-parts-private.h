@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+/* Seconds for what takes much less, such as to start a process. */
+#define QS_HARNESS_PATIENCE 60
+
 /* What a harness is made of, for those of its methods that have a file of their own. */
 struct _QsHarness
 {
@@ -35,6 +38,7 @@ struct _QsHarness
  *
  * Context: the harness's thread.   Locks: none. */
 gboolean qs_harness_set_up (QsHarness  *self,
+                            gint64      deadline,
                             GError    **error);
 
 G_END_DECLS

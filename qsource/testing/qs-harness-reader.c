@@ -3,9 +3,16 @@
 #include "qs-harness-reader-private.h"
 
 #include "qs-headers.h"
+#include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-message-private.h"
 #include "qs-partition-reader-private.h"
+
+/* Milliseconds that one read waits for records. */
+#define SLICE 50
+
+/* Seconds for the first look at a topic, though less is left. */
+#define OPEN_TIME 1.0
 
 typedef struct
 {
@@ -56,7 +63,7 @@ qs_harness_reader_free (QsHarnessReader *self)
 }
 
 static gboolean
-add_partition (QsHarnessReader *self, int number, gboolean at_end, GError **error)
+add_partition (QsHarnessReader *self, int number, gboolean at_end, gint64 deadline, GError **error)
 {
   const char *name = qs_topic_get_name (self->topic);
   g_autoptr (QsPartitionReader) reader = qs_partition_reader_new_bulk (self->config, TRUE, error);
@@ -65,7 +72,7 @@ add_partition (QsHarnessReader *self, int number, gboolean at_end, GError **erro
   Partition partition = { 0 };
 
   if (reader == NULL ||
-      !qs_partition_reader_get_watermarks (reader, name, number, &low, &high, error))
+      !qs_partition_reader_get_watermarks (reader, name, number, deadline, &low, &high, error))
     return FALSE;
 
   partition.position = at_end ? high : low;
@@ -80,7 +87,7 @@ add_partition (QsHarnessReader *self, int number, gboolean at_end, GError **erro
 
 /* Begins with all partitions, if the topic is there. */
 static gboolean
-open_partitions (QsHarnessReader *self, gboolean at_end, GError **error)
+open_partitions (QsHarnessReader *self, gboolean at_end, gint64 deadline, GError **error)
 {
   g_autoptr (QsPartitionReader) reader = NULL;
   g_autoptr (GError) local_error = NULL;
@@ -89,12 +96,13 @@ open_partitions (QsHarnessReader *self, gboolean at_end, GError **error)
   if (self->partitions->len > 0)
     return TRUE;
 
+  deadline = MAX (deadline, qs_deadline_after (OPEN_TIME));
   reader = qs_partition_reader_new_bulk (self->config, TRUE, error);
   if (reader == NULL)
     return FALSE;
 
   if (!qs_partition_reader_get_n_partitions (
-          reader, qs_topic_get_name (self->topic), &n_partitions, &local_error))
+          reader, qs_topic_get_name (self->topic), deadline, &n_partitions, &local_error))
     {
       if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))
         return TRUE;
@@ -105,17 +113,21 @@ open_partitions (QsHarnessReader *self, gboolean at_end, GError **error)
 
   for (int i = 0; i < n_partitions; i++)
     {
-      if (!add_partition (self, i, at_end, error))
-        return FALSE;
+      if (add_partition (self, i, at_end, deadline, error))
+        continue;
+
+      /* Some would be taken for all. */
+      g_array_set_size (self->partitions, 0);
+      return FALSE;
     }
 
   return TRUE;
 }
 
 gboolean
-qs_harness_reader_skip (QsHarnessReader *self, GError **error)
+qs_harness_reader_skip (QsHarnessReader *self, gint64 deadline, GError **error)
 {
-  return open_partitions (self, TRUE, error);
+  return open_partitions (self, TRUE, deadline, error);
 }
 
 static GBytes *
@@ -159,12 +171,15 @@ add_record_cb (const QsRecordView *view, gpointer user_data, GError **error)
 }
 
 gboolean
-qs_harness_reader_read (QsHarnessReader *self, int timeout_ms, GPtrArray *records, GError **error)
+qs_harness_reader_read (QsHarnessReader *self, gint64 deadline, GPtrArray *records, GError **error)
 {
   Reading reading = { self->topic, records };
+  int     timeout_ms = 0;
 
-  if (!open_partitions (self, FALSE, error))
+  if (!open_partitions (self, FALSE, deadline, error))
     return FALSE;
+
+  timeout_ms = qs_deadline_slice (deadline, SLICE);
 
   for (guint i = 0; i < self->partitions->len; i++)
     {
@@ -183,11 +198,14 @@ qs_harness_reader_read (QsHarnessReader *self, int timeout_ms, GPtrArray *record
 }
 
 gboolean
-qs_harness_reader_check_end (QsHarnessReader *self, gboolean *is_at_end, GError **error)
+qs_harness_reader_check_end (QsHarnessReader *self,
+                             gint64           deadline,
+                             gboolean        *is_at_end,
+                             GError         **error)
 {
   gboolean at_end = TRUE;
 
-  if (!open_partitions (self, FALSE, error))
+  if (!open_partitions (self, FALSE, deadline, error))
     return FALSE;
 
   for (guint i = 0; i < self->partitions->len; i++)
@@ -196,8 +214,13 @@ qs_harness_reader_check_end (QsHarnessReader *self, gboolean *is_at_end, GError 
       gint64     low = 0;
       gint64     high = 0;
 
-      if (!qs_partition_reader_get_watermarks (
-              partition->reader, qs_topic_get_name (self->topic), (int) i, &low, &high, error))
+      if (!qs_partition_reader_get_watermarks (partition->reader,
+                                               qs_topic_get_name (self->topic),
+                                               (int) i,
+                                               deadline,
+                                               &low,
+                                               &high,
+                                               error))
         return FALSE;
 
       at_end = at_end && partition->position >= high;

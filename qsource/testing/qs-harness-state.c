@@ -2,6 +2,7 @@
 
 #include "qs-harness.h"
 
+#include "qs-deadline-private.h"
 #include "qs-harness-parts-private.h"
 #include "qs-harness-worker-private.h"
 #include "qs-source-error.h"
@@ -71,7 +72,7 @@ qs_harness_dup_state (QsHarness *self, GError **error)
 
   g_return_val_if_fail (QS_IS_HARNESS (self), NULL);
 
-  if (!qs_harness_set_up (self, error))
+  if (!qs_harness_set_up (self, qs_deadline_after (QS_HARNESS_PATIENCE), error))
     return NULL;
 
   if (QS_IS_STATEFUL_SOURCE (self->source))

@@ -8,13 +8,11 @@
 #include "qs-deadline-private.h"
 #include "qs-harness-parts-private.h"
 #include "qs-harness-worker-private.h"
+#include "qs-kafka-error.h"
 #include "qs-record.h"
 #include "qs-source-error.h"
 
 /* Methods of QsHarness that run the source, and wait for what it does. */
-
-/* Seconds for what takes much less, such as to start a process. */
-#define PATIENCE 60
 
 /* Milliseconds between two looks at the topic. */
 #define SLICE 50
@@ -113,6 +111,33 @@ set_ended (QsHarness *self, GError **error)
                  self->records->len);
 }
 
+/* Reads for a moment. Once the source has ended, it is an error if less than @n records
+ * are there. */
+static gboolean
+look (QsHarness *self, guint n, gint64 deadline, GError **error)
+{
+  gboolean was_running = qs_harness_get_running (self);
+  gboolean is_at_end = self->reader == NULL;
+
+  if (was_running)
+    qs_harness_run_iterate (self->run, 0);
+  if (self->reader != NULL &&
+      !qs_harness_reader_read (self->reader, deadline, self->records, error))
+    return FALSE;
+
+  if (was_running || self->records->len >= n)
+    return TRUE;
+
+  if (self->reader != NULL &&
+      !qs_harness_reader_check_end (self->reader, deadline, &is_at_end, error))
+    return FALSE;
+
+  if (is_at_end)
+    set_ended (self, error);
+
+  return !is_at_end;
+}
+
 /* Waits until there are @n records. */
 static gboolean
 wait_for (QsHarness *self, guint n, double timeout, GError **error)
@@ -121,27 +146,17 @@ wait_for (QsHarness *self, guint n, double timeout, GError **error)
 
   while (self->records->len < n)
     {
-      gboolean was_running = qs_harness_get_running (self);
-      gboolean is_at_end = self->reader == NULL;
+      g_autoptr (GError) failure = NULL;
 
-      if (was_running)
-        qs_harness_run_iterate (self->run, 0);
-      if (self->reader != NULL &&
-          !qs_harness_reader_read (
-              self->reader, qs_deadline_slice (deadline, SLICE), self->records, error))
-        return FALSE;
+      if (!look (self, n, deadline, &failure) &&
+          !(qs_deadline_passed (deadline) &&
+            g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT)))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
 
-      if (self->records->len >= n)
-        break;
-
-      if (!was_running && self->reader != NULL &&
-          !qs_harness_reader_check_end (self->reader, &is_at_end, error))
-        return FALSE;
-
-      if (!was_running && is_at_end)
-        return set_ended (self, error), FALSE;
-
-      if (qs_deadline_passed (deadline))
+      if (self->records->len < n && qs_deadline_passed (deadline))
         return set_late (self, "didn't produce what was waited for", error);
     }
 
@@ -164,7 +179,7 @@ wait_for (QsHarness *self, guint n, double timeout, GError **error)
 gboolean
 qs_harness_start (QsHarness *self, GError **error)
 {
-  gint64 deadline = qs_deadline_after (PATIENCE);
+  gint64 deadline = qs_deadline_after (QS_HARNESS_PATIENCE);
 
   g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
   g_return_val_if_fail (self->source != NULL, FALSE);
@@ -179,7 +194,7 @@ qs_harness_start (QsHarness *self, GError **error)
       return FALSE;
     }
 
-  if (!qs_harness_set_up (self, error) || !set_worker (self, error))
+  if (!qs_harness_set_up (self, deadline, error) || !set_worker (self, error))
     return FALSE;
 
   qs_harness_run_start (self->run);
@@ -302,7 +317,7 @@ qs_harness_kill (QsHarness *self, GError **error)
     }
 
   kill (pid, SIGKILL);
-  if (!qs_harness_run_wait (self->run, qs_deadline_after (PATIENCE)))
+  if (!qs_harness_run_wait (self->run, qs_deadline_after (QS_HARNESS_PATIENCE)))
     return set_late (self, "was killed, but didn't end", error);
 
   qs_harness_run_forget_error (self->run);
@@ -360,7 +375,7 @@ qs_harness_stop (QsHarness *self, GError **error)
   if (qs_harness_get_running (self))
     qs_application_stop (self->application);
   if (qs_harness_get_running (self) &&
-      !qs_harness_run_wait (self->run, qs_deadline_after (MAX (timeout, 0) + PATIENCE)))
+      !qs_harness_run_wait (self->run, qs_deadline_after (MAX (timeout, 0) + QS_HARNESS_PATIENCE)))
     return set_late (self, "was stopped, but didn't end", error);
 
   return !take_failure (self, error);

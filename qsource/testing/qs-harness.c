@@ -263,7 +263,7 @@ qs_harness_init (QsHarness *self)
 }
 
 gboolean
-qs_harness_set_up (QsHarness *self, GError **error)
+qs_harness_set_up (QsHarness *self, gint64 deadline, GError **error)
 {
   const char *address = g_getenv ("QSOURCE_TEST_BROKER");
 
@@ -296,7 +296,7 @@ qs_harness_set_up (QsHarness *self, GError **error)
 
   g_clear_pointer (&self->reader, qs_harness_reader_free);
   self->reader = qs_harness_reader_new (address, self->topic);
-  if (!qs_harness_reader_skip (self->reader, error))
+  if (!qs_harness_reader_skip (self->reader, deadline, error))
     return FALSE;
 
   self->run = qs_harness_run_new (self->application);

@@ -209,11 +209,14 @@ wait_for_topic (QsAdmin      *admin,
     {
       gboolean exists;
 
-      if (!qs_admin_lookup_topic (admin, name, &exists, info, cancellable, error))
+      if (!qs_admin_lookup_topic (admin, name, deadline, &exists, info, cancellable, error))
         return FALSE;
       if (exists)
         return TRUE;
 
+      g_usleep (APPEAR_INTERVAL_US);
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,
@@ -224,9 +227,6 @@ wait_for_topic (QsAdmin      *admin,
                        APPEAR_TIMEOUT);
           return FALSE;
         }
-      g_usleep (APPEAR_INTERVAL_US);
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
     }
 }
 
@@ -246,7 +246,8 @@ choose_replication_factor (QsAdmin      *admin,
   if (*replication_factor > 0 || model == NULL)
     return TRUE;
 
-  if (!qs_admin_lookup_topic (admin, qs_topic_get_name (model), &exists, &info, cancellable, error))
+  if (!qs_admin_lookup_topic (
+          admin, qs_topic_get_name (model), G_MAXINT64, &exists, &info, cancellable, error))
     return FALSE;
   if (exists && info.replication_factor > 0)
     *replication_factor = info.replication_factor;
@@ -309,7 +310,7 @@ prepare_topic (QsAdmin      *admin,
   QsTopicInfo info;
   gboolean    exists;
 
-  if (!qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error))
+  if (!qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error))
     return FALSE;
   if (exists)
     return check_existing (admin, topic, &info, cancellable, error);
@@ -351,7 +352,7 @@ qs_topic_manager_describe (QsAdmin      *admin,
   GVariantBuilder dict;
 
   if (!check_name (name, error) ||
-      !qs_admin_lookup_topic (admin, name, &exists, &info, cancellable, error) ||
+      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error) ||
       (exists && !find_differences (admin, topic, &info, differences, cancellable, error)))
     return NULL;
 

@@ -18,7 +18,8 @@ qs_topic_settings_dup (QsAdmin *admin, const char *name, GCancellable *cancellab
   while (TRUE)
     {
       g_autoptr (GError) local_error = NULL;
-      GHashTable *settings = qs_admin_dup_topic_config (admin, name, cancellable, &local_error);
+      GHashTable *settings =
+          qs_admin_dup_topic_config (admin, name, G_MAXINT64, cancellable, &local_error);
 
       if (settings != NULL)
         return settings;

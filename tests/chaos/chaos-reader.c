@@ -40,7 +40,8 @@ main (int argc, char *argv[])
   config = qs_kafka_config_new (argv[1]);
   consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   if (consumer == NULL ||
-      !qs_partition_reader_get_watermarks (consumer, argv[2], partition, &position, &end, &error) ||
+      !qs_partition_reader_get_watermarks (
+          consumer, argv[2], partition, G_MAXINT64, &position, &end, &error) ||
       !qs_partition_reader_assign (consumer, argv[2], partition, position, &error))
     return fprintf (stderr, "%s\n", error->message), 1;
 

@@ -3,27 +3,21 @@
 #pragma once
 
 #include "qs-kafka-config-private.h"
+#include "qs-topic-info-private.h"
 
 G_BEGIN_DECLS
 
 #define QS_TYPE_ADMIN (qs_admin_get_type ())
 
 /*
- * The client with which topics are looked at and created. Its calls block, at
- * most for the time-outs of its configuration, and end soon after @cancellable
- * is cancelled. On an embedded broker of this process, which answers no
+ * The client with which topics are looked at and created. Its calls block: until
+ * @deadline, a question for request-timeout at most, a creation and a deletion for
+ * topic-create-timeout; and they end soon after @cancellable is cancelled. On an embedded broker of this process, which answers no
  * CreateTopics request, topics are created directly.
  *
  * Context: one thread at a time.   Locks: none.
  */
 G_DECLARE_FINAL_TYPE (QsAdmin, qs_admin, QS, ADMIN, GObject)
-
-/* A topic as it stands on the brokers. */
-typedef struct
-{
-  int n_partitions;
-  int replication_factor;
-} QsTopicInfo;
 
 QsAdmin    *qs_admin_new             (QsKafkaConfig  *config,
                                       GError        **error);
@@ -38,6 +32,7 @@ gboolean    qs_admin_connect         (QsAdmin        *self,
  * it does. */
 gboolean    qs_admin_lookup_topic    (QsAdmin        *self,
                                       const char     *name,
+                                      gint64          deadline,
                                       gboolean       *exists,
                                       QsTopicInfo    *info,
                                       GCancellable   *cancellable,
@@ -47,6 +42,7 @@ gboolean    qs_admin_lookup_topic    (QsAdmin        *self,
  * one on an embedded broker, which has none. */
 GHashTable *qs_admin_dup_topic_config (QsAdmin       *self,
                                        const char    *name,
+                                       gint64         deadline,
                                        GCancellable  *cancellable,
                                        GError       **error);
 

@@ -9,14 +9,21 @@
 #include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
+#include "qs-topic-info-private.h"
 
 /* Milliseconds. A cancelled call returns within a slice, unless a broker that
  * was reached takes longer to answer: then the slices grow. */
 #define SLICE 150
 #define MAX_SLICE 5000
 
+/* Milliseconds; the most that librdkafka takes. */
+#define MAX_REQUEST_TIME (3600 * 1000)
+
 /* Seconds after which a user is told that no broker was reached yet. */
 #define WARN_AFTER 4.0
+
+/* Seconds for what it isn't worth to wait for. */
+#define GLANCE_TIME 5.0
 
 struct _QsAdmin
 {
@@ -31,7 +38,6 @@ struct _QsAdmin
 
 G_DEFINE_FINAL_TYPE (QsAdmin, qs_admin, G_TYPE_OBJECT)
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_event_t, rd_kafka_event_destroy)
@@ -78,6 +84,13 @@ check_going (QsAdmin *self, GCancellable *cancellable, GError **error)
 
   return qs_admission_check (&self->admission, error) &&
          !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/* For one question. */
+static gint64
+cut_deadline (QsAdmin *self, gint64 deadline)
+{
+  return MIN (deadline, qs_deadline_after (self->config->request_timeout));
 }
 
 /* Asks for metadata: of @topic, of all topics, or (neither) of the brokers only,
@@ -131,7 +144,7 @@ fetch_metadata (QsAdmin             *self,
 static void
 set_unanswered (QsAdmin            *self,
                 const char         *what,
-                double              seconds,
+                gint64              started,
                 rd_kafka_resp_err_t code,
                 GError            **error)
 {
@@ -141,11 +154,11 @@ set_unanswered (QsAdmin            *self,
   g_set_error (error,
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_UNAVAILABLE,
-               "%s: no broker at '%s' has answered within %g s: %s "
+               "%s: no broker at '%s' has answered within %.3g s: %s "
                "(check broker-address, and that the cluster runs)",
                what,
                self->config->bootstrap_servers,
-               seconds,
+               (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC,
                self->admission.cause != NULL ? self->admission.cause : rd_kafka_err2str (code));
 }
 
@@ -177,13 +190,13 @@ qs_admin_new (QsKafkaConfig *config, GError **error)
 gboolean
 qs_admin_connect (QsAdmin *self, GCancellable *cancellable, GError **error)
 {
-  const double                    timeout = self->config->request_timeout;
+  const gint64                    started = g_get_monotonic_time ();
+  const gint64                    deadline = cut_deadline (self, G_MAXINT64);
   const struct rd_kafka_metadata *metadata = NULL;
   g_autoptr (GError) failure = NULL;
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
 
-  metadata =
-      fetch_metadata (self, NULL, FALSE, qs_deadline_after (timeout), cancellable, &code, &failure);
+  metadata = fetch_metadata (self, NULL, FALSE, deadline, cancellable, &code, &failure);
   if (metadata != NULL)
     {
       rd_kafka_metadata_destroy (metadata);
@@ -191,50 +204,17 @@ qs_admin_connect (QsAdmin *self, GCancellable *cancellable, GError **error)
     }
 
   if (failure == NULL)
-    set_unanswered (self, "Cannot connect to Kafka", timeout, code, &failure);
+    set_unanswered (self, "Cannot connect to Kafka", started, code, &failure);
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;
-}
-
-/* How much of a topic can be used: counts the partitions, and those that have a
- * leader. */
-static rd_kafka_resp_err_t
-read_topic (const struct rd_kafka_metadata *metadata,
-            const char                     *name,
-            QsTopicInfo                    *info,
-            int                            *n_led)
-{
-  for (int i = 0; i < metadata->topic_cnt; i++)
-    {
-      const struct rd_kafka_metadata_topic *topic = &metadata->topics[i];
-
-      if (!g_str_equal (topic->topic, name))
-        continue;
-      if (topic->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
-          topic->err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
-        return topic->err;
-
-      info->n_partitions = topic->partition_cnt;
-      info->replication_factor = 0;
-      *n_led = 0;
-      for (int j = 0; j < topic->partition_cnt; j++)
-        {
-          info->replication_factor =
-              MAX (info->replication_factor, topic->partitions[j].replica_cnt);
-          if (topic->partitions[j].leader >= 0)
-            (*n_led)++;
-        }
-      return RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-
-  return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
 /* As qs_admin_lookup_topic(), and counts the partitions with a leader. */
 static gboolean
 look_up (QsAdmin      *self,
          const char   *name,
+         gint64        deadline,
          gboolean     *exists,
          QsTopicInfo  *info,
          int          *n_led,
@@ -244,7 +224,7 @@ look_up (QsAdmin      *self,
   g_autoptr (QsEmbeddedBroker) broker = NULL;
   g_autoptr (GError) failure = NULL;
   g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", name);
-  const double                    timeout = self->config->request_timeout;
+  const gint64                    started = g_get_monotonic_time ();
   const struct rd_kafka_metadata *metadata = NULL;
   rd_kafka_topic_t               *topic = NULL;
   rd_kafka_resp_err_t             code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -258,18 +238,18 @@ look_up (QsAdmin      *self,
         return qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
     }
 
-  metadata = fetch_metadata (
-      self, topic, topic == NULL, qs_deadline_after (timeout), cancellable, &code, &failure);
+  deadline = cut_deadline (self, deadline);
+  metadata = fetch_metadata (self, topic, topic == NULL, deadline, cancellable, &code, &failure);
   g_clear_pointer (&topic, rd_kafka_topic_destroy);
   if (metadata == NULL)
     {
       if (failure == NULL)
-        set_unanswered (self, what, timeout, code, &failure);
+        set_unanswered (self, what, started, code, &failure);
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
 
-  code = read_topic (metadata, name, info, n_led);
+  code = qs_topic_info_read (info, metadata, name, n_led);
   rd_kafka_metadata_destroy (metadata);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
     return qs_kafka_error_set_for_topic (error, code, what, NULL, QS_KAFKA_RIGHT_DESCRIBE);
@@ -282,6 +262,7 @@ look_up (QsAdmin      *self,
 gboolean
 qs_admin_lookup_topic (QsAdmin      *self,
                        const char   *name,
+                       gint64        deadline,
                        gboolean     *exists,
                        QsTopicInfo  *info,
                        GCancellable *cancellable,
@@ -289,15 +270,15 @@ qs_admin_lookup_topic (QsAdmin      *self,
 {
   int n_led = 0;
 
-  return look_up (self, name, exists, info, &n_led, cancellable, error);
+  return look_up (self, name, deadline, exists, info, &n_led, cancellable, error);
 }
 
 static rd_kafka_AdminOptions_t *
-create_options (QsAdmin *self, rd_kafka_admin_op_t op, double timeout)
+create_options (QsAdmin *self, rd_kafka_admin_op_t op, gint64 deadline)
 {
   rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new (self->client, op);
-  int  timeout_ms = timeout >= 0 && timeout <= 3600 ? (int) (timeout * 1000) : 3600 * 1000;
-  char reason[512];
+  int                      timeout_ms = qs_deadline_slice (deadline, MAX_REQUEST_TIME);
+  char                     reason[512];
 
   rd_kafka_AdminOptions_set_request_timeout (options, timeout_ms, reason, sizeof reason);
 
@@ -344,11 +325,12 @@ read_config (const rd_kafka_ConfigResource_t *resource)
   return table;
 }
 
-/* The settings of a topic, or of a broker, for which it isn't worth to wait. */
+/* The settings of a topic, or of a broker. */
 static GHashTable *
 describe (QsAdmin      *self,
           const char   *name,
           gboolean      is_topic,
+          gint64        deadline,
           GCancellable *cancellable,
           GError      **error)
 {
@@ -359,14 +341,13 @@ describe (QsAdmin      *self,
   const char                       *text = NULL;
   const rd_kafka_ConfigResource_t **results = NULL;
   rd_kafka_resp_err_t               code;
-  double timeout = is_topic ? self->config->request_timeout : MAX_SLICE / 1000.0;
-  gsize  n = 0;
+  gsize                             n = 0;
 
   what =
       g_strdup_printf ("Cannot read the settings of %s '%s'", is_topic ? "topic" : "broker", name);
   resource = rd_kafka_ConfigResource_new (
       is_topic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_BROKER, name);
-  options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+  options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, deadline);
   rd_kafka_DescribeConfigs (self->client, &resource, 1, options, self->results);
   event = wait_for_result (self, cancellable, error);
   if (event == NULL)
@@ -392,6 +373,7 @@ describe (QsAdmin      *self,
 GHashTable *
 qs_admin_dup_topic_config (QsAdmin      *self,
                            const char   *name,
+                           gint64        deadline,
                            GCancellable *cancellable,
                            GError      **error)
 {
@@ -400,7 +382,7 @@ qs_admin_dup_topic_config (QsAdmin      *self,
   if (broker != NULL || qs_kafka_conf_is_mock (self->client))
     return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
-  return describe (self, name, TRUE, cancellable, error);
+  return describe (self, name, TRUE, cut_deadline (self, deadline), cancellable, error);
 }
 
 double
@@ -409,49 +391,22 @@ qs_admin_find_id_lifetime (QsAdmin *self, GCancellable *cancellable)
   g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
   g_autoptr (GHashTable) settings = NULL;
   const char *text = NULL;
+  gint64      deadline = qs_deadline_after (GLANCE_TIME);
   char        id[16];
 
   if (broker != NULL || qs_kafka_conf_is_mock (self->client))
     return -1;
 
   /* Any of them will do. */
-  g_snprintf (id, sizeof id, "%d", (int) rd_kafka_controllerid (self->client, MAX_SLICE));
-  settings = describe (self, id, FALSE, cancellable, NULL);
+  g_snprintf (id,
+              sizeof id,
+              "%d",
+              (int) rd_kafka_controllerid (self->client, qs_deadline_slice (deadline, G_MAXINT)));
+  settings = describe (self, id, FALSE, deadline, cancellable, NULL);
   if (settings != NULL)
     text = g_hash_table_lookup (settings, "transactional.id.expiration.ms");
 
   return text != NULL ? g_ascii_strtod (text, NULL) / 1000 : -1;
-}
-
-static rd_kafka_NewTopic_t *
-describe_topic (const char *name,
-                int         n_partitions,
-                int         replication_factor,
-                GVariant   *config,
-                const char *what,
-                GError    **error)
-{
-  g_autoptr (rd_kafka_NewTopic_t) topic = NULL;
-  char         reason[512] = "";
-  GVariantIter iter;
-  const char  *key = NULL;
-  const char  *value = NULL;
-
-  topic = rd_kafka_NewTopic_new (name, n_partitions, replication_factor, reason, sizeof reason);
-  if (topic == NULL)
-    {
-      qs_kafka_error_set (error, RD_KAFKA_RESP_ERR_INVALID_CONFIG, what, reason);
-      return NULL;
-    }
-
-  if (config != NULL)
-    {
-      g_variant_iter_init (&iter, config);
-      while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
-        rd_kafka_NewTopic_set_config (topic, key, value);
-    }
-
-  return g_steal_pointer (&topic);
 }
 
 /* Waits for the answer to the request about one topic that was sent last, which
@@ -503,11 +458,12 @@ wait_for_leaders (QsAdmin      *self,
       QsTopicInfo info = { 0, 0 };
       int         n_led = 0;
 
-      if (!look_up (self, name, &exists, &info, &n_led, cancellable, error))
+      if (!look_up (self, name, deadline, &exists, &info, &n_led, cancellable, error))
         return FALSE;
       if (exists && info.n_partitions > 0 && n_led == info.n_partitions)
         return TRUE;
 
+      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
       if (qs_deadline_passed (deadline))
         {
           g_set_error (error,
@@ -521,7 +477,6 @@ wait_for_leaders (QsAdmin      *self,
                        self->config->topic_create_timeout);
           return FALSE;
         }
-      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
     }
 }
 
@@ -544,12 +499,11 @@ qs_admin_create_topic (QsAdmin      *self,
   if (broker != NULL)
     return qs_embedded_broker_create_topic (broker, name, MAX (n_partitions, 1), error);
 
-  topic = describe_topic (name, n_partitions, replication_factor, config, what, error);
+  topic = qs_topic_info_new_topic (name, n_partitions, replication_factor, config, what, error);
   if (topic == NULL)
     return FALSE;
 
-  options =
-      create_options (self, RD_KAFKA_ADMIN_OP_CREATETOPICS, self->config->topic_create_timeout);
+  options = create_options (self, RD_KAFKA_ADMIN_OP_CREATETOPICS, deadline);
   rd_kafka_CreateTopics (self->client, &topic, 1, options, self->results);
 
   return finish_request (self, what, QS_KAFKA_RIGHT_CREATE, cancellable, error) &&
@@ -578,8 +532,7 @@ qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellabl
     }
 
   topic = rd_kafka_DeleteTopic_new (name);
-  options =
-      create_options (self, RD_KAFKA_ADMIN_OP_DELETETOPICS, self->config->topic_create_timeout);
+  options = create_options (self, RD_KAFKA_ADMIN_OP_DELETETOPICS, deadline);
   rd_kafka_DeleteTopics (self->client, &topic, 1, options, self->results);
   rd_kafka_DeleteTopic_destroy (topic);
   exists = finish_request (self, what, QS_KAFKA_RIGHT_DELETE, cancellable, error);
@@ -587,13 +540,13 @@ qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellabl
   /* Until then it can't be created again. */
   while (exists)
     {
-      if (!qs_admin_lookup_topic (self, name, &exists, &info, cancellable, error))
+      if (!qs_admin_lookup_topic (self, name, deadline, &exists, &info, cancellable, error))
         return FALSE;
       if (!exists)
         return TRUE;
+      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
       if (qs_deadline_passed (deadline))
         return qs_kafka_error_set (error, RD_KAFKA_RESP_ERR__TIMED_OUT, what, NULL);
-      rd_kafka_poll (self->client, qs_deadline_slice (deadline, SLICE / 3));
     }
 
   return FALSE;

@@ -19,6 +19,9 @@
 /* Seconds between two tries. */
 #define RETRY_TIME 0.2
 
+/* Seconds for a commit in a poll() that doesn't wait as long. */
+#define PASSING_TIME 0.1
+
 /* Milliseconds. */
 #define MAX_WAIT 60000
 
@@ -59,7 +62,8 @@ struct _QsConsumer
   gboolean         is_full; /* the member is paused until they are taken */
   QsOffsets       *stored;  /* owned */
   gint64           commit_at;
-  GError          *error; /* not yet told; owned, nullable */
+  gint64           deadline; /* of the call in which the member works */
+  GError          *error;    /* not yet told; owned, nullable */
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
@@ -97,12 +101,12 @@ drop_foreign (QsConsumer *self)
 }
 
 static gboolean
-commit_stored (QsConsumer *self, GError **error)
+commit_stored (QsConsumer *self, gint64 deadline, GError **error)
 {
   self->commit_at = qs_deadline_after (self->commit_interval);
   if (qs_offsets_count (self->stored) == 0)
     return TRUE;
-  if (!qs_group_consumer_commit (self->member, self->stored, error))
+  if (!qs_group_consumer_commit (self->member, self->stored, deadline, error))
     return FALSE;
 
   qs_offsets_clear (self->stored);
@@ -125,9 +129,10 @@ static void
 revoked_cb (gboolean lost, gpointer user_data)
 {
   QsConsumer *self = user_data;
+  gint64      deadline = MAX (self->deadline, qs_deadline_after (PASSING_TIME));
   g_autoptr (GError) error = NULL;
 
-  if (!lost && self->commit_interval >= 0 && !commit_stored (self, &error))
+  if (!lost && self->commit_interval >= 0 && !commit_stored (self, deadline, &error))
     qs_log_warning (NULL, NULL, "Partitions go to another member uncommitted: %s", error->message);
 
   qs_group_consumer_release (self->member);
@@ -272,12 +277,12 @@ work (QsConsumer *self, gint64 deadline)
 /* As commit_stored(), but waits while the group changes: until it has settled, it takes
  * no commits. */
 static gboolean
-commit_when_settled (QsConsumer *self, GError **error)
+commit_when_settled (QsConsumer *self, gint64 deadline, GError **error)
 {
-  gint64 deadline = qs_deadline_after (COMMIT_TIME);
   g_autoptr (GError) failure = NULL;
 
-  while (!commit_stored (self, &failure))
+  self->deadline = deadline;
+  while (!commit_stored (self, deadline, &failure))
     {
       if (!g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
           qs_deadline_passed (deadline))
@@ -288,22 +293,26 @@ commit_when_settled (QsConsumer *self, GError **error)
 
       g_clear_error (&failure);
       g_main_context_push_thread_default (self->context);
-      work (self, qs_deadline_after (RETRY_TIME));
+      work (self, MIN (deadline, qs_deadline_after (RETRY_TIME)));
       g_main_context_pop_thread_default (self->context);
     }
 
   return TRUE;
 }
 
-/* Now and then, in poll(). */
+/* Now and then, in poll(). An answer that is late is not waited for, but what was sent
+ * counts. */
 static gboolean
-commit_in_passing (QsConsumer *self, GError **error)
+commit_in_passing (QsConsumer *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
-  if (!qs_deadline_passed (self->commit_at) || commit_stored (self, &failure))
+  deadline = MAX (deadline, qs_deadline_after (PASSING_TIME));
+  if (!qs_deadline_passed (self->commit_at) || commit_stored (self, deadline, &failure))
     return TRUE;
-  if (g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE))
+  if (g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
+      (g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT) &&
+       qs_deadline_passed (deadline)))
     {
       self->commit_at = qs_deadline_after (RETRY_TIME);
       return TRUE;
@@ -366,7 +375,8 @@ qs_consumer_subscribe (QsConsumer *self, const char *const *topics, GError **err
 /**
  * qs_consumer_poll:
  * @self: a consumer
- * @timeout: how many seconds to wait at most; 0: not at all, -1: without end
+ * @timeout: how many seconds to wait at most; 0: not at all, but for a tenth of one where
+ *   a commit is due; -1: without end
  * @error: return location for an error
  *
  * Takes the next message, or waits for one.
@@ -388,9 +398,10 @@ qs_consumer_poll (QsConsumer *self, double timeout, GError **error)
   g_return_val_if_fail (QS_IS_CONSUMER (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!check_subscribed (self, "poll", error) || !commit_in_passing (self, error))
+  if (!check_subscribed (self, "poll", error) || !commit_in_passing (self, deadline, error))
     return NULL;
 
+  self->deadline = deadline;
   g_main_context_push_thread_default (self->context);
   do
     work (self, g_queue_is_empty (&self->held) ? deadline : 0);
@@ -487,7 +498,7 @@ qs_consumer_commit (QsConsumer *self, QsMessage *message, GError **error)
 
   return check_subscribed (self, "commit", error) &&
          (message == NULL || note_offset (self, message, error)) &&
-         commit_when_settled (self, error);
+         commit_when_settled (self, qs_deadline_after (COMMIT_TIME), error);
 }
 
 static void
@@ -503,6 +514,7 @@ leave (QsConsumer *self)
   gint64    deadline = qs_deadline_after (CLOSE_TIME);
   gboolean *is_closed = g_new0 (gboolean, 1);
 
+  self->deadline = deadline;
   g_main_context_push_thread_default (self->context);
   qs_group_consumer_close (self->member, closed_cb, is_closed);
   while (!*is_closed && !qs_deadline_passed (deadline))
@@ -541,7 +553,7 @@ qs_consumer_close (QsConsumer *self, GError **error)
     return TRUE;
 
   if (self->commit_interval >= 0)
-    ok = commit_when_settled (self, error);
+    ok = commit_when_settled (self, qs_deadline_after (COMMIT_TIME), error);
   leave (self);
 
   g_clear_object (&self->member);

@@ -45,4 +45,10 @@ gboolean qs_group_assignment_move           (rd_kafka_t                         
 void     qs_group_assignment_remove         (rd_kafka_t                            *client,
                                              const rd_kafka_topic_partition_list_t *partitions);
 
+/* Notes in @starts where the reading of @partitions has begun, or that it is over. */
+void     qs_group_assignment_note   (QsOffsets                             *starts,
+                                     const rd_kafka_topic_partition_list_t *partitions);
+void     qs_group_assignment_forget (QsOffsets                             *starts,
+                                     const rd_kafka_topic_partition_list_t *partitions);
+
 G_END_DECLS

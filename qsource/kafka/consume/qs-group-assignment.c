@@ -113,3 +113,26 @@ qs_group_assignment_remove (rd_kafka_t *client, const rd_kafka_topic_partition_l
       rd_kafka_error_destroy (failure);
     }
 }
+
+void
+qs_group_assignment_note (QsOffsets *starts, const rd_kafka_topic_partition_list_t *partitions)
+{
+  for (int i = 0; i < partitions->cnt; i++)
+    qs_offsets_set (starts,
+                    partitions->elems[i].topic,
+                    partitions->elems[i].partition,
+                    partitions->elems[i].offset);
+
+  qs_log_info (NULL,
+               NULL,
+               "Reading %d more partitions, %u in all",
+               partitions->cnt,
+               qs_offsets_count (starts));
+}
+
+void
+qs_group_assignment_forget (QsOffsets *starts, const rd_kafka_topic_partition_list_t *partitions)
+{
+  for (int i = 0; i < partitions->cnt; i++)
+    qs_offsets_remove (starts, partitions->elems[i].topic, partitions->elems[i].partition);
+}

@@ -97,11 +97,13 @@ gboolean         qs_group_consumer_has_share  (QsGroupConsumer        *self);
 
 /* Commits, and returns when the brokers have it. A member that has been replaced
  * can't, which is no error: others will read those records again. While a group
- * changes it is an error, and to be tried again. It blocks.
+ * changes it is an error, and to be tried again. It blocks until @deadline at most, and for
+ * 5 s without an answer, as do the next ones.
  *
  * Context: any. */
 gboolean         qs_group_consumer_commit     (QsGroupConsumer        *self,
                                                QsOffsets              *offsets,
+                                               gint64                  deadline,
                                                GError                **error);
 
 /* Commits together with the open transaction of @producer, or not at all. That
@@ -119,6 +121,7 @@ gboolean         qs_group_consumer_commit_with (QsGroupConsumer       *self,
  * Context: any. */
 gboolean         qs_group_consumer_rewind     (QsGroupConsumer        *self,
                                                QsOffsets              *assignment,
+                                               gint64                  deadline,
                                                GError                **error);
 
 /* Where each of @partitions ends now; transfer full. It blocks.
@@ -126,6 +129,7 @@ gboolean         qs_group_consumer_rewind     (QsGroupConsumer        *self,
  * Context: any. */
 QsOffsets       *qs_group_consumer_find_ends  (QsGroupConsumer        *self,
                                                QsOffsets              *partitions,
+                                               gint64                  deadline,
                                                GError                **error);
 
 /* How many records there are that the group has not committed, in all partitions but
@@ -136,6 +140,7 @@ QsOffsets       *qs_group_consumer_find_ends  (QsGroupConsumer        *self,
 gint64           qs_group_consumer_count_unread (QsGroupConsumer      *self,
                                                  QsOffsets            *share,
                                                  QsOffsets           **ends,
+                                                 gint64                deadline,
                                                  GError              **error);
 
 /* Leaves the group, without committing anything; @callback is called when it has

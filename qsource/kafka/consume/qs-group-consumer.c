@@ -27,7 +27,6 @@
 #define MESSAGES_PER_LOOK 32
 
 /* Milliseconds. */
-#define REQUEST_TIME 5000
 #define WATCH_INTERVAL 500
 
 struct _QsGroupConsumer
@@ -98,36 +97,15 @@ static void
 resolve_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
 {
   QsGroupConsumer *self = object;
+  gint64           deadline = qs_deadline_after (self->config->broker_availability_timeout);
   GError          *error = NULL;
 
-  qs_group_positions_note_known (&self->known, self->client, self->topics, REQUEST_TIME);
-  if (qs_group_positions_resolve (self->client,
-                                  task_data,
-                                  self->reset,
-                                  self->known,
-                                  REQUEST_TIME,
-                                  qs_deadline_after (self->config->broker_availability_timeout),
-                                  &self->is_closing,
-                                  &error))
+  qs_group_positions_note_known (&self->known, self->client, self->topics, deadline);
+  if (qs_group_positions_resolve (
+          self->client, task_data, self->reset, self->known, deadline, &self->is_closing, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
-}
-
-static void
-note_assignment (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitions)
-{
-  for (int i = 0; i < partitions->cnt; i++)
-    qs_offsets_set (self->assignment,
-                    partitions->elems[i].topic,
-                    partitions->elems[i].partition,
-                    partitions->elems[i].offset);
-
-  qs_log_info (NULL,
-               NULL,
-               "Reading %d more partitions, %u in all",
-               partitions->cnt,
-               qs_offsets_count (self->assignment));
 }
 
 static void
@@ -154,7 +132,7 @@ resolved_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     }
 
   add_partitions (self, partitions);
-  note_assignment (self, partitions);
+  qs_group_assignment_note (self->assignment, partitions);
   self->has_share = TRUE;
   qs_group_consumer_resume (self);
   self->listener->assigned (self->listener_data);
@@ -259,7 +237,12 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
   if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message->rkt != NULL)
     {
       qs_group_consumer_pause (self);
-      qs_group_reset_begin (G_OBJECT (self), self->client, self->reset, message, reset_cb);
+      qs_group_reset_begin (G_OBJECT (self),
+                            self->client,
+                            self->reset,
+                            message,
+                            qs_deadline_after (self->config->request_timeout),
+                            reset_cb);
       return;
     }
   if (qs_kafka_error_is_passing (message->err))
@@ -417,8 +400,8 @@ qs_group_consumer_new (QsKafkaConfig         *config,
 static gboolean
 take_all (QsGroupConsumer *self, const char *const *topics, GError **error)
 {
-  rd_kafka_topic_partition_list_t *partitions =
-      qs_group_positions_new_whole (self->client, topics, REQUEST_TIME, error);
+  rd_kafka_topic_partition_list_t *partitions = qs_group_positions_new_whole (
+      self->client, topics, qs_deadline_after (self->config->request_timeout), error);
 
   if (partitions == NULL)
     return FALSE;
@@ -486,9 +469,7 @@ qs_group_consumer_release (QsGroupConsumer *self)
   if (is_lost || !is_cooperative)
     self->has_share = FALSE;
   qs_group_assignment_remove (self->client, partitions);
-  for (int i = 0; i < partitions->cnt; i++)
-    qs_offsets_remove (
-        self->assignment, partitions->elems[i].topic, partitions->elems[i].partition);
+  qs_group_assignment_forget (self->assignment, partitions);
   qs_group_consumer_resume (self);
 }
 
@@ -514,12 +495,15 @@ qs_group_consumer_dup_assignment (QsGroupConsumer *self)
 }
 
 gboolean
-qs_group_consumer_commit (QsGroupConsumer *self, QsOffsets *offsets, GError **error)
+qs_group_consumer_commit (QsGroupConsumer *self,
+                          QsOffsets       *offsets,
+                          gint64           deadline,
+                          GError         **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (offsets);
 
   return qs_rejoin_check_commit (&self->rejoin, error) &&
-         qs_group_positions_commit (self->client, partitions, REQUEST_TIME, error);
+         qs_group_positions_commit (self->client, partitions, deadline, error);
 }
 
 gboolean
@@ -535,37 +519,44 @@ qs_group_consumer_commit_with (QsGroupConsumer *self,
 
   metadata = rd_kafka_consumer_group_metadata (self->client);
   if (partitions->cnt > 0)
-    ok = qs_producer_add_offsets (producer, partitions, metadata, error);
+    ok = qs_producer_add_offsets (producer, partitions, metadata, deadline, error);
   rd_kafka_consumer_group_metadata_destroy (metadata);
 
   return ok && qs_producer_flush_until (producer, deadline, error);
 }
 
 gboolean
-qs_group_consumer_rewind (QsGroupConsumer *self, QsOffsets *assignment, GError **error)
+qs_group_consumer_rewind (QsGroupConsumer *self,
+                          QsOffsets       *assignment,
+                          gint64           deadline,
+                          GError         **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) partitions = qs_group_positions_new (assignment);
 
-  return qs_group_positions_rewind (self->client, partitions, REQUEST_TIME, error);
+  return qs_group_positions_rewind (self->client, partitions, deadline, error);
 }
 
 QsOffsets *
-qs_group_consumer_find_ends (QsGroupConsumer *self, QsOffsets *partitions, GError **error)
+qs_group_consumer_find_ends (QsGroupConsumer *self,
+                             QsOffsets       *partitions,
+                             gint64           deadline,
+                             GError         **error)
 {
-  return qs_group_positions_find_ends (self->client, partitions, REQUEST_TIME, error);
+  return qs_group_positions_find_ends (self->client, partitions, deadline, error);
 }
 
 gint64
 qs_group_consumer_count_unread (QsGroupConsumer *self,
                                 QsOffsets       *share,
                                 QsOffsets      **ends,
+                                gint64           deadline,
                                 GError         **error)
 {
   if (self->is_alone)
     return 0;
 
   return qs_group_positions_count_unread (
-      self->client, (const char *const *) self->topics, share, ends, REQUEST_TIME, error);
+      self->client, (const char *const *) self->topics, share, ends, deadline, error);
 }
 
 static void

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
 /*
- * Where a member of a group begins to read. All of it blocks, for @timeout_ms
- * at most at a time.
+ * Where a member of a group begins to read. All of it blocks until
+ * @deadline at most, however many requests it takes, and for 5 s without an answer.
  *
  * Context: any.   Locks: none.
  */
@@ -24,7 +24,7 @@ rd_kafka_topic_partition_list_t *qs_group_positions_new (QsOffsets *offsets);
 /* All partitions of @topics. */
 rd_kafka_topic_partition_list_t *qs_group_positions_new_whole (rd_kafka_t         *client,
                                                                const char * const *topics,
-                                                               int                 timeout_ms,
+                                                               gint64              deadline,
                                                                GError            **error);
 
 /* Makes *@known (nullable, owned) the partitions that @topics have, unless there is one
@@ -32,7 +32,7 @@ rd_kafka_topic_partition_list_t *qs_group_positions_new_whole (rd_kafka_t       
 void     qs_group_positions_note_known (QsOffsets         **known,
                                         rd_kafka_t         *client,
                                         char             **topics,
-                                        int                 timeout_ms);
+                                        gint64              deadline);
 
 /* Sets the offset of each of @partitions: what the group has committed, else
  * what @reset says, or, of one that isn't among those that were @known (nullable) and so
@@ -42,7 +42,6 @@ gboolean qs_group_positions_resolve (rd_kafka_t                      *client,
                                      rd_kafka_topic_partition_list_t *partitions,
                                      QsAutoOffsetReset                reset,
                                      QsOffsets                       *known,
-                                     int                              timeout_ms,
                                      gint64                           deadline,
                                      _Atomic gboolean                *is_closing,
                                      GError                         **error);
@@ -52,26 +51,26 @@ gboolean qs_group_positions_resolve (rd_kafka_t                      *client,
 gboolean qs_group_positions_reset    (rd_kafka_t                      *client,
                                       rd_kafka_topic_partition_t      *partition,
                                       QsAutoOffsetReset                reset,
-                                      int                              timeout_ms,
+                                      gint64                           deadline,
                                       GError                         **error);
 
 /* Where each of @partitions ends: the offset of its next record. transfer full */
 QsOffsets *qs_group_positions_find_ends (rd_kafka_t                    *client,
                                          QsOffsets                     *partitions,
-                                         int                            timeout_ms,
+                                         gint64                         deadline,
                                          GError                       **error);
 
 /* Goes back to what is committed of each of @partitions. */
 gboolean qs_group_positions_rewind   (rd_kafka_t                      *client,
                                       rd_kafka_topic_partition_list_t *partitions,
-                                      int                              timeout_ms,
+                                      gint64                           deadline,
                                       GError                         **error);
 
 /* Commits, and returns when the brokers have it. That this member has been
  * replaced is no error: others will read those records again. */
 gboolean qs_group_positions_commit   (rd_kafka_t                      *client,
                                       rd_kafka_topic_partition_list_t *partitions,
-                                      int                              timeout_ms,
+                                      gint64                           deadline,
                                       GError                         **error);
 
 /* See qs_group_consumer_count_unread().
@@ -81,7 +80,7 @@ gint64   qs_group_positions_count_unread (rd_kafka_t         *client,
                                           const char *const  *topics,
                                           QsOffsets          *share,
                                           QsOffsets         **ends,
-                                          int                 timeout_ms,
+                                          gint64              deadline,
                                           GError            **error);
 
 G_END_DECLS

@@ -10,6 +10,16 @@
 
 #define RETRY_INTERVAL_US 200000
 
+/* Milliseconds for the answer to one request, so that an outage is seen. */
+#define REQUEST_TIME 5000
+
+/* For one of librdkafka's calls, some of which don't wait for an answer if it is 0. */
+static int
+get_rest (gint64 deadline)
+{
+  return MAX (qs_deadline_slice (deadline, REQUEST_TIME), 1);
+}
+
 rd_kafka_topic_partition_list_t *
 qs_group_positions_new (QsOffsets *offsets)
 {
@@ -30,7 +40,7 @@ qs_group_positions_new (QsOffsets *offsets)
 rd_kafka_topic_partition_list_t *
 qs_group_positions_new_whole (rd_kafka_t        *client,
                               const char *const *topics,
-                              int                timeout_ms,
+                              gint64             deadline,
                               GError           **error)
 {
   g_autofree char                 *names = g_strjoinv ("', '", (char **) topics);
@@ -39,7 +49,7 @@ qs_group_positions_new_whole (rd_kafka_t        *client,
   const struct rd_kafka_metadata  *metadata = NULL;
   rd_kafka_resp_err_t              code;
 
-  code = rd_kafka_metadata (client, 1, NULL, &metadata, timeout_ms);
+  code = rd_kafka_metadata (client, 1, NULL, &metadata, get_rest (deadline));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     {
       qs_kafka_error_set (error, code, what, NULL);
@@ -63,7 +73,7 @@ qs_group_positions_new_whole (rd_kafka_t        *client,
 static gboolean
 query (rd_kafka_t                       *client,
        const rd_kafka_topic_partition_t *partition,
-       int                               timeout_ms,
+       gint64                            deadline,
        gint64                           *low,
        gint64                           *high,
        GError                          **error)
@@ -72,7 +82,7 @@ query (rd_kafka_t                       *client,
   rd_kafka_resp_err_t code;
 
   code = rd_kafka_query_watermark_offsets (
-      client, partition->topic, partition->partition, low, high, timeout_ms);
+      client, partition->topic, partition->partition, low, high, get_rest (deadline));
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 
@@ -88,7 +98,7 @@ static gboolean
 begin (rd_kafka_t                 *client,
        rd_kafka_topic_partition_t *partition,
        QsAutoOffsetReset           reset,
-       int                         timeout_ms,
+       gint64                      deadline,
        GError                    **error)
 {
   gint64 low = 0;
@@ -107,7 +117,7 @@ begin (rd_kafka_t                 *client,
       return FALSE;
     }
 
-  if (!query (client, partition, timeout_ms, &low, &high, error))
+  if (!query (client, partition, deadline, &low, &high, error))
     return FALSE;
 
   partition->offset = reset == QS_AUTO_OFFSET_RESET_EARLIEST ? low : high;
@@ -119,14 +129,14 @@ gboolean
 qs_group_positions_reset (rd_kafka_t                 *client,
                           rd_kafka_topic_partition_t *partition,
                           QsAutoOffsetReset           reset,
-                          int                         timeout_ms,
+                          gint64                      deadline,
                           GError                    **error)
 {
   gint64 low = 0;
   gint64 high = 0;
   gint64 lost = partition->offset;
 
-  if (!query (client, partition, timeout_ms, &low, &high, error))
+  if (!query (client, partition, deadline, &low, &high, error))
     return FALSE;
 
   if (reset == QS_AUTO_OFFSET_RESET_ERROR)
@@ -167,7 +177,7 @@ qs_group_positions_reset (rd_kafka_t                 *client,
 
 /* rd_kafka_commit() waits for the brokers without end. */
 static rd_kafka_resp_err_t
-commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, int timeout_ms)
+commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, gint64 deadline)
 {
   rd_kafka_queue_t   *queue = rd_kafka_queue_new (client);
   rd_kafka_event_t   *event = NULL;
@@ -175,7 +185,7 @@ commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, int tim
 
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      event = rd_kafka_queue_poll (queue, timeout_ms);
+      event = rd_kafka_queue_poll (queue, get_rest (deadline));
       code = event != NULL ? rd_kafka_event_error (event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     }
   if (event != NULL)
@@ -186,7 +196,7 @@ commit (rd_kafka_t *client, rd_kafka_topic_partition_list_t *partitions, int tim
 }
 
 static void
-commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnings, int timeout_ms)
+commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnings, gint64 deadline)
 {
   rd_kafka_resp_err_t code;
 
@@ -194,18 +204,21 @@ commit_beginnings (rd_kafka_t *client, rd_kafka_topic_partition_list_t *beginnin
     return;
 
   /* Should it fail, the group is about to change, and each will ask again. */
-  code = commit (client, beginnings, timeout_ms);
+  code = commit (client, beginnings, deadline);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     qs_log_info (NULL, NULL, "The first offsets were not committed: %s", rd_kafka_err2str (code));
 }
 
 void
-qs_group_positions_note_known (QsOffsets **known, rd_kafka_t *client, char **topics, int timeout_ms)
+qs_group_positions_note_known (QsOffsets **known,
+                               rd_kafka_t *client,
+                               char      **topics,
+                               gint64      deadline)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) whole = NULL;
 
   if (*known == NULL)
-    whole = qs_group_positions_new_whole (client, (const char *const *) topics, timeout_ms, NULL);
+    whole = qs_group_positions_new_whole (client, (const char *const *) topics, deadline, NULL);
   if (whole == NULL)
     return;
 
@@ -239,7 +252,7 @@ resolve (rd_kafka_t                      *client,
          rd_kafka_topic_partition_list_t *partitions,
          QsAutoOffsetReset                reset,
          QsOffsets                       *known,
-         int                              timeout_ms,
+         gint64                           deadline,
          GError                         **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) beginnings = NULL;
@@ -248,7 +261,7 @@ resolve (rd_kafka_t                      *client,
   if (partitions->cnt == 0)
     return TRUE;
 
-  code = rd_kafka_committed (client, partitions, timeout_ms);
+  code = rd_kafka_committed (client, partitions, get_rest (deadline));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return qs_kafka_error_set (
         error, code, "Cannot ask for the offsets that the group has committed", NULL);
@@ -261,14 +274,14 @@ resolve (rd_kafka_t                      *client,
       if (partition->offset >= 0)
         continue;
 
-      if (!begin (client, partition, choose_reset (partition, reset, known), timeout_ms, error))
+      if (!begin (client, partition, choose_reset (partition, reset, known), deadline, error))
         return FALSE;
 
       rd_kafka_topic_partition_list_add (beginnings, partition->topic, partition->partition)
           ->offset = partition->offset;
     }
 
-  commit_beginnings (client, beginnings, timeout_ms);
+  commit_beginnings (client, beginnings, deadline);
 
   return TRUE;
 }
@@ -278,14 +291,13 @@ qs_group_positions_resolve (rd_kafka_t                      *client,
                             rd_kafka_topic_partition_list_t *partitions,
                             QsAutoOffsetReset                reset,
                             QsOffsets                       *known,
-                            int                              timeout_ms,
                             gint64                           deadline,
                             _Atomic gboolean                *is_closing,
                             GError                         **error)
 {
   g_autoptr (GError) failure = NULL;
 
-  while (!resolve (client, partitions, reset, known, timeout_ms, &failure))
+  while (!resolve (client, partitions, reset, known, deadline, &failure))
     {
       if (atomic_load (is_closing) || qs_deadline_passed (deadline) ||
           g_error_matches (failure, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_STATE) ||
@@ -306,7 +318,7 @@ qs_group_positions_resolve (rd_kafka_t                      *client,
 QsOffsets *
 qs_group_positions_find_ends (rd_kafka_t *client,
                               QsOffsets  *partitions,
-                              int         timeout_ms,
+                              gint64      deadline,
                               GError    **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) list = qs_group_positions_new (partitions);
@@ -317,7 +329,7 @@ qs_group_positions_find_ends (rd_kafka_t *client,
       gint64 low = 0;
       gint64 high = 0;
 
-      if (!query (client, &list->elems[i], timeout_ms, &low, &high, error))
+      if (!query (client, &list->elems[i], deadline, &low, &high, error))
         return NULL;
       qs_offsets_set (ends, list->elems[i].topic, list->elems[i].partition, high);
     }
@@ -330,11 +342,11 @@ static rd_kafka_topic_partition_list_t *
 new_others (rd_kafka_t        *client,
             const char *const *topics,
             QsOffsets         *share,
-            int                timeout_ms,
+            gint64             deadline,
             GError           **error)
 {
   rd_kafka_topic_partition_list_t *others =
-      qs_group_positions_new_whole (client, topics, timeout_ms, error);
+      qs_group_positions_new_whole (client, topics, deadline, error);
 
   for (int i = others != NULL ? others->cnt - 1 : -1; i >= 0; i--)
     {
@@ -350,7 +362,7 @@ static gboolean
 find_other_ends (rd_kafka_t                            *client,
                  const rd_kafka_topic_partition_list_t *others,
                  QsOffsets                             *ends,
-                 int                                    timeout_ms,
+                 gint64                                 deadline,
                  GError                               **error)
 {
   for (int i = 0; i < others->cnt; i++)
@@ -358,7 +370,7 @@ find_other_ends (rd_kafka_t                            *client,
       gint64 low = 0;
       gint64 high = 0;
 
-      if (!query (client, &others->elems[i], timeout_ms, &low, &high, error))
+      if (!query (client, &others->elems[i], deadline, &low, &high, error))
         return FALSE;
 
       /* Where there is nothing, nothing is ever committed. */
@@ -374,21 +386,21 @@ qs_group_positions_count_unread (rd_kafka_t        *client,
                                  const char *const *topics,
                                  QsOffsets         *share,
                                  QsOffsets        **ends,
-                                 int                timeout_ms,
+                                 gint64             deadline,
                                  GError           **error)
 {
   g_autoptr (rd_kafka_topic_partition_list_t) others =
-      new_others (client, topics, share, timeout_ms, error);
+      new_others (client, topics, share, deadline, error);
   g_autoptr (QsOffsets) own_ends = *ends == NULL ? qs_offsets_new () : NULL;
   QsOffsets          *known = own_ends != NULL ? own_ends : *ends;
   gint64              n_unread = 0;
   rd_kafka_resp_err_t code;
 
   if (others == NULL ||
-      (own_ends != NULL && !find_other_ends (client, others, own_ends, timeout_ms, error)))
+      (own_ends != NULL && !find_other_ends (client, others, own_ends, deadline, error)))
     return -1;
 
-  code = others->cnt > 0 ? rd_kafka_committed (client, others, timeout_ms) : 0;
+  code = others->cnt > 0 ? rd_kafka_committed (client, others, get_rest (deadline)) : 0;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     {
       qs_kafka_error_set (
@@ -412,7 +424,7 @@ qs_group_positions_count_unread (rd_kafka_t        *client,
 gboolean
 qs_group_positions_commit (rd_kafka_t                      *client,
                            rd_kafka_topic_partition_list_t *partitions,
-                           int                              timeout_ms,
+                           gint64                           deadline,
                            GError                         **error)
 {
   rd_kafka_resp_err_t code;
@@ -420,7 +432,7 @@ qs_group_positions_commit (rd_kafka_t                      *client,
   if (partitions->cnt == 0)
     return TRUE;
 
-  code = commit (client, partitions, timeout_ms);
+  code = commit (client, partitions, deadline);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 
@@ -437,7 +449,7 @@ qs_group_positions_commit (rd_kafka_t                      *client,
 gboolean
 qs_group_positions_rewind (rd_kafka_t                      *client,
                            rd_kafka_topic_partition_list_t *partitions,
-                           int                              timeout_ms,
+                           gint64                           deadline,
                            GError                         **error)
 {
   rd_kafka_error_t   *failure = NULL;
@@ -446,12 +458,12 @@ qs_group_positions_rewind (rd_kafka_t                      *client,
   if (partitions->cnt == 0)
     return TRUE;
 
-  code = rd_kafka_committed (client, partitions, timeout_ms);
+  code = rd_kafka_committed (client, partitions, get_rest (deadline));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return qs_kafka_error_set (
         error, code, "Cannot ask for the offsets that the group has committed", NULL);
 
-  failure = rd_kafka_seek_partitions (client, partitions, timeout_ms);
+  failure = rd_kafka_seek_partitions (client, partitions, get_rest (deadline));
   if (failure == NULL)
     return TRUE;
 

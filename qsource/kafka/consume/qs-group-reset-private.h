@@ -20,6 +20,7 @@ void     qs_group_reset_begin  (GObject             *owner,
                                 rd_kafka_t          *client,
                                 QsAutoOffsetReset    reset,
                                 rd_kafka_message_t  *message,
+                                gint64               deadline,
                                 GAsyncReadyCallback  callback);
 
 /* @starts: where the reading of each partition began, to be changed. */

@@ -5,14 +5,12 @@
 #include "qs-group-assignment-private.h"
 #include "qs-group-positions-private.h"
 
-/* Milliseconds. */
-#define REQUEST_TIME 5000
-
 typedef struct
 {
   rd_kafka_t                      *client; /* not owned */
   QsAutoOffsetReset                reset;
   rd_kafka_topic_partition_list_t *partitions; /* owned; the one */
+  gint64                           deadline;
 } Reset;
 
 static void
@@ -31,7 +29,7 @@ reset_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *ca
   GError *error = NULL;
 
   if (qs_group_positions_reset (
-          reset->client, &reset->partitions->elems[0], reset->reset, REQUEST_TIME, &error))
+          reset->client, &reset->partitions->elems[0], reset->reset, reset->deadline, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -42,6 +40,7 @@ qs_group_reset_begin (GObject            *owner,
                       rd_kafka_t         *client,
                       QsAutoOffsetReset   how,
                       rd_kafka_message_t *message,
+                      gint64              deadline,
                       GAsyncReadyCallback callback)
 {
   g_autoptr (GTask) task = g_task_new (owner, NULL, callback, NULL);
@@ -50,6 +49,7 @@ qs_group_reset_begin (GObject            *owner,
 
   reset->client = client;
   reset->reset = how;
+  reset->deadline = deadline;
   reset->partitions = rd_kafka_topic_partition_list_new (1);
   rd_kafka_topic_partition_list_add (reset->partitions, topic, message->partition)->offset =
       message->offset;

@@ -27,13 +27,18 @@ QsPartitionReader *qs_partition_reader_new_bulk (QsKafkaConfig  *config,
                                                  gboolean        committed,
                                                  GError        **error);
 
+/* What asks the brokers takes a deadline; one question never takes longer than
+ * request-timeout. */
+
 /* Which cluster this is; NULL if it doesn't say. transfer full */
-char *qs_partition_reader_dup_cluster_id (QsPartitionReader *self);
+char *qs_partition_reader_dup_cluster_id (QsPartitionReader *self,
+                                          gint64             deadline);
 
 /* How many partitions @topic has, without creating it by asking;
  * QS_KAFKA_ERROR_UNKNOWN_TOPIC if it isn't there. */
 gboolean qs_partition_reader_get_n_partitions (QsPartitionReader  *self,
                                                const char         *topic,
+                                               gint64              deadline,
                                                int                *n_partitions,
                                                GError            **error);
 
@@ -41,6 +46,7 @@ gboolean qs_partition_reader_get_n_partitions (QsPartitionReader  *self,
 gboolean qs_partition_reader_get_watermarks (QsPartitionReader  *self,
                                              const char         *topic,
                                              int                 partition,
+                                             gint64              deadline,
                                              gint64             *low,
                                              gint64             *high,
                                              GError            **error);

@@ -68,12 +68,11 @@ stop_reading (QsPartitionReader *self)
   g_clear_pointer (&self->topic, rd_kafka_topic_destroy);
 }
 
-static int
-request_timeout_ms (QsPartitionReader *self)
+/* For one question. */
+static gint64
+cut_deadline (QsPartitionReader *self, gint64 deadline)
 {
-  double seconds = self->config->request_timeout;
-
-  return seconds >= 0 && seconds < G_MAXINT / 1000 ? (int) (seconds * 1000) : G_MAXINT;
+  return MIN (deadline, qs_deadline_after (self->config->request_timeout));
 }
 
 static void
@@ -170,9 +169,10 @@ qs_partition_reader_new_bulk (QsKafkaConfig *config, gboolean committed, GError 
 }
 
 char *
-qs_partition_reader_dup_cluster_id (QsPartitionReader *self)
+qs_partition_reader_dup_cluster_id (QsPartitionReader *self, gint64 deadline)
 {
-  char *id = rd_kafka_clusterid (self->client, request_timeout_ms (self));
+  int   rest = qs_deadline_slice (cut_deadline (self, deadline), G_MAXINT);
+  char *id = rd_kafka_clusterid (self->client, rest);
   char *copy = g_strdup (id);
 
   if (id != NULL)
@@ -184,15 +184,17 @@ qs_partition_reader_dup_cluster_id (QsPartitionReader *self)
 gboolean
 qs_partition_reader_get_n_partitions (QsPartitionReader *self,
                                       const char        *topic,
+                                      gint64             deadline,
                                       int               *n_partitions,
                                       GError           **error)
 {
   g_autofree char                *what = g_strdup_printf ("Cannot look up topic '%s'", topic);
   const struct rd_kafka_metadata *metadata = NULL;
-  rd_kafka_resp_err_t             code;
+  int                 rest = qs_deadline_slice (cut_deadline (self, deadline), G_MAXINT);
+  rd_kafka_resp_err_t code;
 
   /* Asked for one topic by name, an embedded broker would create it. */
-  code = rd_kafka_metadata (self->client, 1, NULL, &metadata, request_timeout_ms (self));
+  code = rd_kafka_metadata (self->client, 1, NULL, &metadata, rest);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return qs_kafka_error_set (error, code, what, NULL);
 
@@ -223,14 +225,15 @@ gboolean
 qs_partition_reader_get_watermarks (QsPartitionReader *self,
                                     const char        *topic,
                                     int                partition,
+                                    gint64             deadline,
                                     gint64            *low,
                                     gint64            *high,
                                     GError           **error)
 {
   g_autofree char    *what = NULL;
-  gint64              deadline = qs_deadline_after (self->config->request_timeout);
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
 
+  deadline = cut_deadline (self, deadline);
   for (int wait = FIRST_WAIT; !is_final (code, deadline); wait *= 2)
     {
       code = rd_kafka_query_watermark_offsets (

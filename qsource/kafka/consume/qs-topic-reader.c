@@ -9,20 +9,22 @@
 #define READ_TIMEOUT 10.0 /* seconds without a message */
 #define READ_SLICE 100    /* milliseconds */
 
-/* Reads up to @n_max messages of one partition, to its present end. */
+/* Reads up to @n_max messages of one partition, to its present end; until @deadline, and
+ * longer as long as some come. */
 static GPtrArray *
 read_partition (QsPartitionReader *consumer,
                 const char        *topic,
                 int                partition,
                 guint              n_max,
+                gint64             deadline,
                 GError           **error)
 {
   g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (g_object_unref);
-  gint64 deadline = qs_deadline_after (READ_TIMEOUT);
   gint64 next = 0;
   gint64 end = 0;
 
-  if (!qs_partition_reader_get_watermarks (consumer, topic, partition, &next, &end, error))
+  if (!qs_partition_reader_get_watermarks (
+          consumer, topic, partition, deadline, &next, &end, error))
     return NULL;
   if (next < end && !qs_partition_reader_assign (consumer, topic, partition, next, error))
     return NULL;
@@ -91,6 +93,7 @@ qs_topic_reader_read (const char *bootstrap_servers, const char *topic, guint n_
   g_autoptr (QsKafkaConfig) config = NULL;
   g_autoptr (QsPartitionReader) consumer = NULL;
   const guint limit = n_max > 0 ? n_max : G_MAXUINT;
+  gint64      deadline = 0;
   int         n_partitions = 0;
 
   config = qs_kafka_config_new (bootstrap_servers);
@@ -98,17 +101,20 @@ qs_topic_reader_read (const char *bootstrap_servers, const char *topic, guint n_
   /* It answers a fetch only when this has passed. */
   config->consumer_config =
       g_variant_ref_sink (g_variant_new_parsed ("{'fetch.wait.max.ms': '10'}"));
+  deadline = qs_deadline_after (READ_TIMEOUT);
   consumer = qs_partition_reader_new (config, error);
   if (consumer == NULL ||
-      !qs_partition_reader_get_n_partitions (consumer, topic, &n_partitions, error))
+      !qs_partition_reader_get_n_partitions (consumer, topic, deadline, &n_partitions, error))
     return NULL;
 
   for (int i = 0; i < n_partitions; i++)
     {
-      g_autoptr (GPtrArray) partition = read_partition (consumer, topic, i, limit, error);
+      g_autoptr (GPtrArray) partition = read_partition (consumer, topic, i, limit, deadline, error);
 
       if (partition == NULL)
         return NULL;
+      if (partition->len > 0)
+        deadline = qs_deadline_after (READ_TIMEOUT);
       g_ptr_array_add (partitions, g_steal_pointer (&partition));
     }
 

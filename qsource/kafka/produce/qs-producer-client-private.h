@@ -7,6 +7,7 @@
 #include "qs-kafka-config-private.h"
 #include "qs-ledger-private.h"
 #include "qs-outgoing-private.h"
+#include "qs-producer-topics-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
@@ -37,19 +38,8 @@ QsProducerClient *qs_producer_client_new                (QsKafkaConfig       *co
 /* Ends the client, with a warning if records are lost by that. */
 void              qs_producer_client_free               (QsProducerClient    *self);
 
-/* See qs_producer_open_topic(). */
-QsProducerTopic  *qs_producer_client_open_topic         (QsProducerClient    *self,
-                                                         const char          *name,
-                                                         GError             **error);
-
-/* See qs_producer_get_watermarks(). */
-gboolean          qs_producer_client_get_watermarks     (QsProducerClient    *self,
-                                                         const char          *topic,
-                                                         int                  partition,
-                                                         double               seconds,
-                                                         gint64              *low,
-                                                         gint64              *high,
-                                                         GError             **error);
+/* The topics that it produces to. */
+QsProducerTopics *qs_producer_client_get_topics         (QsProducerClient    *self);
 
 /* The largest record that it takes, in bytes. */
 gsize             qs_producer_client_get_max_size       (QsProducerClient    *self);

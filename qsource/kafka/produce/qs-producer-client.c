@@ -434,23 +434,10 @@ qs_producer_client_free (QsProducerClient *self)
   g_free (self);
 }
 
-QsProducerTopic *
-qs_producer_client_open_topic (QsProducerClient *self, const char *name, GError **error)
+QsProducerTopics *
+qs_producer_client_get_topics (QsProducerClient *self)
 {
-  return qs_producer_topics_open (self->topics, name, error);
-}
-
-gboolean
-qs_producer_client_get_watermarks (QsProducerClient *self,
-                                   const char       *topic,
-                                   int               partition,
-                                   double            seconds,
-                                   gint64           *low,
-                                   gint64           *high,
-                                   GError          **error)
-{
-  return qs_producer_topics_get_watermarks (
-      self->topics, topic, partition, seconds, low, high, error);
+  return self->topics;
 }
 
 gsize
@@ -544,7 +531,7 @@ qs_producer_client_set_error_handling (QsProducerClient *self,
   QsRejects       *none = NULL;
 
   if (topic != NULL)
-    dead_letters = qs_producer_client_open_topic (self, topic, error);
+    dead_letters = qs_producer_topics_open (self->topics, topic, error);
   if (topic != NULL && dead_letters == NULL)
     return FALSE;
 

@@ -51,10 +51,12 @@ gboolean         qs_producer_is_transactional (QsProducer      *self);
 gsize            qs_producer_get_max_size (QsProducer          *self);
 
 /* Ends all older producers with the same transactional id, and aborts what they
- * left open. The first record does it if this wasn't called.
+ * left open. The first record does it if this wasn't called. It waits until @deadline and
+ * for broker-availability-timeout at most, as does add_offsets().
  *
  * Context: one thread; it blocks.   Locks: none. */
 gboolean         qs_producer_fence      (QsProducer            *self,
+                                         gint64                 deadline,
                                          GCancellable          *cancellable,
                                          GError               **error);
 
@@ -69,6 +71,7 @@ struct rd_kafka_consumer_group_metadata_s;
 gboolean         qs_producer_add_offsets (QsProducer           *self,
                                           const struct rd_kafka_topic_partition_list_s    *offsets,
                                           const struct rd_kafka_consumer_group_metadata_s *metadata,
+                                          gint64                deadline,
                                           GError              **error);
 
 /* Aborts the open transaction, if there is one: its records are never seen.
@@ -86,13 +89,13 @@ QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
                                          const char            *name,
                                          GError               **error);
 
-/* The first and the next offset of a partition, asked for once and for @seconds at most.
+/* The first and the next offset of a partition, asked for once, until @deadline at most.
  *
  * Context: any; it blocks.   Locks: none. */
 gboolean         qs_producer_get_watermarks (QsProducer        *self,
                                              const char        *topic,
                                              int                partition,
-                                             double             seconds,
+                                             gint64             deadline,
                                              gint64            *low,
                                              gint64            *high,
                                              GError           **error);

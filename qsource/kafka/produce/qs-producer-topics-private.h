@@ -33,7 +33,7 @@ int               qs_producer_topics_look        (QsProducerTopics  *self,
 gboolean          qs_producer_topics_get_watermarks (QsProducerTopics  *self,
                                                      const char        *topic,
                                                      int                partition,
-                                                     double             seconds,
+                                                     gint64             deadline,
                                                      gint64            *low,
                                                      gint64            *high,
                                                      GError           **error);

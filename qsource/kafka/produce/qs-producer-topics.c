@@ -2,6 +2,7 @@
 
 #include "qs-producer-topics-private.h"
 
+#include "qs-deadline-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 
@@ -137,14 +138,14 @@ gboolean
 qs_producer_topics_get_watermarks (QsProducerTopics *self,
                                    const char       *topic,
                                    int               partition,
-                                   double            seconds,
+                                   gint64            deadline,
                                    gint64           *low,
                                    gint64           *high,
                                    GError          **error)
 {
   g_autofree char    *what = NULL;
   rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets (
-      self->client, topic, partition, low, high, (int) (seconds * 1000));
+      self->client, topic, partition, low, high, qs_deadline_slice (deadline, G_MAXINT));
 
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;

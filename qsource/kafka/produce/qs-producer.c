@@ -135,7 +135,7 @@ qs_producer_finalize (GObject *object)
   QsProducer *self = QS_PRODUCER (object);
 
   if (self->parts.transactor != NULL && self->parts.client != NULL)
-    qs_transactor_abort (self->parts.transactor, ABORT_TIMEOUT);
+    qs_transactor_abort (self->parts.transactor, qs_deadline_after (ABORT_TIMEOUT));
   g_clear_pointer (&self->parts.client, qs_producer_client_free);
   g_clear_pointer (&self->parts.transactor, qs_transactor_free);
   qs_ledger_clear (&self->parts.ledger);
@@ -278,20 +278,25 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
 QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
-  return qs_producer_client_open_topic (self->parts.client, name, error);
+  return qs_producer_topics_open (qs_producer_client_get_topics (self->parts.client), name, error);
 }
 
 gboolean
 qs_producer_get_watermarks (QsProducer *self,
                             const char *topic,
                             int         partition,
-                            double      seconds,
+                            gint64      deadline,
                             gint64     *low,
                             gint64     *high,
                             GError    **error)
 {
-  return qs_producer_client_get_watermarks (
-      self->parts.client, topic, partition, seconds, low, high, error);
+  return qs_producer_topics_get_watermarks (qs_producer_client_get_topics (self->parts.client),
+                                            topic,
+                                            partition,
+                                            deadline,
+                                            low,
+                                            high,
+                                            error);
 }
 
 gboolean
@@ -322,22 +327,23 @@ qs_producer_get_max_size (QsProducer *self)
 }
 
 gboolean
-qs_producer_fence (QsProducer *self, GCancellable *cancellable, GError **error)
+qs_producer_fence (QsProducer *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
   g_assert (self->parts.transactor != NULL);
 
-  return qs_transactor_fence (self->parts.transactor, cancellable, error);
+  return qs_transactor_fence (self->parts.transactor, deadline, cancellable, error);
 }
 
 gboolean
 qs_producer_add_offsets (QsProducer                                      *self,
                          const struct rd_kafka_topic_partition_list_s    *offsets,
                          const struct rd_kafka_consumer_group_metadata_s *metadata,
+                         gint64                                           deadline,
                          GError                                         **error)
 {
   g_assert (self->parts.transactor != NULL);
 
-  return qs_transactor_add_offsets (self->parts.transactor, offsets, metadata, error);
+  return qs_transactor_add_offsets (self->parts.transactor, offsets, metadata, deadline, error);
 }
 
 void
@@ -346,18 +352,21 @@ qs_producer_abandon (QsProducer *self, const GError *reason)
   g_assert (self->parts.transactor != NULL);
 
   qs_ledger_poison (&self->parts.ledger, reason);
-  qs_transactor_abort (self->parts.transactor, ABORT_TIMEOUT);
+  qs_transactor_abort (self->parts.transactor, qs_deadline_after (ABORT_TIMEOUT));
 }
 
-/* Has the next record be one of a transaction, until leave_transaction(). */
+/* Has the next record be one of a transaction, until leave_transaction(). @deadline as
+ * for wait_for_room(). */
 static gboolean
-enter_transaction (QsProducer *self, GError **error)
+enter_transaction (QsProducer *self, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
   if (self->parts.transactor == NULL ||
-      qs_transactor_enter (
-          self->parts.transactor, qs_grace_get_cancellable (self->parts.grace), &failure))
+      qs_transactor_enter (self->parts.transactor,
+                           deadline != 0 ? deadline : G_MAXINT64,
+                           qs_grace_get_cancellable (self->parts.grace),
+                           &failure))
     return TRUE;
 
   qs_producer_poison (self, failure);
@@ -432,7 +441,7 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   if (!check_earlier (self, error) ||
       (deadline == 0 && G_UNLIKELY (qs_producer_client_has_pending (self->parts.client)) &&
        !wait_for_dead_letters (self, record->topic, error)) ||
-      !enter_transaction (self, error))
+      !enter_transaction (self, deadline, error))
     return FALSE;
 
   QS_KILL_POINT ("produce-before");
@@ -478,7 +487,7 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
   record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
 
   if (!qs_ledger_check (&self->parts.ledger, error) ||
-      !wait_for_dead_letters (self, record.topic, error) || !enter_transaction (self, error))
+      !wait_for_dead_letters (self, record.topic, error) || !enter_transaction (self, 0, error))
     return FALSE;
 
   ok = qs_producer_client_reject (

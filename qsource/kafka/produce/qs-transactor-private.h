@@ -35,11 +35,13 @@ void          qs_transactor_configure  (QsTransactor         *self,
 void          qs_transactor_set_client (QsTransactor         *self,
                                         rd_kafka_t           *client);
 
-/* Ends all older clients with this id and what they left open, once; waits for
- * broker-availability-timeout at most, and less when @cancellable is cancelled.
+/* Ends all older clients with this id and what they left open, once; waits until
+ * @deadline and for broker-availability-timeout at most, and less when @cancellable is
+ * cancelled. So do enter() and add_offsets().
  *
  * Context: one thread at a time.   Locks: none. */
 gboolean      qs_transactor_fence      (QsTransactor         *self,
+                                        gint64                deadline,
                                         GCancellable         *cancellable,
                                         GError              **error);
 
@@ -62,6 +64,7 @@ void          qs_transactor_keep_alive (QsTransactor         *self,
  *
  * Context: any.   Locks: if it returns TRUE, none may commit until leave(). */
 gboolean      qs_transactor_enter      (QsTransactor         *self,
+                                        gint64                deadline,
                                         GCancellable         *cancellable,
                                         GError              **error);
 void          qs_transactor_leave      (QsTransactor         *self);
@@ -78,6 +81,7 @@ gboolean      qs_transactor_is_open    (QsTransactor         *self);
 gboolean      qs_transactor_add_offsets (QsTransactor                             *self,
                                          const rd_kafka_topic_partition_list_t    *offsets,
                                          const rd_kafka_consumer_group_metadata_t *metadata,
+                                         gint64                                    deadline,
                                          GError                                  **error);
 
 /* Commits what there is. Once it has begun, nothing but broker-availability-timeout
@@ -87,11 +91,11 @@ gboolean      qs_transactor_add_offsets (QsTransactor                           
 gboolean      qs_transactor_commit     (QsTransactor         *self,
                                         GError              **error);
 
-/* Aborts what there is, as well as that can be done in @timeout seconds.
+/* Aborts what there is, as well as that can be done until @deadline.
  *
  * Context: any.   Locks: waits for those who entered. */
 void          qs_transactor_abort      (QsTransactor         *self,
-                                        double                timeout);
+                                        gint64                deadline);
 
 /* Why the transaction can't go on, which the records that it takes with it don't
  * say. RD_KAFKA_RESP_ERR_NO_ERROR: it can, or it can't be told.

@@ -130,9 +130,31 @@ qs_transactor_set_client (QsTransactor *self, rd_kafka_t *client)
   self->client = client;
 }
 
+/* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
+static int
+get_rest (gint64 deadline)
+{
+  return deadline < G_MAXINT64 ? qs_deadline_slice (deadline, G_MAXINT) : -1;
+}
+
+/* For one that is made again until @deadline. */
+static int
+get_slice (gint64 deadline)
+{
+  return MAX (qs_deadline_slice (deadline, FENCE_SLICE), 1);
+}
+
+/* No outage lasts longer, whatever the caller's own limit is. */
+static gint64
+cut_deadline (QsTransactor *self, gint64 deadline)
+{
+  return MIN (deadline, qs_deadline_after (self->config->broker_availability_timeout));
+}
+
 static gboolean
 fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
+  gint64                          started = g_get_monotonic_time ();
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->begin_lock);
 
   while (!self->is_fenced)
@@ -142,7 +164,7 @@ fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
 
-      failure = rd_kafka_init_transactions (self->client, FENCE_SLICE);
+      failure = rd_kafka_init_transactions (self->client, get_slice (deadline));
       self->is_fenced = failure == NULL;
       if (self->is_fenced)
         break;
@@ -159,10 +181,10 @@ fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **
                        QS_KAFKA_ERROR,
                        QS_KAFKA_ERROR_UNAVAILABLE,
                        "Cannot start the transactions of '%s': the brokers at '%s' did not answer "
-                       "for %g s (broker-availability-timeout): %s",
+                       "for %.3g s (broker-availability-timeout, or the limit of a flush): %s",
                        self->id,
                        self->config->bootstrap_servers,
-                       self->config->broker_availability_timeout,
+                       (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC,
                        rd_kafka_error_string (failure));
           return FALSE;
         }
@@ -174,10 +196,9 @@ fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **
 }
 
 gboolean
-qs_transactor_fence (QsTransactor *self, GCancellable *cancellable, GError **error)
+qs_transactor_fence (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
-  return fence (
-      self, qs_deadline_after (self->config->broker_availability_timeout), cancellable, error);
+  return fence (self, cut_deadline (self, deadline), cancellable, error);
 }
 
 void
@@ -188,13 +209,6 @@ qs_transactor_give_up (QsTransactor *self, const GError *error)
 
   if (!atomic_compare_exchange_strong (&self->verdict, &none, verdict))
     g_error_free (verdict);
-}
-
-/* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
-static int
-get_rest (gint64 deadline)
-{
-  return deadline < G_MAXINT64 ? qs_deadline_slice (deadline, G_MAXINT) : -1;
 }
 
 /* Microseconds. */
@@ -319,14 +333,13 @@ enter_until (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GEr
 }
 
 gboolean
-qs_transactor_enter (QsTransactor *self, GCancellable *cancellable, GError **error)
+qs_transactor_enter (QsTransactor *self, gint64 deadline, GCancellable *cancellable, GError **error)
 {
   g_rw_lock_reader_lock (&self->lock);
   if (G_LIKELY (atomic_load (&self->began_at) != 0))
     return TRUE;
 
-  return enter_until (
-      self, qs_deadline_after (self->config->broker_availability_timeout), cancellable, error);
+  return enter_until (self, cut_deadline (self, deadline), cancellable, error);
 }
 
 void
@@ -345,11 +358,12 @@ gboolean
 qs_transactor_add_offsets (QsTransactor                             *self,
                            const rd_kafka_topic_partition_list_t    *offsets,
                            const rd_kafka_consumer_group_metadata_t *metadata,
+                           gint64                                    deadline,
                            GError                                  **error)
 {
-  gint64   deadline = qs_deadline_after (self->config->broker_availability_timeout);
   gboolean is_added = FALSE;
 
+  deadline = cut_deadline (self, deadline);
   g_rw_lock_reader_lock (&self->lock);
   if (atomic_load (&self->began_at) == 0 && !enter_until (self, deadline, NULL, error))
     return FALSE;
@@ -358,7 +372,8 @@ qs_transactor_add_offsets (QsTransactor                             *self,
     {
       g_autoptr (rd_kafka_error_t) failure = NULL;
 
-      failure = rd_kafka_send_offsets_to_transaction (self->client, offsets, metadata, FENCE_SLICE);
+      failure = rd_kafka_send_offsets_to_transaction (
+          self->client, offsets, metadata, get_slice (deadline));
       is_added = failure == NULL;
       if (!is_added && (!rd_kafka_error_is_retriable (failure) || qs_deadline_passed (deadline)))
         {
@@ -410,13 +425,13 @@ qs_transactor_commit (QsTransactor *self, GError **error)
 }
 
 void
-qs_transactor_abort (QsTransactor *self, double timeout)
+qs_transactor_abort (QsTransactor *self, gint64 deadline)
 {
   g_autoptr (rd_kafka_error_t) failure = NULL;
 
   g_rw_lock_writer_lock (&self->lock);
   if (atomic_load (&self->began_at) != 0 && !atomic_load (&self->is_spent))
-    failure = rd_kafka_abort_transaction (self->client, get_rest (qs_deadline_after (timeout)));
+    failure = rd_kafka_abort_transaction (self->client, get_rest (deadline));
   if (failure == NULL)
     atomic_store (&self->began_at, 0);
   g_rw_lock_writer_unlock (&self->lock);

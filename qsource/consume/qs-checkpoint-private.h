@@ -37,7 +37,8 @@ void           qs_checkpoint_note          (QsCheckpoint         *self,
                                             gint64                offset,
                                             guint64               n_results);
 
-/* There is nothing before @offset. */
+/* There is nothing before @offset, where the end of a transaction may stand: that is
+ * committed, too, but no record. */
 void           qs_checkpoint_note_end      (QsCheckpoint         *self,
                                             const char           *topic,
                                             int                   partition,

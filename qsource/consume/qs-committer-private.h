@@ -47,25 +47,9 @@ QsCommitter *qs_committer_new        (QsPipeline                 *pipeline,
 /* Nothing is called any more. */
 void         qs_committer_close      (QsCommitter                *self);
 
-/* The record at @offset is dealt with, and @n_results have come of it. */
-void         qs_committer_note       (QsCommitter                *self,
-                                      const char                 *topic,
-                                      int                         partition,
-                                      gint64                      offset,
-                                      guint64                     n_results);
-
-/* There is nothing before @offset, where the end of a transaction may stand: that is
- * committed, too, but no record. */
-void         qs_committer_note_end   (QsCommitter                *self,
-                                      const char                 *topic,
-                                      int                         partition,
-                                      gint64                      offset);
-
-/* Forgets what isn't committed: it will be read again. */
-void         qs_committer_forget     (QsCommitter                *self);
-
-/* Whether something is noted that isn't committed. */
-gboolean     qs_committer_has_news   (QsCommitter                *self);
+/* What is dealt with since the last commit; it belongs to the committer. Not to be changed
+ * while that is busy. */
+QsCheckpoint *qs_committer_get_checkpoint (QsCommitter           *self);
 
 /* Whether there is something to be committed now. @after_batch: the main context is
  * about to have its turn. */

@@ -246,32 +246,10 @@ qs_committer_close (QsCommitter *self)
   qs_gsource_clear (&self->try_timer);
 }
 
-void
-qs_committer_note (QsCommitter *self,
-                   const char  *topic,
-                   int          partition,
-                   gint64       offset,
-                   guint64      n_results)
+QsCheckpoint *
+qs_committer_get_checkpoint (QsCommitter *self)
 {
-  qs_checkpoint_note (self->checkpoint, topic, partition, offset, n_results);
-}
-
-void
-qs_committer_note_end (QsCommitter *self, const char *topic, int partition, gint64 offset)
-{
-  qs_checkpoint_note_end (self->checkpoint, topic, partition, offset);
-}
-
-void
-qs_committer_forget (QsCommitter *self)
-{
-  qs_checkpoint_clear (self->checkpoint);
-}
-
-gboolean
-qs_committer_has_news (QsCommitter *self)
-{
-  return qs_checkpoint_has_news (self->checkpoint);
+  return self->checkpoint;
 }
 
 gboolean

@@ -45,6 +45,7 @@ struct _QsConsumeLoop
   QsGroupConsumer         *consumer;    /* owned; NULL before */
   QsDataframeProducer     *producer;    /* owned; NULL if nothing is produced */
   QsCommitter             *committer;   /* owned; NULL before the consumer, as the drain */
+  QsCheckpoint            *checkpoint;  /* the committer's, of what is dealt with */
   QsDrain                 *drain;       /* owned */
   guint64                  n_results;   /* that came out of the dataframes */
   GError                  *error;       /* the first that was not ignored */
@@ -86,6 +87,7 @@ end (QsConsumeLoop *self)
   g_clear_object (&self->cancellable);
   if (self->committer != NULL)
     qs_committer_close (self->committer);
+  self->checkpoint = NULL;
   g_clear_object (&self->committer);
   g_clear_object (&self->consumer);
   g_clear_pointer (&self->producer, qs_dataframe_producer_unref);
@@ -124,7 +126,6 @@ fail (QsConsumeLoop *self, GError *error)
   qs_consume_loop_stop (self);
 }
 
-/* Nothing is under way any more. */
 static void
 settled_cb (gpointer user_data)
 {
@@ -161,7 +162,7 @@ check_drained (QsConsumeLoop *self)
 {
   GError *error = NULL;
 
-  switch (qs_drain_look (self->drain, qs_committer_has_news (self->committer), &error))
+  switch (qs_drain_look (self->drain, qs_checkpoint_has_news (self->checkpoint), &error))
     {
     case QS_DRAIN_MUST_COMMIT:
       qs_committer_commit (self->committer);
@@ -205,11 +206,11 @@ advance (QsConsumeLoop *self)
       qs_committer_is_busy (self->committer) || qs_pipeline_is_busy (self->pipeline))
     return;
 
-  if (must_commit && qs_committer_has_news (self->committer))
+  if (must_commit && qs_checkpoint_has_news (self->checkpoint))
     {
       qs_committer_commit (self->committer);
       if (self->state == STATE_IDLE || self->state == STATE_CLOSING ||
-          qs_committer_has_news (self->committer))
+          qs_checkpoint_has_news (self->checkpoint))
         return;
     }
 
@@ -260,7 +261,7 @@ note_processed (QsConsumeLoop *self,
                 gint64         offset,
                 guint64        n_results)
 {
-  qs_committer_note (self->committer, topic, partition, offset, n_results);
+  qs_checkpoint_note (self->checkpoint, topic, partition, offset, n_results);
   qs_drain_note (self->drain, topic, partition, offset + 1);
   self->n_results += n_results;
   self->processed (topic, partition, offset, self->processed_data);
@@ -316,7 +317,7 @@ received_cb (const QsReceived *received, gpointer user_data)
     {
       /* The steps before may have produced: nothing of that may be committed. */
       if (is_transactional (self))
-        qs_committer_forget (self->committer);
+        qs_checkpoint_clear (self->checkpoint);
       fail (self, error);
     }
 }
@@ -343,13 +344,12 @@ assigned_cb (gpointer user_data)
 
   if (self->state == STATE_DRAINING)
     qs_drain_ask (self->drain);
+  if (!is_reading (self))
+    return;
 
-  if (is_reading (self))
-    {
-      /* Before, no record can come. */
-      qs_idle_watch_begin (&self->idle, self->settings->idle_timeout, is_idle, idle_cb, self);
-      in_place = g_steal_pointer (&self->in_place);
-    }
+  /* Before, no record can come. */
+  qs_idle_watch_begin (&self->idle, self->settings->idle_timeout, is_idle, idle_cb, self);
+  in_place = g_steal_pointer (&self->in_place);
   if (in_place != NULL)
     in_place (self, self->user_data);
 }
@@ -361,7 +361,7 @@ revoked_cb (gboolean lost, gpointer user_data)
 
   /* Who has them now reads from the last commit. A transaction fails of itself. */
   if (lost && !is_transactional (self))
-    qs_committer_forget (self->committer);
+    qs_checkpoint_clear (self->checkpoint);
 
   self->has_revoked = TRUE;
   if (is_reading (self))
@@ -375,7 +375,7 @@ end_reached_cb (const char *topic, int partition, gint64 offset, gpointer user_d
   QsConsumeLoop *self = user_data;
 
   if (qs_drain_note_end (self->drain, topic, partition, offset) && is_reading (self))
-    qs_committer_note_end (self->committer, topic, partition, offset);
+    qs_checkpoint_note_end (self->checkpoint, topic, partition, offset);
 }
 
 static void
@@ -486,6 +486,7 @@ begin_reading (QsConsumeLoop *self)
                                       settings,
                                       &committer_listener,
                                       self);
+  self->checkpoint = qs_committer_get_checkpoint (self->committer);
 }
 
 static void

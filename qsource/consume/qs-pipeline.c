@@ -3,6 +3,7 @@
 #include "qs-pipeline-private.h"
 
 #include "qs-dataframe-private.h"
+#include "qs-flow-private.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-record-private.h"
@@ -194,7 +195,7 @@ qs_pipeline_add_inputs (QsPipeline *self, GPtrArray *topics)
 static void
 add_outputs_cb (gpointer dataframe, gpointer topics)
 {
-  qs_dataframe_add_outputs (dataframe, topics);
+  qs_flow_add_outputs (qs_dataframe_get_flow (dataframe), topics);
 }
 
 void
@@ -257,7 +258,7 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
   /* What is only shown is shown as it is. */
   if (!qs_received_check (received, &failure))
     {
-      if (!qs_dataframe_only_shows (input->dataframe))
+      if (!qs_flow_only_shows (qs_dataframe_get_flow (input->dataframe)))
         {
           g_propagate_error (error, g_steal_pointer (&failure));
           return NULL;
@@ -266,7 +267,7 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
       g_clear_error (&failure);
     }
 
-  if (qs_dataframe_only_handles (input->dataframe))
+  if (qs_flow_only_handles (qs_dataframe_get_flow (input->dataframe)))
     return qs_topic_defer_received (input->topic, g_steal_pointer (&self->spare), received);
 
   record = qs_topic_deserialize_received (
@@ -274,7 +275,7 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
   if (record != NULL)
     return record;
 
-  if (qs_dataframe_only_shows (input->dataframe))
+  if (qs_flow_only_shows (qs_dataframe_get_flow (input->dataframe)))
     return qs_topic_wrap_received (received);
 
   g_propagate_error (error, g_steal_pointer (&failure));
@@ -349,7 +350,7 @@ qs_pipeline_is_busy (QsPipeline *self)
 static void
 settle_cb (gpointer dataframe, gpointer user_data)
 {
-  qs_dataframe_settle (dataframe);
+  qs_flow_settle (qs_dataframe_get_flow (dataframe));
 }
 
 void
@@ -375,7 +376,7 @@ flush_cb (gpointer dataframe, gpointer user_data)
     return;
 
   /* Not within MAX(), which would flush twice: the second time, a failure is forgotten. */
-  result = qs_dataframe_flush (dataframe, &flush->error);
+  result = qs_flow_flush (qs_dataframe_get_flow (dataframe), &flush->error);
   flush->result = MAX (flush->result, result);
 }
 
@@ -394,7 +395,7 @@ qs_pipeline_flush (QsPipeline *self, GError **error)
 static void
 is_full_cb (gpointer dataframe, gpointer is_full)
 {
-  *(gboolean *) is_full |= qs_dataframe_is_full (dataframe);
+  *(gboolean *) is_full |= qs_flow_is_full (qs_dataframe_get_flow (dataframe));
 }
 
 gboolean

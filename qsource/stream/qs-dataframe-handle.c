@@ -6,6 +6,7 @@
 
 #include "qs-console-private.h"
 #include "qs-dataframe-private.h"
+#include "qs-flow-private.h"
 #include "qs-message.h"
 #include "qs-printer-private.h"
 #include "qs-record-private.h"
@@ -53,7 +54,7 @@ qs_dataframe_handle (QsDataframe   *self,
   g_return_val_if_fail (QS_IS_DATAFRAME (self), NULL);
   g_return_val_if_fail (func != NULL, self);
 
-  qs_dataframe_add_step (self, qs_handle_step_new (func, user_data, destroy));
+  qs_flow_add (qs_dataframe_get_flow (self), qs_handle_step_new (func, user_data, destroy));
 
   return self;
 }
@@ -75,7 +76,7 @@ qs_dataframe_add_output (QsDataframe *self, QsTopic *topic)
   g_return_if_fail (QS_IS_TOPIC (topic));
 
   step = qs_output_step_new (topic);
-  qs_dataframe_add_step (self, step);
+  qs_flow_add (qs_dataframe_get_flow (self), step);
 }
 
 /**

@@ -162,22 +162,10 @@ qs_dataframe_new (QsTopic *topic)
   return self;
 }
 
-void
-qs_dataframe_add_outputs (QsDataframe *self, GPtrArray *topics)
+QsFlow *
+qs_dataframe_get_flow (QsDataframe *self)
 {
-  qs_flow_add_outputs (self->flow, topics);
-}
-
-gboolean
-qs_dataframe_only_handles (QsDataframe *self)
-{
-  return qs_flow_only_handles (self->flow);
-}
-
-void
-qs_dataframe_add_step (QsDataframe *self, QsStep *step)
-{
-  qs_flow_add (self->flow, step);
+  return self->flow;
 }
 
 QsJourney *
@@ -197,12 +185,6 @@ qs_dataframe_use_console (QsDataframe *self)
 }
 
 gboolean
-qs_dataframe_only_shows (QsDataframe *self)
-{
-  return qs_flow_only_shows (self->flow);
-}
-
-gboolean
 qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, GError **error)
 {
   gboolean ok = FALSE;
@@ -216,24 +198,6 @@ qs_dataframe_process (QsDataframe *self, QsRecord *record, QsJourney *journey, G
   self->journey = NULL;
 
   return ok;
-}
-
-QsFlushResult
-qs_dataframe_flush (QsDataframe *self, GError **error)
-{
-  return qs_flow_flush (self->flow, error);
-}
-
-gboolean
-qs_dataframe_is_full (QsDataframe *self)
-{
-  return qs_flow_is_full (self->flow);
-}
-
-void
-qs_dataframe_settle (QsDataframe *self)
-{
-  qs_flow_settle (self->flow);
 }
 
 /**

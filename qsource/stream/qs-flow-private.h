@@ -34,19 +34,22 @@ gboolean  qs_flow_run         (QsFlow         *self,
                                QsJourney      *journey,
                                GError        **error);
 
-/* Whether it does nothing but show records. */
+/* Whether it does nothing but show records: then a value may be the bytes of one that
+ * can't be deserialized. */
 gboolean  qs_flow_only_shows  (QsFlow         *self);
 
 /* Whether a binding does all of it, so that nothing is to be deserialized. */
 gboolean  qs_flow_only_handles (QsFlow        *self);
 
-/* Whether all that it has done is safe; every step is asked. */
+/* Whether all that it has done is safe, so that offsets can be committed; every step is
+ * asked. */
 QsFlushResult qs_flow_flush   (QsFlow         *self,
                                GError        **error);
 
+/* Whether the next record has to wait. */
 gboolean  qs_flow_is_full     (QsFlow         *self);
 
-/* See qs_dataframe_settle(). */
+/* Brings out what the steps hold back, as there is nothing to do for now. */
 void      qs_flow_settle      (QsFlow         *self);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "qs-source-error.h"
 #include "qs-worker-child-private.h"
 #include "qs-worker-protocol-private.h"
+#include "remove-tree.h"
 #include "wait-for.h"
 #include "worker-fixture.h"
 
@@ -442,15 +443,7 @@ clear_worker (Fixture *fixture)
 static inline void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->dir, 0, NULL);
-
-  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir))
-    {
-      g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
-
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (fixture->dir), ==, 0);
+  remove_tree (fixture->dir);
   g_free (fixture->dir);
 
   if (fixture->source != NULL)

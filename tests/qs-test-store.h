@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "qs-store-private.h"
+#include "remove-tree.h"
 
 /* A store in a directory of its own, for the tests of stores. */
 typedef struct
@@ -15,23 +16,6 @@ typedef struct
   char    *path;
   QsStore *store;
 } StoreFixture;
-
-static inline void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
-  if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-    dir = g_dir_open (path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  remove (path);
-}
 
 static inline void
 store_fixture_set_up (StoreFixture *fixture, gconstpointer user_data)

@@ -10,11 +10,11 @@
 #include "qs-deadline-private.h"
 #include "qs-headers.h"
 #include "qs-kafka-error.h"
-#include "qs-partition-reader-private.h"
 #include "qs-state-error.h"
 #include "qs-state-partition-private.h"
 #include "qs-store-record-private.h"
 #include "qs-test-store.h"
+#include "read-partition.h"
 #include "send-text.h"
 
 /* A source's state on some broker, as its worker has it. */
@@ -247,24 +247,9 @@ state_dump_cb (const QsRecordView *record, gpointer user_data, GError **error)
 static inline char *
 state_dump (StateFixture *self, const char *topic, gboolean committed)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (self->kafka, committed, &error);
   StateDump dump = { g_string_new (NULL), 0 };
-  gint64    begin = 0;
-  gint64    end = 0;
-  gint64    position = 0;
-  gint64    deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
 
-  g_assert_no_error (error);
-  g_assert_true (qs_partition_reader_get_watermarks (consumer, topic, 0, G_MAXINT64, &begin, &end, &error));
-  g_assert_no_error (error);
-  g_assert_true (qs_partition_reader_assign (consumer, topic, 0, begin, &error));
-  for (position = begin; position < end;)
-    {
-      g_assert_true (qs_partition_reader_read (consumer, 100, state_dump_cb, &dump, &position, &error));
-      g_assert_no_error (error);
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    }
+  read_partition (self->kafka, topic, committed, state_dump_cb, &dump);
 
   return g_string_free (dump.text, FALSE);
 }

@@ -3,6 +3,8 @@
 #include <qsource/qsource.h>
 #include <string.h>
 
+#include "values.h"
+
 #ifdef QS_HAVE_AVRO
 #define HAS_AVRO TRUE
 #else
@@ -134,37 +136,12 @@ static const struct
     "a: want string, got bytes" },
 };
 
-/* A reference of the caller's. */
-static GVariant *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *value = g_variant_parse (NULL, text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-
-  return value;
-}
-
 static GBytes *
 serialize_text (QsAvroSerializer *avro, const char *text, GError **error)
 {
   g_autoptr (GVariant) value = parse (text);
 
   return qs_serializer_serialize (QS_SERIALIZER (avro), value, error);
-}
-
-static char *
-to_hex (GBytes *bytes)
-{
-  GString      *text = g_string_new (NULL);
-  gsize         length = 0;
-  const guint8 *data = g_bytes_get_data (bytes, &length);
-
-  for (gsize i = 0; i < length; i++)
-    g_string_append_printf (text, "%02x", data[i]);
-
-  return g_string_free (text, FALSE);
 }
 
 static void

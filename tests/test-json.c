@@ -6,6 +6,7 @@
 
 #include "qs-json-private.h"
 #include "qs-serialization-error.h"
+#include "values.h"
 
 /* As orjson (and, in other layout, Python's repr) prints them. */
 static const struct
@@ -185,17 +186,6 @@ static const struct
     "byte 0: expected a value, found byte 0xef" },
   { "/**/1", "byte 0: expected a value" },
 };
-
-static GVariant *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *value = g_variant_parse (NULL, text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-
-  return value;
-}
 
 static char *
 write_json (GVariant *value, GError **error)

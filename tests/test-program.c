@@ -6,6 +6,7 @@
 
 #include "qs-program-private.h"
 #include "qs-source-error.h"
+#include "remove-tree.h"
 
 /* The argument with which this program, started again by a test, only tells how
  * it would be started once more. */
@@ -100,16 +101,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 static void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->dir, 0, NULL);
-
-  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir))
-    {
-      g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
-
-      g_assert_cmpint (g_unlink (path), ==, 0);
-    }
-
-  g_assert_cmpint (g_rmdir (fixture->dir), ==, 0);
+  remove_tree (fixture->dir);
   g_free (fixture->dir);
 }
 

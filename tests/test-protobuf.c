@@ -3,6 +3,8 @@
 #include <qsource/qsource.h>
 #include <string.h>
 
+#include "values.h"
+
 #define HEAD "syntax = \"proto3\"; package n;\n"
 
 /* Message types, values in GVariant's text format, what they are in Protobuf, and what is
@@ -83,19 +85,6 @@ serialize_text (QsProtobufSerializer *serializer, const char *text, GError **err
 }
 
 #ifdef QS_HAVE_PROTOBUF
-
-static char *
-to_hex (GBytes *bytes)
-{
-  GString      *text = g_string_new (NULL);
-  gsize         length = 0;
-  const guint8 *data = g_bytes_get_data (bytes, &length);
-
-  for (gsize i = 0; i < length; i++)
-    g_string_append_printf (text, "%02x", data[i]);
-
-  return g_string_free (text, FALSE);
-}
 
 static const struct
 {

@@ -4,6 +4,7 @@
 
 #include "qs-serialization-error.h"
 #include "qs-serializer.h"
+#include "values.h"
 
 /* A serializer of somebody else, which does what the test tells it. */
 
@@ -181,17 +182,6 @@ for_name (const char *name)
   g_assert_true (QS_IS_SERIALIZER (serializer));
 
   return serializer;
-}
-
-static GVariant *
-parse (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *value = g_variant_parse (NULL, text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-
-  return value;
 }
 
 static void

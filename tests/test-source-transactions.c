@@ -4,9 +4,9 @@
 
 #include "qs-admin-private.h"
 #include "qs-base-source-private.h"
-#include "qs-partition-reader-private.h"
 #include "qs-test-kafka.h"
 #include "qs-worker-child-private.h"
+#include "read-partition.h"
 
 #define DEADLINE (20 * G_USEC_PER_SEC)
 
@@ -38,24 +38,9 @@ static char *
 read_committed (const char *address, const char *topic)
 {
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (address);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (QsPartitionReader) consumer = qs_partition_reader_new_bulk (config, TRUE, &error);
   GString *text = g_string_new (NULL);
-  gint64   begin = 0;
-  gint64   end = 0;
-  gint64   position = 0;
-  gint64   deadline = g_get_monotonic_time () + DEADLINE;
 
-  g_assert_true (
-      qs_partition_reader_get_watermarks (consumer, topic, 0, G_MAXINT64, &begin, &end, &error));
-  g_assert_no_error (error);
-  g_assert_true (qs_partition_reader_assign (consumer, topic, 0, 0, &error));
-  while (position < end)
-    {
-      g_assert_true (qs_partition_reader_read (consumer, 100, collect_cb, text, &position, &error));
-      g_assert_no_error (error);
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-    }
+  read_partition (config, topic, TRUE, collect_cb, text);
 
   return g_string_free (text, FALSE);
 }

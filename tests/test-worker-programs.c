@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "remove-tree.h"
+
 /* Whole programs, as users write them: with PROGRAM NAME this is one of them. */
 #define PROGRAM "--program"
 #define DIR_VARIABLE "TEST_WORKER_PROGRAMS_DIR"
@@ -242,15 +244,7 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
 static void
 fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (GDir) dir = g_dir_open (fixture->dir, 0, NULL);
-
-  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir))
-    {
-      g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
-
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (fixture->dir), ==, 0);
+  remove_tree (fixture->dir);
   g_free (fixture->dir);
   g_free (fixture->errors);
 }

@@ -19,6 +19,7 @@ ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'i
 LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 SUITE_SECONDS = 1200
+VALGRIND_SECONDS = 3600     # one thread at a time, twenty times as slowly
 
 KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
 QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.py')]
@@ -67,6 +68,7 @@ class Check:
         self._environment = environment()
         self._unknown = set(wanted or [])
         self.results = []
+        self.suite_seconds = SUITE_SECONDS
 
     def _wants(self, name):
         self._unknown.discard(name)
@@ -107,7 +109,7 @@ class Check:
         if all('--tap' in test['cmd'] for test in tests):
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
         command = [*wrapper, *build.test_command(*options)]
-        output = run(command, {**self._environment, **dict(variables)}, SUITE_SECONDS,
+        output = run(command, {**self._environment, **dict(variables)}, self.suite_seconds,
                      Progress(f'  {name}'))
         # Meson may add to the log's name (--setup).
         log = next(logs.glob('*.json'), logs / 'log.json')
@@ -183,6 +185,7 @@ def check_threads(check):
 def check_valgrind(check):
     build = Build('build-check', '-Dwerror=true')
     if check.build('build', build):
+        check.suite_seconds = VALGRIND_SECONDS
         check.run_suites(build, ['unit', 'broker'], 'valgrind-', ['--setup', 'valgrind'])
 
 

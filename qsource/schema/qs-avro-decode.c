@@ -12,6 +12,9 @@
 /* Items that take no bytes: so many of them at most. */
 #define MAX_EMPTY_ITEMS 100000
 
+/* How deep values lie in each other in what is skipped, at most. */
+#define MAX_SKIPPED_DEPTH 1000
+
 typedef struct
 {
   const guint8 *pos;
@@ -24,6 +27,8 @@ static GVariant *decode (Reader             *self,
                          const QsSchemaPath *path,
                          guint               depth,
                          GError            **error);
+static gboolean
+skip (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, guint depth, GError **error);
 
 static gsize
 get_rest (Reader *self)
@@ -101,7 +106,8 @@ decode_integer (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, 
   if (node->type == QS_AVRO_INT && number != (gint32) number)
     return fail (path, error, "an int has more than 32 bits");
 
-  return g_variant_new_int64 (number);
+  return node->promotion == QS_AVRO_AS_REAL ? g_variant_new_double ((double) number)
+                                            : g_variant_new_int64 (number);
 }
 
 static GVariant *
@@ -158,7 +164,8 @@ decode_bytes (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, GE
   else if (!read_bytes (self, &data, &length, path, error))
     return NULL;
 
-  if (node->type == QS_AVRO_STRING)
+  if (node->promotion == QS_AVRO_AS_STRING ||
+      (node->type == QS_AVRO_STRING && node->promotion != QS_AVRO_AS_BYTES))
     return new_string (data, length, path, error);
   if (node->logical == QS_AVRO_DECIMAL)
     return g_variant_new_take_string (qs_avro_decimal_format (data, length, node->scale));
@@ -179,12 +186,11 @@ read_place (Reader *self, guint n, gint64 *place, const QsSchemaPath *path, GErr
   return TRUE;
 }
 
-/* How many items come next; 0: no more. */
+/* How many items come next; 0: no more. @size: of how many bytes they are; -1: not told. */
 static gboolean
-read_count (Reader *self, gint64 *count, const QsSchemaPath *path, GError **error)
+read_count (Reader *self, gint64 *count, gint64 *size, const QsSchemaPath *path, GError **error)
 {
-  gint64 size = 0;
-
+  *size = -1;
   if (!read_long (self, count, path, error))
     return FALSE;
   if (*count == G_MININT64)
@@ -192,7 +198,7 @@ read_count (Reader *self, gint64 *count, const QsSchemaPath *path, GError **erro
   if (*count < 0)
     {
       *count = -*count;
-      return read_long (self, &size, path, error);
+      return read_long (self, size, path, error);
     }
 
   return TRUE;
@@ -241,13 +247,14 @@ decode_items (Reader             *self,
 {
   g_auto (GVariantBuilder) builder;
   gint64 count = 0;
+  gint64 size = 0;
   gsize  index = 0;
 
   g_variant_builder_init (
       &builder, node->type == QS_AVRO_MAP ? G_VARIANT_TYPE_VARDICT : G_VARIANT_TYPE ("av"));
   do
     {
-      if (!read_count (self, &count, path, error))
+      if (!read_count (self, &count, &size, path, error))
         return NULL;
       for (gint64 i = 0; i < count; i++)
         {
@@ -266,6 +273,129 @@ decode_items (Reader             *self,
   return g_variant_builder_end (&builder);
 }
 
+static gboolean
+skip_bytes (Reader *self, guint64 size, const QsSchemaPath *path, GError **error)
+{
+  if (size > get_rest (self))
+    return qs_schema_fail (path, error, INVALID, "the bytes end in a value");
+  self->pos += size;
+
+  return TRUE;
+}
+
+static gboolean
+skip_items (Reader             *self,
+            const QsAvroNode   *node,
+            const QsSchemaPath *path,
+            guint               depth,
+            GError            **error)
+{
+  const guint8 *data = NULL;
+  gsize         length = 0;
+  gint64        count = 0;
+  gint64        size = 0;
+
+  do
+    {
+      if (!read_count (self, &count, &size, path, error) ||
+          (size >= 0 && !skip_bytes (self, (guint64) size, path, error)))
+        return FALSE;
+      for (gint64 i = 0; size < 0 && i < count; i++)
+        {
+          const guint8 *before = self->pos;
+
+          if ((node->type == QS_AVRO_MAP && !read_bytes (self, &data, &length, path, error)) ||
+              !skip (self, node->types->pdata[0], path, depth, error))
+            return FALSE;
+          if (self->pos == before && ++self->n_empty_items > MAX_EMPTY_ITEMS)
+            return qs_schema_fail (path, error, INVALID, "too many items that take no bytes");
+        }
+    }
+  while (count > 0);
+
+  return TRUE;
+}
+
+/* What holds others. */
+static gboolean
+skip_container (Reader             *self,
+                const QsAvroNode   *node,
+                const QsSchemaPath *path,
+                guint               depth,
+                GError            **error)
+{
+  gint64 place = 0;
+
+  if (depth > MAX_SKIPPED_DEPTH)
+    return qs_schema_fail (path, error, INVALID, "too many values lie in each other");
+  if (node->type == QS_AVRO_ARRAY || node->type == QS_AVRO_MAP)
+    return skip_items (self, node, path, depth, error);
+  if (node->type == QS_AVRO_UNION)
+    return read_place (self, node->types->len, &place, path, error) &&
+           skip (self, node->types->pdata[place], path, depth, error);
+
+  for (guint i = 0; i < node->fields->len; i++)
+    if (!skip (self, g_array_index (node->fields, QsAvroField, i).type, path, depth, error))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Passes over a value, which isn't looked at more than that takes. */
+static gboolean
+skip (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, guint depth, GError **error)
+{
+  const guint8 *data = NULL;
+  gsize         length = 0;
+  gint64        number = 0;
+
+  switch (node->type)
+    {
+    case QS_AVRO_NULL:
+      return TRUE;
+
+    case QS_AVRO_BOOLEAN:
+      return skip_bytes (self, 1, path, error);
+
+    case QS_AVRO_INT:
+    case QS_AVRO_LONG:
+    case QS_AVRO_ENUM:
+      return read_long (self, &number, path, error);
+
+    case QS_AVRO_FLOAT:
+      return skip_bytes (self, 4, path, error);
+
+    case QS_AVRO_DOUBLE:
+      return skip_bytes (self, 8, path, error);
+
+    case QS_AVRO_FIXED:
+      return skip_bytes (self, node->size, path, error);
+
+    case QS_AVRO_BYTES:
+    case QS_AVRO_STRING:
+      return read_bytes (self, &data, &length, path, error);
+
+    case QS_AVRO_ARRAY:
+    case QS_AVRO_MAP:
+    case QS_AVRO_RECORD:
+    case QS_AVRO_UNION:
+    case QS_AVRO_MISMATCH:
+    default:
+      return skip_container (self, node, path, depth + 1, error);
+    }
+}
+
+/* A field that isn't written, but has a default. */
+static GVariant *
+decode_default (const QsAvroField *field, const QsSchemaPath *path, guint depth, GError **error)
+{
+  gsize         length = 0;
+  const guint8 *data = g_bytes_get_data (field->encoded, &length);
+  Reader        reader = { data, data + length, 0 };
+
+  return decode (&reader, field->type, path, depth, error);
+}
+
 static GVariant *
 decode_record (Reader             *self,
                const QsAvroNode   *node,
@@ -280,8 +410,16 @@ decode_record (Reader             *self,
     {
       const QsAvroField *field = &g_array_index (node->fields, QsAvroField, i);
       QsSchemaPath       here = { path, field->name, 0 };
-      GVariant          *value = decode (self, field->type, &here, depth, error);
+      GVariant          *value = NULL;
 
+      if (field->is_skipped)
+        {
+          if (!skip (self, field->type, &here, depth, error))
+            return NULL;
+          continue;
+        }
+      value = field->encoded != NULL ? decode_default (field, &here, depth, error)
+                                     : decode (self, field->type, &here, depth, error);
       if (value == NULL)
         return NULL;
       g_variant_builder_add (&builder, "{sv}", field->name, value);
@@ -304,6 +442,17 @@ decode_choice (Reader             *self,
     return NULL;
   if (is_union)
     return decode (self, node->types->pdata[place], path, depth, error);
+
+  if (node->symbols->pdata[place] == NULL)
+    {
+      qs_schema_fail (path,
+                      error,
+                      INVALID,
+                      "enum %s has no '%s', which was written, and no default",
+                      node->name,
+                      (const char *) node->written->symbols->pdata[place]);
+      return NULL;
+    }
 
   return g_variant_new_string (node->symbols->pdata[place]);
 }
@@ -354,6 +503,9 @@ decode (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, guint de
 
     case QS_AVRO_RECORD:
       return decode_record (self, node, path, depth + 1, error);
+
+    case QS_AVRO_MISMATCH:
+      return fail (path, error, node->reason);
 
     case QS_AVRO_ENUM:
     case QS_AVRO_UNION:

@@ -280,6 +280,7 @@ qs_avro_encode_simple (const QsAvroNode   *node,
     case QS_AVRO_RECORD:
     case QS_AVRO_NULL:
     case QS_AVRO_UNION:
+    case QS_AVRO_MISMATCH:
     default:
       return qs_avro_fail_type (node, value, path, error);
     }

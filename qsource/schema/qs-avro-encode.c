@@ -309,6 +309,7 @@ encode_unboxed (const QsAvroNode   *node,
     case QS_AVRO_ENUM:
     case QS_AVRO_NULL:
     case QS_AVRO_UNION:
+    case QS_AVRO_MISMATCH:
     default:
       return qs_avro_encode_simple (node, value, out, path, error);
     }

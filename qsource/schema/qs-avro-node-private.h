@@ -29,6 +29,7 @@ typedef enum
   QS_AVRO_MAP,
   QS_AVRO_FIXED,
   QS_AVRO_UNION,
+  QS_AVRO_MISMATCH, /* only in a resolution: what can't be read as the reader wants it */
 } QsAvroType;
 
 typedef enum
@@ -40,6 +41,15 @@ typedef enum
   QS_AVRO_TIMESTAMP_MICROS,
 } QsAvroLogical;
 
+/* Only in a resolution: as what a number, bytes or a string is handed over. */
+typedef enum
+{
+  QS_AVRO_AS_WRITTEN,
+  QS_AVRO_AS_REAL,
+  QS_AVRO_AS_BYTES,
+  QS_AVRO_AS_STRING,
+} QsAvroPromotion;
+
 typedef struct _QsAvroNode QsAvroNode;
 
 /* Of a record's field. */
@@ -48,6 +58,11 @@ typedef struct
   char       *name;
   QsAvroNode *type;
   GVariant   *fallback; /* the text's default, as a value to encode; NULL: none */
+  GPtrArray  *aliases;  /* char *; NULL: none */
+
+  /* Only in a resolution. */
+  GBytes     *encoded;    /* what stands for a field that isn't written; NULL: it is */
+  gboolean    is_skipped; /* it is written, and nobody wants it */
 } QsAvroField;
 
 struct _QsAvroNode
@@ -62,12 +77,22 @@ struct _QsAvroNode
   GHashTable   *places;  /* of names of fields or symbols, counted from 1 */
   GPtrArray    *symbols; /* char *, of an enum */
   GPtrArray    *types;   /* QsAvroNode, not owned: branches, or the items */
+  GPtrArray    *aliases; /* char *, of a named type; NULL: none */
+  char         *fallback; /* the symbol that stands for unknown ones, of an enum; NULL: none */
+
+  /* Only in a resolution, where symbols are those to read by those that were written, NULL
+   * where there is none. */
+  QsAvroPromotion   promotion;
+  const QsAvroNode *written; /* the writer's type, of an enum */
+  const char       *reason;  /* of a mismatch; owned by the resolution */
 };
 
 void        qs_avro_node_free     (QsAvroNode        *self);
 
-/* What people call the type, and what the kind of type is called in schemas. */
+/* What people call the type; in full with what it consists of, transfer full; and what the
+ * kind of type is called in schemas. */
 const char *qs_avro_node_describe (const QsAvroNode  *self);
+char       *qs_avro_node_describe_full (const QsAvroNode *self);
 const char *qs_avro_type_get_name (QsAvroType         type);
 
 G_END_DECLS

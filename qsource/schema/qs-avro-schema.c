@@ -83,6 +83,31 @@ make_full_name (const char *name, const char *space)
              : g_strconcat (space, ".", name, NULL);
 }
 
+/* The names in the array 'aliases'; NULL: none. What isn't a name is ignored. transfer full */
+static GPtrArray *
+dup_aliases (GVariant *object)
+{
+  g_autoptr (GVariant) member = dup_member (object, "aliases");
+  GPtrArray *aliases = NULL;
+  gsize      n = 0;
+
+  if (member == NULL || !g_variant_is_of_type (member, G_VARIANT_TYPE ("av")))
+    return NULL;
+
+  aliases = g_ptr_array_new_with_free_func (g_free);
+  n = g_variant_n_children (member);
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) boxed = g_variant_get_child_value (member, i);
+      g_autoptr (GVariant) alias = g_variant_get_variant (boxed);
+
+      if (g_variant_is_of_type (alias, G_VARIANT_TYPE_STRING))
+        g_ptr_array_add (aliases, g_variant_dup_string (alias, NULL));
+    }
+
+  return aliases;
+}
+
 static QsAvroNode *
 parse_name (Parser *self, const char *name, const char *space, GError **error)
 {
@@ -158,6 +183,7 @@ parse_fields (Parser *self, QsAvroNode *node, GVariant *json, const char *space,
           (field.name = dup_text (object, "name")) == NULL)
         return fail (error, "a field of record '%s' has no name", node->name);
       field.fallback = dup_member (object, "default");
+      field.aliases = dup_aliases (object);
       g_array_append_val (node->fields, field);
 
       type = dup_member (object, "type");
@@ -199,6 +225,12 @@ parse_symbols (QsAvroNode *node, GVariant *json, GError **error)
         return FALSE;
     }
 
+  node->fallback = dup_text (json, "default");
+  if (node->fallback != NULL &&
+      (node->places == NULL || !g_hash_table_contains (node->places, node->fallback)))
+    return fail (
+        error, "the default '%s' of enum '%s' is none of its symbols", node->fallback, node->name);
+
   return TRUE;
 }
 
@@ -232,6 +264,7 @@ parse_named (Parser *self, QsAvroType type, GVariant *json, const char *space, G
     return fail (error, "type '%s' is defined twice", node->name), NULL;
   g_hash_table_insert (self->named, node->name, node);
 
+  node->aliases = dup_aliases (json);
   dot = strrchr (node->name, '.');
   g_free (own_space);
   own_space = dot != NULL ? g_strndup (node->name, (gsize) (dot - node->name)) : NULL;

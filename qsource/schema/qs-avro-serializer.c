@@ -3,6 +3,7 @@
 #include "qs-avro-serializer.h"
 
 #include "qs-avro-codec-private.h"
+#include "qs-avro-resolution-private.h"
 #include "qs-schema-binding-private.h"
 #include "qs-serialization-error.h"
 #include "qs-serializer.h"
@@ -14,9 +15,16 @@
  *
  * With a `registry`, records begin with a zero and the number of their schema (four
  * bytes, the highest first), as Confluent's clients write and read them; the schema is
- * registered, or found, before the first record of a topic. Reading takes the schema
- * that the record names. Without a registry, records are nothing but the encoding, and
- * are read by `schema`.
+ * registered, or found, before the first record of a topic. Without a registry, records
+ * are nothing but the encoding, and are read by `schema`.
+ *
+ * With a registry, a record is decoded by the schema that it names. If the serializer has
+ * a `schema` of its own, the record is then read as that one wants it, by the rules of
+ * Avro's schema resolution: fields that it doesn't have are skipped, those that were not
+ * written get its defaults, numbers are widened, `string` and `bytes` become each other,
+ * unknown symbols become the default of the enum, and names may be aliases. Of its unions, the
+ * branch of just the type that was written is taken, else the first one that takes it. Without
+ * `schema`, records are read as they were written.
  *
  * | Avro | takes | is read as |
  * |---|---|---|
@@ -50,6 +58,9 @@ struct _QsAvroSerializer
   GObject parent_instance;
 
   QsSchemaBinding binding;
+
+  GMutex      lock;        /* guards what follows */
+  GHashTable *resolutions; /* QsAvroSchema of a writer, which it keeps → QsAvroResolution; owned */
 };
 
 static void qs_avro_serializer_iface_init (QsSerializerInterface *iface);
@@ -102,6 +113,32 @@ qs_avro_serializer_serialize (QsSerializer *serializer, GVariant *value, GError 
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
 
+/* How what was written by @schema is read by the own one. It lives as long as the
+ * serializer. */
+static const QsAvroNode *
+find_resolution (QsAvroSerializer *self, QsAvroSchema *schema, GError **error)
+{
+  g_autoptr (QsAvroSchema) own = qs_schema_binding_dup_own (&self->binding, error);
+  QsAvroResolution *resolution = NULL;
+
+  if (own == NULL)
+    return NULL;
+  /* The same text is parsed once. */
+  if (own == schema)
+    return qs_avro_schema_get_root (schema);
+
+  g_mutex_lock (&self->lock);
+  resolution = g_hash_table_lookup (self->resolutions, schema);
+  if (resolution == NULL)
+    {
+      resolution = qs_avro_resolution_new (schema, own);
+      g_hash_table_insert (self->resolutions, schema, resolution);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return qs_avro_resolution_get_root (resolution);
+}
+
 static GVariant *
 qs_avro_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError **error)
 {
@@ -109,7 +146,8 @@ qs_avro_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError 
   gsize             length = 0;
   const guint8     *data = g_bytes_get_data (bytes, &length);
   g_autoptr (QsAvroSchema) schema = NULL;
-  gint64 id = 0;
+  const QsAvroNode *root = NULL;
+  gint64            id = 0;
 
   if (!qs_schema_binding_skip_header (&self->binding, &data, &length, &id, error))
     return NULL;
@@ -117,7 +155,11 @@ qs_avro_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError 
   if (schema == NULL)
     return NULL;
 
-  return qs_avro_decode (qs_avro_schema_get_root (schema), data, length, error);
+  root = self->binding.registry != NULL && self->binding.schema != NULL
+             ? find_resolution (self, schema, error)
+             : qs_avro_schema_get_root (schema);
+
+  return root != NULL ? qs_avro_decode (root, data, length, error) : NULL;
 }
 
 static const char *
@@ -139,6 +181,8 @@ qs_avro_serializer_finalize (GObject *object)
 {
   QsAvroSerializer *self = QS_AVRO_SERIALIZER (object);
 
+  g_hash_table_unref (self->resolutions);
+  g_mutex_clear (&self->lock);
   qs_schema_binding_clear (&self->binding);
 
   G_OBJECT_CLASS (qs_avro_serializer_parent_class)->finalize (object);
@@ -173,7 +217,8 @@ qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
   /**
    * QsAvroSerializer:schema:
    *
-   * The schema's text, which is registered as it is.
+   * The schema's text, which is registered as it is. What others have written by another
+   * one is read as this one wants it.
    */
   /**
    * QsAvroSerializer:registry:
@@ -215,6 +260,9 @@ static void
 qs_avro_serializer_init (QsAvroSerializer *self)
 {
   qs_schema_binding_init (&self->binding, &format);
+  g_mutex_init (&self->lock);
+  self->resolutions =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) qs_avro_resolution_free);
 }
 
 /**

@@ -16,8 +16,13 @@
  * With a `registry`, records begin with a zero, the number of their schema (four bytes,
  * the highest first) and the place of the message type in it, as Confluent's clients write
  * and read them; the schema is registered, or found, before the first record of a topic.
- * Reading takes the schema that the record names. Without a registry, records are nothing
- * but the message, and are read by `schema`.
+ * Without a registry, records are nothing but the message, and are read by `schema`.
+ *
+ * With a registry, a record is of the message type that it names. If the serializer has a
+ * `schema` of its own, the record is read as the type that has the same full name there, or
+ * else as `message-type`, by Protobuf's own rules: fields go by their numbers, unknown ones
+ * are skipped, missing ones have their defaults. Without `schema`, records are read as they
+ * were written.
  *
  * | Protobuf | takes | is read as |
  * |---|---|---|
@@ -196,6 +201,53 @@ qs_protobuf_serializer_serialize (QsSerializer *serializer, GVariant *value, GEr
   return g_byte_array_free_to_bytes (g_steal_pointer (&out));
 }
 
+/* As which type of the own schema @written is read: the one of that name, else the
+ * `message-type`. */
+static const QsProtobufType *
+find_own_type (QsProtobufSerializer *self,
+               QsProtobuf           *own,
+               const QsProtobufType *written,
+               GError              **error)
+{
+  const char           *name = qs_protobuf_type_get_name (written);
+  const QsProtobufType *type = qs_protobuf_find_name (own, name, NULL);
+
+  if (type != NULL || self->message_type != NULL)
+    return type != NULL ? type : qs_protobuf_find_name (own, self->message_type, error);
+
+  g_set_error (error,
+               QS_SERIALIZATION_ERROR,
+               QS_SERIALIZATION_ERROR_INVALID_DATA,
+               "It was written as message type '%s', which the reader's schema doesn't have; set "
+               "'message-type' if it has another name there, or no 'schema' to read records as "
+               "they were written",
+               name);
+
+  return NULL;
+}
+
+/* What was written as @written, which is of @schema. */
+static GVariant *
+decode (QsProtobufSerializer *self,
+        QsProtobuf           *schema,
+        const QsProtobufType *written,
+        const guint8         *data,
+        gsize                 length,
+        GError              **error)
+{
+  g_autoptr (QsProtobuf) own = NULL;
+  const QsProtobufType *type = written;
+
+  if (self->binding.registry == NULL || self->binding.schema == NULL)
+    return qs_protobuf_decode (schema, type, data, length, error);
+
+  own = qs_schema_binding_dup_own (&self->binding, error);
+  if (own != NULL && own != schema)
+    type = find_own_type (self, own, written, error);
+
+  return own != NULL && type != NULL ? qs_protobuf_decode (own, type, data, length, error) : NULL;
+}
+
 static GVariant *
 qs_protobuf_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GError **error)
 {
@@ -219,7 +271,7 @@ qs_protobuf_serializer_deserialize (QsSerializer *serializer, GBytes *bytes, GEr
   type = n_indexes > 0 ? qs_protobuf_find_indexes (schema, indexes, n_indexes, error)
                        : qs_protobuf_find_name (schema, self->message_type, error);
 
-  return type != NULL ? qs_protobuf_decode (schema, type, data, length, error) : NULL;
+  return type != NULL ? decode (self, schema, type, data, length, error) : NULL;
 }
 
 static const char *

@@ -327,9 +327,9 @@ class Writer:
 class RandomAvro:
     """A schema, and by value() values of it."""
 
-    def __init__(self, dice):
+    def __init__(self, dice, make_types=Types):
         self.dice = dice
-        types = Types(dice)
+        types = make_types(dice)
         self.node = types.make()
         self.has_own_map = types.has_own_map
         self.values = types.values

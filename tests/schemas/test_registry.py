@@ -183,6 +183,18 @@ class TestRegistry(unittest.TestCase):
         self.assertEqual(AvroDeserializer(self.client)(data, self.context('latest')),
                          {'a': 1, 'b': 7})
 
+    def test_reader_schema(self):
+        """A reader with another schema gets what confluent-kafka's gives"""
+        wanted = AVRO.replace('"sensor", "type"', '"name", "aliases": ["sensor"], "type"')
+        wanted = wanted.replace('"double"]', '"string", "double"]').replace(
+            '] }', ', {"name": "unit", "type": "string", "default": "°C"}] }')
+        context = self.context('evolved')
+        data = AvroSerializer(self.client, AVRO)({'sensor': 'ä', 'celsius': 1.5, 'at': AT}, context)
+        read = AvroDeserializer(self.client, wanted)(data, context)
+        self.assertEqual(read, {'name': 'ä', 'celsius': 1.5, 'at': AT, 'unit': '°C'})
+        ours = self.topic('evolved', schema=wanted).deserialize(Qs.Message(value=data)).value
+        self.assertEqual(ours, {**read, 'at': int(AT.timestamp() * 1000)})
+
     def test_refusals(self):
         """What the registry refuses names the subject, the status and its message"""
         first = '{"type": "record", "name": "L", "fields": [{"name": "a", "type": "long"}]}'

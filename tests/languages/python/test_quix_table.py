@@ -339,7 +339,7 @@ def check_secrets():
      '`JSONDeserializer`, `ProtobufSerializer(msg_type)`, `ProtobufDeserializer`',
      'the same, with `Qs.` before them; `registry=Qs.SchemaRegistry(url)`, too',
      'one serializer reads and writes; `strict` is always as `strict_allow_default`; refused: `dumps`, '
-     '`validator`, `reader_schema`, `return_record_name` and its like, `to_dict=False`')
+     '`validator`, `reader_schema` without a registry, `return_record_name` and its like, `to_dict=False`')
 def check_schemas():
     config = Qs.SchemaRegistryClientConfig(url='http://127.0.0.1:1', basic_auth_user_info='a:b')
     serializer = Qs.AvroSerializer({'type': 'array', 'items': 'int'}, strict_allow_default=True,

@@ -148,6 +148,64 @@ class TestSchemas(unittest.TestCase):
         topic = self.topic(schema=None, use_latest_version=True)
         self.assertEqual(topic.serialize(value={'a': 1}).value, bytes([0, 0, 0, 0, 1, 2]))
 
+    def read(self, serializer, data):
+        return Qs.Topic('t', value_serializer=serializer).deserialize(Qs.Message(value=data)).value
+
+    def test_reader_schema(self):
+        """A reader with a schema of its own gets records as that one wants them"""
+        registry = Qs.SchemaRegistry(url=self.registry.url)
+        data = self.topic().serialize(value={'a': 1}).value
+        wanted = json.loads(SCHEMA)
+        wanted['fields'][0] = {'name': 'b', 'type': 'double', 'aliases': ['a']}
+        wanted['fields'].append({'name': 'c', 'type': ['null', 'string'], 'default': None})
+        reader = Qs.AvroSerializer(wanted, registry=registry)
+        for _ in range(2):
+            self.assertEqual(self.read(reader, data), {'b': 1.0, 'c': None})
+        self.assertEqual(self.read(Qs.AvroSerializer(registry=registry), data), {'a': 1})
+        config = Qs.SchemaRegistryClientConfig(url=self.registry.url)
+        quix = Qs.AvroDeserializer(reader_schema=wanted, schema_registry_client_config=config)
+        self.assertEqual(self.read(quix, data), {'b': 1.0, 'c': None})
+        quix = Qs.AvroDeserializer(wanted, schema_registry_client_config=config)
+        self.assertEqual(self.read(quix, data), {'a': 1})
+
+        wanted['fields'][0]['type'] = 'boolean'
+        with self.assertRaises(GLib.Error) as caught:
+            self.read(Qs.AvroSerializer(wanted, registry=registry), data)
+        self.assertIn('b: want boolean, but it was written as long (timestamp-millis)',
+                      str(caught.exception))
+        self.assertTrue(caught.exception.matches(Qs.serialization_error_quark(),
+                                                 Qs.SerializationError.INVALID_DATA))
+
+    def test_reader_schema_protobuf(self):
+        """In Protobuf, the message type of the same name in the reader's own schema is read"""
+        registry = Qs.SchemaRegistry(url=self.registry.url)
+        text = 'syntax = "proto3"; package n; message X {} message M { int32 a = 1; string b = 2; }'
+        writer = Qs.Topic('t', value_serializer=Qs.ProtobufSerializer(
+            schema=text, message_type='M', registry=registry))
+        data = writer.serialize(value={'a': 1, 'b': 'x'}).value
+        self.assertEqual(data[5:8], b'\2\2\x08')
+        wanted = 'syntax = "proto3"; package n; message M { string later = 2; bool more = 3; }'
+        reader = Qs.ProtobufSerializer(schema=wanted, registry=registry)
+        self.assertEqual(self.read(reader, data), {'later': 'x', 'more': False})
+        self.assertEqual(self.read(Qs.ProtobufSerializer(registry=registry), data),
+                         {'a': 1, 'b': 'x'})
+        other = wanted.replace('message M', 'message N')
+        with self.assertRaises(GLib.Error) as caught:
+            self.read(Qs.ProtobufSerializer(schema=other, registry=registry), data)
+        self.assertIn("message type 'n.M'", str(caught.exception))
+        reader = Qs.ProtobufSerializer(schema=other, message_type='N', registry=registry)
+        self.assertEqual(self.read(reader, data), {'later': 'x', 'more': False})
+
+    def test_reader_schema_json(self):
+        """In JSON, the reader's own schema is the one that is checked"""
+        registry = Qs.SchemaRegistry(url=self.registry.url)
+        writer = Qs.Topic('t', value_serializer=Qs.JsonSchemaSerializer({}, registry=registry))
+        data = writer.serialize(value={'a': 1}).value
+        wanted = {'properties': {'a': {'type': 'string'}}}
+        self.assertEqual(self.read(Qs.JsonSchemaSerializer(registry=registry), data), {'a': 1})
+        with self.assertRaises(GLib.Error):
+            self.read(Qs.JsonSchemaSerializer(wanted, registry=registry), data)
+
     def test_refusals(self):
         """What the registry refuses is told at once, with subject, status and its message"""
         for status, code in ((401, 40101), (409, 409), (422, 42201)):

@@ -133,7 +133,8 @@ def AvroDeserializer(schema=None, reader_schema=None, return_record_name=False,
                      return_record_name_override=False, return_named_type=False,
                      return_named_type_override=False, handle_unicode_errors='strict',
                      schema_registry_client_config=None):
-    """An AvroSerializer, which reads as well."""
+    """An AvroSerializer, which reads as well. With a registry, records are read as they were
+    written, or as reader_schema wants them."""
     _refuse('AvroDeserializer', return_record_name=return_record_name,
             return_record_name_override=return_record_name_override,
             return_named_type=return_named_type,
@@ -141,7 +142,10 @@ def AvroDeserializer(schema=None, reader_schema=None, return_record_name=False,
             handle_unicode_errors=handle_unicode_errors != 'strict' and handle_unicode_errors)
     if schema is None and schema_registry_client_config is None:
         raise ValueError('one of schema and schema_registry_client_config is required')
-    _refuse('AvroDeserializer', reader_schema=reader_schema)
+    if schema_registry_client_config is None:
+        _refuse('AvroDeserializer', reader_schema=reader_schema)
+    else:
+        schema = reader_schema
     return AvroSerializer(schema, schema_registry_client_config=schema_registry_client_config)
 
 

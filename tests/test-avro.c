@@ -251,6 +251,94 @@ test_refused (void)
     }
 }
 
+/* Two records that differ in the last field only; what is in them fits the second one. */
+static const char alike[] =
+    "[\"null\",{\"type\":\"record\",\"name\":\"A\",\"fields\":["
+    "{\"name\":\"in\",\"type\":[\"null\",\"A\",{\"type\":\"record\",\"name\":\"B\",\"fields\":["
+    "{\"name\":\"in\",\"type\":[\"null\",\"A\",\"B\"]},{\"name\":\"op\",\"type\":{\"type\":"
+    "\"enum\",\"name\":\"E\",\"symbols\":[\"Y\"]}}]}]},"
+    "{\"name\":\"op\",\"type\":{\"type\":\"enum\",\"name\":\"D\",\"symbols\":[\"X\"]}}]},\"B\"]";
+
+static GVariant *
+nest (guint depth, const char *innermost)
+{
+  GVariant *value = g_variant_new ("{sv}", "op", g_variant_new_string (innermost));
+
+  value = g_variant_new_array (NULL, &value, 1);
+  for (guint i = 0; i < depth; i++)
+    {
+      GVariantBuilder builder;
+
+      g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&builder, "{sv}", "in", value);
+      g_variant_builder_add (&builder, "{sv}", "op", g_variant_new_string (i % 2 == 0 ? "Y" : "X"));
+      value = g_variant_builder_end (&builder);
+    }
+
+  return value;
+}
+
+static void
+test_alike (void)
+{
+  g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (alike, NULL);
+
+  g_test_summary ("Branches that look alike, deep in each other, are each tried once");
+
+  /* 2^30 tries would take hours. In both forms that a variant has. */
+  for (guint round = 0; round < 4; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) tree = g_variant_ref_sink (nest (30, round % 2 == 0 ? "Y" : "Z"));
+      g_autoptr (GBytes) form = g_variant_get_data_as_bytes (tree);
+      g_autoptr (GVariant) value =
+          round < 2
+              ? g_variant_ref (tree)
+              : g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE_VARDICT, form, TRUE));
+      g_autoptr (GBytes) bytes = qs_serializer_serialize (QS_SERIALIZER (avro), value, &error);
+      g_autoptr (GVariant) read = NULL;
+
+      if (round % 2 == 1)
+        {
+          g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE);
+          continue;
+        }
+      g_assert_no_error (error);
+      g_assert_cmpuint (((const guint8 *) g_bytes_get_data (bytes, NULL))[0], ==, 2);
+      g_assert_cmpuint (g_bytes_get_size (bytes), ==, 31 * 2 + 1);
+    }
+}
+
+/* Each in the only branch of the other one that isn't null. */
+static void
+test_optional (void)
+{
+  static const char schema[] =
+      "[\"null\",{\"type\":\"record\",\"name\":\"A\",\"fields\":["
+      "{\"name\":\"in\",\"type\":[\"null\",\"A\"]},{\"name\":\"op\",\"type\":\"string\"}]}]";
+  g_autoptr (QsAvroSerializer) avro = qs_avro_serializer_new (schema, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (nest (30, "Y"));
+  g_autoptr (GVariant) wrong = NULL;
+  g_autoptr (GVariant) deep = NULL;
+  g_autoptr (GBytes) bytes = qs_serializer_serialize (QS_SERIALIZER (avro), value, &error);
+
+  g_test_summary ("What is wrong deep in optional records is told at once, with its path");
+
+  g_assert_no_error (error);
+  wrong = parse ("{'in': <{'in': <{'op': <1>}>, 'op': <'x'>}>, 'op': <'x'>}");
+  g_clear_pointer (&bytes, g_bytes_unref);
+  bytes = qs_serializer_serialize (QS_SERIALIZER (avro), wrong, &error);
+  g_assert_null (bytes);
+  g_assert_cmpstr (error->message, ==, "in.in.op: want string, got integer");
+  g_clear_error (&error);
+
+  deep = g_variant_ref_sink (nest (40, "Y"));
+  bytes = qs_serializer_serialize (QS_SERIALIZER (avro), deep, &error);
+  g_assert_null (bytes);
+  g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_OUT_OF_RANGE);
+}
+
 static void
 test_no_topic (void)
 {
@@ -317,6 +405,8 @@ main (int argc, char **argv)
   g_test_add_func ("/avro/truncated", test_truncated);
   g_test_add_func ("/avro/huge", test_huge);
   g_test_add_func ("/avro/refused", test_refused);
+  g_test_add_func ("/avro/alike", test_alike);
+  g_test_add_func ("/avro/optional", test_optional);
   g_test_add_func ("/avro/no-topic", test_no_topic);
 
   return g_test_run ();

@@ -13,17 +13,159 @@
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
 #define OUT_OF_RANGE QS_SERIALIZATION_ERROR_OUT_OF_RANGE
 
-static gboolean encode (const QsAvroNode   *node,
+/* While a value is written. */
+typedef struct
+{
+  GByteArray *out;
+  guint       n_failures; /* of branches that hold others */
+  GHashTable *choices;    /* Choice as a set; owned; NULL: there were few failures */
+  GHashTable *children;   /* Child as a set; owned, together with the choices */
+} Encoder;
+
+static gboolean encode (Encoder            *self,
+                        const QsAvroNode   *node,
                         GVariant           *value,
-                        GByteArray         *out,
                         const QsSchemaPath *path,
                         guint               depth,
                         GError            **error);
 
+/* -------- what was tried -------- */
+
+/* Unions in each other, each of which has records that look alike, would be tried in as many
+ * ways as there are branches to the power of the depth. So after some failures each value
+ * keeps which branch takes it: then each is tried once. */
+#define MAX_FAILURES 16
+
+/* The branch of a union that takes a value; -1: none. */
+typedef struct
+{
+  const QsAvroNode *node;
+  GVariant         *value; /* owned: its address stays its own; NULL: nothing */
+  int               branch;
+} Choice;
+
+/* A value in another one, so that it is the same variant each time. */
+typedef struct
+{
+  GVariant *parent; /* owned */
+  gsize     index;
+  GVariant *child; /* owned */
+} Child;
+
+static guint
+hash_choice (gconstpointer data)
+{
+  const Choice *choice = data;
+
+  return g_direct_hash (choice->node) * 31 + g_direct_hash (choice->value);
+}
+
 static gboolean
-encode_array (const QsAvroNode   *node,
+are_choices_equal (gconstpointer a, gconstpointer b)
+{
+  const Choice *one = a;
+  const Choice *other = b;
+
+  return one->node == other->node && one->value == other->value;
+}
+
+static void
+free_choice (gpointer data)
+{
+  Choice *choice = data;
+
+  g_clear_pointer (&choice->value, g_variant_unref);
+  g_free (choice);
+}
+
+static guint
+hash_child (gconstpointer data)
+{
+  const Child *child = data;
+
+  return g_direct_hash (child->parent) * 31 + (guint) child->index;
+}
+
+static gboolean
+are_children_equal (gconstpointer a, gconstpointer b)
+{
+  const Child *one = a;
+  const Child *other = b;
+
+  return one->parent == other->parent && one->index == other->index;
+}
+
+static void
+free_child (gpointer data)
+{
+  Child *child = data;
+
+  g_variant_unref (child->parent);
+  g_variant_unref (child->child);
+  g_free (child);
+}
+
+static void
+begin_to_remember (Encoder *self)
+{
+  self->choices = g_hash_table_new_full (hash_choice, are_choices_equal, free_choice, NULL);
+  self->children = g_hash_table_new_full (hash_child, are_children_equal, free_child, NULL);
+}
+
+static gboolean
+find_choice (Encoder *self, const QsAvroNode *node, GVariant *value, int *branch)
+{
+  const Choice  wish = { node, value, 0 };
+  const Choice *choice = NULL;
+
+  if (self->choices != NULL)
+    choice = g_hash_table_lookup (self->choices, &wish);
+  if (choice != NULL)
+    *branch = choice->branch;
+
+  return choice != NULL;
+}
+
+static void
+remember_choice (Encoder *self, const QsAvroNode *node, GVariant *value, int branch)
+{
+  Choice *choice = NULL;
+
+  if (self->choices == NULL)
+    return;
+
+  choice = g_new (Choice, 1);
+  *choice = (Choice){ node, value != NULL ? g_variant_ref (value) : NULL, branch };
+  g_hash_table_add (self->choices, choice);
+}
+
+/* transfer full */
+static GVariant *
+get_child (Encoder *self, GVariant *parent, gsize index)
+{
+  const Child wish = { parent, index, NULL };
+  Child      *child = NULL;
+
+  if (self->children == NULL)
+    return g_variant_get_child_value (parent, index);
+
+  child = g_hash_table_lookup (self->children, &wish);
+  if (child == NULL)
+    {
+      child = g_new (Child, 1);
+      *child = (Child){ g_variant_ref (parent), index, g_variant_get_child_value (parent, index) };
+      g_hash_table_add (self->children, child);
+    }
+
+  return g_variant_ref (child->child);
+}
+
+/* -------- what holds others -------- */
+
+static gboolean
+encode_array (Encoder            *self,
+              const QsAvroNode   *node,
               GVariant           *value,
-              GByteArray         *out,
               const QsSchemaPath *path,
               guint               depth,
               GError            **error)
@@ -36,16 +178,16 @@ encode_array (const QsAvroNode   *node,
 
   n = g_variant_n_children (value);
   if (n > 0)
-    qs_schema_append_long (out, (gint64) n);
+    qs_schema_append_long (self->out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
       QsSchemaPath here = { path, NULL, i };
-      g_autoptr (GVariant) item = g_variant_get_child_value (value, i);
+      g_autoptr (GVariant) item = get_child (self, value, i);
 
-      if (!encode (node->types->pdata[0], item, out, &here, depth, error))
+      if (!encode (self, node->types->pdata[0], item, &here, depth, error))
         return FALSE;
     }
-  qs_schema_append_long (out, 0);
+  qs_schema_append_long (self->out, 0);
 
   return TRUE;
 }
@@ -59,9 +201,9 @@ is_object (GVariant *value)
 }
 
 static gboolean
-encode_map (const QsAvroNode   *node,
+encode_map (Encoder            *self,
+            const QsAvroNode   *node,
             GVariant           *value,
-            GByteArray         *out,
             const QsSchemaPath *path,
             guint               depth,
             GError            **error)
@@ -73,29 +215,29 @@ encode_map (const QsAvroNode   *node,
 
   n = g_variant_n_children (value);
   if (n > 0)
-    qs_schema_append_long (out, (gint64) n);
+    qs_schema_append_long (self->out, (gint64) n);
   for (gsize i = 0; i < n; i++)
     {
-      g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
+      g_autoptr (GVariant) entry = get_child (self, value, i);
       g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
-      g_autoptr (GVariant) item = g_variant_get_child_value (entry, 1);
+      g_autoptr (GVariant) item = get_child (self, entry, 1);
       gsize        length = 0;
       const char  *name = g_variant_get_string (key, &length);
       QsSchemaPath here = { path, name, 0 };
 
-      qs_avro_append_bytes (out, name, length);
-      if (!encode (node->types->pdata[0], item, out, &here, depth, error))
+      qs_avro_append_bytes (self->out, name, length);
+      if (!encode (self, node->types->pdata[0], item, &here, depth, error))
         return FALSE;
     }
-  qs_schema_append_long (out, 0);
+  qs_schema_append_long (self->out, 0);
 
   return TRUE;
 }
 
 /* A field that the value doesn't have. */
 static gboolean
-encode_missing (const QsAvroField  *field,
-                GByteArray         *out,
+encode_missing (Encoder            *self,
+                const QsAvroField  *field,
                 const QsSchemaPath *path,
                 guint               depth,
                 GError            **error)
@@ -103,8 +245,8 @@ encode_missing (const QsAvroField  *field,
   const QsAvroNode *type = field->type;
 
   if (field->fallback != NULL)
-    return encode (type, field->fallback, out, path, depth, error);
-  if (encode (type, NULL, out, path, depth, NULL))
+    return encode (self, type, field->fallback, path, depth, error);
+  if (encode (self, type, NULL, path, depth, NULL))
     return TRUE;
 
   return qs_schema_fail (
@@ -113,7 +255,8 @@ encode_missing (const QsAvroField  *field,
 
 /* The values of @value by the numbers of fields; NULL for those that are missing. */
 static gboolean
-sort_fields (const QsAvroNode   *node,
+sort_fields (Encoder            *self,
+             const QsAvroNode   *node,
              GVariant           *value,
              GVariant          **sorted,
              const QsSchemaPath *path,
@@ -137,13 +280,13 @@ sort_fields (const QsAvroNode   *node,
                                node->name,
                                n);
       for (gsize i = 0; i < n; i++)
-        sorted[i] = g_variant_get_child_value (value, i);
+        sorted[i] = get_child (self, value, i);
       return TRUE;
     }
 
   for (gsize i = 0; i < n; i++)
     {
-      g_autoptr (GVariant) entry = g_variant_get_child_value (value, i);
+      g_autoptr (GVariant) entry = get_child (self, value, i);
       g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
       const char  *name = g_variant_get_string (key, NULL);
       QsSchemaPath here = { path, name, 0 };
@@ -154,31 +297,31 @@ sort_fields (const QsAvroNode   *node,
         return qs_schema_fail (
             &here, error, UNSUPPORTED, "record %s has no such field", node->name);
       g_clear_pointer (&sorted[place - 1], g_variant_unref);
-      sorted[place - 1] = g_variant_get_child_value (entry, 1);
+      sorted[place - 1] = get_child (self, entry, 1);
     }
 
   return TRUE;
 }
 
 static gboolean
-encode_record (const QsAvroNode   *node,
+encode_record (Encoder            *self,
+               const QsAvroNode   *node,
                GVariant           *value,
-               GByteArray         *out,
                const QsSchemaPath *path,
                guint               depth,
                GError            **error)
 {
   guint                 n = node->fields->len;
   g_autofree GVariant **sorted = g_new0 (GVariant *, n + 1);
-  gboolean              ok = sort_fields (node, value, sorted, path, error);
+  gboolean              ok = sort_fields (self, node, value, sorted, path, error);
 
   for (guint i = 0; ok && i < n; i++)
     {
       const QsAvroField *field = &g_array_index (node->fields, QsAvroField, i);
       QsSchemaPath       here = { path, field->name, 0 };
 
-      ok = sorted[i] != NULL ? encode (field->type, sorted[i], out, &here, depth, error)
-                             : encode_missing (field, out, &here, depth, error);
+      ok = sorted[i] != NULL ? encode (self, field->type, sorted[i], &here, depth, error)
+                             : encode_missing (self, field, &here, depth, error);
     }
   for (guint i = 0; i < n; i++)
     g_clear_pointer (&sorted[i], g_variant_unref);
@@ -227,32 +370,92 @@ is_exact (const QsAvroNode *node, GVariant *value)
 }
 
 static gboolean
-encode_union (const QsAvroNode   *node,
-              GVariant           *value,
-              GByteArray         *out,
-              const QsSchemaPath *path,
-              guint               depth,
-              GError            **error)
+holds_others (const QsAvroNode *node)
 {
-  guint length = out->len;
+  return node->type == QS_AVRO_RECORD || node->type == QS_AVRO_ARRAY || node->type == QS_AVRO_MAP;
+}
+
+/* Writes @value by the branch; nothing if it doesn't take it. */
+static gboolean
+try_branch (Encoder            *self,
+            const QsAvroNode   *node,
+            guint               branch,
+            GVariant           *value,
+            const QsSchemaPath *path,
+            guint               depth,
+            GError            **error)
+{
+  const QsAvroNode *type = node->types->pdata[branch];
+  guint             length = self->out->len;
+
+  qs_schema_append_long (self->out, branch);
+  if (encode (self, type, value, path, depth, error))
+    return TRUE;
+
+  g_byte_array_set_size (self->out, length);
+  if (holds_others (type) && ++self->n_failures == MAX_FAILURES)
+    begin_to_remember (self);
+
+  return FALSE;
+}
+
+/* The first branch that takes @value, which is then written; -1: none. */
+static int
+choose_branch (Encoder            *self,
+               const QsAvroNode   *node,
+               GVariant           *value,
+               const QsSchemaPath *path,
+               guint               depth,
+               GError            **error)
+{
+  /* Where only one branch isn't null, it knows best what is wrong. */
+  gboolean is_optional = error != NULL && value != NULL && node->types->len == 2;
 
   for (guint round = 0; round < 2; round++)
     for (guint i = 0; i < node->types->len; i++)
       {
-        const QsAvroNode *branch = node->types->pdata[i];
+        GError **wish = NULL;
 
-        if (is_exact (branch, value) != (round == 0))
+        if (is_exact (node->types->pdata[i], value) != (round == 0))
           continue;
-        qs_schema_append_long (out, i);
-        if (encode (branch, value, out, path, depth, NULL))
-          return TRUE;
-        g_byte_array_set_size (out, length);
+        if (is_optional && ((QsAvroNode *) node->types->pdata[1 - i])->type == QS_AVRO_NULL)
+          wish = error;
+        if (try_branch (self, node, i, value, path, depth, wish))
+          return (int) i;
       }
 
-  /* Where only one branch isn't null, it knows best what is wrong. */
-  for (guint i = 0; error != NULL && value != NULL && node->types->len == 2 && i < 2; i++)
-    if (((QsAvroNode *) node->types->pdata[1 - i])->type == QS_AVRO_NULL)
-      return encode (node->types->pdata[i], value, out, path, depth, error);
+  return -1;
+}
+
+static gboolean
+encode_union (Encoder            *self,
+              const QsAvroNode   *node,
+              GVariant           *value,
+              const QsSchemaPath *path,
+              guint               depth,
+              GError            **error)
+{
+  g_autoptr (GError) failure = NULL;
+  int branch = -1;
+
+  if (find_choice (self, node, value, &branch))
+    {
+      if (branch >= 0)
+        return try_branch (self, node, (guint) branch, value, path, depth, error);
+    }
+  else
+    {
+      branch = choose_branch (self, node, value, path, depth, error != NULL ? &failure : NULL);
+      remember_choice (self, node, value, branch);
+    }
+
+  if (branch >= 0)
+    return TRUE;
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
 
   return qs_schema_fail (
       path, error, UNSUPPORTED, "no branch of the union takes %s", qs_schema_describe (value));
@@ -260,7 +463,7 @@ encode_union (const QsAvroNode   *node,
 
 /* What is in variants and maybes; NULL: nothing. transfer full */
 static GVariant *
-unbox (GVariant *value)
+unbox (Encoder *self, GVariant *value)
 {
   g_autoptr (GVariant) inner = value != NULL ? g_variant_ref (value) : NULL;
 
@@ -271,7 +474,7 @@ unbox (GVariant *value)
 
       if (type != 'v' && type != 'm')
         break;
-      next = type == 'v' ? g_variant_get_variant (inner) : g_variant_get_maybe (inner);
+      next = type == 'v' || g_variant_n_children (inner) > 0 ? get_child (self, inner, 0) : NULL;
       g_variant_unref (inner);
       inner = next;
     }
@@ -280,9 +483,9 @@ unbox (GVariant *value)
 }
 
 static gboolean
-encode_unboxed (const QsAvroNode   *node,
+encode_unboxed (Encoder            *self,
+                const QsAvroNode   *node,
                 GVariant           *value,
-                GByteArray         *out,
                 const QsSchemaPath *path,
                 guint               depth,
                 GError            **error)
@@ -290,13 +493,13 @@ encode_unboxed (const QsAvroNode   *node,
   switch (node->type)
     {
     case QS_AVRO_ARRAY:
-      return encode_array (node, value, out, path, depth + 1, error);
+      return encode_array (self, node, value, path, depth + 1, error);
 
     case QS_AVRO_MAP:
-      return encode_map (node, value, out, path, depth + 1, error);
+      return encode_map (self, node, value, path, depth + 1, error);
 
     case QS_AVRO_RECORD:
-      return encode_record (node, value, out, path, depth + 1, error);
+      return encode_record (self, node, value, path, depth + 1, error);
 
     case QS_AVRO_BOOLEAN:
     case QS_AVRO_INT:
@@ -311,35 +514,41 @@ encode_unboxed (const QsAvroNode   *node,
     case QS_AVRO_UNION:
     case QS_AVRO_MISMATCH:
     default:
-      return qs_avro_encode_simple (node, value, out, path, error);
+      return qs_avro_encode_simple (node, value, self->out, path, error);
     }
 }
 
 static gboolean
-encode (const QsAvroNode   *node,
+encode (Encoder            *self,
+        const QsAvroNode   *node,
         GVariant           *value,
-        GByteArray         *out,
         const QsSchemaPath *path,
         guint               depth,
         GError            **error)
 {
-  g_autoptr (GVariant) inner = unbox (value);
+  g_autoptr (GVariant) inner = unbox (self, value);
 
   if (depth > QS_SCHEMA_MAX_DEPTH)
     return qs_schema_fail (
         path, error, OUT_OF_RANGE, "more than %d values lie in each other", QS_SCHEMA_MAX_DEPTH);
   if (node->type == QS_AVRO_UNION)
-    return encode_union (node, inner, out, path, depth + 1, error);
+    return encode_union (self, node, inner, path, depth + 1, error);
   if (inner == NULL && node->type == QS_AVRO_NULL)
     return TRUE;
   if (inner == NULL)
     return qs_avro_fail_type (node, inner, path, error);
 
-  return encode_unboxed (node, inner, out, path, depth, error);
+  return encode_unboxed (self, node, inner, path, depth, error);
 }
 
 gboolean
 qs_avro_encode (const QsAvroNode *node, GVariant *value, GByteArray *out, GError **error)
 {
-  return encode (node, value, out, NULL, 0, error);
+  Encoder  self = { out, 0, NULL, NULL };
+  gboolean ok = encode (&self, node, value, NULL, 0, error);
+
+  g_clear_pointer (&self.choices, g_hash_table_unref);
+  g_clear_pointer (&self.children, g_hash_table_unref);
+
+  return ok;
 }

@@ -119,6 +119,35 @@ test_invalid (void)
 }
 
 static void
+test_alike (void)
+{
+  static const char schema[] =
+      "{\"anyOf\":[{\"properties\":{\"a\":{\"$ref\":\"#\"},\"b\":{\"type\":\"integer\"}}},"
+      "{\"properties\":{\"a\":{\"$ref\":\"#\"},\"b\":{\"type\":\"string\"}}}]}";
+  g_autoptr (QsJsonSchemaSerializer) serializer = qs_json_schema_serializer_new (schema, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_parsed ("{'b': <true>}"));
+  g_autoptr (GBytes) bytes = NULL;
+
+  g_test_summary ("What would be checked in 2^30 ways is refused in time");
+
+#ifndef QS_HAVE_VALIJSON
+  g_test_skip ("built without valijson");
+  return;
+#endif
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autoptr (GVariant) inner = g_steal_pointer (&value);
+
+      value = g_variant_ref_sink (g_variant_new_parsed ("{'b': <'x'>, 'a': <%v>}", inner));
+    }
+  bytes = qs_serializer_serialize (QS_SERIALIZER (serializer), value, &error);
+  g_assert_null (bytes);
+  g_assert_error (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE);
+  g_assert_nonnull (strstr (error->message, "too many steps"));
+}
+
+static void
 test_unchecked (void)
 {
   g_autoptr (QsJsonSchemaSerializer) serializer =
@@ -159,6 +188,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/json-schema/checked", test_checked);
   g_test_add_func ("/json-schema/invalid", test_invalid);
+  g_test_add_func ("/json-schema/alike", test_alike);
   g_test_add_func ("/json-schema/unchecked", test_unchecked);
   g_test_add_func ("/json-schema/absent", test_absent);
 

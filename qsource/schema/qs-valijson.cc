@@ -34,6 +34,42 @@ struct _QsValijson
   valijson::Validator validator;
 };
 
+/* How often values may be checked, whatever the length of the text, and for each byte of it.
+ * Schemas of which several apply to what lies in each other (`anyOf` with `$ref`) check a
+ * value in as many ways as there are schemas to the power of its depth. */
+constexpr guint64 MIN_CHECKS = 200000;
+constexpr guint64 CHECKS_PER_BYTE = 20;
+
+/* How many checks are left to what the thread validates. */
+static thread_local guint64 checks_left = 0;
+
+/* A value as the validator takes it, once for each schema that it is checked against. */
+class Counted : public RapidJsonAdapter
+{
+public:
+  Counted (const RapidJsonAdapter &value) : RapidJsonAdapter (value)
+  {
+  }
+
+  Counted (const Counted &other) : RapidJsonAdapter (other)
+  {
+    if (checks_left-- == 0)
+      throw std::runtime_error ("it takes too many steps to check: what its schema refers to lies "
+                                "in itself, in several ways and too deep");
+  }
+};
+
+static bool
+validate (QsValijson                  *self,
+          const rapidjson::Document   &document,
+          gsize                        length,
+          valijson::ValidationResults *results)
+{
+  checks_left = MIN_CHECKS + CHECKS_PER_BYTE * length;
+
+  return self->validator.validate (self->schema, Counted (RapidJsonAdapter (document)), results);
+}
+
 /* A number without a fraction is an integer (since draft 6), however it is written. */
 static void
 make_integers (rapidjson::Value &value)
@@ -290,9 +326,9 @@ qs_valijson_check (QsValijson *self, const char *text, gsize length)
       make_integers (document);
 
       std::lock_guard<std::mutex> guard (self->lock);
-      if (self->validator.validate (self->schema, RapidJsonAdapter (document), nullptr))
+      if (validate (self, document, length, nullptr))
         return nullptr;
-      self->validator.validate (self->schema, RapidJsonAdapter (document), &results);
+      validate (self, document, length, &results);
 
       return g_strdup (choose_error (results).c_str ());
     }

@@ -186,6 +186,7 @@ set_hooks (PyObject *module, PyObject *arguments, PyObject *keywords)
     { "state_key", &qs_python_hooks.state_key }, { "write_state", &qs_python_hooks.write_state },
     { "not_json", &qs_python_hooks.not_json },   { "seconds", &qs_python_hooks.seconds },
     { "complete", &qs_python_hooks.complete },   { "raise_error", &qs_python_hooks.raise_error },
+    { "simplify", &qs_python_hooks.simplify },   { "object_type", &qs_python_hooks.object_type },
   };
 
   for (gsize i = 0; keywords != NULL && i < G_N_ELEMENTS (hooks); i++)
@@ -285,6 +286,14 @@ static PyMethodDef functions[] = {
   { "set_hooks", (PyCFunction) (void (*) (void)) set_hooks, METH_VARARGS | METH_KEYWORDS, NULL },
   { "check_wrapper", check_wrapper, METH_O, NULL },
   { "keep_thread", keep_thread, METH_NOARGS, NULL },
+  { "serialize_schema",
+    (PyCFunction) (void (*) (void)) qs_python_serialize_schema,
+    METH_FASTCALL,
+    NULL },
+  { "deserialize_schema",
+    (PyCFunction) (void (*) (void)) qs_python_deserialize_schema,
+    METH_FASTCALL,
+    NULL },
   { "install_source", install_source, METH_O, NULL },
   { "install_state", install_state, METH_O, NULL },
   { NULL },

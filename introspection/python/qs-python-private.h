@@ -33,6 +33,8 @@ typedef struct
   PyObject *write_state; /* (key, value) → bytes */
   PyObject *not_json;    /* (key, error): raises */
   PyObject *seconds;     /* (ttl) → float */
+  PyObject *object_type; /* GObject.Object */
+  PyObject *simplify;    /* (value) → value of a common type, or NotImplemented */
 } QsPythonHooks;
 
 extern QsPythonHooks qs_python_hooks;
@@ -90,6 +92,18 @@ typedef struct
 
 /* A flat tuple of names and values; None for no headers. NULL with an exception. */
 PyObject *qs_python_flatten_headers (PyObject  *headers);
+
+/* The value in a variant; NULL with an exception. */
+PyObject *qs_python_from_variant    (GVariant  *variant);
+
+/* (serializer, value, topic, is_key) → bytes and (serializer, bytes) → value, for those with
+ * a schema; NotImplemented where the slow way has to say. */
+PyObject *qs_python_serialize_schema   (PyObject         *module,
+                                        PyObject *const  *arguments,
+                                        Py_ssize_t        n);
+PyObject *qs_python_deserialize_schema (PyObject         *module,
+                                        PyObject *const  *arguments,
+                                        Py_ssize_t        n);
 
 /* The functions of dataframes, up to a NULL. */
 extern PyMethodDef qs_python_dataframe_functions[];

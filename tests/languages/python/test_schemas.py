@@ -4,6 +4,7 @@
 import dataclasses
 import datetime
 import decimal
+import enum
 import http.server
 import json
 import os
@@ -81,6 +82,34 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class Text(str, enum.Enum):
+    ONE = 'a'
+
+
+class Number(enum.IntEnum):
+    ONE = 1
+
+
+@dataclasses.dataclass
+class Point:
+    a: int
+    b: str
+
+
+class Model:
+    def model_dump(self):
+        return {'a': 3}
+
+
+class Keys(dict):
+    pass
+
+
+class Index:
+    def __index__(self):
+        return 7
 
 
 class TestSchemas(unittest.TestCase):
@@ -205,6 +234,62 @@ class TestSchemas(unittest.TestCase):
         self.assertEqual(self.read(Qs.JsonSchemaSerializer(registry=registry), data), {'a': 1})
         with self.assertRaises(GLib.Error):
             self.read(Qs.JsonSchemaSerializer(wanted, registry=registry), data)
+
+    def test_quick(self):
+        """The extension writes and reads what Python does, or both refuse it"""
+        from gi.overrides._qsource import native, records
+        if native.extension is None:
+            self.skipTest('there is no extension')
+        topic = Qs.Topic('t')
+        loop = []
+        loop.append(loop)
+        deep = []
+        for _ in range(200):
+            deep = [deep]
+        texts = ['"long"', '"string"', '"double"', '"bytes"', '["null", "boolean", "string"]',
+                 {'type': 'array', 'items': ['null', 'string', 'double', 'long']},
+                 {'type': 'map', 'values': ['string', 'bytes', 'long']},
+                 {'type': 'record', 'name': 'R', 'fields': [
+                     {'name': 'a', 'type': 'long'}, {'name': 'b', 'type': 'string', 'default': 'x'}]}]
+        values = [
+            0, -1, 2**63 - 1, 2**63, 2**64 - 1, 2**64, -2**63, -2**63 - 1, True, 0.5, float('nan'),
+            float('inf'), '', 'ä€𝄞', 'a\0b', '\ud800', b'', b'\0\xff', bytearray(b'a'),
+            memoryview(b'a'), GLib.Bytes.new(b'a'), GLib.Variant('s', 'v'), GLib.Variant('ai', [1]),
+            [], (), [1, None, 'a'], [[1]], {}, {'a': 1}, {'a': 1, 'b': 'y'}, {'a': 1, 'c': 2},
+            {1: 2}, {'a\0': 1}, {Text.ONE: 1}, Text.ONE, Number.ONE, [Number.ONE], Point(1, 'y'), Model(),
+            Keys(a=5), datetime.datetime(2026, 1, 2, 3), datetime.date(2026, 1, 2),
+            decimal.Decimal('-1.50'), uuid.UUID(int=1), Index(), object(), NotImplemented, loop, deep,
+            list(range(100)), {f'k{i}': i for i in range(100)}, {'x': [float('-inf')]}, range(3), set()]
+
+        def attempt(function, *arguments):
+            try:
+                return function(*arguments)
+            except Exception as error:
+                return type(error), str(error)
+
+        extension = native.extension
+        n_same = 0
+        for schema in texts:
+            serializer = Qs.AvroSerializer(schema)
+            topic.value_serializer = serializer
+            for value in values:
+                for where in (None, topic):
+                    quick = attempt(records.serialize_part, serializer, value, 'the value', where)
+                    self.addCleanup(setattr, native, 'extension', extension)
+                    native.extension = None
+                    slow = attempt(records.serialize_part, serializer, value, 'the value', where)
+                    native.extension = extension
+                    self.assertEqual(quick, slow, (schema, value))
+                    if isinstance(quick, bytes):
+                        read = attempt(records.deserialize_part, serializer, quick)
+                        native.extension = None
+                        self.assertEqual(repr(read), repr(attempt(
+                            records.deserialize_part, serializer, quick)))
+                        native.extension = extension
+                        n_same += 1
+        self.assertGreater(n_same, 100)
+        self.assertIs(extension.serialize_schema(object(), 1, None, False), NotImplemented)
+        self.assertIs(extension.deserialize_schema(topic, b''), NotImplemented)
 
     def test_refusals(self):
         """What the registry refuses is told at once, with subject, status and its message"""

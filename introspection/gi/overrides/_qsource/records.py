@@ -8,13 +8,14 @@ import struct
 import types
 
 from gi.module import get_introspection_module
-from gi.repository import Gio, GLib
+from gi.repository import Gio, GLib, GObject
 
 from . import native
 from .errors import clean, tell_exception
 from .functions import is_awaitable
 from .jsontext import RefusedNumber, RefusedType, RefusedValue, show, type_name
-from .values import bytes_from_glib, bytes_to_glib, from_variant, to_bytes, to_schema_variant
+from .values import (bytes_from_glib, bytes_to_glib, from_variant, simplify, to_bytes,
+                     to_schema_variant)
 
 Qs = get_introspection_module('Qs')
 
@@ -130,6 +131,10 @@ def own_function(serializer, name):
 
 def serialize_part(serializer, value, what, topic=None):
     """The bytes of a key or value; @topic: of which they are."""
+    if native.extension:
+        data = native.extension.serialize_schema(serializer, value, topic, what == 'the key')
+        if data is not NotImplemented:
+            return data
     name = serializer.get_name()
     if name is not None:
         if value is None and name != 'json':
@@ -189,6 +194,10 @@ def deserialize_part(serializer, data):
     """The value in a record's key or value; None for none."""
     if data is None:
         return None
+    if native.extension:
+        value = native.extension.deserialize_schema(serializer, data)
+        if value is not NotImplemented:
+            return value
     reader = _READERS.get(serializer.get_name()) or own_function(serializer, 'deserialize')
     if reader is None:
         return from_variant(Qs.Serializer.deserialize(serializer, bytes_to_glib(data)))
@@ -394,4 +403,5 @@ def raise_error(domain, code, message):
 
 if native.extension:
     native.extension.set_hooks(produce=produce_for, serialize=serialize_for, complete=complete,
-                               headers=flatten_headers, raise_error=raise_error)
+                               headers=flatten_headers, raise_error=raise_error,
+                               simplify=simplify, object_type=GObject.Object)

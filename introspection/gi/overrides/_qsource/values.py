@@ -117,28 +117,39 @@ def _members(value):
     return dump() if callable(dump) else None
 
 
-def to_schema_variant(value):
-    """As to_variant(), and with what formats with a schema have types for: times in
+def simplify(value):
+    """As one of the common types what has another one, for formats with a schema: times in
     ISO 8601, decimals as a text, and the members of dataclasses and models."""
+    kind = type(value)
+    if isinstance(value, dict):
+        return dict(value.items())
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    members = _members(value)
+    if members is not None:
+        return members
+    if kind.__module__ == 'datetime' and hasattr(value, 'isoformat'):
+        return value.isoformat()
+    if kind.__module__ == 'decimal':
+        return f'{value:f}'
+    if kind.__module__ == 'uuid':
+        return str(value)
+    return NotImplemented
+
+
+def to_schema_variant(value):
+    """As to_variant(), and with what simplify() knows."""
     kind = type(value)
     if kind in (type(None), bool, int, float, str, bytes):
         return to_variant(value)
-    if isinstance(value, dict):
+    if kind is dict:
         return _dictionary(value, to_schema_variant)
-    if isinstance(value, (list, tuple)):
+    if kind is list or kind is tuple:
         return _array(value, to_schema_variant)
     if isinstance(value, GLib.Variant):
         return value
-    members = _members(value)
-    if members is not None:
-        return _dictionary(members, to_schema_variant)
-    if kind.__module__ == 'datetime' and hasattr(value, 'isoformat'):
-        return GLib.Variant('s', value.isoformat())
-    if kind.__module__ == 'decimal':
-        return GLib.Variant('s', f'{value:f}')
-    if kind.__module__ == 'uuid':
-        return GLib.Variant('s', str(value))
-    return to_variant(value)
+    simple = simplify(value)
+    return to_variant(value) if simple is NotImplemented else to_schema_variant(simple)
 
 
 def _unpack_array(variant):

@@ -2,6 +2,11 @@
 
 #include "qs-schema-references-private.h"
 
+#include "qs-serialization-error.h"
+
+/* So many schemas of others at most, which bounds how deep they lie in each other. */
+#define MAX_REFERENCES 1000
+
 /* What an answer or a user refers to. */
 typedef struct
 {
@@ -71,6 +76,16 @@ collect_one (const QsSchemaAsked *asked,
 
   if (g_hash_table_contains (collection->seen, name))
     return TRUE;
+  if (g_hash_table_size (collection->seen) == MAX_REFERENCES)
+    {
+      g_set_error (error,
+                   QS_SERIALIZATION_ERROR,
+                   QS_SERIALIZATION_ERROR_REGISTRY,
+                   "Cannot %s: it refers to more than %d schemas",
+                   collection->what,
+                   MAX_REFERENCES);
+      return FALSE;
+    }
   g_hash_table_add (collection->seen, g_strdup (name));
 
   json = qs_schema_ask (asked, path, NULL, what, collection->deadline, error);

@@ -20,7 +20,10 @@ typedef struct
   const char *url;      /* nullable; several by commas */
   const char *user;     /* nullable */
   const char *password; /* nullable */
+  const char *token;    /* nullable */
   const char *ca_file;  /* nullable */
+  const char *certificate_file; /* nullable */
+  const char *key_file; /* nullable */
 } QsSchemaAsked;
 
 /* An object as answer; transfer full. @what is what is to be done, for errors; @deadline is

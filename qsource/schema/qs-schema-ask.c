@@ -75,7 +75,13 @@ ask_address (Question *self, const char *base, guint n_left, GError **error)
   const QsSchemaAsked *asked = self->asked;
   gint64               now = g_get_monotonic_time ();
   QsSchemaHttpConfig   config = {
-      asked->user, asked->password, asked->ca_file, now + (self->deadline - now) / n_left
+      asked->user,
+      asked->password,
+      asked->token,
+      asked->ca_file,
+      asked->certificate_file,
+      asked->key_file,
+      now + (self->deadline - now) / n_left,
   };
   QsSchemaHttpAnswer answer = { 0 };
   g_autofree char   *user = NULL;

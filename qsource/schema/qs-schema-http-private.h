@@ -16,7 +16,10 @@ typedef struct
 {
   const char *user;     /* nullable */
   const char *password; /* nullable */
+  const char *token;    /* nullable; not together with a user */
   const char *ca_file;  /* nullable */
+  const char *certificate_file; /* nullable */
+  const char *key_file; /* nullable: the certificate's file has the key, too */
   gint64      deadline; /* of the monotonic clock */
 } QsSchemaHttpConfig;
 

@@ -8,21 +8,85 @@
 
 #include "qs-soup-private.h"
 
-/* libsoup sends it only after it was refused without, which some never do. */
-static void
-add_authorization (SoupMessage *message, const QsSchemaHttpConfig *config)
+/* What says who asks; NULL: nothing does. transfer full */
+static char *
+make_authorization (const QsSchemaHttpConfig *config)
 {
   g_autofree char *pair = NULL;
   g_autofree char *code = NULL;
-  g_autofree char *text = NULL;
 
+  if (config->token != NULL)
+    return g_strconcat ("Bearer ", config->token, NULL);
   if (config->user == NULL)
-    return;
+    return NULL;
 
   pair = g_strconcat (config->user, ":", config->password != NULL ? config->password : "", NULL);
   code = g_base64_encode ((const guchar *) pair, strlen (pair));
-  text = g_strconcat ("Basic ", code, NULL);
+
+  return g_strconcat ("Basic ", code, NULL);
+}
+
+/* libsoup sends it only after it was refused without, which some never do. */
+static gboolean
+add_authorization (SoupMessage *message, const QsSchemaHttpConfig *config, GError **error)
+{
+  g_autofree char *text = make_authorization (config);
+
+  if (config->token != NULL && config->user != NULL)
+    {
+      g_set_error_literal (error,
+                           G_IO_ERROR,
+                           G_IO_ERROR_INVALID_ARGUMENT,
+                           "it has both a user and a bearer token; set one of them");
+      return FALSE;
+    }
+  if (text == NULL)
+    return TRUE;
+
+  /* A line break would begin another header. */
+  if (strpbrk (text, "\r\n") != NULL)
+    {
+      g_set_error_literal (
+          error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "its bearer token has a line break");
+      return FALSE;
+    }
   soup_message_headers_append (soup_message_get_request_headers (message), "Authorization", text);
+  /* Or who is told to be asked instead would learn it. */
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+
+  return TRUE;
+}
+
+/* What the registry is trusted by, and what it trusts. */
+static gboolean
+set_certificates (SoupSession              *session,
+                  SoupMessage              *message,
+                  const QsSchemaHttpConfig *config,
+                  GError                  **error)
+{
+  g_autoptr (GTlsDatabase) database = NULL;
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  if (config->ca_file != NULL)
+    {
+      database = g_tls_file_database_new (config->ca_file, error);
+      if (database == NULL)
+        return FALSE;
+      soup_session_set_tls_database (session, database);
+    }
+
+  if (config->certificate_file == NULL)
+    return TRUE;
+
+  certificate =
+      config->key_file != NULL
+          ? g_tls_certificate_new_from_files (config->certificate_file, config->key_file, error)
+          : g_tls_certificate_new_from_file (config->certificate_file, error);
+  if (certificate == NULL)
+    return FALSE;
+  soup_message_set_tls_client_certificate (message, certificate);
+
+  return TRUE;
 }
 
 typedef struct
@@ -128,16 +192,10 @@ send_by (SoupSession              *session,
       return NULL;
     }
 
-  if (config->ca_file != NULL)
-    {
-      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (config->ca_file, error);
+  if (!set_certificates (session, message, config, error) ||
+      !add_authorization (message, config, error))
+    return NULL;
 
-      if (database == NULL)
-        return NULL;
-      soup_session_set_tls_database (session, database);
-    }
-
-  add_authorization (message, config);
   soup_message_headers_append (soup_message_get_request_headers (message),
                                "Accept",
                                "application/vnd.schemaregistry.v1+json, application/json");

@@ -36,7 +36,10 @@ struct _QsSchemaRegistry
   char  *url;
   char  *user;
   char  *password;
+  char  *bearer_token;
   char  *ca_file;
+  char  *certificate_file;
+  char  *key_file;
   double timeout;
 
   GMutex      lock;  /* guards what follows */
@@ -49,7 +52,10 @@ enum
   PROP_URL = 1,
   PROP_USER,
   PROP_PASSWORD,
+  PROP_BEARER_TOKEN,
   PROP_CA_FILE,
+  PROP_CERTIFICATE_FILE,
+  PROP_KEY_FILE,
   PROP_TIMEOUT,
   N_PROPS
 };
@@ -61,7 +67,11 @@ G_DEFINE_FINAL_TYPE (QsSchemaRegistry, qs_schema_registry, G_TYPE_OBJECT)
 static QsSchemaAsked
 get_asked (QsSchemaRegistry *self)
 {
-  return (QsSchemaAsked){ self->url, self->user, self->password, self->ca_file };
+  return (QsSchemaAsked){
+    self->url,          self->user,    self->password,
+    self->bearer_token, self->ca_file, self->certificate_file,
+    self->key_file,
+  };
 }
 
 static GVariant *
@@ -247,7 +257,10 @@ qs_schema_registry_finalize (GObject *object)
   g_free (self->url);
   g_free (self->user);
   g_free (self->password);
+  g_free (self->bearer_token);
   g_free (self->ca_file);
+  g_free (self->certificate_file);
+  g_free (self->key_file);
   g_hash_table_unref (self->ids);
   g_hash_table_unref (self->texts);
   g_mutex_clear (&self->lock);
@@ -272,6 +285,14 @@ qs_schema_registry_get_property (GObject *object, guint prop_id, GValue *value, 
 
     case PROP_CA_FILE:
       g_value_set_string (value, self->ca_file);
+      break;
+
+    case PROP_CERTIFICATE_FILE:
+      g_value_set_string (value, self->certificate_file);
+      break;
+
+    case PROP_KEY_FILE:
+      g_value_set_string (value, self->key_file);
       break;
 
     case PROP_TIMEOUT:
@@ -309,6 +330,18 @@ qs_schema_registry_set_property (GObject      *object,
       self->ca_file = g_value_dup_string (value);
       break;
 
+    case PROP_BEARER_TOKEN:
+      self->bearer_token = g_value_dup_string (value);
+      break;
+
+    case PROP_CERTIFICATE_FILE:
+      self->certificate_file = g_value_dup_string (value);
+      break;
+
+    case PROP_KEY_FILE:
+      self->key_file = g_value_dup_string (value);
+      break;
+
     case PROP_TIMEOUT:
       self->timeout = g_value_get_double (value);
       break;
@@ -316,6 +349,53 @@ qs_schema_registry_set_property (GObject      *object,
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
+}
+
+static void
+make_tls_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QsSchemaRegistry:ca-file: (getter get_ca_file)
+   *
+   * A file with the certificates (PEM) that are trusted; unset: the system's.
+   */
+  props[PROP_CA_FILE] =
+      g_param_spec_string ("ca-file",
+                           NULL,
+                           "File with the certificates that are trusted; unset = the system's",
+                           NULL,
+                           flags);
+
+  /**
+   * QsSchemaRegistry:certificate-file: (getter get_certificate_file)
+   *
+   * A file with the certificate (PEM) by which the registry knows who asks; unset: none.
+   *
+   * Since: 1.0
+   */
+  props[PROP_CERTIFICATE_FILE] = g_param_spec_string (
+      "certificate-file",
+      NULL,
+      "File with the certificate by which the registry knows who asks; unset = none",
+      NULL,
+      flags);
+
+  /**
+   * QsSchemaRegistry:key-file: (getter get_key_file)
+   *
+   * A file with the key (PEM, without a password) of [property@SchemaRegistry:certificate-file];
+   * unset: that has it, too.
+   *
+   * Since: 1.0
+   */
+  props[PROP_KEY_FILE] =
+      g_param_spec_string ("key-file",
+                           NULL,
+                           "File with the key of the certificate; unset = in the same file",
+                           NULL,
+                           flags);
 }
 
 static void
@@ -353,16 +433,19 @@ make_properties (void)
                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
-   * QsSchemaRegistry:ca-file: (getter get_ca_file)
+   * QsSchemaRegistry:bearer-token:
    *
-   * A file with the certificates (PEM) that are trusted; unset: the system's.
+   * The token by which the registry knows who asks, as OAuth has it, instead of
+   * [property@SchemaRegistry:user] and [property@SchemaRegistry:password]. It can't be read back.
+   *
+   * Since: 1.0
    */
-  props[PROP_CA_FILE] =
-      g_param_spec_string ("ca-file",
+  props[PROP_BEARER_TOKEN] =
+      g_param_spec_string ("bearer-token",
                            NULL,
-                           "File with the certificates that are trusted; unset = the system's",
+                           "Token by which the registry knows who asks",
                            NULL,
-                           flags);
+                           G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QsSchemaRegistry:timeout: (getter get_timeout)
@@ -388,6 +471,7 @@ qs_schema_registry_class_init (QsSchemaRegistryClass *klass)
   object_class->set_property = qs_schema_registry_set_property;
 
   make_properties ();
+  make_tls_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -460,6 +544,42 @@ qs_schema_registry_get_ca_file (QsSchemaRegistry *self)
   g_return_val_if_fail (QS_IS_SCHEMA_REGISTRY (self), NULL);
 
   return self->ca_file;
+}
+
+/**
+ * qs_schema_registry_get_certificate_file: (get-property certificate-file)
+ * @self: a registry
+ *
+ * Gets the file with the certificate by which the registry knows who asks.
+ *
+ * Returns: (nullable): the file's path, or `NULL` if there is none
+ *
+ * Since: 1.0
+ */
+const char *
+qs_schema_registry_get_certificate_file (QsSchemaRegistry *self)
+{
+  g_return_val_if_fail (QS_IS_SCHEMA_REGISTRY (self), NULL);
+
+  return self->certificate_file;
+}
+
+/**
+ * qs_schema_registry_get_key_file: (get-property key-file)
+ * @self: a registry
+ *
+ * Gets the file with the key of the certificate.
+ *
+ * Returns: (nullable): the file's path, or `NULL` if that of the certificate has it
+ *
+ * Since: 1.0
+ */
+const char *
+qs_schema_registry_get_key_file (QsSchemaRegistry *self)
+{
+  g_return_val_if_fail (QS_IS_SCHEMA_REGISTRY (self), NULL);
+
+  return self->key_file;
 }
 
 /**

@@ -16,15 +16,19 @@ QS_AVAILABLE_IN_ALL
 G_DECLARE_FINAL_TYPE (QsSchemaRegistry, qs_schema_registry, QS, SCHEMA_REGISTRY, GObject)
 
 QS_AVAILABLE_IN_ALL
-QsSchemaRegistry *qs_schema_registry_new          (const char        *url) G_GNUC_WARN_UNUSED_RESULT;
+QsSchemaRegistry *qs_schema_registry_new                  (const char        *url) G_GNUC_WARN_UNUSED_RESULT;
 
 QS_AVAILABLE_IN_ALL
-const char       *qs_schema_registry_get_url      (QsSchemaRegistry  *self);
+const char       *qs_schema_registry_get_url              (QsSchemaRegistry  *self);
 QS_AVAILABLE_IN_ALL
-const char       *qs_schema_registry_get_user     (QsSchemaRegistry  *self);
+const char       *qs_schema_registry_get_user             (QsSchemaRegistry  *self);
 QS_AVAILABLE_IN_ALL
-const char       *qs_schema_registry_get_ca_file  (QsSchemaRegistry  *self);
+const char       *qs_schema_registry_get_ca_file          (QsSchemaRegistry  *self);
 QS_AVAILABLE_IN_ALL
-double            qs_schema_registry_get_timeout  (QsSchemaRegistry  *self);
+const char       *qs_schema_registry_get_certificate_file (QsSchemaRegistry  *self);
+QS_AVAILABLE_IN_ALL
+const char       *qs_schema_registry_get_key_file         (QsSchemaRegistry  *self);
+QS_AVAILABLE_IN_ALL
+double            qs_schema_registry_get_timeout          (QsSchemaRegistry  *self);
 
 G_END_DECLS

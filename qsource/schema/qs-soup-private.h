@@ -13,6 +13,7 @@
  * Context: any.   Locks: none.
  */
 #define QS_SOUP_FUNCTIONS(F) \
+  F (soup_message_add_flags) \
   F (soup_message_get_request_headers) \
   F (soup_message_get_response_headers) \
   F (soup_message_get_status) \
@@ -20,6 +21,7 @@
   F (soup_message_headers_get_one) \
   F (soup_message_new) \
   F (soup_message_set_request_body_from_bytes) \
+  F (soup_message_set_tls_client_certificate) \
   F (soup_session_new) \
   F (soup_session_send_and_read_async) \
   F (soup_session_send_and_read_finish) \
@@ -36,6 +38,7 @@ typedef struct
 const QsSoup *qs_soup (void);
 
 #ifndef QS_SOUP_LOADER
+# define soup_message_add_flags (*qs_soup ()->soup_message_add_flags)
 # define soup_message_get_request_headers (*qs_soup ()->soup_message_get_request_headers)
 # define soup_message_get_response_headers (*qs_soup ()->soup_message_get_response_headers)
 # define soup_message_get_status (*qs_soup ()->soup_message_get_status)
@@ -43,6 +46,7 @@ const QsSoup *qs_soup (void);
 # define soup_message_headers_get_one (*qs_soup ()->soup_message_headers_get_one)
 # define soup_message_new (*qs_soup ()->soup_message_new)
 # define soup_message_set_request_body_from_bytes (*qs_soup ()->soup_message_set_request_body_from_bytes)
+# define soup_message_set_tls_client_certificate (*qs_soup ()->soup_message_set_tls_client_certificate)
 # define soup_session_new (*qs_soup ()->soup_session_new)
 # define soup_session_send_and_read_async (*qs_soup ()->soup_session_send_and_read_async)
 # define soup_session_send_and_read_finish (*qs_soup ()->soup_session_send_and_read_finish)

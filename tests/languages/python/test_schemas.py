@@ -8,14 +8,18 @@ import enum
 import http.server
 import json
 import os
+import pathlib
 import shutil
+import ssl
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
 import uuid
 
 from qs_testing import ProgramCase  # first: it names the version
-from gi.repository import GLib, Qs
+from gi.repository import GLib, GObject, Qs
 
 SCHEMA = '{"type": "record", "name": "n.R", "doc": "kept", "fields": [' \
          '{"name": "a", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}'
@@ -27,8 +31,12 @@ class Registry(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, tls=None):
         super().__init__(('127.0.0.1', 0), Handler)
+        self.scheme = 'https' if tls else 'http'
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True,
+                                          do_handshake_on_connect=False)
         self.requests, self.answers, self.schemas = [], [], []
         self.references = {}        # text → references
         self.is_asked, self.is_over = threading.Event(), threading.Event()
@@ -36,7 +44,7 @@ class Registry(http.server.ThreadingHTTPServer):
 
     @property
     def url(self):
-        return f'http://127.0.0.1:{self.server_address[1]}/apis/ccompat/v7/'
+        return f'{self.scheme}://127.0.0.1:{self.server_address[1]}/apis/ccompat/v7/'
 
     def answer(self, method, path, body):
         path = path.removeprefix('/apis/ccompat/v7').partition('?')[0]
@@ -58,6 +66,12 @@ class Registry(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:         # no certificate
+            pass
+
     def handle_any(self):
         size = int(self.headers.get('Content-Length') or 0)
         body = json.loads(self.rfile.read(size)) if size else None
@@ -540,6 +554,89 @@ class TestSchemas(unittest.TestCase):
         self.registry.answers = [(401, {})]
         self.assertNotIn('secret', self.fails(self.topic(url=url), '401'))
         self.assertEqual(self.registry.requests[0][3]['Authorization'], 'Basic bWU6c2VjcmV0')
+
+    def secured(self, url=None, **properties):
+        """A topic whose registry wants to know who asks."""
+        registry = Qs.SchemaRegistry(url=url or self.registry.url, timeout=5, **properties)
+        return Qs.Topic('t', value_serializer=Qs.AvroSerializer(SCHEMA, registry=registry))
+
+    def test_bearer_token(self):
+        """A token is sent at once, is in no error, and can't be read back"""
+        self.registry.answers = [(401, {})]
+        topic = self.secured(bearer_token='secret')
+        self.assertNotIn('secret', self.fails(topic, '401'))
+        topic.serialize(value={'a': 1})
+        self.assertEqual([request[3]['Authorization'] for request in self.registry.requests],
+                         ['Bearer secret'] * 2)
+        spec = Qs.SchemaRegistry.find_property('bearer-token')
+        self.assertFalse(spec.flags & GObject.ParamFlags.READABLE)
+        self.fails(self.secured(bearer_token='secret', user='me'), 'both a user and a bearer token')
+        text = self.fails(self.secured(bearer_token='secret\r\nHost: x'), 'a line break')
+        self.assertNotIn('secret', text)
+        self.assertEqual(len(self.registry.requests), 2)
+
+    def test_redirect(self):
+        """Nobody to whom a registry sends us learns the password or the token"""
+        other = Registry()
+        self.addCleanup(other.server_close)
+        self.addCleanup(other.shutdown)
+        for properties in ({'user': 'me', 'password': 'secret'}, {'bearer_token': 'secret'}):
+            self.registry.answers = [(307, {}, ('Location', f'{other.url}/subjects'))]
+            self.fails(self.secured(**properties), 'answers 307')
+        self.assertEqual(other.requests, [])
+
+    def make_certificates(self):
+        """ca.pem, and server and client, each .pem and .key, signed by it."""
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+
+        def openssl(*arguments):
+            subprocess.run(['openssl', *arguments], cwd=folder, check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+        openssl('req', '-x509', *key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=ca')
+        with open(f'{folder}/names', 'w') as names:
+            names.write('subjectAltName=IP:127.0.0.1')
+        for name in 'server', 'client':
+            openssl('req', *key, '-keyout', f'{name}.key', '-out', f'{name}.csr',
+                    '-subj', f'/CN={name}')
+            openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key',
+                    '-CAcreateserial', '-extfile', 'names', '-out', f'{name}.pem')
+        return folder
+
+    def test_certificate(self):
+        """A registry that wants a certificate gets it, also by Quix Streams' names"""
+        if shutil.which('openssl') is None:
+            self.skipTest('there is no openssl')
+        folder = self.make_certificates()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f'{folder}/server.pem', f'{folder}/server.key')
+        context.load_verify_locations(f'{folder}/ca.pem')
+        context.verify_mode = ssl.CERT_REQUIRED
+        server = Registry(context)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        ca_file = f'{folder}/ca.pem'
+        files = {'certificate_file': f'{folder}/client.pem', 'key_file': f'{folder}/client.key'}
+        # First, or the session that was resumed would have the certificate.
+        self.fails(self.secured(server.url, ca_file=ca_file), "subject 't-value'")
+        self.fails(self.secured(server.url, ca_file=ca_file, certificate_file='/nowhere'), '/nowhere')
+        self.fails(self.secured(server.url, **files), 'certificate')
+        self.assertEqual(server.requests, [])
+        self.secured(server.url, ca_file=ca_file, **files).serialize(value={'a': 1})
+        config = Qs.SchemaRegistryClientConfig(
+            url=server.url, ssl_ca_location=ca_file, ssl_certificate_location=files['certificate_file'],
+            ssl_key_location=files['key_file'])
+        topic = Qs.Topic('u', value_serializer=Qs.AvroSerializer(
+            SCHEMA, schema_registry_client_config=config))
+        topic.serialize(value={'a': 1})
+        with open(f'{folder}/both.pem', 'w') as both:
+            for file in files.values():
+                both.write(pathlib.Path(file).read_text())
+        self.secured(server.url, ca_file=ca_file, certificate_file=f'{folder}/both.pem').serialize(
+            value={'a': 1})
+        self.assertEqual(len(server.requests), 3)
 
     def test_not_its_schema(self):
         """A value that doesn't fit names topic and path; bytes without a header are an error"""

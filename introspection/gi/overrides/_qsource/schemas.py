@@ -63,14 +63,13 @@ def to_registry(config):
     """A Qs.SchemaRegistry of a client's configuration, which may be Quix Streams' own."""
     if config is None or isinstance(config, Qs.SchemaRegistry):
         return config
-    _refuse('SchemaRegistryClientConfig',
-            ssl_key_location=getattr(config, 'ssl_key_location', None),
-            ssl_certificate_location=getattr(config, 'ssl_certificate_location', None))
     info = getattr(config, 'basic_auth_user_info', None)
     if hasattr(info, 'get_secret_value'):
         info = info.get_secret_value()
     user, _, password = (info or '').partition(':')
     return SchemaRegistry(url=str(config.url), ca_file=getattr(config, 'ssl_ca_location', None),
+                          certificate_file=getattr(config, 'ssl_certificate_location', None),
+                          key_file=getattr(config, 'ssl_key_location', None),
                           user=user or None, password=password or None)
 
 

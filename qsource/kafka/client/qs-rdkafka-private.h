@@ -26,6 +26,10 @@
   F (rd_kafka_ConfigResource_error) \
   F (rd_kafka_ConfigResource_error_string) \
   F (rd_kafka_ConfigResource_new) \
+  F (rd_kafka_ConsumerGroupDescription_error) \
+  F (rd_kafka_ConsumerGroupDescription_member) \
+  F (rd_kafka_ConsumerGroupDescription_member_count) \
+  F (rd_kafka_ConsumerGroupDescription_state) \
   F (rd_kafka_CreateTopics) \
   F (rd_kafka_CreateTopics_result_topics) \
   F (rd_kafka_DeleteTopic_destroy) \
@@ -34,6 +38,11 @@
   F (rd_kafka_DeleteTopics_result_topics) \
   F (rd_kafka_DescribeConfigs) \
   F (rd_kafka_DescribeConfigs_result_resources) \
+  F (rd_kafka_DescribeConsumerGroups) \
+  F (rd_kafka_DescribeConsumerGroups_result_groups) \
+  F (rd_kafka_MemberAssignment_partitions) \
+  F (rd_kafka_MemberDescription_assignment) \
+  F (rd_kafka_MemberDescription_group_instance_id) \
   F (rd_kafka_NewTopic_destroy) \
   F (rd_kafka_NewTopic_new) \
   F (rd_kafka_NewTopic_set_config) \
@@ -80,6 +89,7 @@
   F (rd_kafka_event_CreateTopics_result) \
   F (rd_kafka_event_DeleteTopics_result) \
   F (rd_kafka_event_DescribeConfigs_result) \
+  F (rd_kafka_event_DescribeConsumerGroups_result) \
   F (rd_kafka_event_destroy) \
   F (rd_kafka_event_error) \
   F (rd_kafka_event_error_string) \
@@ -167,6 +177,10 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_ConfigResource_error (*qs_rdkafka.rd_kafka_ConfigResource_error)
 # define rd_kafka_ConfigResource_error_string (*qs_rdkafka.rd_kafka_ConfigResource_error_string)
 # define rd_kafka_ConfigResource_new (*qs_rdkafka.rd_kafka_ConfigResource_new)
+# define rd_kafka_ConsumerGroupDescription_error (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_error)
+# define rd_kafka_ConsumerGroupDescription_member (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_member)
+# define rd_kafka_ConsumerGroupDescription_member_count (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_member_count)
+# define rd_kafka_ConsumerGroupDescription_state (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_state)
 # define rd_kafka_CreateTopics (*qs_rdkafka.rd_kafka_CreateTopics)
 # define rd_kafka_CreateTopics_result_topics (*qs_rdkafka.rd_kafka_CreateTopics_result_topics)
 # define rd_kafka_DeleteTopic_destroy (*qs_rdkafka.rd_kafka_DeleteTopic_destroy)
@@ -175,6 +189,11 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_DeleteTopics_result_topics (*qs_rdkafka.rd_kafka_DeleteTopics_result_topics)
 # define rd_kafka_DescribeConfigs (*qs_rdkafka.rd_kafka_DescribeConfigs)
 # define rd_kafka_DescribeConfigs_result_resources (*qs_rdkafka.rd_kafka_DescribeConfigs_result_resources)
+# define rd_kafka_DescribeConsumerGroups (*qs_rdkafka.rd_kafka_DescribeConsumerGroups)
+# define rd_kafka_DescribeConsumerGroups_result_groups (*qs_rdkafka.rd_kafka_DescribeConsumerGroups_result_groups)
+# define rd_kafka_MemberAssignment_partitions (*qs_rdkafka.rd_kafka_MemberAssignment_partitions)
+# define rd_kafka_MemberDescription_assignment (*qs_rdkafka.rd_kafka_MemberDescription_assignment)
+# define rd_kafka_MemberDescription_group_instance_id (*qs_rdkafka.rd_kafka_MemberDescription_group_instance_id)
 # define rd_kafka_NewTopic_destroy (*qs_rdkafka.rd_kafka_NewTopic_destroy)
 # define rd_kafka_NewTopic_new (*qs_rdkafka.rd_kafka_NewTopic_new)
 # define rd_kafka_NewTopic_set_config (*qs_rdkafka.rd_kafka_NewTopic_set_config)
@@ -221,6 +240,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_event_CreateTopics_result (*qs_rdkafka.rd_kafka_event_CreateTopics_result)
 # define rd_kafka_event_DeleteTopics_result (*qs_rdkafka.rd_kafka_event_DeleteTopics_result)
 # define rd_kafka_event_DescribeConfigs_result (*qs_rdkafka.rd_kafka_event_DescribeConfigs_result)
+# define rd_kafka_event_DescribeConsumerGroups_result (*qs_rdkafka.rd_kafka_event_DescribeConsumerGroups_result)
 # define rd_kafka_event_destroy (*qs_rdkafka.rd_kafka_event_destroy)
 # define rd_kafka_event_error (*qs_rdkafka.rd_kafka_event_error)
 # define rd_kafka_event_error_string (*qs_rdkafka.rd_kafka_event_error_string)

@@ -28,6 +28,22 @@ QsChangelogReader *qs_changelog_reader_open   (QsKafkaConfig      *config,
                                                GError            **error);
 void               qs_changelog_reader_free   (QsChangelogReader  *self);
 
+/* One that only looks on while others write: it looks at one partition after another, and
+ * sees of each what is committed, up to the first transaction that is open. Nothing is
+ * known before the first look(). */
+QsChangelogReader *qs_changelog_reader_new_onlooker (QsKafkaConfig  *config,
+                                                     GError        **error);
+
+/* Has it read @partition of @topic as it is now. */
+gboolean           qs_changelog_reader_look   (QsChangelogReader  *self,
+                                               const char         *topic,
+                                               int                 partition,
+                                               GCancellable       *cancellable,
+                                               GError            **error);
+
+/* Nothing more is fetched until the next look(). */
+void               qs_changelog_reader_rest   (QsChangelogReader  *self);
+
 /* "" if the brokers don't say. */
 const char        *qs_changelog_reader_get_cluster (QsChangelogReader *self);
 
@@ -35,6 +51,10 @@ const char        *qs_changelog_reader_get_cluster (QsChangelogReader *self);
 gint64             qs_changelog_reader_get_begin (QsChangelogReader *self);
 gint64             qs_changelog_reader_get_end   (QsChangelogReader *self);
 gint64             qs_changelog_reader_get_time  (QsChangelogReader *self);
+
+/* When (ms) all that was removed by then was surely in front of that end, though a
+ * transaction may have been open. */
+gint64             qs_changelog_reader_get_stable_time (QsChangelogReader *self);
 
 /* Has it end before the first transaction that is open: another one's that writes. */
 gboolean           qs_changelog_reader_end_at_stable (QsChangelogReader *self,

@@ -128,6 +128,49 @@ qs_changelog_reader_open (QsKafkaConfig *config,
   return g_steal_pointer (&self);
 }
 
+QsChangelogReader *
+qs_changelog_reader_new_onlooker (QsKafkaConfig *config, GError **error)
+{
+  g_autoptr (QsChangelogReader) self = g_new0 (QsChangelogReader, 1);
+
+  self->config = qs_kafka_config_ref (config);
+  self->reader = qs_partition_reader_new_bulk (config, TRUE, error);
+  if (self->reader == NULL)
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+gboolean
+qs_changelog_reader_look (QsChangelogReader *self,
+                          const char        *topic,
+                          int                partition,
+                          GCancellable      *cancellable,
+                          GError           **error)
+{
+  g_free (self->topic);
+  self->topic = g_strdup (topic);
+  self->partition = partition;
+  g_set_object (&self->cancellable, cancellable);
+  self->time = g_get_real_time () / 1000;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
+      !qs_partition_reader_get_watermarks (
+          self->reader, topic, partition, &self->begin, &self->end, error))
+    return FALSE;
+
+  if (self->cluster == NULL)
+    self->cluster = qs_partition_reader_dup_cluster_id (self->reader);
+
+  return TRUE;
+}
+
+void
+qs_changelog_reader_rest (QsChangelogReader *self)
+{
+  qs_partition_reader_rest (self->reader);
+}
+
 void
 qs_changelog_reader_free (QsChangelogReader *self)
 {
@@ -142,7 +185,7 @@ qs_changelog_reader_free (QsChangelogReader *self)
 const char *
 qs_changelog_reader_get_cluster (QsChangelogReader *self)
 {
-  return self->cluster;
+  return self->cluster != NULL ? self->cluster : "";
 }
 
 gint64
@@ -176,6 +219,12 @@ gint64
 qs_changelog_reader_get_time (QsChangelogReader *self)
 {
   return self->time;
+}
+
+gint64
+qs_changelog_reader_get_stable_time (QsChangelogReader *self)
+{
+  return self->time - (gint64) (self->config->transaction_timeout * 1000);
 }
 
 gboolean

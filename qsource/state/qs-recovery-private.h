@@ -33,4 +33,14 @@ gboolean qs_recovery_run (QsStore            *store,
                           gpointer            user_data,
                           GError            **error);
 
+/* The same for a store that follows a changelog while others write to it: what is little
+ * is only written to the store's memory, which qs_store_flush() writes out, as one batch
+ * with its offset all the same. */
+gboolean qs_recovery_follow (QsStore            *store,
+                             QsStoreRecord      *record,
+                             QsChangelogReader  *reader,
+                             QsRecoveryFunc      progress,
+                             gpointer            user_data,
+                             GError            **error);
+
 G_END_DECLS

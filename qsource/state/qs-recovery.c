@@ -11,11 +11,15 @@
 #define PART_SIZE (16 * 1024 * 1024)
 #define PART_RECORDS (256 * 1024)
 
+/* Bytes of which it isn't worth to make a table. */
+#define LITTLE_SIZE (256 * 1024)
+
 /* Microseconds. */
 #define PROGRESS_INTERVAL G_USEC_PER_SEC
 
 typedef struct
 {
+  QsStore       *store;
   QsStoreLoader *loader;
   QsStoreRecord *record;
   gint64         n_records;
@@ -51,14 +55,31 @@ take_identity (Recovery *self, const QsChangelogRecord *record, gint64 offset, G
 }
 
 /* Everything up to @position has been read. */
-static gboolean
-submit (Recovery *self, gint64 position, GError **error)
+static void
+note_position (Recovery *self, gint64 position)
 {
   self->record->offset = position;
   self->record->ends_with_commit = FALSE;
   qs_store_record_put (self->record, qs_store_loader_get_batch (self->loader));
+}
 
-  return qs_store_loader_submit (self->loader, error);
+/* What only the memory has goes first: a crash must not leave what is behind it alone. */
+static gboolean
+submit (Recovery *self, gint64 position, GError **error)
+{
+  note_position (self, position);
+
+  return qs_store_flush (self->store, error) && qs_store_loader_submit (self->loader, error);
+}
+
+/* The last part, which is little, as one batch behind all tables. */
+static gboolean
+write_little (Recovery *self, gint64 position, GError **error)
+{
+  note_position (self, position);
+
+  return qs_store_loader_finish (self->loader, error) &&
+         qs_store_write (self->store, qs_store_loader_get_batch (self->loader), error);
 }
 
 static gboolean
@@ -168,7 +189,7 @@ qs_recovery_run (QsStore           *store,
                  GError           **error)
 {
   g_autoptr (QsStoreLoader) loader = qs_store_loader_new (store);
-  Recovery recovery = { loader, record, 0, -1, g_get_monotonic_time () };
+  Recovery recovery = { store, loader, record, 0, -1, g_get_monotonic_time () };
 
   if (!read_to_end (&recovery, reader, progress, user_data, error) ||
       !check_identity (&recovery, reader, error))
@@ -178,6 +199,38 @@ qs_recovery_run (QsStore           *store,
   /* Later records were seen, and left out. */
   if (!submit (&recovery, qs_changelog_reader_get_end (reader), error) ||
       !qs_store_loader_finish (loader, error))
+    return FALSE;
+
+  tell (&recovery, 0, progress, user_data);
+
+  return TRUE;
+}
+
+gboolean
+qs_recovery_follow (QsStore           *store,
+                    QsStoreRecord     *record,
+                    QsChangelogReader *reader,
+                    QsRecoveryFunc     progress,
+                    gpointer           user_data,
+                    GError           **error)
+{
+  g_autoptr (QsStoreLoader) loader = qs_store_loader_new (store);
+  Recovery recovery = { store, loader, record, 0, -1, g_get_monotonic_time () };
+  gint64   end = qs_changelog_reader_get_end (reader);
+  gboolean ok = TRUE;
+
+  if (record->offset < end)
+    ok = read_to_end (&recovery, reader, progress, user_data, error) &&
+         check_identity (&recovery, reader, error);
+  if (!ok)
+    return FALSE;
+
+  record->in_step_at = MAX (record->in_step_at, qs_changelog_reader_get_stable_time (reader));
+  if (qs_store_batch_get_size (qs_store_loader_get_batch (loader)) < LITTLE_SIZE)
+    ok = write_little (&recovery, end, error);
+  else
+    ok = submit (&recovery, end, error) && qs_store_loader_finish (loader, error);
+  if (!ok)
     return FALSE;
 
   tell (&recovery, 0, progress, user_data);

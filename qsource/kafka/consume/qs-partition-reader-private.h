@@ -59,6 +59,9 @@ gboolean qs_partition_reader_assign (QsPartitionReader  *self,
                                      gint64              offset,
                                      GError            **error);
 
+/* Reads nothing more until the next assign(): what was read ahead is forgotten. */
+void     qs_partition_reader_rest   (QsPartitionReader  *self);
+
 /* Called with each record that was read; FALSE with an error ends reading. */
 typedef gboolean (*QsPartitionReaderFunc) (const QsRecordView *record,
                                            gpointer            user_data,

@@ -276,6 +276,12 @@ qs_partition_reader_assign (QsPartitionReader *self,
   return FALSE;
 }
 
+void
+qs_partition_reader_rest (QsPartitionReader *self)
+{
+  stop_reading (self);
+}
+
 QsMessage *
 qs_partition_reader_poll (QsPartitionReader *self, int timeout_ms, GError **error)
 {

@@ -106,7 +106,8 @@ qs_application_diagnose (QsApplication *self)
   qs_diagnosis_add_local (&builder,
                           qs_settings_get_state_dir (&priv->settings),
                           qs_source_list_get_n_sources (priv->sources),
-                          priv->settings.isolation == QS_ISOLATION_THREAD);
+                          priv->settings.isolation == QS_ISOLATION_THREAD,
+                          qs_application_count_standby (self));
   if (qs_application_check_not_running (self, "diagnose it", &error))
     run = qs_application_make_run_settings (self, &error);
   if (run != NULL)

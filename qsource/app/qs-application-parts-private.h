@@ -50,4 +50,7 @@ typedef struct
 
 QsApplicationPrivate *qs_application_get_private (QsApplication *self);
 
+/* How many partitions may have to be kept warm here. */
+guint qs_application_count_standby (QsApplication *self);
+
 G_END_DECLS

@@ -136,6 +136,7 @@ new_run_settings (const QsSettings *settings, const char *servers, GError **erro
         .instance_id = g_strdup (settings->instance_id),
         .session_timeout = settings->session_timeout,
         .leave_on_stop = settings->leave_on_stop,
+        .standby_replicas = settings->standby_replicas,
     },
   };
   self->drain = settings->drain;
@@ -366,6 +367,17 @@ begin_run (QsApplication *self, GTask *task, QsRunSettings *settings)
   qs_run_start (priv->run, stop, run_cb, task);
 }
 
+guint
+qs_application_count_standby (QsApplication *self)
+{
+  QsApplicationPrivate *priv = qs_application_get_private (self);
+
+  if (priv->settings.assignment != QS_ASSIGNMENT_GROUP || priv->settings.standby_replicas == 0)
+    return 0;
+
+  return qs_source_list_count_states (priv->sources);
+}
+
 /* First of all: GLib ends the program where it can't make a file descriptor. */
 static gboolean
 check_file_limit (QsApplication *self, GError **error)
@@ -374,6 +386,7 @@ check_file_limit (QsApplication *self, GError **error)
 
   return qs_file_limit_check (qs_source_list_get_n_sources (priv->sources),
                               priv->settings.isolation == QS_ISOLATION_THREAD,
+                              qs_application_count_standby (self),
                               error);
 }
 

@@ -74,6 +74,8 @@ qs_application_get_source (QsApplication *self, const char *name)
  * | `errors` | `aa{sv}` | the last ones, the newest first: `time`, `message`, `detail` |
  * | `partitions` | `aa{sv}` | those that run here, if they are shared: `partition`, `since` |
  * | `moves` | `aa{sv}` | the last ones, the newest first: `partition`, `time`, `event` |
+ * | `standby` | `aa{sv}` | those that are kept warm here: `partition`, `since`, `lag` in records,
+ * at most, or -1 before it is known |
  *
  * and, by their names, the properties of [class@SourceStats]. The `event` of a move is
  * `assigned`, `given` (to another instance, in order) or `lost` (the session was over).

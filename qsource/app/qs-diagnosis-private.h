@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 void qs_diagnosis_add_local  (GVariantBuilder *builder,
                               const char      *state_dir,
                               guint            n_sources,
-                              gboolean         in_threads);
+                              gboolean         in_threads,
+                              guint            n_standby);
 
 /* What is asked of the brokers. */
 void qs_diagnosis_add_remote (GVariantBuilder *builder,

@@ -60,12 +60,12 @@ add_versions (GVariantBuilder *builder)
 }
 
 static void
-add_descriptors (GVariantBuilder *builder, guint n_sources, gboolean in_threads)
+add_descriptors (GVariantBuilder *builder, guint n_sources, gboolean in_threads, guint n_standby)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  if (!qs_file_limit_check (n_sources, in_threads, &error))
+  if (!qs_file_limit_check (n_sources, in_threads, n_standby, &error))
     {
       qs_diagnosis_add_error (
           builder, "descriptors", error, "Raise the limit: 'ulimit -n', LimitNOFILE= of systemd");
@@ -144,10 +144,11 @@ void
 qs_diagnosis_add_local (GVariantBuilder *builder,
                         const char      *state_dir,
                         guint            n_sources,
-                        gboolean         in_threads)
+                        gboolean         in_threads,
+                        guint            n_standby)
 {
   add_versions (builder);
-  add_descriptors (builder, n_sources, in_threads);
+  add_descriptors (builder, n_sources, in_threads, n_standby);
   add_clock (builder);
   add_state_dir (builder, state_dir);
 }

@@ -12,6 +12,7 @@
 #define FILES_PER_PROCESS 48
 #define FILES_PER_SOURCE 24
 #define FILES_PER_WORKER 3
+#define FILES_PER_STANDBY 32
 
 /* Who may open more has enough. */
 #define MANY_FILES 4096
@@ -28,13 +29,14 @@ count_open_files (guint limit)
 }
 
 gboolean
-qs_file_limit_check (guint n_sources, gboolean in_threads, GError **error)
+qs_file_limit_check (guint n_sources, gboolean in_threads, guint n_standby, GError **error)
 {
   guint         n_needed = FILES_PER_PROCESS;
   guint         n_open = 0;
   struct rlimit limit;
 
   n_needed += n_sources * (in_threads ? FILES_PER_SOURCE : FILES_PER_WORKER);
+  n_needed += n_standby * FILES_PER_STANDBY;
   if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MANY_FILES + n_needed)
     return TRUE;
 

@@ -35,6 +35,10 @@ gboolean         qs_managed_source_is_running (QsManagedSource         *self);
 /* Whether it is in place, but none of its partitions is here now. */
 gboolean         qs_managed_source_is_waiting (QsManagedSource         *self);
 
+/* Adds what only a run knows of it to @dict, an a{sv}. */
+void             qs_managed_source_describe   (QsManagedSource         *self,
+                                               GVariantBuilder         *dict);
+
 /* Whether it was asked to stop in this run, and not to start again since. */
 gboolean         qs_managed_source_is_stopping (QsManagedSource         *self);
 

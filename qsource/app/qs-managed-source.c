@@ -152,7 +152,8 @@ stop_slots (QsManagedSource *self)
 static void
 leave_if_done (QsManagedSource *self)
 {
-  if (has_running_slot (self) || (self->slots->len == 0 && !self->is_stopping))
+  if (has_running_slot (self) || (self->slots->len == 0 && !self->is_stopping) ||
+      (qs_share_is_pending (self->share) && !self->is_stopping))
     return;
 
   qs_share_leave (self->share,
@@ -205,6 +206,7 @@ update_stats (QsManagedSource *self)
 
   for (guint i = 0; i < self->slots->len; i++)
     qs_source_counts_add (&total, qs_slot_get_counts (self->slots->pdata[i]), FALSE);
+  qs_share_count_standby (self->share, &total.n_standby, &total.standby_lag);
 
   if (memcmp (&total, &self->total, sizeof total) == 0)
     return;
@@ -378,7 +380,15 @@ left (gpointer user_data)
   tell_run (self);
 }
 
-static const QsShareListener share_listener = { assigned, revoked, share_failed, left };
+static void
+standby_changed (gpointer user_data)
+{
+  update_stats (user_data);
+}
+
+static const QsShareListener share_listener = {
+  assigned, revoked, share_failed, left, standby_changed,
+};
 
 /* One object can't run twice in one process. */
 static gboolean
@@ -445,6 +455,13 @@ gboolean
 qs_managed_source_is_waiting (QsManagedSource *self)
 {
   return self->slots->len == 0 && self->share != NULL && qs_share_is_settled (self->share);
+}
+
+void
+qs_managed_source_describe (QsManagedSource *self, GVariantBuilder *dict)
+{
+  if (self->share != NULL)
+    qs_share_describe (self->share, dict);
 }
 
 gboolean

@@ -368,12 +368,13 @@ GVariant *
 qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
 {
   g_autoptr (GEnumClass) klass = g_type_class_ref (QS_TYPE_SOURCE_STATUS);
-  const char     *name = qs_base_source_get_name (source);
-  Entry          *entry = find_entry (self, source);
-  Problem        *problem = entry != NULL ? g_queue_peek_head (&entry->problems) : NULL;
-  QsBaseSource   *found = NULL;
-  QsTopic        *topic = NULL;
-  GVariantBuilder dict;
+  const char      *name = qs_base_source_get_name (source);
+  Entry           *entry = find_entry (self, source);
+  Problem         *problem = entry != NULL ? g_queue_peek_head (&entry->problems) : NULL;
+  QsBaseSource    *found = NULL;
+  QsTopic         *topic = NULL;
+  QsManagedSource *managed = NULL;
+  GVariantBuilder  dict;
 
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&dict, "{sv}", "name", g_variant_new ("s", name));
@@ -391,6 +392,9 @@ qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
                          "{sv}",
                          "flush-buckets",
                          qs_source_stats_describe_flushes (qs_base_source_get_stats (source)));
+  managed = qs_source_list_find (self->sources, source);
+  if (managed != NULL && self->is_running)
+    qs_managed_source_describe (managed, &dict);
   if (entry == NULL)
     return g_variant_builder_end (&dict);
 

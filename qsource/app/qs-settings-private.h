@@ -49,6 +49,7 @@ typedef struct
   QsPartitioner partitioner;
   QsAssignment assignment;
   gboolean leave_on_stop;
+  int      standby_replicas;   /* -1 = all */
   double session_timeout;
   double run_timeout;
   double idle_timeout;
@@ -80,7 +81,7 @@ typedef struct
   GType        (*get_type) (void);   /* of an enumeration */
 } QsSetting;
 
-#define QS_N_SETTINGS 36
+#define QS_N_SETTINGS 37
 extern const QsSetting qs_settings_table[];
 
 /* Sets all to their defaults. */

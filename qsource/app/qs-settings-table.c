@@ -519,6 +519,27 @@ const QsSetting qs_settings_table[] = {
     .def = TRUE },
 
   /**
+   * QsApplication:standby-replicas:
+   *
+   * How many other instances keep the state of a partition warm, so that one of them
+   * that takes it over only has to read what came last; -1 = all of them, 0 = none.
+   *
+   * Such an instance follows the changelogs of partitions that it doesn't run, into stores
+   * in its own [property@Application:state-dir]. Which instance keeps what follows from the
+   * members of the group, and changes with them. Who takes over a partition is up to the
+   * group, which knows nothing of this: with fewer replicas than there are other instances
+   * it can be one whose store is cold. It makes no difference unless
+   * [property@Application:assignment] is `group`.
+   */
+  { "standby-replicas",
+    "Instances that keep the state of a partition warm which runs elsewhere; -1 = all",
+    QS_SETTING_INT,
+    FIELD (standby_replicas),
+    .min = -1,
+    .max = 1000,
+    .def = 0 },
+
+  /**
    * QsApplication:bus-name:
    *
    * The name by which the application can be seen and controlled on a bus while its run()

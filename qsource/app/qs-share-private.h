@@ -34,6 +34,9 @@ typedef struct
 
   /* leave() is done, maybe before that returns. */
   void (*left)     (gpointer      user_data);
+
+  /* What stands by here is another. */
+  void (*changed)  (gpointer      user_data);
 } QsShareListener;
 
 /* @settings must stay. */
@@ -61,6 +64,18 @@ gboolean qs_share_is_held    (QsShare                *self);
 
 /* Whether it is known what of it runs here, be it nothing. */
 gboolean qs_share_is_settled (QsShare                *self);
+
+/* Whether a partition is about to be assigned. */
+gboolean qs_share_is_pending (QsShare                *self);
+
+/* How many partitions stand by here, warm, and how many records they are behind. */
+void     qs_share_count_standby (QsShare             *self,
+                                 guint64             *n_partitions,
+                                 guint64             *lag);
+
+/* Adds what stands by to @dict, an a{sv}; nothing if nothing ever does. */
+void     qs_share_describe   (QsShare                *self,
+                              GVariantBuilder        *dict);
 
 /* How many partitions the source has, here and elsewhere. */
 int      qs_share_get_n_partitions (QsShare          *self);

@@ -2,8 +2,15 @@
 
 #include "qs-share-private.h"
 
+#include "qs-gsource-private.h"
 #include "qs-instance-private.h"
+#include "qs-log-private.h"
+#include "qs-standby-private.h"
 #include "qs-stateful-source.h"
+
+/* Milliseconds that a store which stood by has to be closed; the worker waits for its lock
+ * then. */
+#define LET_GO_TIME 5000
 
 struct _QsShare
 {
@@ -16,20 +23,87 @@ struct _QsShare
   /* Of one that is shared; NULL while it isn't held. Owned. */
   QsInstance *instance;
   QsClaim    *claim;
+  QsStandby  *standby; /* nullable */
 
-  GArray  *revoked; /* int, of those that wait for release(); owned */
+  GArray  *revoked;     /* int, of those that wait for release(); owned */
+  GArray  *pending;     /* int, assigned as soon as their stores are free; owned */
+  GSource *pending_end; /* when that is too long; owned; nullable */
   gboolean is_held;
   gboolean is_settled;
 };
+
+/* Whether it was pending, which it isn't any more. */
+static gboolean
+take_pending (QsShare *self, int partition)
+{
+  for (guint i = 0; i < self->pending->len; i++)
+    {
+      if (g_array_index (self->pending, int, i) != partition)
+        continue;
+
+      g_array_remove_index_fast (self->pending, i);
+      if (self->pending->len == 0)
+        qs_gsource_clear (&self->pending_end);
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+let_go (int partition, gpointer user_data)
+{
+  QsShare *self = user_data;
+
+  if (take_pending (self, partition))
+    self->listener->assigned (partition, self->user_data);
+}
+
+static gboolean
+pending_end_cb (gpointer user_data)
+{
+  QsShare *self = user_data;
+
+  qs_log_warning (qs_base_source_get_name (self->source),
+                  NULL,
+                  "The store that stood by for partition %d is still busy after %d s; its worker "
+                  "is started all the same, and waits for it",
+                  g_array_index (self->pending, int, 0),
+                  LET_GO_TIME / 1000);
+  while (self->pending->len > 0)
+    let_go (g_array_index (self->pending, int, 0), self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+standby_changed (gpointer user_data)
+{
+  QsShare *self = user_data;
+
+  self->listener->changed (self->user_data);
+}
+
+static const QsStandbyListener standby_listener = { let_go, standby_changed };
 
 static void
 assigned (const int *partitions, guint n_partitions, gpointer user_data)
 {
   QsShare *self = user_data;
+  g_autoptr (GArray) ready = g_array_new (FALSE, FALSE, sizeof (int));
 
   self->is_settled = TRUE;
   for (guint i = 0; i < n_partitions; i++)
-    self->listener->assigned (partitions[i], self->user_data);
+    {
+      gboolean is_free = self->standby == NULL || qs_standby_take (self->standby, partitions[i]);
+
+      g_array_append_vals (is_free ? ready : self->pending, &partitions[i], 1);
+    }
+  if (self->pending->len > 0 && self->pending_end == NULL)
+    self->pending_end = qs_gsource_new_timeout (LET_GO_TIME, pending_end_cb, self);
+
+  for (guint i = 0; i < ready->len; i++)
+    self->listener->assigned (g_array_index (ready, int, i), self->user_data);
 }
 
 static void
@@ -42,7 +116,21 @@ revoked (const int *partitions, guint n_partitions, gboolean lost, gpointer user
   g_array_append_vals (all, partitions, n_partitions);
   g_array_append_vals (self->revoked, partitions, n_partitions);
   for (guint i = 0; i < all->len; i++)
-    self->listener->revoked (g_array_index (all, int, i), lost, self->user_data);
+    {
+      int partition = g_array_index (all, int, i);
+
+      if (take_pending (self, partition))
+        qs_share_release (self, partition);
+      else
+        self->listener->revoked (partition, lost, self->user_data);
+    }
+}
+
+static void
+forget_pending (QsShare *self)
+{
+  qs_gsource_clear (&self->pending_end);
+  g_array_set_size (self->pending, 0);
 }
 
 static void
@@ -51,6 +139,7 @@ failed (const GError *error, gpointer user_data)
   QsShare *self = user_data;
 
   g_array_set_size (self->revoked, 0);
+  forget_pending (self);
   self->listener->failed (error, self->user_data);
 }
 
@@ -58,6 +147,8 @@ static void
 end (QsShare *self)
 {
   g_clear_pointer (&self->claim, qs_claim_free);
+  g_clear_pointer (&self->standby, qs_standby_free);
+  forget_pending (self);
   g_clear_pointer (&self->instance, qs_instance_free);
   g_array_set_size (self->revoked, 0);
   self->is_held = FALSE;
@@ -88,6 +179,7 @@ qs_share_new (QsBaseSource           *source,
   self->listener = listener;
   self->user_data = user_data;
   self->revoked = g_array_new (FALSE, FALSE, sizeof (int));
+  self->pending = g_array_new (FALSE, FALSE, sizeof (int));
 
   return self;
 }
@@ -97,6 +189,7 @@ qs_share_free (QsShare *self)
 {
   end (self);
   g_array_unref (self->revoked);
+  g_array_unref (self->pending);
   g_free (self);
 }
 
@@ -120,6 +213,15 @@ take_all (QsShare *self)
 }
 
 static gboolean
+can_stand_by (QsShare *self)
+{
+  const QsWorkerSettings *settings = self->settings;
+
+  return settings->share.standby_replicas != 0 && settings->state->use_changelog_topics &&
+         QS_IS_STATEFUL_SOURCE (self->source) && !qs_kafka_config_is_embedded (settings->config);
+}
+
+static gboolean
 claim (QsShare *self, GError **error)
 {
   const QsWorkerSettings *settings = self->settings;
@@ -138,8 +240,18 @@ claim (QsShare *self, GError **error)
 
   wanted.instance_id = qs_instance_get_id (self->instance);
   self->claim = qs_claim_new (settings->share.thread, &wanted, &claim_listener, self, error);
+  if (self->claim == NULL)
+    return FALSE;
 
-  return self->claim != NULL;
+  if (can_stand_by (self))
+    self->standby = qs_standby_new (QS_STATEFUL_SOURCE (self->source),
+                                    settings,
+                                    topic,
+                                    wanted.instance_id,
+                                    &standby_listener,
+                                    self);
+
+  return TRUE;
 }
 
 gboolean
@@ -171,6 +283,8 @@ qs_share_release (QsShare *self, int partition)
         continue;
 
       g_array_remove_index_fast (self->revoked, i);
+      if (self->standby != NULL)
+        qs_standby_give (self->standby, partition);
       if (self->revoked->len == 0 && self->claim != NULL)
         qs_claim_release (self->claim);
       return;
@@ -183,6 +297,8 @@ qs_share_leave (QsShare *self, gboolean for_good)
   if (!self->is_held)
     return;
 
+  if (self->standby != NULL)
+    qs_standby_stop (self->standby);
   if (self->claim != NULL)
     qs_claim_leave (self->claim, for_good);
   else
@@ -199,4 +315,26 @@ gboolean
 qs_share_is_settled (QsShare *self)
 {
   return self->is_settled;
+}
+
+gboolean
+qs_share_is_pending (QsShare *self)
+{
+  return self->pending->len > 0;
+}
+
+void
+qs_share_count_standby (QsShare *self, guint64 *n_partitions, guint64 *lag)
+{
+  *n_partitions = 0;
+  *lag = 0;
+  if (self->standby != NULL)
+    qs_standby_count (self->standby, n_partitions, lag);
+}
+
+void
+qs_share_describe (QsShare *self, GVariantBuilder *dict)
+{
+  if (self->standby != NULL)
+    qs_standby_describe (self->standby, dict);
 }

@@ -52,6 +52,9 @@ guint            qs_source_list_get_n_sources (QsSourceList     *self);
 /* Whether there is one source, with one partition: who may read standard input. */
 gboolean         qs_source_list_has_one_worker (QsSourceList    *self);
 
+/* How many partitions the sources have that have a state. */
+guint            qs_source_list_count_states  (QsSourceList     *self);
+
 /* Whether any source has a state. */
 gboolean         qs_source_list_has_state     (QsSourceList     *self);
 

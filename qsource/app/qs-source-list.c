@@ -356,6 +356,22 @@ qs_source_list_has_one_worker (QsSourceList *self)
          qs_stateful_source_get_n_partitions (QS_STATEFUL_SOURCE (source)) == 1;
 }
 
+guint
+qs_source_list_count_states (QsSourceList *self)
+{
+  guint n_partitions = 0;
+
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QsBaseSource *source = qs_managed_source_get_source (self->sources->pdata[i]);
+
+      if (QS_IS_STATEFUL_SOURCE (source))
+        n_partitions += (guint) qs_stateful_source_get_n_partitions (QS_STATEFUL_SOURCE (source));
+    }
+
+  return n_partitions;
+}
+
 gboolean
 qs_source_list_has_state (QsSourceList *self)
 {

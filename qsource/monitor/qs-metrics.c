@@ -112,6 +112,16 @@ static const Family families[] = {
     "n-to-recover",
     1,
     "Records of the changelog that are still to be read back, at most." },
+  { "qsource_standby_partitions",
+    FALSE,
+    "n-standby",
+    1,
+    "Partitions that run elsewhere and are warm here." },
+  { "qsource_standby_changelog_lag_records",
+    FALSE,
+    "standby-lag",
+    1,
+    "Records that partitions which are kept here have still to read, at most." },
 };
 
 static const char *const statuses[] = { "idle",   "starting", "recovering", "running",

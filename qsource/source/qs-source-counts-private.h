@@ -42,6 +42,8 @@ typedef struct
   double  progress_total;
   gint64  lag_records;
   double  lag_seconds;
+  guint64 n_standby;        /* these two are the parent's */
+  guint64 standby_lag;
 
   guint64 flush_buckets[QS_N_FLUSH_BUCKETS];
 } QsSourceCounts;
@@ -98,7 +100,7 @@ typedef struct
  * Context: any.   Locks: none. */
 guint          qs_source_counts_find_bucket (double seconds);
 
-#define QS_N_SOURCE_COUNTS 26
+#define QS_N_SOURCE_COUNTS 28
 extern const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS];
 
 gconstpointer  qs_source_counts_peek      (const QsSourceCounts *self,

@@ -299,6 +299,29 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     G_TYPE_DOUBLE,
     G_STRUCT_OFFSET (QsSourceCounts, lag_seconds),
     QS_COUNT_KNOWN_GREATEST },
+
+  /**
+   * QsSourceStats:n-standby:
+   *
+   * How many partitions of the source, which run elsewhere, are warm here: kept, and in step
+   * with their changelogs at least once; see [property@Application:standby-replicas].
+   */
+  { "n-standby",
+    "Partitions that run elsewhere and are warm here",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, n_standby),
+    QS_COUNT_NOW },
+
+  /**
+   * QsSourceStats:standby-lag:
+   *
+   * How many records all that are kept have still to read of their changelogs, at most.
+   */
+  { "standby-lag",
+    "Records that partitions which are kept here have still to read, at most",
+    G_TYPE_UINT64,
+    G_STRUCT_OFFSET (QsSourceCounts, standby_lag),
+    QS_COUNT_NOW },
 };
 
 const double qs_source_counts_flush_bounds[] = { 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30 };

@@ -15,6 +15,7 @@ typedef struct
   const char    *instance_id;       /* NULL = made of the host's name and the state directory */
   double         session_timeout;   /* seconds */
   gboolean       leave_on_stop;
+  int            standby_replicas;  /* instances that keep a partition warm, -1 = all */
   QsClaimThread *thread;            /* while a run in which they are shared runs; else NULL */
 } QsShareSettings;
 

@@ -11,9 +11,14 @@
  *
  *   scale-program NAME SOURCE N-PARTITIONS EVERY KEY=VALUE…     (properties of QsApplication)
  *
- * EVERY: milliseconds between flushes of SCALE_BATCH records, 5 unless it is set. It prints a line
- * for each thing that its parent is told.
+ * EVERY: milliseconds between flushes of SCALE_BATCH records, 5 unless it is set. With SCALE_KEYS
+ * its state has so many keys beside, of which record n sets the one of n modulo their number;
+ * whoever takes a state over looks whether all are right. It prints a line for each thing that
+ * its parent is told.
  */
+
+/* How many keys are set at once. */
+#define MANY_KEYS 20000
 
 static int   every = 20;
 static char *instance = NULL;
@@ -74,11 +79,95 @@ goes_on (QsSource *source, gint64 *end)
   return g_get_monotonic_time () < *end;
 }
 
+static int
+get_n_keys (void)
+{
+  return (int) get_variable ("SCALE_KEYS", 0);
+}
+
+/* What key @i is when @number records were produced; transfer full. */
+static char *
+make_value (gint64 i, gint64 number)
+{
+  gint64 n_keys = get_n_keys ();
+  gint64 last = number >= i ? number - (number - i) % n_keys : 0;
+
+  return g_strdup_printf ("%0100" G_GINT64_FORMAT, last);
+}
+
+static gboolean
+set_key (QsState *state, gint64 i, gint64 number, GError **error)
+{
+  g_autofree char *key = g_strdup_printf ("key-%08" G_GINT64_FORMAT, i);
+  g_autofree char *value = make_value (i, number);
+
+  return qs_state_set (state, key, g_variant_new_string (value), error);
+}
+
+/* All keys, before the first record. */
+static gboolean
+fill (QsSource *source, GError **error)
+{
+  for (int i = 0; i < get_n_keys ();)
+    {
+      g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+
+      if (state == NULL)
+        return FALSE;
+      for (int end = MIN (i + MANY_KEYS, get_n_keys ()); i < end; i++)
+        {
+          if (!set_key (state, i, 0, error))
+            return FALSE;
+        }
+      if (!qs_source_flush (source, -1, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Whether all keys are what @number records have made of them. */
+static void
+check_keys (QsState *state, gint64 number)
+{
+  int n_wrong = 0;
+
+  for (int i = 0; i < get_n_keys (); i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key-%08d", i);
+      g_autofree char *wanted = make_value (i, number);
+      g_autoptr (GVariant) value = qs_state_get (state, key, NULL);
+
+      n_wrong += value == NULL || !g_str_equal (g_variant_get_string (value, NULL), wanted);
+    }
+  g_printerr ("%d of %d keys are wrong\n", n_wrong, get_n_keys ());
+}
+
+static gboolean
+begin (QsSource *source, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  gint64 number = 0;
+
+  if (state == NULL)
+    return FALSE;
+  number = qs_state_get_int64 (state, "number", 0, NULL);
+  if (number == 0)
+    return fill (source, error);
+  if (get_n_keys () > 0)
+    check_keys (state, number);
+
+  return TRUE;
+}
+
 static gboolean
 test_numbers_run (QsSource *source, GError **error)
 {
   int    batch = (int) get_variable ("SCALE_BATCH", 5);
   gint64 end = 0;
+
+  if (!begin (source, error))
+    return FALSE;
 
   while (goes_on (source, &end))
     {
@@ -90,7 +179,8 @@ test_numbers_run (QsSource *source, GError **error)
       number = qs_state_get_int64 (state, "number", 0, NULL);
       for (int i = 0; i < batch; i++)
         {
-          if (!produce_one (source, ++number, error))
+          if (!produce_one (source, ++number, error) ||
+              (get_n_keys () > 0 && !set_key (state, number % get_n_keys (), number, error)))
             return FALSE;
         }
       if (!qs_state_set (state, "number", g_variant_new_int64 (number), error) ||
@@ -170,6 +260,35 @@ revoked_cb (QsApplication *app, QsBaseSource *source, int partition, gboolean lo
   say ("revoked %s", move);
 }
 
+/* Which partitions are kept warm here, and how far behind they are. */
+static void
+stats_cb (QsApplication *app)
+{
+  static char *told = NULL;
+  g_autoptr (GVariant) status = qs_application_dup_status (app);
+  g_autoptr (GVariant) sources = g_variant_lookup_value (status, "sources", NULL);
+  g_autoptr (GVariant) source = g_variant_get_child_value (sources, 0);
+  g_autoptr (GVariant) standby = g_variant_lookup_value (source, "standby", NULL);
+  g_autoptr (GString) text = g_string_new ("standby");
+
+  for (gsize i = 0; standby != NULL && i < g_variant_n_children (standby); i++)
+    {
+      g_autoptr (GVariant) place = g_variant_get_child_value (standby, i);
+      int    partition = -1;
+      gint64 lag = -1;
+
+      g_assert_true (g_variant_lookup (place, "partition", "i", &partition));
+      g_assert_true (g_variant_lookup (place, "lag", "x", &lag));
+      g_string_append_printf (text, " %d:%s", partition, lag == 0 ? "warm" : "behind");
+    }
+  if (standby == NULL || g_strcmp0 (told, text->str) == 0)
+    return;
+
+  g_free (told);
+  told = g_strdup (text->str);
+  say ("%s", told);
+}
+
 static void
 started_cb (QsApplication *app, QsBaseSource *source, int pid)
 {
@@ -222,6 +341,7 @@ main (int argc, char **argv)
   g_signal_connect (app, "partition-assigned", G_CALLBACK (assigned_cb), NULL);
   g_signal_connect (app, "partition-revoked", G_CALLBACK (revoked_cb), NULL);
   g_signal_connect (app, "source-started", G_CALLBACK (started_cb), NULL);
+  g_signal_connect (app, "source-stats", G_CALLBACK (stats_cb), NULL);
   topic = qs_application_add_source (app, source, NULL, &error);
   if (topic != NULL)
     g_object_ref (topic);

@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 SCALE = pathlib.Path(__file__).resolve().parent / 'test_scale.py'
+STANDBY = SCALE.with_name('test_standby.py')
 
 # Each waits for the end of a session, most of its time; then for what doesn't come.
 SECONDS = 25
@@ -37,6 +38,8 @@ MUTANTS = {
                  r'\d twice|did not come to this: \d+ records more'),
     'dynamic-member': ('a restarted instance is a new one', 'restarted_in_place',
                        'did not come to this|Lists differ|Items in'),
+    'standby-keeps-lock': ('a store that stands by is not closed for its worker',
+                           'standby:take_over', r'Waiting for process \d+ .* to close the store'),
     'stay-in-group': ('a stopped instance stays in the group', 'join_and_leave',
                       'did not come to this: shares'),
 }
@@ -46,6 +49,8 @@ def command_for(test, program, claim):
     where, _, name = test.rpartition(':')
     if where == 'claim':
         return [claim, '-p', f'/claim/{name}']
+    if where == 'standby':
+        return [sys.executable, '-B', STANDBY, program, f'Standby.test_{name}']
     return [sys.executable, '-B', SCALE, program, f'Scale.test_{name}']
 
 

@@ -5,12 +5,15 @@ import collections
 import itertools
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import unittest
 
 # That anything may take; less where a mistake is to be found soon.
 SECONDS = int(os.environ.get('QSOURCE_TEST_SECONDS', 60))
@@ -45,9 +48,10 @@ class Instance:
             'processing-guarantee': system.guarantee, 'request-timeout': 60,
             **{key.replace('_', '-'): value for key, value in properties.items()}}
         self.environment = {**os.environ, 'SCALE_SLOW_END': str(slow_end),
-                            'SCALE_BATCH': str(system.batch)}
+                            'SCALE_BATCH': str(system.batch), 'SCALE_KEYS': str(system.n_keys)}
         self.lines = []         # (time, words)
         self.here = set()
+        self.warm = set()       # what it stands by for, and is in step
         self.pids = []
         self.start()
 
@@ -55,6 +59,7 @@ class Instance:
         words = [self.system.program, self.name, self.system.group, self.system.n_partitions, self.every,
                  *(f'{key}={value}' for key, value in self.properties.items())]
         self.here = set()
+        self.warm = set()
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen([str(word) for word in words], text=True, stderr=log,
                                             stdout=subprocess.PIPE, start_new_session=True,
@@ -71,6 +76,8 @@ class Instance:
             self.here.add(int(words[1]))
         elif words[0] == 'revoked':
             self.here.discard(int(words[1]))
+        elif words[0] == 'standby':
+            self.warm = {int(word[:-5]) for word in words[1:] if word.endswith(':warm')}
         elif words[0] == 'started':
             self.pids.append(int(words[1]))
         self.lines.append((time.monotonic(), words))
@@ -123,6 +130,14 @@ class Instance:
     def lost(self):
         return [words for words in self.told('revoked') if words[2] == 'lost']
 
+    def recovered(self):
+        """How many records each recovery of its workers has read."""
+        return [int(n) for n in re.findall(r'read back \((\d+) records\)', self.log_text())]
+
+    def wrong_keys(self):
+        """How many keys of the states that its workers took over were wrong."""
+        return [int(n) for n in re.findall(r'^(\d+) of \d+ keys are wrong', self.log_text(), re.M)]
+
     def log_text(self):
         return self.log.read_text(errors='replace')
 
@@ -155,12 +170,13 @@ class System:
     groups = itertools.count(1)
 
     def __init__(self, program, address, n_partitions=4, every=20, guarantee='exactly-once',
-                 batch=5):
+                 batch=5, n_keys=0):
         self.program = program
         self.address = address
         self.n_partitions = n_partitions
         self.every = every
         self.batch = batch
+        self.n_keys = n_keys
         self.guarantee = guarantee
         self.group = f'scale-{os.getpid()}-{next(self.groups)}'
         self.topic = f'source__{self.group}'
@@ -245,3 +261,20 @@ class System:
     def logs(self):
         return '\n'.join(f'--- {instance.name}\n{instance.log_text()}'
                          for instance in self.instances)
+
+
+class Case(unittest.TestCase):
+    """A test of one system, whose logs are shown if it fails."""
+
+    def tearDown(self):
+        outcome = self._outcome
+        errors = outcome.errors if hasattr(outcome, 'errors') else outcome.result.failures
+        if any(error for _, error in errors):
+            print(self.system.logs(), file=sys.stderr)
+
+    def finish(self, what, *instances):
+        for instance in instances:
+            self.assertEqual(instance.stop(), 0, instance.log_text())
+        n_records, gap, owners = self.system.check()
+        print(f'{what}: {n_records} records, longest gap {gap} s')
+        return owners

@@ -11,21 +11,15 @@ import signal
 import sys
 import unittest
 
-from scale_system import IDLE, System, wait_until
+from scale_system import IDLE, Case, System, wait_until
 
 PROGRAM = None
 
 
-class Scale(unittest.TestCase):
+class Scale(Case):
     def setUp(self):
         self.system = System(PROGRAM, os.environ['QSOURCE_TEST_BROKER'])
         self.addCleanup(self.system.close)
-
-    def tearDown(self):
-        outcome = self._outcome
-        errors = outcome.errors if hasattr(outcome, 'errors') else outcome.result.failures
-        if any(error for _, error in errors):
-            print(self.system.logs(), file=sys.stderr)
 
     def launch(self, **properties):
         return self.system.launch(**properties)
@@ -67,13 +61,6 @@ class Scale(unittest.TestCase):
         self.system.wait_shares((one, 2), (two, 2))
         self.system.wait_growth(20)
         return one, two
-
-    def finish(self, what, *instances):
-        for instance in instances:
-            self.assertEqual(instance.stop(), 0, instance.log_text())
-        n_records, gap, owners = self.system.check()
-        print(f'{what}: {n_records} records, longest gap {gap} s')
-        return owners
 
     def test_killed(self):
         """The others have what a dead one had when its session is over."""

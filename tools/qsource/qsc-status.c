@@ -189,6 +189,34 @@ append_partitions (GString *out, GVariant *source)
   g_string_append_c (out, '\n');
 }
 
+/* For which of its partitions it stands by, warm, and how far each is; nothing where it
+ * doesn't. */
+static void
+append_standby (GString *out, GVariant *source)
+{
+  g_autofree char *name = qsc_make_printable (get_text (source, "name"));
+  g_autoptr (GVariant) standby = NULL;
+
+  standby = g_variant_lookup_value (source, "standby", G_VARIANT_TYPE ("aa{sv}"));
+  if (standby == NULL || g_variant_n_children (standby) == 0)
+    return;
+
+  g_string_append_printf (out, "  %s stands by for ", name);
+  for (gsize i = 0; i < g_variant_n_children (standby); i++)
+    {
+      g_autoptr (GVariant) place = g_variant_get_child_value (standby, i);
+      gint64 lag = get_int (place, "lag");
+
+      g_string_append_printf (
+          out, "%s %" G_GINT64_FORMAT, i == 0 ? "partition" : ",", get_int (place, "partition"));
+      if (lag > 0)
+        g_string_append_printf (out, " (%" G_GINT64_FORMAT " behind)", lag);
+      else
+        g_string_append (out, lag == 0 ? " (in step)" : " (starting)");
+    }
+  g_string_append_c (out, '\n');
+}
+
 static void
 append_application (GString *out, QscApplication *self, gboolean has_colour, int columns)
 {
@@ -237,6 +265,7 @@ append_application (GString *out, QscApplication *self, gboolean has_colour, int
       g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
 
       append_partitions (out, source);
+      append_standby (out, source);
     }
 }
 

@@ -363,6 +363,8 @@ class SourceStats(GObject.Object):
     progress_total: float
     lag_records: int
     lag_seconds: float
+    n_standby: int
+    standby_lag: int
 
 class Source(BaseSource):
     def report_progress(self, done: float, total: float) -> None: ...
@@ -730,6 +732,7 @@ class Application(GObject.Object):
     run_timeout: float
     idle_timeout: float
     session_timeout: float
+    standby_replicas: int
     startup_timeout: float
     state_dir: str
     topic_create_timeout: float

@@ -26,8 +26,9 @@ FEWEST, MOST = 2, 4
 
 
 class Campaign:
-    def __init__(self, cluster, system, seed):
+    def __init__(self, cluster, system, seed, standby):
         self.cluster = cluster
+        self.standby = standby
         self.system = system
         self.random = random.Random(seed)
         self.kills = 0
@@ -47,7 +48,8 @@ class Campaign:
         if gone and (len(self.system.instances) >= MOST or self.random.random() < 0.5):
             self.random.choice(gone).start()
         else:
-            self.system.launch(max_restarts=-1, restart_backoff=0.2)
+            self.system.launch(max_restarts=-1, restart_backoff=0.2,
+                               standby_replicas=self.standby)
 
     def kill_workers(self):
         """Some workers of all instances, at once."""
@@ -143,6 +145,15 @@ class Campaign:
         for instance in self.running():
             status = instance.stop()
             assert status == 0, f'{instance.name} ended with {status}'
+        self.check_states()
+
+    def check_states(self):
+        """Each state that was taken over, from a warm store or a cold one, was whole."""
+        wrong = [n for instance in self.system.instances for n in instance.wrong_keys()]
+        assert not any(wrong), f'{sum(wrong)} keys of {len(wrong)} states are wrong'
+        recovered = sorted(n for instance in self.system.instances for n in instance.recovered())
+        print(f'{len(wrong)} states taken over were whole; {len(recovered)} recoveries read '
+              f'{sum(recovered)} records')
 
 
 def main():
@@ -154,6 +165,8 @@ def main():
     parser.add_argument('--seconds', type=int, default=4 * 3600, help='that it may take')
     parser.add_argument('--guarantee', default='exactly-once')
     parser.add_argument('--partitions', type=int, default=12)
+    parser.add_argument('--keys', type=int, default=0, help='in the state of a partition')
+    parser.add_argument('--standby', type=int, default=0, help='standby-replicas')
     parser.add_argument('--nodes', type=int, default=3)
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
@@ -163,8 +176,8 @@ def main():
     try:
         cluster.start()
         system = System(options.program, cluster.address, options.partitions, every=200,
-                        guarantee=options.guarantee, batch=40)
-        campaign = Campaign(cluster, system, options.seed)
+                        guarantee=options.guarantee, batch=40, n_keys=options.keys)
+        campaign = Campaign(cluster, system, options.seed, options.standby)
         try:
             campaign.run(options.kills, options.records, begin + options.seconds)
             n_records, gap, _owners = system.check()

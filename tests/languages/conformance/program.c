@@ -650,11 +650,85 @@ add_dataframe (QsApplication *app, QsBaseSource *source, GError **error)
   return qs_dataframe_get_topic (dataframe);
 }
 
+G_DECLARE_FINAL_TYPE (Splits, splits, TEST, SPLITS, QsSplitSource)
+
+struct _Splits
+{
+  QsSplitSource parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (Splits, splits, QS_TYPE_SPLIT_SOURCE)
+
+static char **
+splits_list_splits (QsSplitSource *source, GError **error)
+{
+  static const char *const names[] = { "b", "a", NULL };
+
+  return g_strdupv ((char **) names);
+}
+
+static gboolean
+produce_split (QsSplitSource *source, const char *split, GError **error)
+{
+  g_autoptr (QsState) state = qs_split_source_get_split_state (source, split, error);
+  g_autofree char *text = NULL;
+  gint64           n = 0;
+
+  if (state == NULL)
+    return FALSE;
+
+  n = qs_state_get_int64 (state, "n", 0, NULL) + 1;
+  text = g_strdup_printf ("%s %d of 1", split, (int) n);
+
+  return qs_state_set (state, "n", g_variant_new_int64 (n), error) &&
+         qs_source_produce_data (
+             QS_SOURCE (source), NULL, 0, (const guint8 *) text, strlen (text), 0, error);
+}
+
+static gboolean
+splits_run_splits (QsSplitSource *source, GError **error)
+{
+  g_auto (GStrv) splits = qs_split_source_get_splits (source);
+
+  for (guint i = 0; splits[i] != NULL; i++)
+    {
+      if (!produce_split (source, splits[i], error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static void
+splits_class_init (SplitsClass *klass)
+{
+  klass->parent_class.list_splits = splits_list_splits;
+  klass->parent_class.run_splits = splits_run_splits;
+}
+
+static void
+splits_init (Splits *self)
+{
+}
+
+static void
+set_sharing (QsApplication *app)
+{
+  g_autofree char *id = NULL;
+  gboolean         leave = FALSE;
+  int              replicas = 0;
+
+  g_object_set (app, "standby-replicas", -1, "instance-id", "one", NULL);
+  g_object_get (
+      app, "standby-replicas", &replicas, "instance-id", &id, "leave-on-stop", &leave, NULL);
+  g_print ("sharing %d %s %s\n", replicas, id, leave ? "true" : "false");
+}
+
 static gboolean
 run (QsApplication *app, GError **error)
 {
-  g_autoptr (QsBaseSource) source =
-      g_object_new (conformance_get_type (), "name", source_name, NULL);
+  g_autoptr (QsBaseSource) source = g_object_new (
+      is ("splits") ? splits_get_type () : conformance_get_type (), "name", source_name, NULL);
   g_autoptr (QsTopic) own_topic = NULL;
   g_autoptr (Brackets) serializer = NULL;
   g_autoptr (GPtrArray) messages = NULL;
@@ -726,6 +800,8 @@ main (int argc, char **argv)
     g_object_set (app, "isolation", QS_ISOLATION_THREAD, NULL);
   if (is ("restart"))
     g_object_set (app, "max-restarts", 1, "restart-backoff", 0.0, NULL);
+  if (is ("sharing"))
+    set_sharing (app);
   g_signal_connect (app, "source-connected", G_CALLBACK (connected_cb), NULL);
   g_signal_connect (app, "source-connect-failed", G_CALLBACK (connect_failed_cb), NULL);
 

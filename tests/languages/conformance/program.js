@@ -231,6 +231,20 @@ async function runAsync(app) {
     print('done');
 }
 
+const Splits = GObject.registerClass(class Splits extends Qs.SplitSource {
+    vfunc_list_splits() {
+        return ['b', 'a'];
+    }
+
+    vfunc_run_splits() {
+        for (const split of this.get_splits()) {
+            const state = this.get_split_state(split);
+            state.set('n', state.get('n', 0) + 1);
+            this.produce({value: `${split} ${state.get('n')} of ${state.keys().length}`});
+        }
+    }
+});
+
 async function main() {
     const app = new Qs.Application({run_timeout: 30});
     let topic = null;
@@ -245,6 +259,11 @@ async function main() {
         app.max_restarts = 1;
         app.restart_backoff = 0;
     }
+    if (BEHAVIOUR === 'sharing') {
+        app.standby_replicas = -1;
+        app.instance_id = 'one';
+        print(`sharing ${app.standby_replicas} ${app.instance_id} ${app.leave_on_stop}`);
+    }
     app.connect('source-connected', (_app, source) => print(`connected ${source.name}`));
     app.connect('source-connect-failed', (_app, _source, error) => print(`connect failed: ${error.message}`));
 
@@ -255,7 +274,7 @@ async function main() {
     });
 
     try {
-        const source = new Conformance({name: NAME});
+        const source = BEHAVIOUR === 'splits' ? new Splits({name: NAME}) : new Conformance({name: NAME});
         if (['skip', 'dead-letter'].includes(BEHAVIOUR))
             source.errors = BEHAVIOUR;
         topic = BEHAVIOUR.endsWith('dataframe') || ['own-values', 'nothing'].includes(BEHAVIOUR) ? addDataframe(app, source) : app.add_source(source, topic);

@@ -235,6 +235,20 @@ local function text(data)
    return data == nil and 'null' or "'" .. data:gsub('%z', '%%0') .. "'"
 end
 
+local Splits = Qs.SplitSource:derive('Splits')
+
+function Splits:do_list_splits()
+   return {'b', 'a'}
+end
+
+function Splits:do_run_splits()
+   for _, split in ipairs(self:get_splits()) do
+      local state = self:get_split_state(split)
+      state:set('n', state:get('n', 0) + 1)
+      self:produce {value = ('%s %d of %d'):format(split, state:get('n'), #state:keys())}
+   end
+end
+
 local function main()
    local app = Qs.Application {run_timeout = 30}
    local topic
@@ -248,6 +262,10 @@ local function main()
    elseif behaviour == 'restart' then
       app.max_restarts = 1
       app.restart_backoff = 0
+   elseif behaviour == 'sharing' then
+      app.standby_replicas = -1
+      app.instance_id = 'one'
+      say(('sharing %d %s %s'):format(app.standby_replicas, app.instance_id, tostring(app.leave_on_stop)))
    end
    app.on_source_connected = function(_, source) say('connected ' .. source.name) end
    app.on_source_connect_failed = function(_, source, err) say('connect failed: ' .. err.message) end
@@ -259,7 +277,7 @@ local function main()
       return false
    end
 
-   local source = Conformance {name = name}
+   local source = behaviour == 'splits' and Splits {name = name} or Conformance {name = name}
    if behaviour == 'skip' or behaviour == 'dead-letter' then
       source.errors = behaviour
    end

@@ -203,6 +203,17 @@ class Conformance(Qs.StatefulSource):
         self.deliver()
 
 
+class Splits(Qs.SplitSource):
+    def do_list_splits(self):
+        return ['b', 'a']
+
+    def do_run_splits(self):
+        for split in self.get_splits():
+            state = self.get_split_state(split)
+            state['n'] = state.get('n', 0) + 1
+            self.produce(f"{split} {state['n']} of {len(list(state.keys()))}")
+
+
 # Methods whose names are taken.
 for name in 'serialize', 'state', 'flush', 'fail':
     if BEHAVIOUR == name:
@@ -258,12 +269,16 @@ def main():
     if BEHAVIOUR == 'restart':
         app.max_restarts = 1
         app.restart_backoff = 0
+    if BEHAVIOUR == 'sharing':
+        app.standby_replicas = -1
+        app.instance_id = 'one'
+        say('sharing', app.standby_replicas, app.instance_id, str(app.leave_on_stop).lower())
     app.connect('source-failed', on_failed)
     app.connect('source-connected', lambda app, source: say('connected', source.name))
     app.connect('source-connect-failed',
                 lambda app, source, error: say('connect failed:', error.message))
     try:
-        source = Conformance(name=NAME)
+        source = (Splits if BEHAVIOUR == 'splits' else Conformance)(name=NAME)
         if BEHAVIOUR in ('skip', 'dead-letter'):
             source.errors = BEHAVIOUR
         if BEHAVIOUR.endswith('dataframe') or BEHAVIOUR in ('own-values', 'nothing'):

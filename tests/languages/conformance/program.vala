@@ -285,6 +285,35 @@ static Qs.Topic add_dataframe (Qs.Application app, Qs.BaseSource source) throws 
     return frame.topic;
 }
 
+class Splits : Qs.SplitSource {
+    public Splits (string name) {
+        Object (name: name);
+    }
+
+    public override string[] list_splits () throws Error {
+        return { "b", "a" };
+    }
+
+    public override bool run_splits () throws Error {
+        foreach (unowned var split in get_splits ()) {
+            var state = get_split_state (split);
+            int64 n = state.get_int64 ("n", 0) + 1;
+            state["n"] = n;
+            produce_data (null, @"$split $n of $(state.keys ().length)".data);
+        }
+        return true;
+    }
+}
+
+static void run_splits (Qs.Application app, string name) throws Error {
+    var topic = app.add_source (new Splits (name));
+    app.run ();
+    if (app.embedded_broker == null)
+        return;
+    foreach (unowned var message in app.embedded_broker.dup_messages (topic.name))
+        print ("message %s %s\n", text (message.key), text (message.value));
+}
+
 static async void run_async (Qs.Application app, MainLoop loop) {
     Idle.add (() => {
         if (!Qs.is_worker ())
@@ -325,6 +354,16 @@ static void run_all (string name) throws Error {
             print ("failed %s %d\n", error.domain.to_string (), error.code);
         return false;
     });
+
+    if (behaviour == "sharing") {
+        app.standby_replicas = -1;
+        app.instance_id = "one";
+        print (@"sharing $(app.standby_replicas) $(app.instance_id) $(app.leave_on_stop)\n");
+    }
+    if (behaviour == "splits") {
+        run_splits (app, name);
+        return;
+    }
 
     var source = new Conformance (name);
     if (behaviour == "skip")

@@ -264,6 +264,25 @@ class TestBroker(CommandCase):
         self.assertIn('to topic logs', result.stdout)
         self.assertIn('use it', result.stdout)
         self.assertFails(2, 'Which broker?', 'topics', 'file', 'path=x')
+    def test_count(self):
+        """--count ends a source after exactly so many records; the next run goes on behind them"""
+        _, address = self.start_broker()
+        path = self.write('x.log', ''.join(f'{i}\n' for i in range(1000)))
+        words = ['file', f'path={path}', '-b', address, '-t', 'logs', '--use-changelog-topics=no',
+                 f'--state-dir={self.directory}/state', 'key=none']
+        for _ in range(2):
+            result = qsource('run', *words, '--count=7')
+            self.assertEqual(result.returncode, 0, result.stderr)
+        result = qsource('run', *words, '-F', 'json', 'follow=no')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        records = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(sorted(int(record['value']) for record in records), list(range(14, 1000)))
+        # Nothing else is there.
+        ends = {record['partition']: 0 for record in records}
+        for record in records:
+            ends[record['partition']] = max(ends[record['partition']], record['offset'] + 1)
+        self.assertEqual(sum(ends.values()), 1000)
+
 
     def test_doctor(self):
         """Each failure comes with what to do"""

@@ -272,6 +272,30 @@ test_no_cleanup (Fixture *fixture, gconstpointer user_data)
 }
 
 static gboolean
+produce_while_running (QsSource *source, GError **error)
+{
+  while (qs_source_get_running (source))
+    if (!produce_three (source, error))
+      return FALSE;
+
+  return TRUE;
+}
+
+static void
+test_max_records (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A source that has a limit is stopped in order when it has produced so much");
+
+  fixture->test->run = produce_while_running;
+  qs_source_set_max_records (fixture->source, 6);
+  g_assert_cmpuint (qs_source_get_max_records (fixture->source), ==, 6);
+  configure (fixture, 0);
+  g_assert_true (start (fixture, NULL));
+  g_assert_cmpint (fixture->test->cleanup_failed, ==, FALSE);
+  g_assert_cmpuint (count_arrived (fixture), ==, 6);
+}
+
+static gboolean
 produce_and_fail (QsSource *source, GError **error)
 {
   g_assert_true (produce_three (source, error));
@@ -603,6 +627,7 @@ main (int argc, char **argv)
   add ("deliver", test_deliver);
   add ("full", test_full);
   add ("no-cleanup", test_no_cleanup);
+  add ("max-records", test_max_records);
   add ("run-fails", test_run_fails);
   add ("refused", test_refused);
   add ("stop/full-queue", test_stop_full_queue);

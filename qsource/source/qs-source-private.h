@@ -19,6 +19,23 @@ G_BEGIN_DECLS
 void            qs_source_set_commit_interval (QsSource *self,
                                                double    seconds);
 
+/* How long a flush may take that nobody gave a time-out for, in seconds: without end, but when the
+ * source is stopping, what is left for all flushes.
+ *
+ * Context: the thread of start().   Locks: none. */
+double          qs_source_get_flush_timeout   (QsSourceRun *run);
+
+/* Commits what was produced; @run: a QsSourceRun. Nothing of the source's user is touched.
+ *
+ * Context: the commit timer's thread.   Locks: none. */
+void            qs_source_commit_cb           (gpointer  run);
+
+/* Whether the calling thread may flush now.
+ *
+ * Context: any.   Locks: none. */
+gboolean        qs_source_check_can_flush     (QsBaseSource *self,
+                                               GError      **error);
+
 /* The run() of a class that has none: serves the thread's main context until the source
  * is stopped.
  *

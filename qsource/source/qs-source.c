@@ -2,6 +2,8 @@
 
 #include "qs-source-private.h"
 
+#include <stdatomic.h>
+
 #include "qs-base-source-private.h"
 #include "qs-callback-private.h"
 #include "qs-commit-timer-private.h"
@@ -9,7 +11,6 @@
 #include "qs-enum-types.h"
 #include "qs-log-private.h"
 #include "qs-producer-private.h"
-#include "qs-source-error.h"
 #include "qs-topic.h"
 
 /**
@@ -54,8 +55,12 @@ typedef struct
   QsErrorHandling errors;
   QsTopic        *dead_letter_topic; /* owned; nullable */
 
+  guint64 max_records; /* 0 = without end */
+
   /* Seconds; -1: only flush() commits. */
   double commit_interval;
+
+  _Atomic guint64 n_sent; /* records of this run; counted only if there is a limit */
 } QsSourcePrivate;
 
 enum
@@ -63,22 +68,13 @@ enum
   PROP_RUNNING = 1,
   PROP_ERRORS,
   PROP_DEAD_LETTER_TOPIC,
+  PROP_MAX_RECORDS,
   N_PROPS
 };
 
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QsSource, qs_source, QS_TYPE_BASE_SOURCE)
-
-/* How long a flush may take that nobody gave a time-out for, in seconds: without end, but
- * when it is stopping, what is left for all flushes. */
-static double
-get_flush_timeout (QsSourceRun *run)
-{
-  gint64 deadline = qs_grace_cut_deadline (qs_source_run_get_grace (run), G_MAXINT64);
-
-  return deadline < G_MAXINT64 ? qs_deadline_slice (deadline, G_MAXINT) / 1000.0 : -1;
-}
 
 static gboolean
 has_timer (QsSource *self, QsSourceRun *run)
@@ -87,21 +83,6 @@ has_timer (QsSource *self, QsSourceRun *run)
 
   return priv->commit_interval > 0 &&
          qs_producer_is_transactional (qs_source_run_get_producer (run));
-}
-
-/* Context: the commit timer's thread: nothing of the source's user is touched. */
-static void
-commit_cb (gpointer user_data)
-{
-  QsSourceRun *run = user_data;
-  QsProducer  *producer = qs_source_run_get_producer (run);
-  g_autoptr (GError) error = NULL;
-
-  qs_source_run_lock (run, G_MAXINT64, NULL);
-  qs_source_run_note_flush (run, qs_producer_flush (producer, -1, &error));
-  if (error != NULL)
-    qs_producer_fail (producer, error);
-  qs_source_run_unlock (run);
 }
 
 /* run(), with commits beside it if they were asked for. */
@@ -113,8 +94,9 @@ run_and_commit (QsSource *self, QsSourceRun *run, GError **error)
   gboolean ok = FALSE;
 
   if (has_timer (self, run))
-    timer = qs_commit_timer_new (priv->commit_interval, commit_cb, run);
+    timer = qs_commit_timer_new (priv->commit_interval, qs_source_commit_cb, run);
 
+  atomic_store (&priv->n_sent, 0);
   ok = qs_source_run (self, error);
   qs_source_run_check_process (run);
   ok = qs_base_source_check_failure (QS_BASE_SOURCE (self), ok, error);
@@ -159,7 +141,7 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
 
   /* An overridden cleanup() may not chain up: what is left is flushed anyway. */
   return qs_source_cleanup (self, FALSE, error) &&
-         qs_source_flush (self, get_flush_timeout (run), error);
+         qs_source_flush (self, qs_source_get_flush_timeout (run), error);
 }
 
 /* Whether @own_error is only how a source looks that was asked to stop. */
@@ -210,7 +192,7 @@ qs_source_real_cleanup (QsSource *self, gboolean failed, GError **error)
 {
   g_autoptr (QsSourceRun) run = qs_base_source_dup_run (QS_BASE_SOURCE (self));
 
-  return failed || qs_source_flush (self, get_flush_timeout (run), error);
+  return failed || qs_source_flush (self, qs_source_get_flush_timeout (run), error);
 }
 
 static gboolean
@@ -242,6 +224,8 @@ qs_source_finalize (GObject *object)
 static void
 qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
+  QsSourcePrivate *priv = qs_source_get_instance_private (QS_SOURCE (object));
+
   switch (prop_id)
     {
     case PROP_RUNNING:
@@ -254,6 +238,10 @@ qs_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
 
     case PROP_DEAD_LETTER_TOPIC:
       g_value_set_object (value, qs_source_get_dead_letter_topic (QS_SOURCE (object)));
+      break;
+
+    case PROP_MAX_RECORDS:
+      g_value_set_uint64 (value, priv->max_records);
       break;
 
     default:
@@ -281,13 +269,21 @@ qs_source_set_property (GObject *object, guint prop_id, const GValue *value, GPa
         g_object_notify_by_pspec (object, pspec);
       break;
 
+    case PROP_MAX_RECORDS:
+      if (priv->max_records != g_value_get_uint64 (value))
+        {
+          priv->max_records = g_value_get_uint64 (value);
+          g_object_notify_by_pspec (object, pspec);
+        }
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
 static void
-install_properties (GObjectClass *object_class)
+make_properties (void)
 {
   /**
    * QsSource:running: (getter get_running)
@@ -343,6 +339,31 @@ install_properties (GObjectClass *object_class)
       "Where records that cannot be delivered go; unset = dead-letter__ and the name of the topic",
       QS_TYPE_TOPIC,
       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  make_properties ();
+
+  /**
+   * QsSource:max-records: (getter get_max_records) (setter set_max_records)
+   *
+   * After how many records the source is stopped in order, as by [method@BaseSource.stop]; 0 =
+   * never.
+   *
+   * Set it before the source is started. It counts what was queued since then, in each worker of
+   * the source by itself. A source that looks at [property@Source:running] after each record
+   * produces exactly so many.
+   */
+  props[PROP_MAX_RECORDS] =
+      g_param_spec_uint64 ("max-records",
+                           NULL,
+                           "Records after which the source stops; 0 = it goes on",
+                           0,
+                           G_MAXINT64,
+                           0,
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -384,16 +405,29 @@ qs_source_set_commit_interval (QsSource *self, double seconds)
   priv->commit_interval = seconds;
 }
 
+/* A record was queued: the one that is the last one stops the source. */
+static void
+count_sent (QsSource *self)
+{
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+
+  if (atomic_fetch_add (&priv->n_sent, 1) + 1 == priv->max_records)
+    qs_base_source_stop (QS_BASE_SOURCE (self));
+}
+
 gboolean
 qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
 {
-  QsBaseSource *base = QS_BASE_SOURCE (self);
-  QsSourceRun  *own_run = qs_base_source_get_own_run (base);
-  QsSourceRun  *run = own_run != NULL ? own_run : qs_base_source_dup_run (base);
-  gboolean      ok = qs_source_run_send (run, record, own_run != NULL, error);
+  QsSourcePrivate *priv = qs_source_get_instance_private (self);
+  QsBaseSource    *base = QS_BASE_SOURCE (self);
+  QsSourceRun     *own_run = qs_base_source_get_own_run (base);
+  QsSourceRun     *run = own_run != NULL ? own_run : qs_base_source_dup_run (base);
+  gboolean         ok = qs_source_run_send (run, record, own_run != NULL, error);
 
   if (own_run == NULL)
     qs_source_run_unref (run);
+  if (ok && G_UNLIKELY (priv->max_records > 0))
+    count_sent (self);
 
   return ok;
 }
@@ -532,35 +566,6 @@ qs_source_cleanup (QsSource *self, gboolean failed, GError **error)
   return qs_base_source_check_result (QS_BASE_SOURCE (self), "cleanup", ok, own_error, error);
 }
 
-/* Whether the calling thread may flush now. */
-static gboolean
-check_can_flush (QsSource *self, GError **error)
-{
-  if (qs_base_source_get_producer (QS_BASE_SOURCE (self)) == NULL)
-    {
-      g_set_error (
-          error,
-          QS_SOURCE_ERROR,
-          QS_SOURCE_ERROR_NOT_CONFIGURED,
-          "Cannot flush source '%s' before it is configured, which an application's run() does",
-          qs_base_source_get_name (QS_BASE_SOURCE (self)));
-      return FALSE;
-    }
-
-  if (qs_base_source_is_foreign_thread (QS_BASE_SOURCE (self)))
-    {
-      g_set_error (
-          error,
-          QS_SOURCE_ERROR,
-          QS_SOURCE_ERROR_INVALID_STATE,
-          "Cannot flush source '%s' from this thread: flush() belongs to the thread of run()",
-          qs_base_source_get_name (QS_BASE_SOURCE (self)));
-      return FALSE;
-    }
-
-  return TRUE;
-}
-
 /**
  * qs_source_flush: (virtual flush)
  * @self: a source
@@ -584,7 +589,7 @@ qs_source_flush (QsSource *self, double timeout, GError **error)
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  if (!check_can_flush (self, error))
+  if (!qs_source_check_can_flush (QS_BASE_SOURCE (self), error))
     return FALSE;
 
   ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);

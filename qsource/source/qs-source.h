@@ -53,6 +53,11 @@ QsTopic   *qs_source_get_dead_letter_topic (QsSource *self);
 QS_AVAILABLE_IN_ALL
 void       qs_source_set_dead_letter_topic (QsSource *self,
                                             QsTopic  *topic);
+QS_AVAILABLE_IN_ALL
+guint64    qs_source_get_max_records (QsSource      *self);
+QS_AVAILABLE_IN_ALL
+void       qs_source_set_max_records (QsSource      *self,
+                                      guint64        max_records);
 
 QS_AVAILABLE_IN_ALL
 gboolean   qs_source_run           (QsSource      *self,

@@ -161,7 +161,7 @@ produce_line (QsCommandSource *self, const guint8 *line, gsize length, GError **
       QS_SOURCE (self), NULL, 0, length > 0 ? line : (const guint8 *) "", length, 0, error);
 }
 
-/* Produces the lines that are whole; @all: and what is left. */
+/* Produces the lines that are whole until the source is stopped; @all: and what is left. */
 static gboolean
 produce_lines (QsCommandSource *self, gboolean all, GError **error)
 {
@@ -169,7 +169,7 @@ produce_lines (QsCommandSource *self, gboolean all, GError **error)
   gsize         length = self->output->len;
   gsize         start = 0;
 
-  for (;;)
+  while (qs_source_get_running (QS_SOURCE (self)))
     {
       gsize         from = MAX (start, self->searched);
       const guint8 *end = from < length ? memchr (data + from, '\n', length - from) : NULL;
@@ -181,7 +181,7 @@ produce_lines (QsCommandSource *self, gboolean all, GError **error)
       start = (gsize) (end - data) + 1;
     }
 
-  if (all && start < length)
+  if (all && start < length && qs_source_get_running (QS_SOURCE (self)))
     {
       if (!produce_line (self, data + start, length - start, error))
         return FALSE;

@@ -264,7 +264,13 @@ produce (Follower *self, QsFileTrack *track, const char *data, gsize length, GEr
                                  error);
 }
 
-/* Produces the events that are complete; @all: and what is left. */
+static gboolean
+is_running (Follower *self)
+{
+  return qs_source_get_running (QS_SOURCE (self->source));
+}
+
+/* Produces the events that are complete until the source is stopped; @all: and what is left. */
 static gboolean
 deliver (Follower *self, QsFileTrack *track, gboolean all, GError **error)
 {
@@ -293,6 +299,8 @@ deliver (Follower *self, QsFileTrack *track, gboolean all, GError **error)
       qs_file_tail_take (entry->tail, taken);
       entry->scanned = 0;
       self->is_dirty = TRUE;
+      if (!is_running (self))
+        return TRUE;
     }
 }
 
@@ -347,6 +355,8 @@ handle_end (Follower *self, QsFileTrack *track, GError **error)
   /* Nobody completes its last line any more. */
   if (!deliver (self, track, TRUE, error))
     return FALSE;
+  if (!is_running (self))
+    return TRUE;
   if (!qs_file_tail_is_compressed (entry->tail))
     self->finished += (double) qs_file_tail_get_offset (entry->tail);
   qs_file_tracks_finish (self->tracks, track);
@@ -521,7 +531,7 @@ run (Follower *self, GError **error)
     return FALSE;
 
   self->wake_at = G_MAXINT64;
-  while (qs_source_get_running (QS_SOURCE (self->source)))
+  while (is_running (self))
     {
       QsFileTrack *track = qs_file_tracks_pop_ready (self->tracks);
 

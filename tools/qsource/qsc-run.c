@@ -66,6 +66,61 @@ list_properties (const char *type, GError **error)
   return gtype != G_TYPE_INVALID ? qsc_properties_list (gtype) : NULL;
 }
 
+/* A source by itself is stopped after so many records as the whole is to have, unless its own
+ * properties say otherwise. */
+static GVariant *
+add_limit (QscPlan *self, GVariant *values)
+{
+  GVariantDict     dict;
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, self->count);
+
+  g_variant_dict_init (&dict, values);
+  if (!g_variant_dict_contains (&dict, "max-records"))
+    g_variant_dict_insert (&dict, "max-records", "s", text);
+
+  return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+static QsBaseSource *
+make_source (const char *type,
+             const char *name,
+             const char *topic,
+             GVariant   *values,
+             GError    **error)
+{
+  return qsc_script_is (type) ? qsc_script_make (type, name, values, topic, error)
+                              : qs_source_make (type, name, values, error);
+}
+
+/* Likewise, with a limit if it is to have one, and can. */
+static QsBaseSource *
+make_limited_source (QscPlan    *self,
+                     const char *type,
+                     const char *name,
+                     const char *topic,
+                     GVariant   *values,
+                     GError    **error)
+{
+  g_autoptr (GVariant) limited = NULL;
+  g_autoptr (GError) own_error = NULL;
+  QsBaseSource *source = NULL;
+
+  if (self->count == 0 || !self->is_single)
+    return make_source (type, name, topic, values, error);
+
+  limited = add_limit (self, values);
+  source = make_source (type, name, topic, limited, &own_error);
+  if (source != NULL)
+    return source;
+
+  /* One that is no QsSource has none. */
+  if (strstr (own_error->message, "max-records") != NULL)
+    return make_source (type, name, topic, values, error);
+
+  g_propagate_error (error, g_steal_pointer (&own_error));
+  return NULL;
+}
+
 static gboolean
 add_source (QscPlan    *self,
             const char *type,
@@ -85,8 +140,7 @@ add_source (QscPlan    *self,
     return FALSE;
   g_variant_ref_sink (values);
 
-  source = qsc_script_is (type) ? qsc_script_make (type, name, values, topic, error)
-                                : qs_source_make (type, name, values, error);
+  source = make_limited_source (self, type, name, topic, values, error);
   if (source == NULL)
     return FALSE;
 
@@ -307,6 +361,7 @@ add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError 
       return FALSE;
     }
 
+  self->is_single = names[1] == NULL;
   for (guint i = 0; names[i] != NULL; i++)
     if (!add_configured_source (self, config, names[i], error))
       return FALSE;
@@ -325,6 +380,7 @@ add_called_source (QscPlan *self, QscCall *call, GError **error)
   if (!qsc_script_is (type) && (known = list_properties (type, error)) == NULL)
     return FALSE;
 
+  self->is_single = TRUE;
   return add_source (self,
                      type,
                      known,
@@ -345,6 +401,23 @@ qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
   return *config != NULL;
 }
 
+/* What --count says. */
+static gboolean
+parse_count (QscPlan *self, QscCall *call, GError **error)
+{
+  const char *text = qsc_call_get (call, "count");
+
+  if (text == NULL || g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT64, &self->count, NULL))
+    return TRUE;
+
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_USAGE,
+               "'%s' is not a value of '--count': it is an integer from 1 on",
+               text);
+  return FALSE;
+}
+
 QscPlan *
 qsc_plan_new (QscCall *call, GError **error)
 {
@@ -352,7 +425,7 @@ qsc_plan_new (QscCall *call, GError **error)
   g_autoptr (QscConfig) config = NULL;
 
   self->sources = g_ptr_array_new_with_free_func (planned_free);
-  if (!qsc_call_load_config (call, &config, error))
+  if (!parse_count (self, call, error) || !qsc_call_load_config (call, &config, error))
     return NULL;
   if (config == NULL && call->words[0] == NULL)
     {

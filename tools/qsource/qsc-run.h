@@ -23,6 +23,8 @@ typedef struct
   QsApplication *application;
   GPtrArray     *sources; /* of QscPlannedSource */
   gboolean       prints;
+  guint64        count; /* of --count: records after which it ends; 0 = it doesn't */
+  gboolean       is_single; /* it has one source only */
 } QscPlan;
 
 /* The file that --config names, or NULL without it; FALSE if it is no good. */

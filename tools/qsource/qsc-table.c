@@ -11,7 +11,7 @@ static const QscOption run_options[] = {
   { "config", 0, "FILE", "Run the sources of a configuration file" },
   { "print", 0, NULL, "Print what is produced" },
   { "format", 'F', "table|json", "How to print; unset = a table on a terminal, else JSON lines" },
-  { "count", 'c', "N", "End after N records; unless they are printed, it may be some more" },
+  { "count", 'c', "N", "End after N records; of several sources, it may be some more" },
   { "for", 0, "SECONDS", "End after so long" },
   { "dry-run", 0, NULL, "Check everything, and say what would be done" },
   { NULL },

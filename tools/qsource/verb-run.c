@@ -318,22 +318,6 @@ run_plan (QscPlan *plan, Run *self)
   return status;
 }
 
-static gboolean
-parse_count (QscCall *call, guint64 *count, GError **error)
-{
-  const char *text = qsc_call_get (call, "count");
-
-  if (text == NULL || g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT64, count, NULL))
-    return TRUE;
-
-  g_set_error (error,
-               QSC_ERROR,
-               QSC_USAGE,
-               "'%s' is not a value of '--count': it is an integer from 1 on",
-               text);
-  return FALSE;
-}
-
 static int
 fail_format (QscCall *call)
 {
@@ -351,9 +335,10 @@ qsc_verb_run (QscCall *call)
   Run run = { .counts = counts };
 
   plan = qsc_plan_new (call, &error);
-  if (plan == NULL || !parse_count (call, &run.count, &error))
+  if (plan == NULL)
     return qsc_fail_error (error);
 
+  run.count = plan->count;
   if (qsc_call_has (call, "dry-run"))
     {
       if (plan->prints && (printer = qsc_printer_new (qsc_call_get (call, "format"))) == NULL)

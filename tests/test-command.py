@@ -106,6 +106,21 @@ class TestRun(CommandCase):
         error = qsource('run', 'file', f'path={self.directory}/nothing', '--for', '1', cwd=self.directory).stderr
         self.assertIn('waiting for it', error)
 
+    def test_dry_run(self):
+        """What a source could not read is said before it runs, by doctor as well"""
+        missing, there = self.directory / 'missing*.log', self.write('x.log', 'one\n')
+        for words, status, text in (
+                (['file', f'path={missing}'], 0, 'waits for it'),
+                (['file', f'path={missing}', 'follow=no'], 1, f"There is no file '{missing}' to read"),
+                (['file', f'path={there}', 'follow=no'], 0, 'Source'),
+                (['file', f'path={self.directory}'], 1, 'is a directory'),
+                (['csv', f'path={missing}', 'follow=no'], 1, f"There is no file '{missing}' to read"),
+                (['command', 'argv=not-there-at-all'], 1, "no program 'not-there-at-all'"),
+                (['command', 'shell=not-there-at-all'], 0, 'Source')):
+            result = qsource('run', '--dry-run', *words, cwd=self.directory)
+            self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
+            self.assertIn(text, result.stdout)
+
     def test_terminal(self):
         """A terminal gets a table, and nothing that would steer it"""
         path = self.write('x.log', 'plain\n\x1b[31mred\x07\n')

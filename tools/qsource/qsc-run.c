@@ -496,7 +496,9 @@ int
 qsc_plan_print (QscPlan *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) inputs = NULL;
   g_autoptr (GVariant) topics = NULL;
+  gboolean can_read = FALSE;
 
   if (!qsc_plan_add_sources (self, &error))
     return qsc_fail_error (error);
@@ -516,13 +518,15 @@ qsc_plan_print (QscPlan *self)
                planned->type,
                topic);
     }
+  inputs = qsc_plan_check_inputs (self);
+  can_read = qsc_checks_print (inputs);
   if (is_embedded (self))
-    return QSC_DONE;
+    return can_read ? QSC_DONE : QSC_NOT_WELL;
 
   topics = qs_application_check_topics (self->application, &error);
   if (topics == NULL)
     return qsc_fail_error (error);
   g_print ("\n");
 
-  return qsc_topics_print (topics) ? QSC_DONE : QSC_NOT_WELL;
+  return qsc_topics_print (topics) && can_read ? QSC_DONE : QSC_NOT_WELL;
 }

@@ -58,6 +58,13 @@ gboolean  qsc_plan_check_broker (QscPlan  *self,
                                  QscCall  *call,
                                  GError  **error);
 
+/* What keeps the sources from reading what they should, as in qs_application_diagnose(): an
+ * aa{sv}, transfer full. */
+GVariant *qsc_plan_check_inputs (QscPlan  *self);
+
+/* A line for each, and one for what to do. Whether none has failed. */
+gboolean  qsc_checks_print (GVariant  *checks);
+
 /* A table of what qs_application_check_topics() tells. Whether all is well. */
 gboolean  qsc_topics_print (GVariant   *topics);
 

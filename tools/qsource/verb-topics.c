@@ -140,6 +140,52 @@ print_check (GVariant *check)
     g_print ("%24s%s\n", "", advice);
 }
 
+static gboolean
+are_well (GVariant *checks)
+{
+  for (gsize i = 0; i < g_variant_n_children (checks); i++)
+    {
+      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
+
+      if (g_str_equal (get_text (check, "state"), "failed"))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+gboolean
+qsc_checks_print (GVariant *checks)
+{
+  for (gsize i = 0; i < g_variant_n_children (checks); i++)
+    {
+      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
+
+      print_check (check);
+    }
+
+  return are_well (checks);
+}
+
+/* What both have, one after the other; floating. */
+static GVariant *
+join (GVariant *first, GVariant *second)
+{
+  GVariant *const lists[] = { first, second };
+  GVariantBuilder all;
+
+  g_variant_builder_init (&all, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (gsize j = 0; j < g_variant_n_children (lists[i]); j++)
+      {
+        g_autoptr (GVariant) check = g_variant_get_child_value (lists[i], j);
+
+        g_variant_builder_add_value (&all, check);
+      }
+
+  return g_variant_builder_end (&all);
+}
+
 int
 qsc_verb_doctor (QscCall *call)
 {
@@ -147,24 +193,21 @@ qsc_verb_doctor (QscCall *call)
   g_autoptr (GError) error = NULL;
   g_autoptr (QscPlan) plan =
       has_sources ? qsc_plan_new (call, &error) : qsc_plan_new_empty (call, &error);
+  g_autoptr (GVariant) of_application = NULL;
+  g_autoptr (GVariant) of_inputs = NULL;
   g_autoptr (GVariant) checks = NULL;
-  gboolean is_well = TRUE;
 
   if (plan == NULL || !qsc_plan_check_broker (plan, call, &error) ||
       !qsc_plan_add_sources (plan, &error))
     return qsc_fail_error (error);
 
-  checks = qs_application_diagnose (plan->application);
-  for (gsize i = 0; i < g_variant_n_children (checks); i++)
-    {
-      g_autoptr (GVariant) check = g_variant_get_child_value (checks, i);
-
-      if (!qsc_call_has (call, "json"))
-        print_check (check);
-      is_well = is_well && !g_str_equal (get_text (check, "state"), "failed");
-    }
+  of_application = qs_application_diagnose (plan->application);
+  of_inputs = qsc_plan_check_inputs (plan);
+  checks = g_variant_ref_sink (join (of_application, of_inputs));
   if (qsc_call_has (call, "json"))
     qsc_print_json (checks);
+  else
+    qsc_checks_print (checks);
 
-  return is_well ? QSC_DONE : QSC_NOT_WELL;
+  return are_well (checks) ? QSC_DONE : QSC_NOT_WELL;
 }

@@ -142,6 +142,7 @@ class TestMetrics(Monitored):
     NAMES = {'qsource_build_info', 'qsource_source_status',
              'qsource_source_records_produced_total', 'qsource_source_bytes_in_flight',
              'qsource_source_last_produce_timestamp_seconds', 'qsource_source_flush_duration_seconds_bucket',
+             'qsource_source_ack_latency_seconds_bucket',
              'qsource_source_records_acked_total', 'qsource_source_bytes_acked_total',
              'qsource_source_records_in_flight',
              'qsource_source_flushes_total', 'qsource_source_restarts_total',
@@ -214,6 +215,15 @@ class TestMetrics(Monitored):
         self.assertGreaterEqual(self.select(f'{duration}_bucket', source='file', le='+Inf'), count)
         self.assertGreater(self.select(f'{duration}_sum', source='file'), 0)
         self.assertEqual(self.select('qsource_source_flushes_total', source='file', result='failed'), 0)
+
+    def test_latencies(self):
+        """A histogram has how long each record took until it was acknowledged"""
+        self.start({'door': {'shell': 'echo one; echo two; exec sleep 1000'}})
+        latency = 'qsource_source_ack_latency_seconds'
+        self.wait_for(lambda: self.select(f'{latency}_count', source='door') == 2)
+        self.assertEqual(self.select(f'{latency}_bucket', source='door', le='+Inf'), 2)
+        self.assertGreater(self.select(f'{latency}_sum', source='door'), 0)
+        self.assertEqual(self.source('door')['n-acknowledged'], 2)
 
     def parse(self, kind, text):
         result = subprocess.run(['/usr/bin/python3', '-c', PARSE, kind], input=text, text=True,

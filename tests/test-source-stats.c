@@ -103,7 +103,9 @@ test_run (void)
   qs_run_counts_note_flush (&run, 0.02, TRUE);
   qs_run_counts_note_flush (&run, 60, FALSE);
   stats = qs_run_counts_dup_stats (
-      &run, g_variant_new_parsed ("{'n-produced': <uint64 7>, 'n-acknowledged': <uint64 6>}"));
+      &run,
+      g_variant_new_parsed ("{'n-produced': <uint64 7>, 'n-acknowledged': <uint64 6>, "
+                            "'ack-seconds': <1.5>, 'ack-buckets': <[uint64 4, 2]>}"));
 
   counts.n_recovered = 8;
   counts.n_to_recover = 9;
@@ -120,7 +122,10 @@ test_run (void)
   g_assert_cmpuint (counts.n_flushes, ==, 1);
   g_assert_cmpuint (counts.n_failed_flushes, ==, 1);
   g_assert_cmpuint (counts.flush_buckets[3], ==, 1);
-  g_assert_cmpuint (counts.flush_buckets[QS_N_FLUSH_BUCKETS - 1], ==, 1);
+  g_assert_cmpuint (counts.flush_buckets[QS_N_BUCKETS - 1], ==, 1);
+  g_assert_cmpuint (counts.ack_buckets[0], ==, 4);
+  g_assert_cmpuint (counts.ack_buckets[1], ==, 2);
+  g_assert_cmpfloat (counts.ack_seconds, ==, 1.5);
   g_assert_cmpint (counts.state_bytes, ==, 600);
   g_assert_cmpfloat (counts.progress_total, ==, 4);
   g_assert_cmpint (counts.last_produce_time, >, 0);

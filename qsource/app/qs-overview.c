@@ -392,6 +392,10 @@ qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
                          "{sv}",
                          "flush-buckets",
                          qs_source_stats_describe_flushes (qs_base_source_get_stats (source)));
+  g_variant_builder_add (&dict,
+                         "{sv}",
+                         "ack-buckets",
+                         qs_source_stats_describe_latencies (qs_base_source_get_stats (source)));
   managed = qs_source_list_find (self->sources, source);
   if (managed != NULL && self->is_running)
     qs_managed_source_describe (managed, &dict);

@@ -286,48 +286,67 @@ append_split (GString          *out,
     }
 }
 
+/* How long something took, by source. */
+typedef struct
+{
+  const char *name;
+  const char *buckets; /* keys in the source's status */
+  const char *seconds;
+  const char *help;
+} Histogram;
+
+static const Histogram histograms[] = {
+  { "qsource_source_flush_duration_seconds",
+    "flush-buckets",
+    "flush-seconds",
+    "How long flushes took, those that failed among them." },
+  { "qsource_source_ack_latency_seconds",
+    "ack-buckets",
+    "ack-seconds",
+    "How long records took from the queue of their producer to their acknowledgement." },
+};
+
 static void
-append_bucket (GString *out, GVariant *source, guint bucket, guint64 n)
+append_bucket (GString *out, const char *name, GVariant *source, guint bucket, guint64 n)
 {
   char             text[G_ASCII_DTOSTR_BUF_SIZE] = "+Inf";
   g_autofree char *more = NULL;
 
   /* As Prometheus' own libraries write it. */
-  if (bucket < QS_N_FLUSH_BUCKETS - 1)
-    g_ascii_formatd (text, sizeof text, "%.3g", qs_source_counts_flush_bounds[bucket]);
-  if (bucket < QS_N_FLUSH_BUCKETS - 1 && strchr (text, '.') == NULL)
+  if (bucket < QS_N_BUCKETS - 1)
+    g_ascii_formatd (text, sizeof text, "%.3g", qs_buckets_bounds[bucket]);
+  if (bucket < QS_N_BUCKETS - 1 && strchr (text, '.') == NULL)
     g_strlcat (text, ".0", sizeof text);
   more = g_strdup_printf (",le=\"%s\"", text);
-  append_sample (out, "qsource_source_flush_duration_seconds_bucket", source, more, (double) n);
+  append_sample (out, name, source, more, (double) n);
 }
 
-/* A histogram: how many flushes took at most so long. */
 static void
-append_flush_durations (GString *out, GVariant *sources, gboolean is_open)
+append_histogram (GString *out, const Histogram *self, GVariant *sources, gboolean is_open)
 {
-  append_head (out,
-               "qsource_source_flush_duration_seconds",
-               "histogram",
-               "How long flushes took, those that failed among them.",
-               is_open);
+  g_autofree char *bucket = g_strconcat (self->name, "_bucket", NULL);
+  g_autofree char *total = g_strconcat (self->name, "_sum", NULL);
+  g_autofree char *count = g_strconcat (self->name, "_count", NULL);
+
+  append_head (out, self->name, "histogram", self->help, is_open);
   for (gsize i = 0; i < g_variant_n_children (sources); i++)
     {
       g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
       g_autoptr (GVariant) buckets =
-          g_variant_lookup_value (source, "flush-buckets", G_VARIANT_TYPE ("at"));
+          g_variant_lookup_value (source, self->buckets, G_VARIANT_TYPE ("at"));
       double         seconds = 0;
       guint64        sum = 0;
       gsize          n = 0;
       const guint64 *values = buckets != NULL ? g_variant_get_fixed_array (buckets, &n, 8) : NULL;
 
-      for (guint j = 0; j < MIN (n, QS_N_FLUSH_BUCKETS); j++)
+      for (guint j = 0; j < MIN (n, QS_N_BUCKETS); j++)
         {
           sum += values[j];
-          append_bucket (out, source, j, sum);
+          append_bucket (out, bucket, source, j, sum);
         }
-      read_number (source, "flush-seconds", &seconds);
-      append_sample (out, "qsource_source_flush_duration_seconds_sum", source, "", seconds);
-      append_sample (out, "qsource_source_flush_duration_seconds_count", source, "", (double) sum);
+      read_number (source, self->seconds, &seconds);
+      append_sample (out, total, source, "", seconds);
+      append_sample (out, count, source, "", (double) sum);
     }
 }
 
@@ -481,7 +500,8 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
     append_family (out, &families[i], sources, is_open);
   append_split (
       out, "qsource_source_flushes", "Flushes, by how they ended.", flushes, sources, is_open);
-  append_flush_durations (out, sources, is_open);
+  for (gsize i = 0; i < G_N_ELEMENTS (histograms); i++)
+    append_histogram (out, &histograms[i], sources, is_open);
   append_restarts (out, sources, is_open);
   append_split (
       out, "qsource_source_errors", "What went wrong, by its kind.", errors, sources, is_open);

@@ -47,7 +47,7 @@ qs_run_counts_note_flush (QsRunCounts *self, double seconds, gboolean ok)
 {
   g_mutex_lock (&self->lock);
   self->counts.flush_seconds += seconds;
-  self->counts.flush_buckets[qs_source_counts_find_bucket (seconds)]++;
+  self->counts.flush_buckets[qs_buckets_find (seconds)]++;
   if (ok)
     {
       self->counts.last_flush_time = g_get_real_time () / 1000;
@@ -99,10 +99,7 @@ qs_run_counts_dup_stats (QsRunCounts *self, GVariant *produced)
   g_variant_dict_insert (&dict, "lag-records", "x", counts->lag_records);
   g_variant_dict_insert (&dict, "lag-seconds", "d", counts->lag_seconds);
   g_variant_dict_insert_value (
-      &dict,
-      "flush-buckets",
-      g_variant_new_fixed_array (
-          G_VARIANT_TYPE_UINT64, counts->flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64)));
+      &dict, "flush-buckets", qs_source_counts_describe_buckets (counts->flush_buckets));
   g_mutex_unlock (&self->lock);
 
   return g_variant_ref_sink (g_variant_dict_end (&dict));

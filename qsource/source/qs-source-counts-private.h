@@ -4,16 +4,14 @@
 
 #include <gio/gio.h>
 
+#include "qs-buckets-private.h"
+
 G_BEGIN_DECLS
 
 /*
  * What is counted of a source: by one worker, and, as their sum, by all of them.
  * A worker sends it as an a{sv} with the names of QsSourceStats' properties.
  */
-/* How long flushes took: how many took longer than one bound, and at most the next one. */
-#define QS_N_FLUSH_BUCKETS 11
-extern const double qs_source_counts_flush_bounds[QS_N_FLUSH_BUCKETS - 1]; /* seconds */
-
 typedef struct
 {
   guint64 n_produced;
@@ -27,6 +25,7 @@ typedef struct
   guint64 n_flushes;
   guint64 n_failed_flushes;
   double  flush_seconds;
+  double  ack_seconds;
   gint64  last_produce_time; /* milliseconds since 1970 UTC; 0 = never, as below */
   gint64  last_flush_time;  /* milliseconds since 1970 UTC; 0 = never */
   guint64 n_restarts;
@@ -45,7 +44,8 @@ typedef struct
   guint64 n_standby;        /* these two are the parent's */
   guint64 standby_lag;
 
-  guint64 flush_buckets[QS_N_FLUSH_BUCKETS];
+  guint64 flush_buckets[QS_N_BUCKETS]; /* how long flushes took */
+  guint64 ack_buckets[QS_N_BUCKETS];   /* how long records took from queue to acknowledgement */
 } QsSourceCounts;
 
 /* Nothing is counted, and nothing was reported. */
@@ -74,6 +74,11 @@ void           qs_source_counts_add       (QsSourceCounts       *self,
  * Context: any.   Locks: none. */
 GVariant      *qs_source_counts_to_variant (const QsSourceCounts *self);
 
+/* QS_N_BUCKETS counts as an `at`; floating.
+ *
+ * Context: any.   Locks: none. */
+GVariant      *qs_source_counts_describe_buckets (const guint64 *buckets);
+
 /* What becomes of a count when workers are put together. */
 typedef enum
 {
@@ -95,12 +100,7 @@ typedef struct
   QsCountRule  rule;
 } QsSourceCount;
 
-/* How long a flush took that has lasted @seconds: its place in the buckets.
- *
- * Context: any.   Locks: none. */
-guint          qs_source_counts_find_bucket (double seconds);
-
-#define QS_N_SOURCE_COUNTS 28
+#define QS_N_SOURCE_COUNTS 29
 extern const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS];
 
 gconstpointer  qs_source_counts_peek      (const QsSourceCounts *self,

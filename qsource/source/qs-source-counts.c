@@ -129,6 +129,18 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     QS_COUNT_SUM },
 
   /**
+   * QsSourceStats:ack-seconds:
+   *
+   * How many seconds all acknowledged records together took, each from when it was queued until it
+   * was acknowledged; divided by [property@SourceStats:n-acknowledged], how long one takes.
+   */
+  { "ack-seconds",
+    "Seconds that all acknowledged records together waited for it",
+    G_TYPE_DOUBLE,
+    G_STRUCT_OFFSET (QsSourceCounts, ack_seconds),
+    QS_COUNT_SUM },
+
+  /**
    * QsSourceStats:last-produce-time:
    *
    * When the source has produced last, in milliseconds since 1970 UTC, to about a second; 0 =
@@ -324,19 +336,6 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
     QS_COUNT_NOW },
 };
 
-const double qs_source_counts_flush_bounds[] = { 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30 };
-
-guint
-qs_source_counts_find_bucket (double seconds)
-{
-  guint i = 0;
-
-  while (i < QS_N_FLUSH_BUCKETS - 1 && seconds > qs_source_counts_flush_bounds[i])
-    i++;
-
-  return i;
-}
-
 static gpointer
 get_field (QsSourceCounts *counts, guint i)
 {
@@ -350,22 +349,22 @@ qs_source_counts_peek (const QsSourceCounts *self, guint i)
 }
 
 static void
-read_buckets (QsSourceCounts *self, GVariant *stats)
+read_buckets (guint64 *found, GVariant *stats, const char *name)
 {
-  g_autoptr (GVariant) buckets =
-      g_variant_lookup_value (stats, "flush-buckets", G_VARIANT_TYPE ("at"));
+  g_autoptr (GVariant) buckets = g_variant_lookup_value (stats, name, G_VARIANT_TYPE ("at"));
   gsize          n = 0;
   const guint64 *values =
       buckets != NULL ? g_variant_get_fixed_array (buckets, &n, sizeof (guint64)) : NULL;
 
-  for (gsize i = 0; i < MIN (n, QS_N_FLUSH_BUCKETS); i++)
-    self->flush_buckets[i] = values[i];
+  for (gsize i = 0; i < MIN (n, QS_N_BUCKETS); i++)
+    found[i] = values[i];
 }
 
 void
 qs_source_counts_read (QsSourceCounts *self, GVariant *stats)
 {
-  read_buckets (self, stats);
+  read_buckets (self->flush_buckets, stats, "flush-buckets");
+  read_buckets (self->ack_buckets, stats, "ack-buckets");
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
       gpointer field = get_field (self, i);
@@ -406,8 +405,11 @@ add_known (guint i, gpointer field, gconstpointer added)
 void
 qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolean is_over)
 {
-  for (guint i = 0; i < QS_N_FLUSH_BUCKETS; i++)
-    self->flush_buckets[i] += other->flush_buckets[i];
+  for (guint i = 0; i < QS_N_BUCKETS; i++)
+    {
+      self->flush_buckets[i] += other->flush_buckets[i];
+      self->ack_buckets[i] += other->ack_buckets[i];
+    }
 
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
@@ -430,15 +432,20 @@ qs_source_counts_add (QsSourceCounts *self, const QsSourceCounts *other, gboolea
 }
 
 GVariant *
+qs_source_counts_describe_buckets (const guint64 *buckets)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, buckets, QS_N_BUCKETS, sizeof (guint64));
+}
+
+GVariant *
 qs_source_counts_to_variant (const QsSourceCounts *self)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   g_variant_dict_insert_value (
-      &dict,
-      "flush-buckets",
-      g_variant_new_fixed_array (
-          G_VARIANT_TYPE_UINT64, self->flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64)));
+      &dict, "flush-buckets", qs_source_counts_describe_buckets (self->flush_buckets));
+  g_variant_dict_insert_value (
+      &dict, "ack-buckets", qs_source_counts_describe_buckets (self->ack_buckets));
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
       gconstpointer field = qs_source_counts_peek (self, i);

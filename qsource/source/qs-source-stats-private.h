@@ -15,9 +15,10 @@ QsSourceStats *qs_source_stats_new        (void);
 void           qs_source_stats_update     (QsSourceStats        *self,
                                            const QsSourceCounts *counts);
 
-/* How long flushes took, see qs_source_counts_flush_bounds; an at, floating.
+/* How long flushes and acknowledgements took, see qs_buckets_bounds; an at, floating.
  *
  * Context: the thread that runs the application.   Locks: none. */
 GVariant      *qs_source_stats_describe_flushes (QsSourceStats *self);
+GVariant      *qs_source_stats_describe_latencies (QsSourceStats *self);
 
 G_END_DECLS

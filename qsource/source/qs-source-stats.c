@@ -115,8 +115,13 @@ qs_source_stats_update (QsSourceStats *self, const QsSourceCounts *counts)
 GVariant *
 qs_source_stats_describe_flushes (QsSourceStats *self)
 {
-  return g_variant_new_fixed_array (
-      G_VARIANT_TYPE_UINT64, self->counts.flush_buckets, QS_N_FLUSH_BUCKETS, sizeof (guint64));
+  return qs_source_counts_describe_buckets (self->counts.flush_buckets);
+}
+
+GVariant *
+qs_source_stats_describe_latencies (QsSourceStats *self)
+{
+  return qs_source_counts_describe_buckets (self->counts.ack_buckets);
 }
 
 /**

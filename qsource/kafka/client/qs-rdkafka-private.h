@@ -110,6 +110,7 @@
   F (rd_kafka_message_destroy) \
   F (rd_kafka_message_errstr) \
   F (rd_kafka_message_headers) \
+  F (rd_kafka_message_latency) \
   F (rd_kafka_message_timestamp) \
   F (rd_kafka_metadata) \
   F (rd_kafka_metadata_destroy) \
@@ -261,6 +262,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_message_destroy (*qs_rdkafka.rd_kafka_message_destroy)
 # define rd_kafka_message_errstr (*qs_rdkafka.rd_kafka_message_errstr)
 # define rd_kafka_message_headers (*qs_rdkafka.rd_kafka_message_headers)
+# define rd_kafka_message_latency (*qs_rdkafka.rd_kafka_message_latency)
 # define rd_kafka_message_timestamp (*qs_rdkafka.rd_kafka_message_timestamp)
 /* A structure has the same name. */
 # define rd_kafka_metadata(...) (*qs_rdkafka.rd_kafka_metadata) (__VA_ARGS__)

@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "qs-buckets-private.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -26,6 +28,8 @@ typedef struct
   _Atomic guint64  n_own_acknowledged; /* of these */
   _Atomic guint64  bytes_acknowledged;
   _Atomic guint64  bytes_in_flight;
+  _Atomic guint64  ack_buckets[QS_N_BUCKETS]; /* of those in n_acknowledged */
+  _Atomic guint64  ack_microseconds;          /* all of them together */
   _Atomic gboolean trouble;        /* @failure or @untold is set */
 
   GMutex  lock;
@@ -52,6 +56,11 @@ void     qs_ledger_add_letter            (QsLedger      *self);
 void     qs_ledger_add_acknowledged      (QsLedger      *self,
                                           gsize          n_bytes);
 void     qs_ledger_add_dead_letter       (QsLedger      *self);
+
+/* Counts how long an acknowledgement took, in microseconds from when the record was queued; -1
+ * isn't counted. */
+void     qs_ledger_note_latency          (QsLedger      *self,
+                                          gint64         microseconds);
 void     qs_ledger_add_failed            (QsLedger      *self,
                                           gsize          n_bytes,
                                           const GError  *error);
@@ -81,6 +90,10 @@ guint64  qs_ledger_get_n_acknowledged    (QsLedger      *self);
 guint64  qs_ledger_get_n_failed          (QsLedger      *self);
 guint64  qs_ledger_get_n_dead_letters    (QsLedger      *self);
 guint64  qs_ledger_get_bytes_acknowledged (QsLedger     *self);
+
+/* How long acknowledgements took, all together in seconds, and in buckets: an `at`, floating. */
+double   qs_ledger_get_ack_seconds       (QsLedger      *self);
+GVariant *qs_ledger_describe_latencies   (QsLedger      *self);
 
 /* Makes flushes fail with @error; the first one wins. */
 void     qs_ledger_poison                (QsLedger      *self,

@@ -50,6 +50,17 @@ qs_ledger_add_acknowledged (QsLedger *self, gsize n_bytes)
 }
 
 void
+qs_ledger_note_latency (QsLedger *self, gint64 microseconds)
+{
+  if (microseconds < 0)
+    return;
+
+  atomic_fetch_add_explicit (&self->ack_microseconds, (guint64) microseconds, memory_order_relaxed);
+  atomic_fetch_add_explicit (
+      &self->ack_buckets[qs_buckets_find ((double) microseconds / 1e6)], 1, memory_order_relaxed);
+}
+
+void
 qs_ledger_add_dead_letter (QsLedger *self)
 {
   atomic_fetch_add (&self->n_dead_letters, 1);
@@ -251,4 +262,21 @@ qs_ledger_dup_error (QsLedger *self, gboolean tell)
     }
 
   return self->poison != NULL ? g_error_copy (self->poison) : NULL;
+}
+
+double
+qs_ledger_get_ack_seconds (QsLedger *self)
+{
+  return (double) atomic_load (&self->ack_microseconds) / 1e6;
+}
+
+GVariant *
+qs_ledger_describe_latencies (QsLedger *self)
+{
+  guint64 buckets[QS_N_BUCKETS];
+
+  for (guint i = 0; i < QS_N_BUCKETS; i++)
+    buckets[i] = atomic_load (&self->ack_buckets[i]);
+
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, buckets, QS_N_BUCKETS, sizeof (guint64));
 }

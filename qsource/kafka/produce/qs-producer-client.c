@@ -148,6 +148,7 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     }
   else
     {
+      qs_ledger_note_latency (self->ledger, rd_kafka_message_latency (report));
       qs_ledger_add_acknowledged (self->ledger, n_bytes);
     }
 }

@@ -12,25 +12,22 @@ GVariant *
 qs_producer_dup_stats (QsProducer *self)
 {
   QsProducerClient *client = qs_producer_get_parts (self)->client;
+  QsLedger         *ledger = &qs_producer_get_parts (self)->ledger;
   guint64           n_skipped = client != NULL ? qs_producer_client_get_n_skipped (client) : 0;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
-  g_variant_dict_insert (
-      &dict, "n-produced", "t", qs_ledger_get_n_produced (&qs_producer_get_parts (self)->ledger));
+  g_variant_dict_insert (&dict, "n-produced", "t", qs_ledger_get_n_produced (ledger));
   g_variant_dict_insert (&dict, "n-in-flight", "t", qs_producer_get_n_in_flight (self));
-  g_variant_dict_insert (&dict,
-                         "bytes-in-flight",
-                         "t",
-                         qs_ledger_get_bytes_in_flight (&qs_producer_get_parts (self)->ledger));
+  g_variant_dict_insert (&dict, "bytes-in-flight", "t", qs_ledger_get_bytes_in_flight (ledger));
   g_variant_dict_insert (&dict, "n-acknowledged", "t", qs_producer_get_n_acknowledged (self));
   g_variant_dict_insert (&dict, "n-failed", "t", qs_producer_get_n_failed (self));
   g_variant_dict_insert (&dict, "n-skipped", "t", n_skipped);
-  g_variant_dict_insert (&dict,
-                         "n-dead-letters",
-                         "t",
-                         qs_ledger_get_n_dead_letters (&qs_producer_get_parts (self)->ledger));
+  g_variant_dict_insert (&dict, "n-dead-letters", "t", qs_ledger_get_n_dead_letters (ledger));
   g_variant_dict_insert (
       &dict, "bytes-acknowledged", "t", qs_producer_get_bytes_acknowledged (self));
+
+  g_variant_dict_insert (&dict, "ack-seconds", "d", qs_ledger_get_ack_seconds (ledger));
+  g_variant_dict_insert_value (&dict, "ack-buckets", qs_ledger_describe_latencies (ledger));
 
   return g_variant_dict_end (&dict);
 }

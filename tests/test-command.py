@@ -264,21 +264,6 @@ class TestBroker(CommandCase):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(SECONDS), 130)
 
-    def test_topics(self):
-        """What an application needs, what there is, and what a run would do"""
-        _, address = self.start_broker()
-        path = self.write('x.log', 'one\n')
-        words = ['file', f'path={path}', '-t', 'logs', '-b', address]
-        topics = json.loads(qsource('topics', '--json', *words).stdout)
-        self.assertEqual([topic['name'] for topic in topics],
-                         ['logs', 'changelog__qsource-default--source-file'])
-        self.assertEqual({topic['action'] for topic in topics}, {'use'})
-        self.assertIn('use it', qsource('topics', *words).stdout)
-        result = qsource('run', '--dry-run', *words)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn('to topic logs', result.stdout)
-        self.assertIn('use it', result.stdout)
-        self.assertFails(2, 'Which broker?', 'topics', 'file', 'path=x')
     def test_count(self):
         """--count ends a source after exactly so many records; the next run goes on behind them"""
         _, address = self.start_broker()
@@ -298,6 +283,21 @@ class TestBroker(CommandCase):
             ends[record['partition']] = max(ends[record['partition']], record['offset'] + 1)
         self.assertEqual(sum(ends.values()), 1000)
 
+    def test_topics(self):
+        """What an application needs, what there is, and what a run would do"""
+        _, address = self.start_broker()
+        path = self.write('x.log', 'one\n')
+        words = ['file', f'path={path}', '-t', 'logs', '-b', address]
+        topics = json.loads(qsource('topics', '--json', *words).stdout)
+        self.assertEqual([topic['name'] for topic in topics],
+                         ['logs', 'changelog__qsource-default--source-file'])
+        self.assertEqual({topic['action'] for topic in topics}, {'use'})
+        self.assertIn('use it', qsource('topics', *words).stdout)
+        result = qsource('run', '--dry-run', *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn('to topic logs', result.stdout)
+        self.assertIn('use it', result.stdout)
+        self.assertFails(2, 'Which broker?', 'topics', 'file', 'path=x')
 
     def test_doctor(self):
         """Each failure comes with what to do"""

@@ -4,10 +4,13 @@
 
   test-page.py QSOURCE"""
 
+import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import unittest
 
@@ -27,7 +30,7 @@ class TestPage(Monitored):
 
     def open(self):
         self.browser.call('Page.navigate', url=self.base + '/')
-        self.browser.wait_for("document.querySelectorAll('#sources .status').length > 0")
+        self.browser.wait_for("document.querySelectorAll('tbody .status').length > 0")
 
     def check_quiet(self):
         """No request to anybody else, and nothing to complain of."""
@@ -97,6 +100,83 @@ class TestPage(Monitored):
         self.browser.press('Escape')
         self.browser.wait_for(f"!({ROW % 'door'}).hidden")
         self.check_quiet()
+
+    def start_web(self, *words):
+        """A page with all applications; its address becomes that of the browser."""
+        process = subprocess.Popen([self.qsource, 'top', '--web=127.0.0.1:0', *words], env=self.environment,
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        self.base = process.stdout.readline().strip().rstrip('/')
+        return process
+
+    def start_other(self):
+        process = subprocess.Popen([self.qsource, 'run', 'command', f'shell={COUNTING}', '-g', 'other', '-n', 'door',
+                                    '-b', 'embedded'], env=self.environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        return process
+
+    def test_machine(self):
+        """One page has all applications of the machine, sources of the same name among them"""
+        self.start({'door': {'shell': COUNTING}, 'bell': {'shell': COUNTING}},
+                   **{'max-restarts': -1, 'restart-backoff': 60, 'consumer-group': '<b>gateway',
+                      'use-changelog-topics': 'no'})
+        pid, link = self.source('door')['pid'], self.base
+        other = self.start_other()
+        self.start_web()
+        self.open()
+        self.browser.wait_for("document.querySelectorAll('#find, .group').length === 3")
+        self.browser.wait_for("document.querySelectorAll('.status.good').length === 5")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('b').length"), 0)
+        self.assertEqual(self.browser.evaluate("[...document.querySelectorAll('.group a')].map(a => a.href).join()"),
+                         self.browser.evaluate("[...document.querySelectorAll('.group a')].map(a => "
+                                               f"a.textContent === '<b>gateway' ? '{link}/' : '').join()"))
+        self.assertIn('2 applications', self.browser.evaluate("document.querySelector('#about').textContent"))
+        os.kill(pid, signal.SIGKILL)
+        self.browser.wait_for("document.querySelectorAll('.bad-row').length === 1")
+        self.assertIn('door of <b>gateway is failed',
+                      self.browser.evaluate("document.querySelector('#said').textContent"))
+        self.browser.wait_for("document.title.startsWith('1 failed')")
+        self.browser.evaluate("find.value = 'other'; find.dispatchEvent(new Event('input'))"
+                              .replace('find.', "document.querySelector('#find')."))
+        self.assertEqual(self.browser.evaluate(
+            "[...document.querySelectorAll('tbody tr:not(.details):not(.group)')].filter(r => !r.hidden).length"), 1)
+        for width in 360, 1300:
+            self.browser.call('Emulation.setDeviceMetricsOverride', width=width, height=700,
+                              deviceScaleFactor=1, mobile=width < 400)
+            self.assertLessEqual(self.browser.evaluate('document.documentElement.scrollWidth'), width)
+        other.terminate()
+        self.browser.wait_for("document.querySelectorAll('.group').length === 1")
+        self.check_quiet()
+
+    def test_web(self):
+        """What the page of all applications answers to whom"""
+        process = self.start_web('gateway')
+        self.assertEqual(json.loads(self.get('/status')[2])['applications'], [])
+        other = self.start_other()
+        self.wait_for(lambda: 'other' in self.run_qsource('status', '--json'))
+        self.assertEqual(json.loads(self.get('/status')[2])['applications'], [])
+        self.assertEqual(self.get('/', method='POST')[0], 405)
+        self.assertEqual(self.get('/nothing')[0], 404)
+        self.assertEqual(self.get('/', Host='evil.example:80')[0], 403)
+        self.assertEqual(self.get('/', Host='localhost:80')[0], 200)
+        self.assertEqual(self.get('/', method='HEAD')[2], '')
+        self.assertEqual(self.get('/events', method='HEAD')[0], 200)
+        with socket.create_connection(('127.0.0.1', int(self.base.rpartition(':')[2]))) as rude:
+            rude.sendall(b'GET /' + b'x' * 20000)
+            try:
+                self.assertEqual(rude.recv(1), b'')
+            except ConnectionResetError:
+                pass
+        self.assertIn('in use', self.run_qsource('top', f"--web={self.base.removeprefix('http://')}", status=3))
+        self.assertIn('127.0.0.1:9465', self.run_qsource('top', '--web=9465', status=2))
+        self.assertIn("don't go", self.run_qsource('top', '--web=127.0.0.1:0', '--once', status=2))
+        other.terminate()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
 
     def test_gone(self):
         """When the application is gone, the page says so, and goes on when it is back"""

@@ -47,6 +47,7 @@ static const QscOption top_options[] = {
   { "config", 0, "FILE", "Only the application of this file" },
   { "interval", 0, "SECONDS", "How often to look; unset = 1" },
   { "once", 0, NULL, "Show it once, and end" },
+  { "web", 0, "HOST:PORT", "Show it to a browser, at an address such as 127.0.0.1:9465" },
   { "json", 0, NULL, "Once, as JSON" },
   { NULL },
 };
@@ -223,7 +224,14 @@ const QscVerb qsc_verbs[] = {
       .name = "top",
       .words = "[APPLICATION]",
       .summary = "Show the same, live",
-      .text = "It ends with q. Where standard output is no terminal, it is shown once.",
+      .text = "It ends with q. Where standard output is no terminal, it is shown once.\n"
+              "With --web, all applications that this user runs here are one page for a browser, "
+              "whose\n"
+              "address is printed, until it is interrupted; it is read only. A PORT of 0 is any "
+              "that is\n"
+              "free. Whoever can connect to the address sees it.",
+      .examples = "qsource top\n"
+                  "qsource top --web=127.0.0.1:9465",
       .options = top_options,
       .completion = QSC_WORDS_APPLICATION,
       .call = qsc_verb_top,

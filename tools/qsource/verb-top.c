@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "qsc-applications.h"
+#include "qsc-web.h"
 
 /* The alternate screen, without a cursor; and back. */
 #define ENTER "\033[?1049h\033[?25l"
@@ -193,6 +194,28 @@ run_live (Top *self)
   return self->signal_number != 0 ? 128 + self->signal_number : QSC_DONE;
 }
 
+/* For a browser, until it is interrupted. */
+static int
+run_web (Top *self, const char *address)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QscWeb) web = qsc_web_new (address, self->name, self->interval, &error);
+
+  if (web == NULL)
+    return qsc_fail_error (error);
+
+  self->loop = loop;
+  g_unix_signal_add (SIGINT, interrupt_cb, self);
+  g_unix_signal_add (SIGTERM, terminate_cb, self);
+  g_unix_signal_add (SIGHUP, hang_up_cb, self);
+  g_print ("%s\n", qsc_web_get_uri (web));
+  fflush (stdout);
+  g_main_loop_run (loop);
+
+  return 128 + self->signal_number;
+}
+
 int
 qsc_verb_top (QscCall *call)
 {
@@ -212,12 +235,15 @@ qsc_verb_top (QscCall *call)
             interval);
     }
 
-  if (qsc_call_has (call, "once") || qsc_call_has (call, "json") || !isatty (STDOUT_FILENO))
+  if (qsc_call_has (call, "web") && (qsc_call_has (call, "once") || qsc_call_has (call, "json")))
+    return qsc_fail (QSC_USAGE, "'--web' shows it live: '--once' and '--json' don't go with it");
+  if (!qsc_call_has (call, "web") &&
+      (qsc_call_has (call, "once") || qsc_call_has (call, "json") || !isatty (STDOUT_FILENO)))
     return qsc_verb_status (call);
 
   if (!qsc_call_find_application (call, call->words[0], &name, &error))
     return qsc_fail_error (error);
   top.name = name;
 
-  return run_live (&top);
+  return qsc_call_has (call, "web") ? run_web (&top, qsc_call_get (call, "web")) : run_live (&top);
 }

@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,20 @@ class TestDeadLetters(unittest.TestCase):
         path.write_text('first\n')
         self.qsource('run', 'file', f'path={path}', 'follow=no', 'errors=dead-letter', '-b', BROKER, '-t', self.topic,
                      '-g', self.topic)
+
+    def test_terminal(self):
+        """On a terminal they are listed and replayed as well"""
+        self.create()
+        self.produce(0)
+        for verb in ['ls'], ['replay', '0:0']:
+            ours, theirs = pty.openpty()
+            with subprocess.Popen([QSOURCE, 'dead-letters', *verb, '-b', BROKER, '-t', self.letters],
+                                  stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=self.directory) as process:
+                os.close(theirs)
+                output = process.communicate(timeout=TIMEOUT)[0]
+            os.close(ours)
+            self.assertEqual(process.returncode, 0, verb)
+            self.assertIn('0:0' if verb == ['ls'] else 'replayed 1 of 1', output)
 
     def test_replay(self):
         """One dead letter out of ten is replayed as it was, and listed no more"""

@@ -28,6 +28,9 @@ struct _QscProgress
 /* The one whose bar log lines must not break; NULL if there is none. */
 static QscProgress *current;
 
+/* What a program may have only one of, and whether it leaves out all but warnings. */
+static gboolean has_writer, is_quiet;
+
 static void
 erase (QscProgress *self)
 {
@@ -50,6 +53,9 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   gboolean         has_bar = current != NULL && current->has_bar;
   GLogWriterOutput result;
 
+  if (is_quiet && level & (G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG))
+    return G_LOG_WRITER_HANDLED;
+
   if (has_bar)
     erase (current);
   result = g_log_writer_default (level, fields, n_fields, user_data);
@@ -59,17 +65,30 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   return result;
 }
 
+static void
+take_log (void)
+{
+  if (!has_writer)
+    g_log_set_writer_func (write_log, NULL, NULL);
+  has_writer = TRUE;
+}
+
+void
+qsc_log_be_quiet (void)
+{
+  is_quiet = TRUE;
+  take_log ();
+}
+
 QscProgress *
 qsc_progress_new (void)
 {
-  static gboolean is_set = FALSE;
-  QscProgress    *self = g_new0 (QscProgress, 1);
-  const char     *terminal = g_getenv ("TERM");
+  QscProgress *self = g_new0 (QscProgress, 1);
+  const char  *terminal = g_getenv ("TERM");
 
   self->is_terminal = isatty (STDERR_FILENO) && g_strcmp0 (terminal, "dumb") != 0;
-  if (self->is_terminal && !is_set)
-    g_log_set_writer_func (write_log, NULL, NULL);
-  is_set |= self->is_terminal;
+  if (self->is_terminal)
+    take_log ();
   current = self;
 
   return self;

@@ -156,15 +156,6 @@ check_choice (QscCall *call, gboolean needs_one, GError **error)
   return FALSE;
 }
 
-/* Only what a person must know is worth a line here. */
-static GLogWriterOutput
-quiet_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  return level & (G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)
-             ? G_LOG_WRITER_HANDLED
-             : g_log_writer_default (level, fields, n_fields, user_data);
-}
-
 /* The chosen ones of @topic; *@n_all: how many there are. */
 static GPtrArray *
 read_chosen (Place *place, QscCall *call, const char *topic, guint *n_all, GError **error)
@@ -290,7 +281,7 @@ look (QscCall *call, gboolean show)
   if (!check_choice (call, show, &error) || !find_place (&place, call, &error))
     return qsc_fail_error (error);
 
-  g_log_set_writer_func (quiet_writer, NULL, NULL);
+  qsc_log_be_quiet ();
   for (char **topic = place.topics; *topic != NULL; topic++)
     {
       guint n_all = 0;
@@ -432,7 +423,7 @@ change (QscCall *call, gboolean replays)
   if (!check_choice (call, TRUE, &error) || !find_place (&place, call, &error))
     return qsc_fail_error (error);
 
-  g_log_set_writer_func (quiet_writer, NULL, NULL);
+  qsc_log_be_quiet ();
   for (char **topic = place.topics; *topic != NULL; topic++)
     {
       guint n_all = 0;

@@ -46,6 +46,13 @@ assert_snapshot (QsStateSnapshot *snapshot, const char *key, const char *expecte
       g_bytes_get_data (value, NULL), g_bytes_get_size (value), expected, strlen (expected));
 }
 
+/* The last @done of @total, which is negated if it has ever shrunk or was too much. */
+static void
+records_read_cb (QsStateAdmin *admin, guint64 done, guint64 total, gint64 *last)
+{
+  *last = *last >= 0 && (gint64) done >= *last && done <= total ? (gint64) done : -1;
+}
+
 static void
 test_reading (KafkaFixture *fixture, gconstpointer user_data)
 {
@@ -57,7 +64,7 @@ test_reading (KafkaFixture *fixture, gconstpointer user_data)
   g_autoptr (QsStateSnapshot) store = NULL;
   g_autoptr (GPtrArray) keys = NULL;
   g_autoptr (GError) error = NULL;
-  gint64 time = 0;
+  gint64 time = 0, n_read = 0;
 
   g_test_summary ("A state is read as it is and as it was while a worker has it, which goes on");
 
@@ -77,9 +84,11 @@ test_reading (KafkaFixture *fixture, gconstpointer user_data)
   state_remove (base, "b");
   state_flush (base);
 
+  g_signal_connect (admin, "records-read", G_CALLBACK (records_read_cb), &n_read);
   now = qs_state_admin_read (admin, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (qs_state_snapshot_get_n_entries (now), ==, 1);
+  g_assert_cmpint (n_read, >=, 4);
   assert_snapshot (now, "a", "2");
   assert_snapshot (now, "b", NULL);
   earlier = qs_state_admin_read_changelog (admin, -1, time, &error);

@@ -17,6 +17,11 @@ G_BEGIN_DECLS
 QsRunSettings *qs_state_admin_make_settings (QsStateAdmin  *self,
                                              GError       **error);
 
+/* Emits records-read; a QsStateSnapshotProgress. */
+void           qs_state_admin_note_progress (guint64       done,
+                                             guint64       total,
+                                             gpointer      self);
+
 /* Where its store is. transfer full */
 char          *qs_state_admin_dup_path      (QsStateAdmin  *self,
                                              const char    *state_dir,

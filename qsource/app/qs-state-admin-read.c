@@ -55,6 +55,8 @@ qs_state_admin_read_store (QsStateAdmin *self, GError **error)
  * since then may be gone, as the changelog is compacted: the older the time, the less of
  * it is exact.
  *
+ * It blocks, and emits [signal@StateAdmin::records-read] meanwhile.
+ *
  * Returns: (transfer full): what there was; `NULL` on failure
  */
 QsStateSnapshot *
@@ -77,8 +79,8 @@ qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, G
                                            qs_state_admin_get_partition (self),
                                            offset,
                                            time,
-                                           NULL,
-                                           NULL,
+                                           qs_state_admin_note_progress,
+                                           self,
                                            error);
 }
 

@@ -61,6 +61,8 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+static guint records_read; /* signal */
+
 G_DEFINE_FINAL_TYPE (QsStateAdmin, qs_state_admin, G_TYPE_OBJECT)
 
 QsRunSettings *
@@ -236,12 +238,38 @@ qs_state_admin_class_init (QsStateAdminClass *klass)
   object_class->set_property = qs_state_admin_set_property;
 
   install_properties (object_class);
+
+  /**
+   * QsStateAdmin::records-read:
+   * @self: the emitter
+   * @done: how many records of the changelog were read
+   * @total: how many there are to be read, at most
+   *
+   * Emitted again and again while a changelog is read, in the thread that reads it.
+   */
+  records_read = g_signal_new ("records-read",
+                               QS_TYPE_STATE_ADMIN,
+                               G_SIGNAL_RUN_LAST,
+                               0,
+                               NULL,
+                               NULL,
+                               NULL,
+                               G_TYPE_NONE,
+                               2,
+                               G_TYPE_UINT64,
+                               G_TYPE_UINT64);
 }
 
 static void
 qs_state_admin_init (QsStateAdmin *self)
 {
   self->n_partitions = 1;
+}
+
+void
+qs_state_admin_note_progress (guint64 done, guint64 total, gpointer self)
+{
+  g_signal_emit (self, records_read, 0, done, total);
 }
 
 /**

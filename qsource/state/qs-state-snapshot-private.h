@@ -19,15 +19,20 @@ G_BEGIN_DECLS
 QsStateSnapshot *qs_state_snapshot_read_store     (const char       *path,
                                                    GError          **error);
 
+/* @done of @total records, at most, are read. */
+typedef void (*QsStateSnapshotProgress) (guint64  done,
+                                         guint64  total,
+                                         gpointer user_data);
+
 /* What the changelog had before @offset (-1 = now), and up to @time (ms, -1 = now): of a
- * flush all or nothing. @base: what is known of the beginning; nullable. transfer full */
+ * flush all or nothing. @progress (nullable) is called now and then. transfer full */
 QsStateSnapshot *qs_state_snapshot_read_changelog (QsKafkaConfig    *kafka,
                                                    const char       *topic,
                                                    int               partition,
                                                    gint64            offset,
                                                    gint64            time,
-                                                   QsStateSnapshot  *base,
-                                                   GCancellable     *cancellable,
+                                                   QsStateSnapshotProgress progress,
+                                                   gpointer          user_data,
                                                    GError          **error);
 
 G_END_DECLS

@@ -181,6 +181,9 @@ typedef struct
   gint64           last;    /* offset of the last record */
   GPtrArray       *pending; /* Entry, of one transaction; without a value: a removal */
   gboolean         is_done;
+
+  QsStateSnapshotProgress progress; /* nullable */
+  gpointer                user_data;
 } Reading;
 
 static void
@@ -248,14 +251,21 @@ record_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, G
 }
 
 static gboolean
-read_records (Reading *self, QsChangelogReader *reader, gint64 position, GError **error)
+read_records (Reading *self, QsChangelogReader *reader, gint64 begin, GError **error)
 {
+  gint64  position = begin;
+  guint64 total = (guint64) MAX (qs_changelog_reader_get_end (reader) - begin, 0);
+
   if (!qs_changelog_reader_seek (reader, position, error))
     return FALSE;
 
   while (!self->is_done && position < qs_changelog_reader_get_end (reader))
-    if (!qs_changelog_reader_read (reader, record_cb, self, &position, error))
-      return FALSE;
+    {
+      if (!qs_changelog_reader_read (reader, record_cb, self, &position, error))
+        return FALSE;
+      if (self->progress != NULL)
+        self->progress ((guint64) MAX (position - begin, 0), total, self->user_data);
+    }
   if (!self->is_done)
     apply_pending (self);
 
@@ -263,40 +273,27 @@ read_records (Reading *self, QsChangelogReader *reader, gint64 position, GError 
 }
 
 QsStateSnapshot *
-qs_state_snapshot_read_changelog (QsKafkaConfig   *kafka,
-                                  const char      *topic,
-                                  int              partition,
-                                  gint64           offset,
-                                  gint64           time,
-                                  QsStateSnapshot *base,
-                                  GCancellable    *cancellable,
-                                  GError         **error)
+qs_state_snapshot_read_changelog (QsKafkaConfig          *kafka,
+                                  const char             *topic,
+                                  int                     partition,
+                                  gint64                  offset,
+                                  gint64                  time,
+                                  QsStateSnapshotProgress progress,
+                                  gpointer                user_data,
+                                  GError                **error)
 {
   g_autoptr (QsStateSnapshot) self = g_object_new (QS_TYPE_STATE_SNAPSHOT, NULL);
   /* A worker may have a transaction open, which isn't waited for. */
   g_autoptr (QsChangelogReader) reader =
-      qs_changelog_reader_open (kafka, topic, partition, TRUE, cancellable, error);
+      qs_changelog_reader_open (kafka, topic, partition, TRUE, NULL, error);
   g_autoptr (GPtrArray) pending = g_ptr_array_new_with_free_func (pending_free);
-  Reading reading = { self, offset, time, -2, pending, FALSE };
-  gint64  begin = 0;
+  Reading reading = { self, offset, time, -2, pending, FALSE, progress, user_data };
 
   if (reader == NULL || !qs_changelog_reader_end_at_stable (reader, error))
     return NULL;
 
-  begin = qs_changelog_reader_get_begin (reader);
-  for (guint i = 0; base != NULL && i < base->sorted->len; i++)
-    {
-      const Entry *entry = g_ptr_array_index (base->sorted, i);
-
-      put (self, entry->name, entry->value, entry->expires);
-    }
-  if (base != NULL)
-    {
-      begin = MAX (begin, base->offset);
-      self->now = base->now;
-    }
-  self->offset = begin;
-  if (!read_records (&reading, reader, begin, error))
+  self->offset = qs_changelog_reader_get_begin (reader);
+  if (!read_records (&reading, reader, self->offset, error))
     return NULL;
 
   return finish (g_steal_pointer (&self));

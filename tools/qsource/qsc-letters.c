@@ -2,6 +2,8 @@
 
 #include "qsc-letters.h"
 
+#include "qsc-progress.h"
+
 #include <string.h>
 
 #define PREFIX "__qsource.errors."
@@ -48,8 +50,10 @@ qsc_letter_dup_header (QscLetter *self, const char *name)
 
 typedef struct
 {
-  GPtrArray  *letters;
-  GHashTable *handled; /* "PARTITION:OFFSET" */
+  GPtrArray   *letters;
+  GHashTable  *handled; /* "PARTITION:OFFSET" */
+  QscProgress *progress;
+  guint        n;
 } Reading;
 
 static GBytes *
@@ -66,6 +70,7 @@ record_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error
   g_autofree char *handled = find_header (headers, MARKER);
   QscLetter       *letter = NULL;
 
+  qsc_progress_set (reading->progress, "Reading dead letters", ++reading->n, 0);
   if (handled != NULL)
     {
       g_hash_table_add (reading->handled, g_steal_pointer (&handled));
@@ -127,7 +132,8 @@ qsc_letters_read (GVariant *settings, const char *topic_name, GError **error)
   g_autoptr (QsDataframe) frame = NULL;
   g_autoptr (GPtrArray) letters = g_ptr_array_new_with_free_func (letter_free);
   g_autoptr (GHashTable) handled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Reading reading = { letters, handled };
+  g_autoptr (QscProgress) progress = qsc_progress_new ();
+  Reading reading = { letters, handled, progress, 0 };
 
   if (application == NULL)
     return NULL;

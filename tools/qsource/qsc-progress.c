@@ -163,6 +163,17 @@ show_bar (QscProgress *self, const char *what, double fraction, const char *rest
   draw (self);
 }
 
+/* Where nobody knows how many there are. */
+static void
+show_count (QscProgress *self, const char *what, double done)
+{
+  g_autofree char *whole = g_strdup_printf ("%s: %.0f", what, done);
+
+  g_free (self->text);
+  self->text = cut (whole, get_columns () - 1);
+  draw (self);
+}
+
 void
 qsc_progress_set (QscProgress *self, const char *what, double done, double total)
 {
@@ -184,6 +195,8 @@ qsc_progress_set (QscProgress *self, const char *what, double done, double total
   rest = total > 0 ? format_rest (self, done, total, now) : g_strdup ("");
   if (self->is_terminal && total > 0)
     show_bar (self, what, fraction, rest);
+  else if (self->is_terminal)
+    show_count (self, what, done);
   else if (total > 0)
     g_printerr ("%s: %.0f %%%s\n", what, fraction * 100, rest);
   else

@@ -33,6 +33,15 @@ read_store_name (QscConfig *config, const char *source, GError **error)
   return NULL;
 }
 
+static void
+records_read_cb (QsStateAdmin *admin, guint64 done, guint64 total, QscProgress *progress)
+{
+  if (done < total)
+    qsc_progress_set (progress, "Reading the changelog", (double) done, (double) total);
+  else
+    qsc_progress_clear (progress);
+}
+
 QsStateAdmin *
 qsc_state_admin_new (QscCall *call, GError **error)
 {
@@ -45,6 +54,8 @@ qsc_state_admin_new (QscCall *call, GError **error)
   g_autoptr (QscConfig) config = NULL;
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (QsApplication) application = NULL;
+  QsStateAdmin *admin = NULL;
+  QscProgress  *progress = NULL;
 
   if (source == NULL)
     {
@@ -81,16 +92,22 @@ qsc_state_admin_new (QscCall *call, GError **error)
   if (application == NULL)
     return NULL;
 
-  return g_object_new (QS_TYPE_STATE_ADMIN,
-                       "application",
-                       application,
-                       "source-name",
-                       source,
-                       "store-name",
-                       store_name,
-                       "partition",
-                       (int) number,
-                       NULL);
+  admin = g_object_new (QS_TYPE_STATE_ADMIN,
+                        "application",
+                        application,
+                        "source-name",
+                        source,
+                        "store-name",
+                        store_name,
+                        "partition",
+                        (int) number,
+                        NULL);
+  progress = qsc_progress_new ();
+  g_object_set_data_full (
+      G_OBJECT (admin), "progress", progress, (GDestroyNotify) qsc_progress_free);
+  g_signal_connect (admin, "records-read", G_CALLBACK (records_read_cb), progress);
+
+  return admin;
 }
 
 /* What --from names; without it, what was committed. */
@@ -353,13 +370,15 @@ qsc_verb_state_export (QscCall *call)
   g_autoptr (GError) error = NULL;
   g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsStateSnapshot) snapshot = NULL;
-  g_autoptr (QscProgress) progress = qsc_progress_new ();
+  QscProgress *progress = NULL;
 
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
   if (snapshot == NULL)
     return qsc_fail_error (error);
 
+  progress = g_object_get_data (G_OBJECT (admin), "progress");
+  qsc_progress_clear (progress);
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
     {
       if (i % PROGRESS_EVERY == 0)

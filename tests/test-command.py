@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 QSOURCE = None
@@ -282,6 +283,38 @@ class TestBroker(CommandCase):
         for record in records:
             ends[record['partition']] = max(ends[record['partition']], record['offset'] + 1)
         self.assertEqual(sum(ends.values()), 1000)
+
+    def complete(self, *words, **options):
+        begun = time.monotonic()
+        result = qsource('__complete', '--', *words, cwd=self.directory, **options)
+        # A second is promised; far more is a wait for somebody who gives no answer.
+        self.assertLess(time.monotonic() - begun, 20)
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+        return [line.partition('\t')[0] for line in result.stdout.splitlines()]
+
+    def assertCompletes(self, expected, *words, **options):
+        """A broker that takes longer than a person waits has no candidates: not on a machine that is busy."""
+        deadline = time.monotonic() + SECONDS
+        while (found := self.complete(*words, **options)) != [expected]:
+            self.assertEqual(found, [], words)
+            self.assertLess(time.monotonic(), deadline)
+
+    def test_complete_topics(self):
+        """Topics of a broker are completed; one that gives no answer holds no shell up"""
+        _, address = self.start_broker()
+        path = self.write('x.log', 'one\n')
+        result = qsource('run', 'file', f'path={path}', 'follow=no', '-b', address, '-t', 'logs',
+                         '--use-changelog-topics=no', cwd=self.directory)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.write('x.conf', f'[application]\nbroker-address={address}\n')
+        for words, candidate in ((['-b', address, '-t', ''], 'logs'), (['-b', address, '--topic=lo'], '--topic=logs'),
+                                 (['--config', 'x.conf', '-t', 'l'], 'logs')):
+            self.assertCompletes(candidate, 'run', 'file', *words)
+        self.assertCompletes('logs', 'topics', 'file', '-t', '', env={'QSOURCE_BROKER_ADDRESS': address})
+        self.assertCompletes('qsource-default', 'state', 'ls', '-b', address, '-g', 'q')
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            for dead in f'127.0.0.1:{silent.getsockname()[1]}', f'127.0.0.1:{self.free_port()}', 'nonsense', '':
+                self.assertEqual(self.complete('run', 'file', '-b', dead, '-t', ''), [])
 
     def test_topics(self):
         """What an application needs, what there is, and what a run would do"""

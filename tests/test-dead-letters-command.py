@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import uuid
 
@@ -73,6 +74,13 @@ class TestDeadLetters(unittest.TestCase):
             os.close(ours)
             self.assertEqual(process.returncode, 0, verb)
             self.assertIn('0:0' if verb == ['ls'] else 'replayed 1 of 1', output)
+
+    def test_complete(self):
+        """Groups are completed: those with a state on the brokers, and those that read"""
+        self.create()
+        deadline = time.monotonic() + TIMEOUT
+        while self.topic not in self.qsource('__complete', '--', 'state', 'ls', '-b', BROKER, '-g', self.topic[:10]):
+            self.assertLess(time.monotonic(), deadline)
 
     def test_replay(self):
         """One dead letter out of ten is replayed as it was, and listed no more"""

@@ -107,6 +107,26 @@ class TestScripts(unittest.TestCase):
         self.assertEqual(len(self.run_it(f'{path}:DoorSource')), 3)
         self.assertEqual(len(self.run_it(path, '--count', '1')), 1)
 
+    def complete(self, *words, **environment):
+        result = subprocess.run([QSOURCE, '__complete', '--', 'run', *words], capture_output=True, text=True,
+                                timeout=SECONDS, env={**self.environment, **environment})
+        self.assertEqual((result.returncode, result.stderr), (0, ''))
+        return [line.partition('\t')[0] for line in result.stdout.splitlines()]
+
+    def test_complete(self):
+        """The properties of a class are completed; one that can't be loaded holds no shell up"""
+        path = self.write(DOOR)
+        # What takes longer than a person waits is no candidate: not on a machine that is busy.
+        deadline = time.monotonic() + SECONDS
+        while (found := self.complete(path, 'cou')) != ['count=']:
+            self.assertEqual(found, [])
+            self.assertLess(time.monotonic(), deadline)
+        path = self.write('import signal\nprint(1)\nsignal.pause()\n', 'slow.py')
+        folder = self.directory / 'tmp'
+        folder.mkdir()
+        self.assertEqual(self.complete(path, '', TMPDIR=str(folder)), [])
+        self.assertEqual(list(folder.iterdir()), [])
+
     def test_secrets(self):
         """A value from the environment or a file is not an argument of the process"""
         text = DOOR.replace('def run(self):', '''def run(self):

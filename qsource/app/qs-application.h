@@ -76,6 +76,12 @@ GVariant         *qs_application_check_topics        (QsApplication        *self
 QS_AVAILABLE_IN_ALL
 GVariant         *qs_application_diagnose            (QsApplication        *self);
 QS_AVAILABLE_IN_ALL
+char            **qs_application_list_topics         (QsApplication        *self,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
+char            **qs_application_list_groups         (QsApplication        *self,
+                                                      GError              **error);
+QS_AVAILABLE_IN_ALL
 gboolean          qs_application_run                 (QsApplication        *self,
                                                       GCancellable         *cancellable,
                                                       GError              **error);

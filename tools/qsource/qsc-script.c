@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gio/gio.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -188,6 +189,33 @@ add_plan (const char *name, GVariant *plan)
   return g_variant_print (with, TRUE);
 }
 
+/* What a question under way has: the file for the answer, and the process that is asked. */
+static const char *volatile open_path;
+static volatile pid_t open_pid;
+
+void
+qsc_script_abandon (void)
+{
+  if (open_pid > 0)
+    kill (open_pid, SIGKILL);
+  if (open_path != NULL)
+    unlink (open_path);
+}
+
+/* Waits for its end. */
+static gboolean
+wait_for (GSubprocess *process, GError **error)
+{
+  const char *id = g_subprocess_get_identifier (process);
+  gboolean    ok = FALSE;
+
+  open_pid = id != NULL ? (pid_t) g_ascii_strtoll (id, NULL, 10) : 0;
+  ok = g_subprocess_wait (process, NULL, error);
+  open_pid = 0;
+
+  return ok;
+}
+
 static gboolean
 run_launcher (Script *self, GVariant *plan, GError **error)
 {
@@ -201,7 +229,7 @@ run_launcher (Script *self, GVariant *plan, GError **error)
   g_subprocess_launcher_take_stdout_fd (launcher, fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
   g_subprocess_launcher_setenv (launcher, PLANS, plans, TRUE);
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &local_error);
-  if (process != NULL && g_subprocess_wait (process, NULL, &local_error))
+  if (process != NULL && wait_for (process, &local_error))
     return TRUE;
 
   g_set_error (error,
@@ -233,6 +261,7 @@ ask (Script *self, GVariantDict *plan, GError **error)
     }
 
   close (fd);
+  open_path = path;
   if (self->class_name != NULL)
     g_variant_dict_insert (plan, "class", "s", self->class_name);
   g_variant_dict_insert (plan, "answer", "s", path);
@@ -240,6 +269,7 @@ ask (Script *self, GVariantDict *plan, GError **error)
       g_file_get_contents (path, &text, NULL, NULL))
     answer = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
   unlink (path);
+  open_path = NULL;
 
   if (answer == NULL && (error == NULL || *error == NULL))
     g_set_error (

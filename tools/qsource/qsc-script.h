@@ -27,4 +27,8 @@ QsBaseSource *qsc_script_make     (const char  *word,
                                    const char  *topic,
                                    GError     **error);
 
+/* Removes what a question that isn't answered leaves, and ends whom it was put to; a handler of
+ * signals may call it. */
+void          qsc_script_abandon  (void);
+
 G_END_DECLS

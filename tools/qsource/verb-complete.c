@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "qsc-applications.h"
-#include "qsc.h"
+#include "qsc-run.h"
+#include "qsc-script.h"
 
-/* In milliseconds: a person waits for it. */
+/* In milliseconds: a person waits for it. What runs here, then a broker, then all of it. */
 #define COMPLETION_PATIENCE 300
+#define BROKER_PATIENCE "0.4"
+#define ALL_PATIENCE 900
 
 /*
  * Candidates for the last of some words, one a line: the text, a tab, what it is. The
@@ -141,6 +149,141 @@ complete_states (GArray *options, char **before, const char *start, const char *
 
 static void complete_running (gboolean wants_sources, const char *start, const char *prefix);
 
+/* The groups that have a state on this machine. */
+static void
+complete_group_folders (GArray *options, char **before, const char *start, const char *prefix)
+{
+  const char *folder = get_given (options, before, "state-dir", "QSOURCE_STATE_DIR", "state");
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name = NULL;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *full = g_strconcat (start, name, NULL);
+      g_autofree char *entry = g_build_filename (folder, name, NULL);
+
+      if (g_file_test (entry, G_FILE_TEST_IS_DIR))
+        offer (prefix, full, folder);
+    }
+}
+
+/* An application as it is meant so far; transfer full, nullable. */
+static QsApplication *
+make_application (const QscVerb *verb, char **words)
+{
+  QscCall call = { 0 };
+  g_autoptr (QscConfig) config = NULL;
+  g_autoptr (GVariant) settings = NULL;
+  QsApplication *application = NULL;
+  GVariantDict   dict;
+
+  if (qsc_call_parse (&call, verb, words) < 0 && qsc_call_load_config (&call, &config, NULL))
+    settings = qsc_settings_read (&call, config, NULL);
+  qsc_call_clear (&call);
+  if (settings == NULL)
+    return NULL;
+
+  g_variant_dict_init (&dict, settings);
+  g_variant_dict_insert (&dict, "request-timeout", "s", BROKER_PATIENCE);
+  application = qs_application_make (g_variant_dict_end (&dict), NULL);
+  /* There is nobody else to be asked. */
+  if (application != NULL &&
+      g_strcmp0 (qs_application_get_broker_address (application), "embedded") == 0)
+    g_clear_object (&application);
+
+  return application;
+}
+
+/* The application that @before means, without the option whose value is looked for. */
+static QsApplication *
+make_meant (const QscVerb *verb, char **before, gboolean is_word)
+{
+  guint n = g_strv_length (before), n_verb = 0;
+  g_auto (GStrv) words = g_strdupv (before);
+
+  if (is_word && n > 0)
+    g_clear_pointer (&words[n - 1], g_free);
+  qsc_verb_find (words, &n_verb);
+
+  return make_application (verb, words + n_verb);
+}
+
+static void
+offer_once (GHashTable *seen, const char *start, const char *name, const char *prefix)
+{
+  g_autofree char *full = g_strconcat (start, name, NULL);
+
+  if (g_hash_table_add (seen, g_strdup (name)))
+    offer (prefix, full, NULL);
+}
+
+/* Those of the brokers; internal ones only to who asks for them. */
+static void
+complete_topics (QsApplication *application, const char *start, const char *prefix)
+{
+  g_auto (GStrv) names = NULL;
+  g_autofree char *internal = g_strconcat (start, "__", NULL);
+
+  fflush (stdout);
+  names = qs_application_list_topics (application, NULL);
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      g_autofree char *full = g_strconcat (start, names[i], NULL);
+
+      if (!g_str_has_prefix (names[i], "__") || g_str_has_prefix (prefix, internal))
+        offer (prefix, full, NULL);
+    }
+}
+
+/* Those that have the state of a source on the brokers, and then those that read. */
+static void
+complete_groups (QsApplication *application, const char *start, const char *prefix)
+{
+  const char *const changelog = "changelog__";
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) topics = NULL;
+  g_auto (GStrv) groups = NULL;
+
+  fflush (stdout);
+  topics = qs_application_list_topics (application, NULL);
+  for (guint i = 0; topics != NULL && topics[i] != NULL; i++)
+    {
+      const char      *end = strstr (topics[i], "--");
+      const char      *name = topics[i] + strlen (changelog);
+      g_autofree char *group = NULL;
+
+      if (!g_str_has_prefix (topics[i], changelog) || end == NULL || end < name)
+        continue;
+      group = g_strndup (name, (gsize) (end - name));
+      offer_once (seen, start, group, prefix);
+    }
+
+  fflush (stdout);
+  groups = topics != NULL ? qs_application_list_groups (application, NULL) : NULL;
+  for (guint i = 0; groups != NULL && groups[i] != NULL; i++)
+    if (strstr (groups[i], ".dead-letters.") == NULL)
+      offer_once (seen, start, groups[i], prefix);
+}
+
+static void
+complete_names (const QscVerb *verb,
+                GArray        *options,
+                QscOption     *option,
+                char         **before,
+                const char    *start,
+                const char    *prefix)
+{
+  gboolean wants_groups = g_str_equal (option->name, "consumer-group");
+  g_autoptr (QsApplication) application = make_meant (verb, before, *start == '\0');
+
+  if (wants_groups)
+    complete_group_folders (options, before, start, prefix);
+  if (application != NULL && wants_groups)
+    complete_groups (application, start, prefix);
+  else if (application != NULL)
+    complete_topics (application, start, prefix);
+}
+
 /* The values of @option, each behind @start. Where nothing is offered, the shell offers files. */
 static void
 complete_value (const QscVerb *verb,
@@ -165,6 +308,8 @@ complete_value (const QscVerb *verb,
     complete_running (FALSE, start, prefix);
   else if (g_str_equal (option->name, "name") && g_str_has_prefix (verb->name, "state "))
     complete_states (options, before, start, prefix);
+  else if (g_str_equal (option->name, "topic") || g_str_equal (option->name, "consumer-group"))
+    complete_names (verb, options, option, before, start, prefix);
 }
 
 /* --NAME=VALUE so far. */
@@ -216,19 +361,33 @@ complete_values (GVariant *property, const char *name, const char *prefix)
     }
 }
 
+/* What is known of the properties of a type; transfer full, nullable. */
+static GVariant *
+list_known (const char *type_name)
+{
+  g_autoptr (GVariant) description = NULL;
+  GType type = G_TYPE_INVALID;
+
+  if (qsc_script_is (type_name))
+    {
+      fflush (stdout);
+      description = qsc_script_describe (type_name, NULL);
+      return description != NULL
+                 ? g_variant_lookup_value (description, "properties", G_VARIANT_TYPE ("aa{sv}"))
+                 : NULL;
+    }
+
+  type = qs_source_lookup_type (type_name, NULL);
+  return type != G_TYPE_INVALID ? qsc_properties_list (type) : NULL;
+}
+
 static void
 complete_properties (const char *type_name, const char *prefix)
 {
-  GType       type = qs_source_lookup_type (type_name, NULL);
   const char *equals = strchr (prefix, '=');
-  g_autoptr (GVariant) known = NULL;
+  g_autoptr (GVariant) known = list_known (type_name);
 
-  /* A script would have to be run for it. */
-  if (type == G_TYPE_INVALID)
-    return;
-
-  known = qsc_properties_list (type);
-  for (gsize i = 0; i < g_variant_n_children (known); i++)
+  for (gsize i = 0; known != NULL && i < g_variant_n_children (known); i++)
     {
       g_autoptr (GVariant) property = g_variant_get_child_value (known, i);
       const char      *name = NULL, *blurb = NULL;
@@ -274,6 +433,27 @@ complete_running (gboolean wants_sources, const char *start, const char *prefix)
 
 static const char *const languages[] = { "c", "vala", "python", "js", "lua" };
 
+/* What is known by then is enough. */
+static void
+give_up_cb (int number)
+{
+  qsc_script_abandon ();
+  _exit (QSC_DONE);
+}
+
+/* Whatever takes its time, and whatever complains. */
+static void
+set_bounds (void)
+{
+  struct itimerval timer = { .it_value.tv_usec = ALL_PATIENCE * 1000 };
+  int              nowhere = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+
+  signal (SIGALRM, give_up_cb);
+  setitimer (ITIMER_REAL, &timer, NULL);
+  if (nowhere >= 0)
+    dup2 (nowhere, STDERR_FILENO);
+}
+
 int
 qsc_verb_complete (QscCall *call)
 {
@@ -288,6 +468,7 @@ qsc_verb_complete (QscCall *call)
   g_auto (GStrv) before = NULL;
   g_autoptr (GArray) options = NULL;
 
+  set_bounds ();
   if (words[0] != NULL && g_str_equal (words[0], "--"))
     words++;
   n_words = g_strv_length (words);

@@ -96,6 +96,7 @@
   F (rd_kafka_event_type) \
   F (rd_kafka_fatal_error) \
   F (rd_kafka_flush) \
+  F (rd_kafka_group_list_destroy) \
   F (rd_kafka_header_add) \
   F (rd_kafka_header_cnt) \
   F (rd_kafka_header_get) \
@@ -106,6 +107,7 @@
   F (rd_kafka_incremental_unassign) \
   F (rd_kafka_init_transactions) \
   F (rd_kafka_last_error) \
+  F (rd_kafka_list_groups) \
   F (rd_kafka_mem_free) \
   F (rd_kafka_message_destroy) \
   F (rd_kafka_message_errstr) \
@@ -248,6 +250,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_event_type (*qs_rdkafka.rd_kafka_event_type)
 # define rd_kafka_fatal_error (*qs_rdkafka.rd_kafka_fatal_error)
 # define rd_kafka_flush (*qs_rdkafka.rd_kafka_flush)
+# define rd_kafka_group_list_destroy (*qs_rdkafka.rd_kafka_group_list_destroy)
 # define rd_kafka_header_add (*qs_rdkafka.rd_kafka_header_add)
 # define rd_kafka_header_cnt (*qs_rdkafka.rd_kafka_header_cnt)
 # define rd_kafka_header_get (*qs_rdkafka.rd_kafka_header_get)
@@ -258,6 +261,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_incremental_unassign (*qs_rdkafka.rd_kafka_incremental_unassign)
 # define rd_kafka_init_transactions (*qs_rdkafka.rd_kafka_init_transactions)
 # define rd_kafka_last_error (*qs_rdkafka.rd_kafka_last_error)
+# define rd_kafka_list_groups (*qs_rdkafka.rd_kafka_list_groups)
 # define rd_kafka_mem_free (*qs_rdkafka.rd_kafka_mem_free)
 # define rd_kafka_message_destroy (*qs_rdkafka.rd_kafka_message_destroy)
 # define rd_kafka_message_errstr (*qs_rdkafka.rd_kafka_message_errstr)

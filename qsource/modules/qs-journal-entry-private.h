@@ -2,19 +2,45 @@
 
 #pragma once
 
-#include <glib.h>
+#include <glib-object.h>
 #include <systemd/sd-journal.h>
 
 G_BEGIN_DECLS
 
-/* The entry that @journal is at as an object, as `journalctl -o json` has it: a{sv},
- * floating. @fields: those that are wanted, NULL = all. @time: milliseconds since 1970. On
+/*
+ * Reads entries, one after the other, into memory of its own.
+ *
+ * Context: the thread of the journal.
+ */
+typedef struct _QsJournalEntry QsJournalEntry;
+
+QsJournalEntry *qs_journal_entry_new  (void);
+void            qs_journal_entry_free (QsJournalEntry *self);
+
+/* The entry that @journal is at as JSON, as `journalctl -o json` has it, until the next one is
+ * read. @fields: those that are wanted, NULL = all. @time: milliseconds since 1970. On
  * failure NULL, with @code a negative errno. */
-GVariant *qs_journal_entry_read    (sd_journal         *journal,
-                                    const char *const  *fields,
-                                    gint64             *time,
-                                    char              **cursor,
-                                    int                *code);
+const char     *qs_journal_entry_read (QsJournalEntry     *self,
+                                       sd_journal         *journal,
+                                       const char *const  *fields,
+                                       gsize              *length,
+                                       gint64             *time,
+                                       char              **cursor,
+                                       int                *code);
+
+typedef enum
+{
+  QS_JOURNAL_PRIORITY_EMERG,
+  QS_JOURNAL_PRIORITY_ALERT,
+  QS_JOURNAL_PRIORITY_CRIT,
+  QS_JOURNAL_PRIORITY_ERR,
+  QS_JOURNAL_PRIORITY_WARNING,
+  QS_JOURNAL_PRIORITY_NOTICE,
+  QS_JOURNAL_PRIORITY_INFO,
+  QS_JOURNAL_PRIORITY_DEBUG,
+} QsJournalPriority;
+
+GType     qs_journal_priority_get_type (void);
 
 /* Select entries; each may be called once. All return a negative errno on failure. */
 

@@ -4,6 +4,28 @@
 
 #include <string.h>
 
+GType
+qs_journal_priority_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { QS_JOURNAL_PRIORITY_EMERG, "QS_JOURNAL_PRIORITY_EMERG", "emerg" },
+    { QS_JOURNAL_PRIORITY_ALERT, "QS_JOURNAL_PRIORITY_ALERT", "alert" },
+    { QS_JOURNAL_PRIORITY_CRIT, "QS_JOURNAL_PRIORITY_CRIT", "crit" },
+    { QS_JOURNAL_PRIORITY_ERR, "QS_JOURNAL_PRIORITY_ERR", "err" },
+    { QS_JOURNAL_PRIORITY_WARNING, "QS_JOURNAL_PRIORITY_WARNING", "warning" },
+    { QS_JOURNAL_PRIORITY_NOTICE, "QS_JOURNAL_PRIORITY_NOTICE", "notice" },
+    { QS_JOURNAL_PRIORITY_INFO, "QS_JOURNAL_PRIORITY_INFO", "info" },
+    { QS_JOURNAL_PRIORITY_DEBUG, "QS_JOURNAL_PRIORITY_DEBUG", "debug" },
+    { 0, NULL, NULL },
+  };
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once))
+    g_once_init_leave (&once, g_enum_register_static ("QsJournalPriority", values));
+
+  return (GType) once;
+}
+
 static int
 add_match (sd_journal *journal, const char *field, const char *value)
 {

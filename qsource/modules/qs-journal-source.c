@@ -25,39 +25,29 @@
 /* How long to wait at most when nothing wakes us. */
 #define WAIT_MS 60000
 
-typedef enum
-{
-  PRIORITY_EMERG,
-  PRIORITY_ALERT,
-  PRIORITY_CRIT,
-  PRIORITY_ERR,
-  PRIORITY_WARNING,
-  PRIORITY_NOTICE,
-  PRIORITY_INFO,
-  PRIORITY_DEBUG,
-} Priority;
-
 struct _QsJournalSource
 {
   QsStatefulSource parent_instance;
 
   /* Set before the source is started, then only read. Owned. */
-  char      **matches;
-  char      **fields;
-  char       *unit;
-  char       *directory;
-  Priority    priority;
-  QsFileStart from;
-  gboolean    boot;
-  gboolean    follow;
-  double      commit_interval;
+  char            **matches;
+  char            **fields;
+  char             *unit;
+  char             *directory;
+  QsJournalPriority priority;
+  QsFileStart       from;
+  gboolean          boot;
+  gboolean          follow;
+  double            commit_interval;
 
   /* Of run(). Owned. */
-  sd_journal *journal;
-  char       *cursor;       /* of the last entry that was produced */
-  gboolean    is_sought;    /* the entry at the cursor, or after it, was not met yet */
-  gint64      committed_at; /* monotonic */
-  gboolean    is_dirty;
+  sd_journal     *journal;
+  QsJournalEntry *entry;
+  gboolean        is_json;      /* what the topic takes, so that no value has to be made of it */
+  char           *cursor;       /* of the last entry that was produced */
+  gboolean        is_sought;    /* the entry at the cursor, or after it, was not met yet */
+  gint64          committed_at; /* monotonic */
+  gboolean        is_dirty;
 };
 
 enum
@@ -77,28 +67,6 @@ enum
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsJournalSource, qs_journal_source, QS_TYPE_STATEFUL_SOURCE)
-
-static GType
-priority_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { PRIORITY_EMERG, "QS_JOURNAL_PRIORITY_EMERG", "emerg" },
-    { PRIORITY_ALERT, "QS_JOURNAL_PRIORITY_ALERT", "alert" },
-    { PRIORITY_CRIT, "QS_JOURNAL_PRIORITY_CRIT", "crit" },
-    { PRIORITY_ERR, "QS_JOURNAL_PRIORITY_ERR", "err" },
-    { PRIORITY_WARNING, "QS_JOURNAL_PRIORITY_WARNING", "warning" },
-    { PRIORITY_NOTICE, "QS_JOURNAL_PRIORITY_NOTICE", "notice" },
-    { PRIORITY_INFO, "QS_JOURNAL_PRIORITY_INFO", "info" },
-    { PRIORITY_DEBUG, "QS_JOURNAL_PRIORITY_DEBUG", "debug" },
-    { 0, NULL, NULL },
-  };
-  static gsize once = 0;
-
-  if (g_once_init_enter (&once))
-    g_once_init_leave (&once, g_enum_register_static ("QsJournalPriority", values));
-
-  return (GType) once;
-}
 
 static const char *
 get_name (QsJournalSource *self)
@@ -129,7 +97,7 @@ add_matches (QsJournalSource *self, GError **error)
     code = qs_journal_match_boot (self->journal);
   if (code >= 0 && self->unit != NULL)
     code = qs_journal_match_unit (self->journal, self->unit);
-  if (code >= 0 && self->priority != PRIORITY_DEBUG)
+  if (code >= 0 && self->priority != QS_JOURNAL_PRIORITY_DEBUG)
     code = qs_journal_match_priority (self->journal, (int) self->priority);
   for (guint i = 0; code >= 0 && self->matches != NULL && self->matches[i] != NULL; i++)
     {
@@ -273,28 +241,48 @@ is_known (QsJournalSource *self)
 }
 
 static gboolean
+produce_text (QsJournalSource *self, const char *text, gsize length, gint64 time, GError **error)
+{
+  QsSource *source = QS_SOURCE (self);
+  GVariant *value = NULL;
+  g_autoptr (QsMessage) message = NULL;
+
+  if (self->is_json)
+    return qs_source_produce_data (source, NULL, 0, (const guint8 *) text, length, time, error);
+
+  value = qs_json_from_string (text, error);
+  if (value != NULL)
+    message = qs_source_serialize (source, NULL, value, NULL, time, error);
+
+  return message != NULL && qs_source_produce (source, message, error);
+}
+
+static gboolean
 produce_entry (QsJournalSource *self, GError **error)
 {
-  g_autoptr (QsMessage) message = NULL;
   g_autofree char *cursor = NULL;
   gint64           time = 0;
+  gsize            length = 0;
   int              code = 0;
-  GVariant        *value = qs_journal_entry_read (
-      self->journal, (const char *const *) self->fields, &time, &cursor, &code);
+  const char      *text = qs_journal_entry_read (self->entry,
+                                            self->journal,
+                                            (const char *const *) self->fields,
+                                            &length,
+                                            &time,
+                                            &cursor,
+                                            &code);
 
   /* Its file was removed just now. */
-  if (value == NULL && (code == -EADDRNOTAVAIL || code == -ENOENT))
+  if (text == NULL && (code == -EADDRNOTAVAIL || code == -ENOENT))
     return TRUE;
-  if (value == NULL && code == -EBADMSG)
+  if (text == NULL && code == -EBADMSG)
     {
       g_warning ("[%s] An entry of the journal is damaged and left out", get_name (self));
       return TRUE;
     }
-  if (value == NULL)
+  if (text == NULL)
     return fail (self, code, "read an entry of", error);
-
-  message = qs_source_serialize (QS_SOURCE (self), NULL, value, NULL, time, error);
-  if (message == NULL || !qs_source_produce (QS_SOURCE (self), message, error))
+  if (!produce_text (self, text, length, time, error))
     return FALSE;
 
   g_free (self->cursor);
@@ -386,10 +374,15 @@ static gboolean
 qs_journal_source_run (QsSource *source, GError **error)
 {
   QsJournalSource *self = QS_JOURNAL_SOURCE (source);
-  gboolean         ok = FALSE;
+  QsSerializer    *serializer =
+      qs_topic_get_value_serializer (qs_base_source_get_topic (QS_BASE_SOURCE (source)));
+  gboolean ok = FALSE;
 
   self->committed_at = g_get_monotonic_time ();
+  self->entry = qs_journal_entry_new ();
+  self->is_json = g_strcmp0 (qs_serializer_get_name (serializer), "json") == 0;
   ok = read_journal (self, error);
+  g_clear_pointer (&self->entry, qs_journal_entry_free);
   g_clear_pointer (&self->journal, sd_journal_close);
   g_clear_pointer (&self->cursor, g_free);
 
@@ -478,7 +471,7 @@ qs_journal_source_set_property (GObject      *object,
       break;
 
     case PROP_PRIORITY:
-      self->priority = (Priority) g_value_get_enum (value);
+      self->priority = (QsJournalPriority) g_value_get_enum (value);
       break;
 
     case PROP_BOOT:
@@ -528,8 +521,8 @@ make_selecting_properties (void)
   props[PROP_PRIORITY] = g_param_spec_enum ("priority",
                                             NULL,
                                             "Only entries as urgent as this, or more",
-                                            priority_get_type (),
-                                            PRIORITY_DEBUG,
+                                            qs_journal_priority_get_type (),
+                                            QS_JOURNAL_PRIORITY_DEBUG,
                                             flags);
   props[PROP_BOOT] = g_param_spec_boolean (
       "boot", NULL, "Whether only entries since the machine was started are read", FALSE, flags);

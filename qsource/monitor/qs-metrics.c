@@ -173,11 +173,18 @@ append_number (GString *out, double value)
     g_string_append_printf (out, " %s\n", g_ascii_formatd (text, sizeof text, "%.14g", value));
 }
 
+/* A source, with what is asked for again and again at hand. */
+typedef struct
+{
+  GHashTable *values; /* key → GVariant */
+  char       *labels; /* {source="…",topic="…" */
+} Source;
+
 /* FALSE if it is unknown. */
 static gboolean
-read_number (GVariant *source, const char *key, double *number)
+read_number (const Source *source, const char *key, double *number)
 {
-  g_autoptr (GVariant) value = g_variant_lookup_value (source, key, NULL);
+  GVariant *value = g_hash_table_lookup (source->values, key);
 
   if (value == NULL)
     return FALSE;
@@ -226,29 +233,79 @@ get_text (GVariant *dict, const char *key)
   return text;
 }
 
+static void
+source_free (gpointer data)
+{
+  Source *self = data;
+
+  g_hash_table_unref (self->values);
+  g_free (self->labels);
+  g_free (self);
+}
+
+static Source *
+source_new (GVariant *status)
+{
+  Source      *self = g_new0 (Source, 1);
+  GString     *labels = g_string_new ("{source=\"");
+  GVariantIter iter;
+  char        *key = NULL;
+  GVariant    *value = NULL;
+
+  self->values =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+  g_variant_iter_init (&iter, status);
+  while (g_variant_iter_next (&iter, "{sv}", &key, &value))
+    g_hash_table_insert (self->values, key, value);
+
+  append_label (labels, get_text (status, "name"));
+  g_string_append (labels, "\",topic=\"");
+  append_label (labels, get_text (status, "topic"));
+  g_string_append_c (labels, '"');
+  self->labels = g_string_free (labels, FALSE);
+
+  return self;
+}
+
+/* Of all sources, as @status has them; transfer full. */
+static GPtrArray *
+list_sources (GVariant *status)
+{
+  GPtrArray *sources = g_ptr_array_new_with_free_func (source_free);
+  g_autoptr (GVariant) list = g_variant_lookup_value (status, "sources", G_VARIANT_TYPE ("aa{sv}"));
+
+  for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++)
+    {
+      g_autoptr (GVariant) source = g_variant_get_child_value (list, i);
+
+      g_ptr_array_add (sources, source_new (source));
+    }
+
+  return sources;
+}
+
 /* name{source="…",topic="…" and @more, as it is. */
 static void
-append_sample (GString *out, const char *name, GVariant *source, const char *more, double value)
+append_sample (GString *out, const char *name, const Source *source, const char *more, double value)
 {
-  g_string_append_printf (out, "%s{source=\"", name);
-  append_label (out, get_text (source, "name"));
-  g_string_append (out, "\",topic=\"");
-  append_label (out, get_text (source, "topic"));
-  g_string_append_printf (out, "\"%s}", more);
+  g_string_append (out, name);
+  g_string_append (out, source->labels);
+  g_string_append (out, more);
+  g_string_append_c (out, '}');
   append_number (out, value);
 }
 
 /* Samples of one family stand together, and its head only where there are some. */
 static void
-append_family (GString *out, const Family *family, GVariant *sources, gboolean is_open)
+append_family (GString *out, const Family *family, GPtrArray *sources, gboolean is_open)
 {
   g_autofree char *name = g_strconcat (family->name, family->is_counter ? "_total" : "", NULL);
   gboolean         has_head = FALSE;
 
-  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
-      double number = 0;
+      const Source *source = sources->pdata[i];
+      double        number = 0;
 
       if (!read_number (source, family->key, &number))
         continue;
@@ -266,15 +323,15 @@ append_split (GString          *out,
               const char       *family,
               const char       *help,
               const char *const labels[][2],
-              GVariant         *sources,
+              GPtrArray        *sources,
               gboolean          is_open)
 {
   g_autofree char *name = g_strconcat (family, "_total", NULL);
 
   append_head (out, family, "counter", help, is_open);
-  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
+      const Source *source = sources->pdata[i];
 
       for (gsize j = 0; labels[j][0] != NULL; j++)
         {
@@ -307,7 +364,7 @@ static const Histogram histograms[] = {
 };
 
 static void
-append_bucket (GString *out, const char *name, GVariant *source, guint bucket, guint64 n)
+append_bucket (GString *out, const char *name, const Source *source, guint bucket, guint64 n)
 {
   char             text[G_ASCII_DTOSTR_BUF_SIZE] = "+Inf";
   g_autofree char *more = NULL;
@@ -322,18 +379,17 @@ append_bucket (GString *out, const char *name, GVariant *source, guint bucket, g
 }
 
 static void
-append_histogram (GString *out, const Histogram *self, GVariant *sources, gboolean is_open)
+append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gboolean is_open)
 {
   g_autofree char *bucket = g_strconcat (self->name, "_bucket", NULL);
   g_autofree char *total = g_strconcat (self->name, "_sum", NULL);
   g_autofree char *count = g_strconcat (self->name, "_count", NULL);
 
   append_head (out, self->name, "histogram", self->help, is_open);
-  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
-      g_autoptr (GVariant) buckets =
-          g_variant_lookup_value (source, self->buckets, G_VARIANT_TYPE ("at"));
+      const Source  *source = sources->pdata[i];
+      GVariant      *buckets = g_hash_table_lookup (source->values, self->buckets);
       double         seconds = 0;
       guint64        sum = 0;
       gsize          n = 0;
@@ -351,7 +407,7 @@ append_histogram (GString *out, const Histogram *self, GVariant *sources, gboole
 }
 
 static void
-append_restarts (GString *out, GVariant *sources, gboolean is_open)
+append_restarts (GString *out, GPtrArray *sources, gboolean is_open)
 {
   append_head (
       out,
@@ -360,10 +416,10 @@ append_restarts (GString *out, GVariant *sources, gboolean is_open)
       "How often a worker was started again, by the reason: somebody asked, the worker was "
       "killed or crashed, or its source failed.",
       is_open);
-  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
-      double all = 0, asked = 0, killed = 0;
+      const Source *source = sources->pdata[i];
+      double        all = 0, asked = 0, killed = 0;
 
       read_number (source, "n-restarts", &all);
       read_number (source, "n-restarts-asked", &asked);
@@ -375,17 +431,18 @@ append_restarts (GString *out, GVariant *sources, gboolean is_open)
 }
 
 static void
-append_statuses (GString *out, GVariant *sources, gboolean is_open)
+append_statuses (GString *out, GPtrArray *sources, gboolean is_open)
 {
   append_head (out,
                "qsource_source_status",
                "gauge",
                "1 for the status that the source has, 0 for the others.",
                is_open);
-  for (gsize i = 0; i < g_variant_n_children (sources); i++)
+  for (guint i = 0; i < sources->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (sources, i);
-      const char *status = get_text (source, "status");
+      const Source *source = sources->pdata[i];
+      GVariant     *value = g_hash_table_lookup (source->values, "status");
+      const char   *status = value != NULL ? g_variant_get_string (value, NULL) : "";
 
       for (gsize j = 0; j < G_N_ELEMENTS (statuses); j++)
         {
@@ -490,9 +547,8 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
                                            { ",kind=\"user\"", "n-errors" },
                                            { NULL } };
   GString                 *out = g_string_new (NULL);
-  g_autoptr (GVariant) sources =
-      g_variant_lookup_value (status, "sources", G_VARIANT_TYPE ("aa{sv}"));
-  double started = 0;
+  g_autoptr (GPtrArray) sources = list_sources (status);
+  gint64 started = 0;
 
   append_build (out, status, is_open);
   append_statuses (out, sources, is_open);
@@ -505,12 +561,12 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
   append_restarts (out, sources, is_open);
   append_split (
       out, "qsource_source_errors", "What went wrong, by its kind.", errors, sources, is_open);
-  if (read_number (status, "started", &started))
+  if (g_variant_lookup (status, "started", "x", &started))
     append_plain (out,
                   "qsource_application_start_timestamp_seconds",
                   "gauge",
                   "When the run began.",
-                  started / 1000,
+                  (double) started / 1000,
                   is_open);
   append_process (out, is_open);
   if (is_open)

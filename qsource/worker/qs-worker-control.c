@@ -20,7 +20,11 @@
 #include "qs-worker-protocol-private.h"
 #include "qs-worker-stdin-private.h"
 
+/* How often to look whether what is counted has changed; less often when it hasn't for so many
+ * looks, so that an idle source lets the processor sleep. */
 #define STATS_INTERVAL_MS 1000
+#define IDLE_INTERVAL_MS 2000
+#define IDLE_LOOKS 10
 
 /* How long the parent may take to hear how the source ended, and stdio to be
  * flushed: it may stand in a debugger, or nobody read our output. */
@@ -48,7 +52,8 @@ struct _QsWorkerControl
 
   /* Of the control thread only. */
   gboolean  stopping;
-  GVariant *stats; /* the last that were told */
+  GVariant *stats;  /* the last that were told */
+  guint     n_idle; /* looks since then */
 
   /* Atomic: somebody reports and exits. */
   int finishing;
@@ -252,10 +257,14 @@ hang_up_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static void attach_source (QsWorkerControl *self, GSource *source, GSourceFunc callback);
+
 static gboolean
 tick_cb (gpointer data)
 {
   QsWorkerControl *self = data;
+  gboolean         was_idle = self->n_idle >= IDLE_LOOKS;
+  gboolean         is_idle = FALSE;
   g_autoptr (GVariant) stats = NULL;
 
   /* The connection stays open as long as some child that the parent forked
@@ -271,9 +280,20 @@ tick_cb (gpointer data)
       qs_ipc_peer_emit_event (self->peer, qs_source_event_to_variant (&event));
       g_clear_pointer (&self->stats, g_variant_unref);
       self->stats = g_steal_pointer (&stats);
+      self->n_idle = 0;
+    }
+  else if (self->n_idle < IDLE_LOOKS)
+    {
+      self->n_idle++;
     }
 
-  return G_SOURCE_CONTINUE;
+  is_idle = self->n_idle >= IDLE_LOOKS;
+  if (is_idle == was_idle)
+    return G_SOURCE_CONTINUE;
+
+  attach_source (
+      self, g_timeout_source_new (is_idle ? IDLE_INTERVAL_MS : STATS_INTERVAL_MS), tick_cb);
+  return G_SOURCE_REMOVE;
 }
 
 static void

@@ -343,6 +343,9 @@ class TestBroker(CommandCase):
         self.assertRegex(result.stdout, '(?m)^ok +transactions ')
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         dead = f'127.0.0.1:{self.free_port()}'
+        # Who asks what is wrong isn't kept for the 30 s of a run.
+        result = qsource('doctor', '-b', dead, cwd=self.directory)
+        self.assertIn('within 8 s', result.stdout)
         path = self.write('x.log', 'one\n')
         result = qsource('doctor', '--json', '-b', dead, '--request-timeout=1',
                          f'--state-dir={path}/state')

@@ -82,6 +82,13 @@ class TestDeadLetters(unittest.TestCase):
         while self.topic not in self.qsource('__complete', '--', 'state', 'ls', '-b', BROKER, '-g', self.topic[:10]):
             self.assertLess(time.monotonic(), deadline)
 
+    def test_doctor(self):
+        """A topic that is missing and must not be created is named"""
+        told = self.qsource('doctor', 'file', 'path=/etc/hosts', '-b', BROKER, '-t', self.topic,
+                            '--auto-create-topics=no', status=1)
+        self.assertIn(f"'{self.topic}' is missing", told)
+        self.assertIn('auto-create-topics', told)
+
     def test_replay(self):
         """One dead letter out of ten is replayed as it was, and listed no more"""
         self.create()

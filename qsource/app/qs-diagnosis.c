@@ -172,19 +172,24 @@ add_topics (GVariantBuilder *builder, QsRunSettings *run, QsAdmin *admin)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) topics = qs_run_settings_dup_topics (run, &error);
-  guint n_missing = 0, n_created = 0;
+  g_autoptr (GString) bad = g_string_new (NULL);
+  guint n_created = 0;
 
   for (guint i = 0; topics != NULL && i < topics->len; i++)
     {
       GVariant *told =
           qs_topic_manager_describe (admin, topics->pdata[i], run->create_topics, NULL, &error);
       g_autoptr (GVariant) topic = told != NULL ? g_variant_ref_sink (told) : NULL;
-      const char *action = "";
+      const char *action = "", *name = "";
 
       if (topic == NULL)
         break;
       g_variant_lookup (topic, "action", "&s", &action);
-      n_missing += g_str_equal (action, "missing") || g_str_equal (action, "mismatch") ? 1 : 0;
+      g_variant_lookup (topic, "name", "&s", &name);
+      if (g_str_equal (action, "missing"))
+        g_string_append_printf (bad, "; '%s' is missing", name);
+      else if (g_str_equal (action, "mismatch"))
+        g_string_append_printf (bad, "; '%s' has another number of partitions", name);
       n_created += g_str_equal (action, "create") ? 1 : 0;
     }
 
@@ -194,16 +199,16 @@ add_topics (GVariantBuilder *builder, QsRunSettings *run, QsAdmin *admin)
     }
   else
     {
-      g_autofree char *text =
-          g_strdup_printf ("%u are needed, %u of them will be created", topics->len, n_created);
+      g_autofree char *text = g_strdup_printf (
+          "%u are needed, %u of them will be created%s", topics->len, n_created, bad->str);
 
       add (builder,
            "topics",
-           n_missing > 0 ? "failed" : "ok",
+           bad->len > 0 ? "failed" : "ok",
            text,
-           n_missing > 0 ? "Some are missing or have another number of partitions; 'qsource "
-                           "topics' shows which"
-                         : NULL);
+           bad->len > 0 ? "Create what is missing, or allow it: auto-create-topics; 'qsource "
+                          "topics' shows what is wanted"
+                        : NULL);
     }
 }
 

@@ -140,7 +140,8 @@ const QscVerb qsc_verbs[] = {
           "'qsource inspect SOURCE' tells what a source can promise. --max-restarts=-1 has one "
           "that\n"
           "fails started again. --monitor-address=127.0.0.1:9464 shows all sources of the\n"
-          "application live in a browser, at http://127.0.0.1:9464/, and serves metrics.\n"
+          "application live in a browser, at http://127.0.0.1:9464/, and serves metrics; 'qsource\n"
+          "top --web' shows all applications.\n"
           "\n"
           "A configuration FILE has a group [application] with these options, and a group [source\n"
           "NAME] with the properties of each source, its 'type' and its 'topic'; elements of "
@@ -201,7 +202,8 @@ const QscVerb qsc_verbs[] = {
           "It is the first thing to try when nothing arrives. Give it the same options as the "
           "run.\n"
           "Versions, file descriptors, clock, disk, state directory, whether the broker answers,\n"
-          "topics, and with exactly-once transactions. No record is produced.",
+          "topics, with exactly-once transactions, and what ready-made sources read. No record is\n"
+          "produced. An answer of the broker is waited for 8 s, unless --request-timeout says.",
       .examples = "qsource doctor -b localhost:9092\n"
                   "qsource doctor --config gateway.conf",
       .options = topics_options,
@@ -223,7 +225,7 @@ const QscVerb qsc_verbs[] = {
   {
       .name = "top",
       .words = "[APPLICATION]",
-      .summary = "Show the same, live",
+      .summary = "Show the same, live, on a terminal or in a browser",
       .text = "It ends with q. Where standard output is no terminal, it is shown once.\n"
               "With --web, all applications that this user runs here are one page for a browser, "
               "whose\n"

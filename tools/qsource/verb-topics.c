@@ -10,6 +10,9 @@
 #include "qsc-grid.h"
 #include "qsc-run.h"
 
+/* Seconds that doctor waits for an answer. */
+#define PATIENCE "8"
+
 enum
 {
   RED = 31,
@@ -186,17 +189,32 @@ join (GVariant *first, GVariant *second)
   return g_variant_builder_end (&all);
 }
 
+/* Who asks what is wrong waits less than a run does, unless the call says how long. */
+static void
+set_patience (QscCall *call)
+{
+  GPtrArray *values = NULL;
+
+  if (qsc_call_has (call, "request-timeout"))
+    return;
+
+  values = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (values, g_strdup (PATIENCE));
+  g_hash_table_insert (call->options, g_strdup ("request-timeout"), values);
+}
+
 int
 qsc_verb_doctor (QscCall *call)
 {
   gboolean has_sources = qsc_call_has (call, "config") || call->words[0] != NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (QscPlan) plan =
-      has_sources ? qsc_plan_new (call, &error) : qsc_plan_new_empty (call, &error);
+  g_autoptr (QscPlan) plan = NULL;
   g_autoptr (GVariant) of_application = NULL;
   g_autoptr (GVariant) of_inputs = NULL;
   g_autoptr (GVariant) checks = NULL;
 
+  set_patience (call);
+  plan = has_sources ? qsc_plan_new (call, &error) : qsc_plan_new_empty (call, &error);
   if (plan == NULL || !qsc_plan_check_broker (plan, call, &error) ||
       !qsc_plan_add_sources (plan, &error))
     return qsc_fail_error (error);

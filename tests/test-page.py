@@ -134,6 +134,8 @@ class TestPage(Monitored):
         self.assertEqual(self.browser.evaluate("[...document.querySelectorAll('.group a')].map(a => a.href).join()"),
                          self.browser.evaluate("[...document.querySelectorAll('.group a')].map(a => "
                                                f"a.textContent === '<b>gateway' ? '{link}/' : '').join()"))
+        self.assertEqual(self.browser.evaluate("[...document.querySelectorAll('.group a')].map(a => a.textContent).join()"),
+                         '<b>gateway,other')
         self.assertIn('2 applications', self.browser.evaluate("document.querySelector('#about').textContent"))
         os.kill(pid, signal.SIGKILL)
         self.browser.wait_for("document.querySelectorAll('.bad-row').length === 1")

@@ -23,8 +23,8 @@ struct _QsPipeline
   /* Name of topic → GPtrArray of Input. */
   GHashTable *by_topic;
 
-  /* The names, in the order in which they were added. Not owned. */
-  GPtrArray *names;
+  /* The same arrays, in the order in which their topics were added. Not owned. */
+  GPtrArray *topics;
 
   /* The dataframes of the last record, and the name of their topic; not owned, nullable. */
   GPtrArray  *inputs;
@@ -64,7 +64,7 @@ qs_pipeline_finalize (GObject *object)
   QsPipeline *self = QS_PIPELINE (object);
 
   g_clear_object (&self->spare);
-  g_ptr_array_unref (self->names);
+  g_ptr_array_unref (self->topics);
   g_hash_table_unref (self->by_topic);
 
   G_OBJECT_CLASS (qs_pipeline_parent_class)->finalize (object);
@@ -81,7 +81,7 @@ qs_pipeline_init (QsPipeline *self)
 {
   self->by_topic =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-  self->names = g_ptr_array_new ();
+  self->topics = g_ptr_array_new ();
 }
 
 QsPipeline *
@@ -99,11 +99,9 @@ qs_pipeline_add (QsPipeline *self, QsTopic *topic)
 
   if (inputs == NULL)
     {
-      char *key = g_strdup (name);
-
       inputs = g_ptr_array_new_with_free_func (input_free);
-      g_hash_table_insert (self->by_topic, key, inputs);
-      g_ptr_array_add (self->names, key);
+      g_hash_table_insert (self->by_topic, g_strdup (name), inputs);
+      g_ptr_array_add (self->topics, inputs);
     }
 
   input->dataframe = qs_dataframe_new (topic);
@@ -116,7 +114,7 @@ qs_pipeline_add (QsPipeline *self, QsTopic *topic)
 gboolean
 qs_pipeline_is_empty (QsPipeline *self)
 {
-  return self->names->len == 0;
+  return self->topics->len == 0;
 }
 
 guint64
@@ -125,14 +123,21 @@ qs_pipeline_get_n_results (QsPipeline *self)
   return self->n_results;
 }
 
+/* @inputs: of one topic, at least one */
+static const char *
+name_of (GPtrArray *inputs)
+{
+  return qs_topic_get_name (((Input *) inputs->pdata[0])->topic);
+}
+
 /* The names of the topics that are read; transfer container, NULL at the end. */
 static GPtrArray *
-dup_inputs (QsPipeline *self)
+dup_names (QsPipeline *self)
 {
   GPtrArray *names = g_ptr_array_new ();
 
-  for (guint i = 0; i < self->names->len; i++)
-    g_ptr_array_add (names, self->names->pdata[i]);
+  for (guint i = 0; i < self->topics->len; i++)
+    g_ptr_array_add (names, (gpointer) name_of (self->topics->pdata[i]));
   g_ptr_array_add (names, NULL);
 
   return names;
@@ -145,8 +150,8 @@ qs_pipeline_open_consumer (QsPipeline              *self,
                            gpointer                 user_data,
                            GError                 **error)
 {
-  g_autoptr (GPtrArray) inputs = dup_inputs (self);
-  g_autofree char *names = g_strjoinv ("', '", (char **) inputs->pdata);
+  g_autoptr (GPtrArray) names = dup_names (self);
+  g_autofree char *list = g_strjoinv ("', '", (char **) names->pdata);
   g_autoptr (QsGroupConsumer) consumer =
       qs_group_consumer_new (settings->config,
                              settings->group,
@@ -160,8 +165,8 @@ qs_pipeline_open_consumer (QsPipeline              *self,
     return NULL;
 
   self->rows = settings->rows;
-  qs_log_message (NULL, NULL, "Dataframes read '%s' as group '%s'", names, settings->group);
-  if (!qs_group_consumer_subscribe (consumer, (const char *const *) inputs->pdata, error))
+  qs_log_message (NULL, NULL, "Dataframes read '%s' as group '%s'", list, settings->group);
+  if (!qs_group_consumer_subscribe (consumer, (const char *const *) names->pdata, error))
     return NULL;
 
   return g_steal_pointer (&consumer);
@@ -171,9 +176,9 @@ qs_pipeline_open_consumer (QsPipeline              *self,
 static void
 foreach_dataframe (QsPipeline *self, GFunc func, gpointer user_data)
 {
-  for (guint i = 0; i < self->names->len; i++)
+  for (guint i = 0; i < self->topics->len; i++)
     {
-      GPtrArray *inputs = g_hash_table_lookup (self->by_topic, self->names->pdata[i]);
+      GPtrArray *inputs = self->topics->pdata[i];
 
       for (guint j = 0; j < inputs->len; j++)
         func (((Input *) inputs->pdata[j])->dataframe, user_data);
@@ -212,7 +217,7 @@ choose_inputs (QsPipeline *self, const char *topic)
     return;
 
   self->inputs = g_hash_table_lookup (self->by_topic, topic);
-  self->name = qs_topic_get_name (((Input *) self->inputs->pdata[0])->topic);
+  self->name = name_of (self->inputs);
 }
 
 /* Whether a record could not be produced because the transaction has failed: all

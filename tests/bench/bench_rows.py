@@ -30,10 +30,10 @@ def json_instructions(mode, without=None):
     return measure
 
 
-def produce_ratio(mode):
+def produce_ratio(mode, column=0):
     def measure(context):
         return ratios([program(context, 'produce'), mode, 20000 if context.quick else 200000,
-                       3 if context.quick else 9])
+                       3 if context.quick else 9], column)
     return measure
 
 
@@ -80,6 +80,8 @@ ROWS = [
     Row('json-write-tree-instructions', 'a value that was just made to JSON', 'at most', 8300,
         'instructions', json_instructions('tree', without='build')),
     Row('produce-data', 'produce_data() of 100 bytes, of librdkafka', 'at least', 0.95,
+        'of its rate', produce_ratio('data', column=2)),
+    Row('produce-data-time', 'the same, of the calling thread', None, None,
         'of its rate (processor time)', produce_ratio('data')),
     Row('produce-data-instructions', 'what QSource adds to it', 'at most', 420, 'instructions',
         produce_instructions('data')),

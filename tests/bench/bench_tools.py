@@ -48,11 +48,11 @@ def run(command, **options):
     return done.stdout
 
 
-def ratios(command):
-    """Of a program that prints a line a pair, QSource's time and the other one's: how
-    much of the other one's rate QSource has, for each."""
+def ratios(command, column=0):
+    """Of a program that prints a line a pair, from a column on QSource's time and the
+    other one's: how much of the other one's rate QSource has, for each."""
     lines = [line.split() for line in run(command).splitlines() if line[:1].isdigit()]
-    return [float(bare) / float(ours) for ours, bare in lines]
+    return [float(line[column + 1]) / float(line[column]) for line in lines]
 
 
 def nanoseconds(command, count):

@@ -14,10 +14,10 @@
  * data: 100 bytes. full: with two headers that all records share, by
  * qs_source_produce_full(); new: with headers of its own; message: by a QsMessage. Each turn hands
  * over N records, which all fit into the queue, and takes the reports that they are acknowledged,
- * for which a producer that shall lose nothing must look, too. Prints nanoseconds of the calling
- * thread a record, QSource's and librdkafka's, a line a pair. With the last argument, only one of
- * them runs, for a program that counts instructions. The broker is QSOURCE_TEST_BROKER, or
- * embedded. */
+ * for which a producer that shall lose nothing must look, too. Prints a line a pair: nanoseconds of
+ * the calling thread a record, QSource's and librdkafka's, and the same two by the clock. With the
+ * last argument, only one of them runs, for a program that counts instructions. The broker is
+ * QSOURCE_TEST_BROKER, or embedded. */
 
 #define VALUE_SIZE 100
 #define TOPIC "bench-produce"
@@ -157,12 +157,33 @@ struct _BenchSource
 
 G_DEFINE_FINAL_TYPE (BenchSource, bench_source, QS_TYPE_SOURCE)
 
+/* Nanoseconds: at first of all, then a record. */
+typedef struct
+{
+  double cpu;
+  double clock;
+} Spent;
+
+static Spent
+get_spent (void)
+{
+  return (Spent){ (double) get_cpu_time (), (double) g_get_monotonic_time () * 1000 };
+}
+
+static Spent
+spent_since (Spent started, guint64 n)
+{
+  Spent now = get_spent ();
+
+  return (Spent){ (now.cpu - started.cpu) / (double) n, (now.clock - started.clock) / (double) n };
+}
+
 /* Functions of their own, so that instructions can be counted in them alone, with what it
  * takes to learn that all was acknowledged. */
 static G_NO_INLINE gboolean
-run_qsource (QsSource *source, guint64 n, double *ns, GError **error)
+run_qsource (QsSource *source, guint64 n, Spent *spent, GError **error)
 {
-  gint64 started = get_cpu_time ();
+  Spent started = get_spent ();
 
   for (guint64 i = 0; i < n; i++)
     if (!bench.send (source, error))
@@ -170,15 +191,15 @@ run_qsource (QsSource *source, guint64 n, double *ns, GError **error)
   if (!qs_source_flush (source, -1, error))
     return FALSE;
 
-  *ns = (double) (get_cpu_time () - started) / (double) n;
+  *spent = spent_since (started, n);
 
   return TRUE;
 }
 
 static G_NO_INLINE void
-run_bare (rd_kafka_t *client, rd_kafka_topic_t *topic, guint64 n, double *ns)
+run_bare (rd_kafka_t *client, rd_kafka_topic_t *topic, guint64 n, Spent *spent)
 {
-  gint64 started = get_cpu_time ();
+  Spent started = get_spent ();
 
   for (guint64 i = 0; i < n; i++)
     {
@@ -190,7 +211,7 @@ run_bare (rd_kafka_t *client, rd_kafka_topic_t *topic, guint64 n, double *ns)
   while (rd_kafka_outq_len (client) > 0)
     rd_kafka_poll (client, 100);
 
-  *ns = (double) (get_cpu_time () - started) / (double) n;
+  *spent = spent_since (started, n);
 }
 
 static gboolean
@@ -205,15 +226,15 @@ bench_source_run (QsSource *source, GError **error)
   for (guint i = 0; ok && i <= bench.n_pairs; i++)
     {
       guint64 n = i == 0 ? MIN (bench.n, 100) : bench.n;
-      double  ns = 0;
-      double  bare_ns = 0;
+      Spent   ours = { 0 };
+      Spent   bare = { 0 };
 
       if (bench.runs_qsource)
-        ok = run_qsource (source, n, &ns, error);
+        ok = run_qsource (source, n, &ours, error);
       if (bench.runs_bare)
-        run_bare (client, topic, n, &bare_ns);
+        run_bare (client, topic, n, &bare);
       if (ok && i > 0)
-        g_print ("%.1f %.1f\n", ns, bare_ns);
+        g_print ("%.1f %.1f %.1f %.1f\n", ours.cpu, bare.cpu, ours.clock, bare.clock);
     }
 
   rd_kafka_topic_destroy (topic);

@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "qs-deadline-private.h"
 #include "disk-faults.h"
 #include "kafka-state-fixture.h"
 #include "qs-standby-store-private.h"
@@ -82,7 +83,8 @@ get_end (StateFixture *base, gboolean committed)
   gint64 end = 0;
 
   g_assert_no_error (error);
-  qs_partition_reader_get_watermarks (reader, base->changelog, 0, &begin, &end, &error);
+  qs_partition_reader_get_watermarks (
+      reader, base->changelog, 0, qs_deadline_after (10), &begin, &end, &error);
   g_assert_no_error (error);
 
   return end;

@@ -28,23 +28,29 @@ struct _QsChangelogReader
   gpointer        user_data;
 };
 
+/* Where the partition begins and ends for @reader, and which cluster it is on. */
+static gboolean
+look_up_ends (QsChangelogReader *self, QsPartitionReader *reader, GError **error)
+{
+  gint64 deadline = qs_deadline_after (self->config->request_timeout);
+
+  if (!qs_partition_reader_get_watermarks (
+          reader, self->topic, self->partition, deadline, &self->begin, &self->end, error))
+    return FALSE;
+
+  if (self->cluster == NULL)
+    self->cluster = qs_partition_reader_dup_cluster_id (reader, deadline);
+
+  return TRUE;
+}
+
 /* The offset behind the last record that was written, whoever may see it. */
 static gboolean
 look_up_end (QsChangelogReader *self, GError **error)
 {
   g_autoptr (QsPartitionReader) reader = qs_partition_reader_new_bulk (self->config, FALSE, error);
-  gint64 deadline = qs_deadline_after (self->config->request_timeout);
 
-  if (reader == NULL ||
-      !qs_partition_reader_get_watermarks (
-          reader, self->topic, self->partition, deadline, &self->begin, &self->end, error))
-    return FALSE;
-
-  self->cluster = qs_partition_reader_dup_cluster_id (reader, deadline);
-  if (self->cluster == NULL)
-    self->cluster = g_strdup ("");
-
-  return TRUE;
+  return reader != NULL && look_up_ends (self, reader, error);
 }
 
 static gboolean
@@ -154,15 +160,8 @@ qs_changelog_reader_look (QsChangelogReader *self,
   g_set_object (&self->cancellable, cancellable);
   self->time = g_get_real_time () / 1000;
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) ||
-      !qs_partition_reader_get_watermarks (
-          self->reader, topic, partition, &self->begin, &self->end, error))
-    return FALSE;
-
-  if (self->cluster == NULL)
-    self->cluster = qs_partition_reader_dup_cluster_id (self->reader);
-
-  return TRUE;
+  return !g_cancellable_set_error_if_cancelled (cancellable, error) &&
+         look_up_ends (self, self->reader, error);
 }
 
 void

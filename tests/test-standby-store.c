@@ -12,7 +12,7 @@
 #define RETENTION G_GINT64_CONSTANT (86400000)
 
 /* Enough that it becomes tables. */
-#define MANY 12000
+#define MANY 8000
 
 /* A worker, whose state is @kafka's, and a standby of another instance. */
 typedef struct

@@ -72,7 +72,7 @@ class Standby(Case):
         two = self.system.launch(standby_replicas=-1)
         store = two.store(0)
         # As soon as there is a store, then a table more each time.
-        for n_tables in range(3):
+        for n_tables in range(2):
             wait_until(lambda: store.exists() and len(list(store.parent.glob('*.sst'))) >= n_tables,
                        f'{n_tables} tables')
             two.kill()

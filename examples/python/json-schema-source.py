@@ -35,8 +35,8 @@ def main():
     for message in app.embedded_broker.dup_messages("readings", 0):
         print(topic.deserialize(message).value)
     for message in app.embedded_broker.dup_messages("bad-readings", 0):
-        why = dict(message.headers)["__qsource.errors.error.message"].decode()
-        print(f"dead letter: {why[why.index('celsius:'):]}")
+        why = (message.headers or {})["__qsource.errors.error.message"] or b""
+        print("dead letter:", why[why.index(b"celsius:"):].decode())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,12 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     serializer = qs_json_schema_serializer_new (schema, NULL);
   value = qs_serializer_deserialize (QS_SERIALIZER (serializer), bytes, &error);
   if (value == NULL)
-    return 0;
+    {
+      /* With another error, nothing would be tested. */
+      g_assert (
+          g_error_matches (error, QS_SERIALIZATION_ERROR, QS_SERIALIZATION_ERROR_INVALID_DATA));
+      return 0;
+    }
 
   written = qs_serializer_serialize (QS_SERIALIZER (serializer), value, &error);
   if (written == NULL)

@@ -270,7 +270,7 @@ class TestBroker(CommandCase):
         _, address = self.start_broker()
         path = self.write('x.log', ''.join(f'{i}\n' for i in range(1000)))
         words = ['file', f'path={path}', '-b', address, '-t', 'logs', '--use-changelog-topics=no',
-                 f'--state-dir={self.directory}/state', 'key=none']
+                 f'--state-dir={self.directory}/state']
         for _ in range(2):
             result = qsource('run', *words, '--count=7')
             self.assertEqual(result.returncode, 0, result.stderr)

@@ -176,8 +176,7 @@ append_number (GString *out, double value)
 /* A source, with what is asked for again and again at hand. */
 typedef struct
 {
-  GVariant   *status;
-  GHashTable *values; /* key, of the status → GVariant */
+  GHashTable *values; /* key → GVariant */
   char       *labels; /* {source="…",topic="…" */
 } Source;
 
@@ -240,7 +239,6 @@ source_free (gpointer data)
   Source *self = data;
 
   g_hash_table_unref (self->values);
-  g_variant_unref (self->status);
   g_free (self->labels);
   g_free (self);
 }
@@ -251,15 +249,14 @@ source_new (GVariant *status)
   Source      *self = g_new0 (Source, 1);
   GString     *labels = g_string_new ("{source=\"");
   GVariantIter iter;
-  const char  *key = NULL;
+  char        *key = NULL;
   GVariant    *value = NULL;
 
   self->values =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
-  self->status = g_variant_ref (status);
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
   g_variant_iter_init (&iter, status);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    g_hash_table_insert (self->values, (gpointer) key, value);
+  while (g_variant_iter_next (&iter, "{sv}", &key, &value))
+    g_hash_table_insert (self->values, key, value);
 
   append_label (labels, get_text (status, "name"));
   g_string_append (labels, "\",topic=\"");

@@ -207,6 +207,23 @@ typedef enum
 } QsVerdict;
 
 /**
+ * QsRuleResult:
+ * @QS_RULE_RESULT_FAILED: the source does not obey it
+ * @QS_RULE_RESULT_PASSED: the source obeys it
+ * @QS_RULE_RESULT_SKIPPED: it was not tested
+ *
+ * What became of a rule of a [class@Conform].
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QS_RULE_RESULT_FAILED,
+  QS_RULE_RESULT_PASSED,
+  QS_RULE_RESULT_SKIPPED,
+} QsRuleResult;
+
+/**
  * QsSubjectStrategy:
  * @QS_SUBJECT_STRATEGY_TOPIC: `TOPIC-value`, or `TOPIC-key`
  * @QS_SUBJECT_STRATEGY_RECORD: the full name of the schema's record

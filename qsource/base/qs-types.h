@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * type of a higher layer without including it. */
 typedef struct _QsApplication    QsApplication;
 typedef struct _QsBaseSource     QsBaseSource;
+typedef struct _QsConform        QsConform;
 typedef struct _QsDataframe      QsDataframe;
 typedef struct _QsEmbeddedBroker QsEmbeddedBroker;
 typedef struct _QsHarness        QsHarness;
@@ -20,6 +21,7 @@ typedef struct _QsMessage        QsMessage;
 typedef struct _QsConsumer       QsConsumer;
 typedef struct _QsProducer       QsProducer;
 typedef struct _QsRecord         QsRecord;
+typedef struct _QsReport         QsReport;
 typedef struct _QsSerializer     QsSerializer;
 typedef struct _QsSource         QsSource;
 typedef struct _QsSourceStats    QsSourceStats;

@@ -25,6 +25,7 @@ struct _QsHarness
   QsApplication    *application;
   QsEmbeddedBroker *broker;      /* NULL: another one */
   char            **worker_argv; /* nullable */
+  char            **source_argv; /* the source's own, without a kill point; nullable */
   char             *state_dir;   /* a directory of its own */
   char             *kill_point;  /* of the next worker; nullable */
   QsTopic          *topic;       /* NULL until the first start() */
@@ -40,5 +41,30 @@ struct _QsHarness
 gboolean qs_harness_set_up (QsHarness  *self,
                             gint64      deadline,
                             GError    **error);
+
+/* Starts the source as qs_harness_start() does, but doesn't wait for it.
+ *
+ * Context: the harness's thread.   Locks: none. */
+gboolean qs_harness_begin  (QsHarness  *self,
+                            GError    **error);
+
+/* Goes on with the run, and reads for a moment; @deadline is for the broker's answers. @is_over: the
+ * source doesn't run, and all that it produced was read.
+ *
+ * Context: the harness's thread.   Locks: none. */
+gboolean qs_harness_look   (QsHarness  *self,
+                            gint64      deadline,
+                            gboolean   *is_over,
+                            GError    **error);
+
+/* Has the source begin with an empty state when it starts again.
+ *
+ * Context: the harness's thread.   Locks: none. */
+void     qs_harness_forget_state (QsHarness  *self);
+
+/* A name that no other group has; transfer full.
+ *
+ * Context: any.   Locks: none. */
+char    *qs_harness_make_group   (void);
 
 G_END_DECLS

@@ -48,6 +48,15 @@ qs_harness_crash_at (QsHarness *self, const char *point, guint nth, GError **err
   return TRUE;
 }
 
+void
+qs_harness_forget_state (QsHarness *self)
+{
+  /* No clear_state(): an embedded broker does not delete topics. */
+  g_autofree char *group = qs_harness_make_group ();
+
+  g_object_set (self->application, "consumer-group", group, NULL);
+}
+
 /**
  * qs_harness_dup_state:
  * @self: a harness

@@ -42,6 +42,19 @@ set_worker (QsHarness *self, GError **error)
   if (is_in_thread (self))
     return TRUE;
 
+  /* The source brings a program of its own, which counts more than an application's. */
+  if (self->source_argv == NULL)
+    g_object_get (self->source, "worker-argv", &self->source_argv, NULL);
+  if (self->source_argv != NULL)
+    {
+      argv = qs_harness_worker_dup_own_argv ((const char *const *) self->source_argv,
+                                             self->kill_point);
+      g_object_set (self->source, "worker-argv", argv, NULL);
+      g_object_set (self->application, "isolation", QS_ISOLATION_PROCESS, NULL);
+      g_clear_pointer (&self->kill_point, g_free);
+      return TRUE;
+    }
+
   argv = qs_harness_worker_dup_argv (
       self->source, (const char *const *) self->worker_argv, self->kill_point, error);
   if (argv == NULL)
@@ -111,10 +124,8 @@ set_ended (QsHarness *self, GError **error)
                  self->records->len);
 }
 
-/* Reads for a moment. Once the source has ended, it is an error if less than @n records
- * are there. */
-static gboolean
-look (QsHarness *self, guint n, gint64 deadline, GError **error)
+gboolean
+qs_harness_look (QsHarness *self, gint64 deadline, gboolean *is_over, GError **error)
 {
   gboolean was_running = qs_harness_get_running (self);
   gboolean is_at_end = self->reader == NULL;
@@ -125,17 +136,31 @@ look (QsHarness *self, guint n, gint64 deadline, GError **error)
       !qs_harness_reader_read (self->reader, deadline, self->records, error))
     return FALSE;
 
-  if (was_running || self->records->len >= n)
-    return TRUE;
-
-  if (self->reader != NULL &&
+  if (!was_running && self->reader != NULL &&
       !qs_harness_reader_check_end (self->reader, deadline, &is_at_end, error))
     return FALSE;
 
-  if (is_at_end)
-    set_ended (self, error);
+  *is_over = !was_running && is_at_end;
 
-  return !is_at_end;
+  return TRUE;
+}
+
+/* Reads for a moment. Once the source has ended, it is an error if less than @n records
+ * are there. */
+static gboolean
+look (QsHarness *self, guint n, gint64 deadline, GError **error)
+{
+  gboolean is_over = FALSE;
+
+  if (!qs_harness_look (self, deadline, &is_over, error))
+    return FALSE;
+
+  if (!is_over || self->records->len >= n)
+    return TRUE;
+
+  set_ended (self, error);
+
+  return FALSE;
 }
 
 /* Waits until there are @n records. */
@@ -163,6 +188,28 @@ wait_for (QsHarness *self, guint n, double timeout, GError **error)
   return TRUE;
 }
 
+gboolean
+qs_harness_begin (QsHarness *self, GError **error)
+{
+  if (qs_harness_get_running (self))
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_INVALID_STATE,
+                   "Cannot start source '%s', which runs: call restart()",
+                   get_name (self));
+      return FALSE;
+    }
+
+  if (!qs_harness_set_up (self, qs_deadline_after (QS_HARNESS_PATIENCE), error) ||
+      !set_worker (self, error))
+    return FALSE;
+
+  qs_harness_run_start (self->run);
+
+  return TRUE;
+}
+
 /**
  * qs_harness_start:
  * @self: a harness
@@ -184,20 +231,9 @@ qs_harness_start (QsHarness *self, GError **error)
   g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
   g_return_val_if_fail (self->source != NULL, FALSE);
 
-  if (qs_harness_get_running (self))
-    {
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_INVALID_STATE,
-                   "Cannot start source '%s', which runs: call restart()",
-                   get_name (self));
-      return FALSE;
-    }
-
-  if (!qs_harness_set_up (self, deadline, error) || !set_worker (self, error))
+  if (!qs_harness_begin (self, error))
     return FALSE;
 
-  qs_harness_run_start (self->run);
   while (qs_harness_run_is_running (self->run) && !qs_harness_run_is_connected (self->run))
     {
       if (qs_deadline_passed (deadline))

@@ -143,12 +143,29 @@ print_properties (QsBaseSource *source, GError **error)
   return g_variant_print (all, TRUE);
 }
 
+gboolean
+qs_harness_worker_check_properties (QsBaseSource *source, GError **error)
+{
+  g_autofree char *text = print_properties (source, error);
+
+  return text != NULL;
+}
+
 static gboolean
 is_served (QsBaseSource *source)
 {
   g_autofree char *id = dup_id (source);
 
   return served != NULL && g_ptr_array_find_with_equal_func (served, id, g_str_equal, NULL);
+}
+
+static void
+add_kill_point (GStrvBuilder *builder, const char *kill_point)
+{
+  g_autofree char *assignment = g_strconcat ("QSOURCE_KILL_POINT=", kill_point, NULL);
+
+  if (kill_point != NULL)
+    g_strv_builder_add (builder, assignment);
 }
 
 char **
@@ -189,15 +206,29 @@ qs_harness_worker_dup_argv (QsBaseSource      *source,
 
       g_strv_builder_add (builder, assignment);
     }
-  if (kill_point != NULL)
-    {
-      g_autofree char *assignment = g_strconcat ("QSOURCE_KILL_POINT=", kill_point, NULL);
-
-      g_strv_builder_add (builder, assignment);
-    }
+  add_kill_point (builder, kill_point);
   g_strv_builder_addv (builder, (const char **) own);
 
   return g_strv_builder_end (builder);
+}
+
+char **
+qs_harness_worker_dup_own_argv (const char *const *argv, const char *kill_point)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (kill_point != NULL)
+    g_strv_builder_add (builder, "env");
+  add_kill_point (builder, kill_point);
+  g_strv_builder_addv (builder, (const char **) argv);
+
+  return g_strv_builder_end (builder);
+}
+
+const char *const *
+qs_harness_worker_list_points (void)
+{
+  return kill_points;
 }
 
 gboolean

@@ -88,6 +88,7 @@ qs_harness_finalize (GObject *object)
   g_free (self->state_dir);
   g_free (self->kill_point);
   g_strfreev (self->worker_argv);
+  g_strfreev (self->source_argv);
   g_ptr_array_unref (self->records);
 
   G_OBJECT_CLASS (qs_harness_parent_class)->finalize (object);
@@ -250,10 +251,16 @@ refuse_worker (void)
   _exit (EXIT_FAILURE);
 }
 
+char *
+qs_harness_make_group (void)
+{
+  return g_strdup_printf ("harness-%d-%08x", (int) getpid (), g_random_int ());
+}
+
 static void
 qs_harness_init (QsHarness *self)
 {
-  g_autofree char *group = g_strdup_printf ("harness-%d-%08x", (int) getpid (), g_random_int ());
+  g_autofree char *group = qs_harness_make_group ();
 
   refuse_worker ();
 

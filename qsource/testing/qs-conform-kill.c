@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-conform-parts-private.h"
+
+#include "qs-deadline-private.h"
+#include "qs-harness-parts-private.h"
+#include "qs-harness-worker-private.h"
+#include "qs-source-error.h"
+
+/* Rules of QsConform that kill the source. */
+
+/* One run of a source that is killed again and again until it has produced all. */
+typedef struct
+{
+  QsConform   *conform;
+  QsReference *reference;
+  GRand       *random;
+  guint        n_left;  /* kills that are still to come */
+  guint        n_kills; /* in this run */
+} Campaign;
+
+/* Seconds of what is produced between two kills, at most. */
+#define MAX_DELAY 0.02
+
+static guint
+choose (GRand *random, guint from, guint to)
+{
+  return to > from ? (guint) g_rand_int_range (random, (gint32) from, (gint32) to + 1) : from;
+}
+
+/* Lets the source run until the moment of the next kill. */
+static gboolean
+wait_for_moment (Campaign *self, QsHarness *harness, GError **error)
+{
+  double   delay = g_rand_double (self->random);
+  guint    span = MAX (self->reference->n_records / 5, 1);
+  gboolean is_quiet = FALSE;
+
+  /* One of four comes at any time, even before the source has begun. */
+  if (g_rand_int_range (self->random, 0, 4) == 0)
+    return qs_conform_pass (harness, delay * MIN (self->reference->seconds, 2), error);
+
+  return qs_conform_wait (self->conform,
+                          harness,
+                          harness->records->len + choose (self->random, 1, span),
+                          &is_quiet,
+                          error) &&
+         qs_conform_pass (harness, delay * MAX_DELAY, error);
+}
+
+/* Kills the source unless it has ended, which sets @was_killed. */
+static gboolean
+kill_once (Campaign *self, QsHarness *harness, gboolean *was_killed, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  if (!qs_harness_get_running (harness) || qs_harness_run_get_pid (harness->run) == 0)
+    return TRUE;
+
+  if (!qs_harness_kill (harness, &local_error))
+    {
+      if (!qs_harness_get_running (harness))
+        return TRUE;
+
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  *was_killed = TRUE;
+  self->n_left--;
+  self->n_kills++;
+  qs_report_count (self->conform->report, 1, 0, 0, 0);
+
+  return TRUE;
+}
+
+/* Whether nothing more is to come of @harness. */
+static gboolean
+is_complete (Campaign *self, QsHarness *harness)
+{
+  QsDifference difference = { 0 };
+
+  return !qs_comparison_compare (
+             self->reference->comparison, harness->records, 0, &difference, NULL) ||
+         difference.is_complete;
+}
+
+static gboolean
+run_once (Campaign *self, GError **error)
+{
+  g_autoptr (QsHarness) harness = qs_conform_make (self->conform, error);
+  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+
+  if (harness == NULL)
+    return FALSE;
+
+  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
+  self->n_kills = 0;
+  for (gboolean was_killed = TRUE; was_killed;)
+    {
+      was_killed = FALSE;
+      if (!qs_conform_begin (harness, error))
+        return FALSE;
+      if (self->n_left > 0 && !is_complete (self, harness) &&
+          (!wait_for_moment (self, harness, error) ||
+           !kill_once (self, harness, &was_killed, error)))
+        return FALSE;
+    }
+
+  if (!qs_conform_wait_complete (self->conform,
+                                 harness,
+                                 0,
+                                 guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE ? 0
+                                                                                   : self->n_kills,
+                                 error))
+    return FALSE;
+
+  if (self->n_kills > 0 && self->reference->is_whole)
+    {
+      if (!qs_harness_wait_ended (harness, self->conform->timeout, error))
+        return FALSE;
+      g_clear_pointer (&self->conform->state, g_variant_unref);
+      self->conform->state = qs_harness_dup_state (harness, NULL);
+    }
+
+  return qs_conform_stop (harness, "after it had been killed", error);
+}
+
+/* Whether the source can be killed, and must go on then. */
+static gboolean
+check_killable (QsConform *self, QsHarness *harness, GError **error)
+{
+  QsIsolation isolation = QS_ISOLATION_AUTO;
+
+  g_object_get (harness->application, "isolation", &isolation, NULL);
+  if (isolation == QS_ISOLATION_THREAD)
+    return qs_conform_leave_out (error, "The source runs in a thread, which cannot be killed");
+
+  return qs_conform_check_stateful (self, harness, error);
+}
+
+gboolean
+qs_conform_check_kill (QsConform *self, GRand *random, GError **error)
+{
+  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
+  Campaign campaign = { .conform = self, .random = random, .n_left = self->n_kills };
+  guint    n_without = 0;
+
+  if (harness == NULL || !check_killable (self, harness, error))
+    return FALSE;
+  campaign.reference = qs_conform_get_reference (self, error);
+  if (campaign.reference == NULL)
+    return FALSE;
+
+  while (campaign.n_left > 0)
+    {
+      if (!run_once (&campaign, error))
+        {
+          g_prefix_error (error, "After kill %u: ", self->n_kills - campaign.n_left);
+          return FALSE;
+        }
+      n_without = campaign.n_kills > 0 ? 0 : n_without + 1;
+      if (n_without == 10)
+        return qs_conform_leave_out (error,
+                                     "The source ends too soon to be killed; give it more to do");
+    }
+
+  return TRUE;
+}
+
+/* Runs the source until it ends at a kill point, or produced all. */
+static gboolean
+run_to_point (QsConform *self, QsReference *reference, QsHarness *harness, GError **error)
+{
+  QsDifference difference = { 0 };
+  gboolean     is_over = FALSE;
+  guint        before = G_MAXUINT;
+
+  if (!qs_conform_begin (harness, error))
+    return FALSE;
+
+  while (!is_over)
+    {
+      if (!qs_harness_look (harness, qs_deadline_after (QS_HARNESS_PATIENCE), &is_over, error))
+        return FALSE;
+      if (harness->records->len == before)
+        continue;
+
+      before = harness->records->len;
+      if (!qs_comparison_compare (reference->comparison, harness->records, 0, &difference, error))
+        return FALSE;
+      if (difference.is_complete)
+        break;
+    }
+
+  /* Its death is what was asked for. */
+  if (is_over && !qs_harness_wait_ended (harness, 0, NULL))
+    qs_report_count (self->report, 1, 0, 0, 0);
+
+  return TRUE;
+}
+
+static gboolean
+check_point (QsConform *self, const char *point, guint nth, GError **error)
+{
+  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
+  QsReference          *reference = qs_conform_get_reference (self, error);
+  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+
+  if (harness == NULL || reference == NULL)
+    return FALSE;
+
+  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
+  if (!qs_harness_crash_at (harness, point, nth, error) ||
+      !run_to_point (self, reference, harness, error))
+    return FALSE;
+
+  if (!qs_harness_get_running (harness) && !qs_conform_begin (harness, error))
+    return FALSE;
+
+  return qs_conform_wait_complete (
+             self, harness, 0, guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE ? 0 : 1, error) &&
+         qs_conform_stop (harness, "after it had been killed", error);
+}
+
+gboolean
+qs_conform_check_kill_points (QsConform *self, GRand *random, GError **error)
+{
+  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
+  g_autoptr (GError) local_error = NULL;
+  const char *const *points = qs_harness_worker_list_points ();
+
+  if (harness == NULL || !check_killable (self, harness, error))
+    return FALSE;
+  if (!qs_harness_worker_check_point (points[0], &local_error))
+    return qs_conform_leave_out (error, "%s", local_error->message);
+
+  for (guint i = 0; points[i] != NULL; i++)
+    {
+      guint nth = choose (random, 1, 5);
+
+      if (!check_point (self, points[i], nth, error))
+        {
+          g_prefix_error (error, "After a kill at '%s', time %u: ", points[i], nth);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+/* The key of the first value that @state has and @other does not; NULL: none. transfer full */
+static char *
+find_difference (GVariant *state, GVariant *other)
+{
+  GVariantIter iter;
+  const char  *key = NULL;
+  GVariant    *loop = NULL;
+
+  g_variant_iter_init (&iter, state);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &loop))
+    {
+      g_autoptr (GVariant) value = loop;
+      g_autoptr (GVariant) found = g_variant_lookup_value (other, key, NULL);
+
+      if (found == NULL || !g_variant_equal (value, found))
+        return g_strdup (key);
+    }
+
+  return NULL;
+}
+
+gboolean
+qs_conform_check_state (QsConform *self, GRand *random, GError **error)
+{
+  QsReference     *reference = qs_conform_get_reference (self, error);
+  GVariant        *state = self->state;
+  g_autofree char *key = NULL;
+
+  if (reference == NULL)
+    return FALSE;
+  if (reference->state == NULL || state == NULL)
+    return qs_conform_leave_out (
+        error, "The source did not end by itself, so no two runs have the same state");
+
+  key = find_difference (reference->state, state);
+  if (key == NULL)
+    key = find_difference (state, reference->state);
+  if (key == NULL)
+    return TRUE;
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_FAILED,
+               "After kills, the state has another value of '%s' at the end than without them",
+               key);
+
+  return FALSE;
+}

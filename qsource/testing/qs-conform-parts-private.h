@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-comparison-private.h"
+#include "qs-conform-callbacks.h"
+#include "qs-harness.h"
+#include "qs-report-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the rules of a QsConform are made of.
+ *
+ * Context: its thread.   Locks: none.
+ */
+
+/* Checks one rule; @random is seeded for it. FALSE with an error: that of qs_conform_leave_out() if
+ * the rule cannot be tested with this source. */
+typedef gboolean (*QsConformCheck) (QsConform  *self,
+                                    GRand      *random,
+                                    GError    **error);
+
+typedef struct
+{
+  const char    *name;
+  const char    *needs; /* a rule whose failure hides this one; nullable */
+  QsConformCheck check;
+} QsConformRule;
+
+/* Ended by one without a name. */
+extern const QsConformRule qs_conform_rules[];
+
+/* What a source does when nothing disturbs it. */
+typedef struct
+{
+  QsComparison *comparison;
+  GVariant     *state;    /* its state at the end, if it ended by itself; nullable */
+  double        seconds;  /* that it took */
+  guint         n_records;
+  gboolean      is_whole; /* it ended by itself */
+} QsReference;
+
+void         qs_reference_free       (QsReference    *self);
+
+/* A rule with what was set for it. */
+typedef struct
+{
+  char                *name;
+  const QsConformRule *own;  /* nullable: one of the user's */
+  QsRuleFunc           func; /* of the user's; nullable */
+  gpointer             user_data;
+  GDestroyNotify       destroy;
+  char                *skip_reason; /* nullable */
+} QsConformEntry;
+
+struct _QsConform
+{
+  GObject parent_instance;
+
+  QsHarnessFactory factory;
+  gpointer         user_data; /* of factory */
+  GDestroyNotify   destroy;   /* of user_data; nullable */
+
+  GPtrArray   *rules;     /* of QsConformEntry, in their order; empty until they are needed */
+  QsReport    *report;    /* owned */
+  QsReference *reference; /* owned; nullable */
+  GVariant    *state;     /* of the source at its end, after kills; owned, nullable */
+  double       timeout;   /* in seconds */
+  guint        seed;
+  guint        n_kills;
+  guint        n_records;
+};
+
+/* What the factory makes; transfer full. */
+QsHarness   *qs_conform_make         (QsConform      *self,
+                                      GError        **error);
+
+/* Runs the source undisturbed, the first time; transfer none. */
+QsReference *qs_conform_get_reference (QsConform     *self,
+                                      GError        **error);
+
+/* Sets @error to why a rule is not tested. FALSE. */
+gboolean     qs_conform_leave_out    (GError        **error,
+                                      const char     *format,
+                                      ...) G_GNUC_PRINTF (2, 3);
+
+/* Whether @error is one of those. */
+gboolean     qs_conform_is_left_out  (const GError   *error);
+
+/* Whether records can be compared: the source goes on where its state is. Otherwise an error of
+ * qs_conform_leave_out(). */
+gboolean     qs_conform_check_stateful (QsConform    *self,
+                                      QsHarness      *harness,
+                                      GError        **error);
+
+/* Steps of rules. A deadline begins anew with each record. */
+
+/* Starts the source, but doesn't wait for it. */
+gboolean     qs_conform_begin        (QsHarness      *harness,
+                                      GError        **error);
+
+/* Waits until there are @n records, or the source has ended well, or, if @is_quiet isn't NULL,
+ * no record has come for a while, which sets it. */
+gboolean     qs_conform_wait         (QsConform      *self,
+                                      QsHarness      *harness,
+                                      guint           n,
+                                      gboolean       *is_quiet,
+                                      GError        **error);
+
+/* Lets @seconds pass, or less if the source ends. */
+gboolean     qs_conform_pass         (QsHarness      *harness,
+                                      double          seconds,
+                                      GError        **error);
+
+/* Waits until all records of the reference have come, but for the first @skip that there are; the
+ * source may have gone back @n_returns times. */
+gboolean     qs_conform_wait_complete (QsConform     *self,
+                                      QsHarness      *harness,
+                                      guint           skip,
+                                      guint           n_returns,
+                                      GError        **error);
+
+/* Stops the source in order. */
+gboolean     qs_conform_stop         (QsHarness      *harness,
+                                      const char     *when,
+                                      GError        **error);
+
+/* The rules that have a file of their own. */
+gboolean     qs_conform_check_kill   (QsConform      *self,
+                                      GRand          *random,
+                                      GError        **error);
+gboolean     qs_conform_check_kill_points (QsConform *self,
+                                      GRand          *random,
+                                      GError        **error);
+gboolean     qs_conform_check_state  (QsConform      *self,
+                                      GRand          *random,
+                                      GError        **error);
+
+G_END_DECLS

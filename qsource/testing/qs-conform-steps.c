@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-conform-parts-private.h"
+
+#include "qs-deadline-private.h"
+#include "qs-enum-types.h"
+#include "qs-harness-parts-private.h"
+#include "qs-source-description.h"
+#include "qs-source-error.h"
+#include "qs-stateful-source.h"
+
+/* What rules of QsConform do with a harness. */
+
+/* Seconds without a record after which a source is taken to wait for more. */
+#define QUIET 1.0
+
+static GQuark
+left_out_quark (void)
+{
+  return g_quark_from_static_string ("qs-conform-left-out");
+}
+
+gboolean
+qs_conform_leave_out (GError **error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (left_out_quark (), 0, format, args);
+  va_end (args);
+
+  return FALSE;
+}
+
+gboolean
+qs_conform_is_left_out (const GError *error)
+{
+  return error->domain == left_out_quark ();
+}
+
+static const char *
+get_guarantee (QsHarness *harness)
+{
+  g_autoptr (GEnumClass) guarantees = g_type_class_ref (QS_TYPE_PROCESSING_GUARANTEE);
+  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+
+  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
+
+  return g_enum_get_value (guarantees, (int) guarantee)->value_nick;
+}
+
+QsHarness *
+qs_conform_make (QsConform *self, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (QsHarness) harness = NULL;
+  const char *broker = g_getenv ("QSOURCE_TEST_BROKER");
+
+  if (self->factory != NULL)
+    harness = self->factory (self->user_data, &local_error);
+  if (harness == NULL || harness->source == NULL)
+    {
+      g_set_error (error,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_FAILED,
+                   "Cannot test a source, as the factory made no QsHarness for it: %s",
+                   local_error != NULL ? local_error->message : "it returned nothing");
+      return NULL;
+    }
+
+  qs_report_set_subject (self->report,
+                         G_OBJECT_TYPE_NAME (harness->source),
+                         qs_base_source_get_name (harness->source),
+                         get_guarantee (harness),
+                         broker != NULL && *broker != '\0' ? broker : "embedded");
+
+  return g_steal_pointer (&harness);
+}
+
+gboolean
+qs_conform_check_stateful (QsConform *self, QsHarness *harness, GError **error)
+{
+  g_autoptr (GVariant) description = qs_source_dup_description (G_OBJECT_TYPE (harness->source));
+  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+  const char           *promise = NULL;
+
+  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
+  if (!QS_IS_STATEFUL_SOURCE (harness->source))
+    return qs_conform_leave_out (error,
+                                 "The source keeps no state, so it need not go on where it was");
+  if (g_variant_lookup (description, "promise", "&s", &promise) &&
+      g_str_has_prefix (promise, "at-most-once"))
+    return qs_conform_leave_out (error,
+                                 "The source promises at-most-once, so it may leave records out");
+  if (guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE && g_getenv ("QSOURCE_TEST_BROKER") == NULL)
+    return qs_conform_leave_out (
+        error,
+        "The embedded broker shows records of aborted transactions, so exactly-once needs a real "
+        "broker: set QSOURCE_TEST_BROKER to its address");
+
+  return TRUE;
+}
+
+gboolean
+qs_conform_begin (QsHarness *harness, GError **error)
+{
+  return qs_harness_begin (harness, error);
+}
+
+/* Why a source that runs no more has ended; FALSE if it has failed. */
+static gboolean
+check_end (QsHarness *harness, GError **error)
+{
+  return qs_harness_wait_ended (harness, 0, error);
+}
+
+gboolean
+qs_conform_wait (QsConform *self, QsHarness *harness, guint n, gboolean *is_quiet, GError **error)
+{
+  gint64   deadline = qs_deadline_after (self->timeout);
+  gint64   quiet = -1;
+  gboolean is_over = FALSE;
+
+  while (harness->records->len < n && !is_over)
+    {
+      guint before = harness->records->len;
+
+      if (!qs_harness_look (harness, qs_deadline_after (QS_HARNESS_PATIENCE), &is_over, error))
+        return FALSE;
+      if (harness->records->len > before)
+        {
+          deadline = qs_deadline_after (self->timeout);
+          quiet = qs_deadline_after (QUIET);
+        }
+      else if (is_quiet != NULL && quiet >= 0 && qs_deadline_passed (quiet) && !is_over)
+        {
+          *is_quiet = TRUE;
+          return TRUE;
+        }
+      else if (qs_deadline_passed (deadline) && !is_over)
+        {
+          g_set_error (error,
+                       QS_SOURCE_ERROR,
+                       QS_SOURCE_ERROR_FAILED,
+                       "No record came for %g s, after %u records",
+                       self->timeout,
+                       harness->records->len);
+          return FALSE;
+        }
+    }
+
+  return !is_over || check_end (harness, error);
+}
+
+gboolean
+qs_conform_pass (QsHarness *harness, double seconds, GError **error)
+{
+  gint64   deadline = qs_deadline_after (seconds);
+  gboolean is_over = FALSE;
+
+  while (!is_over && !qs_deadline_passed (deadline))
+    {
+      if (!qs_harness_look (harness, qs_deadline_after (QS_HARNESS_PATIENCE), &is_over, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Compares what has come so far. */
+static gboolean
+compare (QsConform    *self,
+         QsHarness    *harness,
+         guint         skip,
+         guint         n_returns,
+         QsDifference *difference,
+         GError      **error)
+{
+  QsReference *reference = qs_conform_get_reference (self, error);
+
+  if (reference == NULL ||
+      !qs_comparison_compare (reference->comparison, harness->records, skip, difference, error))
+    return FALSE;
+
+  if (difference->n_returns <= n_returns)
+    return TRUE;
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_FAILED,
+               "%" G_GINT64_FORMAT " records came again: the source went back %u times, and "
+               "was to go back at most %u times",
+               difference->duplicated,
+               difference->n_returns,
+               n_returns);
+
+  return FALSE;
+}
+
+/* Sets @error to which record is missing, after @why (nullable). */
+static void
+set_missing (QsConform *self, QsHarness *harness, guint skip, const GError *why, GError **error)
+{
+  QsReference     *reference = qs_conform_get_reference (self, NULL);
+  g_autofree char *missing =
+      qs_comparison_dup_missing (reference->comparison, harness->records, skip);
+
+  g_set_error (error,
+               QS_SOURCE_ERROR,
+               QS_SOURCE_ERROR_FAILED,
+               "A record did not come: %s%s%s",
+               missing != NULL ? missing : "the last one",
+               why != NULL ? "; " : "",
+               why != NULL ? why->message : "");
+}
+
+static gboolean
+wait_complete (QsConform    *self,
+               QsHarness    *harness,
+               guint         skip,
+               guint         n_returns,
+               QsDifference *difference,
+               GError      **error)
+{
+  gint64   deadline = qs_deadline_after (self->timeout);
+  gboolean is_over = FALSE;
+  g_autoptr (GError) why = NULL;
+
+  if (!compare (self, harness, skip, n_returns, difference, error))
+    return FALSE;
+
+  while (!difference->is_complete && !is_over && !qs_deadline_passed (deadline))
+    {
+      guint before = harness->records->len;
+
+      if (!qs_harness_look (harness, qs_deadline_after (QS_HARNESS_PATIENCE), &is_over, error))
+        return FALSE;
+      if (harness->records->len == before)
+        continue;
+
+      deadline = qs_deadline_after (self->timeout);
+      if (!compare (self, harness, skip, n_returns, difference, error))
+        return FALSE;
+    }
+
+  if (difference->is_complete)
+    return TRUE;
+
+  if (is_over)
+    check_end (harness, &why);
+  difference->lost++;
+  set_missing (self, harness, skip, why, error);
+
+  return FALSE;
+}
+
+gboolean
+qs_conform_wait_complete (QsConform *self,
+                          QsHarness *harness,
+                          guint      skip,
+                          guint      n_returns,
+                          GError   **error)
+{
+  QsDifference difference = { 0 };
+  gboolean     ok = wait_complete (self, harness, skip, n_returns, &difference, error);
+
+  qs_report_count (self->report,
+                   0,
+                   harness->records->len - skip,
+                   (guint64) difference.lost,
+                   (guint64) difference.duplicated);
+
+  return ok;
+}
+
+gboolean
+qs_conform_stop (QsHarness *harness, const char *when, GError **error)
+{
+  if (qs_harness_stop (harness, error))
+    return TRUE;
+
+  g_prefix_error (error, "It was stopped %s: ", when);
+
+  return FALSE;
+}
+
+void
+qs_reference_free (QsReference *self)
+{
+  g_clear_pointer (&self->comparison, qs_comparison_free);
+  g_clear_pointer (&self->state, g_variant_unref);
+  g_free (self);
+}
+
+QsReference *
+qs_conform_get_reference (QsConform *self, GError **error)
+{
+  g_autoptr (QsHarness) harness = NULL;
+  g_autofree QsReference *reference = NULL;
+  gint64                  start = g_get_monotonic_time ();
+  gboolean                is_quiet = FALSE;
+  gboolean                has_ended = FALSE;
+
+  if (self->reference != NULL)
+    return self->reference;
+
+  harness = qs_conform_make (self, error);
+  if (harness == NULL || !qs_conform_begin (harness, error) ||
+      !qs_conform_wait (self, harness, self->n_records, &is_quiet, error))
+    return NULL;
+
+  has_ended = !is_quiet && !qs_harness_get_running (harness);
+  reference = g_new0 (QsReference, 1);
+  reference->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  reference->is_whole = has_ended && harness->records->len <= self->n_records;
+  if (reference->is_whole)
+    reference->state = qs_harness_dup_state (harness, NULL);
+  else if (!qs_harness_stop (harness, NULL) && qs_harness_get_running (harness))
+    qs_harness_kill (harness, NULL);
+  if (harness->records->len > self->n_records)
+    g_ptr_array_set_size (harness->records, (int) self->n_records);
+  reference->n_records = harness->records->len;
+  reference->comparison = qs_comparison_new (harness->records, reference->is_whole);
+  self->reference = g_steal_pointer (&reference);
+
+  return self->reference;
+}

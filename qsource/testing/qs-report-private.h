@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qs-report.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What a QsConform writes into its report.
+ *
+ * Context: the thread of the QsConform.   Locks: none.
+ */
+
+QsReport *qs_report_new            (guint            seed);
+
+void      qs_report_set_seed       (QsReport        *self,
+                                    guint            seed);
+
+/* What was tested: a QsHarness's source, with what it promises. */
+void      qs_report_set_subject    (QsReport        *self,
+                                    const char      *type,
+                                    const char      *name,
+                                    const char      *guarantee,
+                                    const char      *broker);
+
+/* What became of @rule; @message: why it was skipped or has failed (nullable). */
+void      qs_report_set_result     (QsReport        *self,
+                                    const char      *rule,
+                                    QsRuleResult     result,
+                                    const char      *message,
+                                    double           seconds);
+
+/* Whether @rule has a result yet. */
+gboolean  qs_report_has            (QsReport        *self,
+                                    const char      *rule);
+
+void      qs_report_count          (QsReport        *self,
+                                    guint            n_kills,
+                                    guint64          n_records,
+                                    guint64          n_lost,
+                                    guint64          n_duplicated);
+
+G_END_DECLS

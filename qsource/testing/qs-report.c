@@ -482,28 +482,33 @@ qs_report_get_message (QsReport *self, const char *rule)
   return found != NULL ? found->message : NULL;
 }
 
+/* Adds a member; @value is floating. */
+static void
+add (GVariantBuilder *builder, const char *name, GVariant *value)
+{
+  g_variant_builder_add (builder, "{sv}", name, value);
+}
+
+static void
+add_text (GVariantBuilder *builder, const char *name, const char *text)
+{
+  if (text != NULL)
+    add (builder, name, g_variant_new_string (text));
+}
+
 /* Floating. */
 static GVariant *
 rule_to_variant (const Rule *rule)
 {
   g_autoptr (GEnumClass) results = g_type_class_ref (QS_TYPE_RULE_RESULT);
-  GVariantDict dict = G_VARIANT_DICT_INIT (NULL);
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  g_variant_dict_insert (&dict, "name", "s", rule->name);
-  g_variant_dict_insert (
-      &dict, "result", "s", g_enum_get_value (results, (int) rule->result)->value_nick);
-  if (rule->message != NULL)
-    g_variant_dict_insert (&dict, "message", "s", rule->message);
-  g_variant_dict_insert (&dict, "seconds", "d", rule->seconds);
+  add_text (&builder, "name", rule->name);
+  add_text (&builder, "result", g_enum_get_value (results, (int) rule->result)->value_nick);
+  add_text (&builder, "message", rule->message);
+  add (&builder, "seconds", g_variant_new_double (rule->seconds));
 
-  return g_variant_dict_end (&dict);
-}
-
-static void
-insert_text (GVariantDict *dict, const char *key, const char *text)
-{
-  if (text != NULL)
-    g_variant_dict_insert (dict, key, "s", text);
+  return g_variant_builder_end (&builder);
 }
 
 /**
@@ -525,7 +530,7 @@ insert_text (GVariantDict *dict, const char *key, const char *text)
 char *
 qs_report_to_json (QsReport *self)
 {
-  GVariantDict     dict = G_VARIANT_DICT_INIT (NULL);
+  GVariantBuilder  builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   GVariantBuilder  rules = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
   g_autofree char *version = NULL;
   g_autoptr (GVariant) all = NULL;
@@ -536,19 +541,19 @@ qs_report_to_json (QsReport *self)
   for (guint i = 0; i < self->rules->len; i++)
     g_variant_builder_add_value (&rules, rule_to_variant (self->rules->pdata[i]));
 
-  g_variant_dict_insert (&dict, "version", "s", version);
-  insert_text (&dict, "class", self->type);
-  insert_text (&dict, "source", self->name);
-  insert_text (&dict, "guarantee", self->guarantee);
-  insert_text (&dict, "broker", self->broker);
-  g_variant_dict_insert (&dict, "passed", "b", qs_report_get_passed (self));
-  g_variant_dict_insert (&dict, "seed", "u", self->seed);
-  g_variant_dict_insert (&dict, "kills", "u", self->n_kills);
-  g_variant_dict_insert (&dict, "records", "t", self->n_records);
-  g_variant_dict_insert (&dict, "lost", "t", self->n_lost);
-  g_variant_dict_insert (&dict, "duplicated", "t", self->n_duplicated);
-  g_variant_dict_insert_value (&dict, "rules", g_variant_builder_end (&rules));
-  all = g_variant_ref_sink (g_variant_dict_end (&dict));
+  add_text (&builder, "version", version);
+  add_text (&builder, "class", self->type);
+  add_text (&builder, "source", self->name);
+  add_text (&builder, "guarantee", self->guarantee);
+  add_text (&builder, "broker", self->broker);
+  add (&builder, "passed", g_variant_new_boolean (qs_report_get_passed (self)));
+  add (&builder, "seed", g_variant_new_uint32 (self->seed));
+  add (&builder, "kills", g_variant_new_uint32 (self->n_kills));
+  add (&builder, "records", g_variant_new_uint64 (self->n_records));
+  add (&builder, "lost", g_variant_new_uint64 (self->n_lost));
+  add (&builder, "duplicated", g_variant_new_uint64 (self->n_duplicated));
+  add (&builder, "rules", g_variant_builder_end (&rules));
+  all = g_variant_ref_sink (g_variant_builder_end (&builder));
 
   return qs_json_to_string (all, NULL);
 }

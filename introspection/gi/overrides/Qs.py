@@ -22,6 +22,7 @@ from gi.overrides._qsource.context import MessageContext, message_context
 from gi.overrides._qsource.quix import ConnectionConfig
 from gi.overrides._qsource.sinks import BaseSink, BatchingSink, SinkBackpressureError, SinkBatch
 from gi.overrides._qsource.signatures import describe
+from gi.overrides._qsource.testing import Conform, Harness
 
 describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, Record, Source, State,
          StatefulSource, Topic)
@@ -30,10 +31,12 @@ describe(Application, BaseSource, Dataframe, EmbeddedBroker, Headers, Message, R
 source_make = Source.make
 
 __all__ = ['Application', 'AvroDeserializer', 'AvroSerializer', 'BaseSink', 'BaseSource',
-           'BatchingSink', 'ColumnDoesNotExist', 'ConnectionConfig', 'Consumer', 'Dataframe',
-           'EmbeddedBroker', 'Headers', 'InvalidColumnReference', 'InvalidOperation',
-           'JSONDeserializer', 'JSONSerializer', 'JsonSchemaSerializer', 'Message',
-           'MessageContext', 'ProtobufDeserializer', 'ProtobufSerializer', 'Record',
-           'SchemaRegistry', 'SchemaRegistryClientConfig', 'SchemaRegistrySerializationConfig',
-           'Serializer', 'Series', 'SinkBackpressureError', 'SinkBatch', 'Source', 'SplitSource',
-           'State', 'StatefulSource', 'Topic', 'TopicConfig', 'message_context', 'source_make']
+           'BatchingSink', 'ColumnDoesNotExist', 'Conform', 'ConnectionConfig',
+           'Consumer', 'Dataframe', 'EmbeddedBroker', 'Harness', 'Headers',
+           'InvalidColumnReference', 'InvalidOperation', 'JSONDeserializer',
+           'JSONSerializer', 'JsonSchemaSerializer', 'Message', 'MessageContext',
+           'ProtobufDeserializer', 'ProtobufSerializer', 'Record', 'SchemaRegistry',
+           'SchemaRegistryClientConfig', 'SchemaRegistrySerializationConfig',
+           'Serializer', 'Series', 'SinkBackpressureError', 'SinkBatch', 'Source',
+           'SplitSource', 'State', 'StatefulSource', 'Topic', 'TopicConfig',
+           'message_context', 'source_make']

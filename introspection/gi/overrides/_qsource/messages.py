@@ -12,7 +12,7 @@ from .values import bytes_from_glib, bytes_to_glib, from_variant
 Qs = get_introspection_module('Qs')
 
 for _class in (Qs.Topic, Qs.Message, Qs.Record, Qs.EmbeddedBroker, Qs.SourceStats,
-               Qs.Harness, Qs.Conform, Qs.Report, Qs.StateAdmin):
+               Qs.StateAdmin):
     install(_class)
 
 

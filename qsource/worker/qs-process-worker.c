@@ -424,7 +424,9 @@ greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 static gboolean
 spawn (QsProcessWorker *self, GError **error)
 {
-  g_auto (GStrv) argv = qs_worker_spawn_dup_argv (QS_WORKER (self), self->settings, error);
+  guint application = 0;
+  g_auto (GStrv) argv =
+      qs_worker_spawn_dup_argv (QS_WORKER (self), self->settings, &application, error);
   int  worker_fd = -1;
   GPid pid = 0;
 
@@ -436,7 +438,7 @@ spawn (QsProcessWorker *self, GError **error)
     return FALSE;
 
   pid = qs_worker_spawn (argv,
-                         self->settings->application,
+                         application,
                          qs_worker_get_partition (QS_WORKER (self)),
                          get_name (self),
                          worker_fd,

@@ -9,11 +9,12 @@
 G_BEGIN_DECLS
 
 /* The command that starts @worker: its source's, else its application's, else that of this
- * program. transfer full
+ * program. @application: which one of that program has the source, counted from 1. transfer full
  *
  * Context: any.   Locks: none. */
 char           **qs_worker_spawn_dup_argv   (QsWorker               *worker,
                                              const QsWorkerSettings *settings,
+                                             guint                  *application,
                                              GError                **error);
 
 /* Starts @argv as the worker of source @name of application @application, in the

@@ -13,11 +13,16 @@
 #define MAX_COMMAND 500
 
 char **
-qs_worker_spawn_dup_argv (QsWorker *worker, const QsWorkerSettings *settings, GError **error)
+qs_worker_spawn_dup_argv (QsWorker               *worker,
+                          const QsWorkerSettings *settings,
+                          guint                  *application,
+                          GError                **error)
 {
   char **argv = NULL;
 
   g_object_get (qs_worker_get_source (worker), "worker-argv", &argv, NULL);
+  /* Another program, which has the source in its first application. */
+  *application = argv != NULL ? 1 : settings->application;
   if (argv != NULL)
     return argv;
 

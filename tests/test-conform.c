@@ -259,7 +259,7 @@ static const struct
   { "swallows", "errors", TRUE, 2 },
   { "counts-one-more", "restart", TRUE, 2 },
   { "own-file", "clear", TRUE, 2 },
-  { "commits-first", "kill", TRUE, 12 },
+  { "commits-first", "kill", TRUE, 60 },
   { "mute", "first-record", FALSE, 2 },
   { "catches-up", "stop-blocked", FALSE, 2 },
   { "clock", "repeatable", FALSE, 2 },

@@ -36,6 +36,7 @@ typedef struct
 {
   QsComparison *comparison;
   GVariant     *state;    /* its state at the end, if it ended by itself; nullable */
+  char         *varying_key; /* of the state, if two such runs end with different ones; nullable */
   double        seconds;  /* that it took */
   guint         n_records;
   gboolean      is_whole; /* it ended by itself */
@@ -63,6 +64,8 @@ struct _QsConform
   GDestroyNotify   destroy;   /* of user_data; nullable */
 
   GPtrArray   *rules;     /* of QsConformEntry, in their order; empty until they are needed */
+  QsEmbeddedBroker *broker; /* of the last harness; owned, nullable */
+  GThreadPool *endings;   /* end such brokers, which takes a second; owned, nullable */
   QsReport    *report;    /* owned */
   QsReference *reference; /* owned; nullable */
   GVariant    *state;     /* of the source at its end, after kills; owned, nullable */
@@ -93,6 +96,10 @@ gboolean     qs_conform_is_left_out  (const GError   *error);
 gboolean     qs_conform_check_stateful (QsConform    *self,
                                       QsHarness      *harness,
                                       GError        **error);
+
+/* The key of a value that two states (a{sv}) don't share; NULL: none. transfer full */
+char        *qs_conform_find_difference (GVariant    *state,
+                                      GVariant       *other);
 
 /* Steps of rules. A deadline begins anew with each record. */
 

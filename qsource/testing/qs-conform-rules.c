@@ -127,6 +127,24 @@ check_stop_blocked (QsConform *self, GRand *random, GError **error)
          qs_conform_stop (harness, "while produce() waited", error);
 }
 
+/* What differs without kills is not what the rule `state` looks for. */
+static gboolean
+note_varying_state (QsConform *self, QsHarness *harness, QsReference *reference, GError **error)
+{
+  g_autoptr (GVariant) state = NULL;
+
+  if (reference->state == NULL)
+    return TRUE;
+  if (!qs_harness_wait_ended (harness, self->timeout, error))
+    return FALSE;
+
+  state = qs_harness_dup_state (harness, NULL);
+  if (state != NULL)
+    reference->varying_key = qs_conform_find_difference (reference->state, state);
+
+  return TRUE;
+}
+
 static gboolean
 check_repeatable (QsConform *self, GRand *random, GError **error)
 {
@@ -137,7 +155,7 @@ check_repeatable (QsConform *self, GRand *random, GError **error)
     return FALSE;
 
   if (qs_conform_wait_complete (self, harness, 0, 0, error))
-    return TRUE;
+    return note_varying_state (self, harness, reference, error);
 
   g_prefix_error (error,
                   "A second run with an empty state produced other records, so the source depends "

@@ -50,6 +50,26 @@ get_guarantee (QsHarness *harness)
   return g_enum_get_value (guarantees, (int) guarantee)->value_nick;
 }
 
+static void
+unref_cb (gpointer data, gpointer user_data)
+{
+  g_object_unref (data);
+}
+
+/* Gives a harness a broker, and ends the one that the last harness had. */
+static void
+set_broker (QsConform *self, QsHarness *harness)
+{
+  if (self->endings == NULL)
+    self->endings = g_thread_pool_new (unref_cb, NULL, 8, FALSE, NULL);
+  if (self->broker != NULL)
+    g_thread_pool_push (self->endings, g_steal_pointer (&self->broker), NULL);
+
+  if (harness->broker == NULL)
+    harness->broker = qs_embedded_broker_new (1);
+  self->broker = g_object_ref (harness->broker);
+}
+
 QsHarness *
 qs_conform_make (QsConform *self, GError **error)
 {
@@ -74,6 +94,8 @@ qs_conform_make (QsConform *self, GError **error)
                          qs_base_source_get_name (harness->source),
                          get_guarantee (harness),
                          broker != NULL && *broker != '\0' ? broker : "embedded");
+  if (broker == NULL || *broker == '\0')
+    set_broker (self, harness);
 
   return g_steal_pointer (&harness);
 }
@@ -285,9 +307,39 @@ qs_conform_stop (QsHarness *harness, const char *when, GError **error)
   return FALSE;
 }
 
+/* The key of the first value that @state has and @other does not; NULL: none. transfer full */
+static char *
+find_missing (GVariant *state, GVariant *other)
+{
+  GVariantIter iter;
+  const char  *key = NULL;
+  GVariant    *loop = NULL;
+
+  g_variant_iter_init (&iter, state);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &loop))
+    {
+      g_autoptr (GVariant) value = loop;
+      g_autoptr (GVariant) found = g_variant_lookup_value (other, key, NULL);
+
+      if (found == NULL || !g_variant_equal (value, found))
+        return g_strdup (key);
+    }
+
+  return NULL;
+}
+
+char *
+qs_conform_find_difference (GVariant *state, GVariant *other)
+{
+  char *key = find_missing (state, other);
+
+  return key != NULL ? key : find_missing (other, state);
+}
+
 void
 qs_reference_free (QsReference *self)
 {
+  g_free (self->varying_key);
   g_clear_pointer (&self->comparison, qs_comparison_free);
   g_clear_pointer (&self->state, g_variant_unref);
   g_free (self);

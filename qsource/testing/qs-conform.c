@@ -3,6 +3,7 @@
 #include "qs-conform.h"
 
 #include "qs-conform-parts-private.h"
+#include "qs-embedded-broker.h"
 #include "qs-harness.h"
 
 /**
@@ -44,7 +45,7 @@
  * - `kill`: nothing is lost by [property@Conform:kills] kills, and records come again only
  *   with at-least-once, and after a kill
  * - `kill-points`: the same at each kill point of the library
- * - `state`: the state at the end is what it is without kills
+ * - `state`: the state of a source that ends by itself is at the end what it is without kills
  *
  * A rule that cannot be tested is skipped, and the report has the reason: rules from `repeatable`
  * on need a [class@StatefulSource], `errors` and `outage` an embedded broker, `kill-points` a
@@ -95,6 +96,9 @@ qs_conform_finalize (GObject *object)
 
   if (self->destroy != NULL)
     self->destroy (self->user_data);
+  g_clear_object (&self->broker);
+  if (self->endings != NULL)
+    g_thread_pool_free (self->endings, FALSE, TRUE);
   g_clear_object (&self->report);
   g_clear_pointer (&self->reference, qs_reference_free);
   g_clear_pointer (&self->state, g_variant_unref);

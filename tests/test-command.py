@@ -20,7 +20,7 @@ import unittest
 
 QSOURCE = None
 SECONDS = 60
-VERBS = ('run', 'inspect', 'broker', 'topics', 'doctor', 'status', 'top', 'pause', 'resume', 'restart', 'stop',
+VERBS = ('run', 'inspect', 'conform', 'broker', 'topics', 'doctor', 'status', 'top', 'pause', 'resume', 'restart', 'stop',
          'new', 'help')
 
 

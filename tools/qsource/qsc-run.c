@@ -390,6 +390,18 @@ add_called_source (QscPlan *self, QscCall *call, GError **error)
                      error);
 }
 
+QsBaseSource *
+qsc_call_make_source (QscCall *call, GError **error)
+{
+  g_autoptr (QscPlan) plan = g_new0 (QscPlan, 1);
+
+  plan->sources = g_ptr_array_new_with_free_func (planned_free);
+  if (!add_called_source (plan, call, error))
+    return NULL;
+
+  return g_object_ref (((QscPlannedSource *) plan->sources->pdata[0])->source);
+}
+
 gboolean
 qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
 {

@@ -68,6 +68,10 @@ gboolean  qsc_checks_print (GVariant  *checks);
 /* A table of what qs_application_check_topics() tells. Whether all is well. */
 gboolean  qsc_topics_print (GVariant   *topics);
 
+/* The source that the words of a call name; transfer full. */
+QsBaseSource *qsc_call_make_source (QscCall  *call,
+                                    GError  **error);
+
 void      qsc_plan_free  (QscPlan   *self);
 
 /* Says what would be done, and asks the brokers whether it could; a status. */

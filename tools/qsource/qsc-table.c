@@ -32,6 +32,25 @@ static const QscOption inspect_options[] = {
   { NULL },
 };
 
+static const QscOption conform_options[] = {
+  { "name", 'n', "NAME", "Name of the source; unset = its type" },
+  { "broker-address",
+    'b',
+    "ADDRESS",
+    "A real broker for tests; unset = one inside of this process" },
+  { "processing-guarantee", 0, "at-least-once|exactly-once", "What is promised about each record" },
+  { "kills", 0, "N", "How often the source is killed at random moments; unset = 10" },
+  { "records", 0, "N", "How many records of a run are compared; unset = 100" },
+  { "seed", 0, "N", "Seed of what is random; unset = a random one" },
+  { "timeout", 0, "SECONDS", "How long to wait for a record; unset = 30" },
+  { "rule", 0, "RULE", "Only this rule; may be given again" },
+  { "skip", 0, "RULE", "Not this rule; may be given again" },
+  { "report", 0, "FILE", "Write the report there, as JSON" },
+  { "json", 0, NULL, "Print the report as JSON" },
+  { "verbose", 0, NULL, "Show what the source and its application log" },
+  { NULL },
+};
+
 static const QscOption broker_options[] = {
   { "port", 'p', "PORT", "Where it can be reached, on 127.0.0.1; unset = any that is free" },
   { NULL },
@@ -170,6 +189,26 @@ const QscVerb qsc_verbs[] = {
       .options = inspect_options,
       .completion = QSC_WORDS_SOURCE,
       .call = qsc_verb_inspect,
+  },
+  {
+      .name = "conform",
+      .words = "SOURCE [PROPERTY=VALUE]…",
+      .summary = "Check that a source stops, goes on where it was, and loses nothing when killed",
+      .text =
+          "SOURCE is as in 'qsource run'. It runs again and again in this test, each time with an\n"
+          "empty state, and must produce the same records: what it reads must not change "
+          "meanwhile.\n"
+          "It is stopped, cut off from the broker, and killed at random moments, and its records "
+          "are\n"
+          "compared with those of a run that nothing disturbs.\n"
+          "The status is 1 if the source fails a rule. A rule that cannot be tested with it is\n"
+          "skipped, and the reason is shown. The broker inside of this process cannot show\n"
+          "exactly-once; -b names a real one, which gets topics that are not deleted afterwards.",
+      .examples = "qsource conform ./door.py device=simulated\n"
+                  "qsource conform file path=x.log --kills=200 --seed=7 --report=out.json",
+      .options = conform_options,
+      .completion = QSC_WORDS_SOURCE,
+      .call = qsc_verb_conform,
   },
   {
       .name = "broker",

@@ -161,6 +161,7 @@ GQuark         qsc_error_quark      (void);
 
 int            qsc_verb_broker      (QscCall         *call);
 int            qsc_verb_complete    (QscCall         *call);
+int            qsc_verb_conform     (QscCall         *call);
 int            qsc_verb_dead_letters_drop (QscCall  *call);
 int            qsc_verb_dead_letters_ls (QscCall    *call);
 int            qsc_verb_dead_letters_replay (QscCall *call);

@@ -17,19 +17,19 @@
  * qs_harness_crash_at:
  * @self: a harness
  * @point: a kill point, such as `store-before`
- * @nth: which time that it comes there, from 1 on
+ * @nth: how often the process reaches it before it ends, 1 or more
  * @error: return location for an error
  *
- * Has the next process of the source, which [method@Harness.start] or
- * [method@Harness.restart] starts, end there as by `kill -9`; the one after it doesn't.
+ * Lets the next process of the source end at a kill point as by `kill -9`.
  *
- * Only a library that was built with `-Dkill_points=true` has kill points. They are, in
+ * [method@Harness.start] and [method@Harness.restart] start that process; the one after it runs
+ * on. Only a library that was built with `-Dkill_points=true` has kill points. They are, in
  * the order of a flush: `produce-before`, `produce-after`, `data-acknowledged`,
  * `commit-before`, `commit-after`, `store-before`, `store-after`; and in a recovery
  * `recovery`, `ingest`, `ingested`.
  *
- * Returns: true if it will; false with [error@Qs.SourceError.INVALID_STATE] if there is
- *   no such kill point
+ * Returns: true if there is such a kill point; false with
+ *   [error@Qs.SourceError.INVALID_STATE] otherwise
  *
  * Since: 1.0
  */
@@ -62,10 +62,10 @@ qs_harness_forget_state (QsHarness *self)
  * @self: a harness
  * @error: return location for an error
  *
- * Gets what the source has committed to its state: what it would begin with if it was
+ * Gets what the source has committed to its state, which is what it would begin with if it was
  * killed now.
  *
- * A key that is no text is left out.
+ * Keys that are not text are left out.
  *
  * Returns: (transfer full): the values by key (`a{sv}`), or `NULL` with an error
  *

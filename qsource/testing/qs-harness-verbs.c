@@ -215,11 +215,10 @@ qs_harness_begin (QsHarness *self, GError **error)
  * @self: a harness
  * @error: return location for an error
  *
- * Starts the source, and waits until its [vfunc@BaseSource.setup] has succeeded, for at
- * most a minute.
+ * Starts the source and waits until its [vfunc@BaseSource.setup] has succeeded, at most 60 seconds.
  *
- * Returns: true if the source runs, or has done all already; false with an error, which
- *   is that of the source if it has failed
+ * Returns: true if the source runs, or has ended well already; false with an error, which is
+ *   the source's own if it has failed
  *
  * Since: 1.0
  */
@@ -251,10 +250,10 @@ qs_harness_start (QsHarness *self, GError **error)
  * @timeout: how long to wait, in seconds; -1 = without end
  * @error: return location for an error
  *
- * Waits for the next record that the source has produced.
+ * Waits for the next record that the source produces.
  *
- * It is also an error if the source has ended and has produced no more:
- * its own if it has failed, [error@Qs.SourceError.INVALID_STATE] otherwise.
+ * If the source has ended and no record is left, that is an error: the source's own if it has
+ * failed, [error@Qs.SourceError.INVALID_STATE] otherwise.
  *
  * Returns: (transfer full): the record, or `NULL` with an error;
  *   [error@Gio.IOErrorEnum.TIMED_OUT] if none came in time
@@ -279,10 +278,9 @@ qs_harness_pull (QsHarness *self, double timeout, GError **error)
  * @timeout: how long to wait, in seconds; -1 = without end
  * @error: return location for an error
  *
- * Waits until the source has produced so many records since the first start; errors are
- * those of [method@Harness.pull].
+ * Waits until the source has produced @n records since the first start.
  *
- * Returns: true when they are there
+ * Returns: true when they have been read; false with an error as that of [method@Harness.pull]
  *
  * Since: 1.0
  */
@@ -323,10 +321,10 @@ qs_harness_wait_ended (QsHarness *self, double timeout, GError **error)
  * @self: a harness
  * @error: return location for an error
  *
- * Ends the process of the source as `kill -9` does, and waits for its end.
+ * Ends the process of the source as `kill -9` does, and waits until it is gone.
  *
- * Returns: true if it was killed; false with [error@Qs.SourceError.INVALID_STATE] if it
- *   doesn't run, or runs in a thread
+ * Returns: true if it was killed; false with [error@Qs.SourceError.INVALID_STATE] if the source
+ *   does not run, or runs in a thread
  *
  * Since: 1.0
  */
@@ -366,10 +364,10 @@ qs_harness_kill (QsHarness *self, GError **error)
  * @self: a harness
  * @error: return location for an error
  *
- * Starts the source again with what it has kept, after it was stopped in order, if it
- * still runs.
+ * Starts the source again with the state that it has committed. A source that runs is stopped in
+ * order first.
  *
- * Why it ended before is no error here.
+ * A failure that ended it before is not an error here.
  *
  * Returns: as [method@Harness.start]
  *
@@ -391,11 +389,10 @@ qs_harness_restart (QsHarness *self, GError **error)
  * @self: a harness
  * @error: return location for an error
  *
- * Stops the source in order, and waits until it has ended; does nothing if it doesn't
- * run.
+ * Stops the source in order and waits until it has ended. Does nothing if it does not run.
  *
  * Returns: true if it has ended well; false with its error, which is
- *   [error@Qs.SourceError.FAILED] if it didn't end within its
+ *   [error@Qs.SourceError.FAILED] if it did not end within its
  *   [property@BaseSource:shutdown-timeout]
  *
  * Since: 1.0

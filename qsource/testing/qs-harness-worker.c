@@ -314,12 +314,12 @@ serve_and_exit (QsBaseSource *source)
  * qs_harness_serve:
  * @source: a source of the class and name that a harness is to run
  *
- * Runs a source, and ends the program, in a process that a [class@Harness] has started
- * for it; does nothing in all others.
+ * Runs a source and then ends the program, in a process that a [class@Harness] has started
+ * for it. Does nothing in all others.
  *
- * The worker of a source is the same program once more. A test program calls this
- * first of all in main(), once for each class and name of source that it tests, so that
- * no test is run again in a worker:
+ * The worker of a source is the same program, started again. A test program calls this function
+ * before anything else in main(), once for each class and name of source that it tests, so that
+ * no test runs again in a worker:
  *
  * ```c
  * int
@@ -331,8 +331,8 @@ serve_and_exit (QsBaseSource *source)
  *   g_test_init (&argc, &argv, NULL);
  * ```
  *
- * The properties of the harness's source that can be changed, and differ from their
- * defaults, are set on @source before it runs.
+ * Before @source runs, it gets those properties of the harness's source that can be changed and
+ * differ from their defaults.
  *
  * Call it from the main thread.
  *

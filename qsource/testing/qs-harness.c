@@ -14,8 +14,8 @@
 /**
  * QsHarness:
  *
- * Runs one source in a test: with a broker and a state of its own, in a process of its
- * own, as in life, which the test can kill and start again.
+ * Runs one source in a test, as an application would: in a process of its own, with a broker and
+ * a state of its own. The test can kill the process and start it again.
  *
  * ```c
  * g_autoptr (QsHarness) harness = qs_harness_new (source);
@@ -27,24 +27,25 @@
  * ```
  *
  * The broker is a [class@EmbeddedBroker], or the one whose address is in
- * `QSOURCE_TEST_BROKER` in the environment; exactly-once can only be seen on the latter.
- * The state is in a temporary directory, which is removed with the harness. Whatever
- * else is to differ is set on [property@Harness:application] before it starts, such as
- * `isolation` to thread for a debugger, or `processing-guarantee`.
+ * `QSOURCE_TEST_BROKER` in the environment; only the latter can show exactly-once.
+ * The state is in a temporary directory, which is removed with the harness. Other settings are
+ * those of [property@Harness:application]; change them before the first start. Set `isolation` to
+ * thread for a debugger, for example.
  *
- * A source that fails isn't restarted by itself; [method@Harness.restart] does that.
+ * A source that fails is not restarted; [method@Harness.restart] does that.
  *
- * In a process of its own, the source is found by [func@Harness.serve].
+ * The test program calls [func@Harness.serve] first, so that the process of the source runs the
+ * source and no test.
  *
  * ## Life cycle
  *
- * What still runs is killed with the harness. [method@Harness.start] and
- * [method@Harness.restart] may be called again and again.
+ * Freeing the harness kills a source that still runs. [method@Harness.start] and
+ * [method@Harness.restart] can be called any number of times.
  *
  * ## Thread safety
  *
- * One thread may use it. Its methods block, and iterate a main context of its own, so
- * that between them nothing is seen of what the source does.
+ * Only one thread may use it. Its methods block and iterate a main context of its own, so signals
+ * of the application are emitted only during a call.
  *
  * Since: 1.0
  */
@@ -168,7 +169,7 @@ make_object_properties (void)
   /**
    * QsHarness:application: (getter get_application)
    *
-   * The application that runs the source; for settings before the first start.
+   * The application that runs the source. Change its settings before the first start.
    *
    * Since: 1.0
    */
@@ -181,8 +182,8 @@ make_object_properties (void)
   /**
    * QsHarness:broker: (getter get_broker)
    *
-   * The embedded broker that the source produces to, once it was started; `NULL` with
-   * that of `QSOURCE_TEST_BROKER`.
+   * The embedded broker that the source produces to; `NULL` before the first start, and with the
+   * broker of `QSOURCE_TEST_BROKER`.
    *
    * Since: 1.0
    */
@@ -201,7 +202,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QsHarness:running: (getter get_running)
    *
-   * Whether the source was started and has not been seen to end.
+   * Whether the source was started and has not ended.
    *
    * Since: 1.0
    */
@@ -211,8 +212,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QsHarness:worker-argv:
    *
-   * The command of a program that does nothing but [func@Harness.serve] the source;
-   * `NULL` = this program, once more.
+   * The command of another program that calls [func@Harness.serve] for the source; `NULL` = this
+   * program. A source's own [property@BaseSource:worker-argv] counts more.
    *
    * Since: 1.0
    */
@@ -351,7 +352,7 @@ qs_harness_get_source (QsHarness *self)
  * qs_harness_get_application: (get-property application)
  * @self: a harness
  *
- * Gets the application that runs the source; for settings before the first start.
+ * Gets the application that runs the source. Change its settings before the first start.
  *
  * Returns: (transfer none): the application
  *
@@ -369,7 +370,7 @@ qs_harness_get_application (QsHarness *self)
  * qs_harness_get_broker: (get-property broker)
  * @self: a harness
  *
- * Gets the embedded broker, to have it fail.
+ * Gets the embedded broker, for example to let it fail.
  *
  * Returns: (transfer none) (nullable): the broker; `NULL` before the first start, and
  *   with that of `QSOURCE_TEST_BROKER`
@@ -388,7 +389,7 @@ qs_harness_get_broker (QsHarness *self)
  * qs_harness_get_running: (get-property running)
  * @self: a harness
  *
- * Checks whether the source was started and has not been seen to end.
+ * Checks whether the source was started and has not ended.
  *
  * Returns: true if it runs
  *
@@ -406,9 +407,9 @@ qs_harness_get_running (QsHarness *self)
  * qs_harness_get_records:
  * @self: a harness
  *
- * Gets all records that were read so far, those that were pulled among them.
+ * Gets all records that were read so far, including those that were pulled.
  *
- * It doesn't read; [method@Harness.wait_records] does.
+ * It does not read; [method@Harness.wait_records] does.
  *
  * Returns: (transfer container) (element-type QsRecord): the records, in the order of
  *   their partitions

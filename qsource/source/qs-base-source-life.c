@@ -187,8 +187,8 @@ qs_base_source_configure (QsBaseSource *self, QsTopic *topic, QsProducer *produc
  *
  * Connects and authenticates the client of the outside system.
  *
- * The default does nothing. Call [method@BaseSource.init_client] instead, which
- * tells the signals' handlers how it went.
+ * The default does nothing. Call [method@BaseSource.init_client] instead, which also emits
+ * the signal for the result.
  *
  * Returns: true if the client is connected
  */

@@ -72,10 +72,9 @@ serialize (QsSource *self,
  * A `NULL` key or value is null in the record; a null value is a tombstone.
  * Floating variants are sunk.
  *
- * If [property@Source:errors] is not `fail`, what can't be serialized becomes a
- * message, too, which has a [property@Message:rejection] and, as key and value, as
- * much as can be told of them. Hand it to [method@Source.produce], which deals with
- * it as that property says.
+ * If [property@Source:errors] is not `fail`, a key or value that cannot be serialized becomes a
+ * message as well. It has a [property@Message:rejection], and a readable form of the key and the
+ * value. Hand it to [method@Source.produce], which skips it or puts it to the dead-letter topic.
  *
  * Returns: (transfer full): a new message
  */
@@ -117,13 +116,13 @@ qs_source_serialize (QsSource  *self,
  *
  * Produces a message to the source's topic.
  *
- * A message with a [property@Message:rejection], or one that is refused, as it is
- * too large, is dealt with as [property@Source:errors] says.
+ * [property@Source:errors] decides what becomes of a message with a [property@Message:rejection],
+ * and of one that is too large.
  *
- * It is queued, not sent: [method@Source.flush] waits for the broker. It blocks
- * while the queue is full, which a source that is stopping gives up with
+ * The message is queued, not sent: [method@Source.flush] waits for the broker. The call blocks
+ * while the queue is full; when the source is stopping, it gives up with
  * [error@Gio.IOErrorEnum.CANCELLED]. It fails with the first delivery error that
- * was not told yet. It may be called from any thread.
+ * no call has reported yet. Any thread may call it.
  *
  * Returns: true if the message is queued, or dealt with
  */

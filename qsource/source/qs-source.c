@@ -16,11 +16,11 @@
 /**
  * QsSource:
  *
- * A source that is written as one function, run().
+ * Base class of a source that is written as one function, run().
  *
- * Subclass it, implement [vfunc@Source.run] so that it gets data and calls
- * [method@Source.produce_data] or one of its sisters until
- * [property@Source:running] is false, and give it to
+ * Subclass it and implement [vfunc@Source.run]: get data and call
+ * [method@Source.produce_data], or another produce method, until
+ * [property@Source:running] is false. Then pass it to
  * [method@Application.add_source].
  *
  * ## Life cycle
@@ -35,12 +35,12 @@
  *
  * ## Delivery
  *
- * A record counts as delivered when the broker has acknowledged it, which
- * [method@Source.flush] waits for. No record is dropped in silence: the first
- * delivery that fails for good is told by the next produce or flush, and from
- * then on, as after a produce that failed, every flush fails until the source is
- * started again. [property@Source:errors] can say that a record which can't be
- * delivered is skipped, or put to a dead-letter topic.
+ * A record counts as delivered when the broker has acknowledged it;
+ * [method@Source.flush] waits for that. No record is dropped in silence: the next produce or
+ * flush reports the first delivery that fails for good. From then on, as after a produce
+ * that failed, every flush fails until the source is started again. With
+ * [property@Source:errors], a record that cannot be delivered can be skipped, or put to a
+ * dead-letter topic, instead.
  *
  * ## Thread safety
  *

@@ -52,10 +52,9 @@
  * ## Life cycle
  *
  * The state lies in a store in [property@Application:state-dir], and in a
- * changelog, a topic `changelog__GROUP--STORE`. Before setup(), what the store
- * misses is read from the changelog, which [property@BaseSource:status] tells as
- * `recovering`. Only one instance of a source is at work: a newer one ends the
- * older.
+ * changelog, a topic `changelog__GROUP--STORE`. Before setup(), the store is brought up to
+ * date from the changelog; [property@BaseSource:status] is `recovering` meanwhile. Only one
+ * instance of a source works at a time: a newer one ends the older.
  *
  * ## Thread safety
  *

@@ -2,6 +2,7 @@
 
 #include <qsource.h>
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* Records of a run. */
@@ -488,6 +489,22 @@ test_no_harness (void)
   g_assert_nonnull (strstr (error->message, "There is no door"));
 }
 
+static void
+remove_directory (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name = NULL;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (directory, name, NULL);
+
+      g_remove (path);
+    }
+  g_rmdir (directory);
+  g_clear_pointer (&directory, g_free);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -516,7 +533,7 @@ main (int argc, char **argv)
     }
 
   status = g_test_run ();
-  g_free (directory);
+  remove_directory ();
 
   return status;
 }

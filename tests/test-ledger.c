@@ -203,6 +203,50 @@ test_fail_later (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpstr (error->message, ==, "second");
 }
 
+/* Acknowledges @n records; returns for how many of them it wanted to know how long it took. */
+static guint
+acknowledge (QsLedger *ledger, guint n, gint64 microseconds)
+{
+  guint n_measured = 0;
+
+  qs_ledger_begin_reports (ledger);
+  for (guint i = 0; i < n; i++)
+    {
+      qs_ledger_add_sent (ledger, 1);
+      if (qs_ledger_wants_latency (ledger))
+        {
+          n_measured++;
+          qs_ledger_note_latency (ledger, microseconds);
+        }
+      qs_ledger_add_acknowledged (ledger, 1);
+    }
+
+  return n_measured;
+}
+
+static void
+test_latency (Fixture *fixture, gconstpointer user_data)
+{
+  QsLedger *ledger = &fixture->ledger;
+  g_autoptr (GVariant) buckets = NULL;
+  const guint64 *counts = NULL;
+  gsize          n = 0;
+
+  g_test_summary ("How long an acknowledgement took is measured once for those that come together, "
+                  "and counts for each");
+
+  g_assert_cmpuint (acknowledge (ledger, 1, 500), ==, 1);
+  g_assert_cmpuint (acknowledge (ledger, 1, 2000), ==, 1);
+  g_assert_cmpuint (acknowledge (ledger, 100, 500), <=, 8);
+  g_assert_cmpuint (acknowledge (ledger, 3, -1), ==, 1);
+
+  buckets = g_variant_ref_sink (qs_ledger_describe_latencies (ledger));
+  counts = g_variant_get_fixed_array (buckets, &n, sizeof *counts);
+  g_assert_cmpuint (counts[0], ==, 101);
+  g_assert_cmpuint (counts[1], ==, 1);
+  g_assert_cmpfloat_with_epsilon (qs_ledger_get_ack_seconds (ledger), 0.0525, 1e-9);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +260,7 @@ main (int argc, char **argv)
   add ("produced", NULL, test_produced);
   add ("told/once", NULL, test_told_once);
   add ("told/by-flush", NULL, test_told_by_flush);
+  add ("latency", NULL, test_latency);
   add ("poison", NULL, test_poison);
   add ("fail", NULL, test_fail);
   add ("fail/told-by-send", "send", test_fail_later);

@@ -30,6 +30,9 @@ typedef struct
   _Atomic guint64  bytes_in_flight;
   _Atomic guint64  ack_buckets[QS_N_BUCKETS]; /* of those in n_acknowledged */
   _Atomic guint64  ack_microseconds;          /* all of them together */
+  _Atomic gint64   latency;                   /* of those acknowledged now, in microseconds */
+  _Atomic guint    latency_bucket;
+  _Atomic gboolean wants_latency;
   _Atomic gboolean trouble;        /* @failure or @untold is set */
 
   GMutex  lock;
@@ -57,8 +60,14 @@ void     qs_ledger_add_acknowledged      (QsLedger      *self,
                                           gsize          n_bytes);
 void     qs_ledger_add_dead_letter       (QsLedger      *self);
 
-/* Counts how long an acknowledgement took, in microseconds from when the record was queued; -1
- * isn't counted. */
+/* Reports are going to be taken. */
+void     qs_ledger_begin_reports         (QsLedger      *self);
+
+/* Whether to measure how long the next acknowledgement took: the first of those that are taken
+ * together, and then one of so many, for which it counts, as measuring costs more than the rest. */
+gboolean qs_ledger_wants_latency         (QsLedger      *self);
+
+/* @microseconds: from when the record was queued; -1 = unknown, and isn't counted. */
 void     qs_ledger_note_latency          (QsLedger      *self,
                                           gint64         microseconds);
 void     qs_ledger_add_failed            (QsLedger      *self,

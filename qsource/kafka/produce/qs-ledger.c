@@ -4,10 +4,14 @@
 
 #include <stdatomic.h>
 
+/* The latency of one record counts for at most so many. */
+#define LATENCY_EVERY 16
+
 void
 qs_ledger_init (QsLedger *self)
 {
   g_mutex_init (&self->lock);
+  self->latency = -1;
 }
 
 void
@@ -42,22 +46,47 @@ qs_ledger_remove_sent (QsLedger *self, gsize n_bytes)
 }
 
 void
-qs_ledger_add_acknowledged (QsLedger *self, gsize n_bytes)
+qs_ledger_begin_reports (QsLedger *self)
 {
-  atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
-  atomic_fetch_add_explicit (&self->bytes_acknowledged, n_bytes, memory_order_relaxed);
-  atomic_fetch_add (&self->n_acknowledged, 1);
+  atomic_store_explicit (&self->wants_latency, TRUE, memory_order_relaxed);
+}
+
+gboolean
+qs_ledger_wants_latency (QsLedger *self)
+{
+  return atomic_load_explicit (&self->wants_latency, memory_order_relaxed) ||
+         atomic_load_explicit (&self->n_acknowledged, memory_order_relaxed) % LATENCY_EVERY == 0;
 }
 
 void
 qs_ledger_note_latency (QsLedger *self, gint64 microseconds)
 {
-  if (microseconds < 0)
+  atomic_store_explicit (&self->latency, microseconds, memory_order_relaxed);
+  atomic_store_explicit (
+      &self->latency_bucket, qs_buckets_find ((double) microseconds / 1e6), memory_order_relaxed);
+  atomic_store_explicit (&self->wants_latency, FALSE, memory_order_relaxed);
+}
+
+static void
+count_latency (QsLedger *self)
+{
+  gint64 latency = atomic_load_explicit (&self->latency, memory_order_relaxed);
+  guint  bucket = atomic_load_explicit (&self->latency_bucket, memory_order_relaxed);
+
+  if (latency < 0)
     return;
 
-  atomic_fetch_add_explicit (&self->ack_microseconds, (guint64) microseconds, memory_order_relaxed);
-  atomic_fetch_add_explicit (
-      &self->ack_buckets[qs_buckets_find ((double) microseconds / 1e6)], 1, memory_order_relaxed);
+  atomic_fetch_add_explicit (&self->ack_microseconds, (guint64) latency, memory_order_relaxed);
+  atomic_fetch_add_explicit (&self->ack_buckets[bucket], 1, memory_order_relaxed);
+}
+
+void
+qs_ledger_add_acknowledged (QsLedger *self, gsize n_bytes)
+{
+  atomic_fetch_sub_explicit (&self->bytes_in_flight, n_bytes, memory_order_relaxed);
+  atomic_fetch_add_explicit (&self->bytes_acknowledged, n_bytes, memory_order_relaxed);
+  count_latency (self);
+  atomic_fetch_add (&self->n_acknowledged, 1);
 }
 
 void

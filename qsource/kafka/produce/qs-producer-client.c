@@ -148,7 +148,8 @@ delivery_report_cb (rd_kafka_t *client, const rd_kafka_message_t *report, void *
     }
   else
     {
-      qs_ledger_note_latency (self->ledger, rd_kafka_message_latency (report));
+      if (qs_ledger_wants_latency (self->ledger))
+        qs_ledger_note_latency (self->ledger, rd_kafka_message_latency (report));
       qs_ledger_add_acknowledged (self->ledger, n_bytes);
     }
 }
@@ -275,11 +276,19 @@ tell_failure (QsProducerClient *self)
   failed (failure, self->failed_data);
 }
 
+static int
+take_reports (QsProducerClient *self, int wait_ms)
+{
+  qs_ledger_begin_reports (self->ledger);
+
+  return rd_kafka_poll (self->client, wait_ms);
+}
+
 /* Whoever waits in a flush learns of what is served here. */
 static void
 poll_for_all (QsProducerClient *self, int wait_ms)
 {
-  if (rd_kafka_poll (self->client, wait_ms) > 0 && atomic_load (&self->n_flushes) > 0)
+  if (take_reports (self, wait_ms) > 0 && atomic_load (&self->n_flushes) > 0)
     rd_kafka_queue_yield (self->events);
 }
 
@@ -396,7 +405,7 @@ stop_client (QsProducerClient *self)
 {
   guint64 n_dropped;
 
-  rd_kafka_poll (self->client, 0);
+  take_reports (self, 0);
   n_dropped = qs_ledger_get_n_in_flight (self->ledger);
   if (n_dropped > 0)
     {
@@ -498,7 +507,7 @@ void
 qs_producer_client_serve (QsProducerClient *self, int wait_ms)
 {
   atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
-  rd_kafka_poll (self->client, wait_ms);
+  take_reports (self, wait_ms);
   send_dead_letters (self);
 }
 

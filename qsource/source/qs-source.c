@@ -419,7 +419,7 @@ gboolean
 qs_source_send (QsSource *self, QsOutgoing *record, GError **error)
 {
   QsSourcePrivate *priv = qs_source_get_instance_private (self);
-  QsBaseSource    *base = QS_BASE_SOURCE (self);
+  QsBaseSource    *base = &self->parent_instance; /* unchecked: for each record */
   QsSourceRun     *own_run = qs_base_source_get_own_run (base);
   QsSourceRun     *run = own_run != NULL ? own_run : qs_base_source_dup_run (base);
   gboolean         ok = qs_source_run_send (run, record, own_run != NULL, error);

@@ -13,7 +13,7 @@ from gi.repository import GObject, Qs
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 TEXT = (ROOT / 'doc' / 'configuration.md').read_text()
-LARGEST = {2 ** 31 - 1, 2 ** 32 - 1, 2 ** 64 - 1}
+LARGEST = {2 ** 31 - 1, 2 ** 32 - 1, 2 ** 63 - 1, 2 ** 64 - 1}
 
 for variable in ('QSOURCE_BROKER_ADDRESS', 'QSOURCE_CONSUMER_GROUP', 'QSOURCE_STATE_DIR'):
     os.environ.pop(variable, None)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Sources in tests: their harness, and the rules that they obey."""
 
-import unittest
-
 from gi.module import get_introspection_module
 from gi.repository import GLib
 
@@ -78,11 +76,14 @@ class Conform(Qs.Conform):
                 raise
             raise AssertionError(error.message) from None
         if self.report.get_result(rule) == Qs.RuleResult.SKIPPED:
+            import unittest     # which takes its time to load; who tests has it
             raise unittest.SkipTest(self.report.get_message(rule))
 
     def test_case(self):
         """A class with a test for each rule, for pytest as for unittest: TestMine =
         Qs.Conform(...).test_case()"""
+        import unittest
+
         def make(rule):
             def test(_):
                 self.test(rule)

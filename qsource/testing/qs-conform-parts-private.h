@@ -128,6 +128,12 @@ gboolean     qs_conform_wait_complete (QsConform     *self,
                                       guint           n_returns,
                                       GError        **error);
 
+/* Likewise, but for none and without going back; then sees that nothing comes again, and stops
+ * the source. */
+gboolean     qs_conform_finish       (QsConform      *self,
+                                      QsHarness      *harness,
+                                      GError        **error);
+
 /* Stops the source in order. */
 gboolean     qs_conform_stop         (QsHarness      *harness,
                                       const char     *when,

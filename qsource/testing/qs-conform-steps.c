@@ -307,6 +307,33 @@ qs_conform_stop (QsHarness *harness, const char *when, GError **error)
   return FALSE;
 }
 
+/* Gives a source that has produced all the time to produce what came before. */
+static gboolean
+settle (QsConform *self, QsHarness *harness, GError **error)
+{
+  return self->reference->is_whole ? qs_conform_wait (self, harness, G_MAXUINT, NULL, error)
+                                   : qs_conform_pass (harness, QUIET, error);
+}
+
+gboolean
+qs_conform_finish (QsConform *self, QsHarness *harness, GError **error)
+{
+  QsDifference difference = { 0 };
+  gboolean     ok = FALSE;
+
+  ok = wait_complete (self, harness, 0, 0, &difference, error) && settle (self, harness, error) &&
+       qs_conform_stop (harness, "when it had produced all", error) &&
+       qs_conform_wait (self, harness, G_MAXUINT, NULL, error) &&
+       compare (self, harness, 0, 0, &difference, error);
+  qs_report_count (self->report,
+                   0,
+                   harness->records->len,
+                   (guint64) difference.lost,
+                   (guint64) difference.duplicated);
+
+  return ok;
+}
+
 /* The key of the first value that @state has and @other does not; NULL: none. transfer full */
 static char *
 find_missing (GVariant *state, GVariant *other)

@@ -168,6 +168,7 @@ def main():
     parser.add_argument('--keys', type=int, default=0, help='in the state of a partition')
     parser.add_argument('--standby', type=int, default=0, help='standby-replicas')
     parser.add_argument('--nodes', type=int, default=3)
+    parser.add_argument('--librdkafka', help='a file: that of every second instance')
     options = parser.parse_args()
     print(f'seed {options.seed}', flush=True)
     cluster = Cluster(options.nodes)
@@ -176,7 +177,8 @@ def main():
     try:
         cluster.start()
         system = System(options.program, cluster.address, options.partitions, every=200,
-                        guarantee=options.guarantee, batch=40, n_keys=options.keys)
+                        guarantee=options.guarantee, batch=40, n_keys=options.keys,
+                        librdkafka=options.librdkafka)
         campaign = Campaign(cluster, system, options.seed, options.standby)
         try:
             campaign.run(options.kills, options.records, begin + options.seconds)

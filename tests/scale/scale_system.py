@@ -49,6 +49,8 @@ class Instance:
             **{key.replace('_', '-'): value for key, value in properties.items()}}
         self.environment = {**os.environ, 'SCALE_SLOW_END': str(slow_end),
                             'SCALE_BATCH': str(system.batch), 'SCALE_KEYS': str(system.n_keys)}
+        if system.librdkafka and int(self.name[1:]) % 2 == 0:
+            self.environment['LD_LIBRARY_PATH'] = system.link_librdkafka()
         self.lines = []         # (time, words)
         self.here = set()
         self.warm = set()       # what it stands by for, and is in step
@@ -170,8 +172,10 @@ class System:
     groups = itertools.count(1)
 
     def __init__(self, program, address, n_partitions=4, every=20, guarantee='exactly-once',
-                 batch=5, n_keys=0):
+                 batch=5, n_keys=0, librdkafka=None):
+        """@librdkafka: another one, a file, for every second instance."""
         self.program = program
+        self.librdkafka = librdkafka
         self.address = address
         self.n_partitions = n_partitions
         self.every = every
@@ -184,6 +188,15 @@ class System:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix='qsource-scale-'))
         self.instances = []
         self.reader = None
+
+    def link_librdkafka(self):
+        """The directory in which the other librdkafka has the name that programs ask for."""
+        directory = self.directory / 'librdkafka'
+        directory.mkdir(exist_ok=True)
+        name = directory / 'librdkafka.so.1'
+        if not name.exists():
+            name.symlink_to(pathlib.Path(self.librdkafka).resolve())
+        return str(directory)
 
     def launch(self, **properties):
         instance = Instance(self, **properties)

@@ -765,5 +765,10 @@ class TestOtherLanguages(ProgramCase):
         self.check([os.environ['QSOURCE_LUA']], LUA, 'program.lua', lambda text: f'[==[{text}]==]')
 
 
+# Run once more without the extension, which has no part in these.
+if os.environ.get('QSOURCE_PYTHON_EXTENSION') == 'no':
+    del TestOtherLanguages, TestSchemas.test_quick
+
+
 if __name__ == '__main__':
     unittest.main()

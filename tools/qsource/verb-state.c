@@ -42,6 +42,17 @@ records_read_cb (QsStateAdmin *admin, guint64 done, guint64 total, QscProgress *
     qsc_progress_clear (progress);
 }
 
+/* How far it is while it reads. */
+static void
+show_progress (QsStateAdmin *admin)
+{
+  QscProgress *progress = qsc_progress_new ();
+
+  g_object_set_data_full (
+      G_OBJECT (admin), "progress", progress, (GDestroyNotify) qsc_progress_free);
+  g_signal_connect (admin, "records-read", G_CALLBACK (records_read_cb), progress);
+}
+
 QsStateAdmin *
 qsc_state_admin_new (QscCall *call, GError **error)
 {
@@ -55,7 +66,6 @@ qsc_state_admin_new (QscCall *call, GError **error)
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (QsApplication) application = NULL;
   QsStateAdmin *admin = NULL;
-  QscProgress  *progress = NULL;
 
   if (source == NULL)
     {
@@ -102,10 +112,7 @@ qsc_state_admin_new (QscCall *call, GError **error)
                         "partition",
                         (int) number,
                         NULL);
-  progress = qsc_progress_new ();
-  g_object_set_data_full (
-      G_OBJECT (admin), "progress", progress, (GDestroyNotify) qsc_progress_free);
-  g_signal_connect (admin, "records-read", G_CALLBACK (records_read_cb), progress);
+  show_progress (admin);
 
   return admin;
 }

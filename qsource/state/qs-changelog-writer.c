@@ -36,7 +36,7 @@ qs_changelog_writer_new (QsProducer *producer, const char *topic, int partition,
   self->headers = qs_changelog_record_new_headers (0);
   self->offsets = g_new0 (QsProducedOffsets, 1);
   self->identity_offset = g_new0 (QsProducedOffsets, 1);
-  self->topic = qs_producer_open_topic (producer, topic, error);
+  self->topic = qs_producer_open_changelog (producer, topic, error);
   if (self->topic == NULL)
     return NULL;
 

@@ -70,6 +70,13 @@ def sink_ratio(context):
     return results
 
 
+def distant_share(who):
+    """Percent of a processor, of 200 records a second to a broker 50 ms away."""
+    def measure(context):
+        return [100 * float(run([program(context, 'distant'), who, 200, 0.05, 3])) for _ in range(3)]
+    return measure
+
+
 ROWS = [
     Row('json-parse', 'JSON with 3 fields to a value', 'at most', 0.7, 'µs', json_time('parse')),
     Row('json-parse-instructions', 'the same', 'at most', 4500, 'instructions',
@@ -91,6 +98,10 @@ ROWS = [
         'of its rate (processor time)', produce_ratio('new')),
     Row('produce-message', 'a QsMessage with two headers, of librdkafka', 'at least', 0.6,
         'of its rate (processor time)', produce_ratio('message')),
+    Row('distant', '200 records a second to a broker 50 ms away', 'at most', 3,
+        '% of a processor', distant_share('qsource')),
+    Row('distant-bare', 'the same, of librdkafka', None, None, '% of a processor',
+        distant_share('bare')),
     Row('dataframe-sink', 'a dataframe with a sink, of a bare consumer', 'at least', 0.6,
         'of its rate', sink_ratio, needs_kafka=True),
 ]

@@ -59,6 +59,7 @@
   F (rd_kafka_conf_destroy) \
   F (rd_kafka_conf_enable_sasl_queue) \
   F (rd_kafka_conf_get) \
+  F (rd_kafka_conf_interceptor_add_on_new) \
   F (rd_kafka_conf_new) \
   F (rd_kafka_conf_properties_show) \
   F (rd_kafka_conf_set) \
@@ -106,6 +107,8 @@
   F (rd_kafka_incremental_assign) \
   F (rd_kafka_incremental_unassign) \
   F (rd_kafka_init_transactions) \
+  F (rd_kafka_interceptor_add_on_request_sent) \
+  F (rd_kafka_interceptor_add_on_response_received) \
   F (rd_kafka_last_error) \
   F (rd_kafka_list_groups) \
   F (rd_kafka_mem_free) \
@@ -213,6 +216,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_conf_destroy (*qs_rdkafka.rd_kafka_conf_destroy)
 # define rd_kafka_conf_enable_sasl_queue (*qs_rdkafka.rd_kafka_conf_enable_sasl_queue)
 # define rd_kafka_conf_get (*qs_rdkafka.rd_kafka_conf_get)
+# define rd_kafka_conf_interceptor_add_on_new (*qs_rdkafka.rd_kafka_conf_interceptor_add_on_new)
 # define rd_kafka_conf_new (*qs_rdkafka.rd_kafka_conf_new)
 # define rd_kafka_conf_properties_show (*qs_rdkafka.rd_kafka_conf_properties_show)
 # define rd_kafka_conf_set (*qs_rdkafka.rd_kafka_conf_set)
@@ -260,6 +264,8 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_incremental_assign (*qs_rdkafka.rd_kafka_incremental_assign)
 # define rd_kafka_incremental_unassign (*qs_rdkafka.rd_kafka_incremental_unassign)
 # define rd_kafka_init_transactions (*qs_rdkafka.rd_kafka_init_transactions)
+# define rd_kafka_interceptor_add_on_request_sent (*qs_rdkafka.rd_kafka_interceptor_add_on_request_sent)
+# define rd_kafka_interceptor_add_on_response_received (*qs_rdkafka.rd_kafka_interceptor_add_on_response_received)
 # define rd_kafka_last_error (*qs_rdkafka.rd_kafka_last_error)
 # define rd_kafka_list_groups (*qs_rdkafka.rd_kafka_list_groups)
 # define rd_kafka_mem_free (*qs_rdkafka.rd_kafka_mem_free)

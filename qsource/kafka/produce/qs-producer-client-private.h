@@ -2,12 +2,14 @@
 
 #pragma once
 
+#include "qs-answer-wait-private.h"
 #include "qs-enums.h"
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-config-private.h"
 #include "qs-ledger-private.h"
 #include "qs-outgoing-private.h"
 #include "qs-producer-topics-private.h"
+#include "qs-queue-limits-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
@@ -41,8 +43,9 @@ void              qs_producer_client_free               (QsProducerClient    *se
 /* The topics that it produces to. */
 QsProducerTopics *qs_producer_client_get_topics         (QsProducerClient    *self);
 
-/* The largest record that it takes, in bytes. */
-gsize             qs_producer_client_get_max_size       (QsProducerClient    *self);
+/* What its threads wait by, and what its queue takes. */
+QsAnswerWait     *qs_producer_client_get_answers        (QsProducerClient    *self);
+const QsQueueLimits *qs_producer_client_get_limits      (QsProducerClient    *self);
 
 typedef enum
 {
@@ -60,9 +63,6 @@ QsEnqueued        qs_producer_client_enqueue            (QsProducerClient    *se
 /* Has what waits for more to come (linger.ms) be sent, and serves for a moment what
  * serve() does. While it lasts, the client's threads spin: that is no way to wait. */
 void              qs_producer_client_push               (QsProducerClient    *self);
-
-/* For how long a record may wait for more to come, in microseconds. */
-gint64            qs_producer_client_get_linger         (QsProducerClient    *self);
 
 /* Serves reports and errors, waiting at most @wait_ms for the first, as a
  * thread that produces or flushes does. @wait_ms < QS_PRODUCER_CLIENT_TICK. */

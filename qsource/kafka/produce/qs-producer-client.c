@@ -13,7 +13,6 @@
 #include "qs-message-private.h"
 #include "qs-outage-private.h"
 #include "qs-producer-topics-private.h"
-#include "qs-queue-limits-private.h"
 #include "qs-rejects-private.h"
 
 /* How long a push lasts, at most: enough for librdkafka's threads to wake up. */
@@ -35,6 +34,7 @@ struct _QsProducerClient
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   QsQueueLimits     limits;
+  QsAnswerWait      answers;
 
   /* The helper only. */
   QsProducerFailedFunc failed; /* `NULL` once it was called */
@@ -348,12 +348,13 @@ open_client (QsProducerClient *self, GError **error)
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_dr_msg_cb (conf, delivery_report_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);
+  qs_answer_wait_configure (&self->answers, self->ledger, conf);
   self->client = qs_kafka_conf_create (g_steal_pointer (&conf), QS_KAFKA_ROLE_PRODUCER, error);
   if (self->client == NULL)
     return FALSE;
 
   if (self->transactor != NULL)
-    qs_transactor_set_client (self->transactor, self->client);
+    qs_transactor_set_client (self->transactor, self->client, &self->answers);
   qs_queue_limits_read (&self->limits, self->client);
   self->topics = qs_producer_topics_new (self->client);
   self->fault = (QsFault){ self->client, self->transactor, self->topics };
@@ -391,6 +392,7 @@ qs_producer_client_new (QsKafkaConfig       *config,
 static void
 stop_helper (QsProducerClient *self)
 {
+  qs_answer_wait_begin_hurry (&self->answers);
   g_mutex_lock (&self->lock);
   atomic_store (&self->ending, TRUE);
   g_cond_signal (&self->wake);
@@ -450,10 +452,16 @@ qs_producer_client_get_topics (QsProducerClient *self)
   return self->topics;
 }
 
-gsize
-qs_producer_client_get_max_size (QsProducerClient *self)
+QsAnswerWait *
+qs_producer_client_get_answers (QsProducerClient *self)
 {
-  return self->limits.record_bytes;
+  return &self->answers;
+}
+
+const QsQueueLimits *
+qs_producer_client_get_limits (QsProducerClient *self)
+{
+  return &self->limits;
 }
 
 QsEnqueued
@@ -497,12 +505,6 @@ qs_producer_client_push (QsProducerClient *self)
   send_dead_letters (self);
 }
 
-gint64
-qs_producer_client_get_linger (QsProducerClient *self)
-{
-  return self->limits.linger;
-}
-
 void
 qs_producer_client_serve (QsProducerClient *self, int wait_ms)
 {
@@ -541,7 +543,7 @@ qs_producer_client_set_error_handling (QsProducerClient *self,
   QsRejects       *none = NULL;
 
   if (topic != NULL)
-    dead_letters = qs_producer_topics_open (self->topics, topic, error);
+    dead_letters = qs_producer_topics_open (self->topics, topic, NULL, error);
   if (topic != NULL && dead_letters == NULL)
     return FALSE;
 

@@ -49,7 +49,8 @@ static gboolean
 is_worth_a_push (QsProducerParts *parts, guint64 n_in_flight)
 {
   return n_in_flight <= QS_PRODUCER_MAX_PUSHED &&
-         (qs_producer_client_get_linger (parts->client) > SHORT_LINGER || !qs_crowd_is_there ());
+         (qs_producer_client_get_limits (parts->client)->linger > SHORT_LINGER ||
+          !qs_crowd_is_there ());
 }
 
 /* What lingers is pushed out, for only a moment and ever more rarely. Much fills its
@@ -83,7 +84,7 @@ wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error
   gint64  started = g_get_monotonic_time ();
   Pushes  pushes = { started,
                      PUSH_INTERVAL,
-                     started + qs_producer_client_get_linger (parts->client) };
+                     started + qs_producer_client_get_limits (parts->client)->linger };
   guint64 n_in_flight;
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&parts->ledger)) > 0)

@@ -89,6 +89,11 @@ QsProducerTopic *qs_producer_open_topic (QsProducer            *self,
                                          const char            *name,
                                          GError               **error);
 
+/* The same, of a changelog, of which a producer has one partition. */
+QsProducerTopic *qs_producer_open_changelog (QsProducer        *self,
+                                             const char        *name,
+                                             GError           **error);
+
 /* The first and the next offset of a partition, asked for once, until @deadline at most.
  *
  * Context: any; it blocks.   Locks: none. */

@@ -19,9 +19,11 @@ typedef struct _QsProducerTopics QsProducerTopics;
 QsProducerTopics *qs_producer_topics_new         (rd_kafka_t        *client);
 void              qs_producer_topics_free        (QsProducerTopics  *self);
 
-/* See qs_producer_open_topic(). */
+/* See qs_producer_open_topic(). @n_partitions (nullable): set to how many it has if they
+ * were asked for, as it was opened first. */
 QsProducerTopic  *qs_producer_topics_open        (QsProducerTopics  *self,
                                                   const char        *name,
+                                                  guint             *n_partitions,
                                                   GError           **error);
 
 /* How many partitions @topic has by now; 0: it is gone, -1: nobody answers. It blocks

@@ -25,7 +25,7 @@ struct _QsProducerTopics
 /* Without it, the first record of a topic can take a second longer. Brokers
  * that can't be reached now are no error: the records wait for them. */
 static gboolean
-fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
+fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, guint *n_partitions, GError **error)
 {
   const struct rd_kafka_metadata *metadata = NULL;
   g_autofree char                *what = NULL;
@@ -43,6 +43,8 @@ fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, GError **error)
     }
 
   code = metadata->topic_cnt > 0 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (n_partitions != NULL && metadata->topic_cnt > 0)
+    *n_partitions = (guint) metadata->topics[0].partition_cnt;
   rd_kafka_metadata_destroy (metadata);
   if (code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED &&
       code != RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
@@ -75,7 +77,10 @@ qs_producer_topics_free (QsProducerTopics *self)
 }
 
 QsProducerTopic *
-qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **error)
+qs_producer_topics_open (QsProducerTopics *self,
+                         const char       *name,
+                         guint            *n_partitions,
+                         GError          **error)
 {
   QsProducerTopic *topic = NULL;
   gboolean         is_new = FALSE;
@@ -96,7 +101,7 @@ qs_producer_topics_open (QsProducerTopics *self, const char *name, GError **erro
       qs_kafka_error_set (error, rd_kafka_last_error (), what, NULL);
       return NULL;
     }
-  if (is_new && !fetch_metadata (self, topic, error))
+  if (is_new && !fetch_metadata (self, topic, n_partitions, error))
     return NULL;
 
   return topic;

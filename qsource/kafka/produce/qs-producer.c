@@ -278,7 +278,20 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
 QsProducerTopic *
 qs_producer_open_topic (QsProducer *self, const char *name, GError **error)
 {
-  return qs_producer_topics_open (qs_producer_client_get_topics (self->parts.client), name, error);
+  guint            n_partitions = 0;
+  QsProducerTopic *topic = qs_producer_topics_open (
+      qs_producer_client_get_topics (self->parts.client), name, &n_partitions, error);
+
+  qs_answer_wait_add_partitions (qs_producer_client_get_answers (self->parts.client), n_partitions);
+
+  return topic;
+}
+
+QsProducerTopic *
+qs_producer_open_changelog (QsProducer *self, const char *name, GError **error)
+{
+  return qs_producer_topics_open (
+      qs_producer_client_get_topics (self->parts.client), name, NULL, error);
 }
 
 gboolean
@@ -323,7 +336,7 @@ qs_producer_is_transactional (QsProducer *self)
 gsize
 qs_producer_get_max_size (QsProducer *self)
 {
-  return qs_producer_client_get_max_size (self->parts.client);
+  return qs_producer_client_get_limits (self->parts.client)->record_bytes;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "qs-answer-wait-private.h"
 #include "qs-kafka-config-private.h"
 
 #include "qs-rdkafka-private.h"
@@ -33,7 +34,8 @@ void          qs_transactor_configure  (QsTransactor         *self,
  *
  * Context: any, before what follows.   Locks: none. */
 void          qs_transactor_set_client (QsTransactor         *self,
-                                        rd_kafka_t           *client);
+                                        rd_kafka_t           *client,
+                                        QsAnswerWait         *answers);
 
 /* Ends all older clients with this id and what they left open, once; waits until
  * @deadline and for broker-availability-timeout at most, and less when @cancellable is

@@ -31,7 +31,8 @@ struct _QsTransactor
 {
   QsKafkaConfig *config; /* owned */
   char          *id;
-  rd_kafka_t    *client; /* not owned */
+  rd_kafka_t    *client;  /* not owned */
+  QsAnswerWait  *answers; /* of the client; not owned */
 
   /* Microseconds of CLOCK_BOOTTIME, as the brokers count while this machine
    * sleeps; 0 = none is open. */
@@ -125,9 +126,10 @@ qs_transactor_configure (QsTransactor *self, rd_kafka_conf_t *conf)
 }
 
 void
-qs_transactor_set_client (QsTransactor *self, rd_kafka_t *client)
+qs_transactor_set_client (QsTransactor *self, rd_kafka_t *client, QsAnswerWait *answers)
 {
   self->client = client;
+  self->answers = answers;
 }
 
 /* Milliseconds for a blocking call of librdkafka; -1: its own limit. */
@@ -247,6 +249,19 @@ send_nothing_locked (QsTransactor *self)
   return rd_kafka_send_offsets_to_transaction (self->client, offsets, metadata, TOUCH_SLICE);
 }
 
+/* Aborting takes records away from all threads of the client. */
+static rd_kafka_error_t *
+abort_at_once (QsTransactor *self, int timeout_ms)
+{
+  rd_kafka_error_t *failure = NULL;
+
+  qs_answer_wait_begin_hurry (self->answers);
+  failure = rd_kafka_abort_transaction (self->client, timeout_ms);
+  qs_answer_wait_end_hurry (self->answers);
+
+  return failure;
+}
+
 /* FALSE with the reason, unless the transaction of nothing is over. */
 static gboolean
 end_touch_locked (QsTransactor *self, int timeout_ms, rd_kafka_error_t **failure)
@@ -254,7 +269,7 @@ end_touch_locked (QsTransactor *self, int timeout_ms, rd_kafka_error_t **failure
   if (!self->is_touching)
     return TRUE;
 
-  *failure = rd_kafka_abort_transaction (self->client, timeout_ms);
+  *failure = abort_at_once (self, timeout_ms);
   self->is_touching = *failure != NULL;
 
   return !self->is_touching;
@@ -431,7 +446,7 @@ qs_transactor_abort (QsTransactor *self, gint64 deadline)
 
   g_rw_lock_writer_lock (&self->lock);
   if (atomic_load (&self->began_at) != 0 && !atomic_load (&self->is_spent))
-    failure = rd_kafka_abort_transaction (self->client, get_rest (deadline));
+    failure = abort_at_once (self, get_rest (deadline));
   if (failure == NULL)
     atomic_store (&self->began_at, 0);
   g_rw_lock_writer_unlock (&self->lock);

@@ -69,7 +69,7 @@ OTHER_DEFAULTS = {
     'Producer.produce': ({'poll_timeout', 'buffer_error_max_tries'}, 'poll_timeout'),
     'StreamingDataFrame.print': ({'pretty'}, 'it prints JSON'),
     'StreamingDataFrame.print_table': ({'live', 'live_slowdown'}, 'tables follow each other'),
-    'Consumer.commit': ({'asynchronous'}, 'the brokers have it when `commit()` returns'),
+    'Consumer.commit': ({'asynchronous'}, '`commit()` returns after the brokers have committed'),
 }
 
 # Parameters with another place: what a program is told that gives them without a name.

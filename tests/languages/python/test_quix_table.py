@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What differs from Quix Streams, as the documentation tells it: each row of the table
-is checked here.
+"""Checks each row of the tables in the documentation that compare with Quix Streams.
 
-After a change that is meant:  python3 test_quix_table.py --write"""
+After an intended change:  python3 test_quix_table.py --write"""
 
 import multiprocessing
 import os
@@ -17,7 +16,10 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / 'quixstreams')
 import their_verdicts  # noqa: E402
 
 PAGE = pathlib.Path(__file__).resolve().parents[3] / 'doc' / 'coming-from-quix-streams.md'
-HEAD = '| there | here | what differs, and why |\n|---|---|---|\n'
+# A row belongs to the table whose words its second column begins with, or to 'Different'.
+TABLES = {'Refused': ('refused',), 'Different': (), 'The same': ('the same', 'accepted', 'works')}
+HEAD = '| in Quix Streams | here | what to know |\n|---|---|---|\n'
+BEGIN, END = '<!-- quix -->\n\n', '\n<!-- end quix -->'
 ROWS = []
 
 
@@ -61,22 +63,22 @@ def raises(kind, function, *arguments, **named):
 
 # The first rows decide where records go.
 
-@row('records without a key all go to one partition', "they are spread; `partitioner='murmur2'` "
-     'gives the other', "as Kafka's own clients do; keys go to the same partitions in both")
+@row('records without a key all go to one partition', "they are spread, as by Kafka's own clients",
+     "`partitioner='murmur2'` does the same; records with a key go to the same partitions in both")
 def check_partitioner():
     assert Qs.Application('embedded').partitioner == Qs.Partitioner.MURMUR2_RANDOM
     assert Qs.Application('embedded', partitioner='murmur2').partitioner == Qs.Partitioner.MURMUR2
 
 
-@row('a topic that is made has one partition', "it has as many as the broker's default says",
-     '`TopicConfig(num_partitions=1)` gives the other')
+@row('a new topic has one partition', "it has as many as the broker's default says",
+     '`TopicConfig(num_partitions=1)` does the same')
 def check_partitions():
     assert Qs.Topic('t').n_partitions == -1
     assert Qs.Topic('t', Qs.TopicConfig(num_partitions=1)).n_partitions == 1
 
 
 @row('`consumer_group` is `quixstreams-default`', 'it is `qsource-default`',
-     "name it to go on with a state: it is part of the changelog's name")
+     "set the name of theirs to continue a state: it is part of the name of the changelog")
 def check_group():
     assert Qs.Application('embedded').consumer_group == 'qsource-default'
 
@@ -108,7 +110,7 @@ def check_state():
 
 
 @row('`self.produce(…, poll_timeout, buffer_error_max_tries)`', 'accepted',
-     'it waits for as long as the queue is full: no record is dropped')
+     'produce() waits while the queue is full; no record is dropped')
 def check_produce():
     class One(Qs.Source):
         def run(self):
@@ -127,20 +129,21 @@ def check_flush():
 
 
 @row('`store_partitions_count`, `assigned_store_partition` of a class', 'refused',
-     '`n_partitions` of a class, an instance or its constructor; `partition` can be read')
+     'set `n_partitions` in the class, the instance or the constructor; read `partition`')
 def check_partition_names():
     raises(TypeError, type, 'Wrong', (Qs.StatefulSource,), {'store_partitions_count': 3})
 
 
-@row('`time.sleep(1)`', 'works; better `self.wait(1)`', 'that wakes up when the source is stopped')
+@row('`time.sleep(1)`', 'works; `self.wait(1)` is better',
+     'it returns at once when the source is stopped')
 def check_wait():
     assert hasattr(Qs.BaseSource, 'wait')
 
 
 @row('`sdf.apply`, `filter`, `update`, `print`, `to_topic`, `sink`, `concat`, `set_headers`, '
      '`set_timestamp`, `drop`, `fill`, `contains`, `expand=True`, `metadata=True`', 'the same',
-     'the function of `filter` must not return `None`; one of two required arguments gets value '
-     'and [class@Record]')
+     'the function of `filter` must not return `None`; a function with two required arguments gets '
+     'value and [class@Record]')
 def check_steps():
     run = Run()
     frame = run.frame.filter(lambda v: v['i'] > 1).apply(lambda v, k, t, h: (v['i'], k, h),
@@ -151,7 +154,7 @@ def check_steps():
 
 
 @row('two branches of a dataframe', 'the same',
-     'an error that a handler ignores ends its branch only; there it ends all that come later')
+     'an ignored error ends only its branch; in Quix Streams, it also ends all later ones')
 def check_branches():
     run = Run()
     run.app.connect('processing-error', lambda *_: True)
@@ -169,7 +172,7 @@ def check_columns():
 
 
 @row('`sdf1.concat(sdf2)` of two topics goes by the time of their records',
-     'each topic is read in its own order', 'nothing is held back for a topic that is slow')
+     'each topic is read in its own order', 'records do not wait for a slow topic')
 def check_concat():
     app = Qs.Application('embedded', auto_offset_reset='earliest')
     topics = [app.topic(name) for name in ('a', 'b')]
@@ -201,8 +204,8 @@ def check_no_headers():
     assert Run().frame.set_headers(lambda *_: None).test(1, headers=[('h', b'')])[0][3] is None
 
 
-@row('`sdf["c"] = sdf2`, `sdf[sdf2]`', 'the same', '`sdf2` is made of `sdf` by `apply()` only, and is used '
-     'up by that')
+@row('`sdf["c"] = sdf2`, `sdf[sdf2]`', 'the same',
+     '`sdf2` must be `sdf` with `apply()` steps only, and cannot be used again')
 def check_used_up():
     frame = Run().frame
     made = frame.apply(lambda v: v['i'])
@@ -212,7 +215,7 @@ def check_used_up():
 
 
 @row('`BaseSink`, `BatchingSink`, `SinkBatch`, `SinkBackpressureError`', '`Qs.BaseSink` …',
-     'after back-pressure all is added again, and nothing is read again')
+     'after back-pressure, the batch is added again; records are not read again')
 def check_sink_classes():
     class Sink(Qs.BatchingSink):
         def write(self, batch):
@@ -226,21 +229,21 @@ def check_sink_classes():
     assert values == [0, 1, 2, 3], values
 
 
-@row('a wrong argument is a `ValueError`', 'it is a `TypeError` where its type is wrong',
-     'its words say what to do')
+@row('a wrong argument is a `ValueError`', 'it is a `TypeError` if the type is wrong',
+     'the message says what to do')
 def check_errors():
     raises(ValueError, Qs.Topic, 't', value_deserializer='quix')
     raises(TypeError, Qs.Topic, 't', value_deserializer=object())
     raises(TypeError, Qs.ConnectionConfig, 'h:1', linger_ms=5)
 
 
-@row('`to_topic(lambda value, …: topic)`', 'refused', 'topics are made before records come')
+@row('`to_topic(lambda value, …: topic)`', 'refused', 'topics are created before records arrive')
 def check_dynamic_topic():
     raises(TypeError, Run().frame.to_topic, lambda *_: 'topic')
 
 
 @row('`group_by`, windows, joins, `stateful=True`', 'refused',
-     'that is what the engine of Quix Streams does; it can read the topics that are written here')
+     'use Quix Streams for these; it can read topics that are written here')
 def check_windows():
     frame = Run().frame
     raises(NotImplementedError, lambda: frame.tumbling_window)
@@ -248,27 +251,27 @@ def check_windows():
     raises(NotImplementedError, frame.apply, len, stateful=True)
 
 
-@row('`sdf.print(pretty=True)` prints Python', 'it prints JSON, one line a record', 'so that other '
-     'programs can read it; on a terminal it is for people. Without a name, the first argument is '
+@row('`sdf.print(pretty=True)` prints Python', 'it prints JSON, one line per record',
+     'other programs can read it; on a terminal, it is formatted; the first argument is '
      '`metadata`, as in C')
 def check_print():
     assert Run().frame.print(pretty=True, metadata=True) is not None
 
 
-@row('`sdf.print_table(live=True)`', 'tables follow each other', 'nothing is written over')
+@row('`sdf.print_table(live=True)`', 'tables follow each other', 'no table is overwritten')
 def check_table():
     assert Run().frame.print_table(live=True) is not None
 
 
 @row('`sdf.sink(sink)` returns nothing', 'it returns the dataframe',
-     'a function is a sink, too; a sink that takes nothing for now keeps its batch')
+     'a function is also a sink; a sink under back-pressure keeps its batch')
 def check_sink():
     frame = Run().frame
     assert frame.sink(lambda value: None) is frame
 
 
 @row('`app.run(timeout, count, collect, metadata)`', 'the same',
-     'it may be called again; without rows to return it returns true')
+     'it can be called again; without rows, it returns true')
 def check_run():
     run = Run()
     run.frame.apply(lambda v: v['i'])
@@ -278,7 +281,7 @@ def check_run():
 
 @row('`app.run()` raises a `SourceException` with the `exitcode`, and the error as its cause',
      'it raises a `GLib.Error`, which has the traceback',
-     '`__cause__` is what was raised, where the source ran in this process')
+     'if the source ran in this process, `__cause__` is the exception')
 def check_source_error():
     class Wrong(Qs.Source):
         def run(self):
@@ -296,13 +299,13 @@ def check_source_error():
 
 
 @row('log lines, by `logging`', 'other lines, by GLib on standard error',
-     '`loglevel` says which; `QSOURCE_LOG_LEVEL` and `G_MESSAGES_DEBUG`, too')
+     '`loglevel`, `QSOURCE_LOG_LEVEL` and `G_MESSAGES_DEBUG` select the level')
 def check_log():
     raises(ValueError, Qs.Application, 'embedded', loglevel='loud')
 
 
-@row('`app.run(sdf)`, `app.stop(fail=True)`', 'the first is the same, the second refused',
-     'an exception in a function keeps its record from being committed')
+@row('`app.run(sdf)`, `app.stop(fail=True)`', 'the same; `fail=True` is refused',
+     'an exception in a function prevents that its record is committed')
 def check_stop():
     run = Run()
     assert len(run.app.run(run.frame, count=2)) == 2
@@ -338,8 +341,9 @@ def check_secrets():
 @row('`AvroSerializer(schema, schema_registry_client_config=…)`, `AvroDeserializer`, `JSONSerializer`, '
      '`JSONDeserializer`, `ProtobufSerializer(msg_type)`, `ProtobufDeserializer`',
      'the same, with `Qs.` before them; `registry=Qs.SchemaRegistry(url)`, too',
-     'one serializer reads and writes; `strict` is always as `strict_allow_default`; refused: `dumps`, '
-     '`validator`, `reader_schema` without a registry, `return_record_name` and its like, `to_dict=False`')
+     'one serializer reads and writes; `strict` always acts as `strict_allow_default`; refused: '
+     '`dumps`, `validator`, `reader_schema` without a registry, `return_record_name` and similar, '
+     '`to_dict=False`')
 def check_schemas():
     config = Qs.SchemaRegistryClientConfig(url='http://127.0.0.1:1', basic_auth_user_info='a:b')
     serializer = Qs.AvroSerializer({'type': 'array', 'items': 'int'}, strict_allow_default=True,
@@ -353,7 +357,7 @@ def check_schemas():
 
 
 @row('timestamps and decimals of Avro are read as `datetime` and `Decimal`',
-     'as a number (of milliseconds, …) and as text', 'both are written from either')
+     'they are read as a number (of milliseconds, …) and as text', 'both forms can be written')
 def check_schema_values():
     serializer = Qs.AvroSerializer({'type': 'long', 'logicalType': 'timestamp-millis'})
     assert serializer.deserialize(serializer.serialize('1970-01-01T00:00:01Z')) == 1000
@@ -368,7 +372,7 @@ def check_topic():
 
 @row('`class Own(Serializer)` with `__call__(value, ctx)`, and a `Deserializer`',
      'a function of the value, and one of the bytes; or an object with `serialize()` and '
-     '`deserialize()`', 'one that takes a context is refused')
+     '`deserialize()`', 'a function with a context is refused')
 def check_own_serializer():
     topic = Qs.Topic('t', value_serializer=lambda v: f'<{v}>', value_deserializer=lambda b: b[1:-1])
     assert topic.deserialize(topic.serialize(value='x')).value == b'x'
@@ -421,8 +425,8 @@ def check_create_config():
 
 
 @row('`with app.get_producer() as producer: producer.produce(topic, value, key, …)`', 'the same',
-     '`flush()` raises what could not be delivered; refused: `transactional=True`, `on_delivery`, '
-     'and its use in a worker')
+     '`flush()` raises an error for undelivered records; refused: `transactional=True`, '
+     '`on_delivery`, and use in a worker')
 def check_producer():
     app = Qs.Application('embedded', auto_offset_reset='earliest')
     topic = app.topic('t', config=Qs.TopicConfig(2))
@@ -438,9 +442,9 @@ def check_producer():
 
 @row('`with app.get_consumer() as consumer: consumer.subscribe([topic]); consumer.poll(1)`, '
      '`store_offsets(message=…)`, `commit(message)`', 'the same',
-     'a message has attributes, `message.value` rather than `message.value()`; what librdkafka '
-     'reports is raised by `poll()`, so there is no `message.error()`; the brokers have it when '
-     '`commit()` returns; there are neither offsets nor partitions to choose')
+     'a message has attributes: `message.value` rather than `message.value()`; `poll()` raises '
+     'errors of librdkafka, so there is no `message.error()`; `commit()` returns after the brokers '
+     'have committed; offsets and partitions cannot be chosen')
 def check_consumer():
     app = Qs.Application('embedded', auto_offset_reset='earliest')
     topic = app.topic('t')
@@ -466,7 +470,7 @@ def check_consumer():
         assert consumer.poll(0.5) is None
 
 
-@row('`_running`, set by the author', 'the same', 'once it is false, it stays so until the next run')
+@row('`_running`, set by the author', 'the same', 'once false, it stays false until the next run')
 def check_running():
     source = Numbers(name='numbers')
     source._running = True
@@ -493,7 +497,8 @@ def check_doubles():
 
 
 @row("a source's `name` can be set at any time", 'only when it is made: `super().__init__(name)`',
-     'it decides the names of topic and state; a `BaseSource` without one has the name of its class')
+     'it determines the names of topic and state; by default, a `BaseSource` has the name of its '
+     'class')
 def check_name():
     class Base(Qs.BaseSource):
         pass
@@ -503,7 +508,7 @@ def check_name():
 
 
 @row('`multiprocessing.Queue`, `Lock`, `Event` … as attributes of a source', 'refused',
-     "they are shared by `isolation='thread'` only")
+     "only `isolation='thread'` shares them")
 def check_shared():
     source = Numbers(name='numbers')
     source.lock = multiprocessing.Lock()
@@ -518,7 +523,7 @@ def check_extra():
 
 
 @row('`consumer_poll_timeout`, `producer_poll_timeout`, `max_partition_buffer_size`', 'accepted',
-     'they tune a loop that is not ours, and have no effect')
+     'they have no effect, since the loop that they tune does not exist here')
 def check_tuning():
     Qs.Application('embedded', consumer_poll_timeout=1.0, max_partition_buffer_size=5)
 
@@ -529,13 +534,13 @@ def check_cloud():
     raises(NotImplementedError, Qs.Application, 'embedded', quix_sdk_token='x')
 
 
-@row('other arguments of `Application`', '', 'an error names the argument and what is like it')
+@row('other arguments of `Application`', 'refused', 'the error names the argument and similar ones')
 def check_unknown():
     raises(TypeError, Qs.Application, 'embedded', brokre='x')
 
 
 @row('`Quix__Broker__Address`, `Quix__Consumer_Group`, `Quix__State__Dir`',
-     'the same; `QSOURCE_BROKER_ADDRESS`, …, count more', '')
+     'the same', '`QSOURCE_BROKER_ADDRESS`, … take precedence')
 def check_environment():
     os.environ['Quix__Consumer_Group'] = 'theirs'
     try:
@@ -549,19 +554,26 @@ def check_topic_config():
     assert Qs.Topic('t', Qs.TopicConfig(replication_factor=2)).replication_factor == 2
 
 
-@row('a source in a notebook needs a file of its own', 'runs in its cell', 'in a thread')
+@row('a source in a notebook needs a file of its own', 'it runs in its cell, in a thread', '')
 def check_notebook():
     assert Qs.Application('embedded', isolation='thread').isolation == Qs.Isolation.THREAD
 
 
 @row('`multiprocessing` pickles the source', 'the program is started again',
-     'lambdas, locks and clients work; `main()` runs in each worker')
+     'lambdas, locks and clients work; everything before `run()` also happens in each worker')
 def check_worker():
     assert not Qs.is_worker()
 
 
-def table():
-    return HEAD + ''.join(f'| {there} | {here} | {why} |\n' for there, here, why, _ in ROWS)
+def title_of(here):
+    return next((title for title, words in TABLES.items() if here.startswith(words)), 'Different')
+
+
+def tables():
+    texts = {title: f'### {title}\n\n{HEAD}' for title in TABLES}
+    for there, here, why, _ in ROWS:
+        texts[title_of(here)] += f'| {there} | {here} | {why} |\n'
+    return '\n'.join(texts.values())
 
 
 class TestTable(ThreadCase):
@@ -580,14 +592,13 @@ class TestTable(ThreadCase):
 
     def test_page(self):
         """The page has these rows"""
-        self.assertIn(table(), PAGE.read_text())
+        self.assertIn(BEGIN + tables() + END, PAGE.read_text())
 
 
 def write():
     text = PAGE.read_text()
-    start = text.index('| there |')
-    end = text.index('\n\n', start) + 1
-    PAGE.write_text(text[:start] + table() + text[end:])
+    start = text.index(BEGIN) + len(BEGIN)
+    PAGE.write_text(text[:start] + tables() + text[text.index(END):])
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
  *
  * A source of readings in Avro, and a dataframe that reads them.
  * Run: build/examples/c/avro-source [REGISTRY]   (on the embedded broker; without the address
- * of a schema registry, as http://localhost:8081, records are nothing but the encoding) */
+ * of a schema registry, such as http://localhost:8081, records contain only the encoding) */
 
 #include <qsource/qsource.h>
 
@@ -26,7 +26,7 @@ readings_run (QsSource *source, GError **error)
     {
       GVariantBuilder value;
 
-      /* The unit isn't given: it is the schema's default. */
+      /* The unit is missing, so it is the default of the schema. */
       g_variant_builder_init (&value, G_VARIANT_TYPE_VARDICT);
       g_variant_builder_add (&value, "{sv}", "sensor", g_variant_new_string ("a"));
       g_variant_builder_add (&value, "{sv}", "celsius", g_variant_new_double (20 + i / 10.0));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A source, and a dataframe that looks at what it has produced.
+ * A source, and a dataframe that processes its records.
  * Run: build/examples/c/dataframe   (on the embedded broker) */
 
 #include <qsource/qsource.h>
@@ -64,7 +64,7 @@ main (void)
   g_autoptr (GError) error = NULL;
   gint64 sum = 0;
 
-  /* Without it, run() goes on until it is stopped. */
+  /* Without it, run() continues until it is stopped. */
   g_object_set (app, "drain", TRUE, NULL);
 
   dataframe = qs_application_dataframe (app, NULL, source, &error);

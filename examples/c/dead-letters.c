@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A source of readings, one a line, of which some can't be understood: those become
- * dead letters, with the reason, and the rest goes on.
+ * A source of readings, one per line. Lines that cannot be parsed become dead letters,
+ * with the reason; the others are delivered.
  * Run: build/examples/c/dead-letters   (on the embedded broker) */
 
 #include <qsource/qsource.h>
@@ -56,7 +56,7 @@ readings_init (Readings *self)
 {
 }
 
-/* Reads a dead letter: the line as it came, and why. */
+/* Reads a dead letter: the original line, and the reason. */
 static gboolean
 show_dead_letter (GVariant *value, QsRecord *record, gpointer n_dead, GError **error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * A source of the lines of a file: key = the file's name, value = the line.
+ * A source of the lines of a file: the key is the name of the file, the value the line.
  * Run: build/examples/c/file-source [--broker embedded|HOST:PORT] FILE */
 
 #include <qsource/qsource.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * A source of the numbers 1, 2, 3, ... that goes on where it was when it is started
- * again, or killed. It sends ten records a second, or as fast as it can up to LAST.
+ * A source of the numbers 1, 2, 3, ... that continues after a restart or a kill.
+ * It produces ten records a second, or, with LAST, as fast as it can.
  * Run: build/examples/c/range-source [--broker embedded|HOST:PORT] [--exactly-once] [--print]
  * [--backoff SECONDS] [LAST] */
 
@@ -11,11 +11,11 @@ G_DECLARE_FINAL_TYPE (RangeSource, range_source, EXAMPLE, RANGE_SOURCE, QsStatef
 struct _RangeSource
 {
   QsStatefulSource parent_instance;
-  gint64           last; /* 0: without end */
+  gint64           last; /* 0 = without end */
 };
 G_DEFINE_FINAL_TYPE (RangeSource, range_source, QS_TYPE_STATEFUL_SOURCE)
 
-/* Sends one number, and remembers it. */
+/* Produces one number, and stores it in the state. */
 static gboolean
 send_number (QsStatefulSource *source, gint64 number, GError **error)
 {
@@ -44,7 +44,7 @@ range_source_run (QsSource *source, GError **error)
     {
       if (!send_number (QS_STATEFUL_SOURCE (source), number, error))
         return FALSE;
-      /* From here on the ten numbers and the state are safe, or neither is. */
+      /* Commits the ten numbers and the state, or neither. */
       if (number % 10 == 0 && !qs_source_flush (source, -1, error))
         return FALSE;
       if (last == 0)
@@ -64,7 +64,7 @@ range_source_init (RangeSource *self)
 {
 }
 
-/* Shows a number that has come back from the topic. */
+/* Prints a number that was read from the topic. */
 static gboolean
 show (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
 {
@@ -72,7 +72,7 @@ show (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
   return TRUE;
 }
 
-/* Has the application run the source, and print what comes of it. */
+/* Adds the source and a dataframe that prints its records. */
 static gboolean
 add_source (QsApplication *app, RangeSource *source, gboolean print, GError **error)
 {
@@ -123,9 +123,9 @@ main (int argc, char **argv)
 
   source->last = rest != NULL ? g_ascii_strtoll (rest[0], NULL, 10) : 0;
   app = qs_application_new (broker != NULL ? broker : "embedded");
-  /* A worker that dies is started again as often as it takes, after a pause that grows:
-   * what it fails of may need time to be well again. With a dataframe, only "drain" ends
-   * the application when the source has ended. */
+  /* Restart a worker without limit, after pauses that grow: the cause of its failure might
+   * need time to go away. With a dataframe, only "drain" ends the application when the
+   * source has ended. */
   g_object_set (
       app, "drain", TRUE, "max-restarts", -1, "restart-backoff", backoff, "processing-guarantee",
       exactly_once ? QS_PROCESSING_GUARANTEE_EXACTLY_ONCE : QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
- * Sends the machine's load every second to a broker behind TLS, with a user and a
- * password: the one in the file $CREDENTIALS_DIRECTORY/kafka-password, as systemd has
- * it. Never take a password from the arguments or the environment: others see them.
+ * Produces the load of the machine every second to a broker with TLS, as a user with a
+ * password, which is in the file $CREDENTIALS_DIRECTORY/kafka-password as under systemd.
+ * Never take a password from the arguments or the environment: others can see them.
  * Run: CREDENTIALS_DIRECTORY=DIR build/examples/c/tls-source HOST:PORT CA-FILE USER
- * Without arguments it sends three records to an embedded broker. */
+ * Without arguments, it produces three records to an embedded broker. */
 
 #include <qsource/qsource.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ G_DECLARE_FINAL_TYPE (LoadSource, load_source, EXAMPLE, LOAD_SOURCE, QsSource)
 struct _LoadSource
 {
   QsSource parent_instance;
-  int      n_records; /* 0: without end */
+  int      n_records; /* 0 = without end */
 };
 G_DEFINE_FINAL_TYPE (LoadSource, load_source, QS_TYPE_SOURCE)
 

@@ -34,7 +34,7 @@ to_celsius (GVariant *value, QsRecord *record, gpointer user_data, GError **erro
   return g_variant_dict_end (&dict);
 }
 
-/* A record that can't be read is told, and the next one comes. */
+/* Reports a record that cannot be read, and continues with the next one. */
 static gboolean
 consumer_error_cb (QsApplication *app, QsMessage *message, GError *error, gpointer user_data)
 {
@@ -53,7 +53,7 @@ main (int argc, char **argv)
   QsDataframe *measured = NULL;
   g_autoptr (GError) error = NULL;
 
-  /* There is nobody else to produce to the embedded broker: end at once. */
+  /* Nobody else produces to the embedded broker, so end at once. */
   g_object_set (app, "consumer-group", "celsius", "drain", !has_broker, NULL);
   g_signal_connect (app, "consumer-error", G_CALLBACK (consumer_error_cb), NULL);
 

@@ -3,7 +3,7 @@
 //
 // A source of readings in Avro, and a dataframe that prints them.
 // Run: gjs -m examples/gjs/avro-source.js [REGISTRY]   (on the embedded broker; without the
-// address of a schema registry, as http://localhost:8081, records are nothing but the encoding)
+// address of a schema registry, such as http://localhost:8081, records contain only the encoding)
 
 import GObject from 'gi://GObject';
 import Qs from 'gi://Qs?version=1';
@@ -18,7 +18,7 @@ const SCHEMA = {
 
 const Readings = GObject.registerClass(class Readings extends Qs.Source {
     vfunc_run() {
-        for (let i = 0; i < 3; i++)     // the unit is the schema's default
+        for (let i = 0; i < 3; i++)     // the unit is the default of the schema
             this.produce_value('a', {sensor: 'a', celsius: 20 + i / 10});
     }
 });

@@ -17,7 +17,7 @@ const FileSource = GObject.registerClass(class FileSource extends Qs.Source {
 
     vfunc_run() {
         const key = file.get_basename();
-        while (this.running) {      // until somebody stops it
+        while (this.running) {      // until asked to stop
             const [line] = this._stream.read_line_utf8(null);
             if (line === null)
                 return;

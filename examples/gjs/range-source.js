@@ -15,7 +15,7 @@ const RangeSource = GObject.registerClass(class RangeSource extends Qs.StatefulS
             this.state.set('current', i);
             this.produce({key: 'range', value: this.serialize({value: i}).value});
             if (i % 10 === 0)
-                this.flush();       // the numbers and the state are safe, or neither is
+                this.flush();       // commits ten numbers and the state, or neither
         }
     }
 });

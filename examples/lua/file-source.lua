@@ -14,7 +14,7 @@ local FileSource = Qs.Source:derive('FileSource')
 function FileSource:do_run()
    local file = assert(io.open(PATH))
    for line in file:lines() do
-      if not self.running then       -- somebody stops it
+      if not self.running then       -- asked to stop
          break
       end
       local message = self:serialize {key = KEY, value = line}

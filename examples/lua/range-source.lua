@@ -18,7 +18,7 @@ function RangeSource:do_run()
       self.state:set('current', i)
       self:produce {key = 'range', value = self:serialize({value = i}).value.data}
       if i % 10 == 0 then
-         self:flush()       -- the numbers and the state are safe, or neither is
+         self:flush()       -- commits ten numbers and the state, or neither
       end
    end
 end

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Readings in Avro, which a reader with a newer schema sees as that one wants them.
+"""Readings in Avro, which a reader with a newer schema gets in the form of that schema.
 
 Run: examples/python/avro-source.py [REGISTRY]   (on the embedded broker; without the address
 of a schema registry, as http://localhost:8081, records are nothing but the encoding, and the
@@ -21,7 +21,7 @@ SCHEMA = {"type": "record", "name": "Reading", "namespace": "plant", "fields": [
     {"name": "celsius", "type": ["null", "double"], "default": None},
     {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}]}
 
-# A field has another name, one is new, and one is gone.
+# One field has another name, one is new, and one was removed.
 NEWER = {"type": "record", "name": "Reading", "namespace": "plant", "fields": [
     {"name": "sensor_id", "type": "string", "aliases": ["sensor"]},
     {"name": "celsius", "type": ["null", "double"], "default": None},

@@ -20,7 +20,7 @@ class FileSource(Qs.Source):
     def run(self):
         with PATH.open() as file:
             for line in file:
-                if not self.running:        # somebody stops it
+                if not self.running:        # asked to stop
                     return
                 message = self.serialize(key=PATH.name, value=line.rstrip("\n"))
                 self.produce(key=message.key, value=message.value)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Readings as JSON with a JSON Schema; what doesn't fit it becomes a dead letter.
+"""Readings as JSON with a JSON Schema; readings that do not match become dead letters.
 
 Run: examples/python/json-schema-source.py [REGISTRY]   (on the embedded broker; without the
 address of a schema registry, as http://localhost:8081, records are nothing but the JSON)

@@ -3,7 +3,7 @@
 """Events in Protobuf, by the text of a .proto, without generated code.
 
 Run: examples/python/protobuf-source.py [REGISTRY]   (on the embedded broker; without the
-address of a schema registry, as http://localhost:8081, records are nothing but the message)
+address of a schema registry, such as http://localhost:8081, records contain only the message)
 """
 
 import datetime

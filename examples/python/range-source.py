@@ -23,7 +23,7 @@ class RangeSource(Qs.StatefulSource):
             self.state["current"] = i
             self.produce(key="range", value=self.serialize(value=i).value)
             if i % 10 == 0:
-                self.flush()        # the numbers and the state are safe, or neither is
+                self.flush()        # commits ten numbers and the state, or neither
 
 
 app = Qs.Application(broker_address="embedded", auto_offset_reset="earliest", drain=True)

@@ -24,7 +24,7 @@ SECONDS = 60
 
 
 class Ticks(Qs.StatefulSource):
-    """Counts in each partition, and goes on where the last instance was."""
+    """Counts in each partition, and continues where the last instance stopped."""
 
     def run(self):
         while self.wait(0.1):
@@ -44,7 +44,7 @@ def run_instance(broker, directory):
 
 
 class Instance:
-    """An instance, seen from outside: which partitions it says that it runs."""
+    """An instance, and the partitions that it reports."""
 
     def __init__(self, broker, directory):
         self.partitions = set()
@@ -62,7 +62,7 @@ class Instance:
                 self.partitions.discard(int(partition))
 
     def kill(self):
-        """Kills it with its workers, as when the power of its machine fails."""
+        """Kills it with its workers, like a power failure of its machine."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The load of this machine, every second, numbered over all restarts: a service for
- * qsource-load.service. What must be secret about the cluster is in the credential
- * `kafka.conf`: librdkafka's settings, NAME=VALUE, one a line.
+ * qsource-load.service. The secrets are in the credential `kafka.conf`: settings of librdkafka,
+ * NAME=VALUE, one per line.
  * Run: QSOURCE_BROKER_ADDRESS=embedded build/examples/systemd/load-service   (Ctrl-C ends it) */
 
 #include <qsource/qsource.h>
@@ -19,7 +19,7 @@ produce_load (QsSource *source, GError **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) read_error = NULL;
-  /* Until the flush: the next number gets a new one. */
+  /* Valid until the flush; the next call gets a new one. */
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
   gint64 number = 0;
 
@@ -39,7 +39,7 @@ produce_load (QsSource *source, GError **error)
          qs_source_flush (source, -1, error);
 }
 
-/* Whether there is anything to tell on this system. */
+/* Fails if this system has no load average. */
 static gboolean
 load_setup (QsBaseSource *source, GError **error)
 {
@@ -71,7 +71,7 @@ load_init (Load *self)
 {
 }
 
-/* Hands the credential, if there is one, to all clients. */
+/* Passes the credential, if there is one, to all clients. */
 static gboolean
 read_credential (QsApplication *app, GError **error)
 {
@@ -106,7 +106,7 @@ main (void)
   g_autoptr (QsBaseSource) source = g_object_new (load_get_type (), "name", "load", NULL);
   g_autoptr (GError) error = NULL;
 
-  /* What a restart mends is restarted here; systemd does it for the whole program. */
+  /* Restart a failed source here first; systemd restarts the whole program. */
   g_object_set (app, "consumer-group", "qsource-load", "max-restarts", 5, NULL);
 
   if (read_credential (app, &error) &&

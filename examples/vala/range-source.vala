@@ -15,7 +15,7 @@ class RangeSource : Qs.StatefulSource {
             get_state ()["current"] = i;
             produce_value ("range", i);
             if (i % 10 == 0)
-                flush ();       // the numbers and the state are safe, or neither is
+                flush ();       // commits ten numbers and the state, or neither
         }
         return true;
     }

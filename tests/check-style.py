@@ -6,6 +6,7 @@
   check-style.py ROOT shell SHELLCHECK      shell scripts are clean
   check-style.py ROOT spdx                  files name their licence
   check-style.py ROOT sleeps                tests wait for what they need, and not for a while
+  check-style.py ROOT typos CODESPELL       no file has a common misspelling
 """
 
 import os
@@ -17,6 +18,10 @@ import sys
 LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
 COMMENTED = {'.build', '.c', '.cc', '.gjs', '.h', '.in', '.js', '.lua', '.map', '.py', '.sh', '.supp',
              '.toml', '.txt', '.vala', '.xml'}
+
+# Right here, though codespell takes them for misspellings.
+NO_TYPOS = 'alo,filetest,gir,inout,nam,nd,nin,te,unsecure'
+PROSE = COMMENTED | {'.cpp', '.md', '.service', '.yml', ''}
 
 
 def is_source_directory(name):
@@ -78,6 +83,9 @@ def main(root, rule, *program):
         return subprocess.call([*program, '-x', *filter(is_shell, files)], cwd=root)
     if rule == 'sleeps':
         return check_sleeps(root)
+    if rule == 'typos':
+        return subprocess.call([*program, '--quiet-level=2', '--ignore-words-list=' + NO_TYPOS,
+                                *(path for path in files if path.suffix in PROSE)])
     bad = [str(path) for path in files if without_licence(path)]
     print('\n'.join(f'{path}: has no line {LICENCE}' for path in bad))
     return bool(bad)

@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Checks the pages that people read: README.md and its neighbors, NEWS, doc/.
+
+  check-docs.py ROOT links             each link leads to a file, a page or a heading
+  check-docs.py ROOT words             no page has a word that doc/style.md forbids
+  check-docs.py ROOT spelling ASPELL   each word is American English, or is in doc/words.txt
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import unicodedata
+
+CODE_BLOCK = re.compile(r'^```.*?^```$', re.M | re.S)
+INLINE_CODE = re.compile(r'`[^`]*`')
+LINK = re.compile(r'!?\[([^\]]*)\]\(([^)\s]+)\)')
+# What gi-docgen links: [method@Source.flush], [func@Qs.is_worker].
+SYMBOL = re.compile(r'\[[a-z]+@[\w.:-]+\]')
+FORBIDDEN = {
+    r'may not': '"must not" or "might not"',
+    r'tells?|told': '"reports", "returns" or "logs"',
+    r'goes? on': '"continues"',
+}
+# These have the words in order to forbid them.
+ABOUT_WORDS = {'style.md', 'glossary.md'}
+
+
+def blank(match):
+    """Keeps the numbers of the lines."""
+    return '\n' * match[0].count('\n')
+
+
+class Page:
+    def __init__(self, root, path):
+        self.path = path.relative_to(root)
+        self.folder = path.parent
+        self.is_of_site = 'doc' in self.path.parts
+        text = path.read_text()
+        slug = re.search(r'^Slug: (.*)$', text, re.M)
+        self.slug = slug[1] if slug else None
+        self.text = CODE_BLOCK.sub(blank, text)
+        self.headings = {slugify(title) for title in re.findall(r'^#+ (.*)$', self.text, re.M)}
+
+    def lines(self, text):
+        return enumerate(text.split('\n'), 1)
+
+
+def slugify(heading):
+    """The anchor of a heading, as Python-Markdown and GitHub make it."""
+    text = unicodedata.normalize('NFKD', re.sub(r'[`*]|\]\([^)]*\)', '', heading))
+    text = re.sub(r'[^\w\s-]', '', text.encode('ascii', 'ignore').decode()).strip().lower()
+    return re.sub(r'[-\s]+', '-', text)
+
+
+def read_pages(root):
+    paths = [*root.glob('*.md'), root / 'NEWS', *(root / 'doc').rglob('*.md')]
+    return [Page(root, path) for path in sorted(paths)]
+
+
+def broken(page, target, by_slug):
+    """Why a link leads nowhere; None if it leads somewhere."""
+    if re.match(r'https?:', target):
+        return None
+    name, _, anchor = target.partition('#')
+    if not name:
+        there = page
+    elif name.endswith('.html'):
+        there = by_slug.get(name.removesuffix('.html'))
+        if there is None and not page.is_of_site:
+            return 'is no file'
+    else:
+        found = [folder / name for folder in (page.folder, page.folder / 'pictures')]
+        return None if any(path.exists() for path in found) else 'is no file'
+    if there is None:
+        return 'is no page'
+    return f'{there.path} has no such heading' if anchor and anchor not in there.headings else None
+
+
+def check_links(pages):
+    by_slug = {page.slug: page for page in pages if page.slug}
+    for page in pages:
+        for match in LINK.finditer(page.text):
+            reason = broken(page, match[2], by_slug)
+            if reason:
+                line = page.text.count('\n', 0, match.start()) + 1
+                yield f'{page.path}:{line}: {match[2]}: {reason}'
+
+
+def check_words(pages):
+    for page in pages:
+        if page.path.name in ABOUT_WORDS:
+            continue
+        for number, line in page.lines(INLINE_CODE.sub('', page.text)):
+            for words, instead in FORBIDDEN.items():
+                if found := re.search(rf'\b(?:{words})\b', line, re.I):
+                    yield f'{page.path}:{number}: "{found[0]}": write {instead} (doc/style.md)'
+
+
+def prose(page):
+    """The text without what is no English."""
+    text = re.sub(r'^Slug:.*$', '', page.text, flags=re.M)
+    text = re.sub(r'<!-- values.*?<!-- end values', blank, text, flags=re.S)
+    text = INLINE_CODE.sub(blank, text)
+    text = LINK.sub(lambda match: match[1] + blank(match), text)
+    text = SYMBOL.sub('', text)
+    # Names of files, functions, variables and classes.
+    return re.sub(r'\S*(?:[/@_=]|\w\.\w|\(\))\S*|\b\w+[A-Z]\w*|\b\w*\d\w*', '', text)
+
+
+def check_spelling(pages, root, aspell):
+    lines = (root / 'doc' / 'words.txt').read_text().splitlines()
+    known = {line for line in lines if not line.startswith('#')}
+    command = [aspell, '--lang=en_US', '--encoding=utf-8', '--mode=none', '--ignore=2', 'list']
+    for page in pages:
+        text = prose(page)
+        listed = subprocess.run(command, input=text, check=True, capture_output=True, text=True)
+        for word in sorted(set(listed.stdout.split())):
+            if word in known or word[0].lower() + word[1:] in known:
+                continue
+            line = next((number for number, line in page.lines(text) if word in line), 0)
+            yield f'{page.path}:{line}: "{word}": misspelled, or missing in doc/words.txt'
+
+
+def main(root, rule, *program):
+    root = pathlib.Path(root)
+    pages = read_pages(root)
+    assert len(pages) > 20, pages
+    problems = list({'links': check_links, 'words': check_words,
+                     'spelling': lambda pages: check_spelling(pages, root, *program)}[rule](pages))
+    print('\n'.join(problems))
+    return bool(problems)
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

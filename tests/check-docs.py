@@ -5,8 +5,11 @@
   check-docs.py ROOT links             each link leads to a file, a page or a heading
   check-docs.py ROOT words             no page has a word that doc/style.md forbids
   check-docs.py ROOT spelling ASPELL   each word is American English, or is in doc/words.txt
+  check-docs.py ROOT spelling ASPELL GIR
+                                       the same of the documentation comments
 """
 
+import html
 import pathlib
 import re
 import subprocess
@@ -33,11 +36,10 @@ def blank(match):
 
 
 class Page:
-    def __init__(self, root, path):
-        self.path = path.relative_to(root)
-        self.folder = path.parent
-        self.is_of_site = 'doc' in self.path.parts
-        text = path.read_text()
+    def __init__(self, path, text, folder):
+        self.path = path
+        self.folder = folder
+        self.is_of_site = 'doc' in path.parts
         slug = re.search(r'^Slug: (.*)$', text, re.M)
         self.slug = slug[1] if slug else None
         self.text = CODE_BLOCK.sub(blank, text)
@@ -56,7 +58,15 @@ def slugify(heading):
 
 def read_pages(root):
     paths = [*root.glob('*.md'), root / 'NEWS', *(root / 'doc').rglob('*.md')]
-    return [Page(root, path) for path in sorted(paths)]
+    return [Page(path.relative_to(root), path.read_text(), path.parent) for path in sorted(paths)]
+
+
+def read_comments(gir):
+    """All documentation comments as one page."""
+    comments = re.findall(r'<doc [^>]*>(.*?)</doc>', gir.read_text(), re.S)
+    assert len(comments) > 1000, len(comments)
+    text = html.unescape('\n'.join(comments))
+    return Page(gir, re.sub(r'\|\[.*?\]\||(?<!\w)[@%]\w+', blank, text, flags=re.S), gir.parent)
 
 
 def broken(page, target, by_slug):
@@ -117,18 +127,19 @@ def check_spelling(pages, root, aspell):
         text = prose(page)
         listed = subprocess.run(command, input=text, check=True, capture_output=True, text=True)
         for word in sorted(set(listed.stdout.split())):
-            if word in known or word[0].lower() + word[1:] in known:
+            base = word.removesuffix("'s")
+            if base in known or base[0].lower() + base[1:] in known:
                 continue
             line = next((number for number, line in page.lines(text) if word in line), 0)
             yield f'{page.path}:{line}: "{word}": misspelled, or missing in doc/words.txt'
 
 
-def main(root, rule, *program):
+def main(root, rule, aspell=None, gir=None):
     root = pathlib.Path(root)
-    pages = read_pages(root)
-    assert len(pages) > 20, pages
+    pages = [read_comments(pathlib.Path(gir))] if gir else read_pages(root)
+    assert gir or len(pages) > 20, pages
     problems = list({'links': check_links, 'words': check_words,
-                     'spelling': lambda pages: check_spelling(pages, root, *program)}[rule](pages))
+                     'spelling': lambda pages: check_spelling(pages, root, aspell)}[rule](pages))
     print('\n'.join(problems))
     return bool(problems)
 

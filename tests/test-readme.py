@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs each command of the README. Its programs, and the installation, are tested by
-test-install.py and by the suite languages.
+"""Runs each command of the README, and checks the verbs and options of qsource that the pages
+have. The programs of the README, and its installation, are tested by test-install.py and by the
+suite languages.
 
   test-readme.py QSOURCE EXAMPLES [TEST]...    EXAMPLES: the folder of the built ones in C
 
@@ -97,6 +98,29 @@ class TestCommands(Case):
                     listed = process.communicate(timeout=SECONDS)[0]
                     for name in 'file', 'csv', 'command', 'dbus':
                         self.assertRegex(listed, rf'(?m)^\s*{name}\b')
+
+
+class TestPages(Case):
+    def help(self, *words):
+        return subprocess.run([QSOURCE, 'help', *words], text=True, capture_output=True,
+                              timeout=SECONDS).stdout
+
+    def test_pages(self):
+        """Each verb and each option of qsource in the pages exists"""
+        seen = set()
+        for path in [README, ROOT / 'NEWS', *(ROOT / 'doc').rglob('*.md')]:
+            for call in re.findall(r'(?m)(?:^(?:\$ )?|`)qsource ([a-z][^`\n#|]*)', path.read_text()):
+                words = re.split(r'\s+', call.split(' -- ')[0].strip())
+                verb = words[:1 + (words[0] in ('state', 'dead-letters') and len(words) > 1)]
+                options = [word.partition('=')[0] for word in words if re.match('--?[a-zA-Z]', word)]
+                text = self.help(*verb)
+                seen.update(verb[:1])
+                with self.subTest(f'{path.name}: qsource {call}'):
+                    self.assertNotIn(text, ('', self.help()) if verb != ['help'] else ('',))
+                    for option in options:
+                        self.assertRegex(text, rf'(?m)(?<![\w-]){re.escape(option)}(?![\w-])')
+        verbs = set(re.findall(r'(?m)^  ([a-z-]+) .* {2,}', self.help())) - {'help'}
+        self.assertEqual(verbs - seen, set(), 'no page has these verbs')
 
 
 class TestBroker(Case):

@@ -3,7 +3,6 @@
 """Checks the pages that people read: README.md and its neighbors, NEWS, doc/.
 
   check-docs.py ROOT links             each link leads to a file, a page or a heading
-  check-docs.py ROOT words             no page has a word that doc/style.md forbids
   check-docs.py ROOT spelling ASPELL   each word is American English, or is in doc/words.txt
   check-docs.py ROOT spelling ASPELL GIR
                                        the same of the documentation comments
@@ -21,13 +20,6 @@ INLINE_CODE = re.compile(r'`[^`]*`')
 LINK = re.compile(r'!?\[([^\]]*)\]\(([^)\s]+)\)')
 # What gi-docgen links: [method@Source.flush], [func@Qs.is_worker].
 SYMBOL = re.compile(r'\[[a-z]+@[\w.:-]+\]')
-FORBIDDEN = {
-    r'may not': '"must not" or "might not"',
-    r'tells?|told': '"reports", "returns" or "logs"',
-    r'goes? on': '"continues"',
-}
-# These have the words in order to forbid them.
-ABOUT_WORDS = {'style.md', 'glossary.md'}
 
 
 def blank(match):
@@ -98,16 +90,6 @@ def check_links(pages):
                 yield f'{page.path}:{line}: {match[2]}: {reason}'
 
 
-def check_words(pages):
-    for page in pages:
-        if page.path.name in ABOUT_WORDS:
-            continue
-        for number, line in page.lines(INLINE_CODE.sub('', page.text)):
-            for words, instead in FORBIDDEN.items():
-                if found := re.search(rf'\b(?:{words})\b', line, re.I):
-                    yield f'{page.path}:{number}: "{found[0]}": write {instead} (doc/style.md)'
-
-
 def prose(page):
     """The text without what is no English."""
     text = re.sub(r'^Slug:.*$', '', page.text, flags=re.M)
@@ -138,8 +120,8 @@ def main(root, rule, aspell=None, gir=None):
     root = pathlib.Path(root)
     pages = [read_comments(pathlib.Path(gir))] if gir else read_pages(root)
     assert gir or len(pages) > 20, pages
-    problems = list({'links': check_links, 'words': check_words,
-                     'spelling': lambda pages: check_spelling(pages, root, aspell)}[rule](pages))
+    checks = {'links': check_links, 'spelling': lambda pages: check_spelling(pages, root, aspell)}
+    problems = list(checks[rule](pages))
     print('\n'.join(problems))
     return bool(problems)
 

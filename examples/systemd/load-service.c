@@ -39,7 +39,7 @@ produce_load (QsSource *source, GError **error)
          qs_source_flush (source, -1, error);
 }
 
-/* Fails if this system has no load average. */
+/* Checks that this system reports its load. */
 static gboolean
 load_setup (QsBaseSource *source, GError **error)
 {

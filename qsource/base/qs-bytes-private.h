@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The bytes of @bytes, NULL only if that is: empty is not null, which
- * g_bytes_get_data() alone doesn't tell apart.
+/* The bytes of @bytes, NULL only if that is: empty is not null, which g_bytes_get_data()
+ * alone does not distinguish.
  *
  * Context: any.   Locks: none. */
 static inline const guint8 *

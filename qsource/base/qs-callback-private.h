@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* The function @name of @type (see qs_callback_guard()) has returned nothing (NULL,
  * FALSE, 0). TRUE: it did not run at all, and can be called once more now. FALSE: it has
- * failed; then *@error is set, if it wasn't yet, to what it told by qs_callback_fail().
+ * failed; then *@error is set, if it wasn't yet, to the error of qs_callback_fail().
  *
  * Context: the thread that called it.   Locks: none. */
 gboolean qs_callback_was_lost   (GType        type,

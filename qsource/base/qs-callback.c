@@ -49,8 +49,7 @@ guard_quark (const char *name)
   return g_quark_from_string (text);
 }
 
-/* Whether @name is a function that qs_callback_guard() was told of, of @type or one that
- * it derives from. */
+/* Whether qs_callback_guard() was called for the function @name of @type or of a parent of it. */
 static gboolean
 is_guarded (GType type, const char *name)
 {
@@ -108,12 +107,13 @@ qs_callback_has_thread (GType type)
  * @code: its code
  * @message: why it fails
  *
- * Tells why the callback or virtual function fails that now returns nothing
- * (`NULL`, false, 0).
+ * Reports why the callback or virtual function that now returns nothing (`NULL`, false, 0)
+ * fails.
  *
- * It is for language bindings that have no way to set the error of a callback,
- * such as Lua's. It counts for the functions of a [class@Dataframe], for
- * [iface@Serializer], and for those functions of a source that can fail.
+ * It is for language bindings that cannot set the error of a callback, such as Lua's. It
+ * works in the functions of a [class@Dataframe], in a [iface@Serializer], and in those
+ * functions of a source that can fail. Call it in the thread of the callback, right before
+ * the callback returns.
  */
 void
 qs_callback_fail (GQuark domain, int code, const char *message)
@@ -126,18 +126,18 @@ qs_callback_fail (GQuark domain, int code, const char *message)
 
 /**
  * qs_callback_guard:
- * @type: a type that is made in a language
- * @name: the name of a virtual function that it has of its own; `step` of
+ * @type: a type that a language binding has registered
+ * @name: the name of a virtual function that the type implements; `step` of
  *   [class@Dataframe] stands for the functions of all dataframes
  *
- * Tells that a function either returns a result or sets an error.
+ * Declares that a function always either returns a result or sets an error.
  *
- * It is for language bindings that may fail to call a function, as GJS does while it
- * collects garbage. A call that returned nothing (`NULL`, false, 0) and no error was not
- * made then, and is made again; without this, nothing is a failure, and never called
- * twice.
+ * It is for language bindings that sometimes fail to call a function, as GJS does while it
+ * collects garbage. A call that returns nothing (`NULL`, false, 0) and sets no error is
+ * then taken for one that was not made, and is repeated. Without this declaration, such a
+ * call is a failure and is never repeated.
  *
- * Call it before there is an object of the type.
+ * Call it before the first object of the type is made.
  */
 void
 qs_callback_guard (GType type, const char *name)

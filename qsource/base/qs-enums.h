@@ -13,15 +13,16 @@ G_BEGIN_DECLS
 /**
  * QsSourceStatus:
  * @QS_SOURCE_STATUS_IDLE: not started yet
- * @QS_SOURCE_STATUS_STARTING: its worker is being started
- * @QS_SOURCE_STATUS_RECOVERING: its state is being read back
- * @QS_SOURCE_STATUS_RUNNING: start() runs
- * @QS_SOURCE_STATUS_PAUSED: it runs, and produce() blocks; see [method@Application.pause_source]
- * @QS_SOURCE_STATUS_STOPPING: it was asked to stop
- * @QS_SOURCE_STATUS_FINISHED: it ended by itself or was stopped
- * @QS_SOURCE_STATUS_FAILED: it failed, see [method@BaseSource.dup_error]
+ * @QS_SOURCE_STATUS_STARTING: the worker is being started
+ * @QS_SOURCE_STATUS_RECOVERING: the state is being read back from the changelog
+ * @QS_SOURCE_STATUS_RUNNING: [vfunc@BaseSource.start] is running
+ * @QS_SOURCE_STATUS_PAUSED: the source is running, and produce() blocks; see
+ *   [method@Application.pause_source]
+ * @QS_SOURCE_STATUS_STOPPING: the source was asked to stop
+ * @QS_SOURCE_STATUS_FINISHED: the source ended by itself or was stopped
+ * @QS_SOURCE_STATUS_FAILED: the source failed, see [method@BaseSource.dup_error]
  *
- * What a source is doing.
+ * The status of a source.
  */
 typedef enum
 {
@@ -37,10 +38,10 @@ typedef enum
 
 /**
  * QsProcessingGuarantee:
- * @QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE: no record is lost; some may come twice
+ * @QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE: no record is lost; some might arrive twice
  * @QS_PROCESSING_GUARANTEE_EXACTLY_ONCE: records are written in transactions, with the state of their source
  *
- * What is promised about each record.
+ * The guarantee for each record.
  */
 typedef enum
 {
@@ -50,9 +51,9 @@ typedef enum
 
 /**
  * QsPartitioner:
- * @QS_PARTITIONER_MURMUR2_RANDOM: by the hash of its key, as Kafka's own clients do;
+ * @QS_PARTITIONER_MURMUR2_RANDOM: by the hash of the key, as Kafka's own clients do;
  *   records without a key are spread over all partitions
- * @QS_PARTITIONER_MURMUR2: by the hash of its key, as Quix Streams does; all records
+ * @QS_PARTITIONER_MURMUR2: by the hash of the key, as Quix Streams does; all records
  *   without a key go to one partition, in their order
  *
  * How a record's key chooses its partition.
@@ -65,7 +66,7 @@ typedef enum
 
 /**
  * QsIsolation:
- * @QS_ISOLATION_AUTO: a process where this program can be started again, else a thread
+ * @QS_ISOLATION_AUTO: a process if this program can be started again, otherwise a thread
  * @QS_ISOLATION_PROCESS: each source runs in a process of its own
  * @QS_ISOLATION_THREAD: each source runs in a thread of this process
  *
@@ -80,12 +81,12 @@ typedef enum
 
 /**
  * QsAutoOffsetReset:
- * @QS_AUTO_OFFSET_RESET_LATEST: with what is produced from now on
- * @QS_AUTO_OFFSET_RESET_EARLIEST: with the first record that there is
- * @QS_AUTO_OFFSET_RESET_ERROR: not at all, which is an error
+ * @QS_AUTO_OFFSET_RESET_LATEST: with the records that are produced from now on
+ * @QS_AUTO_OFFSET_RESET_EARLIEST: with the oldest record that is still there
+ * @QS_AUTO_OFFSET_RESET_ERROR: reading fails with an error
  *
- * Where an application begins to read a partition for which its group has
- * committed no offset.
+ * The place where an application begins to read a partition for which its consumer group
+ * has committed no offset.
  */
 typedef enum
 {
@@ -96,10 +97,10 @@ typedef enum
 
 /**
  * QsAssignment:
- * @QS_ASSIGNMENT_ALL: all of them run here
- * @QS_ASSIGNMENT_GROUP: all instances of the program share them
+ * @QS_ASSIGNMENT_ALL: all partitions run here
+ * @QS_ASSIGNMENT_GROUP: all instances of the program share the partitions
  *
- * Which partitions of its sources an application runs.
+ * The partitions of its sources that an application runs.
  */
 typedef enum
 {
@@ -110,10 +111,10 @@ typedef enum
 /**
  * QsErrorHandling:
  * @QS_ERROR_HANDLING_FAIL: the source fails
- * @QS_ERROR_HANDLING_SKIP: it is counted, and left out
- * @QS_ERROR_HANDLING_DEAD_LETTER: it goes to the dead-letter topic
+ * @QS_ERROR_HANDLING_SKIP: the record is dropped and counted
+ * @QS_ERROR_HANDLING_DEAD_LETTER: the record goes to the dead-letter topic
  *
- * What becomes of a record that can't be serialized or delivered.
+ * The treatment of a record that cannot be serialized or delivered.
  */
 typedef enum
 {
@@ -124,10 +125,10 @@ typedef enum
 
 /**
  * QsFileStart:
- * @QS_FILE_START_START: with the first line that it has
- * @QS_FILE_START_END: with what is written to it from now on
+ * @QS_FILE_START_START: with its first line
+ * @QS_FILE_START_END: at its end, with the lines that are written from now on
  *
- * Where a [class@FileSource] begins to read a file that it meets for the first time.
+ * The place where a [class@FileSource] begins to read a file for the first time.
  */
 typedef enum
 {
@@ -137,11 +138,11 @@ typedef enum
 
 /**
  * QsFileKey:
- * @QS_FILE_KEY_PATH: the path of its file
- * @QS_FILE_KEY_NAME: the last part of that path
- * @QS_FILE_KEY_NONE: it has no key
+ * @QS_FILE_KEY_PATH: the path of the file
+ * @QS_FILE_KEY_NAME: the last part of the path
+ * @QS_FILE_KEY_NONE: no key
  *
- * The key of a record that was a line of a file.
+ * The key of a record that a [class@FileSource] makes of a line.
  */
 typedef enum
 {
@@ -152,10 +153,11 @@ typedef enum
 
 /**
  * QsCsvTypes:
- * @QS_CSV_TYPES_INFER: numbers, `true` and `false` are what they are, and what is empty is null
- * @QS_CSV_TYPES_TEXT: all are texts
+ * @QS_CSV_TYPES_INFER: fields that look like numbers, `true` or `false` become these, and
+ *   empty fields become null
+ * @QS_CSV_TYPES_TEXT: all values are strings
  *
- * What the values of a [class@CsvSource] are.
+ * The types of the values of a [class@CsvSource].
  */
 typedef enum
 {
@@ -165,11 +167,11 @@ typedef enum
 
 /**
  * QsCommandRestart:
- * @QS_COMMAND_RESTART_NEVER: the source ends with the command
- * @QS_COMMAND_RESTART_ON_FAILURE: it is started again when it has failed
- * @QS_COMMAND_RESTART_ALWAYS: it is started again however it has ended
+ * @QS_COMMAND_RESTART_NEVER: the command is not restarted, and the source ends with it
+ * @QS_COMMAND_RESTART_ON_FAILURE: the command is started again after a failure
+ * @QS_COMMAND_RESTART_ALWAYS: the command is started again however it ended
  *
- * What a [class@CommandSource] does when its command has ended.
+ * The reaction of a [class@CommandSource] to the end of its command.
  */
 typedef enum
 {
@@ -181,9 +183,10 @@ typedef enum
 /**
  * QsCommandStderr:
  * @QS_COMMAND_STDERR_LOG: each line is logged
- * @QS_COMMAND_STDERR_DISCARD: nobody sees it
+ * @QS_COMMAND_STDERR_DISCARD: all lines are dropped
  *
- * What becomes of what the command of a [class@CommandSource] writes to its standard error.
+ * The treatment of lines that the command of a [class@CommandSource] writes to its standard
+ * error.
  */
 typedef enum
 {
@@ -193,11 +196,11 @@ typedef enum
 
 /**
  * QsVerdict:
- * @QS_VERDICT_INVALID: none: the callback has failed, or did not run
+ * @QS_VERDICT_INVALID: no verdict: the callback failed or did not run
  * @QS_VERDICT_KEEP: the record goes on to the next step
- * @QS_VERDICT_DROP: the record is dealt with
+ * @QS_VERDICT_DROP: the record does not go on; it counts as processed
  *
- * What a filter says about a record.
+ * The verdict of a filter on a record.
  */
 typedef enum
 {
@@ -208,11 +211,11 @@ typedef enum
 
 /**
  * QsRuleResult:
- * @QS_RULE_RESULT_FAILED: the source does not obey it
- * @QS_RULE_RESULT_PASSED: the source obeys it
- * @QS_RULE_RESULT_SKIPPED: it was not tested
+ * @QS_RULE_RESULT_FAILED: the source does not obey the rule
+ * @QS_RULE_RESULT_PASSED: the source obeys the rule
+ * @QS_RULE_RESULT_SKIPPED: the rule was not tested
  *
- * What became of a rule of a [class@Conform].
+ * The result of a rule of a [class@Conform].
  *
  * Since: 1.0
  */
@@ -229,7 +232,7 @@ typedef enum
  * @QS_SUBJECT_STRATEGY_RECORD: the full name of the schema's record
  * @QS_SUBJECT_STRATEGY_TOPIC_RECORD: `TOPIC-NAME`, with the full name of the record
  *
- * Under which subject a serializer's schema is kept in a registry.
+ * The subject under which a registry keeps the schema of a serializer.
  */
 typedef enum
 {

@@ -40,7 +40,7 @@ describe_range (GParamSpec *pspec)
                             G_PARAM_SPEC_UINT64 (pspec)->minimum,
                             G_PARAM_SPEC_UINT64 (pspec)->maximum);
   if (G_IS_PARAM_SPEC_DOUBLE (pspec) && G_PARAM_SPEC_DOUBLE (pspec)->maximum >= G_MAXDOUBLE)
-    return g_strdup_printf ("it is a number from %g on", G_PARAM_SPEC_DOUBLE (pspec)->minimum);
+    return g_strdup_printf ("it is a number of at least %g", G_PARAM_SPEC_DOUBLE (pspec)->minimum);
   if (G_IS_PARAM_SPEC_DOUBLE (pspec))
     return g_strdup_printf ("it is a number from %g to %g",
                             G_PARAM_SPEC_DOUBLE (pspec)->minimum,
@@ -178,7 +178,7 @@ parse_other (GParamSpec *pspec, const char *text, GValue *value, GError **error)
       g_value_transform (&string, value))
     return TRUE;
 
-  set_error (error, pspec, text, "it cannot be given as a text");
+  set_error (error, pspec, text, "it cannot be given as text");
   return FALSE;
 }
 
@@ -377,7 +377,7 @@ find_property (GObjectClass *klass, const char *what, const char *name, GError *
       g_set_error (error,
                    G_IO_ERROR,
                    G_IO_ERROR_INVALID_ARGUMENT,
-                   "Property '%s' of %s can only be read",
+                   "Cannot set property '%s' of %s: it is read-only",
                    name,
                    what);
       return NULL;

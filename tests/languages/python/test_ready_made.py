@@ -8,7 +8,7 @@ from gi.repository import GLib, Qs
 
 REFUSED = {  # the properties, and what the error must say
     'unknown': ({'pth': 'x'}, "No property 'pth' in a source of type 'file'; did you mean 'path'?"),
-    'read-only': ({'running': True}, 'can only be read'),
+    'read-only': ({'running': True}, 'it is read-only'),
     'boolean': ({'follow': 'maybe'}, "'maybe' is not a value of 'follow': it is true or false"),
     'enumeration': ({'key': 'nam'}, "one of path, name, none; did you mean 'name'?"),
     'below': ({'rotate-wait': -1}, "'rotate-wait': it is a number from 0 to 86400"),

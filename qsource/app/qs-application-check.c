@@ -14,22 +14,24 @@
  * @self: an application
  * @error: return location for an error
  *
- * Looks at the topics that its run() would need, and changes nothing.
+ * Checks the topics that run() would need, without changing anything.
  *
- * It blocks, for [property@Application:request-timeout] at most in each request. Of each topic
- * it tells
+ * It blocks, for at most [property@Application:request-timeout] in each request. Each
+ * dictionary describes one topic:
  *
  * | key | type | what it is |
  * |---|---|---|
  * | `name` | `s` | its name |
- * | `action` | `s` | what run() would do: `use` it, `create` it, or fail since it is `missing` and
- * must not be created, or since its number of partitions is a `mismatch` | | `wanted-partitions`,
- * `wanted-replication-factor` | `i` | what is asked for; -1 = anything | | `n-partitions`,
- * `replication-factor` | `i` | what there is; not there if the topic isn't | | `differences` | `as`
- * | in what it is not as asked for, but is used all the same |
+ * | `action` | `s` | what run() would do: `use`, `create`, or fail: `missing` or `mismatch` |
+ * | `wanted-partitions`, `wanted-replication-factor` | `i` | what is asked for; -1 = anything |
+ * | `n-partitions`, `replication-factor` | `i` | what the topic has; missing without a topic |
+ * | `differences` | `as` | the settings that differ but do not prevent its use |
  *
- * Returns: (transfer full): a list of dictionaries (`aa{sv}`); `NULL` with an error where the
- *   brokers can't be reached or don't tell
+ * With `missing`, the topic does not exist and must not be created; with `mismatch`, it has
+ * another number of partitions than is asked for.
+ *
+ * Returns: (transfer full): a list of dictionaries (`aa{sv}`); `NULL` with an error if the
+ *   brokers cannot be reached or do not describe the topics
  *
  * Since: 1.0
  */
@@ -74,19 +76,20 @@ qs_application_check_topics (QsApplication *self, GError **error)
  * qs_application_diagnose:
  * @self: an application
  *
- * Looks for what could keep its run() from working, as `qsource doctor` does: versions, file
- * descriptors, the clock, the disk and the state directory, whether the brokers answer, the
- * topics, and, with the guarantee `exactly-once`, transactions. No record is produced.
+ * Looks for anything that could keep run() from working, as `qsource doctor` does. It
+ * checks versions, file descriptors, the clock, the disk and the state directory, the
+ * brokers, the topics and, with the guarantee `exactly-once`, transactions. It produces no
+ * record.
  *
- * It blocks, for [property@Application:request-timeout] at most in each request. Of each check
- * it tells
+ * It blocks, for at most [property@Application:request-timeout] in each request. Each
+ * dictionary describes one check:
  *
  * | key | type | what it is |
  * |---|---|---|
  * | `check` | `s` | what was looked at |
  * | `state` | `s` | `ok`, `warning` or `failed` |
  * | `text` | `s` | what was found |
- * | `advice` | `s` | what to do; may be missing |
+ * | `advice` | `s` | what to do; missing if there is nothing to do |
  *
  * Returns: (transfer full): a list of dictionaries (`aa{sv}`)
  *

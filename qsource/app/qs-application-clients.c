@@ -22,8 +22,8 @@ check_no_worker (const char *what, GError **error)
   g_set_error (error,
                QS_APPLICATION_ERROR,
                QS_APPLICATION_ERROR_FAILED,
-               "Cannot %s in the worker of a source, which runs the program again: the "
-               "application has done it already. Do it only where qs_is_worker() is false",
+               "Cannot %s in the worker of a source: the worker runs the program again, and the "
+               "application has already done it. Do it only if qs_is_worker() is false",
                what);
 
   return FALSE;
@@ -34,16 +34,16 @@ check_no_worker (const char *what, GError **error)
  * @self: an application
  * @error: return location for an error
  *
- * Makes a producer with the settings of the application, for records that are of no
- * source and of no dataframe, such as those that a program is tried with.
+ * Makes a producer with the settings of the application, for records that belong to no
+ * source and no dataframe, such as records to try a program with.
  *
- * It delivers at least once, whatever [property@Application:processing-guarantee]
- * is, and takes part in no transaction. What it has taken is delivered when
- * [method@Producer.flush] returns true; what is not flushed is lost with its last
- * reference. No network is waited for.
+ * It delivers at least once, whatever [property@Application:processing-guarantee] is, and
+ * takes part in no transaction. All records are delivered when [method@Producer.flush]
+ * returns true; records that were not flushed are lost with the last reference to the
+ * producer. The call does not wait for the network.
  *
- * A source has a producer of its own, see [method@BaseSource.get_producer]. In the
- * worker of a source this fails ([func@is_worker]).
+ * A source has a producer of its own, see [method@BaseSource.get_producer]. In the worker
+ * of a source ([func@is_worker]) this function fails.
  *
  * Returns: (transfer full): a new producer
  */
@@ -72,13 +72,13 @@ qs_application_get_producer (QsApplication *self, GError **error)
  *   member; otherwise only [method@Consumer.commit] commits
  * @error: return location for an error
  *
- * Makes a consumer with the settings of the application, a member of its
+ * Makes a consumer with the settings of the application, as a member of its
  * [property@Application:consumer-group].
  *
- * A partition that the group has not committed is read from where
- * [property@Application:auto-offset-reset] says. The dataframes of a running
- * application are a member of the same group, so the two share the partitions of
- * topics that both read. No network is waited for.
+ * [property@Application:auto-offset-reset] decides where to begin in a partition for which
+ * the group has committed no offset. The dataframes of a running application are a member
+ * of the same group, so the two share the partitions of topics that both read. The call
+ * does not wait for the network.
  *
  * In the worker of a source this fails ([func@is_worker]).
  *
@@ -113,12 +113,12 @@ qs_application_get_consumer (QsApplication *self, gboolean auto_commit, GError *
  * @topic: a topic
  * @error: return location for an error
  *
- * Looks a topic up on the brokers and makes it if it is missing, as
- * [method@Application.run] does with those of its sources and dataframes.
+ * Looks up a topic on the brokers and creates it if it is missing, as
+ * [method@Application.run] does for the topics of its sources and dataframes.
  *
- * It blocks, for [property@Application:topic-create-timeout] at most, and fails if
- * the topic is missing and [property@Application:auto-create-topics] is false, or if
- * it has another number of partitions than @topic asks for.
+ * It blocks, for at most [property@Application:topic-create-timeout]. It fails if the topic
+ * is missing and [property@Application:auto-create-topics] is false, or if it has another
+ * number of partitions than @topic asks for.
  *
  * Returns: true if the topic can be used
  */

@@ -24,9 +24,10 @@ G_BEGIN_DECLS
  * @QS_APPLICATION_ERROR_FAILED: any other failure; the message says more
  * @QS_APPLICATION_ERROR_NOT_CONFIGURED: a setting that is needed is missing
  * @QS_APPLICATION_ERROR_DUPLICATE: the name or the topic of a source is taken already
- * @QS_APPLICATION_ERROR_RUNNING: this cannot be done while run() runs
- * @QS_APPLICATION_ERROR_NOT_RUNNING: this can only be done while the source, and run(), runs
- * @QS_APPLICATION_ERROR_NOT_FOUND: the source is none of this application's
+ * @QS_APPLICATION_ERROR_RUNNING: this cannot be done during run()
+ * @QS_APPLICATION_ERROR_NOT_RUNNING: this can only be done during run(), while the source
+ *   runs
+ * @QS_APPLICATION_ERROR_NOT_FOUND: the application has no such source
  *
  * Error codes of applications.
  *

@@ -12,11 +12,11 @@
  * @properties: (nullable): its properties by name (`a{sv}`)
  * @error: return location for an error
  *
- * Makes an application from settings that come from outside of the program.
+ * Makes an application from settings that come from outside the program.
  *
- * As with [func@Source.make], a value may be a string that says it, and what is unknown
- * or out of range is an error ([error@Qs.ApplicationError.NOT_CONFIGURED]) that says what
- * would be right.
+ * As with [func@Source.make], a value can also be a string that describes it. An unknown
+ * property or a value out of range is an error
+ * ([error@Qs.ApplicationError.NOT_CONFIGURED]), and its message lists what is allowed.
  *
  * Returns: (transfer full): a new application
  */

@@ -24,15 +24,15 @@ list (QsApplication *self, ListFunc func, const char *what, GError **error)
 
 /**
  * qs_application_list_topics:
- * @self: an application that doesn't run
+ * @self: an application that is not running
  * @error: return location for an error
  *
- * Lists the topics that its brokers have and that it may see.
+ * Lists the topics on the brokers that the application is allowed to see.
  *
- * It blocks, for [property@Application:request-timeout] at most.
+ * It blocks, for at most [property@Application:request-timeout].
  *
- * Returns: (transfer full) (array zero-terminated=1): their names, sorted; `NULL` with an error
- *   where the brokers give no answer
+ * Returns: (transfer full) (array zero-terminated=1): the names, sorted; `NULL` with an
+ *   error if the brokers do not answer
  */
 char **
 qs_application_list_topics (QsApplication *self, GError **error)
@@ -44,15 +44,15 @@ qs_application_list_topics (QsApplication *self, GError **error)
 
 /**
  * qs_application_list_groups:
- * @self: an application that doesn't run
+ * @self: an application that is not running
  * @error: return location for an error
  *
- * Lists the consumer groups that its brokers have and that it may see.
+ * Lists the consumer groups on the brokers that the application is allowed to see.
  *
- * It blocks, for [property@Application:request-timeout] at most.
+ * It blocks, for at most [property@Application:request-timeout].
  *
- * Returns: (transfer full) (array zero-terminated=1): their names, sorted; `NULL` with an error
- *   where the brokers give no answer
+ * Returns: (transfer full) (array zero-terminated=1): the names, sorted; `NULL` with an
+ *   error if the brokers do not answer
  */
 char **
 qs_application_list_groups (QsApplication *self, GError **error)

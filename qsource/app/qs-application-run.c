@@ -171,12 +171,12 @@ find_bootstrap_servers (QsApplication *self, GError **error)
 
   if (address == NULL || *address == '\0')
     {
-      g_set_error_literal (error,
-                           QS_APPLICATION_ERROR,
-                           QS_APPLICATION_ERROR_NOT_CONFIGURED,
-                           "Cannot run without a broker: set the property broker-address or "
-                           "QSOURCE_BROKER_ADDRESS in the environment to 'host:port', or to "
-                           "'embedded' to try things out");
+      g_set_error_literal (
+          error,
+          QS_APPLICATION_ERROR,
+          QS_APPLICATION_ERROR_NOT_CONFIGURED,
+          "Cannot run without a broker: set the property broker-address or "
+          "QSOURCE_BROKER_ADDRESS in the environment to 'host:port', or to 'embedded' for a trial");
       return NULL;
     }
 
@@ -219,8 +219,8 @@ use_embedded_broker (QsApplication *self, const QsWorkerSettings *settings, GErr
   if (qs_source_list_has_state (priv->sources) || qs_guarantee_is_exactly_once (&state->guarantee))
     qs_log_warning (NULL,
                     NULL,
-                    "On an embedded broker neither topics nor states outlive the program, and "
-                    "readers see what belongs to no committed transaction, too");
+                    "On an embedded broker, topics and states do not outlive the program, and "
+                    "readers also see records of transactions that were not committed");
 
   return TRUE;
 }
@@ -235,12 +235,12 @@ check_assignment (QsApplication *self, GError **error)
       !qs_source_list_has_state (priv->sources))
     return TRUE;
 
-  g_set_error_literal (error,
-                       QS_APPLICATION_ERROR,
-                       QS_APPLICATION_ERROR_NOT_CONFIGURED,
-                       "Cannot share the partitions of stateful sources without changelogs, by "
-                       "which a state goes to another instance: set use-changelog-topics to true, "
-                       "or assignment to all");
+  g_set_error_literal (
+      error,
+      QS_APPLICATION_ERROR,
+      QS_APPLICATION_ERROR_NOT_CONFIGURED,
+      "Cannot share the partitions of stateful sources without changelogs, which carry a state to "
+      "another instance: set use-changelog-topics to true, or assignment to all");
   return FALSE;
 }
 
@@ -263,7 +263,7 @@ check_consumer_group (QsApplication *self, GError **error)
       QS_APPLICATION_ERROR,
       QS_APPLICATION_ERROR_NOT_CONFIGURED,
       "Cannot run with an empty consumer group: set the property consumer-group or "
-      "QSOURCE_CONSUMER_GROUP in the environment to a name, or neither");
+      "QSOURCE_CONSUMER_GROUP in the environment to a name, or leave both unset");
   return FALSE;
 }
 
@@ -400,8 +400,7 @@ check_file_limit (QsApplication *self, GError **error)
  *
  * Runs the application without blocking; see [method@Application.run].
  *
- * In a worker it blocks, and never returns if the worker's source is one of this
- * application.
+ * In a worker it blocks, and never returns if the worker runs a source of this application.
  */
 void
 qs_application_run_async (QsApplication      *self,
@@ -480,24 +479,26 @@ keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
  * Creates and checks the topics, runs each source in a worker, and returns when
  * all of them are done.
  *
- * With a dataframe it goes on until it is stopped, or as
- * [property@Application:drain] and [property@Application:run-count] say. In the
- * end, the offsets of all that was dealt with are committed.
+ * With a dataframe, it continues until it is stopped, or until
+ * [property@Application:drain], [property@Application:run-count],
+ * [property@Application:run-timeout] or [property@Application:idle-timeout] ends it. Before
+ * it returns, it commits the offsets of all processed records.
  *
- * It iterates the thread-default main context of the caller. SIGINT, SIGTERM
- * and SIGHUP stop it in order, a second one ends the workers at once; afterwards
- * they have the handlers again that they had. A SIGHUP that is ignored, as under
- * `nohup`, stays ignored. It may be called again when it has returned.
+ * It iterates the thread-default main context of the caller. SIGINT, SIGTERM and SIGHUP
+ * stop it in order; a second signal ends the workers at once. The previous signal handlers
+ * are restored afterwards. A SIGHUP that is ignored, as under `nohup`, stays ignored. run()
+ * can be called again after it has returned.
  *
- * A source that fails ends the others, too, and its error is returned as
- * [error@Qs.SourceError.FAILED] with the source's name, domain, code and message,
- * unless a handler of [signal@Application::source-failed] or
- * [property@Application:max-restarts] say otherwise.
+ * A source that fails ends the other sources, too. Its error is returned as
+ * [error@Qs.SourceError.FAILED] with the source's name and the domain, code and message of
+ * the error. [property@Application:max-restarts] and a handler of
+ * [signal@Application::source-failed] can prevent this.
  *
- * In a worker process it never returns if the worker's source is one of this
- * application; of another one it returns true at once.
+ * In a worker process it never returns if the worker runs a source of this application; it
+ * returns true at once if the source belongs to another application.
  *
- * Returns: true if all sources have ended by themselves or were stopped
+ * Returns: true if all sources finished by themselves or were stopped; false with an error
+ *   otherwise
  */
 gboolean
 qs_application_run (QsApplication *self, GCancellable *cancellable, GError **error)
@@ -525,10 +526,10 @@ qs_application_run (QsApplication *self, GCancellable *cancellable, GError **err
  * qs_application_stop:
  * @self: an application
  *
- * Stops the run() that runs, in order: every source is asked to end.
+ * Stops the current run() in order by asking every source to end.
  *
- * It may be called from any thread, and does not wait. Without a run() it does
- * nothing.
+ * It may be called from any thread, and does not wait. It does nothing if run() is not
+ * running.
  */
 void
 qs_application_stop (QsApplication *self)
@@ -552,15 +553,15 @@ qs_application_stop (QsApplication *self)
  * @self: an application
  * @error: return location for an error
  *
- * Empties the states of its sources: removes their stores, and makes their
- * changelogs anew.
+ * Empties the states of all sources: removes their stores, and deletes and creates their
+ * changelogs.
  *
- * What was there can't be brought back. It blocks, and fails while a source runs,
- * here or elsewhere on this machine. Call it before run(); in a worker, where
- * main() comes along again, it does nothing. On an embedded broker, which keeps
- * its topics until the program ends, it fails after the first run().
+ * The old states cannot be brought back. The call blocks, and fails while a source is
+ * running, here or elsewhere on this machine. Call it before run(); in a worker, where
+ * main() runs again, it does nothing. It fails after the first run() on an embedded broker,
+ * which keeps its topics until the program ends.
  *
- * Returns: true on success, also if there was nothing
+ * Returns: true on success, also if there was no state
  */
 gboolean
 qs_application_clear_state (QsApplication *self, GError **error)

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /*
  * The signals of QsApplication, and the listeners that emit them for what its
- * dataframes do; what its sources do, a QsManagedSource tells. The user data of each is
+ * dataframes do; a QsManagedSource emits those for its sources. The user data of each is
  * the application.
  *
  * Context: the application's thread.   Locks: none: handlers are foreign code.

@@ -80,7 +80,7 @@ install_start_signals (GType application)
    * @source: the source
    * @pid: the process in which it runs
    *
-   * Emitted when the start() of a source is about to be called in its worker.
+   * Emitted when [vfunc@BaseSource.start] of a source is about to be called in its worker.
    */
   new_signal (application, "source-started", G_TYPE_NONE, 2, G_TYPE_INT);
 
@@ -99,8 +99,8 @@ install_start_signals (GType application)
    * @source: the source
    * @error: why
    *
-   * Emitted when [vfunc@BaseSource.setup] of a source has failed, also if a
-   * handler in the worker has dealt with it.
+   * Emitted when [vfunc@BaseSource.setup] of a source has failed, also if a handler in the
+   * worker has handled the failure.
    */
   new_signal (application, "source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
 }
@@ -114,8 +114,8 @@ install_outcome_signals (GType application)
    * @self: the emitter
    * @source: the source
    *
-   * Emitted when a source has ended by itself or was stopped, and all that it
-   * produced is acknowledged.
+   * Emitted when a source has ended by itself or was stopped, and all its records are
+   * acknowledged.
    */
   new_signal (application, "source-finished", G_TYPE_NONE, 1, G_TYPE_NONE);
 
@@ -137,11 +137,11 @@ install_outcome_signals (GType application)
    * @source: the source
    * @stats: counters, a dictionary (`a{sv}`)
    *
-   * Emitted about once a second while the counters of a source change, before
-   * one of its workers has ended, and when one is started again.
+   * Emitted about once a second while the counters of a source change, before a worker of
+   * the source ends, and when a worker is started again.
    *
-   * The keys are the names of the properties of [class@SourceStats], which
-   * [property@BaseSource:stats] has at the same time.
+   * The keys are the names of the properties of [class@SourceStats];
+   * [property@BaseSource:stats] has the same values at that time.
    */
   new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
@@ -156,8 +156,8 @@ install_partition_signals (GType application)
    * @source: the source
    * @partition: one of its partitions
    *
-   * Emitted when a partition is to run here from now on, before its worker is started;
-   * only where instances share them, see [property@Application:assignment].
+   * Emitted when a partition is assigned to this instance, before its worker is started. It
+   * is only emitted if instances share partitions, see [property@Application:assignment].
    */
   new_signal (application, "partition-assigned", G_TYPE_NONE, 2, G_TYPE_INT);
 
@@ -166,13 +166,12 @@ install_partition_signals (GType application)
    * @self: the emitter
    * @source: the source
    * @partition: one of its partitions
-   * @lost: whether another instance may have run it before its worker here had ended,
-   *   because there was no sign of life of this instance for too long
+   * @lost: whether another instance might have run the partition before its worker here
+   *   ended, because this instance gave no sign of life for too long
    *
-   * Emitted when another instance is to run a partition that ran here, and its worker
-   * has ended.
+   * Emitted when a partition goes to another instance and its worker here has ended.
    *
-   * The end of the application, which gives all of them away, isn't told so.
+   * It is not emitted at the end of the application, which gives up all partitions.
    */
   g_signal_new ("partition-revoked",
                 application,
@@ -211,11 +210,11 @@ install_processed_signal (GType application)
   /**
    * QsApplication::message-processed:
    * @self: the emitter
-   * @topic: where the record was read: topic,
-   * @partition: partition,
-   * @offset: and offset
+   * @topic: the topic that the record was read from
+   * @partition: its partition
+   * @offset: its offset
    *
-   * Emitted when a record has passed its dataframe, or its error was ignored.
+   * Emitted when a record has passed through its dataframe, or when its error was ignored.
    */
   signals[SIGNAL_MESSAGE_PROCESSED] = g_signal_new ("message-processed",
                                                     application,
@@ -238,11 +237,11 @@ install_error_signals (GType application)
    * QsApplication::processing-error:
    * @self: the emitter
    * @record: the record
-   * @error: why it failed; names topic, partition, offset and step
+   * @error: why it failed; the message names topic, partition, offset and step
    *
    * Emitted when a step of a dataframe has failed.
    *
-   * Returns: true to ignore it, which is counted, and go on with the next record;
+   * Returns: true to ignore and count the error, and to continue with the next record;
    *   false to end the application: the record is read again in the next run
    */
   signals[SIGNAL_PROCESSING_ERROR] =
@@ -251,13 +250,13 @@ install_error_signals (GType application)
   /**
    * QsApplication::producer-error:
    * @self: the emitter
-   * @message: (nullable): the message that was refused; `NULL` if it is told only
-   *   now that records could not be delivered
+   * @message: (nullable): the message that was refused; `NULL` if the error is about
+   *   records that were queued before
    * @error: why
    *
-   * Emitted when what a dataframe produced could not be delivered.
+   * Emitted when a record that a dataframe produced could not be delivered.
    *
-   * Returns: true to ignore it, which is counted, and do without what was lost;
+   * Returns: true to ignore and count the error, and to continue without the lost records;
    *   false to end the application: the records are read again in the next run
    */
   signals[SIGNAL_PRODUCER_ERROR] =
@@ -267,14 +266,14 @@ install_error_signals (GType application)
    * QsApplication::consumer-error:
    * @self: the emitter
    * @message: (nullable): the message that could not be deserialized, or `NULL`
-   * @error: why; names topic, partition and offset where they are known
+   * @error: why; the message names topic, partition and offset if they are known
    *
-   * Emitted when records can't be read, or their offsets not be committed.
+   * Emitted when records cannot be read, or their offsets cannot be committed.
    *
-   * That nothing at all can be read any more, as when brokers refuse the
-   * credentials, ends the application whatever is returned.
+   * An error after which nothing can be read, such as refused credentials, ends the
+   * application whatever the handler returns.
    *
-   * Returns: true to ignore it, which is counted; false to end the application
+   * Returns: true to ignore and count the error; false to end the application
    */
   signals[SIGNAL_CONSUMER_ERROR] =
       new_error_signal (application, "consumer-error", QS_TYPE_MESSAGE);

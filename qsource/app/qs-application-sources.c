@@ -7,7 +7,7 @@
 
 /* The methods of QsApplication that are about one of its sources. */
 
-/* What @source is managed by, if it can be told to @verb now; transfer none. */
+/* Gets the manager of @source, if @verb is possible now; transfer none. */
 static QsManagedSource *
 find_managed (QsApplication *self, QsBaseSource *source, const char *verb, GError **error)
 {
@@ -76,9 +76,9 @@ set_paused (QsApplication *self, QsBaseSource *source, gboolean is_paused, GErro
  *   with `source__` before the name
  * @error: return location for an error
  *
- * Adds a source, to be run by [method@Application.run].
+ * Adds a source for [method@Application.run] to run.
  *
- * There is no network involved. The application keeps a reference to both.
+ * It does not use the network. The application keeps a reference to both.
  *
  * Returns: (transfer none): the topic that the source will produce to
  */
@@ -106,22 +106,22 @@ qs_application_add_source (QsApplication *self,
  * @source: one of its sources
  * @error: return location for an error
  *
- * Has what a source produces wait, until it is resumed.
+ * Pauses a source: its produce calls block until it is resumed.
  *
- * Its worker goes on: a produce blocks, in whatever thread, and what was produced
- * before is delivered. When no record is taken any more, the source's
- * [property@BaseSource:status] becomes `paused`. A `run()` that doesn't produce
- * isn't stopped by it, nor is [method@Source.flush].
+ * The worker continues to run. A produce call blocks in any thread, and records that were
+ * produced before are delivered. The source's [property@BaseSource:status] becomes `paused`
+ * as soon as no further record is accepted. A pause blocks neither a `run()` that does not
+ * produce nor [method@Source.flush].
  *
- * Under exactly-once, the source goes on until its next flush, and waits at the
- * first record after it: an open transaction would get too old. One that is
- * stopping doesn't wait.
+ * Under exactly-once, the source continues until its next flush and blocks at the first
+ * record after it, because an open transaction would time out. A source that is stopping
+ * does not block.
  *
- * It holds for the source's workers that are started later, too, until
- * [method@Application.resume_source] or the end of run(). To pause again what is
- * paused is no error.
+ * The pause also applies to workers of the source that are started later, until
+ * [method@Application.resume_source] or the end of run(). Pausing a paused source is not an
+ * error.
  *
- * Returns: true if the source is asked to pause; false if it doesn't run, or is
+ * Returns: true if the source was asked to pause; false if it is not running, or is
  *   stopping ([error@Qs.ApplicationError.NOT_RUNNING])
  */
 gboolean
@@ -141,10 +141,10 @@ qs_application_pause_source (QsApplication *self, QsBaseSource *source, GError *
  *
  * Ends the pause of a source.
  *
- * Its [property@BaseSource:status] becomes `running` again. To resume what isn't
- * paused is no error.
+ * Its [property@BaseSource:status] becomes `running` again. Resuming a source that is not
+ * paused is not an error.
  *
- * Returns: true if the source is asked to go on; false if it doesn't run, or is
+ * Returns: true if the source was asked to continue; false if it is not running, or is
  *   stopping ([error@Qs.ApplicationError.NOT_RUNNING])
  */
 gboolean
@@ -164,14 +164,14 @@ qs_application_resume_source (QsApplication *self, QsBaseSource *source, GError 
  *
  * Stops a source in order, and starts it again.
  *
- * One that has ended, by itself or by a failure, is started at once. It doesn't
- * wait; [signal@Application::source-started] tells when it has happened.
+ * A source that has finished or failed is started at once. The call does not wait;
+ * [signal@Application::source-started] reports the start.
  *
- * A source that doesn't end in order is started again, too, with a warning, unless
- * another instance has taken over. It doesn't count against
- * [property@Application:max-restarts]. A source that is paused stays so.
+ * A source that does not end in order is started again, too, with a warning, unless another
+ * instance has taken over. The restart does not count against
+ * [property@Application:max-restarts]. A paused source stays paused.
  *
- * Returns: true if the source is asked to; false if run() doesn't run, or is
+ * Returns: true if the source was asked to restart; false if run() is not running, or is
  *   stopping ([error@Qs.ApplicationError.NOT_RUNNING])
  */
 gboolean
@@ -199,14 +199,14 @@ qs_application_restart_source (QsApplication *self, QsBaseSource *source, GError
  * @source: one of its sources
  * @error: return location for an error
  *
- * Stops a source in order; the others go on.
+ * Stops a source in order; the others continue.
  *
- * It doesn't wait; [signal@Application::source-finished] tells when it has ended.
- * run() returns when it was the last one. To stop again what has ended or is
- * stopping is no error.
+ * The call does not wait; [signal@Application::source-finished] reports the end. run()
+ * returns when the last source has ended. Stopping a source that has ended or is stopping
+ * is not an error.
  *
- * Returns: true if the source has ended, or is asked to; false if run() doesn't run,
- *   or is stopping ([error@Qs.ApplicationError.NOT_RUNNING])
+ * Returns: true if the source has ended, or was asked to; false if run() is not running, or
+ *   is stopping ([error@Qs.ApplicationError.NOT_RUNNING])
  */
 gboolean
 qs_application_stop_source (QsApplication *self, QsBaseSource *source, GError **error)

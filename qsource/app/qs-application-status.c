@@ -9,16 +9,17 @@
 #include "qs-kafka-config-private.h"
 #include "qs-version.h"
 
-/* The methods of QsApplication that tell how it does, and what came of it. */
+/* Methods of QsApplication that return its status and its results. */
 
 /**
  * qs_application_get_source:
  * @self: an application
  * @name: a name
  *
- * Gets the source of that name.
+ * Gets the source with the given name.
  *
- * Returns: (transfer none) (nullable): the source, or `NULL` if it has none
+ * Returns: (transfer none) (nullable): the source, or `NULL` if the application has none of
+ *   this name
  *
  * Since: 1.0
  */
@@ -41,10 +42,10 @@ qs_application_get_source (QsApplication *self, const char *name)
  * qs_application_dup_status:
  * @self: an application
  *
- * Tells how the application and its sources do.
+ * Gets the status of the application and its sources.
  *
- * This is what `qsource status` shows, and what the control socket tells. It has no
- * secrets. Times are in milliseconds since 1970 UTC.
+ * `qsource status` shows it, and the control socket returns it. It contains no secrets.
+ * Times are in milliseconds since 1970 UTC.
  *
  * | key | type | what it is |
  * |---|---|---|
@@ -52,34 +53,34 @@ qs_application_get_source (QsApplication *self, const char *name)
  * | `pid` | `i` | its process |
  * | `version` | `s` | of the library |
  * | `librdkafka-version` | `s` | of librdkafka |
- * | `broker-address` | `s` | where its cluster is |
+ * | `broker-address` | `s` | the address of the cluster |
  * | `processing-guarantee` | `s` | `at-least-once` or `exactly-once` |
- * | `monitor-address` | `s` | where it can be watched over HTTP; may be missing |
- * | `started` | `x` | when the run began; 0 = none did |
- * | `status` | `s` | of all sources together: the one that matters first |
+ * | `monitor-address` | `s` | where it can be watched over HTTP; missing if nowhere |
+ * | `started` | `x` | when the run began; 0 = there was no run |
+ * | `status` | `s` | the most important status among the sources |
  * | `sources` | `aa{sv}` | the sources, in the order in which they were added |
  *
- * and of each source
+ * Each source has:
  *
  * | key | type | what it is |
  * |---|---|---|
- * | `name`, `type`, `topic` | `s` | its name, its class, and where it produces to |
+ * | `name`, `type`, `topic` | `s` | its name, its class, and the topic that it produces to |
  * | `status` | `s` | see [enum@SourceStatus] |
- * | `since` | `x` | when that became so |
+ * | `since` | `x` | when the status last changed |
  * | `pid` | `i` | the worker that was started last; 0 = none runs |
  * | `rate` | `d` | acknowledged records a second, over the last seconds |
- * | `n-errors` | `t` | how often it failed, or could not connect, in this run |
- * | `last-error` | `s` | the newest of these; may be missing |
- * | `last-error-time` | `x` | when that was |
+ * | `n-errors` | `t` | how often it failed or could not connect in this run |
+ * | `last-error` | `s` | the newest error; missing if there was none |
+ * | `last-error-time` | `x` | the time of the newest error |
  * | `errors` | `aa{sv}` | the last ones, the newest first: `time`, `message`, `detail` |
  * | `partitions` | `aa{sv}` | those that run here, if they are shared: `partition`, `since` |
  * | `moves` | `aa{sv}` | the last ones, the newest first: `partition`, `time`, `event` |
- * | `standby` | `aa{sv}` | those that are kept warm here: `partition`, `since`, `lag` in records,
- * at most, or -1 before it is known |
+ * | `standby` | `aa{sv}` | those kept warm here: `partition`, `since`, and `lag` in records |
  *
- * and, by their names, the properties of [class@SourceStats]. The `event` of a move is
- * `assigned`, `given` (to another instance, in order) or `lost` (the session was over).
- * Keys are added, never changed.
+ * It also has the properties of [class@SourceStats] by their names. The `lag` of a standby
+ * is an upper limit, and -1 before it is known. The `event` of a move is `assigned`,
+ * `given` (to another instance, in order) or `lost` (the session was over). Keys are added,
+ * never changed.
  *
  * Returns: (transfer full): a dictionary (`a{sv}`)
  *
@@ -130,16 +131,17 @@ qs_application_dup_status (QsApplication *self)
  * qs_application_dup_rows:
  * @self: an application
  *
- * Gets what came out of the dataframes in the last run(), in the order in which it came.
+ * Gets the results of the dataframes in the last run(), in the order in which they came
+ * out.
  *
- * A row is a record with the key, the headers, the timestamp and the place of the one
- * that was read, as far as no step has changed them, and with the value that came out.
- * It is there once, and only if the offset of its record was committed: what an
- * aborted transaction undoes, or what was read but not committed, is not.
+ * A row has the value that came out, and the key, headers, timestamp and place of the
+ * record that was read, unless a step has changed them. A row appears once, and only if the
+ * offset of its record was committed. Results of an aborted transaction and of records that
+ * were not committed are missing.
  *
- * There are none unless [property@Application:collect] was set when the run began.
- * While it runs, these are the rows that are committed so far. Only the application's
- * thread may call it.
+ * The array is empty unless [property@Application:collect] was set when the run began.
+ * During a run it holds the rows that are committed so far. Only the thread that runs the
+ * application may call it.
  *
  * Returns: (transfer container) (element-type QsRecord): the rows
  *

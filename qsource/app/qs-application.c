@@ -17,23 +17,23 @@
 /**
  * QsApplication:
  *
- * Runs sources, each in a process of its own, against a Kafka cluster, and passes
- * what they produced through dataframes.
+ * Runs sources against a Kafka cluster, each in a process of its own, and passes their
+ * records through dataframes.
  *
  * Make one, give it sources with [method@Application.add_source] or
  * [method@Application.dataframe], and call [method@Application.run], which creates
  * and checks the topics, starts a worker for each source, and returns when all of
  * them are done.
  *
- * A worker is this same program again: it is started with the same arguments,
- * `main()` runs again and makes the same application, and `run()` finds that it is
- * in a worker, runs its one source there, and never returns. What `main()` does
- * before `run()` is therefore done in each worker, too.
+ * A worker is the same program, started again with the same arguments. Its `main()` runs
+ * again and makes the same application; `run()` detects that it is in a worker, runs only
+ * the source of this worker, and never returns. Everything that `main()` does before
+ * `run()` is therefore done in each worker, too; see [func@is_worker].
  *
  * ## Environment
  *
- * `QSOURCE_BROKER_ADDRESS`, `QSOURCE_CONSUMER_GROUP` and `QSOURCE_STATE_DIR` set
- * what the program left unset.
+ * `QSOURCE_BROKER_ADDRESS`, `QSOURCE_CONSUMER_GROUP` and `QSOURCE_STATE_DIR` set the
+ * properties of these names that the program leaves unset.
  *
  * ## Thread safety
  *
@@ -126,10 +126,10 @@ qs_application_class_init (QsApplicationClass *klass)
   /**
    * QsApplication:embedded-broker: (getter get_embedded_broker)
    *
-   * The broker inside this process; `NULL` until the first run() with the
-   * broker-address `embedded`.
+   * The broker inside this process; `NULL` until the first run() with the broker address
+   * `embedded`.
    *
-   * It lives as long as the application, and what was produced with it.
+   * The broker and its records live as long as the application.
    */
   g_object_class_install_property (
       object_class,
@@ -144,19 +144,20 @@ qs_application_class_init (QsApplicationClass *klass)
   /**
    * QsApplication:n-ignored: (getter get_n_ignored)
    *
-   * How many errors handlers have ignored in the run that runs, or the last one;
-   * changes without notification.
+   * How many errors handlers have ignored in the current or the last run; changes without
+   * notification.
    */
   g_object_class_install_property (
       object_class,
       PROP_N_IGNORED,
-      g_param_spec_uint64 ("n-ignored",
-                           NULL,
-                           "Errors that handlers have ignored in this run or the last one",
-                           0,
-                           G_MAXUINT64,
-                           0,
-                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+      g_param_spec_uint64 (
+          "n-ignored",
+          NULL,
+          "Number of errors that handlers have ignored in this run or the last one",
+          0,
+          G_MAXUINT64,
+          0,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   qs_application_install_signals (G_TYPE_FROM_CLASS (klass));
 }
@@ -188,17 +189,17 @@ qs_application_check_not_running (QsApplication *self, const char *what, GError 
   g_set_error (error,
                QS_APPLICATION_ERROR,
                QS_APPLICATION_ERROR_RUNNING,
-               "Cannot %s: the application's run() runs",
+               "Cannot %s while the application's run() is running",
                what);
   return FALSE;
 }
 
 /**
  * qs_application_new:
- * @broker_address: (nullable): where the cluster is, see
+ * @broker_address: (nullable): the address of the cluster, see
  *   [property@Application:broker-address]
  *
- * Makes an application. Nothing is connected before its run().
+ * Makes an application. It connects to nothing before [method@Application.run].
  *
  * Returns: (transfer full): a new application
  */
@@ -212,9 +213,9 @@ qs_application_new (const char *broker_address)
  * qs_application_get_broker_address: (get-property broker-address)
  * @self: an application
  *
- * Gets where the cluster is, as it was set or by the environment.
+ * Gets the address of the cluster, from the property or the environment.
  *
- * Returns: (nullable): the address, or `NULL` if neither is
+ * Returns: (nullable): the address, or `NULL` if neither is set
  */
 const char *
 qs_application_get_broker_address (QsApplication *self)
@@ -230,7 +231,7 @@ qs_application_get_broker_address (QsApplication *self)
  * qs_application_get_consumer_group: (get-property consumer-group)
  * @self: an application
  *
- * Gets the name that tells this application from others on the same cluster.
+ * Gets the name that distinguishes this application from others on the same cluster.
  *
  * Returns: the name
  */
@@ -248,7 +249,7 @@ qs_application_get_consumer_group (QsApplication *self)
  * qs_application_get_state_dir: (get-property state-dir)
  * @self: an application
  *
- * Gets the directory for the stores of stateful sources, as it was set or by the
+ * Gets the directory for the stores of stateful sources, from the property or the
  * environment.
  *
  * Returns: the path
@@ -269,8 +270,8 @@ qs_application_get_state_dir (QsApplication *self)
  *
  * Gets the broker inside this process.
  *
- * Returns: (transfer none) (nullable): the broker, or `NULL` unless run() was
- *   called with the broker-address `embedded`
+ * Returns: (transfer none) (nullable): the broker, or `NULL` unless run() was called with
+ *   the broker address `embedded`
  */
 QsEmbeddedBroker *
 qs_application_get_embedded_broker (QsApplication *self)
@@ -290,7 +291,7 @@ qs_application_get_embedded_broker (QsApplication *self)
  * [signal@Application::producer-error] and [signal@Application::consumer-error]
  * have ignored.
  *
- * Returns: the number, of the run that runs, or the last one
+ * Returns: the number of errors in the current or the last run
  */
 guint64
 qs_application_get_n_ignored (QsApplication *self)
@@ -309,19 +310,20 @@ qs_application_get_n_ignored (QsApplication *self)
  * @source: (nullable): a source that produces to it, to be added
  * @error: return location for an error
  *
- * Makes a dataframe of a topic: what is to be done with its records while the
- * application runs.
+ * Makes a dataframe, which processes the records of a topic while the application runs.
  *
- * With a @source it does what [method@Application.add_source] does, and reads the
- * topic that this returns. Without one, @topic is read. Neither is an error. A topic
- * may have several dataframes: each gets all of its records, in the order in which
- * they were made. There is no network involved.
+ * With a @source, it adds the source with @topic as [method@Application.add_source] does,
+ * and the dataframe reads the topic that this returns. Without a @source, the dataframe
+ * reads @topic. It is an error if both are `NULL`. A topic can have several dataframes;
+ * each of them gets all records, in the order in which the dataframes were made. The call
+ * does not use the network.
  *
  * While the application runs, it is a member of the
- * [property@Application:consumer-group]: several processes of the same program
- * share the partitions. Sources start when the consumer is in place, so that
- * nothing is missed. With a dataframe, run() goes on until it is stopped, unless
- * [property@Application:drain] or [property@Application:run-count] say otherwise.
+ * [property@Application:consumer-group]: several processes of the same program share the
+ * partitions. Sources start after the consumer is ready, so that no record is missed. With
+ * a dataframe, run() continues until it is stopped, unless [property@Application:drain],
+ * [property@Application:run-count], [property@Application:run-timeout] or
+ * [property@Application:idle-timeout] ends it.
  *
  * Returns: (transfer full): the dataframe, without any steps
  */
@@ -342,7 +344,7 @@ qs_application_dataframe (QsApplication *self, QsTopic *topic, QsBaseSource *sou
       g_set_error_literal (error,
                            QS_APPLICATION_ERROR,
                            QS_APPLICATION_ERROR_NOT_CONFIGURED,
-                           "Cannot make a dataframe of nothing: give it a topic or a source");
+                           "Cannot make a dataframe without a topic or a source: pass one of them");
       return NULL;
     }
 

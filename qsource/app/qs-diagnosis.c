@@ -89,8 +89,8 @@ add_clock (GVariantBuilder *builder)
          "clock",
          "warning",
          text,
-         "The kernel says that nothing keeps it right; records get its time. Run chrony or "
-         "systemd-timesyncd, unless the host of this container does");
+         "The kernel reports that the clock is not synchronized, and records get its time. Run "
+         "chrony or systemd-timesyncd, unless the host of this container does");
   else
     add (builder, "clock", "ok", text, NULL);
 }
@@ -122,12 +122,12 @@ add_state_dir (GVariantBuilder *builder, const char *state_dir)
 
   if (!g_file_test (existing, G_FILE_TEST_IS_DIR) || access (existing, W_OK | X_OK) != 0)
     {
-      text = g_strdup_printf ("'%s' can't be written", existing);
+      text = g_strdup_printf ("'%s' cannot be written", existing);
       add (builder,
            "state directory",
            "failed",
            text,
-           "Set state-dir to a directory of this user's, or change its owner");
+           "Set state-dir to a directory of this user, or change the owner of the directory");
       return;
     }
 
@@ -135,7 +135,7 @@ add_state_dir (GVariantBuilder *builder, const char *state_dir)
     room = (double) info.f_bavail * (double) info.f_frsize;
   text = g_strdup_printf ("%s, %.1f GiB free", state_dir, room / 1024 / 1024 / 1024);
   if (room < LITTLE_ROOM)
-    add (builder, "disk", "failed", text, "Make room: stores and their logs need some");
+    add (builder, "disk", "failed", text, "Free some space for the stores and their logs");
   else
     add (builder, "disk", "ok", text, NULL);
 }
@@ -161,10 +161,10 @@ advise (const GError *error)
     return "Check user, password and mechanism: client-config.sasl.username, sasl.password, "
            "sasl.mechanisms, security.protocol";
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
-    return "Ask who runs the cluster for the right";
+    return "Ask the administrator of the cluster for the permission";
 
-  return "Check broker-address, that the broker runs, and that no firewall is in between; where "
-         "it wants TLS or a password, client-config.security.protocol must say so";
+  return "Check broker-address, that the broker runs, and that no firewall is in between; if the "
+         "broker requires TLS or a password, set client-config.security.protocol";
 }
 
 static void
@@ -206,8 +206,8 @@ add_topics (GVariantBuilder *builder, QsRunSettings *run, QsAdmin *admin)
            "topics",
            bad->len > 0 ? "failed" : "ok",
            text,
-           bad->len > 0 ? "Create what is missing, or allow it: auto-create-topics; 'qsource "
-                          "topics' shows what is wanted"
+           bad->len > 0 ? "Create the missing topics, or set auto-create-topics; 'qsource topics' "
+                          "shows the expected topics"
                         : NULL);
     }
 }

@@ -47,9 +47,9 @@ qs_file_limit_check (guint n_sources, gboolean in_threads, guint n_standby, GErr
   g_set_error (error,
                QS_APPLICATION_ERROR,
                QS_APPLICATION_ERROR_FAILED,
-               "Cannot run: this process may have %u open files (RLIMIT_NOFILE), of which %u are "
+               "Cannot run: this process can have %u open files (RLIMIT_NOFILE), of which %u are "
                "open, and a run of %u sources needs %u more; raise the limit of file descriptors "
-               "to %u at least ('ulimit -n', LimitNOFILE= in a systemd unit)",
+               "to at least %u ('ulimit -n', LimitNOFILE= in a systemd unit)",
                (guint) limit.rlim_cur,
                n_open,
                n_sources,

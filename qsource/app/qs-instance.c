@@ -118,7 +118,7 @@ make_directory (QsStateSettings *state, const char *source_name, GError **error)
   refuse (error,
           QS_APPLICATION_ERROR_NOT_CONFIGURED,
           source_name,
-          "its directory '%s' can't be made: %s (set another state-dir)",
+          "its directory '%s' cannot be made: %s (set another state-dir)",
           shown,
           g_strerror (errno));
   return NULL;
@@ -138,14 +138,14 @@ lock (QsInstance *self, const char *directory, const char *source_name, GError *
     return refuse (error,
                    QS_APPLICATION_ERROR_DUPLICATE,
                    source_name,
-                   "another instance of it runs in the same state directory (it holds '%s'); give "
+                   "another instance is running in the same state directory (it holds '%s'); give "
                    "each instance on this machine a state-dir of its own",
                    shown);
 
   return refuse (error,
                  QS_APPLICATION_ERROR_NOT_CONFIGURED,
                  source_name,
-                 "'%s' can't be locked: %s (set another state-dir)",
+                 "'%s' cannot be locked: %s (set another state-dir)",
                  shown,
                  g_strerror (errno));
 }
@@ -170,7 +170,7 @@ choose_id (QsInstance      *self,
     return refuse (error,
                    QS_APPLICATION_ERROR_NOT_CONFIGURED,
                    source_name,
-                   "the file '%s' of the state directory can't be read or written (set an "
+                   "the file '%s' of the state directory cannot be read or written (set an "
                    "instance-id, or another state-dir)",
                    ID_FILE);
 

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /*
  * One source of an application and, while it runs, the workers of its partitions:
- * starts those again that failed, has the application's signals tell what happens, and
- * says when one has failed for good.
+ * restarts those that failed, emits the application's signals, and reports when one has
+ * failed for good.
  *
  * Context: the thread of start()'s caller; its thread-default main context calls
  * back.   Locks: none.

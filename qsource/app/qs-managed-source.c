@@ -31,7 +31,7 @@ struct _QsManagedSource
   QsManagedSourceFunc     func; /* NULL: nobody (any more) */
   gpointer                user_data;
 
-  QsSourceCounts total; /* as was told last */
+  QsSourceCounts total; /* as reported last */
   QsSourceCounts past;  /* what workers have counted that have ended, and their restarts */
 
   gboolean is_paused;
@@ -190,7 +190,7 @@ give_up (QsManagedSource *self, QsSlot *slot, int pid, const GError *error)
       cause = qs_ending_dup_cause (self->source, 0, error);
       qs_log_warning (get_name (self),
                       qs_topic_get_name (self->topic),
-                      "Failed: %s; the application goes on without it",
+                      "Failed: %s; the application continues without it",
                       cause);
     }
   leave_if_done (self);
@@ -234,7 +234,7 @@ finish (QsManagedSource *self)
 }
 
 /*
- * What slots tell
+ * Events of slots
  */
 
 static gboolean
@@ -274,10 +274,10 @@ release_slot (QsManagedSource *self, QsSlot *slot)
   g_ptr_array_remove (self->slots, slot);
   qs_log_message (get_name (self),
                   qs_topic_get_name (self->topic),
-                  "Partition %d doesn't run here any more: %s",
+                  "Partition %d no longer runs here: %s",
                   partition,
-                  is_lost ? "its session is over, another instance may have taken it"
-                          : "another instance takes it");
+                  is_lost ? "its session has expired, and another instance might have taken it over"
+                          : "another instance takes it over");
   if (self->slots->len == 0 && !self->has_failed)
     qs_base_source_set_status (self->source, QS_SOURCE_STATUS_IDLE);
   qs_share_release (self->share, partition);
@@ -300,7 +300,7 @@ slot_ended (QsSlot *slot, gpointer user_data)
 static const QsSlotListener slot_listener = { told, counted, slot_failed, slot_ended };
 
 /*
- * What its share tells
+ * Events of its share
  */
 
 static void

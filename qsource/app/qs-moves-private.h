@@ -36,7 +36,7 @@ void     qs_moves_add      (QsMoves         *self,
 /* None runs here any more, for the run has ended. */
 void     qs_moves_end      (QsMoves         *self);
 
-/* Adds `partitions` and `moves` to @dict, an a{sv}, if there is something to tell. */
+/* Adds `partitions` and `moves` to @dict, an a{sv}, if there are any. */
 void     qs_moves_describe (QsMoves         *self,
                             GVariantBuilder *dict);
 

@@ -84,7 +84,8 @@ add_problem (Entry *entry, const GError *error, const char *detail)
   Problem *problem = NULL;
 
   entry->n_problems++;
-  /* What is told twice, as a failed connection that ends the source, is one. */
+  /* An error that is reported twice, such as a failed connection that ends the source, counts
+   * once. */
   if (newest != NULL && newest->detail == NULL &&
       g_str_has_suffix (error->message, newest->message))
     {

@@ -104,12 +104,13 @@ log_start (const QsWorkerSettings *settings)
                   settings->isolation == QS_ISOLATION_THREAD ? "thread" : "process",
                   settings->share.mode == QS_ASSIGNMENT_GROUP ? " assignment=group" : "");
 
-  /* Ours are, and others are not to be told from children of the program. */
+  /* Our workers are reaped; other processes cannot be distinguished from children of the
+   * program. */
   if (getpid () == 1)
     qs_log_message (NULL,
                     NULL,
-                    "This is process 1, to which processes fall that sources leave behind, and "
-                    "which doesn't reap them: run it with an init, as 'docker run --init' does");
+                    "This is process 1, which inherits the processes that sources leave behind and "
+                    "does not reap them: run it under an init, as with 'docker run --init'");
 }
 
 /* Takes @error (nullable); what went wrong first counts. */
@@ -203,7 +204,7 @@ signal_cb (gpointer signal_number, gpointer user_data)
   self->signalled_at = now;
   if (!g_cancellable_is_cancelled (self->stop))
     {
-      qs_log_message (NULL, NULL, "Stopping on %s; a second one ends the sources at once", name);
+      qs_log_message (NULL, NULL, "Stopping on %s; a second signal ends the sources at once", name);
       g_cancellable_cancel (self->stop);
     }
   else
@@ -393,7 +394,7 @@ take_failure (QsRun *self, QsManagedSource *managed)
   /* Its turn in run()'s error may be long in coming. */
   else if (does_any_go_on (self))
     {
-      qs_log_warning (NULL, NULL, "The other sources go on: %s", failure);
+      qs_log_warning (NULL, NULL, "The other sources continue: %s", failure);
     }
 }
 

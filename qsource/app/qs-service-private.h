@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /*
- * What the service manager that started this program (systemd) is told of a run,
- * by the protocol of sd_notify(3): that it is ready, how it goes, that it ends, and
- * that the main loop still turns. Without NOTIFY_SOCKET it does nothing.
+ * Reports a run to the service manager that started this program (systemd), by the protocol
+ * of sd_notify(3): that it is ready, its status, its end, and that the main loop is still
+ * running. Without NOTIFY_SOCKET it does nothing.
  *
  * Context: the thread that runs the application.   Locks: none.
  */

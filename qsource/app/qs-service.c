@@ -12,8 +12,8 @@
 #include "qs-log-private.h"
 #include "qs-source-stats.h"
 
-/* How often, in seconds, it is told what has been delivered, and while a state is
- * read back asked to wait for so many microseconds more. */
+/* How often, in seconds, the number of delivered records is reported, and the extension of the
+ * start-up time, in microseconds, that is requested while a state is read back. */
 #define TICK_INTERVAL 1
 #define EXTENSION "EXTEND_TIMEOUT_USEC=30000000"
 
@@ -21,13 +21,13 @@ struct _QsService
 {
   QsSourceList   *list;     /* not owned */
   GPtrArray      *sources;  /* QsBaseSource; owned */
-  GSocket        *socket;   /* owned; NULL: nobody wants to know */
+  GSocket        *socket;   /* owned; NULL: no manager listens */
   GSocketAddress *address;  /* owned */
   GSource        *watchdog; /* owned; NULL: none is wanted */
   GSource        *ticker;   /* owned */
-  char           *status;   /* as told last; nullable */
+  char           *status;   /* as reported last; nullable */
   gboolean        is_in_place;
-  gboolean        is_ready;   /* and that was told */
+  gboolean        is_ready;   /* and that was reported */
   gboolean        has_failed; /* a source, so that the run ends */
   gboolean        is_stopping;
 };
@@ -42,7 +42,7 @@ tell (QsService *self, const char *text)
   if (g_socket_send_to (self->socket, self->address, text, strlen (text), NULL, &error) >= 0)
     return TRUE;
 
-  qs_log_debug (NULL, NULL, "The service manager was not told '%s': %s", text, error->message);
+  qs_log_debug (NULL, NULL, "Cannot report '%s' to the service manager: %s", text, error->message);
   return FALSE;
 }
 
@@ -115,7 +115,7 @@ describe (QsService *self)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Tells @state, lines or nothing, and @status, unless that is nothing new. */
+/* Reports @state, lines or nothing, and @status, unless it has not changed. */
 static gboolean
 tell_status (QsService *self, const char *state, const char *status)
 {
@@ -181,10 +181,10 @@ open_socket (QsService *self, const char *name)
   if (self->socket != NULL)
     g_socket_set_blocking (self->socket, FALSE);
   else
-    qs_log_warning (NULL, NULL, "The service manager cannot be told anything: %s", error->message);
+    qs_log_warning (NULL, NULL, "Cannot reach the service manager: %s", error->message);
 }
 
-/* How often the manager wants to hear of us, in microseconds; 0: not at all. */
+/* The interval at which the manager expects a message, in microseconds; 0: none. */
 static guint64
 get_watchdog_interval (void)
 {

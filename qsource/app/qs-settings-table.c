@@ -15,77 +15,75 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:broker-address: (getter get_broker_address)
    *
-   * Where the cluster is: `host:port`, several separated by commas, or
-   * `embedded` for a broker inside this process, see
-   * [property@Application:embedded-broker].
+   * The address of the cluster: `host:port`, several separated by commas, or `embedded` for
+   * a broker inside this process, see [property@Application:embedded-broker].
    *
-   * `QSOURCE_BROKER_ADDRESS` in the environment is used if it is unset.
+   * If it is unset, `QSOURCE_BROKER_ADDRESS` in the environment is used.
    */
   { "broker-address",
-    "Where the cluster is: host:port, several by commas, or embedded",
+    "Address of the cluster: host:port, several with commas, or embedded",
     QS_SETTING_STRING,
     FIELD (broker_address) },
 
   /**
    * QsApplication:consumer-group: (getter get_consumer_group)
    *
-   * The name that tells this application from others on the same cluster.
+   * The name that distinguishes this application from others on the same cluster.
    *
-   * `QSOURCE_CONSUMER_GROUP` in the environment is used if it is unset, and
-   * `qsource-default` without that.
+   * If it is unset, `QSOURCE_CONSUMER_GROUP` in the environment is used; the default is
+   * `qsource-default`.
    */
   { "consumer-group",
-    "Name that tells this application from others on the same cluster",
+    "Name that distinguishes this application from others on the same cluster",
     QS_SETTING_STRING,
     FIELD (consumer_group) },
 
   /**
    * QsApplication:client-config:
    *
-   * Settings of librdkafka for all its clients, by librdkafka's own names: a
+   * librdkafka settings for all clients of the application, by librdkafka's own names: a
    * dictionary of strings (`a{ss}`).
    *
-   * An unknown name, a bad value, and one that would undo a promise of this
-   * library make [method@Application.run] fail with an error that names it.
+   * An unknown name, an invalid value, or a value that would break a guarantee of this
+   * library makes [method@Application.run] fail with an error that names the setting.
    *
-   * What is read has `[redacted]` in place of passwords and keys. Set again, that
-   * means the secret that is there.
+   * Reading the property returns `[redacted]` in place of passwords and keys. Writing
+   * `[redacted]` back keeps the stored secret.
    */
   { "client-config",
-    "Settings of librdkafka for all its clients",
+    "librdkafka settings for all clients of the application",
     QS_SETTING_VARIANT,
     FIELD (client_config) },
 
   /**
    * QsApplication:producer-config:
    *
-   * Settings of librdkafka for producers, like
-   * [property@Application:client-config].
+   * librdkafka settings for producers, like [property@Application:client-config].
    */
   { "producer-config",
-    "Settings of librdkafka for producers",
+    "librdkafka settings for producers",
     QS_SETTING_VARIANT,
     FIELD (producer_config) },
 
   /**
    * QsApplication:consumer-config:
    *
-   * Settings of librdkafka for the consumer of the dataframes, like
+   * librdkafka settings for the consumer of the dataframes, like
    * [property@Application:client-config].
    */
   { "consumer-config",
-    "Settings of librdkafka for the consumer of the dataframes",
+    "librdkafka settings for the consumer of the dataframes",
     QS_SETTING_VARIANT,
     FIELD (consumer_config) },
 
   /**
    * QsApplication:auto-create-topics:
    *
-   * Whether topics that are missing are created; if not, a missing one is an
-   * error.
+   * Whether missing topics are created, which is the default; if false, a missing topic is
+   * an error.
    */
   { "auto-create-topics",
-    "Whether topics that are missing are created",
+    "Whether missing topics are created",
     QS_SETTING_BOOLEAN,
     FIELD (auto_create_topics),
     .def = TRUE },
@@ -93,7 +91,7 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:topic-create-timeout:
    *
-   * How long to wait until a new topic can be used, in seconds.
+   * How long to wait until a new topic can be used, in seconds, 0.1 to 3600; 60 by default.
    */
   { "topic-create-timeout",
     "Seconds until a new topic must be usable",
@@ -106,8 +104,8 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:request-timeout:
    *
-   * How long to wait for the answer to a request, and for a cluster that was
-   * never reached, in seconds.
+   * How long to wait for the answer to a request, and for a cluster that was never reached,
+   * in seconds, 0.1 to 3600; 30 by default.
    */
   { "request-timeout",
     "Seconds to wait for an answer, and for a cluster that was never reached",
@@ -120,14 +118,13 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:broker-availability-timeout:
    *
-   * How long an outage of the brokers may last, in seconds, from the last
-   * acknowledgement while records wait; -1 = without end.
+   * How long an outage of the brokers can last before the source fails, in seconds, from
+   * the last acknowledgement while records wait; -1 = without limit; 120 by default.
    *
-   * A shorter one costs nothing but time, a longer one is a failure of the
-   * source.
+   * A shorter outage only delays the records.
    */
   { "broker-availability-timeout",
-    "Seconds that an outage of the brokers may last; -1 = without end",
+    "Seconds that an outage of the brokers can last; -1 = without limit",
     QS_SETTING_DOUBLE,
     FIELD (broker_availability_timeout),
     .min = -1,
@@ -137,16 +134,16 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:processing-guarantee:
    *
-   * What is promised about each record of a source.
+   * The guarantee for each record of a source; `at-least-once` by default.
    *
-   * Exactly once, a source writes in transactions that flush() commits, together
-   * with its state if it is a [class@StatefulSource]; a reader must have
-   * `isolation.level=read_committed`. Without a state, a source that is started
-   * again begins where it likes, so that it gets transactions that are all or
-   * nothing, but nothing that lasts over a restart.
+   * With `exactly-once`, a source writes in transactions. flush() commits them, together
+   * with the state of a [class@StatefulSource]. Readers must set
+   * `isolation.level=read_committed`. A source without a state gets transactions that are
+   * all or nothing, but it might produce the same records again after a restart, because
+   * the library does not know where it continues.
    */
   { "processing-guarantee",
-    "What is promised about each record of a source",
+    "Guarantee for each record of a source",
     QS_SETTING_ENUM,
     FIELD (guarantee.processing),
     .get_type = qs_processing_guarantee_get_type,
@@ -155,8 +152,8 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:transaction-timeout:
    *
-   * After how many seconds the brokers end a transaction that is still open. The
-   * work between two flushes must take less.
+   * The time after which the brokers abort an open transaction, in seconds, 1 to 900; 60 by
+   * default. The work between two flushes must take less time.
    */
   { "transaction-timeout",
     "Seconds after which the brokers abort an open transaction",
@@ -169,11 +166,11 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:use-changelog-topics:
    *
-   * Whether the state of a source is also kept in a topic, from which it is read
-   * back when its store is lost, or on another machine.
+   * Whether the state of a source is also kept in a topic, the changelog, which is the
+   * default. The state is read back from the changelog when its store is lost, and on
+   * another machine.
    *
-   * Without that, each flush waits for the disk, and nothing can be done exactly
-   * once.
+   * Without changelogs, each flush waits for the disk, and `exactly-once` is not possible.
    */
   { "use-changelog-topics",
     "Whether states are also kept in a topic",
@@ -184,10 +181,10 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:changelog-replication-factor:
    *
-   * On how many brokers changelog topics are kept that the application creates; -1 = on
-   * as many as the topic that the source produces to.
+   * The replication factor of changelogs that the application creates, 1 to 32767; -1, the
+   * default, uses that of the topic that the source produces to.
    *
-   * A changelog that is there with another one is used, with a warning.
+   * An existing changelog with another replication factor is used, with a warning.
    */
   { "changelog-replication-factor",
     "Brokers on which changelogs are kept; -1 = as the source's topic",
@@ -203,9 +200,9 @@ const QsSetting qs_settings_table[] = {
    * Kafka's own settings of the changelog topics that the application creates, by name:
    * a dictionary of strings (`a{ss}`), such as `{'min.insync.replicas': '2'}`.
    *
-   * They are added to our own, `cleanup.policy=compact` and
-   * `max.message.bytes=2097152`, of which the second can be replaced. A changelog that
-   * is there with other settings is used, with a warning.
+   * They are added to the settings of the library, `cleanup.policy=compact` and
+   * `max.message.bytes=2097152`; only the second of these can be replaced. An existing
+   * changelog with other settings is used, with a warning.
    */
   { "changelog-config",
     "Kafka's own settings of the changelogs, by name",
@@ -218,9 +215,9 @@ const QsSetting qs_settings_table[] = {
    * The directory for the stores of stateful sources, one for each source and
    * partition, below the name of the consumer-group.
    *
-   * `QSOURCE_STATE_DIR` in the environment is used if it is unset, and `state` in
-   * the working directory without that. With an embedded broker it isn't used:
-   * nothing outlives the program there.
+   * If it is unset, `QSOURCE_STATE_DIR` in the environment is used; the default is `state`
+   * in the working directory. It is not used with an embedded broker, where nothing
+   * outlives the program.
    */
   { "state-dir",
     "Directory of the stores of stateful sources; unset = state",
@@ -230,14 +227,14 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:rocksdb-options:
    *
-   * Options of RocksDB for the stores of stateful sources, by RocksDB's own names: a
+   * RocksDB options for the stores of stateful sources, by RocksDB's own names: a
    * dictionary of strings (`a{ss}`), such as `write_buffer_size` = `16M` or
    * `block_based_table_factory` = `{block_cache=64M}`.
    *
-   * A store is small by default: a write buffer of 1 MiB, 1 MiB of cache and 64 open
-   * files. What can be set changes its speed and its space. Anything else, an unknown
-   * name and a bad value make [method@Application.run] fail with an error that names
-   * it.
+   * A store is small by default: it has a write buffer of 1 MiB, a cache of 1 MiB and 64
+   * open files. Only options that affect speed and space can be set. Any other option, an
+   * unknown name or an invalid value makes [method@Application.run] fail with an error that
+   * names the option.
    */
   { "rocksdb-options",
     "RocksDB's options for the stores of stateful sources",
@@ -247,9 +244,10 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:partitioner:
    *
-   * To which partition a record goes whose producer doesn't say.
+   * The partition of a record for which the producer names none; `murmur2-random` by
+   * default.
    *
-   * A `partitioner` in [property@Application:producer-config] counts more.
+   * A `partitioner` in [property@Application:producer-config] takes precedence.
    */
   { "partitioner",
     "How a record's key chooses its partition",
@@ -261,9 +259,10 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:isolation:
    *
-   * Whether sources run in processes of their own or in threads of this one.
+   * Whether sources run in processes of their own or in threads of this process; `auto` by
+   * default.
    *
-   * A thread cannot be ended by force, and is not started again after a failure.
+   * A thread cannot be ended by force, and is not restarted after a failure.
    */
   { "isolation",
     "Whether sources run in processes of their own or in threads",
@@ -275,10 +274,10 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:worker-argv:
    *
-   * The command that starts a worker; `NULL` = the one that started this program.
+   * The command that starts a worker; `NULL` = the command that started this program.
    *
-   * It must build the same application, with the same sources, and call its
-   * run(). Its first word is looked up in `PATH`.
+   * The program must make the same application, with the same sources, and call its run().
+   * The first word is looked up in `PATH`.
    */
   { "worker-argv",
     "Command that starts a worker; unset = the one that started this program",
@@ -288,11 +287,11 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:startup-timeout:
    *
-   * How long a worker may take until it reaches run(), in seconds; -1 = without
-   * end.
+   * How long a worker can take until it reaches run(), in seconds; -1 = without limit; 60
+   * by default.
    */
   { "startup-timeout",
-    "Seconds that a worker may take to reach run(); -1 = without end",
+    "Seconds that a worker can take to reach run(); -1 = without limit",
     QS_SETTING_DOUBLE,
     FIELD (startup_timeout),
     .min = -1,
@@ -302,13 +301,13 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:max-restarts:
    *
-   * How often a source that failed is started again, in a row; 0 = a failed
-   * source ends the application, -1 = without end.
+   * How often in a row a failed source is restarted; 0, the default, means that a failed
+   * source ends the application, and -1 means without limit.
    *
-   * A run of more than a minute makes the failures before it forgotten.
+   * After a run of more than a minute, earlier failures no longer count.
    */
   { "max-restarts",
-    "How often in a row a failed source is restarted; -1 = without end",
+    "How often in a row a failed source is restarted; -1 = without limit",
     QS_SETTING_INT,
     FIELD (max_restarts),
     .min = -1,
@@ -318,11 +317,12 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:restart-backoff:
    *
-   * How long to wait before the first restart, in seconds; twice as long before
-   * each next one, at most 60 s, and up to a quarter less by chance.
+   * How long to wait before the first restart, in seconds, 0 to 60; 1 by default. The wait
+   * doubles before each further restart, up to 60 seconds, and is shortened at random by up
+   * to a quarter.
    */
   { "restart-backoff",
-    "Seconds before the first restart; doubled before each next one",
+    "Seconds before the first restart; doubled before each further one",
     QS_SETTING_DOUBLE,
     FIELD (restart_backoff),
     .min = 0,
@@ -332,18 +332,18 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:auto-offset-reset:
    *
-   * Where dataframes begin to read a partition for which the
-   * [property@Application:consumer-group] has committed no offset.
+   * The place where dataframes begin to read a partition for which the
+   * [property@Application:consumer-group] has committed no offset; `latest` by default.
    *
-   * With `latest`, what the application's own sources produce is never missed:
-   * they start when that place is settled.
+   * With `latest`, no record of the application's own sources is missed, because they start
+   * after that place is determined.
    *
-   * Where the offset that the group has committed is gone, because the topic's
-   * retention has deleted it or the topic was made anew, `earliest` and `latest`
-   * go on with the first record that is left, with a warning; `error` fails.
+   * If the committed offset no longer exists, because of the topic's retention or because
+   * the topic was deleted and created again, `earliest` and `latest` continue with the
+   * first record that is left, with a warning; `error` fails.
    */
   { "auto-offset-reset",
-    "Where dataframes begin to read without a committed offset",
+    "Place where dataframes begin to read without a committed offset",
     QS_SETTING_ENUM,
     FIELD (auto_offset_reset),
     .get_type = qs_auto_offset_reset_get_type,
@@ -352,8 +352,8 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:commit-interval:
    *
-   * How often the offsets of records that dataframes have dealt with are
-   * committed, in seconds; 0 = as often as possible.
+   * How often the offsets of records that dataframes have processed are committed, in
+   * seconds, 0 to 86400; 0 = as often as possible; 5 by default.
    */
   { "commit-interval",
     "Seconds between two commits of offsets",
@@ -366,8 +366,8 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:commit-every:
    *
-   * After how many records offsets are committed, besides the
-   * [property@Application:commit-interval]; 0 = only by time.
+   * The number of records after which offsets are committed, in addition to the
+   * [property@Application:commit-interval]; 0, the default, commits only by time.
    */
   { "commit-every",
     "Records after which offsets are committed, too; 0 = only by time",
@@ -378,15 +378,15 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:run-count:
    *
-   * After how many values that came out of the dataframes run() stops by itself; 0 =
-   * it does not.
+   * The number of results of the dataframes after which run() stops by itself; 0, the
+   * default, means never.
    *
-   * Each branch counts at its end: a record that a filter drops doesn't, one that is
-   * expanded does for each of its items. A record is dealt with as a whole, so a few
-   * more may come.
+   * Results are counted at the end of each branch: a record that a filter drops does not
+   * count, and a record that is expanded counts once for each item. Records are always
+   * processed completely, so there can be a few more results.
    */
   { "run-count",
-    "Records of the dataframes after which run() stops; 0 = it does not",
+    "Results of the dataframes after which run() stops; 0 = never",
     QS_SETTING_UINT64,
     FIELD (run_count),
     .def = 0 },
@@ -394,17 +394,17 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:collect:
    *
-   * Whether run() keeps what comes out of the dataframes for
-   * [method@Application.dup_rows].
+   * Whether run() keeps the results of the dataframes for [method@Application.dup_rows];
+   * false by default.
    *
-   * All of it is kept in memory: meant for tests and notebooks, with
-   * [property@Application:run-count], [property@Application:idle-timeout] or
+   * All results are kept in memory. The property is meant for tests and notebooks, together
+   * with [property@Application:run-count], [property@Application:idle-timeout] or
    * [property@Application:drain].
    *
    * Since: 1.0
    */
   { "collect",
-    "Whether what comes out of dataframes is kept; see dup_rows()",
+    "Whether the results of dataframes are kept; see dup_rows()",
     QS_SETTING_BOOLEAN,
     FIELD (collect),
     .def = FALSE },
@@ -412,11 +412,10 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:run-timeout:
    *
-   * How long after its beginning run() stops by itself, in seconds; -1 = it does
-   * not.
+   * The time after which run() stops by itself, in seconds; -1, the default, means never.
    */
   { "run-timeout",
-    "Seconds after which run() stops; -1 = it does not",
+    "Seconds after which run() stops; -1 = never",
     QS_SETTING_DOUBLE,
     FIELD (run_timeout),
     .min = -1,
@@ -426,14 +425,14 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:idle-timeout:
    *
-   * After how many seconds in which no record came to a dataframe run() stops by
-   * itself; -1 = it does not.
+   * The time without a record for the dataframes after which run() stops by itself, in
+   * seconds; -1, the default, means never.
    *
-   * The time begins when the dataframes are ready to read. It means nothing without a
-   * dataframe.
+   * The time begins when the dataframes are ready to read. The property has no effect
+   * without a dataframe.
    */
   { "idle-timeout",
-    "Seconds without a record after which run() stops; -1 = it does not",
+    "Seconds without a record after which run() stops; -1 = never",
     QS_SETTING_DOUBLE,
     FIELD (idle_timeout),
     .min = -1,
@@ -443,14 +442,14 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:drain:
    *
-   * Whether run() ends when all sources are done and the dataframes have dealt
-   * with all that their topics hold.
+   * Whether run() ends when all sources have ended and the dataframes have processed all
+   * records of their topics; false by default.
    *
-   * If not, an application with dataframes runs until it is stopped. It makes no
-   * difference without dataframes.
+   * If false, an application with dataframes runs until it is stopped. The property has no
+   * effect without dataframes.
    */
   { "drain",
-    "Whether run() ends when all sources are done and all topics are read",
+    "Whether run() ends when all sources have ended and all topics are read",
     QS_SETTING_BOOLEAN,
     FIELD (drain),
     .def = FALSE },
@@ -458,14 +457,14 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:assignment:
    *
-   * Whether this application runs all partitions of its sources, or shares them with
-   * other instances of the same program, on any number of machines.
+   * Whether this application runs all partitions of its sources, which is the default, or
+   * shares them with other instances of the same program, on any number of machines.
    *
-   * Shared, Kafka's own groups decide who runs what. An instance that starts takes over
-   * a part, what one had that stops is run by the others at once, and what one had that
-   * died when its [property@Application:session-timeout] is over. The state goes along,
-   * by its changelog. A source without a state has one partition, which runs in one
-   * instance; the others stand by.
+   * With `group`, a Kafka consumer group assigns the partitions. A new instance takes over
+   * some of the partitions. When an instance stops, the others take over its partitions at
+   * once; when it dies, they do so after its [property@Application:session-timeout]. The
+   * state moves along by its changelog. A source without a state has one partition, which
+   * runs in one instance, while the others wait.
    */
   { "assignment",
     "Whether all partitions of the sources run here, or a share of them",
@@ -477,12 +476,12 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:instance-id:
    *
-   * The name of this instance among those that share partitions: unique among them, and
-   * the same when it is started again. `NULL` = made of the host's name and a number that
-   * is kept in [property@Application:state-dir].
+   * The name of this instance among those that share partitions. It must be unique among
+   * them, and the same when the instance is started again. `NULL`, the default, makes it of
+   * the host's name and a number that is kept in [property@Application:state-dir].
    *
-   * An instance that comes back under its name within its
-   * [property@Application:session-timeout] has the same partitions, and the others don't
+   * An instance that returns under its name within its
+   * [property@Application:session-timeout] gets the same partitions, and the others do not
    * notice.
    */
   { "instance-id",
@@ -493,8 +492,9 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:session-timeout:
    *
-   * After how many seconds without a sign of life the others take over what an instance
-   * has. Brokers take no less than 6 s unless they are set so.
+   * The time without a sign of life after which the other instances take over the
+   * partitions of an instance, in seconds, 1 to 1800; 10 by default. Brokers accept no less
+   * than 6 seconds unless they are configured otherwise.
    */
   { "session-timeout",
     "Seconds without a sign of life until others take over",
@@ -507,13 +507,14 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:leave-on-stop:
    *
-   * Whether the others take over at once what an instance has that is stopped.
+   * Whether the other instances take over the partitions of a stopped instance at once,
+   * which is the default.
    *
-   * If not, they do when its [property@Application:session-timeout] is over: started
-   * again before that it has what it had, and nothing moves.
+   * If false, they do so after its [property@Application:session-timeout]. An instance that
+   * is started again before that gets the same partitions, and nothing moves.
    */
   { "leave-on-stop",
-    "Whether others take over at once what an instance has that is stopped",
+    "Whether other instances take over from a stopped one at once",
     QS_SETTING_BOOLEAN,
     FIELD (leave_on_stop),
     .def = TRUE },
@@ -521,18 +522,19 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:standby-replicas:
    *
-   * How many other instances keep the state of a partition warm, so that one of them
-   * that takes it over only has to read what came last; -1 = all of them, 0 = none.
+   * The number of other instances that keep the state of a partition warm, so that an
+   * instance that takes it over only has to read the newest changes; 0 to 1000, or -1 for
+   * all of them; 0 by default.
    *
-   * Such an instance follows the changelogs of partitions that it doesn't run, into stores
-   * in its own [property@Application:state-dir]. Which instance keeps what follows from the
-   * members of the group, and changes with them. Who takes over a partition is up to the
-   * group, which knows nothing of this: with fewer replicas than there are other instances
-   * it can be one whose store is cold. It makes no difference unless
+   * Such an instance follows the changelogs of partitions that run elsewhere, and keeps the
+   * stores in its own [property@Application:state-dir]. The members of the group determine
+   * which instance keeps which state. The group does not consider standbys when it assigns
+   * partitions: with fewer replicas than other instances, an instance with a cold store
+   * might take over a partition. The property has no effect unless
    * [property@Application:assignment] is `group`.
    */
   { "standby-replicas",
-    "Instances that keep the state of a partition warm which runs elsewhere; -1 = all",
+    "Other instances that keep the state of a partition warm; -1 = all",
     QS_SETTING_INT,
     FIELD (standby_replicas),
     .min = -1,
@@ -542,13 +544,13 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:bus-name:
    *
-   * The name by which the application can be seen and controlled on a bus while its run()
-   * runs: `org.example.Gateway` or `session:org.example.Gateway` on the session bus,
-   * `system:org.example.Gateway` on the system bus; `NULL` = on none.
+   * The name by which the application can be watched and controlled on D-Bus during run():
+   * `org.example.Gateway` or `session:org.example.Gateway` on the session bus,
+   * `system:org.example.Gateway` on the system bus; `NULL`, the default, means on no bus.
    *
-   * The object `/org/qsource/Application1` has the interface `org.qsource.Application1`
-   * there, too. On a bus, its policy says who may use it. A name that can't be had is a
-   * warning.
+   * The object `/org/qsource/Application1` has the interface `org.qsource.Application1`, as
+   * on the control socket. The policy of the bus decides who may use it. A warning is
+   * logged if the name cannot be acquired.
    */
   { "bus-name",
     "Name by which it can be controlled on a bus; unset = on none",
@@ -558,8 +560,9 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:monitor-address:
    *
-   * Where the application can be watched over HTTP while its run() runs: `HOST:PORT` such as
-   * `127.0.0.1:9464`, or `unix:PATH`; `NULL` = nowhere. Port 0 is any that is free, and logged.
+   * The address where the application can be watched over HTTP during run(): `HOST:PORT`
+   * such as `127.0.0.1:9464`, or `unix:PATH`; `NULL`, the default, means nowhere. With port
+   * 0, the system chooses a free port, which is logged.
    *
    * | path | what it serves |
    * |---|---|
@@ -570,11 +573,11 @@ const QsSetting qs_settings_table[] = {
    * | `/status` | what [method@Application.dup_status] returns, as JSON |
    * | `/events` | the same, live, as server-sent events |
    *
-   * Nothing can be changed through it, and it asks for no password: let it listen on
-   * 127.0.0.1, or behind a proxy that does. A place that can't be had is an error of run().
+   * It is read-only and asks for no password: let it listen on 127.0.0.1, or behind a proxy
+   * that asks for one. run() fails if it cannot listen at the address.
    */
   { "monitor-address",
-    "Where it can be watched over HTTP: HOST:PORT or unix:PATH; unset = nowhere",
+    "Address where it can be watched over HTTP: HOST:PORT or unix:PATH; unset = nowhere",
     QS_SETTING_STRING,
     FIELD (monitor_address) },
 };

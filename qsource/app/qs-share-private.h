@@ -46,7 +46,7 @@ QsShare *qs_share_new        (QsBaseSource           *source,
                               gpointer                user_data);
 void     qs_share_free       (QsShare                *self);
 
-/* Begins to tell, maybe before it returns. */
+/* Begins to report, perhaps before it returns. */
 gboolean qs_share_start      (QsShare                *self,
                               GError                **error);
 
@@ -59,7 +59,7 @@ void     qs_share_release    (QsShare                *self,
 void     qs_share_leave      (QsShare                *self,
                               gboolean                for_good);
 
-/* Whether it was started, and left() wasn't told. */
+/* Whether it was started, and left() was not called. */
 gboolean qs_share_is_held    (QsShare                *self);
 
 /* Whether it is known what of it runs here, be it nothing. */

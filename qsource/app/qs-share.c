@@ -66,8 +66,8 @@ pending_end_cb (gpointer user_data)
 
   qs_log_warning (qs_base_source_get_name (self->source),
                   NULL,
-                  "The store that stood by for partition %d is still busy after %d s; its worker "
-                  "is started all the same, and waits for it",
+                  "The standby store of partition %d is still busy after %d s; the worker is "
+                  "started anyway, and waits for it",
                   g_array_index (self->pending, int, 0),
                   LET_GO_TIME / 1000);
   while (self->pending->len > 0)
@@ -112,7 +112,7 @@ revoked (const int *partitions, guint n_partitions, gboolean lost, gpointer user
   QsShare *self = user_data;
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (int));
 
-  /* All before the first is told, as it may be released at once. */
+  /* Sets all before reporting the first, which might be released at once. */
   g_array_append_vals (all, partitions, n_partitions);
   g_array_append_vals (self->revoked, partitions, n_partitions);
   for (guint i = 0; i < all->len; i++)

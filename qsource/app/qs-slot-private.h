@@ -18,10 +18,10 @@ G_BEGIN_DECLS
  */
 typedef struct _QsSlot QsSlot;
 
-/* Each is told the owner, which must stay. */
+/* Each callback gets the owner, which must stay alive. */
 typedef struct
 {
-  /* What its worker has told, but for its end. */
+  /* An event of its worker, except the end. */
   gboolean (*told)    (QsSlot               *self,
                        const QsSourceEvent  *event,
                        gpointer              owner);

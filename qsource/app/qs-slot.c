@@ -89,8 +89,8 @@ find_delay (QsSlot *self, const GError *error)
   if (self->is_stopping || settings->isolation == QS_ISOLATION_THREAD)
     return -1;
 
-  /* Of those who share it, one that was suspended has come back, and will be told. By then
-   * he has lost his session, or we ours. */
+  /* Of those who share it, one that was suspended has come back, and will learn of it. By then he
+   * has lost his session, or we ours. */
   if (settings->share.mode == QS_ASSIGNMENT_GROUP && has_state &&
       g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED) &&
       qs_restart_policy_take_free (&self->policy))
@@ -136,7 +136,7 @@ schedule_restart (QsSlot *self, const GError *error)
 static void
 note_recovery (QsSlot *self, const QsSourceEvent *event)
 {
-  /* That it is over is told with and without their number. */
+  /* The end of a session is reported with and without their number. */
   self->counts.n_recovered = MAX (self->counts.n_recovered, (guint64) event->n_records);
   self->counts.n_to_recover = (guint64) event->n_left;
   self->counts.recovery_rate = event->n_left > 0 ? event->rate : 0;
@@ -209,7 +209,7 @@ note_end (QsSlot *self, const GError *error)
   self->listener->ended (self, self->owner);
 }
 
-/* What a worker tells. */
+/* Handles an event of the worker. */
 static gboolean
 event_cb (const QsSourceEvent *event, gpointer user_data)
 {

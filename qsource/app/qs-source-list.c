@@ -82,7 +82,7 @@ check_unique (QsSourceList *self, const char *name, QsTopic *topic, GError **err
           g_set_error (error,
                        QS_APPLICATION_ERROR,
                        QS_APPLICATION_ERROR_DUPLICATE,
-                       "Cannot add source '%s': source '%s' produces to topic '%s' already",
+                       "Cannot add source '%s': source '%s' already produces to topic '%s'",
                        name,
                        other,
                        qs_topic_get_name (topic));
@@ -211,12 +211,12 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateSettings *state, GE
 
   if (!g_hash_table_add (names, g_strdup (name)))
     return refuse (
-        source, error, "another source of this application has the store '%s', too", name);
+        source, error, "another source of this application uses the same store '%s'", name);
   if (g_str_has_prefix (name, "source-") && !g_str_equal (name, own))
     return refuse (source,
                    error,
-                   "its store-name '%s' is the one of source '%s', by which that would be ended; "
-                   "choose one that doesn't begin with 'source-'",
+                   "its store-name '%s' is that of source '%s', which it would fence; choose a "
+                   "name that does not begin with 'source-'",
                    name,
                    name + strlen ("source-"));
   if (!state->use_changelog_topics && !qs_guarantee_is_exactly_once (&state->guarantee) &&
@@ -225,9 +225,9 @@ check_names (GHashTable *names, QsBaseSource *source, QsStateSettings *state, GE
   if (strstr (state->group, "--") != NULL || g_str_has_suffix (state->group, "-"))
     return refuse (source,
                    error,
-                   "its changelog would be 'changelog__%s--%s', which a source of another "
-                   "consumer-group could have, too; choose a consumer-group without '--' that "
-                   "doesn't end in '-' ('qsource state export' and 'import' move a state)",
+                   "its changelog would be 'changelog__%s--%s', which could also be that of a "
+                   "source of another consumer-group; choose a consumer-group without '--' that "
+                   "does not end in '-' ('qsource state export' and 'import' move a state)",
                    state->group,
                    name);
 
@@ -252,8 +252,8 @@ add_dead_letter_topic (GPtrArray *topics, QsManagedSource *managed, GError **err
       g_set_error (error,
                    QS_APPLICATION_ERROR,
                    QS_APPLICATION_ERROR_DUPLICATE,
-                   "Cannot run source '%s': its dead-letter-topic '%s' is the one that it "
-                   "produces to; give it another one",
+                   "Cannot run source '%s': its dead-letter-topic '%s' is the topic that it "
+                   "produces to; set another dead-letter-topic",
                    qs_base_source_get_name (source),
                    qs_topic_get_name (topic));
       return FALSE;

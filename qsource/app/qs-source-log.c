@@ -26,8 +26,8 @@ qs_source_log_recovery (QsBaseSource *source, const QsSourceEvent *event)
   if (event->n_left > 0)
     qs_log_message (name,
                     NULL,
-                    "Reading back the state: %" G_GINT64_FORMAT " records, %.0f a second, at most "
-                    "%" G_GINT64_FORMAT " to go",
+                    "Reading back the state: %" G_GINT64_FORMAT
+                    " records, %.0f per second, at most %" G_GINT64_FORMAT " left",
                     event->n_records,
                     event->rate,
                     event->n_left);

@@ -23,7 +23,7 @@ typedef struct
   void (*let_go)  (int       partition,
                    gpointer  user_data);
 
-  /* What count() and describe() tell is another. */
+  /* The results of count() and describe() have changed. */
   void (*changed) (gpointer  user_data);
 } QsStandbyListener;
 
@@ -41,7 +41,7 @@ void       qs_standby_free     (QsStandby               *self);
 /* Has it end soon, so that free() needn't wait. */
 void       qs_standby_stop     (QsStandby               *self);
 
-/* @partition is to run here. TRUE: its store is free; else let_go() is told when it is. */
+/* @partition is to run here. TRUE: its store is free; else let_go() is called when it is. */
 gboolean   qs_standby_take     (QsStandby               *self,
                                 int                      partition);
 

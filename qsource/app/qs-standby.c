@@ -43,7 +43,7 @@ typedef struct
   gboolean is_here;   /* a worker of ours has it, or is to have it */
   gboolean is_wanted; /* it is to be kept while it isn't here */
   gboolean is_open;   /* the thread may have the store open */
-  gboolean is_let_go; /* which is to be told */
+  gboolean is_let_go; /* which is still to be reported */
   gboolean has_caught_up;
   gint64   step_at; /* deadline */
   gint64   since;   /* ms since 1970: of its being kept */
@@ -63,13 +63,13 @@ struct _QsStandby
   int                      n_partitions;
   const QsStandbyListener *listener;
   gpointer                 user_data;
-  GSource                 *note; /* tells the owner's context */
+  GSource                 *note; /* wakes the owner's context */
   GThread                 *thread;
 
   /* The thread's. */
   QsChangelogReader *reader;    /* owned; nullable */
   gint64             retention; /* ms; -1 = unknown */
-  char              *problem;   /* what was told last; owned; nullable */
+  char              *problem;   /* what was reported last; owned; nullable */
 
   GMutex        lock;
   GCond         wake;
@@ -79,7 +79,7 @@ struct _QsStandby
   gboolean      is_ending;
 };
 
-/* Has the owner told what there is to tell. */
+/* Reports everything that is new to the owner. */
 static void
 note (QsStandby *self)
 {
@@ -90,7 +90,7 @@ note (QsStandby *self)
  * The thread
  */
 
-/* What goes wrong again and again is told once. */
+/* Logs a repeated problem only once. */
 static void
 tell_problem (QsStandby *self, const GError *error)
 {
@@ -100,7 +100,10 @@ tell_problem (QsStandby *self, const GError *error)
 
   g_free (self->problem);
   self->problem = g_strdup (error->message);
-  qs_log_warning (self->source, NULL, "Cannot stand by, and tries again: %s", error->message);
+  qs_log_warning (self->source,
+                  NULL,
+                  "Cannot follow the changelog of a standby; trying again: %s",
+                  error->message);
 }
 
 /* Begins something that may take long, without the lock. */

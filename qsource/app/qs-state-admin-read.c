@@ -11,14 +11,14 @@
  * @self: an administrator of a state
  * @error: return location for an error
  *
- * Reads what the store has on the disk.
+ * Reads the store from the disk.
  *
- * It works without a broker, and while a worker has the store open. What that has
- * written within the last five minutes may only be in its memory yet:
- * [method@StateAdmin.read] sees it. Of a store that is damaged it reads what it can,
+ * It works without a broker, and while a worker has the store open. Changes that the worker
+ * made within the last five minutes might still be only in its memory;
+ * [method@StateAdmin.read] sees them. From a damaged store, it reads as much as possible,
  * with a warning.
  *
- * Returns: (transfer full): what there is; `NULL` on failure
+ * Returns: (transfer full): the entries; `NULL` on failure
  */
 QsStateSnapshot *
 qs_state_admin_read_store (QsStateAdmin *self, GError **error)
@@ -45,19 +45,19 @@ qs_state_admin_read_store (QsStateAdmin *self, GError **error)
 /**
  * qs_state_admin_read_changelog:
  * @self: an administrator of a state
- * @offset: the offset before which to end; -1 = none
- * @time: up to when, in milliseconds since 1970 UTC; -1 = now
+ * @offset: the offset before which to end; -1 = at the end
+ * @time: the time up to which to read, in milliseconds since 1970 UTC; -1 = now
  * @error: return location for an error
  *
- * Reads what the changelog had at some offset or time.
+ * Reads the state as it was at an offset of the changelog or at a time.
  *
- * It reads all of it. Of a flush it takes all or nothing, by @time. What was written over
- * since then may be gone, as the changelog is compacted: the older the time, the less of
- * it is exact.
+ * It reads the whole changelog. With @time, it includes either all or nothing of a flush.
+ * Values that were overwritten since then might be gone, because the changelog is
+ * compacted: the older the time, the less exact is the result.
  *
- * It blocks, and emits [signal@StateAdmin::records-read] meanwhile.
+ * It blocks, and emits [signal@StateAdmin::records-read] while it reads.
  *
- * Returns: (transfer full): what there was; `NULL` on failure
+ * Returns: (transfer full): the entries; `NULL` on failure
  */
 QsStateSnapshot *
 qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, GError **error)
@@ -89,12 +89,12 @@ qs_state_admin_read_changelog (QsStateAdmin *self, gint64 offset, gint64 time, G
  * @self: an administrator of a state
  * @error: return location for an error
  *
- * Reads the state as it is now: what was committed, whether a worker runs or not.
+ * Reads the current state, as it was committed last, whether a worker is running or not.
  *
- * It is what the changelog has; without one ([property@Application:use-changelog-topics]),
- * what the store has.
+ * It reads the changelog, or the store if there is none
+ * ([property@Application:use-changelog-topics]). It blocks.
  *
- * Returns: (transfer full): what there is; `NULL` on failure
+ * Returns: (transfer full): the entries; `NULL` on failure
  */
 QsStateSnapshot *
 qs_state_admin_read (QsStateAdmin *self, GError **error)

@@ -13,25 +13,25 @@
 /**
  * QsStateAdmin:
  *
- * Reads and changes the state of a source that needn't run.
+ * Reads and changes the state of a source, which need not be running.
  *
- * It is told which application's state it is: broker, consumer-group and state-dir are
- * those of [property@StateAdmin:application], whose sources don't matter. Reading works
- * while a worker runs. To change something, [method@StateAdmin.open] goes the way of a
- * worker: it takes the store's lock, which fails while a worker of this machine holds it,
- * ends those of other machines, and brings the store in step with the changelog; what was
- * changed in [method@StateAdmin.get_state] is written by [method@StateAdmin.commit] to the
- * changelog, in a transaction, and then to the store.
+ * [property@StateAdmin:application] provides the broker address, the consumer group and the
+ * state directory; its sources do not matter. Reading works while a worker is running. To
+ * change a state, call [method@StateAdmin.open]. Like a worker, it takes the lock of the
+ * store, which fails while a worker on this machine holds it, fences workers on other
+ * machines, and brings the store up to date with the changelog. Change the state that
+ * [method@StateAdmin.get_state] returns; [method@StateAdmin.commit] writes the changes to
+ * the changelog in a transaction, and then to the store.
  *
- * The command `qsource state` is made of it.
+ * The command `qsource state` uses this class.
  *
  * ## Life cycle
  *
- * What is open is closed with the object; what wasn't committed is lost.
+ * Freeing the object closes an open state; changes that were not committed are lost.
  *
  * ## Thread safety
  *
- * One thread may use it. Its methods block.
+ * Only one thread at a time may use it. Its methods block.
  */
 struct _QsStateAdmin
 {
@@ -186,11 +186,11 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStateAdmin:application: (getter get_application)
    *
-   * Whose state it is: its broker-address, consumer-group, state-dir and
-   * use-changelog-topics count.
+   * The application that owns the state. Its broker-address, consumer-group, state-dir and
+   * use-changelog-topics are used.
    */
   props[PROP_APPLICATION] = g_param_spec_object (
-      "application", NULL, "The application whose state it is", QS_TYPE_APPLICATION, flags);
+      "application", NULL, "Application that owns the state", QS_TYPE_APPLICATION, flags);
 
   /**
    * QsStateAdmin:source-name: (getter get_source_name)
@@ -198,31 +198,42 @@ install_properties (GObjectClass *object_class)
    * The name of the source.
    */
   props[PROP_SOURCE_NAME] =
-      g_param_spec_string ("source-name", NULL, "The name of the source", NULL, flags);
+      g_param_spec_string ("source-name", NULL, "Name of the source", NULL, flags);
 
   /**
    * QsStateAdmin:store-name: (getter get_store_name)
    *
-   * The [property@StatefulSource:store-name] of the source. `NULL` = `source-` and its name.
+   * The [property@StatefulSource:store-name] of the source; `NULL` = `source-` and its
+   * name.
    */
-  props[PROP_STORE_NAME] = g_param_spec_string (
-      "store-name", NULL, "The store-name of the source, if it has one", NULL, flags);
+  props[PROP_STORE_NAME] =
+      g_param_spec_string ("store-name",
+                           NULL,
+                           "The store-name of the source; unset = source- and its name",
+                           NULL,
+                           flags);
 
   /**
    * QsStateAdmin:partition: (getter get_partition)
    *
-   * Which partition of the state it is.
+   * The partition of the state.
    */
   props[PROP_PARTITION] =
-      g_param_spec_int ("partition", NULL, "Which partition of the state it is", 0, 9999, 0, flags);
+      g_param_spec_int ("partition", NULL, "Partition of the state", 0, 9999, 0, flags);
 
   /**
    * QsStateAdmin:n-partitions: (getter get_n_partitions)
    *
-   * How many partitions the state has, where there is no changelog yet that says it.
+   * The number of partitions of the state; it is used if there is no changelog yet.
    */
-  props[PROP_N_PARTITIONS] = g_param_spec_int (
-      "n-partitions", NULL, "How many partitions the state has", 1, 10000, 1, flags);
+  props[PROP_N_PARTITIONS] =
+      g_param_spec_int ("n-partitions",
+                        NULL,
+                        "Number of partitions of the state, if there is no changelog yet",
+                        1,
+                        10000,
+                        1,
+                        flags);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -243,9 +254,9 @@ qs_state_admin_class_init (QsStateAdminClass *klass)
    * QsStateAdmin::records-read:
    * @self: the emitter
    * @done: how many records of the changelog were read
-   * @total: how many there are to be read, at most
+   * @total: how many there are to read, at most
    *
-   * Emitted again and again while a changelog is read, in the thread that reads it.
+   * Emitted repeatedly while a changelog is read, in the thread that reads it.
    */
   records_read = g_signal_new ("records-read",
                                QS_TYPE_STATE_ADMIN,
@@ -277,7 +288,7 @@ qs_state_admin_note_progress (guint64 done, guint64 total, gpointer self)
  * @application: the application whose state it is
  * @source_name: the name of the source
  *
- * Makes one for the first partition of a source's state.
+ * Makes an administrator for the first partition of a source's state.
  *
  * Returns: (transfer full): a new object
  */
@@ -292,7 +303,7 @@ qs_state_admin_new (QsApplication *application, const char *source_name)
  * qs_state_admin_get_application: (get-property application)
  * @self: an administrator of a state
  *
- * Gets the application whose state it is.
+ * Gets the application that owns the state.
  *
  * Returns: (transfer none): the application
  */
@@ -343,7 +354,7 @@ qs_state_admin_get_store_name (QsStateAdmin *self)
  * qs_state_admin_get_partition: (get-property partition)
  * @self: an administrator of a state
  *
- * Gets which partition of the state it is.
+ * Gets the partition of the state.
  *
  * Returns: the partition
  */
@@ -359,7 +370,7 @@ qs_state_admin_get_partition (QsStateAdmin *self)
  * qs_state_admin_get_n_partitions: (get-property n-partitions)
  * @self: an administrator of a state
  *
- * Gets how many partitions the state has where nothing else says it.
+ * Gets the number of partitions that is used if there is no changelog yet.
  *
  * Returns: the number
  */
@@ -416,11 +427,11 @@ prepare_changelog (QsStateAdmin *self, QsRunSettings *settings, int *n_partition
  *
  * Opens the state to change it, as a worker does.
  *
- * It fails with [error@Qs.StateError.LOCKED] while another process has the store open,
- * which is named, and ends a worker that runs on another machine. It brings the store in
- * step with the changelog, which can take a while.
+ * It fails with [error@Qs.StateError.LOCKED] while another process, which the message
+ * names, has the store open. It fences a worker that runs on another machine. It brings the
+ * store up to date with the changelog, which can take a while.
  *
- * Returns: true on success, also if it is open already
+ * Returns: true on success, also if the state is open already
  */
 gboolean
 qs_state_admin_open (QsStateAdmin *self, GError **error)
@@ -483,8 +494,8 @@ check_open (QsStateAdmin *self, const char *what, GError **error)
  * @self: an administrator of a state
  * @error: return location for an error
  *
- * Gets the state that was opened, to read and to change it in this thread. It is valid
- * until the next [method@StateAdmin.commit].
+ * Gets the open state, to read and to change it in this thread. It is valid until the next
+ * [method@StateAdmin.commit].
  *
  * Returns: (transfer full): the state; `NULL` on failure
  */
@@ -504,10 +515,10 @@ qs_state_admin_get_state (QsStateAdmin *self, GError **error)
  * @self: an administrator of a state
  * @error: return location for an error
  *
- * Writes what was changed, all or nothing: to the changelog, and then to the store.
+ * Writes the changes, all or nothing, to the changelog and then to the store.
  *
- * Returns: true on success. After a failure nothing can be committed any more; close it
- *   and open it again
+ * Returns: true on success; after a failure nothing more can be committed until the state
+ *   is closed and opened again
  */
 gboolean
 qs_state_admin_commit (QsStateAdmin *self, GError **error)
@@ -522,7 +533,7 @@ qs_state_admin_commit (QsStateAdmin *self, GError **error)
  * qs_state_admin_close:
  * @self: an administrator of a state
  *
- * Lets go of a state that was opened. What wasn't committed is lost.
+ * Closes an open state. Changes that were not committed are lost.
  */
 void
 qs_state_admin_close (QsStateAdmin *self)
@@ -538,11 +549,11 @@ qs_state_admin_close (QsStateAdmin *self)
  * @self: an administrator of a state
  * @error: return location for an error
  *
- * Empties the state of a source, all partitions of it, as
- * [method@Application.clear_state] does: workers elsewhere are ended, the store is
- * removed, and the changelog made anew.
+ * Empties all partitions of the state of a source, as [method@Application.clear_state]
+ * does: it fences workers elsewhere, removes the store, and deletes and creates the
+ * changelog.
  *
- * Returns: true on success, also if there was nothing
+ * Returns: true on success, also if there was no state
  */
 gboolean
 qs_state_admin_reset (QsStateAdmin *self, GError **error)

@@ -93,7 +93,8 @@ renew_changelog (const Target *target, GError **error)
                               error))
     return FALSE;
 
-  qs_log_message (target->name, name, "The state is cleared: changelog '%s' was made anew", name);
+  qs_log_message (
+      target->name, name, "The state is cleared: changelog '%s' was deleted and created", name);
 
   return TRUE;
 }

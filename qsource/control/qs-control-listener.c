@@ -77,7 +77,8 @@ connected_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     {
       /* Then there is no listener any more. */
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        qs_log_debug (NULL, NULL, "Nobody came through the control socket: %s", error->message);
+        qs_log_debug (
+            NULL, NULL, "Cannot accept a connection to the control socket: %s", error->message);
       return;
     }
 
@@ -158,8 +159,9 @@ lost_cb (GDBusConnection *connection, const char *name, gpointer user_data)
   qs_log_warning (NULL,
                   NULL,
                   connection != NULL
-                      ? "Cannot have the bus-name '%s': another program has it, or it isn't allowed"
-                      : "Cannot have the bus-name '%s': the bus can't be reached",
+                      ? "Cannot acquire the bus-name '%s': another program has it, or the bus does "
+                        "not permit it"
+                      : "Cannot acquire the bus-name '%s': the bus cannot be reached",
                   name);
 }
 
@@ -171,7 +173,7 @@ bus_cb (GDBusConnection *connection, const char *name, gpointer user_data)
 
   if (!g_dbus_interface_skeleton_export (
           qs_control_object_get_skeleton (self->object), connection, QS_CONTROL_PATH, &error))
-    qs_log_warning (NULL, NULL, "Cannot be seen on the bus: %s", error->message);
+    qs_log_warning (NULL, NULL, "Cannot publish the application on the bus: %s", error->message);
 }
 
 /* @name: see QsApplication:bus-name. */
@@ -258,7 +260,7 @@ begin (QsApplication *application, GError **error)
       qs_application_get_consumer_group (application), ++n_listeners, &local_error);
   if (self->path == NULL || !open_socket (self, &local_error))
     qs_log_message (
-        NULL, NULL, "'qsource status' can't see this application: %s", local_error->message);
+        NULL, NULL, "'qsource status' cannot see this application: %s", local_error->message);
 
   return self;
 }

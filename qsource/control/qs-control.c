@@ -44,13 +44,13 @@ compare_paths (gconstpointer a, gconstpointer b)
 /**
  * qs_control_list_sockets:
  *
- * Lists the control sockets of the applications that run on this machine and that this
- * user may control.
+ * Lists the control sockets of the applications on this machine that this user may control.
  *
- * Each application has one while its run() runs, and can be asked and told there, peer to
- * peer, what the D-Bus interface `org.qsource.Application1` describes; that is installed as
- * `share/dbus-1/interfaces/org.qsource.Application1.xml`. Sockets of processes that are gone
- * are removed. An application of the list may have ended meanwhile.
+ * Each application has a control socket during run(). It offers the D-Bus interface
+ * `org.qsource.Application1`, peer to peer; its description is installed as
+ * `share/dbus-1/interfaces/org.qsource.Application1.xml`. The function removes the sockets
+ * of processes that no longer exist. An application in the list might have ended by the
+ * time its socket is used.
  *
  * Returns: (transfer full) (array zero-terminated=1): the paths, sorted
  *

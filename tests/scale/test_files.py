@@ -43,7 +43,7 @@ class Instance:
     def runs(self):
         """How many partitions run here now."""
         text = self.log.read_text(errors='replace').rpartition('Starting:')[2]
-        return text.count('runs here now') - text.count("doesn't run here any more")
+        return text.count('runs here now') - text.count("no longer runs here")
 
     def produced(self):
         """How many records its last run has produced."""

@@ -71,7 +71,7 @@ except Exception as error:
         result = self.go('raise', "app.connect('source-failed', lambda *_: True)\napp.run()")
         self.assertEqual(result.status, 0, result.err)
         self.assertEqual(result.err.count('sorry'), 1, result.err)
-        self.assertIn('goes on without it', result.err)
+        self.assertIn('continues without it', result.err)
 
     def test_counts(self):
         """The last line of a source has its counts, however it has ended"""

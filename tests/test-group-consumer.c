@@ -323,7 +323,7 @@ test_group_expired (Fixture *fixture, gconstpointer user_data)
   WAIT_UNTIL (member.values->len > 3000000 || member.error != NULL);
   g_assert_no_error (member.error);
   g_assert_nonnull (strstr (last_warning, "Offset 2 of topic 'numbers', partition 1, is not"));
-  g_assert_nonnull (strstr (last_warning, "going on at offset "));
+  g_assert_nonnull (strstr (last_warning, "continuing at offset "));
   g_assert_no_error (member.error);
   leave (&member);
 }

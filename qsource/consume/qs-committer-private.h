@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define QS_TYPE_COMMITTER (qs_committer_get_type ())
 
 /*
- * When what was dealt with is committed: as soon as the dataframes say that it is safe;
- * and what becomes of a commit that failed: it is tried again, undone, or told.
+ * Decides when processed records are committed: as soon as the dataframes report them safe;
+ * and what to do about a failed commit: repeat it, undo it, or report it.
  *
  * Context: the thread of the consume loop; its thread-default main context calls
  * the listener.   Locks: none.

@@ -88,7 +88,7 @@ settle_producer (QsCommitter *self, const GError *error)
 static void
 settle_abort (QsCommitter *self, const GError *error)
 {
-  qs_log_warning (NULL, NULL, "Going back to the last commit: %s", error->message);
+  qs_log_warning (NULL, NULL, "Returning to the last commit: %s", error->message);
   self->listener->undone (self->n_uncommitted, self->user_data);
 
   if (++self->n_aborted < MAX_ABORTED)
@@ -110,7 +110,7 @@ settle_later (QsCommitter *self, const GError *error)
     }
 
   if (++self->n_tries == TRIES_BEFORE_WARNING)
-    qs_log_warning (NULL, NULL, "Trying again and again: %s", error->message);
+    qs_log_warning (NULL, NULL, "Retrying until it succeeds: %s", error->message);
   self->try_timer = qs_gsource_new_timeout (
       self->is_last ? TRY_LAST_AGAIN_INTERVAL : TRY_AGAIN_INTERVAL, try_again_cb, self);
 }
@@ -344,7 +344,7 @@ qs_committer_commit (QsCommitter *self)
       qs_log_warning (
           NULL,
           NULL,
-          "Records will be read again: what the dataframes printed or wrote wasn't taken in time");
+          "Records will be read again: the output of the dataframes was not accepted in time");
       qs_checkpoint_clear (self->checkpoint);
       return;
 

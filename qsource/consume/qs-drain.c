@@ -262,8 +262,8 @@ wait_for_share (QsDrain *self, GError **error)
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_UNAVAILABLE,
                "Cannot drain: the consumer group has given this member no share for %g s "
-               "(broker-availability-timeout), so that nobody knows whether all is read; see "
-               "whether the group is changing again and again, and run the application once more",
+               "(broker-availability-timeout), so it is unknown whether all records are read; "
+               "check whether the group keeps changing, and run the application again",
                self->limit);
   return QS_DRAIN_FAILED;
 }
@@ -281,15 +281,15 @@ look_at_others (QsDrain *self, GError **error)
     }
   else if (self->n_missing > 0 && qs_deadline_passed (self->other_deadline))
     {
-      g_set_error (error,
-                   QS_KAFKA_ERROR,
-                   QS_KAFKA_ERROR_UNAVAILABLE,
-                   "Cannot drain: other members of the consumer group have %" G_GINT64_FORMAT
-                   " records left to read, and have committed none for %g s "
-                   "(broker-availability-timeout); see what they do, or run the application once "
-                   "more",
-                   self->n_missing,
-                   self->limit);
+      g_set_error (
+          error,
+          QS_KAFKA_ERROR,
+          QS_KAFKA_ERROR_UNAVAILABLE,
+          "Cannot drain: other members of the consumer group have %" G_GINT64_FORMAT
+          " records left to read, and have committed none for %g s "
+          "(broker-availability-timeout); check what they do, or run the application again",
+          self->n_missing,
+          self->limit);
       return QS_DRAIN_FAILED;
     }
 

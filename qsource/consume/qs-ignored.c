@@ -4,7 +4,7 @@
 
 #include "qs-log-private.h"
 
-/* After so many, only every so-many-th is told. */
+/* After the first of these, only every thousandth is logged. */
 #define MAX_TOLD 10
 #define TELL_EVERY 1000
 
@@ -44,6 +44,5 @@ void
 qs_ignored_warn (QsIgnored *self)
 {
   if (self->n_ignored > 0)
-    qs_log_warning (
-        NULL, NULL, "Errors that were ignored in this run: %" G_GUINT64_FORMAT, self->n_ignored);
+    qs_log_warning (NULL, NULL, "Errors ignored in this run: %" G_GUINT64_FORMAT, self->n_ignored);
 }

@@ -31,7 +31,7 @@ QsDataframe *qs_pipeline_add        (QsPipeline     *self,
 /* Whether there is no dataframe. */
 gboolean     qs_pipeline_is_empty   (QsPipeline     *self);
 
-/* Makes what reads the topics of its dataframes; @listener is told what that reads.
+/* Makes the consumer that reads the topics of its dataframes; @listener receives what that reads.
  * From now on, what comes out is kept in the rows of @settings. transfer full */
 QsGroupConsumer *qs_pipeline_open_consumer (QsPipeline               *self,
                                             const QsConsumeSettings  *settings,

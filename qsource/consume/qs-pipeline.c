@@ -268,7 +268,8 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
           g_propagate_error (error, g_steal_pointer (&failure));
           return NULL;
         }
-      qs_log_warning (NULL, NULL, "%s; such a name is shown up to there", failure->message);
+      qs_log_warning (
+          NULL, NULL, "%s; such a name is shown only up to that byte", failure->message);
       g_clear_error (&failure);
     }
 

@@ -19,7 +19,7 @@
 /* Milliseconds; the most that librdkafka takes. */
 #define MAX_REQUEST_TIME (3600 * 1000)
 
-/* Seconds after which a user is told that no broker was reached yet. */
+/* Seconds after which a warning says that no broker was reached yet. */
 #define WARN_AFTER 4.0
 
 /* Seconds for what it isn't worth to wait for. */

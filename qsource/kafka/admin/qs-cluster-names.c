@@ -31,7 +31,7 @@ list_groups (rd_kafka_t *client, GPtrArray *names, int timeout_ms)
   const struct rd_kafka_group_list *groups = NULL;
   rd_kafka_resp_err_t               code = rd_kafka_list_groups (client, NULL, &groups, timeout_ms);
 
-  /* What some brokers tell is more than nothing. */
+  /* Returns the names from some brokers rather than none. */
   if (groups == NULL)
     return code;
 

@@ -16,31 +16,30 @@
  *
  * A Kafka cluster inside this process, for demos and tests.
  *
- * Clients of this and of other processes of this machine reach it at
- * [property@EmbeddedBroker:address]. It can be told to misbehave, for tests of
- * what a program does then.
+ * Clients of this process and of other processes on this machine reach it at
+ * [property@EmbeddedBroker:address]. It can be made to misbehave, to test how a program
+ * reacts.
  *
- * It is librdkafka's mock cluster, and has its limits:
+ * It is librdkafka's mock cluster, and has these limits:
  *
- * - it keeps records in memory only, and of each partition no more than the last
- *   5 MiB; a single batch that is larger empties the partition
- * - transactions succeed, but records of an aborted one are visible, and nobody
- *   is fenced: it can't show exactly-once
- * - no client can create a topic, change or read its settings: use
- *   [method@EmbeddedBroker.create_topic]. A topic that a client names before is
- *   created by that, with 4 partitions
+ * - it keeps records only in memory, and no more than the last 5 MiB of each partition; a
+ *   single batch that is larger empties the partition
+ * - transactions succeed, but records of an aborted transaction are visible, and no
+ *   producer is fenced, so it cannot show exactly-once
+ * - clients can neither create a topic nor read or change its settings; use
+ *   [method@EmbeddedBroker.create_topic]. A topic that a client names before is created
+ *   automatically, with 4 partitions
  * - there is no access control, no TLS and no SASL
- * - members of one consumer group that prefer different assignors end the
- *   process
+ * - members of one consumer group that prefer different assignors crash the process
  *
  * ## Life cycle
  *
- * It runs from [method@EmbeddedBroker.start] until it is finalized; what it kept
- * is gone then.
+ * It runs from [method@EmbeddedBroker.start] until it is finalized; its records are lost
+ * then.
  *
  * ## Thread safety
  *
- * Any thread may use it once it was started.
+ * Any thread may use it after it was started.
  */
 struct _QsEmbeddedBroker
 {
@@ -204,7 +203,7 @@ qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
   props[PROP_N_BROKERS] =
       g_param_spec_int ("n-brokers",
                         NULL,
-                        "How many brokers the cluster has",
+                        "Number of brokers of the cluster",
                         1,
                         MAX_BROKERS,
                         1,
@@ -213,14 +212,14 @@ qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
   /**
    * QsEmbeddedBroker:address: (getter get_address)
    *
-   * Where clients reach it: `host:port`, separated by commas; `NULL` before it
-   * was started.
+   * The address for clients: `host:port`, separated by commas; `NULL` before the start.
    */
-  props[PROP_ADDRESS] = g_param_spec_string ("address",
-                                             NULL,
-                                             "Where clients connect to; unset until it is started",
-                                             NULL,
-                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_ADDRESS] =
+      g_param_spec_string ("address",
+                           NULL,
+                           "Address for clients; unset until the cluster is started",
+                           NULL,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -253,7 +252,7 @@ qs_embedded_broker_lookup (const char *bootstrap_servers)
  * qs_embedded_broker_new:
  * @n_brokers: how many brokers the cluster has, 1 to 100
  *
- * Creates a cluster that is not started yet.
+ * Creates a cluster, which is not started yet.
  *
  * Returns: (transfer full): the new cluster
  */
@@ -285,7 +284,7 @@ qs_embedded_broker_get_n_brokers (QsEmbeddedBroker *self)
  * qs_embedded_broker_get_address: (get-property address)
  * @self: a cluster
  *
- * Gets where clients reach it.
+ * Gets the address for clients.
  *
  * Returns: (nullable): the address, or `NULL` before it was started
  */
@@ -318,7 +317,7 @@ qs_embedded_broker_start (QsEmbeddedBroker *self, GError **error)
       g_set_error (error,
                    QS_KAFKA_ERROR,
                    QS_KAFKA_ERROR_INVALID_STATE,
-                   "Cannot start the embedded broker: it runs already, at '%s'",
+                   "Cannot start the embedded broker: it is already running, at '%s'",
                    qs_embedded_broker_get_address (self));
       return FALSE;
     }
@@ -337,7 +336,7 @@ qs_embedded_broker_start (QsEmbeddedBroker *self, GError **error)
       g_set_error_literal (error,
                            QS_KAFKA_ERROR,
                            QS_KAFKA_ERROR_FAILED,
-                           "Cannot start the embedded broker: it can't listen on 127.0.0.1");
+                           "Cannot start the embedded broker: it cannot listen on 127.0.0.1");
       return FALSE;
     }
 
@@ -356,8 +355,8 @@ qs_embedded_broker_start (QsEmbeddedBroker *self, GError **error)
  *
  * Creates a topic.
  *
- * It must be created before any client names it, or the cluster has created it by
- * itself, which is `QS_KAFKA_ERROR_TOPIC_EXISTS`.
+ * Call it before any client names the topic. Otherwise the cluster has already created the
+ * topic, and the call fails with [error@Qs.KafkaError.TOPIC_EXISTS].
  *
  * Returns: true if the topic was created
  */
@@ -394,14 +393,14 @@ qs_embedded_broker_create_topic (QsEmbeddedBroker *self,
  * qs_embedded_broker_dup_messages:
  * @self: a cluster
  * @topic: the name of a topic
- * @n_max: at most how many messages, 0 for all
+ * @n_max: the maximum number of messages; 0 = all
  * @error: return location for an error
  *
- * Reads the first messages of a topic, of all its partitions, by their time; a
- * partition's keep their order.
+ * Reads the first messages of all partitions of a topic, sorted by their timestamps;
+ * messages of one partition keep their order.
  *
- * It reads what is there, without waiting for more. It blocks, and fails when a
- * partition that has messages gives none for 10 seconds.
+ * It reads the messages that are there, without waiting for more. It blocks, and fails when
+ * a partition that has messages returns none for 10 seconds.
  *
  * Returns: (transfer container) (element-type QsMessage): the messages
  */
@@ -427,8 +426,8 @@ qs_embedded_broker_dup_messages (QsEmbeddedBroker *self,
  * @codes: (array length=n_codes): Kafka's error codes, 0 for none; -195 closes the connection
  * @n_codes: how many
  *
- * Has the next requests of a kind answered by errors, each by the next of
- * @codes, instead of being carried out.
+ * Makes the next requests of a kind fail: each is answered with the next of @codes instead
+ * of being carried out.
  */
 void
 qs_embedded_broker_push_error (QsEmbeddedBroker *self, int api, const int *codes, gsize n_codes)
@@ -450,8 +449,8 @@ qs_embedded_broker_push_error (QsEmbeddedBroker *self, int api, const int *codes
  * @self: a cluster that was started
  * @broker_id: the broker's number, counted from 1, or -1 for all
  *
- * Takes brokers down: their connections are closed, and new ones refused. No
- * other broker takes over their partitions.
+ * Takes brokers down: closes their connections and refuses new ones. No other broker takes
+ * over their partitions.
  */
 void
 qs_embedded_broker_broker_down (QsEmbeddedBroker *self, int broker_id)
@@ -486,7 +485,7 @@ qs_embedded_broker_broker_up (QsEmbeddedBroker *self, int broker_id)
  * @broker_id: the broker's number, counted from 1, or -1 for all
  * @rtt: how long an answer takes, in seconds
  *
- * Makes brokers slow.
+ * Slows down brokers.
  */
 void
 qs_embedded_broker_set_rtt (QsEmbeddedBroker *self, int broker_id, double rtt)

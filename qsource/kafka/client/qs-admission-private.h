@@ -33,7 +33,7 @@ void        qs_admission_init       (QsAdmission        *self,
                                      double              patience);
 void        qs_admission_clear      (QsAdmission        *self);
 
-/* Takes note of an error of the client, as its error_cb is told it. */
+/* Takes note of an error of the client, as its error_cb gets it. */
 void        qs_admission_note       (QsAdmission        *self,
                                      rd_kafka_resp_err_t code,
                                      const char         *reason);

@@ -56,7 +56,7 @@ const char *
 qs_admission_peek_cause (QsAdmission *self)
 {
   if (self->cause != NULL && qs_kafka_error_is_suspicious (self->cause))
-    return "it accepts connections, but ends them before it has answered";
+    return "it accepts connections, but closes them before it answers";
 
   return self->cause;
 }

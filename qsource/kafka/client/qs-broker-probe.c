@@ -88,7 +88,7 @@ qs_broker_probe_free (QsBrokerProbe *self)
 void
 qs_broker_probe_note (QsBrokerProbe *self, rd_kafka_resp_err_t code, const char *reason)
 {
-  /* That all are down is not always told, so each error is reason enough to ask. */
+  /* librdkafka does not always report that all are down, so ask after each error. */
   self->is_down = TRUE;
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     return;
@@ -106,7 +106,7 @@ qs_broker_probe_answered (QsBrokerProbe *self)
 gboolean
 qs_broker_probe_look (QsBrokerProbe *self, GError **error)
 {
-  const char *cause = self->cause != NULL ? self->cause : "they don't answer";
+  const char *cause = self->cause != NULL ? self->cause : "they do not answer";
 
   ask (self);
 

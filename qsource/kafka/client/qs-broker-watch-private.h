@@ -27,8 +27,8 @@ typedef struct
 
 typedef enum
 {
-  QS_BROKER_WATCH_FINE,       /* nothing to tell */
-  QS_BROKER_WATCH_WARN,       /* nobody answers; told once per outage */
+  QS_BROKER_WATCH_FINE,       /* nothing to report */
+  QS_BROKER_WATCH_WARN,       /* no broker answers; reported once per outage */
   QS_BROKER_WATCH_BACK,       /* after a warning, an acknowledgement came */
   QS_BROKER_WATCH_GIVE_UP,    /* it lasted for longer than the limit */
 } QsBrokerVerdict;

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /*
- * From settings to a client of librdkafka: our defaults, the keys that the
- * user may set and those he may not, and where its log lines go.
+ * Makes a client of librdkafka from settings: our defaults, the keys that users can set and
+ * those that they must not, and where its log lines go.
  *
  * Context: any.   Locks: none.
  */
@@ -24,11 +24,10 @@ typedef enum
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_conf_t, rd_kafka_conf_destroy)
 
-/* What librdkafka is told for a client of @role. NULL @bootstrap_servers: it
- * will connect to nothing. @client_config and @role_config: a{ss}, nullable;
- * one of their keys that is unknown, has a bad value, belongs elsewhere or
- * would undo a promise is an error that names map, key and value, but never the
- * value of a secret. */
+/* Makes the configuration of librdkafka for a client of @role. NULL @bootstrap_servers: it will
+ * connect to nothing. @client_config and @role_config: a{ss}, nullable; one of their keys that is
+ * unknown, has a bad value, belongs elsewhere or would undo a promise is an error that names map,
+ * key and value, but never the value of a secret. */
 rd_kafka_conf_t *qs_kafka_conf_new    (QsKafkaRole       role,
                                        const char       *bootstrap_servers,
                                        GVariant         *client_config,

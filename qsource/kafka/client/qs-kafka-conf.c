@@ -30,10 +30,13 @@ static const struct
   { "acks", "a record counts as delivered only when all replicas have it" },
   { "request.required.acks", "a record counts as delivered only when all replicas have it" },
   { "enable.idempotence", "it is always on" },
-  { "message.timeout.ms", "records wait: use broker-availability-timeout" },
-  { "delivery.timeout.ms", "records wait: use broker-availability-timeout" },
-  { "retries", "records wait: use broker-availability-timeout" },
-  { "message.send.max.retries", "records wait: use broker-availability-timeout" },
+  { "message.timeout.ms",
+    "the library limits how long records wait: use broker-availability-timeout" },
+  { "delivery.timeout.ms",
+    "the library limits how long records wait: use broker-availability-timeout" },
+  { "retries", "the library limits how long records wait: use broker-availability-timeout" },
+  { "message.send.max.retries",
+    "the library limits how long records wait: use broker-availability-timeout" },
   { "delivery.report.only.error", "every record's delivery is counted" },
   { "transactional.id", "it is made from the name of the topic" },
   { "transaction.timeout.ms", "use transaction-timeout" },
@@ -43,10 +46,10 @@ static const struct
   { "group.id", "use consumer-group" },
   { "auto.offset.reset", "use auto-offset-reset" },
   { "enable.auto.commit",
-    "offsets are committed when their records were dealt with: use commit-interval" },
+    "offsets are committed when their records were processed: use commit-interval" },
   { "auto.commit.enable",
-    "offsets are committed when their records were dealt with: use commit-interval" },
-  { "enable.auto.offset.store", "offsets are committed when their records were dealt with" },
+    "offsets are committed when their records were processed: use commit-interval" },
+  { "enable.auto.offset.store", "offsets are committed when their records were processed" },
   { "test.mock.num.brokers", "use broker-address 'embedded'" },
   { "enabled_events", INTERNAL },
   { "log.queue", INTERNAL },
@@ -97,8 +100,8 @@ static const Setting group_defaults[] = {
   { "heartbeat.interval.ms", "1000" },
 };
 
-/* The lines of librdkafka are for those who look for them: what a person must
- * act on comes as an error, or is told by the client that waits for a broker. */
+/* The lines of librdkafka are for those who look for them: whatever a person must act on is an
+ * error, or is logged by the client that waits for a broker. */
 static void
 log_cb (const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
@@ -126,8 +129,8 @@ refusal_for_key (const char *key)
   return NULL;
 }
 
-/* Which clients a key is for: "C", "P" or "*". librdkafka tells it only in its
- * documentation, which it can print. */
+/* Which clients a key is for: "C", "P" or "*". librdkafka has it only in its documentation, which
+ * it can print. */
 static GHashTable *
 read_scopes (void)
 {
@@ -290,8 +293,8 @@ qs_kafka_conf_set_own (rd_kafka_conf_t *conf, const char *key, const char *value
   g_assert (result == RD_KAFKA_CONF_OK);
 }
 
-/* Since 2.5 a client tells a cluster its figures if that asks, and waits at its end for
- * up to a second, also for a cluster that never asked: only those who want it pay. */
+/* Since 2.5 a client sends a cluster its metrics on request, and waits at its end for up to a
+ * second, also for a cluster that never asked: only those who want it pay. */
 static void
 push_no_metrics (rd_kafka_conf_t *conf)
 {
@@ -332,12 +335,13 @@ check_tokens (rd_kafka_conf_t *conf, GError **error)
       has_value (conf, "enable.sasl.oauthbearer.unsecure.jwt", "true"))
     return TRUE;
 
-  g_set_error_literal (error,
-                       QS_KAFKA_ERROR,
-                       QS_KAFKA_ERROR_INVALID_CONFIG,
-                       "Cannot use sasl.mechanism OAUTHBEARER: nothing says where its tokens come "
-                       "from; set sasl.oauthbearer.method to 'oidc' in client-config, or, for "
-                       "tests only, enable.sasl.oauthbearer.unsecure.jwt to 'true'");
+  g_set_error_literal (
+      error,
+      QS_KAFKA_ERROR,
+      QS_KAFKA_ERROR_INVALID_CONFIG,
+      "Cannot use sasl.mechanism OAUTHBEARER: the source of its tokens is not configured; set "
+      "sasl.oauthbearer.method to 'oidc' in client-config, or, for "
+      "tests only, enable.sasl.oauthbearer.unsecure.jwt to 'true'");
   return FALSE;
 }
 

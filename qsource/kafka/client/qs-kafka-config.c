@@ -145,7 +145,7 @@ find_fault (const char *server)
   /* The colons of an IPv6 address stand in brackets. */
   if (port != NULL && strchr (port, ']') == NULL &&
       !g_ascii_string_to_unsigned (port + 1, 10, 1, G_MAXUINT16, NULL, NULL))
-    return "the port is no number from 1 to 65535";
+    return "the port is not a number from 1 to 65535";
 
   return *host == '\0' ? "there is no host" : NULL;
 }

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 void qs_kafka_end_client (rd_kafka_t *client);
 
 /* Whether @client, a member of a group, can be destroyed: librdkafka before 2.3 aborts
- * the process if one has joined and was never told an assignment, which may be empty.
+ * the process if one has joined and never got an assignment, which can be empty.
  *
  * Context: any.   Locks: none. */
 gboolean qs_kafka_end_allows_member (gboolean was_assigned);

@@ -69,7 +69,7 @@ qs_kafka_end_client (rd_kafka_t *client)
   else
     {
       qs_log_info (
-          NULL, NULL, "A client of librdkafka has not ended in %g s, and is left", PATIENCE);
+          NULL, NULL, "A client of librdkafka did not end within %g s, and is abandoned", PATIENCE);
       g_thread_unref (thread);
     }
   g_atomic_rc_box_release_full (ending, clear_ending);
@@ -88,7 +88,7 @@ leave_behind (rd_kafka_t *client)
   static GSList *clients = NULL; /* with the lock */
   static GMutex  lock;
 
-  qs_log_info (NULL, NULL, "A client that has no share yet is left behind");
+  qs_log_info (NULL, NULL, "A client that has no share yet is abandoned");
   g_mutex_lock (&lock);
   clients = g_slist_prepend (clients, client);
   g_mutex_unlock (&lock);

@@ -83,7 +83,7 @@ advice_for_admission (const char *reason)
     return " (the broker's certificate must be signed by what ssl.ca.location in client-config "
            "names, be in date, and be for the host in broker-address)";
   if (strstr (reason, "alert") != NULL && strstr (reason, "certificate") != NULL)
-    return " (the broker wants another certificate of this program, or any: see "
+    return " (the broker requires a client certificate, or another one: see "
            "ssl.certificate.location and ssl.key.location in client-config)";
   if (qs_kafka_error_is_suspicious (reason) || strstr (reason, "SASL state") != NULL)
     return " (security.protocol in client-config must be that of the listener: plaintext, which "

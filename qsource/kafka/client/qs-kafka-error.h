@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * QS_KAFKA_ERROR:
  *
- * Error domain for what a Kafka cluster, or the way to it, refuses.
+ * Error domain for errors of a Kafka cluster and of connections to it.
  *
  * Errors in this domain are from the [error@KafkaError] enumeration.
  */
@@ -22,20 +22,22 @@ G_BEGIN_DECLS
 /**
  * QsKafkaError:
  * @QS_KAFKA_ERROR_FAILED: any other failure; the message says more
- * @QS_KAFKA_ERROR_INVALID_CONFIG: a configuration key is unknown, has a bad value, or would undo a promise of this library
+ * @QS_KAFKA_ERROR_INVALID_CONFIG: a configuration key is unknown, has an invalid value, or
+ *   would break a guarantee of this library
  * @QS_KAFKA_ERROR_UNAVAILABLE: no broker was reached in time
  * @QS_KAFKA_ERROR_AUTHENTICATION: credentials, a certificate or the security protocol were refused
- * @QS_KAFKA_ERROR_NOT_AUTHORIZED: the user may not do this to this resource
- * @QS_KAFKA_ERROR_TIMED_OUT: it did not end before its deadline
+ * @QS_KAFKA_ERROR_NOT_AUTHORIZED: the user is not permitted to do this to this resource
+ * @QS_KAFKA_ERROR_TIMED_OUT: the operation did not end before its deadline
  * @QS_KAFKA_ERROR_DELIVERY: a record could not be delivered
- * @QS_KAFKA_ERROR_MESSAGE_TOO_LARGE: a record is larger than the client or the topic takes
- * @QS_KAFKA_ERROR_UNKNOWN_TOPIC: the topic or partition is not there
- * @QS_KAFKA_ERROR_TOPIC_EXISTS: the topic is there already
- * @QS_KAFKA_ERROR_INVALID_TOPIC: the topic's name is not legal
- * @QS_KAFKA_ERROR_TOPIC_MISMATCH: the topic is there with other settings
+ * @QS_KAFKA_ERROR_MESSAGE_TOO_LARGE: a record is larger than the client or the topic
+ *   accepts
+ * @QS_KAFKA_ERROR_UNKNOWN_TOPIC: the topic or partition does not exist
+ * @QS_KAFKA_ERROR_TOPIC_EXISTS: the topic exists already
+ * @QS_KAFKA_ERROR_INVALID_TOPIC: the topic's name is not valid
+ * @QS_KAFKA_ERROR_TOPIC_MISMATCH: the topic exists with other settings
  * @QS_KAFKA_ERROR_FENCED: another instance has taken over
  * @QS_KAFKA_ERROR_INVALID_STATE: this cannot be done now
- * @QS_KAFKA_ERROR_TRANSACTION: a transaction has failed, or how it ended is unknown
+ * @QS_KAFKA_ERROR_TRANSACTION: a transaction failed, or its outcome is unknown
  * @QS_KAFKA_ERROR_REJECTED: a record was rejected before it was produced
  *
  * Error codes of the Kafka client.

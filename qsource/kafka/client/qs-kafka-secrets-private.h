@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* What stands where a secret is not shown. */
 #define QS_KAFKA_REDACTED "[redacted]"
 
-/* Whether the value of @key may not be shown. */
+/* Whether the value of @key must not be shown. */
 gboolean  qs_kafka_secrets_is_one  (const char *key);
 
 /* @map (a{ss}) without its secrets: what others may see; transfer full. */

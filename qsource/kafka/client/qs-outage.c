@@ -15,8 +15,8 @@ dup_partition_cause (const char *topic, const struct rd_kafka_metadata_partition
                             (int) partition->id,
                             partition->replica_cnt);
   if (partition->isr_cnt < partition->replica_cnt)
-    return g_strdup_printf ("topic '%s', partition %d, has %d of %d replicas in sync, which may be "
-                            "less than its min.insync.replicas",
+    return g_strdup_printf ("topic '%s', partition %d, has %d of %d replicas in sync, which might "
+                            "be less than its min.insync.replicas",
                             topic,
                             (int) partition->id,
                             partition->isr_cnt,
@@ -49,11 +49,11 @@ qs_outage_dup_cause (rd_kafka_t *client, const char *cause)
   char                           *found = NULL;
 
   if (rd_kafka_metadata (client, 0, NULL, &metadata, REQUEST_TIME) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return g_strdup (cause != NULL ? cause : "they don't answer");
+    return g_strdup (cause != NULL ? cause : "they do not answer");
 
   for (int i = 0; i < metadata->topic_cnt && found == NULL; i++)
     found = dup_topic_cause (&metadata->topics[i]);
   rd_kafka_metadata_destroy (metadata);
 
-  return found != NULL ? found : g_strdup ("they can be reached, but answer no such request");
+  return found != NULL ? found : g_strdup ("they can be reached, but do not answer such requests");
 }

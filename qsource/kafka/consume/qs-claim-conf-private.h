@@ -18,7 +18,7 @@ typedef struct
 } QsClaimSettings;
 
 /*
- * What librdkafka is told for a claim, and its errors in words.
+ * Makes the configuration of librdkafka for a claim, and describes its errors.
  *
  * Context: any.   Locks: none.
  */

@@ -50,12 +50,13 @@ qs_claim_conf_new_error (const QsClaimSettings *settings, int code, const char *
   GError          *error = NULL;
 
   if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-    detail = g_strdup ("another process has come with the same instance-id; give each instance an "
-                       "instance-id, or a state-dir, of its own");
+    detail = g_strdup ("another process has joined with the same instance-id; give each instance "
+                       "an instance-id, or a state-dir, of its own");
   else if (code == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
-    detail = g_strdup_printf ("the brokers do not take a session-timeout of %g s; their limits are "
-                              "group.min.session.timeout.ms and group.max.session.timeout.ms",
-                              settings->session_timeout);
+    detail =
+        g_strdup_printf ("the brokers do not accept a session-timeout of %g s; their limits are "
+                         "group.min.session.timeout.ms and group.max.session.timeout.ms",
+                         settings->session_timeout);
   qs_kafka_error_set_for_topic (
       &error, code, what, detail != NULL ? detail : reason, QS_KAFKA_RIGHT_READ);
 

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * topic are one group of Kafka's, which divides them. Nothing is read; who has a share
  * may run what belongs to it.
  *
- * A claim is never proof of ownership: one who was suspended believes in it until he is
- * told. Who writes must fence.
+ * A claim is never proof of ownership: an instance that was suspended believes in it until
+ * it learns of the change. A writer must fence.
  *
  * Context: the thread that made it, whose thread-default main context calls the
  * listener; brokers are listened to in the thread of QsClaimThread, so that it costs
@@ -30,14 +30,14 @@ typedef struct
                     guint         n_partitions,
                     gpointer      user_data);
 
-  /* These are to be given away, which is awaited until release(); nothing else is told
-   * before that. @lost: somebody else may have them already. */
+  /* These are to be given away, which is awaited until release(); nothing else is reported before
+   * that. @lost: somebody else may have them already. */
   void (*revoked)  (const int    *partitions,
                     guint         n_partitions,
                     gboolean      lost,
                     gpointer      user_data);
 
-  /* It has failed for good: none is this process's any more, and nothing else is told. */
+  /* It has failed for good: none is this process's any more, and nothing else is reported. */
   void (*failed)   (const GError *error,
                     gpointer      user_data);
 
@@ -60,8 +60,7 @@ QsClaim       *qs_claim_new         (QsClaimThread         *thread,
                                      gpointer               user_data,
                                      GError               **error);
 
-/* Nothing more is told. If leave() wasn't called it ends as by a crash, when the session
- * is over. */
+/* Ends all reports. If leave() wasn't called it ends as by a crash, when the session is over. */
 void           qs_claim_free        (QsClaim               *self);
 
 /* What was revoked may run elsewhere now. */

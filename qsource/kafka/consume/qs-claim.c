@@ -23,7 +23,7 @@ struct _QsClaim
   GMainContext   *context;  /* of who listens */
 
   /* The owner's thread. */
-  const QsClaimListener *listener; /* static; NULL once nothing more is told */
+  const QsClaimListener *listener; /* static; NULL once nothing more is reported */
   gpointer               user_data;
 
   /* The claims' thread. Owned; NULL once it is over. */
@@ -32,15 +32,15 @@ struct _QsClaim
   GSource    *leave_timer; /* nullable */
   GError     *failure;     /* nullable */
   int         n_owned;
-  int         n_revoking; /* of which the listener was told */
+  int         n_revoking; /* that were reported to the listener */
   gboolean    is_revoking;
   gboolean    is_leaving;
   gboolean    is_for_good;    /* if it is leaving */
-  gboolean    has_assignment; /* it was told of one, which may be empty */
+  gboolean    has_assignment; /* it got one, which can be empty */
   gboolean    is_waiting;     /* for one, to leave then */
 };
 
-/* What one thread tells the other. */
+/* A note from one thread to the other. */
 typedef enum
 {
   TOLD_ASSIGNED,
@@ -217,8 +217,8 @@ list_partitions (const rd_kafka_topic_partition_list_t *partitions)
   return list;
 }
 
-/* The group goes on. What it is told is none: a client that was told of partitions would
- * fetch from them. */
+/* Lets the group continue, with an empty assignment: a client with partitions would fetch from
+ * them. */
 static void
 answer (QsClaim *self, gboolean is_assignment)
 {
@@ -238,7 +238,7 @@ answer (QsClaim *self, gboolean is_assignment)
 
   qs_log_info (NULL,
                self->settings.topic,
-               "Cannot answer the group by increments: %s",
+               "Cannot answer the group incrementally: %s",
                rd_kafka_error_string (failure));
   rd_kafka_error_destroy (failure);
   rd_kafka_assign (self->client, NULL);
@@ -335,7 +335,7 @@ deal_with (QsClaim *self, const rd_kafka_message_t *message)
   /* A topic that was made just now isn't known to each broker. */
   if (qs_kafka_error_is_passing (message->err) ||
       message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-    qs_log_info (NULL, self->settings.topic, "While sharing its partitions: %s", reason);
+    qs_log_info (NULL, self->settings.topic, "Error while its partitions are shared: %s", reason);
   else
     note_failure (self, message->err, reason);
 }

@@ -30,19 +30,18 @@
  *
  * Reads topics message by message, as a member of the application's consumer group.
  *
- * [method@Application.get_consumer] makes it, for programs that want to look at
- * records themselves. A [class@Dataframe] is what processes records with the
- * delivery guarantees of the library.
+ * [method@Application.get_consumer] makes it, for programs that read records themselves.
+ * Use a [class@Dataframe] to process records with the delivery guarantees of the library.
  *
- * It delivers at least once: an offset is committed only after the program has said
- * that it has dealt with the message, by [method@Consumer.store_offset] (committed every
- * [property@Application:commit-interval] seconds, when partitions go to another member,
- * and by [method@Consumer.close]) or by [method@Consumer.commit] (committed at once).
+ * It delivers at least once: an offset is committed only after the program has marked the
+ * message as processed. [method@Consumer.commit] commits at once. Offsets marked by
+ * [method@Consumer.store_offset] are committed every [property@Application:commit-interval]
+ * seconds, when partitions go to another member, and by [method@Consumer.close].
  *
- * It may be used by one thread at a time. The thread must call
- * [method@Consumer.poll] at least every `max.poll.interval.ms` (5 minutes unless
- * [property@Application:consumer-config] sets it), or its partitions go to
- * other members.
+ * Only one thread at a time may use it. The thread must call [method@Consumer.poll] at
+ * least every `max.poll.interval.ms` (5 minutes unless
+ * [property@Application:consumer-config] sets it); otherwise its partitions go to other
+ * members.
  *
  * Since: 1.0
  */
@@ -63,7 +62,7 @@ struct _QsConsumer
   QsOffsets       *stored;  /* owned */
   gint64           commit_at;
   gint64           deadline; /* of the call in which the member works */
-  GError          *error;    /* not yet told; owned, nullable */
+  GError          *error;    /* not yet reported; owned, nullable */
 };
 
 G_DEFINE_FINAL_TYPE (QsConsumer, qs_consumer, G_TYPE_OBJECT)
@@ -133,7 +132,8 @@ revoked_cb (gboolean lost, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!lost && self->commit_interval >= 0 && !commit_stored (self, deadline, &error))
-    qs_log_warning (NULL, NULL, "Partitions go to another member uncommitted: %s", error->message);
+    qs_log_warning (
+        NULL, NULL, "Cannot commit before partitions go to another member: %s", error->message);
 
   qs_group_consumer_release (self->member);
   drop_foreign (self);
@@ -250,7 +250,7 @@ check_subscribed (QsConsumer *self, const char *what, GError **error)
   g_set_error (error,
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_FAILED,
-               "Cannot %s: the consumer reads no topic; call subscribe() first",
+               "Cannot %s: the consumer is not subscribed; call subscribe() first",
                what);
 
   return FALSE;
@@ -328,10 +328,10 @@ commit_in_passing (QsConsumer *self, gint64 deadline, GError **error)
  * @topics: (array zero-terminated=1): the names of the topics to read, at least one
  * @error: return location for an error
  *
- * Joins the consumer group to read some topics.
+ * Joins the consumer group and subscribes to topics.
  *
- * It is called once, until [method@Consumer.close]. It does not wait for the brokers:
- * [method@Consumer.poll] reports what they say.
+ * Call it once before [method@Consumer.close]. It does not wait for the brokers;
+ * [method@Consumer.poll] reports their errors.
  *
  * Returns: true if the group is being joined
  *
@@ -375,17 +375,17 @@ qs_consumer_subscribe (QsConsumer *self, const char *const *topics, GError **err
 /**
  * qs_consumer_poll:
  * @self: a consumer
- * @timeout: how many seconds to wait at most; 0: not at all, but for a tenth of one where
- *   a commit is due; -1: without end
+ * @timeout: how long to wait at most, in seconds; 0 = not at all, or for a tenth of a
+ *   second if a commit is due; -1 = without limit
  * @error: return location for an error
  *
- * Takes the next message, or waits for one.
+ * Gets the next message, or waits for one.
  *
- * What librdkafka or the brokers report meanwhile is an error here, once; the next call
- * goes on. So is a message that can't be told as it is, such as one with a NUL in a
- * header's name; the next call passes over it.
+ * An error that librdkafka or the brokers report is returned once; the next call continues.
+ * A message that cannot be represented, such as one with a NUL in a header's name, is an
+ * error, too; the next call skips it.
  *
- * Returns: (transfer full) (nullable): the message; `NULL` with @error unset: none came
+ * Returns: (transfer full) (nullable): the message; `NULL` with @error unset if none came
  *   in time
  *
  * Since: 1.0
@@ -437,8 +437,8 @@ note_offset (QsConsumer *self, QsMessage *message, GError **error)
   g_set_error (error,
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_FAILED,
-               "Cannot store the offset of a message of topic '%s', partition %d: it is not one "
-               "that this consumer reads now; another member of group '%s' reads it again",
+               "Cannot store the offset of a message of topic '%s', partition %d: this consumer no "
+               "longer reads that partition; another member of group '%s' reads the message again",
                topic != NULL ? topic : "(none)",
                partition,
                self->group);
@@ -452,10 +452,10 @@ note_offset (QsConsumer *self, QsMessage *message, GError **error)
  * @message: a message that [method@Consumer.poll] has returned
  * @error: return location for an error
  *
- * Says that a message, and all before it in its partition, has been dealt with.
+ * Marks a message, and all messages before it in its partition, as processed.
  *
- * It is committed later, see [class@Consumer]. It is an error if the partition has
- * gone to another member meanwhile, which reads the message again.
+ * The offset is committed later, see [class@Consumer]. The call fails if the partition has
+ * gone to another member, which reads the message again.
  *
  * Returns: true if the offset will be committed
  *
@@ -474,18 +474,19 @@ qs_consumer_store_offset (QsConsumer *self, QsMessage *message, GError **error)
 /**
  * qs_consumer_commit:
  * @self: a consumer
- * @message: (nullable): a message that [method@Consumer.poll] has returned; `NULL`: all
- *   whose offsets are stored
+ * @message: (nullable): a message that [method@Consumer.poll] has returned; `NULL` = all
+ *   messages whose offsets are stored
  * @error: return location for an error
  *
- * Commits that messages have been dealt with: all those that were said to have been, and
- * @message with all before it in its partition.
+ * Commits the stored offsets, and that of @message with all messages before it in its
+ * partition.
  *
- * It blocks until the brokers have answered, for ten seconds at most: while the group
- * changes they take no commits. Offsets of partitions that have gone to another member
- * meanwhile are not committed, as that member reads those messages again.
+ * It blocks until the brokers have answered, for at most 10 seconds; they accept no commits
+ * while the group changes. Offsets of partitions that have gone to another member are not
+ * committed, because that member reads those messages again.
  *
- * Returns: true if the brokers have the offsets of what is still read here
+ * Returns: true if the brokers have stored the offsets of all partitions that are still
+ *   read here
  *
  * Since: 1.0
  */
@@ -531,13 +532,14 @@ leave (QsConsumer *self)
  * @self: a consumer
  * @error: return location for an error
  *
- * Commits the stored offsets and leaves the group, which hands the partitions to other
+ * Commits the stored offsets and leaves the group, which assigns the partitions to other
  * members at once.
  *
- * It blocks, for twenty seconds at most and hardly ever for one. The end of the last reference does
- * the same; a consumer that reads nothing stays as it is. It can subscribe again.
+ * It blocks, for at most 20 seconds and usually for less than one. Dropping the last
+ * reference does the same. Closing a consumer that is not subscribed does nothing. A closed
+ * consumer can subscribe again.
  *
- * Returns: true if what was stored is committed
+ * Returns: true if the stored offsets are committed
  *
  * Since: 1.0
  */

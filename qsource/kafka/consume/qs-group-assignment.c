@@ -109,7 +109,7 @@ qs_group_assignment_remove (rd_kafka_t *client, const rd_kafka_topic_partition_l
 
   if (failure != NULL)
     {
-      qs_log_info (NULL, NULL, "Cannot give partitions away: %s", rd_kafka_error_string (failure));
+      qs_log_info (NULL, NULL, "Cannot give up partitions: %s", rd_kafka_error_string (failure));
       rd_kafka_error_destroy (failure);
     }
 }

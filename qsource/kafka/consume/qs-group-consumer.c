@@ -161,9 +161,9 @@ begin_revoke (QsGroupConsumer *self, const rd_kafka_topic_partition_list_t *part
 
   qs_log_info (NULL,
                NULL,
-               "Giving %d partitions away%s",
+               "Giving up %d partitions%s",
                partitions->cnt,
-               is_lost ? ": they are lost already" : "");
+               is_lost ? ", which are already lost" : "");
 
   qs_rejoin_note_revoked (&self->rejoin);
   self->to_revoke = rd_kafka_topic_partition_list_copy (partitions);
@@ -247,7 +247,7 @@ deal_with_error (QsGroupConsumer *self, rd_kafka_message_t *message)
     }
   if (qs_kafka_error_is_passing (message->err))
     {
-      qs_log_info (NULL, NULL, "While reading: %s", rd_kafka_message_errstr (message));
+      qs_log_info (NULL, NULL, "Error while reading: %s", rd_kafka_message_errstr (message));
       return;
     }
 

@@ -53,8 +53,10 @@ qs_group_error_new_fatal (rd_kafka_t *client, rd_kafka_resp_err_t code, const ch
   GError          *error = NULL;
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
-    qs_kafka_error_set (
-        &error, rd_kafka_fatal_error (client, fatal, sizeof fatal), "Cannot go on reading", fatal);
+    qs_kafka_error_set (&error,
+                        rd_kafka_fatal_error (client, fatal, sizeof fatal),
+                        "Cannot continue reading",
+                        fatal);
   else if (qs_kafka_error_refuses_admission (code, reason))
     qs_kafka_error_set (&error, RD_KAFKA_RESP_ERR__AUTHENTICATION, "Cannot read", cause);
 

@@ -145,8 +145,8 @@ qs_group_positions_reset (rd_kafka_t                 *client,
                    QS_KAFKA_ERROR,
                    QS_KAFKA_ERROR_INVALID_STATE,
                    "Cannot read topic '%s', partition %d: offset %" G_GINT64_FORMAT
-                   " is not there, the topic holds %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                   ", and auto-offset-reset is 'error'; set it to 'earliest' to go on with the "
+                   " does not exist, the topic holds %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                   ", and auto-offset-reset is 'error'; set it to 'earliest' to continue with the "
                    "first record that is left",
                    partition->topic,
                    (int) partition->partition,
@@ -157,19 +157,19 @@ qs_group_positions_reset (rd_kafka_t                 *client,
     }
 
   /* Also with `latest`: what the topic holds was asked for when the group began. */
-  qs_log_warning (NULL,
-                  partition->topic,
-                  "Offset %" G_GINT64_FORMAT
-                  " of topic '%s', partition %d, is not there: %s; going "
-                  "on at offset %" G_GINT64_FORMAT,
-                  lost,
-                  partition->topic,
-                  (int) partition->partition,
-                  lost < low ? "the records before the first one left have been deleted by the "
-                               "topic's retention before they were read"
-                             : "the topic has fewer records than it had, so it was truncated or "
-                               "made anew",
-                  low);
+  qs_log_warning (
+      NULL,
+      partition->topic,
+      "Offset %" G_GINT64_FORMAT
+      " of topic '%s', partition %d, does not exist: %s; continuing at offset %" G_GINT64_FORMAT,
+      lost,
+      partition->topic,
+      (int) partition->partition,
+      lost < low ? "the records before the first one left have been deleted by the "
+                   "topic's retention before they were read"
+                 : "the topic has fewer records than before, so it was truncated, or deleted and "
+                   "created again",
+      low);
   partition->offset = low;
 
   return TRUE;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define QS_TYPE_PARTITION_READER (qs_partition_reader_get_type ())
 
 /*
- * Reads partitions that it is told, from offsets that it is told; no group.
+ * Reads given partitions from given offsets, without a group.
  *
  * Context: one thread at a time.   Locks: none.
  */

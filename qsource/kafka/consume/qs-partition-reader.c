@@ -113,7 +113,7 @@ set_bulk_conf (rd_kafka_conf_t *conf, gboolean committed)
       conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
   qs_kafka_conf_set_own (conf, "queued.min.messages", G_STRINGIFY (QUEUED_RECORDS));
   qs_kafka_conf_set_own (conf, "queued.max.messages.kbytes", G_STRINGIFY (QUEUED_KBYTES));
-  /* Tells where control records end; and at the end, soon. */
+  /* Reports where control records end; and at the end, soon. */
   qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
   qs_kafka_conf_set_own (conf, "fetch.wait.max.ms", "10");
 

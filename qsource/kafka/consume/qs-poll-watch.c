@@ -50,17 +50,18 @@ qs_poll_watch_end (QsPollWatch *self, const QsReceived *record, GError **error)
                       : 1;
   self->partition = record->partition;
   self->offset = record->offset;
-  qs_log_warning (NULL,
-                  record->topic,
-                  "The steps of the dataframe took %.1f s for the record at topic '%s', partition "
-                  "%d, offset %" G_GINT64_FORMAT ", longer than max.poll.interval.ms in "
-                  "consumer-config (%.1f s): the group takes this member for dead, and what was "
-                  "not committed is read again; make the steps quicker, or raise it",
-                  (double) took / G_USEC_PER_SEC,
-                  record->topic,
-                  record->partition,
-                  record->offset,
-                  (double) self->limit / G_USEC_PER_SEC);
+  qs_log_warning (
+      NULL,
+      record->topic,
+      "The steps of the dataframe took %.1f s for the record at topic '%s', partition "
+      "%d, offset %" G_GINT64_FORMAT ", longer than max.poll.interval.ms in "
+      "consumer-config (%.1f s): the group considers this member dead, and records that were not "
+      "committed are read again; make the steps faster, or raise the limit",
+      (double) took / G_USEC_PER_SEC,
+      record->topic,
+      record->partition,
+      record->offset,
+      (double) self->limit / G_USEC_PER_SEC);
   if (self->n_times < MAX_TIMES)
     return TRUE;
 
@@ -68,9 +69,9 @@ qs_poll_watch_end (QsPollWatch *self, const QsReceived *record, GError **error)
       error,
       QS_KAFKA_ERROR,
       QS_KAFKA_ERROR_TIMED_OUT,
-      "Cannot go on reading topic '%s', partition %d: the record at offset %" G_GINT64_FORMAT
-      " has taken longer than max.poll.interval.ms in consumer-config (%.1f s) %u times in "
-      "a row, and would for ever; make the steps of the dataframe quicker, or raise it",
+      "Cannot continue reading topic '%s', partition %d: the record at offset %" G_GINT64_FORMAT
+      " has taken longer than max.poll.interval.ms in consumer-config (%.1f s) %u times in a row, "
+      "and would do so forever; make the steps of the dataframe faster, or raise the limit",
       record->topic,
       record->partition,
       record->offset,

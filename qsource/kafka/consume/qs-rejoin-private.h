@@ -20,12 +20,12 @@ typedef struct
   _Atomic gint64 until;     /* that is believed; monotonic */
 } QsRejoin;
 
-/* It gives partitions away now. Where they aren't lost, it is told what is left to
- * it, joins again, and is told once more. */
+/* It gives partitions away now. Unless they are lost, it gets the rest assigned, joins again, and
+ * gets another assignment. */
 void     qs_rejoin_begin         (QsRejoin *self,
                                   gboolean  lost);
 
-/* It was told what it has. */
+/* It got an assignment. */
 void     qs_rejoin_note_assigned (QsRejoin *self);
 
 /* It is about to give partitions away, so the group has changed. */

@@ -50,7 +50,7 @@ read_partition (QsPartitionReader *consumer,
           g_set_error (error,
                        QS_KAFKA_ERROR,
                        QS_KAFKA_ERROR_TIMED_OUT,
-                       "Cannot read topic '%s', partition %d: nothing came for %g s",
+                       "Cannot read topic '%s', partition %d: no record arrived for %g s",
                        topic,
                        partition,
                        READ_TIMEOUT);

@@ -75,8 +75,8 @@ describe_place (const QsFault       *self,
   else
     g_snprintf (detail,
                 size,
-                "the topic was deleted and made anew, with %d partitions, since the source "
-                "started, and what it held is gone; start the application again to go on",
+                "the topic was deleted and created again, with %d partitions, since the source "
+                "started, and its records are lost; start the application again to continue",
                 n_partitions);
 }
 

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 /*
  * The book of one producer's records: how many were sent, acknowledged and lost,
- * which errors were met, and whether somebody was told of them. QsProducer owns it,
- * its QsProducerClient writes into it.
+ * which errors occurred, and whether they were reported. QsProducer owns it, its
+ * QsProducerClient writes into it.
  *
  * Context: any.   Locks: none.
  */
@@ -37,7 +37,7 @@ typedef struct
 
   GMutex  lock;
   GError *failure;  /* with which everything fails from now on */
-  GError *untold;   /* a delivery error that the next send tells */
+  GError *untold;   /* a delivery error that the next send reports */
   GError *poison;   /* with which flushes fail */
 } QsLedger;
 
@@ -112,8 +112,8 @@ void     qs_ledger_poison                (QsLedger      *self,
 gboolean qs_ledger_fail                  (QsLedger      *self,
                                           const GError  *error);
 
-/* Whether sending may go on: fails with the first delivery error if nobody was
- * told of it yet, and for good when it is closed. */
+/* Whether sending may go on: fails with the first delivery error that was not reported yet, and
+ * for good when it is closed. */
 gboolean qs_ledger_check                 (QsLedger      *self,
                                           GError       **error);
 
@@ -121,8 +121,8 @@ gboolean qs_ledger_check                 (QsLedger      *self,
 gboolean qs_ledger_check_alive           (QsLedger      *self,
                                           GError       **error);
 
-/* The error with which flushes fail, or NULL; with @tell, its reader is the one
- * who is told of a delivery error. transfer full */
+/* The error with which flushes fail, or NULL; with @tell, a delivery error counts as reported.
+ * transfer full */
 GError  *qs_ledger_dup_error             (QsLedger      *self,
                                           gboolean       tell);
 

@@ -21,7 +21,7 @@ typedef struct
 
 #define QS_PRODUCED_OFFSETS_INIT { -1, FALSE, G_MAXINT64 }
 
-/* An acknowledged record has @offset, -1: the broker didn't tell.
+/* An acknowledged record has @offset, -1: the broker did not report it.
  *
  * Context: any.   Locks: none. */
 void qs_produced_offsets_note (QsProducedOffsets *self,

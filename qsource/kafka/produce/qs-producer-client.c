@@ -162,7 +162,7 @@ error_cb (rd_kafka_t *client, int code, const char *reason, void *user_data)
 
   if (code == RD_KAFKA_RESP_ERR__FATAL)
     {
-      error = qs_fault_new_error (&self->fault, code, "Cannot go on producing", NULL, -1, FALSE);
+      error = qs_fault_new_error (&self->fault, code, "Cannot continue producing", NULL, -1, FALSE);
       qs_producer_client_fail (self, error);
     }
   else if (qs_kafka_error_refuses_admission (code, reason))
@@ -216,7 +216,7 @@ watch_brokers (QsProducerClient *self, QsBrokerWatch *watch)
       qs_log_warning (self->name,
                       NULL,
                       "The brokers have acknowledged nothing for %.0f s, %" G_GUINT64_FORMAT
-                      " records wait: %s",
+                      " records are waiting: %s",
                       waited,
                       n_waiting,
                       cause);

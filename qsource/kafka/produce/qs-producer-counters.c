@@ -84,7 +84,7 @@ qs_producer_get_n_failed (QsProducer *self)
  * qs_producer_get_bytes_acknowledged: (get-property bytes-acknowledged)
  * @self: a producer
  *
- * Gets how many bytes the keys and values of the acknowledged records had.
+ * Gets the total size of the keys and values of the acknowledged records, in bytes.
  *
  * Returns: the number of bytes
  */

@@ -120,17 +120,17 @@ commit (QsProducerParts *parts, GError **error)
 /**
  * qs_producer_flush:
  * @self: a producer
- * @timeout: seconds, or -1 to wait without end
+ * @timeout: how long to wait, in seconds; -1 = without limit
  * @error: return location for an error
  *
- * Waits until all records were acknowledged; under exactly-once, commits them.
+ * Waits until all records are acknowledged; under exactly-once, commits them.
  *
- * It fails, now and every time after, if one of them could not be delivered or
- * was refused when it was produced, and with `QS_KAFKA_ERROR_TIMED_OUT` if it
- * takes longer than @timeout, or than what a source has left when it is stopping.
- * The wait ends, too, when the producer can't go on: the brokers refuse it, or
- * were away for longer than [property@Application:broker-availability-timeout],
- * which is all that bounds a commit that has begun.
+ * It fails, and so does every later flush, if a record could not be delivered or was
+ * refused when it was produced. It fails with [error@Qs.KafkaError.TIMED_OUT] if it takes
+ * longer than @timeout, or longer than the remaining shutdown time of a source that is
+ * stopping. It also fails when the producer cannot continue, because the brokers refuse it
+ * or were away for longer than [property@Application:broker-availability-timeout]; only
+ * that timeout limits a commit that has begun.
  *
  * Returns: true if all records were acknowledged
  */

@@ -11,9 +11,9 @@
 G_BEGIN_DECLS
 
 /*
- * What the layers above (topic/, source/, worker/) may do to a producer and a
- * user may not. qs_producer_produce() is declared in qs-producer.h, where
- * users look for it, and defined in topic/, where QsTopic can be seen.
+ * Functions of a producer for the layers above (topic/, source/, worker/), not for users.
+ * qs_producer_produce() is declared in qs-producer.h, where users look for it, and defined
+ * in topic/, where QsTopic can be seen.
  */
 
 /* Makes an idempotent producer; no network is waited for.
@@ -107,7 +107,7 @@ gboolean         qs_producer_get_watermarks (QsProducer        *self,
 
 /* Queues @record. It counts as sent until it fails; then every later flush fails,
  * too. Blocks while the queue is full. Fails with the first delivery error not yet
- * told.
+ * reported.
  *
  * Context: any.   Locks: none. */
 gboolean         qs_producer_send       (QsProducer            *self,
@@ -177,14 +177,14 @@ void             qs_producer_wait_while_paused (QsProducer     *self,
                                                 gboolean        has_timer);
 
 /* Makes every later flush fail with a copy of @error: a record was given up
- * (the caller has been told of it). The first one wins.
+ * (the caller knows of it). The first one wins.
  *
  * Context: any.   Locks: none. */
 void             qs_producer_poison     (QsProducer            *self,
                                          const GError          *error);
 
-/* Ends @self with a copy of @error: from now on produce and flush fail, and the
- * one who made it is told.
+/* Ends @self with a copy of @error: from now on produce and flush fail, and its error
+ * callback is called.
  *
  * Context: any.   Locks: none. */
 void             qs_producer_fail       (QsProducer            *self,

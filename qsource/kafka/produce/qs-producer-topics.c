@@ -36,7 +36,7 @@ fetch_metadata (QsProducerTopics *self, QsProducerTopic *topic, guint *n_partiti
     {
       qs_log_info (NULL,
                    rd_kafka_topic_name (topic),
-                   "Nothing is known yet about topic '%s': %s",
+                   "Cannot look up topic '%s' yet: %s",
                    rd_kafka_topic_name (topic),
                    rd_kafka_err2str (code));
       return TRUE;

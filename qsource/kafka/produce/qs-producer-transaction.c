@@ -12,8 +12,8 @@ refuse (const char *verb, GError **error)
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_INVALID_STATE,
                "Cannot %s a transaction of a source's producer: if processing-guarantee is "
-               "exactly-once, one begins with the first record, and the source's flush() "
-               "commits it; a run() that fails has it aborted",
+               "exactly-once, a transaction begins with the first record, and the source's flush() "
+               "commits it; a run() that fails aborts it",
                verb);
   return FALSE;
 }
@@ -25,8 +25,8 @@ refuse (const char *verb, GError **error)
  *
  * Begins a transaction.
  *
- * The transactions of a source are its own affair: for its producer this is always
- * [error@Qs.KafkaError.INVALID_STATE]. One begins with the first record, see
+ * The producer of a source always fails with [error@Qs.KafkaError.INVALID_STATE], because
+ * the source begins a transaction with its first record, see
  * [property@Application:processing-guarantee].
  *
  * Returns: true on success
@@ -46,8 +46,8 @@ qs_producer_begin (QsProducer *self, GError **error)
  *
  * Commits the transaction.
  *
- * For the producer of a source this is always
- * [error@Qs.KafkaError.INVALID_STATE]: [method@Source.flush] does it.
+ * The producer of a source always fails with [error@Qs.KafkaError.INVALID_STATE], because
+ * [method@Source.flush] commits its transactions.
  *
  * Returns: true on success
  */
@@ -66,8 +66,8 @@ qs_producer_commit (QsProducer *self, GError **error)
  *
  * Aborts the transaction.
  *
- * For the producer of a source this is always
- * [error@Qs.KafkaError.INVALID_STATE]: a [vfunc@Source.run] that fails does it.
+ * The producer of a source always fails with [error@Qs.KafkaError.INVALID_STATE], because a
+ * [vfunc@Source.run] that fails aborts its transaction.
  *
  * Returns: true on success
  */

@@ -25,15 +25,15 @@
  *
  * Delivers records to Kafka: in order, once each, acknowledged by all replicas.
  *
- * A record is queued first; it counts as delivered when the brokers have
- * acknowledged it, which [method@Producer.flush] waits for. The queue is
- * bounded (`queue.buffering.max.messages` and `queue.buffering.max.kbytes` in
- * [property@Application:producer-config]): when it is full, producing waits. An
- * outage of the brokers that is shorter than
- * [property@Application:broker-availability-timeout] costs only time.
+ * A record is first queued, and counts as delivered when the brokers have acknowledged it;
+ * [method@Producer.flush] waits for that. The size of the queue is limited
+ * (`queue.buffering.max.messages` and `queue.buffering.max.kbytes` in
+ * [property@Application:producer-config]): when it is full, producing blocks. An outage of
+ * the brokers that is shorter than [property@Application:broker-availability-timeout] only
+ * delays records.
  *
- * No record is lost in silence: the first one that can't be delivered is told
- * by the next call, and every later flush fails.
+ * No record is lost silently: the next call reports the first record that cannot be
+ * delivered, and every later flush fails.
  *
  * ## Life cycle
  *
@@ -219,7 +219,7 @@ qs_producer_class_init (QsProducerClass *klass)
   /**
    * QsProducer:bytes-acknowledged: (getter get_bytes_acknowledged)
    *
-   * How many bytes the keys and values of the acknowledged records had; changes
+   * The total size of the keys and values of the acknowledged records, in bytes; changes
    * without notification.
    */
   props[PROP_BYTES_ACKNOWLEDGED] =

@@ -38,7 +38,7 @@ gboolean         qs_rejects_is_dead_letter     (QsRejects                *self,
  * others; that its partition isn't there is for the caller to judge. */
 gboolean         qs_rejects_is_about_record    (rd_kafka_resp_err_t    code);
 
-/* Counts @record, which is given up because of @why, and tells of it. */
+/* Counts @record, which is given up because of @why, and logs it. */
 void             qs_rejects_skip               (QsRejects             *self,
                                                 const QsOutgoing      *record,
                                                 const GError          *why);

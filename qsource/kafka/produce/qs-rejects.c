@@ -17,7 +17,7 @@
 #define MAX_TEXT 4096
 #define MAX_CUT 4096
 
-/* After so many, only every so-many-th is told. */
+/* After the first of these, only every thousandth is logged. */
 #define MAX_TOLD 10
 #define TELL_EVERY 1000
 
@@ -234,7 +234,7 @@ qs_rejects_bury (QsRejects *self, const QsOutgoing *record, const char *stage, c
   letter->key = record->key != NULL ? g_bytes_new (record->key, record->key_length) : NULL;
   letter->value = record->value != NULL ? g_bytes_new (record->value, record->value_length) : NULL;
   letter->headers = make_headers (self, record, stage, why);
-  /* librdkafka tells it of no record that was sent in vain. */
+  /* librdkafka does not report it for a record that was not delivered. */
   letter->timestamp = MAX (record->timestamp, 0);
 
   g_mutex_lock (&self->lock);

@@ -24,7 +24,7 @@ QsTransactor *qs_transactor_new        (QsKafkaConfig        *config,
                                         const char           *id);
 void          qs_transactor_free       (QsTransactor         *self);
 
-/* Tells librdkafka of it, before the client is made.
+/* Configures librdkafka for it, before the client is made.
  *
  * Context: any.   Locks: none. */
 void          qs_transactor_configure  (QsTransactor         *self,
@@ -100,7 +100,7 @@ void          qs_transactor_abort      (QsTransactor         *self,
                                         gint64                deadline);
 
 /* Why the transaction can't go on, which the records that it takes with it don't
- * say. RD_KAFKA_RESP_ERR_NO_ERROR: it can, or it can't be told.
+ * say. RD_KAFKA_RESP_ERR_NO_ERROR: it can, or the reason is unknown.
  *
  * Context: any.   Locks: none. */
 rd_kafka_resp_err_t qs_transactor_find_reason (QsTransactor  *self,

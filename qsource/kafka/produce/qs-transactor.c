@@ -52,7 +52,7 @@ struct _QsTransactor
   /* With what fence() is to fail; owned, set once. NULL: with nothing yet. */
   _Atomic (GError *) verdict;
 
-  /* A commit has failed: nobody but a new client can tell how it ended. */
+  /* A commit has failed: only a new client can find out how it ended. */
   _Atomic gboolean is_spent;
 };
 
@@ -230,8 +230,8 @@ is_resting (QsTransactor *self)
          get_boot_time () - used_at >= get_touch_interval (self);
 }
 
-/* Tells the coordinator of an offset that will not be committed: there is nothing else
- * by which a client could use its id without leaving a trace for readers. */
+/* Sends the coordinator an offset that will not be committed: there is nothing else by which a
+ * client could use its id without leaving a trace for readers. */
 static rd_kafka_error_t *
 send_nothing_locked (QsTransactor *self)
 {
@@ -289,7 +289,7 @@ touch_locked (QsTransactor *self, const char *name)
 
   if ((failure != NULL && rd_kafka_error_is_fatal (failure)) ||
       (end_failure != NULL && rd_kafka_error_is_fatal (end_failure)))
-    used_at = 0; /* the client tells it, and is of no more use */
+    used_at = 0; /* the client reports it, and is of no more use */
   else if (!is_over || (failure != NULL && rd_kafka_error_is_retriable (failure)))
     used_at -= get_touch_interval (self) / 4 * 3; /* soon again */
   atomic_store (&self->used_at, used_at);
@@ -299,9 +299,9 @@ touch_locked (QsTransactor *self, const char *name)
   self->is_told = TRUE;
   qs_log_warning (name,
                   NULL,
-                  "Cannot keep the transactional id '%s' in use (%s): the brokers forget it after "
-                  "%g s without records (transactional.id.expiration.ms), and a source that "
-                  "pauses for longer is started again. Allow Read on the group of that name",
+                  "Cannot keep the transactional id '%s' in use (%s): the brokers drop it after %g "
+                  "s without records (transactional.id.expiration.ms), and a source that pauses "
+                  "for longer is restarted. Grant Read on the group of that name",
                   self->id,
                   rd_kafka_error_string (failure),
                   self->config->id_lifetime);
@@ -460,8 +460,8 @@ qs_transactor_find_reason (QsTransactor *self, char *detail, gsize size)
   if (atomic_load (&self->began_at) == 0)
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 
-  /* Nothing else asks for it: who wants to begin another one is told what the
-   * last one failed of. */
+  /* librdkafka has no query for this; only beginning another transaction reports why the last one
+   * failed. */
   failure = rd_kafka_begin_transaction (self->client);
   if (failure == NULL || !rd_kafka_error_txn_requires_abort (failure))
     return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -488,8 +488,8 @@ qs_transactor_set_error (QsTransactor       *self,
     g_set_error (error,
                  QS_KAFKA_ERROR,
                  QS_KAFKA_ERROR_TRANSACTION,
-                 "%s: it was open for %.0f s, and the brokers end one after transaction-timeout "
-                 "(%g s): flush more often, or raise it",
+                 "%s: it was open for %.0f s, and the brokers abort a transaction after "
+                 "transaction-timeout (%g s): flush more often, or raise the timeout",
                  what,
                  age,
                  self->config->transaction_timeout);

@@ -6,8 +6,8 @@
 
 #include "qs-kafka-error.h"
 
-/* Whether librdkafka's headers are what they seem. It tells names as C strings, so one
- * with a NUL in it looks like another, shorter one. */
+/* Checks whether librdkafka's headers are what they seem. It returns names as C strings, so a
+ * name with a NUL looks like another, shorter one. */
 
 /* A step is a comparison of one name, or of so many of its bytes. */
 #define MAX_STEPS 10000000
@@ -72,7 +72,7 @@ qs_headers_check_kafka (rd_kafka_message_t *message, GError **error)
   if (code == RD_KAFKA_RESP_ERR__NOENT)
     return TRUE;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return refuse (message, "they are not as Kafka writes them", NULL, error);
+    return refuse (message, "they are not in Kafka's format", NULL, error);
 
   n_headers = rd_kafka_header_cnt (list);
   for (gsize i = 0;

@@ -28,8 +28,8 @@ void                qs_headers_clear          (QsHeaders          *self);
 /* A new list with the same headers. */
 rd_kafka_headers_t *qs_headers_to_kafka       (QsHeaders          *self);
 
-/* Whether qs_headers_new_from_kafka() can tell what a received @message has: no header's
- * name has a NUL in it. A hostile message takes some milliseconds, no more. */
+/* Whether qs_headers_new_from_kafka() can represent the headers of a received @message: no
+ * header's name has a NUL in it. A hostile message takes some milliseconds, no more. */
 gboolean            qs_headers_check_kafka    (rd_kafka_message_t *message,
                                                GError            **error);
 

@@ -10,17 +10,17 @@
  * The headers of a message: an ordered list of names and values.
  *
  * A name may occur more than once, as in Kafka. A value is any bytes, or `NULL`,
- * which is not the same as no bytes.
+ * which is not the same as an empty value.
  *
  * ## Life cycle
  *
- * Headers are a value: they are copied with [method@Headers.copy] and filled in
- * with [method@Headers.append] before they are given to a message, which keeps a
- * copy of its own.
+ * Headers are a value type: copy them with [method@Headers.copy] and fill them with
+ * [method@Headers.append] before they are passed to a message, which keeps a copy of its
+ * own.
  *
  * ## Thread safety
  *
- * One thread at a time.
+ * Only one thread at a time may use them.
  */
 typedef struct
 {
@@ -205,7 +205,7 @@ qs_headers_new (void)
  * qs_headers_copy:
  * @self: headers
  *
- * Copies the list; the values' bytes are shared.
+ * Copies the list; both lists share the bytes of the values.
  *
  * Returns: (transfer full): the copy
  */
@@ -294,10 +294,10 @@ qs_headers_get_value (QsHeaders *self, guint index)
  * @self: headers
  * @name: a name
  *
- * Looks up the value of the header @name; of the last one, if there are several.
+ * Looks up the value of the header @name; if there are several, of the last one.
  *
- * Whether a header is missing or its value is `NULL` can't be told from the
- * result; [method@Headers.get_name] tells.
+ * The result is `NULL` both for a missing header and for a header whose value is `NULL`;
+ * use [method@Headers.get_name] to distinguish them.
  *
  * Returns: (transfer none) (nullable): the value
  */
@@ -324,7 +324,7 @@ qs_headers_lookup (QsHeaders *self, const char *name)
  * @name: a name
  * @value: (nullable): a value
  *
- * Adds a header behind the others, also if one with this name is there already.
+ * Adds a header after the others, also if a header of this name exists.
  */
 void
 qs_headers_append (QsHeaders *self, const char *name, GBytes *value)

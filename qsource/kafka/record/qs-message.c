@@ -8,11 +8,10 @@
 /**
  * QsMessage:
  *
- * A message as Kafka has it: key and value in bytes.
+ * A message as Kafka stores it, with key and value as bytes.
  *
- * A key or value that is `NULL` is not the same as one without bytes: a message
- * with a key and a `NULL` value is a tombstone, which deletes the key from a
- * compacted topic.
+ * A `NULL` key or value is not the same as an empty one: a message with a key and a `NULL`
+ * value is a tombstone, which deletes the key from a compacted topic.
  *
  * ## Life cycle
  *
@@ -22,7 +21,7 @@
  *
  * ## Thread safety
  *
- * A message never changes after it is made; any thread may read it.
+ * A message is immutable; any thread may read it.
  */
 struct _QsMessage
 {
@@ -173,10 +172,10 @@ install_content_properties (void)
   /**
    * QsMessage:key: (getter get_key)
    *
-   * The key; by default it decides about the partition.
+   * The key; by default it determines the partition.
    */
   props[PROP_KEY] = g_param_spec_boxed (
-      "key", NULL, "The key; by default it decides about the partition", G_TYPE_BYTES, flags);
+      "key", NULL, "The key; by default it determines the partition", G_TYPE_BYTES, flags);
 
   /**
    * QsMessage:value: (getter get_value)
@@ -199,8 +198,8 @@ install_content_properties (void)
    *
    * The time of the message, in milliseconds since 1970 UTC.
    *
-   * In a message that is to be produced, 0 is the time at which that is done; in
-   * one that was read, -1 is unknown.
+   * In a message to produce, 0 stands for the time at which it is produced; in a message
+   * that was read, -1 means unknown.
    */
   props[PROP_TIMESTAMP] =
       g_param_spec_int64 ("timestamp",
@@ -228,15 +227,15 @@ install_place_properties (void)
   /**
    * QsMessage:partition: (getter get_partition)
    *
-   * The partition; -1 lets the key decide.
+   * The partition; -1 = determined by the key.
    */
   props[PROP_PARTITION] = g_param_spec_int (
-      "partition", NULL, "The partition; -1 = by the key", -1, G_MAXINT, -1, flags);
+      "partition", NULL, "The partition; -1 = determined by the key", -1, G_MAXINT, -1, flags);
 
   /**
    * QsMessage:offset: (getter get_offset)
    *
-   * The offset at which the message was read, -1 if it wasn't.
+   * The offset at which the message was read; -1 if it was not read.
    */
   props[PROP_OFFSET] =
       g_param_spec_int64 ("offset",
@@ -254,12 +253,12 @@ install_rejection_property (void)
   /**
    * QsMessage:rejection: (getter get_rejection)
    *
-   * Why the message must not be produced as it is; `NULL` for most.
+   * The reason why the message is rejected; `NULL` if it is not.
    */
   props[PROP_REJECTION] =
       g_param_spec_string ("rejection",
                            NULL,
-                           "Why the message must not be produced as it is; unset for most",
+                           "Reason why the message is rejected; unset = it is not",
                            NULL,
                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
@@ -335,8 +334,8 @@ qs_message_check_timestamp (gint64 timestamp, GError **error)
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_REJECTED,
                "The timestamp %" G_GINT64_FORMAT
-               " is refused: it must be milliseconds since 1970 UTC, and can't be negative; "
-               "0 is the time at which the record is produced",
+               " is refused: it must be milliseconds since 1970 UTC, and cannot be negative; 0 is "
+               "the time at which the record is produced",
                timestamp);
   return FALSE;
 }
@@ -358,10 +357,11 @@ qs_message_get_stage (QsMessage *self)
  * @key: (nullable): the key
  * @value: (nullable): the value
  * @headers: (nullable): the headers; they are copied
- * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which it is produced
+ * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which the message is
+ *   produced
  * @partition: the partition, or -1 to let the key decide
  *
- * Creates a message to be produced.
+ * Creates a message to produce.
  *
  * Returns: (transfer full): the new message
  */
@@ -377,16 +377,17 @@ qs_message_new (GBytes *key, GBytes *value, QsHeaders *headers, gint64 timestamp
 /**
  * qs_message_new_rejected:
  * @key: (nullable): the key, as far as it is known
- * @value: (nullable): the value, as it came
+ * @value: (nullable): the value, as it was received
  * @headers: (nullable): the headers; they are copied
- * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which it is produced
- * @reason: why it is rejected, for people
+ * @timestamp: milliseconds since 1970 UTC, or 0 for the time at which the message is
+ *   produced
+ * @reason: why the message is rejected, in words
  *
- * Creates a message of what a source got and can't make a record of.
+ * Creates a message for data that a source got and cannot make a record of.
  *
- * [method@Source.produce] deals with it as [property@Source:errors] says: it fails,
- * skips it and counts it, or puts it to the dead-letter topic. It never comes to the
- * source's own topic.
+ * [property@Source:errors] decides what [method@Source.produce] does with it: the call
+ * fails, skips and counts the message, or produces it to the dead-letter topic. The message
+ * is never produced to the source's own topic.
  *
  * Returns: (transfer full): the new message
  */
@@ -411,12 +412,12 @@ qs_message_new_rejected (GBytes     *key,
  * qs_message_get_rejection: (get-property rejection)
  * @self: a message
  *
- * Gets why the message must not be produced as it is.
+ * Gets the reason why the message is rejected.
  *
- * That is what [ctor@Message.new_rejected] was told, or why
+ * It is the reason that [ctor@Message.new_rejected] was given, or that for which
  * [method@Source.serialize] could not serialize a record.
  *
- * Returns: (nullable): the reason, or `NULL` if nothing is wrong
+ * Returns: (nullable): the reason, or `NULL` if the message is not rejected
  */
 const char *
 qs_message_get_rejection (QsMessage *self)
@@ -496,7 +497,7 @@ qs_message_get_timestamp (QsMessage *self)
  *
  * Gets the name of the topic from which the message was read.
  *
- * Returns: (nullable): the name, or `NULL` if it wasn't read
+ * Returns: (nullable): the name, or `NULL` if it was not read
  */
 const char *
 qs_message_get_topic (QsMessage *self)
@@ -512,7 +513,7 @@ qs_message_get_topic (QsMessage *self)
  *
  * Gets the partition.
  *
- * Returns: the partition, or -1 to let the key decide
+ * Returns: the partition, or -1 if the key determines it
  */
 int
 qs_message_get_partition (QsMessage *self)
@@ -528,7 +529,7 @@ qs_message_get_partition (QsMessage *self)
  *
  * Gets the offset at which the message was read.
  *
- * Returns: the offset, or -1 if it wasn't read
+ * Returns: the offset, or -1 if it was not read
  */
 gint64
 qs_message_get_offset (QsMessage *self)

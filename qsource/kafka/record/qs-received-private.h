@@ -39,7 +39,7 @@ GBytes    *qs_received_dup_key     (const QsReceived          *self);
 GBytes    *qs_received_dup_value   (const QsReceived          *self);
 QsHeaders *qs_received_dup_headers (const QsReceived          *self);
 
-/* Whether its headers can be told as they are; the error says where the message is. */
+/* Whether its headers can be represented; the error says where the message is. */
 gboolean   qs_received_check       (const QsReceived          *self,
                                     GError                   **error);
 

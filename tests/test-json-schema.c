@@ -40,7 +40,7 @@ static const struct
 #ifdef QS_HAVE_VALIJSON
   { "{\"type\":\"lang\"}", "Invalid JSON Schema: " },
   { "{\"$ref\":\"http://127.0.0.1:1/a.json\"}", "Invalid JSON Schema: " },
-  { "{\"$ref\":\"a\"}", "Invalid JSON Schema: it refers to 'a', which isn't there" },
+  { "{\"$ref\":\"a\"}", "Invalid JSON Schema: it refers to 'a', which does not exist" },
   { "{\"$ref\":\"#\"}", "Invalid JSON Schema: a schema refers to itself" },
   { "{\"anyOf\":[{\"type\":\"null\"},{\"not\":{\"$ref\":\"#\"}}]}",
     "Invalid JSON Schema: a schema refers to itself" },

@@ -112,7 +112,7 @@ static const struct
   { HEAD
     "import \"google/protobuf/timestamp.proto\"; message M { google.protobuf.Timestamp a = 1; }",
     "{'a': <'today'>}",
-    "a: 'today' is no Timestamp" },
+    "a: 'today' is not a Timestamp" },
   { HEAD "message M { int32 a = 1; }", "'x'", "want n.M, got string" },
   { HEAD "message M { lang a = 1; }", "@a{sv} {}", "\"lang\" is not defined" },
   { HEAD "message M {", "@a{sv} {}", "Invalid Protobuf schema: line 2" },

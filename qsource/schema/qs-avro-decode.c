@@ -12,7 +12,7 @@
 /* Items that take no bytes: so many of them at most. */
 #define MAX_EMPTY_ITEMS 100000
 
-/* How deep values lie in each other in what is skipped, at most. */
+/* Limits the depth to which skipped values can be nested. */
 #define MAX_SKIPPED_DEPTH 1000
 
 typedef struct
@@ -144,7 +144,7 @@ static GVariant *
 new_string (const guint8 *data, gsize length, const QsSchemaPath *path, GError **error)
 {
   if (!g_utf8_validate_len ((const char *) data, length, NULL))
-    return fail (path, error, "a string is no UTF-8, or has a NUL, which a GVariant can't hold");
+    return fail (path, error, "a string is not UTF-8, or has a NUL, which a GVariant cannot hold");
 
   return g_variant_new_take_string (g_strndup ((const char *) data, length));
 }
@@ -173,7 +173,7 @@ decode_bytes (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, GE
   return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, length, 1);
 }
 
-/* The node's child or symbol that a number tells. */
+/* Reads a number and returns the node's child or symbol with it. */
 static gboolean
 read_place (Reader *self, guint n, gint64 *place, const QsSchemaPath *path, GError **error)
 {
@@ -186,7 +186,7 @@ read_place (Reader *self, guint n, gint64 *place, const QsSchemaPath *path, GErr
   return TRUE;
 }
 
-/* How many items come next; 0: no more. @size: of how many bytes they are; -1: not told. */
+/* How many items come next; 0: no more. @size: of how many bytes they are; -1: unknown. */
 static gboolean
 read_count (Reader *self, gint64 *count, gint64 *size, const QsSchemaPath *path, GError **error)
 {
@@ -327,7 +327,7 @@ skip_container (Reader             *self,
   gint64 place = 0;
 
   if (depth > MAX_SKIPPED_DEPTH)
-    return qs_schema_fail (path, error, INVALID, "too many values lie in each other");
+    return qs_schema_fail (path, error, INVALID, "values are nested too deeply");
   if (node->type == QS_AVRO_ARRAY || node->type == QS_AVRO_MAP)
     return skip_items (self, node, path, depth, error);
   if (node->type == QS_AVRO_UNION)
@@ -474,7 +474,7 @@ decode (Reader *self, const QsAvroNode *node, const QsSchemaPath *path, guint de
 {
   /* So much of a GVariant can be read: see QS_JSON_MAX_DEPTH. */
   if (depth > QS_SCHEMA_MAX_DEPTH / 2)
-    return fail (path, error, "too many values lie in each other");
+    return fail (path, error, "values are nested too deeply");
 
   switch (node->type)
     {

@@ -75,7 +75,7 @@ encode_integer (const QsAvroNode   *node,
       const char *text = g_variant_get_string (value, NULL);
 
       if (!parse_time (node, text, &number))
-        return qs_schema_fail (path, error, OUT_OF_RANGE, "'%s' is no time in ISO 8601", text);
+        return qs_schema_fail (path, error, OUT_OF_RANGE, "'%s' is not a time in ISO 8601", text);
       qs_schema_append_long (out, number);
       return TRUE;
     }
@@ -156,8 +156,8 @@ encode_decimal (const QsAvroNode   *node,
                            error,
                            OUT_OF_RANGE,
                            node->precision == 0
-                               ? "'%s' is no decimal of scale %u"
-                               : "'%s' is no decimal of scale %u with at most %u digits",
+                               ? "'%s' is not a decimal of scale %u"
+                               : "'%s' is not a decimal of scale %u with at most %u digits",
                            text,
                            node->scale,
                            node->precision);
@@ -171,7 +171,7 @@ encode_decimal (const QsAvroNode   *node,
     return qs_schema_fail (path,
                            error,
                            OUT_OF_RANGE,
-                           "'%s' doesn't fit into %" G_GSIZE_FORMAT " bytes",
+                           "'%s' does not fit into %" G_GSIZE_FORMAT " bytes",
                            text,
                            node->size);
   for (gsize i = bytes->len; i < node->size; i++)

@@ -458,7 +458,7 @@ encode_union (Encoder            *self,
     }
 
   return qs_schema_fail (
-      path, error, UNSUPPORTED, "no branch of the union takes %s", qs_schema_describe (value));
+      path, error, UNSUPPORTED, "no branch of the union accepts %s", qs_schema_describe (value));
 }
 
 /* What is in variants and maybes; NULL: nothing. transfer full */
@@ -530,7 +530,7 @@ encode (Encoder            *self,
 
   if (depth > QS_SCHEMA_MAX_DEPTH)
     return qs_schema_fail (
-        path, error, OUT_OF_RANGE, "more than %d values lie in each other", QS_SCHEMA_MAX_DEPTH);
+        path, error, OUT_OF_RANGE, "values are nested more than %d deep", QS_SCHEMA_MAX_DEPTH);
   if (node->type == QS_AVRO_UNION)
     return encode_union (self, node, inner, path, depth + 1, error);
   if (inner == NULL && node->type == QS_AVRO_NULL)

@@ -217,13 +217,14 @@ add_default (QsAvroResolution *self, QsAvroNode *node, const QsAvroField *wanted
   if (wanted->fallback == NULL || !qs_avro_encode (wanted->type, wanted->fallback, out, &error))
     {
       field.type = add_node (self, QS_AVRO_MISMATCH);
-      set_mismatch (self,
-                    field.type,
-                    error != NULL
-                        ? g_strdup_printf ("the reader's default doesn't fit: %s", error->message)
-                        : g_strdup_printf ("wasn't written, and the reader's schema has no default "
-                                           "for this %s",
-                                           qs_avro_type_get_name (wanted->type->type)));
+      set_mismatch (
+          self,
+          field.type,
+          error != NULL
+              ? g_strdup_printf ("the reader's default does not fit: %s", error->message)
+              : g_strdup_printf ("was not written, and the reader's schema has no default "
+                                 "for this %s",
+                                 qs_avro_type_get_name (wanted->type->type)));
     }
   field.encoded = g_byte_array_free_to_bytes (g_steal_pointer (&out));
   g_array_append_val (node->fields, field);
@@ -372,7 +373,7 @@ qs_avro_resolution_new (QsAvroSchema *written, QsAvroSchema *wanted)
   g_queue_init (&self->open);
 
   self->root = resolve (self, qs_avro_schema_get_root (written), qs_avro_schema_get_root (wanted));
-  /* One after the other, however deep the types lie in each other. */
+  /* Resolves one after the other, to any depth without recursion. */
   while ((pair = g_queue_pop_head (&self->open)) != NULL)
     fill (self, pair);
   g_clear_pointer (&self->pairs, g_hash_table_unref);

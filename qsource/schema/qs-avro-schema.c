@@ -218,7 +218,7 @@ parse_symbols (QsAvroNode *node, GVariant *json, GError **error)
       char *text = NULL;
 
       if (!g_variant_is_of_type (symbol, G_VARIANT_TYPE_STRING))
-        return fail (error, "a symbol of enum '%s' is no string", node->name);
+        return fail (error, "a symbol of enum '%s' is not a string", node->name);
       text = g_variant_dup_string (symbol, NULL);
       g_ptr_array_add (node->symbols, text);
       if (!add_place (node, text, (guint) i + 1, error))
@@ -228,8 +228,10 @@ parse_symbols (QsAvroNode *node, GVariant *json, GError **error)
   node->fallback = dup_text (json, "default");
   if (node->fallback != NULL &&
       (node->places == NULL || !g_hash_table_contains (node->places, node->fallback)))
-    return fail (
-        error, "the default '%s' of enum '%s' is none of its symbols", node->fallback, node->name);
+    return fail (error,
+                 "the default '%s' of enum '%s' is not one of its symbols",
+                 node->fallback,
+                 node->name);
 
   return TRUE;
 }

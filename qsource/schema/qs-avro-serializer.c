@@ -11,20 +11,21 @@
 /**
  * QsAvroSerializer:
  *
- * Values in Avro's binary encoding.
+ * Serializes values in Avro's binary encoding.
  *
- * With a `registry`, records begin with a zero and the number of their schema (four
- * bytes, the highest first), as Confluent's clients write and read them; the schema is
- * registered, or found, before the first record of a topic. Without a registry, records
- * are nothing but the encoding, and are read by `schema`.
+ * With a `registry`, records begin with a zero byte and the id of their schema (four bytes,
+ * big-endian), as Confluent's clients write and read them; the schema is registered or
+ * looked up before the first record of a topic. Without a registry, records are the
+ * encoding alone, and are read with `schema`.
  *
- * With a registry, a record is decoded by the schema that it names. If the serializer has
- * a `schema` of its own, the record is then read as that one wants it, by the rules of
- * Avro's schema resolution: fields that it doesn't have are skipped, those that were not
- * written get its defaults, numbers are widened, `string` and `bytes` become each other,
- * unknown symbols become the default of the enum, and names may be aliases. Of its unions, the
- * branch of just the type that was written is taken, else the first one that takes it. Without
- * `schema`, records are read as they were written.
+ * With a registry, a record is decoded with the schema whose id it contains. If the
+ * serializer has a `schema` of its own, the record is then converted to that schema by the
+ * rules of Avro's schema resolution: fields that it does not have are skipped, fields that
+ * were not written get its defaults, numbers are widened, `string` and `bytes` are
+ * converted to each other, unknown symbols become the default of the enum, and names can be
+ * aliases. In its unions, the branch with exactly the written type is used, or else the
+ * first branch that accepts the value. Without `schema`, records are read as they were
+ * written.
  *
  * | Avro | takes | is read as |
  * |---|---|---|
@@ -41,16 +42,16 @@
  * | decimal | a text as `-12.50`, an integer | `s` |
  * | date, timestamp-millis, timestamp-micros | an integer, or a text in ISO 8601 | `x` |
  *
- * A field that is missing gets the schema's default; one that the schema doesn't have is
- * an error. Errors tell the path in the record, as in `orders[3].amount: want long, got
+ * A missing field gets the schema's default; a field that the schema does not have is an
+ * error. Errors contain the path in the record, as in `orders[3].amount: want long, got
  * string`.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version`, `normalize` and `references`; they are set when it is made.
+ * `use-latest-version`, `normalize` and `references`; set them when the serializer is made.
  *
  * ## Thread safety
  *
- * Any thread may use it. The first record of a topic, and the first one with a schema
+ * Any thread may use it. The first record of a topic, and the first record with a schema
  * that was not read yet, wait for the registry.
  */
 struct _QsAvroSerializer
@@ -217,39 +218,39 @@ qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
   /**
    * QsAvroSerializer:schema:
    *
-   * The schema's text, which is registered as it is. What others have written by another
-   * one is read as this one wants it.
+   * The schema's text, which is registered unchanged. Records that were written with
+   * another schema are converted to this one.
    */
   /**
    * QsAvroSerializer:registry:
    *
-   * Where schemas are kept; unset: records have no header.
+   * The registry that keeps the schemas; if it is unset, records have no header.
    */
   /**
    * QsAvroSerializer:subject-strategy:
    *
-   * Under which subject the schema is kept in the registry.
+   * The subject under which the registry keeps the schema.
    */
   /**
    * QsAvroSerializer:auto-register:
    *
-   * Whether a schema that the registry doesn't know is registered; else it must be there.
+   * Whether an unknown schema is registered; if false, the registry must have it.
    */
   /**
    * QsAvroSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of the own one.
+   * Whether the newest schema of the subject is used instead of `schema`.
    */
   /**
    * QsAvroSerializer:normalize:
    *
-   * Whether the registry takes texts that mean the same as one schema.
+   * Whether the registry treats texts with the same meaning as one schema.
    */
   /**
    * QsAvroSerializer:references:
    *
-   * What the schema refers to in the registry, and not what that refers to: of each the name
-   * by which it does, the subject, and the version (-1: the newest).
+   * The schemas in the registry that the schema refers to directly: the name of each
+   * reference, its subject, and its version (-1 = the newest).
    *
    * Since: 1.0
    */
@@ -267,10 +268,11 @@ qs_avro_serializer_init (QsAvroSerializer *self)
 
 /**
  * qs_avro_serializer_new:
- * @schema: (nullable): the schema's text, which is registered as it is
- * @registry: (nullable): where schemas are kept; `NULL`: records have no header
+ * @schema: (nullable): the schema's text, which is registered unchanged
+ * @registry: (nullable): the registry that keeps the schemas; `NULL` = records have no
+ *   header
  *
- * Creates a serializer for Avro. The schema is looked at when it is needed first.
+ * Creates a serializer for Avro. The schema is parsed when it is first needed.
  *
  * Returns: (transfer full): a new serializer
  */

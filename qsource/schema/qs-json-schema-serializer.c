@@ -11,27 +11,28 @@
 /**
  * QsJsonSchemaSerializer:
  *
- * Values as JSON that a JSON Schema (drafts 4 to 7) tells the form of.
+ * Serializes values as JSON, and validates them against a JSON Schema (drafts 4 to 7).
  *
- * With a `registry`, records begin with a zero and the number of their schema (four
- * bytes, the highest first), as Confluent's clients write and read them; the schema is
- * registered, or found, before the first record of a topic. Without a registry, records
- * are nothing but JSON. Values become JSON as [func@json_to_bytes] says.
+ * With a `registry`, records begin with a zero byte and the id of their schema (four bytes,
+ * big-endian), as Confluent's clients write and read them; the schema is registered or
+ * looked up before the first record of a topic. Without a registry, records are JSON alone.
+ * [func@json_to_bytes] describes how values become JSON.
  *
- * What is written is checked against the schema, and what is read against the own schema,
- * or, if there is none, against the one that the record names. Errors tell the path in the
- * record, as in `orders[3].amount: Value type not permitted by 'type' constraint`. A library
- * that was built without valijson can't check, and says so where
- * [property@JsonSchemaSerializer:validate] is set.
+ * Written values are checked against the schema. Read values are checked against the
+ * `schema` of the serializer or, without one, against the schema whose id the record
+ * contains. Errors contain the path in the record, as in `orders[3].amount: Value type not
+ * permitted by 'type' constraint`. A library that was built without valijson cannot check
+ * values, and returns an error if [property@JsonSchemaSerializer:validate] is set.
  *
  * For the subject strategies `record` and `topic-record`, a schema's name is its `title`.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version`, `normalize`, `references` and `validate`; they are set when it is made.
+ * `use-latest-version`, `normalize`, `references` and `validate`; set them when the
+ * serializer is made.
  *
  * ## Thread safety
  *
- * Any thread may use it. The first record of a topic, and the first one with a schema
+ * Any thread may use it. The first record of a topic, and the first record with a schema
  * that was not read yet, wait for the registry.
  *
  * Since: 1.0
@@ -207,38 +208,38 @@ qs_json_schema_serializer_class_init (QsJsonSchemaSerializerClass *klass)
   /**
    * QsJsonSchemaSerializer:schema:
    *
-   * The schema's text, which is registered as it is.
+   * The schema's text, which is registered unchanged.
    */
   /**
    * QsJsonSchemaSerializer:registry:
    *
-   * Where schemas are kept; unset: records have no header.
+   * The registry that keeps the schemas; if it is unset, records have no header.
    */
   /**
    * QsJsonSchemaSerializer:subject-strategy:
    *
-   * Under which subject the schema is kept in the registry.
+   * The subject under which the registry keeps the schema.
    */
   /**
    * QsJsonSchemaSerializer:auto-register:
    *
-   * Whether a schema that the registry doesn't know is registered; else it must be there.
+   * Whether an unknown schema is registered; if false, the registry must have it.
    */
   /**
    * QsJsonSchemaSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of the own one.
+   * Whether the newest schema of the subject is used instead of `schema`.
    */
   /**
    * QsJsonSchemaSerializer:normalize:
    *
-   * Whether the registry takes texts that mean the same as one schema.
+   * Whether the registry treats texts with the same meaning as one schema.
    */
   /**
    * QsJsonSchemaSerializer:references:
    *
-   * What the schema refers to in the registry, and not what that refers to: of each the name
-   * by which it does, the subject, and the version (-1: the newest).
+   * The schemas in the registry that the schema refers to directly: the name of each
+   * reference, its subject, and its version (-1 = the newest).
    *
    * Since: 1.0
    */
@@ -247,7 +248,7 @@ qs_json_schema_serializer_class_init (QsJsonSchemaSerializerClass *klass)
   /**
    * QsJsonSchemaSerializer:validate:
    *
-   * Whether values are checked against the schema, written ones and read ones.
+   * Whether values are checked against the schema when they are written and read.
    */
   g_object_class_install_property (
       object_class,
@@ -267,10 +268,12 @@ qs_json_schema_serializer_init (QsJsonSchemaSerializer *self)
 
 /**
  * qs_json_schema_serializer_new:
- * @schema: (nullable): the schema's text, which is registered as it is
- * @registry: (nullable): where schemas are kept; `NULL`: records have no header
+ * @schema: (nullable): the schema's text, which is registered unchanged
+ * @registry: (nullable): the registry that keeps the schemas; `NULL` = records have no
+ *   header
  *
- * Creates a serializer for JSON with a schema. The schema is looked at when it is needed first.
+ * Creates a serializer for JSON with a schema. The schema is parsed when it is first
+ * needed.
  *
  * Returns: (transfer full): a new serializer
  *

@@ -121,10 +121,11 @@ qs_json_schema_check (QsJsonSchema *self, const char *text, gsize length, int co
         g_set_error (error,
                      QS_SERIALIZATION_ERROR,
                      QS_SERIALIZATION_ERROR_SCHEMA,
-                     "What checks JSON came after the schema was read; begin anew");
+                     "The JSON Schema validator was loaded after the schema was read; make the "
+                     "serializer again");
       g_prefix_error (error,
-                      "Nothing can be checked against a JSON Schema, unless the serializer's "
-                      "'validate' is FALSE: ");
+                      "Cannot check against a JSON Schema; set the serializer's 'validate' to "
+                      "FALSE to do without: ");
       return FALSE;
     }
 

@@ -52,7 +52,7 @@ get_text (const std::string &text, const QsSchemaPath *path, GError **error)
   if (g_utf8_validate (text.data (), (gssize) text.size (), nullptr))
     return g_variant_new_string (text.c_str ());
 
-  qs_schema_fail (path, error, INVALID, "a string is no UTF-8, or has a NUL");
+  qs_schema_fail (path, error, INVALID, "a string is not UTF-8, or has a NUL");
 
   return nullptr;
 }
@@ -288,7 +288,7 @@ qs_protobuf_get (const pb::Message &message, const QsSchemaPath *path, guint dep
   /* So much of a GVariant can be read: see QS_JSON_MAX_DEPTH. */
   if (depth > QS_SCHEMA_MAX_DEPTH / 4)
     {
-      qs_schema_fail (path, error, INVALID, "too many values lie in each other");
+      qs_schema_fail (path, error, INVALID, "values are nested too deeply");
       return nullptr;
     }
 
@@ -312,7 +312,7 @@ qs_protobuf_get (const pb::Message &message, const QsSchemaPath *path, guint dep
       return get_fields (message, path, depth, error);
     }
   if (value == nullptr)
-    qs_schema_fail (path, error, INVALID, "it is no valid %s", type->name ().c_str ());
+    qs_schema_fail (path, error, INVALID, "it is not a valid %s", type->name ().c_str ());
 
   return value;
 }

@@ -19,7 +19,7 @@ typedef struct _QsProtobuf QsProtobuf;
 /* A message type; lives as long as the file. */
 typedef struct _QsProtobufType QsProtobufType;
 
-/* How deep message types may lie in each other. */
+/* Limits the depth to which message types can be nested. */
 #define QS_PROTOBUF_MAX_INDEXES 32
 
 /* Of the text of a .proto, or of a FileDescriptorProto in base64, as Confluent's client

@@ -435,7 +435,7 @@ put_time (pb::Message *message, const char *text, const QsSchemaPath *path, GErr
 
   if (!pb::util::TimeUtil::FromString (text, &time))
     return qs_schema_fail (
-        path, error, OUT_OF_RANGE, "'%s' is no %s", text, T::descriptor ()->name ().c_str ());
+        path, error, OUT_OF_RANGE, "'%s' is not a %s", text, T::descriptor ()->name ().c_str ());
 
   return message->ParseFromString (time.SerializeAsString ());
 }
@@ -490,7 +490,7 @@ qs_protobuf_put (pb::Message        *message,
 
   if (depth > QS_SCHEMA_MAX_DEPTH)
     return qs_schema_fail (
-        path, error, OUT_OF_RANGE, "more than %d values lie in each other", QS_SCHEMA_MAX_DEPTH);
+        path, error, OUT_OF_RANGE, "values are nested more than %d deep", QS_SCHEMA_MAX_DEPTH);
 
   if (known == QsProtobufKnown::VALUE)
     return put_any (message, value, path, depth, error);

@@ -11,18 +11,18 @@
 /**
  * QsProtobufSerializer:
  *
- * Values as messages of Protobuf, by the text of a `.proto`.
+ * Serializes values as Protobuf messages, by the text of a `.proto`.
  *
- * With a `registry`, records begin with a zero, the number of their schema (four bytes,
- * the highest first) and the place of the message type in it, as Confluent's clients write
- * and read them; the schema is registered, or found, before the first record of a topic.
- * Without a registry, records are nothing but the message, and are read by `schema`.
+ * With a `registry`, records begin with a zero byte, the id of their schema (four bytes,
+ * big-endian) and the index of the message type in it, as Confluent's clients write and
+ * read them; the schema is registered or looked up before the first record of a topic.
+ * Without a registry, records are the message alone, and are read with `schema`.
  *
- * With a registry, a record is of the message type that it names. If the serializer has a
- * `schema` of its own, the record is read as the type that has the same full name there, or
- * else as `message-type`, by Protobuf's own rules: fields go by their numbers, unknown ones
- * are skipped, missing ones have their defaults. Without `schema`, records are read as they
- * were written.
+ * With a registry, a record has the message type that its header refers to. If the
+ * serializer has a `schema` of its own, the record is read as the type of the same full
+ * name in it, or else as `message-type`, by Protobuf's own rules: fields are matched by
+ * their numbers, unknown fields are skipped, and missing fields have their defaults.
+ * Without `schema`, records are read as they were written.
  *
  * | Protobuf | takes | is read as |
  * |---|---|---|
@@ -39,22 +39,23 @@
  * | StringValue and so on | the value | the value |
  * | Struct, ListValue, Value | what JSON has | the same |
  *
- * Fields are named as in the text, or in camel case. One that is missing, or is nothing,
- * isn't set; one that the type doesn't have, and a second one of a oneof, are errors. What
- * is read has all fields but those whose presence is known (messages, `optional`, those of
- * a oneof) and that weren't set. Errors tell the path in the record, as in
- * `orders[3].amount: want int64, got string`.
+ * Fields are named as in the text, or in camel case. A field that is missing or nothing is
+ * not set. A field that the type does not have, and a second field of a oneof, are errors.
+ * A value that was read has all fields except unset fields with presence (messages,
+ * `optional` fields and the fields of a oneof). Errors contain the path in the record, as
+ * in `orders[3].amount: want int64, got string`.
  *
- * A schema may import what comes with Protobuf (`google/protobuf/timestamp.proto`) and
- * what its `references` name. A library that was built without libprotobuf says so when a schema is
- * needed.
+ * A schema can import the files that come with Protobuf (such as
+ * `google/protobuf/timestamp.proto`) and the schemas that its `references` name. A library
+ * that was built without libprotobuf returns an error when a schema is needed.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,
- * `use-latest-version`, `normalize`, `references` and `message-type`; they are set when it is made.
+ * `use-latest-version`, `normalize`, `references` and `message-type`; set them when the
+ * serializer is made.
  *
  * ## Thread safety
  *
- * Any thread may use it. The first record of a topic, and the first one with a schema
+ * Any thread may use it. The first record of a topic, and the first record with a schema
  * that was not read yet, wait for the registry.
  *
  * Since: 1.0
@@ -169,7 +170,7 @@ read_indexes (const guint8 **data, gsize *length, gint64 *indexes, guint *n_inde
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
                    QS_SERIALIZATION_ERROR_INVALID_DATA,
-                   "The place of the message type doesn't follow the number of the schema");
+                   "The index of the message type does not follow the id of the schema");
       return FALSE;
     }
 
@@ -218,9 +219,9 @@ find_own_type (QsProtobufSerializer *self,
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
                QS_SERIALIZATION_ERROR_INVALID_DATA,
-               "It was written as message type '%s', which the reader's schema doesn't have; set "
-               "'message-type' if it has another name there, or no 'schema' to read records as "
-               "they were written",
+               "It was written as message type '%s', which the reader's schema does not have; set "
+               "'message-type' if it has another name there, or leave 'schema' unset to read "
+               "records as they were written",
                name);
 
   return NULL;
@@ -339,38 +340,38 @@ qs_protobuf_serializer_class_init (QsProtobufSerializerClass *klass)
   /**
    * QsProtobufSerializer:schema:
    *
-   * The schema's text, which is registered as it is.
+   * The schema's text, which is registered unchanged.
    */
   /**
    * QsProtobufSerializer:registry:
    *
-   * Where schemas are kept; unset: records have no header.
+   * The registry that keeps the schemas; if it is unset, records have no header.
    */
   /**
    * QsProtobufSerializer:subject-strategy:
    *
-   * Under which subject the schema is kept in the registry.
+   * The subject under which the registry keeps the schema.
    */
   /**
    * QsProtobufSerializer:auto-register:
    *
-   * Whether a schema that the registry doesn't know is registered; else it must be there.
+   * Whether an unknown schema is registered; if false, the registry must have it.
    */
   /**
    * QsProtobufSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of the own one.
+   * Whether the newest schema of the subject is used instead of `schema`.
    */
   /**
    * QsProtobufSerializer:normalize:
    *
-   * Whether the registry takes texts that mean the same as one schema.
+   * Whether the registry treats texts with the same meaning as one schema.
    */
   /**
    * QsProtobufSerializer:references:
    *
-   * What the schema refers to in the registry, and not what that refers to: of each the name
-   * by which it does, the subject, and the version (-1: the newest).
+   * The schemas in the registry that the schema refers to directly: the name of each
+   * reference, its subject, and its version (-1 = the newest).
    *
    * Since: 1.0
    */
@@ -379,15 +380,15 @@ qs_protobuf_serializer_class_init (QsProtobufSerializerClass *klass)
   /**
    * QsProtobufSerializer:message-type:
    *
-   * The name of the message type that is written, and read without a registry; unset: the
-   * first one of the schema.
+   * The name of the message type to write, and to read without a registry; if it is unset,
+   * the first message type of the schema.
    */
   g_object_class_install_property (
       object_class,
       PROP_MESSAGE_TYPE,
       g_param_spec_string ("message-type",
                            NULL,
-                           "Name of the message type; unset = the schema's first one",
+                           "Name of the message type; unset = the first of the schema",
                            NULL,
                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
 }
@@ -400,10 +401,11 @@ qs_protobuf_serializer_init (QsProtobufSerializer *self)
 
 /**
  * qs_protobuf_serializer_new:
- * @schema: (nullable): the text of a `.proto`, which is registered as it is
- * @registry: (nullable): where schemas are kept; `NULL`: records have no header
+ * @schema: (nullable): the text of a `.proto`, which is registered unchanged
+ * @registry: (nullable): the registry that keeps the schemas; `NULL` = records have no
+ *   header
  *
- * Creates a serializer for Protobuf. The schema is looked at when it is needed first.
+ * Creates a serializer for Protobuf. The schema is parsed when it is first needed.
  *
  * Returns: (transfer full): a new serializer
  *

@@ -34,7 +34,7 @@ bool      qs_protobuf_put (google::protobuf::Message        *message,
                            guint                             depth,
                            GError                          **error);
 
-/* Floating; null: @error tells why. */
+/* Floating; null: @error says why. */
 GVariant *qs_protobuf_get (const google::protobuf::Message  &message,
                            const QsSchemaPath               *path,
                            guint                             depth,

@@ -227,7 +227,7 @@ decode (QsProtobuf           *self,
 
   if (length > G_MAXINT || !message->ParsePartialFromArray (data, (int) length))
     {
-      set_error (error, "The bytes are no message of type ", qs_protobuf_type_get_name (type));
+      set_error (error, "The bytes are not a message of type ", qs_protobuf_type_get_name (type));
       return nullptr;
     }
   if (!check_complete (*message, error))
@@ -286,7 +286,7 @@ qs_protobuf_find_name (QsProtobuf *self, const char *name, GError **error)
     found = self->file->message_type_count () > 0 ? self->file->message_type (0) : nullptr;
   else
     found = self->pool.FindMessageTypeByName (name);
-  /* Records tell its place in this file. */
+  /* Records contain its index in this file. */
   if (found != nullptr && found->file () != self->file)
     found = nullptr;
   if (found == nullptr && name != nullptr)
@@ -311,7 +311,7 @@ qs_protobuf_find_indexes (QsProtobuf *self, const gint64 *indexes, guint n_index
 
       if (indexes[i] < 0 || indexes[i] >= n)
         {
-          set_error (error, "The record names a message type that its schema doesn't have", "");
+          set_error (error, "The record refers to a message type that its schema does not have", "");
           return nullptr;
         }
       found = i == 0 ? self->file->message_type ((int) indexes[i])
@@ -357,7 +357,7 @@ qs_protobuf_encode (QsProtobuf           *self,
     }
   catch (const std::exception &failure)
     {
-      set_error (error, "The value can't be encoded: ", failure.what ());
+      set_error (error, "The value cannot be encoded: ", failure.what ());
     }
 
   return FALSE;
@@ -376,7 +376,7 @@ qs_protobuf_decode (QsProtobuf           *self,
     }
   catch (const std::exception &failure)
     {
-      set_error (error, "The bytes can't be decoded: ", failure.what ());
+      set_error (error, "The bytes cannot be decoded: ", failure.what ());
     }
 
   return nullptr;

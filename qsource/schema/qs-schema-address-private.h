@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 char *qs_schema_address_join       (const char  *base,
                                     const char  *path);
 
-/* An address without its user, who is told apart, if there is one. transfer full */
+/* An address without its user, who is returned separately, if there is one. transfer full */
 char *qs_schema_address_strip_user (const char  *base,
                                     char       **user,
                                     char       **password);

@@ -34,7 +34,7 @@ dup_message (GBytes *answer)
 
   if (json == NULL || !g_variant_is_of_type (json, G_VARIANT_TYPE_VARDICT) ||
       !g_variant_lookup (json, "message", "&s", &message))
-    return g_strdup ("it says nothing else");
+    return g_strdup ("it gives no reason");
   if (!g_variant_lookup (json, "error_code", "x", &code))
     return g_strdup (message);
 
@@ -50,7 +50,7 @@ set_unanswered (Question *self, const char *shown, const GError *failure, GError
       g_set_error (error,
                    G_IO_ERROR,
                    G_IO_ERROR_CANCELLED,
-                   "Cannot %s: it was cancelled while the schema registry at '%s' was asked",
+                   "Cannot %s: it was cancelled during the request to the schema registry at '%s'",
                    self->what,
                    shown);
       return;
@@ -62,7 +62,7 @@ set_unanswered (Question *self, const char *shown, const GError *failure, GError
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
                QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry at '%s' can't be asked: %s",
+               "Cannot %s: the schema registry at '%s' cannot be reached: %s",
                self->what,
                shown,
                failure->message);
@@ -201,7 +201,7 @@ wait_for_turn (Question *self, gint64 pause, GError **failure)
   g_set_error (failure,
                G_IO_ERROR,
                G_IO_ERROR_CANCELLED,
-               "Cannot %s: it was cancelled before the schema registry was asked again",
+               "Cannot %s: it was cancelled before the request to the schema registry was repeated",
                self->what);
   return FALSE;
 }
@@ -239,7 +239,7 @@ qs_schema_ask (const QsSchemaAsked *asked,
   g_set_error (error,
                QS_SERIALIZATION_ERROR,
                QS_SERIALIZATION_ERROR_REGISTRY,
-               "Cannot %s: the schema registry's answer is no object: %s",
+               "Cannot %s: the schema registry's answer is not an object: %s",
                what,
                failure != NULL ? failure->message : "it is something else");
   return NULL;

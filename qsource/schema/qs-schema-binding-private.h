@@ -99,7 +99,7 @@ gboolean  qs_schema_binding_skip_header  (QsSchemaBinding  *self,
                                           gint64           *id,
                                           GError          **error);
 
-/* The schema that the header told, without a registry the own one; transfer full. */
+/* The schema that the header names; without a registry, the own one; transfer full. */
 gpointer  qs_schema_binding_dup_written  (QsSchemaBinding  *self,
                                           gint64            id,
                                           GError          **error);

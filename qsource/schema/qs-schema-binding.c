@@ -58,13 +58,13 @@ qs_schema_binding_install (GObjectClass *klass)
   g_object_class_install_property (
       klass,
       QS_SCHEMA_PROP_SCHEMA,
-      g_param_spec_string ("schema", NULL, "The schema's text, registered as it is", NULL, flags));
+      g_param_spec_string ("schema", NULL, "The schema's text, registered unchanged", NULL, flags));
   g_object_class_install_property (
       klass,
       QS_SCHEMA_PROP_REGISTRY,
       g_param_spec_object ("registry",
                            NULL,
-                           "Where schemas are kept; unset = records have no header",
+                           "Registry that keeps the schemas; unset = records have no header",
                            QS_TYPE_SCHEMA_REGISTRY,
                            flags));
   g_object_class_install_property (
@@ -72,7 +72,7 @@ qs_schema_binding_install (GObjectClass *klass)
       QS_SCHEMA_PROP_SUBJECT_STRATEGY,
       g_param_spec_enum ("subject-strategy",
                          NULL,
-                         "Under which subject the schema is kept: topic, record or topic-record",
+                         "Subject under which the schema is kept: topic, record or topic-record",
                          QS_TYPE_SUBJECT_STRATEGY,
                          QS_SUBJECT_STRATEGY_TOPIC,
                          flags));
@@ -81,7 +81,7 @@ qs_schema_binding_install (GObjectClass *klass)
       QS_SCHEMA_PROP_AUTO_REGISTER,
       g_param_spec_boolean ("auto-register",
                             NULL,
-                            "Whether a schema that the registry doesn't know is registered",
+                            "Whether a schema that the registry does not have is registered",
                             TRUE,
                             flags));
   g_object_class_install_property (
@@ -89,7 +89,7 @@ qs_schema_binding_install (GObjectClass *klass)
       QS_SCHEMA_PROP_USE_LATEST_VERSION,
       g_param_spec_boolean ("use-latest-version",
                             NULL,
-                            "Whether the subject's newest schema is used instead of the own one",
+                            "Whether the subject's newest schema is used instead of 'schema'",
                             FALSE,
                             flags));
   g_object_class_install_property (
@@ -97,18 +97,19 @@ qs_schema_binding_install (GObjectClass *klass)
       QS_SCHEMA_PROP_NORMALIZE,
       g_param_spec_boolean ("normalize",
                             NULL,
-                            "Whether the registry takes texts that mean the same as one schema",
+                            "Whether the registry treats texts with the same meaning as one schema",
                             FALSE,
                             flags));
   g_object_class_install_property (
       klass,
       QS_SCHEMA_PROP_REFERENCES,
-      g_param_spec_variant ("references",
-                            NULL,
-                            "What the schema refers to: name, subject, version (-1: the newest)",
-                            G_VARIANT_TYPE ("a(ssi)"),
-                            NULL,
-                            flags));
+      g_param_spec_variant (
+          "references",
+          NULL,
+          "Schemas that the schema refers to: name, subject, version (-1 = the newest)",
+          G_VARIANT_TYPE ("a(ssi)"),
+          NULL,
+          flags));
 }
 
 void
@@ -502,8 +503,8 @@ qs_schema_binding_skip_header (QsSchemaBinding *self,
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
                    QS_SERIALIZATION_ERROR_INVALID_DATA,
-                   "It doesn't begin with a zero and the number of a schema, as what was written "
-                   "with a schema registry does");
+                   "It does not begin with a zero byte and the id of a schema, as records written "
+                   "with a schema registry do");
       return FALSE;
     }
 

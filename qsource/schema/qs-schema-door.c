@@ -75,7 +75,7 @@ qs_schema_door_open (const char        *name,
   if (handle == NULL)
     return FALSE;
 
-  /* The first one last: it tells that all are there. */
+  /* Sets the first one last: it marks all as loaded. */
   for (guint i = g_strv_length ((char **) names); i-- > 0;)
     functions[i] = dlsym (handle, names[i]);
 

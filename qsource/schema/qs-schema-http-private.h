@@ -26,7 +26,7 @@ typedef struct
 typedef struct
 {
   guint  status;
-  gint64 retry_after; /* seconds; -1: it isn't told */
+  gint64 retry_after; /* seconds; -1: not given */
 } QsSchemaHttpAnswer;
 
 /* Sends @body (nullable) with @method to @url. Returns what is answered, and fills in

@@ -51,7 +51,7 @@ add_authorization (SoupMessage *message, const QsSchemaHttpConfig *config, GErro
       return FALSE;
     }
   soup_message_headers_append (soup_message_get_request_headers (message), "Authorization", text);
-  /* Or who is told to be asked instead would learn it. */
+  /* Otherwise the server of a redirection would learn it. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
 
   return TRUE;
@@ -172,7 +172,7 @@ send_and_wait (SoupSession *session, SoupMessage *message, gint64 deadline, GErr
     g_set_error (error,
                  G_IO_ERROR,
                  G_IO_ERROR_TIMED_OUT,
-                 "it didn't answer in %.3g s",
+                 "it did not answer within %.3g s",
                  (double) rest / 1000);
   else if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
@@ -208,7 +208,8 @@ send_by (SoupSession              *session,
 
   if (message == NULL)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "it is no address");
+      g_set_error_literal (
+          error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "it is not a valid address");
       return NULL;
     }
 

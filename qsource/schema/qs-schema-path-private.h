@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * Errors that tell where in a record something is wrong.
+ * Errors that contain the path to the faulty place in a record.
  *
  * Context: any.   Locks: none.
  */
@@ -21,7 +21,7 @@ struct _QsSchemaPath
   gsize               index;
 };
 
-/* How deep records, arrays, maps and unions may lie in each other. */
+/* Limits the depth to which records, arrays, maps and unions can be nested. */
 #define QS_SCHEMA_MAX_DEPTH 64
 
 /* As in "orders[3].amount: want long, got string"; always FALSE. */

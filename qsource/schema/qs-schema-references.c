@@ -4,7 +4,7 @@
 
 #include "qs-serialization-error.h"
 
-/* So many schemas of others at most, which bounds how deep they lie in each other. */
+/* Limits the number of referenced schemas, and so their depth. */
 #define MAX_REFERENCES 1000
 
 /* What an answer or a user refers to. */

@@ -14,15 +14,15 @@
 /**
  * QsSchemaRegistry:
  *
- * A schema registry with the interface of Confluent's, which keeps the schemas of
- * records by numbers.
+ * A client of a schema registry with Confluent's interface, which keeps the schemas of
+ * records by their ids.
  *
- * Serializers with schemas, as [class@AvroSerializer], ask it for the number of their
- * schema before the first record, and for the schema of each number that they read;
- * once each, for what it answered is kept. A registry that can't be reached, is busy
- * (429) or fails (5xx) is asked again until [property@SchemaRegistry:timeout] is over, as
- * soon as it wants (`Retry-After`). All else is an error, which names the subject, the status
- * and what the registry said. A source that is stopped doesn't wait for an answer.
+ * Serializers with schemas, such as [class@AvroSerializer], request the id of their schema
+ * before the first record, and the schema of each id that they read. Answers are cached, so
+ * each request is made only once. A request to a registry that cannot be reached, is busy
+ * (429) or fails (5xx) is repeated until [property@SchemaRegistry:timeout] is over;
+ * `Retry-After` is respected. Any other failure is an error with the subject, the status
+ * and the registry's message. A source that is stopping waits for no answer.
  *
  * ## Thread safety
  *
@@ -359,34 +359,26 @@ make_tls_properties (void)
   /**
    * QsSchemaRegistry:ca-file: (getter get_ca_file)
    *
-   * A file with the certificates (PEM) that are trusted; unset: the system's.
+   * A file with the trusted certificates (PEM); if it is unset, those of the system.
    */
-  props[PROP_CA_FILE] =
-      g_param_spec_string ("ca-file",
-                           NULL,
-                           "File with the certificates that are trusted; unset = the system's",
-                           NULL,
-                           flags);
+  props[PROP_CA_FILE] = g_param_spec_string (
+      "ca-file", NULL, "File with the trusted certificates; unset = the system's", NULL, flags);
 
   /**
    * QsSchemaRegistry:certificate-file: (getter get_certificate_file)
    *
-   * A file with the certificate (PEM) by which the registry knows who asks; unset: none.
+   * A file with the client certificate (PEM); if it is unset, none is sent.
    *
    * Since: 1.0
    */
   props[PROP_CERTIFICATE_FILE] = g_param_spec_string (
-      "certificate-file",
-      NULL,
-      "File with the certificate by which the registry knows who asks; unset = none",
-      NULL,
-      flags);
+      "certificate-file", NULL, "File with the client certificate; unset = none", NULL, flags);
 
   /**
    * QsSchemaRegistry:key-file: (getter get_key_file)
    *
    * A file with the key (PEM, without a password) of [property@SchemaRegistry:certificate-file];
-   * unset: that has it, too.
+   * if it is unset, the file of the certificate contains the key, too.
    *
    * Since: 1.0
    */
@@ -406,8 +398,8 @@ make_properties (void)
   /**
    * QsSchemaRegistry:url: (getter get_url)
    *
-   * The registry's address, which may have a path; several, for the same registry, are
-   * separated by commas.
+   * The registry's address, which can have a path; several addresses of the same registry
+   * are separated by commas.
    */
   props[PROP_URL] = g_param_spec_string (
       "url", NULL, "Address of the registry, or several, separated by commas", NULL, flags);
@@ -415,15 +407,15 @@ make_properties (void)
   /**
    * QsSchemaRegistry:user: (getter get_user)
    *
-   * Who asks, for basic authentication.
+   * The user name for basic authentication.
    */
   props[PROP_USER] = g_param_spec_string (
-      "user", NULL, "Name for basic authentication; unset = none", NULL, flags);
+      "user", NULL, "User name for basic authentication; unset = none", NULL, flags);
 
   /**
    * QsSchemaRegistry:password:
    *
-   * The password of [property@SchemaRegistry:user]. It can't be read back.
+   * The password of [property@SchemaRegistry:user]. It cannot be read back.
    */
   props[PROP_PASSWORD] =
       g_param_spec_string ("password",
@@ -435,26 +427,26 @@ make_properties (void)
   /**
    * QsSchemaRegistry:bearer-token:
    *
-   * The token by which the registry knows who asks, as OAuth has it, instead of
-   * [property@SchemaRegistry:user] and [property@SchemaRegistry:password]. It can't be read back.
+   * The OAuth bearer token, instead of [property@SchemaRegistry:user] and
+   * [property@SchemaRegistry:password]. It cannot be read back.
    *
    * Since: 1.0
    */
   props[PROP_BEARER_TOKEN] =
       g_param_spec_string ("bearer-token",
                            NULL,
-                           "Token by which the registry knows who asks",
+                           "OAuth bearer token",
                            NULL,
                            G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QsSchemaRegistry:timeout: (getter get_timeout)
    *
-   * Seconds for one question, with all its tries.
+   * The limit for one request with all retries, in seconds, 0.1 to 3600; 30 by default.
    */
   props[PROP_TIMEOUT] = g_param_spec_double ("timeout",
                                              NULL,
-                                             "Seconds for one question, with all its tries",
+                                             "Seconds for one request with all retries",
                                              MIN_TIMEOUT,
                                              MAX_TIMEOUT,
                                              DEFAULT_TIMEOUT,
@@ -488,7 +480,7 @@ qs_schema_registry_init (QsSchemaRegistry *self)
  * qs_schema_registry_new:
  * @url: (nullable): the registry's address
  *
- * Creates a registry. It isn't asked for anything before it must be.
+ * Creates a client of a registry. It sends no request before it needs an answer.
  *
  * Returns: (transfer full): a new registry
  */
@@ -518,7 +510,7 @@ qs_schema_registry_get_url (QsSchemaRegistry *self)
  * qs_schema_registry_get_user: (get-property user)
  * @self: a registry
  *
- * Gets who asks.
+ * Gets the user name.
  *
  * Returns: (nullable): the name, or `NULL` if there is none
  */
@@ -534,9 +526,9 @@ qs_schema_registry_get_user (QsSchemaRegistry *self)
  * qs_schema_registry_get_ca_file: (get-property ca-file)
  * @self: a registry
  *
- * Gets the file with the certificates that are trusted.
+ * Gets the file with the trusted certificates.
  *
- * Returns: (nullable): the file's path, or `NULL` for the system's
+ * Returns: (nullable): the file's path, or `NULL` for the system's certificates
  */
 const char *
 qs_schema_registry_get_ca_file (QsSchemaRegistry *self)
@@ -550,7 +542,7 @@ qs_schema_registry_get_ca_file (QsSchemaRegistry *self)
  * qs_schema_registry_get_certificate_file: (get-property certificate-file)
  * @self: a registry
  *
- * Gets the file with the certificate by which the registry knows who asks.
+ * Gets the file with the client certificate.
  *
  * Returns: (nullable): the file's path, or `NULL` if there is none
  *
@@ -570,7 +562,8 @@ qs_schema_registry_get_certificate_file (QsSchemaRegistry *self)
  *
  * Gets the file with the key of the certificate.
  *
- * Returns: (nullable): the file's path, or `NULL` if that of the certificate has it
+ * Returns: (nullable): the file's path, or `NULL` if the file of the certificate contains
+ *   the key
  *
  * Since: 1.0
  */
@@ -586,9 +579,9 @@ qs_schema_registry_get_key_file (QsSchemaRegistry *self)
  * qs_schema_registry_get_timeout: (get-property timeout)
  * @self: a registry
  *
- * Gets the seconds for one question, with all its tries.
+ * Gets the limit for one request with all retries.
  *
- * Returns: the seconds
+ * Returns: the limit, in seconds
  */
 double
 qs_schema_registry_get_timeout (QsSchemaRegistry *self)

@@ -21,7 +21,7 @@ load (gpointer user_data)
 {
   static QsSoup functions;
 
-  qs_library_load (LIBRARY, "libsoup, which a schema registry is asked by", names, &functions);
+  qs_library_load (LIBRARY, "libsoup, which requests to a schema registry need", names, &functions);
 
   return &functions;
 }

@@ -18,7 +18,7 @@ typedef struct _QsValijson QsValijson;
 gboolean    qs_valijson_open  (GError     **error);
 
 /* Of a text that is JSON, as are the @parts to which it refers by their @names; NULL:
- * @problem tells why. transfer full */
+ * @problem says why. transfer full */
 QsValijson *qs_valijson_new   (const char  *schema,
                                GPtrArray   *names,
                                GPtrArray   *parts,

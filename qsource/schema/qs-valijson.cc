@@ -34,9 +34,9 @@ struct _QsValijson
   valijson::Validator validator;
 };
 
-/* How often values may be checked, whatever the length of the text, and for each byte of it.
- * Schemas of which several apply to what lies in each other (`anyOf` with `$ref`) check a
- * value in as many ways as there are schemas to the power of its depth. */
+/* Limits how often values can be checked, in total and for each byte of the text. If several
+ * schemas apply to nested values (`anyOf` with `$ref`), the number of checks of a value is the
+ * number of schemas to the power of its depth. */
 constexpr guint64 MIN_CHECKS = 200000;
 constexpr guint64 CHECKS_PER_BYTE = 20;
 
@@ -54,8 +54,7 @@ public:
   Counted (const Counted &other) : RapidJsonAdapter (other)
   {
     if (checks_left-- == 0)
-      throw std::runtime_error ("it takes too many steps to check: what its schema refers to lies "
-                                "in itself, in several ways and too deep");
+      throw std::runtime_error ("it takes too many steps to check: its schema refers to itself in several ways and too deeply");
   }
 };
 
@@ -126,7 +125,7 @@ choose_error (valijson::ValidationResults &results)
       }
 
   std::string path = make_path (chosen);
-  std::string text = has_one ? chosen.description : "it doesn't fit";
+  std::string text = has_one ? chosen.description : "it does not fit";
 
   while (!text.empty () && text.back () == '.')
     text.pop_back ();
@@ -186,7 +185,7 @@ private:
 
     document->Parse (text);
     if (document->HasParseError ())
-      throw std::runtime_error ("it is no JSON");
+      throw std::runtime_error ("it is not JSON");
     make_integers (*document);
     all.emplace_back (name, std::move (document));
   }
@@ -263,7 +262,7 @@ private:
 
     /* Or valijson takes it for the schema itself. */
     if (target == nullptr)
-      throw std::runtime_error ("it refers to '" + address + "', which isn't there");
+      throw std::runtime_error ("it refers to '" + address + "', which does not exist");
 
     const rapidjson::Value *found = rapidjson::Pointer (fragment.c_str ()).Get (*target);
 
@@ -299,7 +298,7 @@ qs_valijson_new (const char *schema, GPtrArray *names, GPtrArray *parts, char **
     }
   catch (...)
     {
-      *problem = g_strdup ("the validator doesn't say why");
+      *problem = g_strdup ("the validator gives no reason");
     }
   delete self;
 
@@ -322,7 +321,7 @@ qs_valijson_check (QsValijson *self, const char *text, gsize length)
 
       document.Parse (text, length);
       if (document.HasParseError ())
-        return g_strdup ("it is no JSON");
+        return g_strdup ("it is not JSON");
       make_integers (document);
 
       std::lock_guard<std::mutex> guard (self->lock);
@@ -338,6 +337,6 @@ qs_valijson_check (QsValijson *self, const char *text, gsize length)
     }
   catch (...)
     {
-      return g_strdup ("the validator doesn't say why");
+      return g_strdup ("the validator gives no reason");
     }
 }

@@ -333,7 +333,7 @@ class TestSchemas(unittest.TestCase):
     def test_slow(self):
         """One that doesn't answer is an error in time, and another address is asked"""
         self.registry.answers = [(None, {})]
-        self.fails(self.topic(timeout=0.5), "subject 't-value'", "didn't answer")
+        self.fails(self.topic(timeout=0.5), "subject 't-value'", "did not answer")
         self.registry.answers = [(None, {})]
         self.topic(url=f'{self.registry.url},{self.registry.url}', timeout=2).serialize(
             value={'a': 1})
@@ -396,7 +396,7 @@ class TestSchemas(unittest.TestCase):
         dead = app.embedded_broker.dup_messages('dead', 0)
         self.assertEqual(len(dead), 2)
         headers = [str(dict(message.headers)) for message in dead]
-        self.assertIn("'x' is no time in ISO 8601", headers[0])
+        self.assertIn("'x' is not a time in ISO 8601", headers[0])
         self.assertIn('b: record n.R has no such field', headers[1])
 
         for answer in (401, {'message': 'who?'}), (200, {'id': 'x'}):
@@ -646,7 +646,7 @@ class TestSchemas(unittest.TestCase):
         self.assertIn("a value for topic 't': a: want long, got array", str(caught.exception))
         with self.assertRaises(GLib.Error) as caught:
             self.topic().deserialize(Qs.Message(value=b'{"a": 1}'))
-        self.assertIn('the number of a schema', str(caught.exception))
+        self.assertIn('the id of a schema', str(caught.exception))
 
     def test_json_schema(self):
         """JSON has the header, its schema's type is told, and what doesn't fit is refused"""

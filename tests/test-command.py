@@ -105,7 +105,7 @@ class TestRun(CommandCase):
         error = qsource('run', 'file', f'path={self.directory}/nothing', 'follow=no', cwd=self.directory).stderr
         self.assertIn(f"There is no file '{self.directory}/nothing' to read", error)
         error = qsource('run', 'file', f'path={self.directory}/nothing', '--for', '1', cwd=self.directory).stderr
-        self.assertIn('waiting for it', error)
+        self.assertIn('waiting for one', error)
 
     def test_dry_run(self):
         """What a source could not read is said before it runs, by doctor as well"""
@@ -163,11 +163,11 @@ class TestUsage(CommandCase):
         self.assertFails(2, "did you mean 'file'?", 'run', 'fiel')
         self.assertFails(2, "did you mean 'path'?", 'run', 'file', 'pth=x')
         self.assertFails(2, "PROPERTY=VALUE", 'run', 'file', 'x.log')
-        self.assertFails(2, 'Which source?', 'run')
+        self.assertFails(2, 'No source was named', 'run')
         self.assertFails(2, "did you mean 'exactly-once'?", 'run', 'file',
                          '--processing-guarantee=exactly-onc')
         self.assertFails(2, 'from 0 to 86400', 'run', 'file', 'rotate-wait=-1')
-        self.assertFails(2, 'from 1 on', 'run', 'file', 'path=x', '--count=0')
+        self.assertFails(2, 'integer of at least 1', 'run', 'file', 'path=x', '--count=0')
         self.assertFails(2, 'table, json', 'run', 'file', 'path=x', '-F', 'xml')
 
     def test_help(self):
@@ -330,7 +330,7 @@ class TestBroker(CommandCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn('to topic logs', result.stdout)
         self.assertIn('use it', result.stdout)
-        self.assertFails(2, 'Which broker?', 'topics', 'file', 'path=x')
+        self.assertFails(2, 'No broker was named', 'topics', 'file', 'path=x')
 
     def test_doctor(self):
         """Each failure comes with what to do"""

@@ -58,17 +58,17 @@ static const struct
   { "abcdef", TRUE, "abcdababcdef", NULL, 0, 6, 2, TRUE },
   { "abcdef", TRUE, "abcdefef", NULL, 0, 2, 1, TRUE },
   /* Something is missing, at any place. */
-  { "abcdef", TRUE, "abef", "2 records were left out", 2, 0, 0, FALSE },
-  { "abcdef", TRUE, "bcdef", "1 records were left out", 1, 0, 0, FALSE },
-  { "abcdef", TRUE, "abcabe", "1 records were left out", 1, 2, 1, FALSE },
-  { "abcdef", TRUE, "acb", "1 records were left out", 1, 0, 0, FALSE },
+  { "abcdef", TRUE, "abef", "2 records were missing", 2, 0, 0, FALSE },
+  { "abcdef", TRUE, "bcdef", "1 records were missing", 1, 0, 0, FALSE },
+  { "abcdef", TRUE, "abcabe", "1 records were missing", 1, 2, 1, FALSE },
+  { "abcdef", TRUE, "acb", "1 records were missing", 1, 0, 0, FALSE },
   /* Something comes that never came. */
   { "abcdef", TRUE, "abxc", "not one of the undisturbed run: number 3", 0, 0, 0, FALSE },
   { "abcdef", TRUE, "abcdefg", "not one of the undisturbed run: number 7", 0, 0, 0, FALSE },
   /* A source that went on by the time the run without kills was stopped. */
   { "abc", FALSE, "abcdefabc", NULL, 0, 0, 0, TRUE },
   { "abc", FALSE, "abababcde", NULL, 0, 4, 2, TRUE },
-  { "abc", FALSE, "acde", "1 records were left out", 1, 0, 0, FALSE },
+  { "abc", FALSE, "acde", "1 records were missing", 1, 0, 0, FALSE },
   /* Records that are equal are told apart by those around them. */
   { "aaaa", TRUE, "aaaa", NULL, 0, 0, 0, TRUE },
   { "abababab", TRUE, "abababab", NULL, 0, 0, 0, TRUE },

@@ -73,7 +73,7 @@ class TestConform(unittest.TestCase):
         result = conform('file', '--rule=properties', '--rule=stop')
         self.assertEqual((result.returncode, result.stderr), (1, ''), result.stdout)
         self.assertRegex(result.stdout, r'(?m)^properties +passed')
-        self.assertRegex(result.stdout, r"(?m)^stop +skipped  It needs the rule 'first-record'")
+        self.assertRegex(result.stdout, r"(?m)^stop +skipped  It depends on the rule 'first-record'")
         result = conform('file', '--rule=first-record', '--json')
         self.assertEqual(result.returncode, 1)
         self.assertIn('Cannot read files without a path',
@@ -89,7 +89,7 @@ class TestConform(unittest.TestCase):
     def test_usage(self):
         """What is wrong with a call is an error of usage"""
         for words, text in (
-                ((), 'Which source?'),
+                ((), 'No source was named'),
                 (('fil',), "did you mean 'file'"),
                 (('file', 'pth=x'), 'path'),
                 (('file', '--rule=kil'), 'the rules are properties'),

@@ -457,7 +457,7 @@ test_not_tested (void)
   g_assert_no_error (error);
   g_assert_cmpint (qs_report_get_result (report, "repeatable"), ==, QS_RULE_RESULT_SKIPPED);
   g_assert_cmpint (qs_report_get_result (report, "kill"), ==, QS_RULE_RESULT_SKIPPED);
-  g_assert_nonnull (strstr (qs_report_get_message (report, "kill"), "keeps no state"));
+  g_assert_nonnull (strstr (qs_report_get_message (report, "kill"), "has no state"));
 
   text = qs_report_to_json (report);
   json = qs_json_from_string (text, &error);

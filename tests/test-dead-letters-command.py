@@ -130,7 +130,7 @@ class TestDeadLetters(unittest.TestCase):
         self.assertIn('--topic', self.qsource('dead-letters', 'ls', '-b', BROKER, status=2))
 
     def test_broken(self):
-        """What can't be made again as it was isn't replayed"""
+        """What cannot be restored isn't replayed"""
         self.create()
         self.produce(0, **{'value.format': 'repr'})
         self.assertIn('value.format', self.verb('replay', '--all', status=1))

@@ -91,7 +91,7 @@ class TestCsv(Case):
         """What can't be used is an error that says where it stands"""
         path = self.write('x.csv', 'a,b\n1,2\n3,x\n')
         for words, text in ((['key-column=c'], "no column 'c', the key-column; it has: a, b"),
-                            (['timestamp-column=b'], "'x' in 'b' is no time"),
+                            (['timestamp-column=b'], "'x' in 'b' is not a time"),
                             (['delimiter=ab'], 'one ASCII character')):
             self.assertIn(text, run('csv', f'path={path}', *words, status=1))
         self.assertIn('/not/there', run('csv', 'path=/not/there', status=1))
@@ -235,7 +235,7 @@ class TestDBus(Case):
         self.emit('one')
         self.wait_for(out, 'one')
         self.stop_bus()
-        self.wait_for(log, 'The bus is gone')
+        self.wait_for(log, 'The bus cannot be reached')
         self.path.unlink(missing_ok=True)
         self.start_bus()
         self.wait_for(log, 'signals of')

@@ -84,7 +84,7 @@ make_request (QsHttpSource *self, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_PROPERTY,
-                   "Cannot use '%s' as url: it is no URL of http or https",
+                   "Cannot use '%s' as url: it is not an http or https URL",
                    url);
       return NULL;
     }
@@ -145,7 +145,7 @@ send_request (QsHttpSource *self, SoupMessage *message, GError **error)
       return g_steal_pointer (&stream);
     }
 
-  why = g_strdup_printf ("Cannot get '%s': the server says %u %s",
+  why = g_strdup_printf ("Cannot get '%s': the server answers %u %s",
                          self->url,
                          status,
                          soup_message_get_reason_phrase (message));
@@ -410,7 +410,7 @@ stream_once (QsHttpSource *self, GError **error)
   if (ok && is_running (self))
     {
       if (self->mode == QS_HTTP_MODE_LINES)
-        g_warning ("[%s] '%s' has ended; what it would send until it is asked again is lost",
+        g_warning ("[%s] '%s' ended; data that it sends before the next request is lost",
                    get_name (self),
                    self->url);
       qs_base_source_wait (QS_BASE_SOURCE (self), event.retry >= 0 ? event.retry : self->interval);

@@ -58,7 +58,7 @@ qs_http_source_setup (QsBaseSource *source, GError **error)
       g_set_error_literal (error,
                            QS_SOURCE_ERROR,
                            QS_SOURCE_ERROR_INVALID_PROPERTY,
-                           "Cannot ask a server without a URL: set the property url");
+                           "Cannot send a request without a URL: set the property url");
       return FALSE;
     }
 
@@ -179,28 +179,29 @@ make_properties (void)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
-  props[PROP_URL] = make_string ("url", "URL to ask; {cursor} in it is the last cursor", NULL);
+  props[PROP_URL] =
+      make_string ("url", "URL of the requests; {cursor} in it is the last cursor", NULL);
   props[PROP_METHOD] = make_string ("method", "Method of the requests", "GET");
   props[PROP_HEADERS] = g_param_spec_boxed (
       "headers", NULL, "Headers of the requests, as NAME: VALUE", G_TYPE_STRV, flags);
   props[PROP_MODE] =
       g_param_spec_enum ("mode",
                          NULL,
-                         "What is asked for: a document again and again, lines, or events",
+                         "Form of the answers: a document at each request, lines, or events",
                          mode_get_type (),
                          QS_HTTP_MODE_POLL,
                          flags);
   props[PROP_INTERVAL] = make_double ("interval", "Seconds between two requests", 0, 10);
   props[PROP_TIMEOUT] =
-      make_double ("timeout", "Seconds that a server may be silent; 0 = without end", 0, 60);
+      make_double ("timeout", "Seconds that a server can be silent; 0 = without limit", 0, 60);
   props[PROP_ITEMS] = make_string (
       "items", "JSON pointer to the list whose items are records; unset = the whole answer", NULL);
   props[PROP_CURSOR] =
-      make_string ("cursor", "JSON pointer to what {cursor} is in the next request", NULL);
-  props[PROP_ID] = make_string (
-      "id", "JSON pointer in an item to what tells it from others; it is the key", NULL);
+      make_string ("cursor", "JSON pointer to the value of {cursor} in the next request", NULL);
+  props[PROP_ID] =
+      make_string ("id", "JSON pointer in an item to its identity, which is the key", NULL);
   props[PROP_COMMIT_INTERVAL] =
-      make_double ("commit-interval", "Seconds between two commits of what was read", 0, 1);
+      make_double ("commit-interval", "Seconds between two commits of records and position", 0, 1);
 }
 
 static void
@@ -215,8 +216,8 @@ qs_http_source_class_init (QsHttpSourceClass *klass)
   QS_SOURCE_CLASS (klass)->run = qs_http_source_run;
 
   qs_source_describe_type (G_TYPE_FROM_CLASS (klass),
-                           "What a web server has: documents, lines, events",
-                           "exactly-once where the server sends again what follows a position",
+                           "Documents, lines or events from a web server",
+                           "exactly-once if the server sends again what follows a position",
                            "url=https://example.org/news.json items=/items id=/id");
   make_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);

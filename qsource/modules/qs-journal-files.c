@@ -28,7 +28,7 @@ check_folder (const char *folder, const char *name, guint depth)
 
   if (dir == NULL && g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_ACCES))
     g_warning ("[%s] '%s' cannot be read, and its entries are missing: a member of the group "
-               "systemd-journal may",
+               "systemd-journal can read it",
                name,
                folder);
 

@@ -193,7 +193,7 @@ seek (QsJournalSource *self, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_FAILED,
-                 "Cannot go on in the journal at the cursor '%s' of the state: %s; reset the "
+                 "Cannot continue in the journal at the cursor '%s' of the state: %s; reset the "
                  "state to read from the beginning",
                  self->cursor,
                  g_strerror (-code));
@@ -215,7 +215,7 @@ open_journal (QsJournalSource *self, GError **error)
 
   /* Else long fields are cut. */
   sd_journal_set_data_threshold (self->journal, 0);
-  /* From now on it tells what is added. */
+  /* From now on it reports what is added. */
   code = sd_journal_get_fd (self->journal);
   if (code < 0)
     return fail (self, code, "watch", error);
@@ -234,8 +234,8 @@ is_known (QsJournalSource *self)
   if (sd_journal_test_cursor (self->journal, self->cursor) > 0)
     return TRUE;
 
-  g_warning ("[%s] The entry that was read last is no longer in the journal: what came between it "
-             "and the next one that is there, if anything did, is lost",
+  g_warning ("[%s] The entry that was read last is no longer in the journal: entries between it "
+             "and the next one, if there were any, are lost",
              get_name (self));
   return FALSE;
 }
@@ -277,7 +277,7 @@ produce_entry (QsJournalSource *self, GError **error)
     return TRUE;
   if (text == NULL && code == -EBADMSG)
     {
-      g_warning ("[%s] An entry of the journal is damaged and left out", get_name (self));
+      g_warning ("[%s] An entry of the journal is damaged and skipped", get_name (self));
       return TRUE;
     }
   if (text == NULL)
@@ -513,14 +513,14 @@ make_selecting_properties (void)
   props[PROP_MATCHES] =
       g_param_spec_boxed ("matches",
                           NULL,
-                          "Which entries, as FIELD=VALUE; those of one field are alternatives",
+                          "Entries to read, as FIELD=VALUE; values of one field are alternatives",
                           G_TYPE_STRV,
                           flags);
   props[PROP_UNIT] = g_param_spec_string (
       "unit", NULL, "Only entries of and about this unit, such as ssh.service", NULL, flags);
   props[PROP_PRIORITY] = g_param_spec_enum ("priority",
                                             NULL,
-                                            "Only entries as urgent as this, or more",
+                                            "Only entries of this priority or a more urgent one",
                                             qs_journal_priority_get_type (),
                                             QS_JOURNAL_PRIORITY_DEBUG,
                                             flags);
@@ -536,17 +536,23 @@ make_other_properties (void)
   props[PROP_FIELDS] = g_param_spec_boxed (
       "fields", NULL, "Fields of the entries that are produced; unset = all", G_TYPE_STRV, flags);
   props[PROP_DIRECTORY] = g_param_spec_string (
-      "directory", NULL, "Folder of the journal's files; unset = this machine's", NULL, flags);
+      "directory", NULL, "Directory of the journal's files; unset = this machine's", NULL, flags);
   props[PROP_FROM] = g_param_spec_enum ("from",
                                         NULL,
-                                        "Where the journal is begun if it was never read before",
+                                        "Place to begin in a journal that was never read before",
                                         QS_TYPE_FILE_START,
                                         QS_FILE_START_START,
                                         flags);
   props[PROP_FOLLOW] = g_param_spec_boolean (
       "follow", NULL, "Whether to wait for more at the end of the journal", TRUE, flags);
-  props[PROP_COMMIT_INTERVAL] = g_param_spec_double (
-      "commit-interval", NULL, "Seconds between two commits of what was read", 0, 3600, 1, flags);
+  props[PROP_COMMIT_INTERVAL] =
+      g_param_spec_double ("commit-interval",
+                           NULL,
+                           "Seconds between two commits of records and position",
+                           0,
+                           3600,
+                           1,
+                           flags);
 }
 
 static void

@@ -19,9 +19,9 @@
  *
  * A source of the lines that a command writes to its standard output.
  *
- * The value of a record is a line, as the bytes that it has, without the newline. The
- * command's standard input is empty. It is ended with the source, and with all that it has
- * started: by SIGTERM, and by SIGKILL if it doesn't end in half of the
+ * The value of a record is the bytes of a line, without the newline. The command's standard
+ * input is empty. When the source ends, it ends the command and all processes that the
+ * command has started: by SIGTERM, and by SIGKILL if they do not end within half of the
  * [property@BaseSource:shutdown-timeout].
  *
  * ```
@@ -31,11 +31,11 @@
  *
  * ## Promise
  *
- * *At least once*, as far as the command lets it: what it writes while nobody reads it waits
- * in a pipe, but what it would have written while it didn't run isn't there. A command that
- * writes the same again each time that it is started is read exactly once with
- * [property@CommandSource:skip-known] and the processing-guarantee `exactly-once`: as many
- * lines as were committed are left out.
+ * **At least once*, within the limits of the command: its output waits in a pipe while
+ * nobody reads it, but output from times at which the command was not running does not
+ * exist. A command that writes the same output each time it is started is read exactly once
+ * with [property@CommandSource:skip-known] and the processing guarantee `exactly-once`: the
+ * source skips as many lines as were committed.
  *
  * ## Thread safety
  *
@@ -300,7 +300,7 @@ run_again_and_again (QsCommandSource *self, GError **error)
       qs_log_message (get_name (self),
                       NULL,
                       "%s; starting it again in %g s",
-                      failed ? failure->message : "The command has ended",
+                      failed ? failure->message : "The command ended",
                       backoff);
       qs_base_source_wait (QS_BASE_SOURCE (self), backoff);
       backoff = failed ? MIN (MAX (backoff, 0.1) * 2, MAX_BACKOFF) : self->restart_backoff;
@@ -338,8 +338,8 @@ qs_command_source_setup (QsBaseSource *source, GError **error)
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_PROPERTY,
                    "Cannot run a command: %s",
-                   has_argv ? "it is given by argv and by shell; give one of them"
-                            : "there is none; set argv, once for each word, or shell");
+                   has_argv ? "both argv and shell are set; set only one of them"
+                            : "none is set; set argv, once for each word, or shell");
       return FALSE;
     }
 
@@ -459,7 +459,7 @@ make_command_properties (void)
   /**
    * QsCommandSource:shell:
    *
-   * A command for `/bin/sh -c`, instead of argv.
+   * A command for `/bin/sh -c`, instead of [property@CommandSource:argv].
    */
   props[PROP_SHELL] =
       g_param_spec_string ("shell", NULL, "A command for the shell, instead of argv", NULL, flags);
@@ -467,11 +467,11 @@ make_command_properties (void)
   /**
    * QsCommandSource:stderr:
    *
-   * What becomes of what the command writes to its standard error.
+   * The treatment of lines that the command writes to its standard error.
    */
   props[PROP_STDERR] = g_param_spec_enum ("stderr",
                                           NULL,
-                                          "What becomes of the command's standard error",
+                                          "Treatment of the command's standard error",
                                           QS_TYPE_COMMAND_STDERR,
                                           QS_COMMAND_STDERR_LOG,
                                           flags);
@@ -479,13 +479,13 @@ make_command_properties (void)
   /**
    * QsCommandSource:skip-known:
    *
-   * Whether as many lines are left out as were committed: for a command that writes the
-   * same again each time that it is started.
+   * Whether the source skips as many lines as were committed, for a command that writes the
+   * same output each time it is started.
    */
   props[PROP_SKIP_KNOWN] =
       g_param_spec_boolean ("skip-known",
                             NULL,
-                            "Whether as many lines are left out as were committed before",
+                            "Whether as many lines are skipped as were committed before",
                             FALSE,
                             flags);
 }
@@ -498,7 +498,7 @@ make_run_properties (void)
   /**
    * QsCommandSource:restart:
    *
-   * When the command is started again. With `never`, its failure is the source's.
+   * When the command is started again. With `never`, the source fails if the command fails.
    */
   props[PROP_RESTART] = g_param_spec_enum ("restart",
                                            NULL,
@@ -510,8 +510,8 @@ make_run_properties (void)
   /**
    * QsCommandSource:restart-backoff:
    *
-   * How long to wait before that, in seconds; twice as long after each failure in a row,
-   * at most 60 s.
+   * How long to wait before the command is started again, in seconds, 0 to 60; 1 by
+   * default. The wait doubles after each failure in a row, up to 60 seconds.
    */
   props[PROP_RESTART_BACKOFF] =
       g_param_spec_double ("restart-backoff",
@@ -525,10 +525,17 @@ make_run_properties (void)
   /**
    * QsCommandSource:commit-interval:
    *
-   * How often, in seconds, the records and their number are committed.
+   * How often the records and their number are committed, in seconds, 0 to 3600; 1 by
+   * default.
    */
-  props[PROP_COMMIT_INTERVAL] = g_param_spec_double (
-      "commit-interval", NULL, "Seconds between two commits of what was read", 0, 3600, 1, flags);
+  props[PROP_COMMIT_INTERVAL] =
+      g_param_spec_double ("commit-interval",
+                           NULL,
+                           "Seconds between two commits of records and position",
+                           0,
+                           3600,
+                           1,
+                           flags);
 }
 
 static void

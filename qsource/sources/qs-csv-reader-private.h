@@ -38,7 +38,7 @@ gboolean qs_csv_reader_open        (QsCsvReader  *self,
                                     GError      **error);
 void     qs_csv_reader_close       (QsCsvReader  *self);
 
-/* Finds out the names of the columns, if there is a first row to tell them. */
+/* Reads the names of the columns, if there is a first row with them. */
 gboolean qs_csv_reader_read_header (QsCsvReader  *self,
                                     GError      **error);
 

@@ -93,8 +93,8 @@ decode_row (QsCsvReader *self, GError **error)
 
   if (self->columns != NULL && column < g_strv_length (self->columns))
     name = self->columns[column];
-  why = g_strdup_printf ("the text of column %u%s%s%s is not %s; set the property encoding to what "
-                         "it is, such as ISO-8859-1 or WINDOWS-1252",
+  why = g_strdup_printf ("the text of column %u%s%s%s is not %s; set the property encoding to that "
+                         "of the file, such as ISO-8859-1 or WINDOWS-1252",
                          column + 1,
                          name != NULL ? ", '" : "",
                          name != NULL ? name : "",
@@ -124,7 +124,8 @@ next_row (QsCsvReader *self,
       qs_csv_row_parse (self->row, data + skip, length - skip, self->delimiter[0], at_end, taken);
   *taken += skip;
   if (!*found && length > MAX_ROW)
-    return qs_csv_reader_fail (self, error, "it has no end within 64 MiB; is a quote not closed?");
+    return qs_csv_reader_fail (
+        self, error, "it does not end within 64 MiB; check whether a quote is not closed");
 
   return !*found || decode_row (self, error);
 }

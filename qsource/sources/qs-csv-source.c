@@ -19,8 +19,8 @@
  *
  * A source of the rows of a CSV file.
  *
- * The value of a record is a row as an object: its columns by their names. Rows are read as
- * Python's csv module reads them, with newlines in quotes.
+ * The value of a record is an object: the columns of a row by their names. Rows are parsed
+ * as Python's csv module does; fields in quotes can contain newlines.
  *
  * ```
  * qsource run csv path=orders.csv key-column=id timestamp-column=time
@@ -29,9 +29,9 @@
  * ## Promise
  *
  * With [property@Application:processing-guarantee] `exactly-once`, each row is produced
- * exactly once, whatever is killed. The offset of the next row is kept in the state and
- * committed with the records. A file that was written anew, under the same name, is read
- * from its beginning.
+ * exactly once, even if processes are killed. The offset of the next row is kept in the
+ * state and committed with the records. A file that was replaced by a new one of the same
+ * name is read from its beginning.
  *
  * ## Thread safety
  *
@@ -118,7 +118,7 @@ get_time (QsCsvSource *self, gint64 *time, GError **error)
       return TRUE;
     }
 
-  why = g_strdup_printf ("'%s' in '%s' is no time%s%s",
+  why = g_strdup_printf ("'%s' in '%s' is not a time%s%s",
                          text,
                          self->timestamp_column,
                          self->timestamp_format != NULL ? " of the form " : "",
@@ -303,8 +303,8 @@ qs_csv_source_setup (QsBaseSource *source, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_PROPERTY,
-                   "Cannot use '%s' as delimiter: it is one ASCII character, and neither a quote "
-                   "nor a newline",
+                   "Cannot use '%s' as delimiter: it must be one ASCII character, and neither a "
+                   "quote nor a newline",
                    self->delimiter != NULL ? self->delimiter : "");
       return FALSE;
     }
@@ -314,8 +314,8 @@ qs_csv_source_setup (QsBaseSource *source, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_PROPERTY,
-                   "Cannot use '%s' as encoding: it is not known to iconv, or has other bytes for "
-                   "quotes and newlines than ASCII has; convert the file to UTF-8",
+                   "Cannot use '%s' as encoding: iconv does not know it, or its bytes for quotes "
+                   "and newlines differ from ASCII; convert the file to UTF-8",
                    self->encoding != NULL ? self->encoding : "");
       return FALSE;
     }
@@ -413,14 +413,14 @@ make_file_properties (void)
   /**
    * QsCsvSource:path:
    *
-   * The file to read; one whose name ends in `.gz` is decompressed.
+   * The file to read; it is decompressed if its name ends in `.gz`.
    */
   props[PROP_PATH] = g_param_spec_string ("path", NULL, "CSV file to read", NULL, flags);
 
   /**
    * QsCsvSource:delimiter:
    *
-   * What stands between two fields: one ASCII character.
+   * The separator between two fields: one ASCII character.
    */
   props[PROP_DELIMITER] =
       g_param_spec_string ("delimiter", NULL, "Character between two fields", ",", flags);
@@ -428,9 +428,9 @@ make_file_properties (void)
   /**
    * QsCsvSource:encoding:
    *
-   * The encoding of the file, by a name that iconv knows: one that has ASCII's bytes for
-   * ASCII's characters, as UTF-8, ISO-8859-15 and WINDOWS-1252. A row that isn't that fails
-   * the source; nothing is replaced.
+   * The encoding of the file, by a name that iconv knows. It must encode ASCII characters
+   * as ASCII bytes, as UTF-8, ISO-8859-15 and WINDOWS-1252 do. A row that is not valid in
+   * the encoding fails the source; no character is replaced.
    */
   props[PROP_ENCODING] = g_param_spec_string (
       "encoding", NULL, "Encoding of the file, such as UTF-8 or WINDOWS-1252", "UTF-8", flags);
@@ -438,15 +438,16 @@ make_file_properties (void)
   /**
    * QsCsvSource:header:
    *
-   * The names of the columns: `auto` = the first row has them; `none` = they are numbers,
-   * from 1 on; else the names themselves, with commas, for a file without a header.
+   * The names of the columns: `auto` reads them from the first row; `none` numbers the
+   * columns from 1; any other value is the list of names, separated by commas, for a file
+   * without a header.
    */
-  props[PROP_HEADER] =
-      g_param_spec_string ("header",
-                           NULL,
-                           "Names of the columns: auto = the first row, none, or a list by commas",
-                           "auto",
-                           flags);
+  props[PROP_HEADER] = g_param_spec_string (
+      "header",
+      NULL,
+      "Names of the columns: auto = the first row, none, or a list with commas",
+      "auto",
+      flags);
 }
 
 static void
@@ -457,7 +458,7 @@ make_run_properties (void)
   /**
    * QsCsvSource:follow:
    *
-   * Whether the source waits for more rows at the end of the file. If not, it ends there.
+   * Whether the source waits for more rows at the end of the file; if false, it ends there.
    */
   props[PROP_FOLLOW] = g_param_spec_boolean (
       "follow", NULL, "Whether to wait for more rows at the end of the file", FALSE, flags);
@@ -466,8 +467,8 @@ make_run_properties (void)
    * QsCsvSource:delay:
    *
    * How long to wait between two records, as a multiple of the time between their
-   * timestamps: 0 = not at all, 1 = as long as it was, 0.1 = ten times as fast. It needs a
-   * [property@CsvSource:timestamp-column].
+   * timestamps, 0 to 1000; 0, the default, does not wait, 1 repeats the original pace, and
+   * 0.1 is ten times as fast. It needs a [property@CsvSource:timestamp-column].
    */
   props[PROP_DELAY] = g_param_spec_double (
       "delay",
@@ -481,10 +482,17 @@ make_run_properties (void)
   /**
    * QsCsvSource:commit-interval:
    *
-   * How often, in seconds, the records and how far they go in the file are committed.
+   * How often the records and the position in the file are committed, in seconds, 0 to
+   * 3600; 1 by default.
    */
-  props[PROP_COMMIT_INTERVAL] = g_param_spec_double (
-      "commit-interval", NULL, "Seconds between two commits of what was read", 0, 3600, 1, flags);
+  props[PROP_COMMIT_INTERVAL] =
+      g_param_spec_double ("commit-interval",
+                           NULL,
+                           "Seconds between two commits of records and position",
+                           0,
+                           3600,
+                           1,
+                           flags);
 }
 
 static void
@@ -495,7 +503,7 @@ make_record_properties (void)
   /**
    * QsCsvSource:key-column:
    *
-   * The column whose text is the key of a record, by its name or number.
+   * The name or number of the column whose text is the key of a record.
    */
   props[PROP_KEY_COLUMN] = g_param_spec_string (
       "key-column", NULL, "Column that is the key of a record; unset = no key", NULL, flags);
@@ -503,37 +511,37 @@ make_record_properties (void)
   /**
    * QsCsvSource:timestamp-column:
    *
-   * The column that has the timestamp of a record, by its name or number.
+   * The name or number of the column with the timestamp of a record.
    */
   props[PROP_TIMESTAMP_COLUMN] =
       g_param_spec_string ("timestamp-column",
                            NULL,
-                           "Column that has the timestamp of a record; unset = when it is produced",
+                           "Column with the timestamp of a record; unset = when it is produced",
                            NULL,
                            flags);
 
   /**
    * QsCsvSource:timestamp-format:
    *
-   * The form of timestamps, as strptime() takes it. `NULL` = ISO 8601, or seconds or
-   * milliseconds since 1970; UTC unless they say otherwise.
+   * The format of timestamps, as for strptime(). `NULL` = ISO 8601, or seconds or
+   * milliseconds since 1970; timestamps without a time zone are in UTC.
    */
   props[PROP_TIMESTAMP_FORMAT] =
       g_param_spec_string ("timestamp-format",
                            NULL,
-                           "Form of timestamps as strptime() has it; unset = ISO 8601 or numbers",
+                           "Format of timestamps, as for strptime(); unset = ISO 8601 or numbers",
                            NULL,
                            flags);
 
   /**
    * QsCsvSource:types:
    *
-   * Whether fields that look like numbers, `true` or `false` are that, and empty ones null.
-   * A field in quotes is always a text, and so is a number such as `007`.
+   * Whether fields that look like numbers, `true` or `false` become these, and empty fields
+   * become null. A field in quotes is always a string, and so is a number such as `007`.
    */
   props[PROP_TYPES] = g_param_spec_enum ("types",
                                          NULL,
-                                         "Whether numbers and booleans are told from texts",
+                                         "Whether numbers and booleans are recognized",
                                          QS_TYPE_CSV_TYPES,
                                          QS_CSV_TYPES_INFER,
                                          flags);

@@ -24,10 +24,10 @@
  *
  * ## Promise
  *
- * *At most once*: a signal that is sent while the source doesn't listen is gone, and no bus
- * can be asked for it. Each gap is logged, with how long it was: while the bus was not
- * reached, and while [property@DBusSource:sender] was not on it. Once it is received, a
- * signal is delivered as any other record.
+ * **At most once*: a signal that is sent while the source is not listening is lost, because
+ * a bus does not keep signals. The source logs each gap and its length: while the bus could
+ * not be reached, and while [property@DBusSource:sender] was not on it. A signal that was
+ * received is delivered like any other record.
  *
  * ## Thread safety
  *
@@ -124,7 +124,7 @@ sender_appeared_cb (GDBusConnection *connection,
   if (self->sender_lost_at != 0)
     qs_log_warning (get_name (self),
                     NULL,
-                    "'%s' is on the bus again; signals of %.1f s may be missing",
+                    "'%s' is on the bus again; signals of %.1f s might be missing",
                     name,
                     seconds_since (self->sender_lost_at));
   self->sender_lost_at = 0;
@@ -168,7 +168,7 @@ reconnect_cb (gpointer user_data)
     {
       qs_log_warning (get_name (self),
                       NULL,
-                      "The bus is there again; signals of %.1f s may be missing",
+                      "The bus can be reached again; signals of %.1f s might be missing",
                       seconds_since (self->lost_at));
       self->lost_at = 0;
       self->reconnect_seconds = RECONNECT_SECONDS;
@@ -189,7 +189,7 @@ closed_cb (GDBusConnection *connection, gboolean by_peer, GError *error, QsDBusS
 {
   qs_log_warning (get_name (self),
                   NULL,
-                  "The bus is gone: %s; trying to reach it again",
+                  "The bus cannot be reached: %s; trying again",
                   error != NULL ? error->message : "it closed the connection");
   disconnect (self);
   self->lost_at = g_get_monotonic_time ();
@@ -279,7 +279,7 @@ check (QsDBusSource *self, GError **error)
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_INVALID_PROPERTY,
-               "Cannot listen to D-Bus: the property %s isn't one that D-Bus takes; see "
+               "Cannot listen to D-Bus: the value of the property %s is not valid for D-Bus; see "
                "'qsource inspect dbus'",
                name);
   return FALSE;
@@ -378,42 +378,46 @@ make_properties (void)
   /**
    * QsDBusSource:sender:
    *
-   * The name whose signals are taken; `NULL` = anybody's.
+   * The sender whose signals are received; `NULL` = any.
    */
   props[PROP_SENDER] = g_param_spec_string (
-      "sender", NULL, "Name whose signals are taken; unset = anybody's", NULL, flags);
+      "sender", NULL, "Sender whose signals are received; unset = any", NULL, flags);
 
   /**
    * QsDBusSource:path:
    *
-   * The object whose signals are taken; `NULL` = any.
+   * The path of the object whose signals are received; `NULL` = any.
    */
   props[PROP_PATH] = g_param_spec_string (
-      "path", NULL, "Object whose signals are taken; unset = any", NULL, flags);
+      "path", NULL, "Object whose signals are received; unset = any", NULL, flags);
 
   /**
    * QsDBusSource:interface:
    *
-   * The interface whose signals are taken; `NULL` = any.
+   * The interface whose signals are received; `NULL` = any.
    */
   props[PROP_INTERFACE] = g_param_spec_string (
-      "interface", NULL, "Interface whose signals are taken; unset = any", NULL, flags);
+      "interface", NULL, "Interface whose signals are received; unset = any", NULL, flags);
 
   /**
    * QsDBusSource:member:
    *
-   * The name of the signals that are taken; `NULL` = any.
+   * The name of the signals to receive; `NULL` = any.
    */
   props[PROP_MEMBER] = g_param_spec_string (
-      "member", NULL, "Name of the signals that are taken; unset = any", NULL, flags);
+      "member", NULL, "Name of the signals to receive; unset = any", NULL, flags);
 
   /**
    * QsDBusSource:arg0:
    *
-   * What the first argument of a signal must be, a string; `NULL` = anything.
+   * The string that the first argument of a signal must equal; `NULL` = anything.
    */
-  props[PROP_ARG0] = g_param_spec_string (
-      "arg0", NULL, "What a signal's first argument must be; unset = anything", NULL, flags);
+  props[PROP_ARG0] =
+      g_param_spec_string ("arg0",
+                           NULL,
+                           "String that a signal's first argument must equal; unset = anything",
+                           NULL,
+                           flags);
 }
 
 static void

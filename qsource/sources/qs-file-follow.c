@@ -9,7 +9,7 @@
 #include "qs-state.h"
 
 /* Files that are polled, and all of them now and then, in case that the kernel had to
- * drop what it wanted to tell. */
+ * drop events. */
 #define POLL_MS 1000
 #define RESCAN_MS 10000
 
@@ -374,8 +374,7 @@ handle_incomplete (Follower *self, QsFileTrack *track, GError **error)
     {
       qs_log_warning (get_name (self),
                       NULL,
-                      "'%s' ends in the middle of its compressed data: what it should have had "
-                      "after that could not be read",
+                      "'%s' ends in the middle of its compressed data: the rest could not be read",
                       qs_file_tail_get_path (entry->tail));
       return handle_end (self, track, error);
     }
@@ -404,8 +403,8 @@ handle_truncated (Follower *self, QsFileTrack *track, GError **error)
 
   qs_log_warning (get_name (self),
                   NULL,
-                  "The last line of '%s' before that had no end; %" G_GSIZE_FORMAT
-                  " bytes of it are left out",
+                  "The last line of '%s' before that had no newline; %" G_GSIZE_FORMAT
+                  " bytes of it are skipped",
                   qs_file_tail_get_path (entry->tail),
                   length);
   return TRUE;
@@ -480,7 +479,7 @@ wait_for_change (Follower *self)
   g_cancellable_release_fd (cancellable);
 }
 
-/* When to look again which files there are, whatever the kernel tells. */
+/* When to list the files again, whatever the kernel reports. */
 static int
 get_rescan_ms (Follower *self)
 {

@@ -32,7 +32,7 @@ read_identity (QsFileIdentity *self, int fd, const char *path, int flags, GError
       g_set_error (error,
                    G_FILE_ERROR,
                    g_file_error_from_errno (code),
-                   "Cannot look at '%s': %s",
+                   "Cannot examine '%s': %s",
                    path,
                    g_strerror (code));
       return FALSE;

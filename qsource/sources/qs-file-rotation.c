@@ -141,8 +141,8 @@ qs_file_rotation_warn_gone (QsFileTracks *self, QsFileTrack *track, QsFilePositi
   if (last->offset > 0)
     qs_log_warning (self->rules.name,
                     NULL,
-                    "The file that was '%s' is gone: what was written to it after byte "
-                    "%" G_GINT64_FORMAT " could not be read",
+                    "The file that was '%s' no longer exists: lines after byte %" G_GINT64_FORMAT
+                    " could not be read",
                     track->path,
                     last->offset);
   last->done = last->dirty = TRUE;

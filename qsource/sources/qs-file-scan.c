@@ -517,7 +517,7 @@ qs_file_tracks_scan (QsFileTracks *self, GError **error)
       g_set_error_literal (error,
                            G_FILE_ERROR,
                            G_FILE_ERROR_FAILED,
-                           "Cannot look which files there are: no memory left");
+                           "Cannot list the files to read: no memory left");
       return FALSE;
     }
 

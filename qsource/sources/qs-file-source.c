@@ -16,13 +16,13 @@
 /**
  * QsFileSource:
  *
- * A source of the lines of files that others write to, such as logs.
+ * A source of the lines of files that other programs write, such as logs.
  *
- * It reads the files that [property@FileSource:path] names, goes on when something is
- * appended, finds new ones, and follows a log through its rotation: by its identity, not
- * by its name, so that a file is read to its end under whatever name it has by then
- * (`app.log.1`, `app.log-20260101`, `app.log.1.gz`), and the next one after it. The value
- * of a record is a line, as the bytes that it has, without the newline.
+ * It reads the files that [property@FileSource:path] names, continues when something is
+ * appended, finds new files, and follows a log through its rotation. It recognizes a file
+ * by its identity rather than its name, so that it reads the file to its end under its new
+ * name (`app.log.1`, `app.log-20260101`, `app.log.1.gz`), and then the next file. The value
+ * of a record is the bytes of a line, without the newline.
  *
  * ```
  * qsource run file path=/var/log/syslog path=/var/log/app.log
@@ -30,19 +30,19 @@
  *
  * ## Promise
  *
- * With [property@Application:processing-guarantee] `exactly-once`, each line is
- * produced exactly once, whatever is killed and however often the log is rotated
- * meanwhile, even while the source doesn't run. Where it stands in a file is kept in its
- * state and committed with the records: the file's device, inode and time of birth, the
- * offset, and a hash of what stands before that, by which a file that was cut or written
- * anew is noticed even if it has grown past the offset.
+ * With [property@Application:processing-guarantee] `exactly-once`, each line is produced
+ * exactly once, even if processes are killed and the log is rotated any number of times,
+ * also while the source is not running. The position in a file is kept in the state and
+ * committed with the records. It consists of the file's device, inode and time of birth,
+ * the offset, and a hash of the bytes before the offset. The hash detects a file that was
+ * truncated or rewritten, even if it has grown past the offset.
  *
  * With rotation by copy and truncation (logrotate's `copytruncate`) the promise is *at
- * least once*. What is written between the copy and the truncation is lost whoever reads
- * the file.
+ * least once*. Lines that are written between the copy and the truncation are lost for
+ * every reader.
  *
- * A file that was rotated away and removed, or compressed by anything but gzip, before it
- * was read can't be read any more. The source warns of it.
+ * A file that was rotated and then removed, or compressed by anything but gzip, before it
+ * was read cannot be read any more. The source logs a warning.
  *
  * ## Thread safety
  *
@@ -120,7 +120,7 @@ tell_unmatched (QsFileSource *self)
       glob_t found = { 0 };
 
       if (glob (*pattern, GLOB_BRACE | GLOB_TILDE, NULL, &found) == GLOB_NOMATCH && self->follow)
-        qs_log_message (name, NULL, "There is no file '%s' yet; waiting for it", *pattern);
+        qs_log_message (name, NULL, "No file matches '%s' yet; waiting for one", *pattern);
       else if (found.gl_pathc == 0)
         qs_log_warning (name, NULL, "There is no file '%s' to read", *pattern);
       globfree (&found);
@@ -309,8 +309,8 @@ make_file_properties (void)
   /**
    * QsFileSource:path: (getter get_path)
    *
-   * The files to read: paths, or patterns with `*`, `?`, `[…]` and `{…,…}`. They are
-   * looked for all the time, so none has to exist when the source is started.
+   * The files to read: paths, or patterns with `*`, `?`, `[…]` and `{…,…}`. The source
+   * looks for matching files all the time, so none has to exist when it starts.
    */
   props[PROP_PATH] = g_param_spec_boxed (
       "path", NULL, "Files to read: paths or patterns such as /var/log/*.log", G_TYPE_STRV, flags);
@@ -318,12 +318,12 @@ make_file_properties (void)
   /**
    * QsFileSource:from:
    *
-   * Where a file begins that the source has not met before, and that is there when it is
-   * started. Files that appear later are always read from their beginning.
+   * The place where the source begins to read a file that it has not read before and that
+   * exists when it starts. Files that appear later are always read from their beginning.
    */
   props[PROP_FROM] = g_param_spec_enum ("from",
                                         NULL,
-                                        "Where a file is begun that was never read before",
+                                        "Place to begin in a file that was never read before",
                                         QS_TYPE_FILE_START,
                                         QS_FILE_START_START,
                                         flags);
@@ -331,8 +331,8 @@ make_file_properties (void)
   /**
    * QsFileSource:follow:
    *
-   * Whether the source goes on at the end of the files, with what is appended to them and
-   * with new ones. If not, it ends there.
+   * Whether the source continues at the end of the files with appended lines and new files;
+   * if false, it ends there.
    */
   props[PROP_FOLLOW] = g_param_spec_boolean (
       "follow", NULL, "Whether to wait for more at the end of the files", TRUE, flags);
@@ -340,8 +340,9 @@ make_file_properties (void)
   /**
    * QsFileSource:rotate-wait:
    *
-   * How long to wait, in seconds, for more in a file that was rotated away before the
-   * next one is begun. Whoever writes to it may have it open for a while.
+   * How long to wait for more lines in a rotated file before the next file is read, in
+   * seconds, 0 to 86400; 5 by default. A program might keep writing to a rotated file for a
+   * while.
    */
   props[PROP_ROTATE_WAIT] =
       g_param_spec_double ("rotate-wait",
@@ -361,8 +362,8 @@ make_record_properties (void)
   /**
    * QsFileSource:max-line-length:
    *
-   * The longest line that becomes one record, in bytes; likewise of several lines that
-   * are one event. A longer one becomes several records, with a warning.
+   * The longest line, or event of several lines, that becomes one record, in bytes, 1 to
+   * 2³⁰; 2²⁰ by default. A longer one becomes several records, with a warning.
    */
   props[PROP_MAX_LINE_LENGTH] =
       g_param_spec_uint ("max-line-length",
@@ -376,12 +377,13 @@ make_record_properties (void)
   /**
    * QsFileSource:multiline-start:
    *
-   * A regular expression that matches the first line of an event: lines that don't
-   * match belong to the event before them, with the newlines in between. `NULL` = each
-   * line is an event.
+   * A regular expression that matches the first line of an event; lines that do not match
+   * belong to the previous event, with the newlines in between. `NULL` = each line is an
+   * event.
    *
-   * For stack traces, say, `^\d{4}-\d\d-\d\d` if each event begins with a date. The last
-   * event is produced when another one begins, or after the multiline-timeout.
+   * For stack traces, for example, use `^\d{4}-\d\d-\d\d` if each event begins with a date.
+   * The last event is produced when the next event begins, or after
+   * [property@FileSource:multiline-timeout].
    */
   props[PROP_MULTILINE_START] =
       g_param_spec_string ("multiline-start",
@@ -393,7 +395,7 @@ make_record_properties (void)
   /**
    * QsFileSource:multiline-timeout:
    *
-   * How long to wait for more lines of an event, in seconds.
+   * How long to wait for more lines of an event, in seconds, 0 to 86400; 5 by default.
    */
   props[PROP_MULTILINE_TIMEOUT] = g_param_spec_double (
       "multiline-timeout", NULL, "Seconds to wait for more lines of an event", 0, 86400, 5, flags);
@@ -407,7 +409,8 @@ make_run_properties (void)
   /**
    * QsFileSource:key:
    *
-   * The key of the records. A rotated file has the key of the name that it had.
+   * The key of the records. The records of a rotated file keep the key of its original
+   * name.
    */
   props[PROP_KEY] = g_param_spec_enum ("key",
                                        NULL,
@@ -419,11 +422,17 @@ make_run_properties (void)
   /**
    * QsFileSource:commit-interval:
    *
-   * How often, in seconds, the records and how far they go in the files are committed;
-   * under exactly-once, how late a reader sees them at most.
+   * How often the records and the positions in the files are committed, in seconds, 0 to
+   * 3600; 1 by default. Under exactly-once, readers see records with at most this delay.
    */
-  props[PROP_COMMIT_INTERVAL] = g_param_spec_double (
-      "commit-interval", NULL, "Seconds between two commits of what was read", 0, 3600, 1, flags);
+  props[PROP_COMMIT_INTERVAL] =
+      g_param_spec_double ("commit-interval",
+                           NULL,
+                           "Seconds between two commits of records and position",
+                           0,
+                           3600,
+                           1,
+                           flags);
 }
 
 static void
@@ -439,7 +448,7 @@ qs_file_source_class_init (QsFileSourceClass *klass)
   QS_SOURCE_CLASS (klass)->run = qs_file_source_run;
 
   qs_source_describe_type (G_TYPE_FROM_CLASS (klass),
-                           "Lines of files that others write to, through their rotation",
+                           "Lines of files that other programs write, through their rotation",
                            "exactly-once; at-least-once with copytruncate",
                            "path=/var/log/syslog");
 

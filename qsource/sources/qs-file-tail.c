@@ -72,8 +72,11 @@ load_history (QsFileTail *self, GError **error)
     }
 
   if (error != NULL && *error == NULL)
-    g_set_error (
-        error, G_FILE_ERROR, G_FILE_ERROR_IO, "Cannot read '%s' from its position on", self->path);
+    g_set_error (error,
+                 G_FILE_ERROR,
+                 G_FILE_ERROR_IO,
+                 "Cannot read '%s' from the last position",
+                 self->path);
   return FALSE;
 }
 

@@ -21,7 +21,7 @@ typedef struct
   gint64      done_at;    /* monotonic: when a retired one that has no more to read is done */
   gsize       scanned;    /* of what was peeked: bytes known to be in one event */
   gint64      idle_since; /* monotonic: when its last end was met; 0 = it wasn't */
-  gboolean    was_split;  /* a long line was told of */
+  gboolean    was_split;  /* a long line was reported */
 } QsFileEntry;
 
 typedef struct
@@ -75,7 +75,7 @@ void          qs_file_tracks_free        (QsFileTracks       *self);
 QsFileTrack  *qs_file_tracks_get         (QsFileTracks       *self,
                                           const char         *path);
 
-/* Has the kernel tell about the directory of @track's file. */
+/* Watches the directory of @track's file. */
 void          qs_file_tracks_watch       (QsFileTracks       *self,
                                           QsFileTrack        *track);
 
@@ -151,7 +151,7 @@ gboolean      qs_file_tracks_scan        (QsFileTracks       *self,
 gboolean      qs_file_tracks_is_watched  (QsFileTracks       *self);
 int           qs_file_tracks_get_fd      (QsFileTracks       *self);
 
-/* Reads what the kernel tells, and has changed files be ready. */
+/* Reads the kernel's events, and marks changed files as ready. */
 gboolean      qs_file_tracks_read_events (QsFileTracks       *self);
 void          qs_file_tracks_ready_all   (QsFileTracks       *self);
 

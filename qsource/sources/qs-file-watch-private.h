@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * Directories that the kernel tells about. GFileMonitor isn't used: it holds
- * changes back.
+ * Directories whose changes the kernel reports. GFileMonitor isn't used: it holds changes
+ * back.
  *
  * Context: the thread of run().   Locks: none.
  */
@@ -23,8 +23,8 @@ void         qs_file_watch_free   (QsFileWatch         *self);
 /* To poll for input; -1 if @self is NULL. */
 int          qs_file_watch_get_fd (QsFileWatch         *self);
 
-/* Whether changes in @directory will be told; not where it is on another machine. To
- * add it again is no error. */
+/* Whether changes in @directory will be reported; not where it is on another machine. To add it
+ * again is no error. */
 gboolean     qs_file_watch_add    (QsFileWatch         *self,
                                    const char          *directory);
 

@@ -50,7 +50,7 @@ qs_file_watch_get_fd (QsFileWatch *self)
   return self != NULL ? self->fd : -1;
 }
 
-/* Where another machine's writes are not told. */
+/* File systems on which writes of another machine are not reported. */
 static gboolean
 is_remote (const char *directory)
 {

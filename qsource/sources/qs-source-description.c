@@ -20,13 +20,13 @@ description_quark (void)
 /**
  * qs_source_describe_type:
  * @type: the type of a source
- * @summary: what it does, in one line
- * @promise: (nullable): what it promises of each record, such as `exactly-once`
- * @example: (nullable): its properties in an example, such as `path=x.log`
+ * @summary: a description in one line
+ * @promise: (nullable): the guarantee for each record, such as `exactly-once`
+ * @example: (nullable): properties for an example, such as `path=x.log`
  *
- * Says what `qsource inspect` shows of a source beside its properties.
+ * Sets the text that `qsource inspect` shows for a source in addition to its properties.
  *
- * Call it once for a type, where its class is initialized.
+ * Call it once for each type, in the initialization of its class.
  */
 void
 qs_source_describe_type (GType type, const char *summary, const char *promise, const char *example)
@@ -87,13 +87,13 @@ list_ancestors (GType type)
  * qs_source_dup_description:
  * @type: the type of a source
  *
- * Gets what is known of a type: what [func@Source.describe_type] said, and what GObject says.
+ * Gets the description of a type, from [func@Source.describe_type] and from GObject.
  *
- * The keys are `summary`, `promise` and `example`, as far as they are known; `class`;
- * `hierarchy` (as), from the class to its farthest ancestor; `signals`, each with `name` and
- * `owner`; and `properties`, each with `name`, `owner`, `writable`, `construct-only`,
- * `description`, `kind`, which is its type for people, and what a JSON schema has of it:
- * `type`, `enum`, `minimum`, `maximum`, `default`. Keys are added, never changed.
+ * The keys are `summary`, `promise` and `example`, if they are known; `class`; `hierarchy`
+ * (as), from the class to its farthest ancestor; `signals`, each with `name` and `owner`;
+ * and `properties`, each with `name`, `owner`, `writable`, `construct-only`, `description`,
+ * `kind`, which is its type in words, and the members of a JSON schema: `type`, `enum`,
+ * `minimum`, `maximum`, `default`. Keys are added, never changed.
  *
  * Returns: (transfer full): an `a{sv}`
  */
@@ -185,14 +185,14 @@ insert_serializer (GVariantDict *dict, const char *key, QsSerializer *serializer
  * qs_source_describe:
  * @source: a source
  *
- * Describes a source, so that another program can run it beside others, see
+ * Describes a source, so that another program can run it along with others, see
  * [property@BaseSource:worker-argv].
  *
- * To what [func@Source.dup_description] says of its type it adds `stateful` (b), `settings`
- * (a{sv}), which are the values of the properties that it has from [class@BaseSource],
- * [class@Source] and [class@StatefulSource], and `topic` (a{sv}), its default topic: `name`,
- * `key-serializer` and `value-serializer` if they are known by a name, `n-partitions`,
- * `replication-factor` and `config`. Of the properties of its own class no value is told.
+ * To the result of [func@Source.dup_description] for its type, it adds `stateful` (b),
+ * `settings` (a{sv}) and `topic` (a{sv}). `settings` has the values of the properties of
+ * [class@BaseSource], [class@Source] and [class@StatefulSource], but not those of its own
+ * class. `topic` describes the default topic: `name`, `n-partitions`, `replication-factor`,
+ * `config`, and `key-serializer` and `value-serializer` if they have a name.
  *
  * Returns: (transfer full): an `a{sv}`
  */

@@ -59,7 +59,7 @@ lookup_built_in (const char *type)
 /**
  * qs_source_list_types:
  *
- * Lists the types of the ready-made sources, those of modules among them.
+ * Lists the types of the ready-made sources, including those of modules.
  *
  * Returns: (transfer full) (array zero-terminated=1): the names, for
  *   [func@Source.make]
@@ -103,17 +103,17 @@ find_type (const char *type, GError **error)
  *
  * Finds the class of a source by its name.
  *
- * A module is a shared object that exports `qsource_module_get_types()`, which gives the
+ * A module is a shared object that exports `qsource_module_get_types()`, which returns the
  * types of its sources:
  *
  * ```c
  * const GType *qsource_module_get_types (gsize *n);
  * ```
  *
- * Those in the library's own folder for modules, or in the folders of the environment
- * variable `QSOURCE_MODULE_PATH`, are found by the names of their types: `AcmeDoorSource` is
- * `acme-door`, too. Each is looked at by a process of its own before it is loaded; one that
- * crashes there is left out, with a warning.
+ * Modules in the library's module directory, or in the directories of the environment
+ * variable `QSOURCE_MODULE_PATH`, are found by the names of their types; `AcmeDoorSource`
+ * can also be written `acme-door`. Each module is tried in a process of its own before it
+ * is loaded; a module that crashes there is skipped, with a warning.
  *
  * Returns: the type; `G_TYPE_INVALID` with an error if there is none
  *   ([error@Qs.SourceError.UNKNOWN_TYPE])
@@ -144,7 +144,7 @@ qs_source_lookup_type (const char *type, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_UNKNOWN_TYPE,
-                   "'%s' is a class, but not one of sources: it must derive from QsBaseSource",
+                   "'%s' is a class, but not a source: it must derive from QsBaseSource",
                    type);
       return G_TYPE_INVALID;
     }
@@ -174,10 +174,10 @@ qs_source_lookup_type (const char *type, GError **error)
  *
  * Makes a source by the name of its type.
  *
- * A value of @properties may have the property's own type, or be a string that says
- * it: an enumeration's nick, a number, `true` or `false`; a topic is named. Unlike
- * with GObject, what is unknown or out of range is an error
- * ([error@Qs.SourceError.INVALID_PROPERTY]) that says what would be right.
+ * A value of @properties has the property's own type, or is a string: the nick of an
+ * enumeration, a number, `true`, `false`, or the name of a topic. Unlike with GObject, an
+ * unknown property or a value out of range is an error
+ * ([error@Qs.SourceError.INVALID_PROPERTY]), and its message lists what is allowed.
  *
  * Returns: (transfer full): the source
  */
@@ -205,7 +205,7 @@ qs_source_make (const char *type, const char *name, GVariant *properties, GError
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_UNKNOWN_TYPE,
-                   "Cannot make a source of type '%s': it is abstract, for others to derive from",
+                   "Cannot make a source of type '%s': the class is abstract; derive from it",
                    type);
       return NULL;
     }

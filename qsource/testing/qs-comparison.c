@@ -192,7 +192,7 @@ set_problem (QsComparison *self,
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_FAILED,
-                 "%u records were left out; the first of them is number %u, %s",
+                 "%u records were missing; the first of them is number %u, %s",
                  place - walk->reached,
                  walk->reached + 1,
                  text);

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /**
  * QsHarnessFactory:
- * @user_data: what was given with it
+ * @user_data: the data that was passed with the function
  * @error: return location for an error
  *
  * Makes a harness for the source that is tested, and sets up what the source reads.
@@ -29,10 +29,10 @@ typedef QsHarness *(*QsHarnessFactory) (gpointer    user_data,
 /**
  * QsRuleFunc:
  * @harness: a harness that the factory has made and that was not started
- * @user_data: what was given with it
+ * @user_data: the data that was passed with the function
  * @error: return location for an error
  *
- * Checks a rule of one's own.
+ * Checks a custom rule.
  *
  * Returns: true if the source obeys the rule; false with an error that says what is wrong
  *

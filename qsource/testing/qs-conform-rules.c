@@ -198,7 +198,8 @@ check_errors (QsConform *self, GRand *random, GError **error)
   if (harness->broker == NULL)
     return qs_conform_leave_out (error, "Only an embedded broker refuses records");
   if (get_error_handling (harness) != QS_ERROR_HANDLING_FAIL)
-    return qs_conform_leave_out (error, "The property 'errors' has failed records ignored");
+    return qs_conform_leave_out (error,
+                                 "Failed records are ignored because the property 'errors' is set");
 
   refuse_records (harness);
   if (!qs_conform_begin (harness, error))
@@ -215,7 +216,7 @@ check_errors (QsConform *self, GRand *random, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_FAILED,
-                 "The broker refused all records, but the source went on for %g s: an error of "
+                 "The broker refused all records, but the source continued for %g s: an error of "
                  "produce() or flush() must end run()",
                  self->timeout);
   else
@@ -247,7 +248,7 @@ check_restart (QsConform *self, GRand *random, GError **error)
   if (qs_conform_begin (harness, error) && qs_conform_finish (self, harness, error))
     return TRUE;
 
-  g_prefix_error (error, "The source did not go on where it was when it was stopped: ");
+  g_prefix_error (error, "The source did not continue where it was stopped: ");
 
   return FALSE;
 }

@@ -109,12 +109,12 @@ qs_conform_check_stateful (QsConform *self, QsHarness *harness, GError **error)
 
   g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
   if (!QS_IS_STATEFUL_SOURCE (harness->source))
-    return qs_conform_leave_out (error,
-                                 "The source keeps no state, so it need not go on where it was");
+    return qs_conform_leave_out (
+        error, "The source has no state, so it need not continue where it was stopped");
   if (g_variant_lookup (description, "promise", "&s", &promise) &&
       g_str_has_prefix (promise, "at-most-once"))
-    return qs_conform_leave_out (error,
-                                 "The source promises at-most-once, so it may leave records out");
+    return qs_conform_leave_out (
+        error, "The source promises only at-most-once, so records can be missing");
   if (guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE && g_getenv ("QSOURCE_TEST_BROKER") == NULL)
     return qs_conform_leave_out (
         error,
@@ -208,14 +208,15 @@ compare (QsConform    *self,
   if (difference->n_returns <= n_returns)
     return TRUE;
 
-  g_set_error (error,
-               QS_SOURCE_ERROR,
-               QS_SOURCE_ERROR_FAILED,
-               "%" G_GINT64_FORMAT " records came again: the source went back %u times, and "
-               "was to go back at most %u times",
-               difference->duplicated,
-               difference->n_returns,
-               n_returns);
+  g_set_error (
+      error,
+      QS_SOURCE_ERROR,
+      QS_SOURCE_ERROR_FAILED,
+      "%" G_GINT64_FORMAT
+      " records came again: the source went back %u times, but must go back at most %u times",
+      difference->duplicated,
+      difference->n_returns,
+      n_returns);
 
   return FALSE;
 }

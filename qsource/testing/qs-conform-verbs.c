@@ -61,7 +61,7 @@ check_needed (QsConform *self, const QsConformEntry *rule, char **reason)
       return FALSE;
     }
 
-  *reason = g_strdup_printf ("It needs the rule '%s', which failed", needs);
+  *reason = g_strdup_printf ("It depends on the rule '%s', which failed", needs);
 
   return FALSE;
 }
@@ -149,13 +149,13 @@ find_or_fail (QsConform *self, const char *name, GError **error)
  * qs_conform_add_rule:
  * @self: a set of rules
  * @name: its name, such as `clock`
- * @func: (scope notified) (closure user_data) (destroy destroy): checks it
+ * @func: (scope notified) (closure user_data) (destroy destroy): checks the rule
  * @user_data: for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a rule of one's own, which is checked after those that are there.
+ * Adds a custom rule, which is checked after the existing rules.
  *
- * The name must not be that of another rule.
+ * Its name must differ from those of all other rules.
  *
  * Since: 1.0
  */
@@ -188,7 +188,7 @@ qs_conform_add_rule (QsConform     *self,
  * @reason: why it does not apply to this source
  * @error: return location for an error
  *
- * Skips a rule; the report has the reason. Rules that need it run all the same.
+ * Skips a rule; the report contains the reason. Rules that depend on it still run.
  *
  * Returns: true if there is such a rule; false with [error@Gio.IOErrorEnum.NOT_FOUND]
  *
@@ -242,9 +242,9 @@ qs_conform_dup_rules (QsConform *self)
  * @rule: the name of a rule
  * @error: return location for an error
  *
- * Checks one rule, unless it has a result, and those that it needs.
+ * Checks one rule, unless it has a result, and the rules that it depends on.
  *
- * [method@Report.get_result] says whether it passed or was skipped.
+ * [method@Report.get_result] returns whether it passed or was skipped.
  *
  * Returns: true unless the source fails the rule; false with an error that says why it does,
  *   or with [error@Gio.IOErrorEnum.NOT_FOUND]
@@ -285,7 +285,8 @@ qs_conform_check (QsConform *self, const char *rule, GError **error)
  *
  * Checks all rules.
  *
- * A rule that the source fails is no error here; see [method@Report.get_passed].
+ * A rule that the source fails is not an error of this call; see
+ * [method@Report.get_passed].
  *
  * Returns: (transfer full): the report, or `NULL` with an error if the factory makes no harness
  *
@@ -342,11 +343,11 @@ test_cb (gconstpointer data)
 /**
  * qs_conform_add_tests:
  * @self: a set of rules
- * @path: where the tests are, such as `/my-source`
+ * @path: the path of the tests, such as `/my-source`
  *
  * Adds a test to GLib's test framework for each rule, such as `/my-source/kill`.
  *
- * Call it after [func@GLib.test_init], when all rules were added and skipped.
+ * Call it after [func@GLib.test_init], and after adding and skipping rules.
  *
  * Since: 1.0
  */

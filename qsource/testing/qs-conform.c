@@ -9,8 +9,8 @@
 /**
  * QsConform:
  *
- * Checks that a source keeps what its library promises: that it stops when it is asked to, goes on
- * where its state is, and loses nothing when it is killed.
+ * Checks that a source keeps the promises of the library: it stops when it is asked to,
+ * continues where its state ends, and loses nothing when it is killed.
  *
  * ```c
  * static QsHarness *
@@ -47,10 +47,11 @@
  * - `kill-points`: the same at each kill point of the library
  * - `state`: the state of a source that ends by itself is at the end what it is without kills
  *
- * A rule that cannot be tested is skipped, and the report has the reason: rules from `repeatable`
- * on need a [class@StatefulSource], `errors` and `outage` an embedded broker, `kill-points` a
- * library built with `-Dkill_points=true`, and exactly-once a real broker, whose address is in
- * `QSOURCE_TEST_BROKER`. So is a rule that needs another one which failed.
+ * A rule that cannot be tested is skipped, and the report contains the reason: rules from
+ * `repeatable` on need a [class@StatefulSource], `errors` and `outage` an embedded broker,
+ * `kill-points` a library built with `-Dkill_points=true`, and exactly-once a real broker,
+ * whose address is in `QSOURCE_TEST_BROKER`. A rule that depends on a failed rule is
+ * skipped, too.
  *
  * ## Life cycle
  *
@@ -58,7 +59,7 @@
  *
  * ## Thread safety
  *
- * One thread may use it. Its methods block for as long as the rules take.
+ * Only one thread at a time may use it. Its methods block for as long as the rules take.
  *
  * Since: 1.0
  */
@@ -174,7 +175,7 @@ make_counts (GParamFlags flags)
   /**
    * QsConform:kills: (getter get_kills) (setter set_kills)
    *
-   * How often the rule `kill` kills the source's process.
+   * How often the rule `kill` kills the source's process, 1 to 100000; 10 by default.
    *
    * Since: 1.0
    */
@@ -184,8 +185,8 @@ make_counts (GParamFlags flags)
   /**
    * QsConform:records: (getter get_records) (setter set_records)
    *
-   * How many records of a run are compared; less if the source ends earlier, or produces no more
-   * for a second.
+   * How many records of a run are compared, 1 to 100000; 100 by default. It compares fewer
+   * if the source ends earlier, or produces no more for a second.
    *
    * Since: 1.0
    */
@@ -206,19 +207,20 @@ qs_conform_class_init (QsConformClass *klass)
   /**
    * QsConform:seed: (getter get_seed) (setter set_seed)
    *
-   * The seed of what is random, such as when the source is killed; random itself unless it is set.
-   * The report has it. The moments are the same with the same seed, but what a source does by then
-   * is up to the machine.
+   * The seed of random choices, such as when the source is killed; it is random unless it
+   * is set. The report contains it. The same seed gives the same moments, but what the
+   * source has done by then depends on the machine.
    *
    * Since: 1.0
    */
   props[PROP_SEED] =
-      g_param_spec_uint ("seed", NULL, "Seed of what is random", 0, G_MAXUINT, 0, flags);
+      g_param_spec_uint ("seed", NULL, "Seed of random choices", 0, G_MAXUINT, 0, flags);
 
   /**
    * QsConform:timeout: (getter get_timeout) (setter set_timeout)
    *
-   * How long to wait for a record, or for a failure, in seconds.
+   * How long to wait for a record, or for a failure, in seconds, 0.1 to 86400; 30 by
+   * default.
    *
    * Since: 1.0
    */
@@ -284,7 +286,7 @@ qs_conform_new (QsHarnessFactory factory, gpointer user_data, GDestroyNotify des
  * qs_conform_get_seed: (get-property seed)
  * @self: a set of rules
  *
- * Gets the seed of what is random.
+ * Gets the seed of random choices.
  *
  * Returns: the seed
  *
@@ -303,7 +305,7 @@ qs_conform_get_seed (QsConform *self)
  * @self: a set of rules
  * @seed: the seed
  *
- * Sets the seed of what is random; call it before the first rule runs.
+ * Sets the seed of random choices; call it before the first rule runs.
  *
  * Since: 1.0
  */
@@ -445,7 +447,7 @@ qs_conform_set_timeout (QsConform *self, double timeout)
  * qs_conform_get_report: (get-property report)
  * @self: a set of rules
  *
- * Gets the report, which has the results of the rules that ran so far.
+ * Gets the report, which contains the results of the rules that ran so far.
  *
  * Returns: (transfer none): the report
  *

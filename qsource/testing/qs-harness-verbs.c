@@ -87,7 +87,7 @@ set_late (QsHarness *self, const char *what, GError **error)
   g_set_error (error,
                G_IO_ERROR,
                G_IO_ERROR_TIMED_OUT,
-               "Source '%s' %s in time; %u records have come",
+               "Source '%s' %s in time; %u records were read",
                get_name (self),
                what,
                self->records->len);
@@ -104,7 +104,7 @@ check_running (QsHarness *self, const char *what, GError **error)
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_INVALID_STATE,
-               "Cannot %s source '%s', which doesn't run: call start() or restart() before",
+               "Cannot %s source '%s', which is not running: call start() or restart() first",
                what,
                get_name (self));
 
@@ -119,7 +119,7 @@ set_ended (QsHarness *self, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_INVALID_STATE,
-                 "Source '%s' doesn't run, and nothing is left to read; %u records have come",
+                 "Source '%s' is not running, and no record is left to read; %u records were read",
                  get_name (self),
                  self->records->len);
 }
@@ -182,7 +182,7 @@ wait_for (QsHarness *self, guint n, double timeout, GError **error)
         }
 
       if (self->records->len < n && qs_deadline_passed (deadline))
-        return set_late (self, "didn't produce what was waited for", error);
+        return set_late (self, "did not produce the expected records", error);
     }
 
   return TRUE;
@@ -196,7 +196,7 @@ qs_harness_begin (QsHarness *self, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_STATE,
-                   "Cannot start source '%s', which runs: call restart()",
+                   "Cannot start source '%s', which is already running: call restart()",
                    get_name (self));
       return FALSE;
     }
@@ -247,7 +247,7 @@ qs_harness_start (QsHarness *self, GError **error)
 /**
  * qs_harness_pull:
  * @self: a harness
- * @timeout: how long to wait, in seconds; -1 = without end
+ * @timeout: how long to wait, in seconds; -1 = without limit
  * @error: return location for an error
  *
  * Waits for the next record that the source produces.
@@ -274,8 +274,8 @@ qs_harness_pull (QsHarness *self, double timeout, GError **error)
 /**
  * qs_harness_wait_records:
  * @self: a harness
- * @n: how many
- * @timeout: how long to wait, in seconds; -1 = without end
+ * @n: the number of records
+ * @timeout: how long to wait, in seconds; -1 = without limit
  * @error: return location for an error
  *
  * Waits until the source has produced @n records since the first start.
@@ -295,7 +295,7 @@ qs_harness_wait_records (QsHarness *self, guint n, double timeout, GError **erro
 /**
  * qs_harness_wait_ended:
  * @self: a harness
- * @timeout: how long to wait, in seconds; -1 = without end
+ * @timeout: how long to wait, in seconds; -1 = without limit
  * @error: return location for an error
  *
  * Waits until the source has ended by itself.
@@ -352,7 +352,7 @@ qs_harness_kill (QsHarness *self, GError **error)
 
   kill (pid, SIGKILL);
   if (!qs_harness_run_wait (self->run, qs_deadline_after (QS_HARNESS_PATIENCE)))
-    return set_late (self, "was killed, but didn't end", error);
+    return set_late (self, "was killed, but did not end", error);
 
   qs_harness_run_forget_error (self->run);
 
@@ -409,7 +409,7 @@ qs_harness_stop (QsHarness *self, GError **error)
     qs_application_stop (self->application);
   if (qs_harness_get_running (self) &&
       !qs_harness_run_wait (self->run, qs_deadline_after (MAX (timeout, 0) + QS_HARNESS_PATIENCE)))
-    return set_late (self, "was stopped, but didn't end", error);
+    return set_late (self, "was stopped, but did not end", error);
 
   return !take_failure (self, error);
 }

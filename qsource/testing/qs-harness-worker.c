@@ -88,7 +88,8 @@ to_variant (GParamSpec *pspec, const GValue *value)
   return NULL;
 }
 
-/* Whether the worker is told of it: what is set, and was made so. */
+/* Whether to pass it to the worker: only properties that are set and differ from their
+ * defaults. */
 static gboolean
 is_passed_on (QsBaseSource *source, GParamSpec *pspec, GValue *value)
 {
@@ -127,8 +128,8 @@ print_properties (QsBaseSource *source, GError **error)
               error,
               QS_SOURCE_ERROR,
               QS_SOURCE_ERROR_INVALID_PROPERTY,
-              "Cannot pass the property '%s' of source '%s' on to its worker, as a %s is no "
-              "text: set it where the source is made for qs_harness_serve(), or set "
+              "Cannot pass the property '%s' of source '%s' to its worker, because a %s cannot be "
+              "written as text: set it where the source is made for qs_harness_serve(), or set "
               "isolation of the QsHarness's application to thread",
               pspecs[i]->name,
               qs_base_source_get_name (source),

@@ -206,14 +206,17 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  props[PROP_RUNNING] = g_param_spec_boolean (
-      "running", NULL, "Whether the source runs", FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_RUNNING] = g_param_spec_boolean ("running",
+                                              NULL,
+                                              "Whether the source is running",
+                                              FALSE,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * QsHarness:worker-argv:
    *
    * The command of another program that calls [func@Harness.serve] for the source; `NULL` = this
-   * program. A source's own [property@BaseSource:worker-argv] counts more.
+   * program. A source's own [property@BaseSource:worker-argv] takes precedence.
    *
    * Since: 1.0
    */
@@ -246,7 +249,7 @@ refuse_worker (void)
   if (!qs_is_worker ())
     return;
 
-  g_printerr ("This is the worker of source '%s', but the program came as far as a QsHarness: call "
+  g_printerr ("This is the worker of source '%s', but the program made a QsHarness: call "
               "qs_harness_serve() for that source as the first thing in main()\n",
               qs_worker_child_get_source_name ());
   _exit (EXIT_FAILURE);
@@ -316,7 +319,7 @@ qs_harness_set_up (QsHarness *self, gint64 deadline, GError **error)
  * qs_harness_new:
  * @source: the source to test
  *
- * Makes a harness for a source, which isn't started yet.
+ * Makes a harness for a source, without starting it.
  *
  * Returns: (transfer full): a new harness
  *

@@ -158,12 +158,12 @@ make_counts (void)
   /**
    * QsReport:lost: (getter get_lost)
    *
-   * How many records were left out.
+   * How many records were missing.
    *
    * Since: 1.0
    */
   props[PROP_LOST] = g_param_spec_uint64 (
-      "lost", NULL, "Number of records that were left out", 0, G_MAXUINT64, 0, flags);
+      "lost", NULL, "Number of records that were missing", 0, G_MAXUINT64, 0, flags);
 
   /**
    * QsReport:duplicated: (getter get_duplicated)
@@ -198,12 +198,12 @@ qs_report_class_init (QsReportClass *klass)
   /**
    * QsReport:seed: (getter get_seed)
    *
-   * The seed of what was random; [property@Conform:seed] repeats it.
+   * The seed of random choices; [property@Conform:seed] repeats it.
    *
    * Since: 1.0
    */
   props[PROP_SEED] =
-      g_param_spec_uint ("seed", NULL, "Seed of what was random", 0, G_MAXUINT, 0, flags);
+      g_param_spec_uint ("seed", NULL, "Seed of random choices", 0, G_MAXUINT, 0, flags);
 
   /**
    * QsReport:kills: (getter get_kills)
@@ -325,7 +325,7 @@ qs_report_get_passed (QsReport *self)
  * qs_report_get_seed: (get-property seed)
  * @self: a report
  *
- * Gets the seed of what was random.
+ * Gets the seed of random choices.
  *
  * Returns: the seed
  *
@@ -379,7 +379,7 @@ qs_report_get_records (QsReport *self)
  * qs_report_get_lost: (get-property lost)
  * @self: a report
  *
- * Gets how many records were left out.
+ * Gets how many records were missing.
  *
  * Returns: the number of records
  *
@@ -397,7 +397,7 @@ qs_report_get_lost (QsReport *self)
  * qs_report_get_duplicated: (get-property duplicated)
  * @self: a report
  *
- * Gets how many records came again.
+ * Gets how many records came again after a kill.
  *
  * Returns: the number of records
  *
@@ -439,7 +439,7 @@ qs_report_dup_rules (QsReport *self)
  * @self: a report
  * @rule: the name of a rule
  *
- * Gets what became of a rule.
+ * Gets the result of a rule.
  *
  * Returns: its result; [enum@Qs.RuleResult.SKIPPED] if it did not run
  *

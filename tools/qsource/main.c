@@ -48,7 +48,7 @@ fail_unknown_verb (char **words)
       {
         if (words[1] == NULL)
           return qsc_fail (QSC_USAGE,
-                           "'%s' needs another word; 'qsource help %s' lists what there is",
+                           "'%s' needs another word; 'qsource help %s' lists the choices",
                            words[0],
                            words[0]);
         return qsc_fail_unknown (

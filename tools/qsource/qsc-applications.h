@@ -10,13 +10,13 @@ G_BEGIN_DECLS
 
 /*
  * The applications that run on this machine and that this user may control, as their
- * control sockets tell.
+ * control sockets report.
  */
 typedef struct
 {
   char            *path;       /* of its socket */
   GDBusConnection *connection; /* NULL: it doesn't answer */
-  GVariant        *status;     /* as it was told last; nullable */
+  GVariant        *status;     /* as reported last; nullable */
   GError          *error;      /* why it doesn't answer; nullable */
 } QscApplication;
 
@@ -31,7 +31,7 @@ GPtrArray  *qsc_applications_find    (const char      *name,
 void        qsc_applications_refresh (GPtrArray       *applications,
                                       guint            patience);
 
-/* The consumer-group, or what else tells which one it is. */
+/* The consumer-group, or another identification. */
 const char *qsc_application_get_name (QscApplication  *self);
 
 /* The names of its sources; transfer full. */

@@ -94,7 +94,7 @@ index_lines (QscConfig *self, const char *text, GError **error)
           g_set_error (error,
                        QSC_ERROR,
                        QSC_CONFIG,
-                       "%s:%d: '%s' stands there a second time; the first is in line %d",
+                       "%s:%d: '%s' occurs a second time; the first is in line %d",
                        self->path,
                        i + 1,
                        line,

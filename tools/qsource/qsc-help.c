@@ -6,10 +6,10 @@
 
 const char *const qsc_statuses[][2] = {
   { "0", "it is done" },
-  { "1", "what was asked about isn't well; a source failed" },
+  { "1", "a source failed, or a check found a problem" },
   { "2", "the command was called wrongly" },
   { "3", "the broker, or the network" },
-  { "4", "a running worker holds it" },
+  { "4", "a running worker holds the state" },
   { "78", "the configuration" },
   { "128+n", "ended by signal n" },
   { NULL },
@@ -104,7 +104,8 @@ qsc_verb_help (QscCall *call)
           }
     }
 
-  g_print ("Usage: qsource VERB …\n\nStreams data into Kafka, and looks after what does.\n\n");
+  g_print (
+      "Usage: qsource VERB …\n\nStreams data into Kafka, and manages the programs that do.\n\n");
   print_verbs (NULL);
   g_print ("\nExit status:\n");
   for (gsize i = 0; qsc_statuses[i][0] != NULL; i++)

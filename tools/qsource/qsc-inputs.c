@@ -38,8 +38,8 @@ add_missing (GVariantBuilder *checks, QsBaseSource *source, const char *path)
     add (checks,
          source,
          "warning",
-         g_strdup_printf ("There is no file '%s' now; a run waits for it", path),
-         "Check the property path, unless the file comes later");
+         g_strdup_printf ("No file '%s' exists yet; a run waits for it", path),
+         "Check the property path, unless the file will appear later");
   else
     add (checks,
          source,
@@ -58,7 +58,7 @@ check_file (GVariantBuilder *checks, QsBaseSource *source, const char *path)
          source,
          "failed",
          g_strdup_printf ("Cannot read '%s': %s", path, g_strerror (errno)),
-         "Let the user who runs it read the file");
+         "Permit the user who runs the source to read the file");
   else if (g_file_test (path, G_FILE_TEST_IS_DIR))
     add (checks,
          source,

@@ -177,8 +177,8 @@ check_whole (QscLetter *self, GError **error)
                    QSC_ERROR,
                    QSC_NOT_WELL,
                    "Dead letter %d:%" G_GINT64_FORMAT
-                   " can't be made again as it was (%s is '%s'): repair it by a program, as the "
-                   "page 'Operations' of the documentation shows",
+                   " cannot be restored (%s is '%s'): repair it with a program, as the page "
+                   "'Operations' of the documentation shows",
                    self->partition,
                    self->offset,
                    names[i],

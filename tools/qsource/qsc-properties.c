@@ -20,7 +20,7 @@ qsc_value_read (const char *name, const char *value, GError **error)
         g_set_error (error,
                      QSC_ERROR,
                      QSC_CONFIG,
-                     "Cannot set '%s': the variable '%s' isn't in the environment",
+                     "Cannot set '%s': the variable '%s' is not in the environment",
                      name,
                      value + strlen ("@env:"));
       return g_strdup (found);
@@ -103,7 +103,7 @@ qsc_properties_list_writable (GVariant *known)
   return names;
 }
 
-/* A property of which only its @name is known, and what its word tells; transfer full. */
+/* Makes a property from its @name and its word alone; transfer full. */
 static GVariant *
 make_unknown (const char *name, const char *kind)
 {
@@ -233,7 +233,7 @@ fail_property (GVariant *known, const char *name, const char *what, GError **err
   g_set_error (error,
                QSC_ERROR,
                QSC_USAGE,
-               "There is no property '%s' in %s%s ('qsource inspect' shows those that there are)",
+               "There is no property '%s' in %s%s ('qsource inspect' lists the properties)",
                name,
                what,
                hint);
@@ -256,7 +256,7 @@ qsc_properties_parse (GVariant *known, char **words, const char *what, GError **
       if (parts[0] == NULL || parts[1] == NULL)
         {
           g_set_error (
-              error, QSC_ERROR, QSC_USAGE, "'%s' isn't of the form PROPERTY=VALUE", words[i]);
+              error, QSC_ERROR, QSC_USAGE, "'%s' is not of the form PROPERTY=VALUE", words[i]);
           return NULL;
         }
 

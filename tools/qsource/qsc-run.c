@@ -425,7 +425,7 @@ parse_count (QscPlan *self, QscCall *call, GError **error)
   g_set_error (error,
                QSC_ERROR,
                QSC_USAGE,
-               "'%s' is not a value of '--count': it is an integer from 1 on",
+               "'%s' is not a value of '--count': it is an integer of at least 1",
                text);
   return FALSE;
 }
@@ -444,7 +444,7 @@ qsc_plan_new (QscCall *call, GError **error)
       g_set_error_literal (error,
                            QSC_ERROR,
                            QSC_USAGE,
-                           "Which source? 'qsource inspect' lists those that there are, as in "
+                           "No source was named. 'qsource inspect' lists the sources, as in "
                            "'qsource run file path=/var/log/syslog'");
       return NULL;
     }
@@ -499,8 +499,8 @@ qsc_plan_check_broker (QscPlan *self, QscCall *call, GError **error)
   g_set_error (error,
                QSC_ERROR,
                QSC_USAGE,
-               "Which broker? Name it with --broker-address (-b), in the file of --config, or by "
-               "QSOURCE_BROKER_ADDRESS");
+               "No broker was named. Set --broker-address (-b), broker-address in the file of "
+               "--config, or QSOURCE_BROKER_ADDRESS");
   return FALSE;
 }
 

@@ -38,7 +38,7 @@ GVariant *qsc_settings_read    (QscCall    *call,
                                 QscConfig  *config,
                                 GError    **error);
 
-/* An application with them; what is wrong is told with its line in @config. */
+/* An application with them; an error names its line in @config. */
 QsApplication *qsc_application_make (GVariant   *settings,
                                      QscConfig  *config,
                                      GError    **error);
@@ -65,7 +65,7 @@ GVariant *qsc_plan_check_inputs (QscPlan  *self);
 /* A line for each, and one for what to do. Whether none has failed. */
 gboolean  qsc_checks_print (GVariant  *checks);
 
-/* A table of what qs_application_check_topics() tells. Whether all is well. */
+/* Prints the result of qs_application_check_topics() as a table. Whether all is well. */
 gboolean  qsc_topics_print (GVariant   *topics);
 
 /* The source that the words of a call name; transfer full. */

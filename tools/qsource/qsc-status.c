@@ -4,7 +4,7 @@
 #include "qsc-grid.h"
 #include "qsc-print.h"
 
-/* What applications tell, for people. */
+/* Prints the status of applications for people. */
 
 /* How many moves of partitions are shown. */
 #define N_MOVES 5

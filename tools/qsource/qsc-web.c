@@ -260,7 +260,7 @@ client_serve (Client *self)
 
   if (!is_head && !g_str_equal (words[0], "GET"))
     {
-      client_answer (self, "405 Method Not Allowed", TEXT, "Nothing can be changed here\n");
+      client_answer (self, "405 Method Not Allowed", TEXT, "This address is read-only\n");
     }
   else if (!is_host_known (self))
     {

@@ -114,7 +114,8 @@ int            qsc_fail             (QscExit          status,
 /* Likewise, with the status that belongs to @error. */
 int            qsc_fail_error       (const GError    *error);
 
-/* Likewise: there is no @what by the name of @name; the nearest of @names is told. */
+/* Likewise: there is no @what by the name of @name; the message suggests the nearest of
+ * @names. */
 int            qsc_fail_unknown     (const char      *what,
                                      const char      *name,
                                      const char *const *names,

@@ -89,7 +89,7 @@ incoming_cb (GSocketService    *service,
   return TRUE;
 }
 
-/* librdkafka's mock cluster chooses its own port. A client only asks the one that it is told
+/* librdkafka's mock cluster chooses its own port. A client only asks the one that it is given
  * where the brokers are, so that port needs no more than to lead there. */
 static GSocketService *
 listen_at (const char *port, const char *address, GError **error)
@@ -161,7 +161,7 @@ qsc_verb_broker (QscCall *call)
   else
     g_print ("%s\n", qs_embedded_broker_get_address (broker));
   fflush (stdout);
-  g_printerr ("A broker in memory; Ctrl-C ends it, and what it holds is gone then\n");
+  g_printerr ("A broker in memory; Ctrl-C ends it and deletes its records\n");
   g_main_loop_run (loop);
 
   return 128 + self.signal_number;

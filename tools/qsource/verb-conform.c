@@ -241,8 +241,8 @@ qsc_verb_conform (QscCall *call)
 
   if (call->words[0] == NULL)
     return qsc_fail (QSC_USAGE,
-                     "Which source? 'qsource inspect' lists those that there are; one of your own "
-                     "is FILE.py, FILE.js, FILE.lua or FILE.so");
+                     "No source was named. 'qsource inspect' lists the sources; your own is "
+                     "FILE.py, FILE.js, FILE.lua or FILE.so");
 
   conform = make_conform (call, &error);
   rules = conform != NULL ? dup_rules (call, conform, &error) : NULL;

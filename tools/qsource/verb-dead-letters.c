@@ -79,8 +79,8 @@ find_place (Place *self, QscCall *call, GError **error)
   g_set_error_literal (error,
                        QSC_ERROR,
                        QSC_USAGE,
-                       "Whose dead letters? Name their topic with --topic (-t), as "
-                       "dead-letter__TOPIC, or the configuration file with --config");
+                       "No topic was named. Set --topic (-t) to the topic of the dead letters, "
+                       "such as dead-letter__TOPIC, or --config to the configuration file");
   return FALSE;
 }
 
@@ -139,8 +139,8 @@ check_choice (QscCall *call, gboolean needs_one, GError **error)
         g_set_error (error,
                      QSC_ERROR,
                      QSC_USAGE,
-                     "'%s' is no dead letter: they are named PARTITION:OFFSET, as "
-                     "'dead-letters ls' shows them",
+                     "'%s' is not a dead letter: they are named PARTITION:OFFSET, as 'dead-letters "
+                     "ls' shows them",
                      *word);
         return FALSE;
       }
@@ -151,8 +151,8 @@ check_choice (QscCall *call, gboolean needs_one, GError **error)
   g_set_error (error,
                QSC_ERROR,
                QSC_USAGE,
-               "Which dead letters? Name them as 'dead-letters ls' does, or choose by --where; "
-               "--all takes all of them");
+               "No dead letters were named. Name them as 'dead-letters ls' does, select them with "
+               "--where, or set --all");
   return FALSE;
 }
 
@@ -290,7 +290,8 @@ look (QscCall *call, gboolean show)
       if (letters == NULL)
         return qsc_fail_error (error);
       if (show && letters->len == 0)
-        return qsc_fail (QSC_NOT_WELL, "None of the %u dead letters of %s is meant", n_all, *topic);
+        return qsc_fail (
+            QSC_NOT_WELL, "None of the %u dead letters of %s is selected", n_all, *topic);
       if (!show && !qsc_call_has (call, "json") && letters->len > 0)
         print_table (letters);
       for (guint i = 0; i < letters->len && (show || qsc_call_has (call, "json")); i++)
@@ -334,8 +335,8 @@ replay_letter (QsApplication *application,
       g_set_error (error,
                    QSC_ERROR,
                    QSC_NOT_WELL,
-                   "Record %d:%" G_GINT64_FORMAT " is no dead letter: it doesn't say for which "
-                   "topic it was",
+                   "Record %d:%" G_GINT64_FORMAT
+                   " is not a dead letter: it does not name its original topic",
                    letter->partition,
                    letter->offset);
       return FALSE;
@@ -432,7 +433,8 @@ change (QscCall *call, gboolean replays)
       if (letters == NULL)
         return qsc_fail_error (error);
       if (letters->len == 0)
-        return qsc_fail (QSC_NOT_WELL, "None of the %u dead letters of %s is meant", n_all, *topic);
+        return qsc_fail (
+            QSC_NOT_WELL, "None of the %u dead letters of %s is selected", n_all, *topic);
       if (!qsc_call_has (call, "dry-run") && !deal_with (&place, letters, *topic, replays, &error))
         return qsc_fail_error (error);
       g_print ("%s%s %u of %u dead letters of %s\n",

@@ -35,7 +35,7 @@ print_property (GVariant *property)
            : value != NULL ? ", default "
                            : ", unset by default",
            is_writable && value != NULL ? value : "",
-           is_construct_only ? ", only when it is made" : "");
+           is_construct_only ? ", only at construction" : "");
 }
 
 static void

@@ -93,7 +93,7 @@ qsc_verb_man (QscCall *call)
 {
   g_print (".\\\" Made from the table of verbs; don't edit.\n"
            ".TH QSOURCE 1 \"\" \"QSource %d.%d\" \"User Commands\"\n"
-           ".SH NAME\nqsource \\- stream data into Kafka, and look after what does\n"
+           ".SH NAME\nqsource \\- stream data into Kafka, and manage the programs that do\n"
            ".SH SYNOPSIS\n.B qsource\n.I VERB\n[\\fIOPTION\\fR]... [\\fIWORD\\fR]...\n"
            ".SH VERBS\n",
            QS_MAJOR_VERSION,

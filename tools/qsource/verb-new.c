@@ -128,8 +128,8 @@ qsc_verb_new (QscCall *call)
   name = call->words[1];
   if (!g_regex_match_simple ("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name, 0, 0))
     return qsc_fail (QSC_USAGE,
-                     "'%s' is no name for a source: it is of a-z, 0-9 and '-', and begins with a "
-                     "letter",
+                     "'%s' is not a valid name for a source: it consists of a-z, 0-9 and '-', and "
+                     "begins with a letter",
                      name);
 
   for (gsize i = 0; i < G_N_ELEMENTS (languages); i++)

@@ -260,8 +260,8 @@ finish (Run *self, gboolean ok, const GError *error)
     return qsc_fail (QSC_NOT_WELL,
                      "%" G_GUINT64_FORMAT
                      " records are missing above: they were produced faster than they could be "
-                     "printed, and the broker inside of this process keeps only the last 5 MiB of "
-                     "a partition; use a real one (-b)",
+                     "printed, and the broker inside this process keeps only the last 5 MiB of a "
+                     "partition; use a real one (-b)",
                      self->missing);
 
   return self->signal_number != 0 ? 128 + self->signal_number : QSC_DONE;
@@ -321,8 +321,9 @@ run_plan (QscPlan *plan, Run *self)
 static int
 fail_format (QscCall *call)
 {
-  return qsc_fail (
-      QSC_USAGE, "'%s' is not a format: it is one of table, json", qsc_call_get (call, "format"));
+  return qsc_fail (QSC_USAGE,
+                   "'%s' is not a value of '--format': it is one of table, json",
+                   qsc_call_get (call, "format"));
 }
 
 int

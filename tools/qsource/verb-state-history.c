@@ -40,7 +40,7 @@ qsc_verb_state_verify (QscCall *call)
       status == QSC_DONE
           ? "The store and its changelog agree in %u entries, up to offset %" G_GINT64_FORMAT "\n"
           : "The store has %u entries, and differs from its changelog at offset %" G_GINT64_FORMAT
-            " in the keys above; while a worker writes, look twice\n",
+            " in the keys above; while a worker writes, check twice\n",
       qs_state_snapshot_get_n_entries (store),
       qs_state_snapshot_get_offset (store));
 
@@ -135,7 +135,7 @@ reset_to (QsStateAdmin *admin, const char *word)
   if (then == NULL || !set_back (admin, then, &n_changed, &error))
     return qsc_fail_error (error);
 
-  g_printerr ("The state is as it was: %u entries, of which %u have changed\n",
+  g_printerr ("The state is restored: %u entries, of which %u have changed\n",
               qs_state_snapshot_get_n_entries (then),
               n_changed);
 
@@ -154,10 +154,10 @@ qsc_verb_state_reset (QscCall *call)
   if (!qsc_call_has (call, "yes"))
     return qsc_fail (QSC_USAGE,
                      to != NULL
-                         ? "'state reset' replaces the whole state; 'state at' shows what by, and "
-                           "'state export' saves what there is. Add --yes if that is what you want"
+                         ? "'state reset' replaces the whole state; 'state at' shows the new "
+                           "state, and 'state export' saves the current one. Add --yes to confirm"
                          : "'state reset' removes the whole state, store and changelog; 'state "
-                           "export' saves it. Add --yes if that is what you want");
+                           "export' saves it. Add --yes to confirm");
 
   admin = qsc_state_admin_new (call, &error);
   if (admin != NULL && to != NULL)

@@ -72,8 +72,8 @@ qsc_state_admin_new (QscCall *call, GError **error)
       g_set_error_literal (error,
                            QSC_ERROR,
                            QSC_USAGE,
-                           "Which source's state? Give its name with --name (-n), and its "
-                           "application's consumer-group with -g");
+                           "No source was named. Set --name (-n) to its name, and -g to its "
+                           "application's consumer-group");
       return NULL;
     }
   if (partition != NULL && !g_ascii_string_to_signed (partition, 10, 0, 9999, &number, NULL))
@@ -502,10 +502,11 @@ import_line (QsState *state, char *line, GError **error)
         }
     }
 
-  g_set_error_literal (error,
-                       QSC_ERROR,
-                       QSC_USAGE,
-                       "it isn't as 'state export' writes it: {\"key\":\"...\",\"value\":...}");
+  g_set_error_literal (
+      error,
+      QSC_ERROR,
+      QSC_USAGE,
+      "it does not have the form of 'state export': {\"key\":\"...\",\"value\":...}");
   return FALSE;
 }
 
@@ -516,7 +517,7 @@ fail_line (guint64 number, const GError *error)
 
   g_prefix_error (&whole,
                   "Cannot import line %" G_GUINT64_FORMAT
-                  "; all before it that was told is written: ",
+                  "; all lines before it up to the last report are written: ",
                   number);
 
   return qsc_fail_error (whole);

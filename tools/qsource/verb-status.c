@@ -177,7 +177,7 @@ control (QscCall *call, const char *method, const char *done)
         QSC_NOT_WELL, "Cannot %s source '%s': %s", call->verb->name, source, error->message);
 
   g_printerr (
-      "Source '%s' of %s is asked to %s\n", source, qsc_application_get_name (application), done);
+      "Source '%s' of %s was asked to %s\n", source, qsc_application_get_name (application), done);
 
   return QSC_DONE;
 }

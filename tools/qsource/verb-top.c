@@ -236,7 +236,7 @@ qsc_verb_top (QscCall *call)
     }
 
   if (qsc_call_has (call, "web") && (qsc_call_has (call, "once") || qsc_call_has (call, "json")))
-    return qsc_fail (QSC_USAGE, "'--web' shows it live: '--once' and '--json' don't go with it");
+    return qsc_fail (QSC_USAGE, "'--web' shows the status live; remove '--once' and '--json'");
   if (!qsc_call_has (call, "web") &&
       (qsc_call_has (call, "once") || qsc_call_has (call, "json") || !isatty (STDOUT_FILENO)))
     return qsc_verb_status (call);

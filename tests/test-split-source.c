@@ -320,7 +320,7 @@ test_failures (void)
 {
   static const char *const programs[][2] = {
     { "nothing", "list_splits() of its class TestSplits returned nothing" },
-    { "nowhere", "returned 3, which is none of 0 to 2" },
+    { "nowhere", "returned 3, which is not from 0 to 2" },
   };
 
   g_test_summary ("What makes no sense of a class's is an error that names it");

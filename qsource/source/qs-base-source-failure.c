@@ -69,7 +69,7 @@ qs_base_source_check_result (QsBaseSource *self,
  * qs_base_source_get_error_detail:
  * @self: a source
  *
- * Gets more about the failure of the source than fits into an error's message.
+ * Gets details of the source's failure that do not fit into an error message.
  *
  * Returns: (nullable): a text of several lines, such as a traceback
  */
@@ -88,11 +88,11 @@ qs_base_source_get_error_detail (QsBaseSource *self)
  * @self: a source
  * @detail: (nullable): a text of several lines
  *
- * Sets more about a failure than fits into an error's message.
+ * Sets details of a failure that do not fit into an error message.
  *
- * It is for language bindings, which keep a traceback here before a virtual
- * function returns with the error, or before [method@BaseSource.fail]; it travels to
- * the parent with it.
+ * It is for language bindings, which store a traceback here before a virtual function
+ * returns the error, or before [method@BaseSource.fail]. The details are sent to the parent
+ * with the error.
  */
 void
 qs_base_source_set_error_detail (QsBaseSource *self, const char *detail)
@@ -117,7 +117,7 @@ qs_base_source_set_error_detail (QsBaseSource *self, const char *detail)
  *
  * Gets the error with which the source failed last.
  *
- * Call it in the process and thread that run the application.
+ * Call it in the process and thread that runs the application.
  *
  * Returns: (transfer full) (nullable): a copy of the error, with domain and code
  *   as in the worker; `NULL` if the source did not fail

@@ -78,7 +78,7 @@ qs_base_source_get_producer (QsBaseSource *self)
  * qs_base_source_get_cancellable:
  * @self: a source
  *
- * Gets the cancellable that is cancelled when the source is to stop.
+ * Gets the cancellable that is cancelled when the source should stop.
  *
  * Pass it to whatever the source waits for. Its `cancelled` signal comes from
  * another thread: connect to it in C only.
@@ -135,9 +135,9 @@ give_tools (QsBaseSource *self, QsSourceRun *run, QsTopic *topic, QsProducer *pr
  *
  * Gives the source its topic and its producer.
  *
- * The application calls it in the worker, before [method@BaseSource.start]. The
- * source keeps both; the virtual function, whose default does nothing, is for
- * sources that want to know.
+ * The application calls it in the worker, before [method@BaseSource.start]. The source
+ * keeps both. The default of the virtual function does nothing; override it to get the
+ * topic and the producer.
  *
  * Returns: true if the source can be started
  */
@@ -234,14 +234,14 @@ begin_start (QsBaseSource *self, QsSourceRun *run, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_INVALID_STATE,
-                 "Cannot start source '%s': its start() runs already",
+                 "Cannot start source '%s': its start() is already running",
                  priv->name);
   else
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_NOT_CONFIGURED,
-                 "Cannot start source '%s': it has to be configured before each start, "
-                 "as an application's run() does",
+                 "Cannot start source '%s': it must be configured before each start, as an "
+                 "application's run() does",
                  priv->name);
 
   return FALSE;
@@ -264,8 +264,7 @@ finish_stop (QsBaseSource *self, QsSourceRun *run)
   if (!qs_source_run_wait_for_stop (run, deadline))
     qs_log_warning (qs_base_source_get_name (self),
                     NULL,
-                    "stop() has not returned %g s after start() has; whether it fails is not "
-                    "waited for any longer",
+                    "stop() has not returned %g s after start() has; its result is ignored",
                     patience);
 }
 
@@ -277,8 +276,8 @@ finish_stop (QsBaseSource *self, QsSourceRun *run)
  * Gets data and produces it until there is no more or the source is stopped.
  *
  * The application calls it in the worker, on its main thread; it blocks for as
- * long as the source runs. Being stopped is not an error. Every source must have
- * the virtual function.
+ * long as the source runs. Being stopped is not an error. Every source must implement the
+ * virtual function.
  *
  * Returns: true if the source ended by itself or was stopped
  */
@@ -325,8 +324,8 @@ qs_base_source_start (QsBaseSource *self, GError **error)
  * It may be called from any thread and at any moment, also before the source has
  * started; it does not wait. It cancels the source's cancellable, which ends
  * [method@BaseSource.wait], and then calls the virtual function, once in a run.
- * Every source must have the virtual function; it runs in a thread of its own
- * while start() runs in another.
+ * Every source must implement the virtual function; it runs in a thread of its own while
+ * start() runs in another.
  */
 void
 qs_base_source_stop (QsBaseSource *self)
@@ -353,16 +352,17 @@ qs_base_source_stop (QsBaseSource *self)
  * @self: a source
  * @error: what went wrong
  *
- * Has the source end as failed.
+ * Ends the source as failed.
  *
- * It may be called from any thread, by whatever finds that the source can't go on
- * while run() waits: a timeout, a signal handler, a thread of the source's own.
+ * It may be called from any thread. It is for timeouts, signal handlers and threads of the
+ * source that find that the source cannot continue while run() waits.
  * [method@BaseSource.is_stopping] becomes true and waits end, as when the source is
- * stopped; whatever start() returns then, the source has failed with @error, and
- * nothing is committed any more. The default [vfunc@Source.run] returns @error.
+ * stopped. Whatever start() returns then, the source fails with @error, and nothing more is
+ * committed. The default [vfunc@Source.run] returns @error.
  *
- * The first failure counts. A [error@Gio.IOErrorEnum.CANCELLED] while the source is
- * stopping is none; a source that isn't running can't fail, which is warned of.
+ * Only the first failure counts. A [error@Gio.IOErrorEnum.CANCELLED] while the source is
+ * stopping is not a failure. For a source that is not running, the call only logs a
+ * warning.
  */
 void
 qs_base_source_fail (QsBaseSource *self, const GError *error)
@@ -378,7 +378,7 @@ qs_base_source_fail (QsBaseSource *self, const GError *error)
   if (qs_source_run_get_producer (run) == NULL ||
       qs_source_run_get_phase (run) == QS_SOURCE_RUN_ENDED)
     {
-      qs_log_warning (priv->name, NULL, "Failed while it isn't running: %s", error->message);
+      qs_log_warning (priv->name, NULL, "Failed while it is not running: %s", error->message);
       return;
     }
 
@@ -398,7 +398,7 @@ qs_base_source_fail (QsBaseSource *self, const GError *error)
  * @code: its code
  * @message: what went wrong
  *
- * Does what [method@BaseSource.fail] does, for languages that can't hand over a GError.
+ * Does the same as [method@BaseSource.fail], for languages that cannot pass a GError.
  */
 void
 qs_base_source_fail_message (QsBaseSource *self, GQuark domain, int code, const char *message)
@@ -416,10 +416,10 @@ qs_base_source_fail_message (QsBaseSource *self, GQuark domain, int code, const 
  * qs_base_source_default_topic: (virtual default_topic)
  * @self: a source
  *
- * Makes the topic that the source produces to when its user gives none.
+ * Makes the topic that the source produces to if its user names none.
  *
- * The application puts `source__` before its name. Every source must have the
- * virtual function.
+ * The application puts `source__` before its name. Every source must implement the virtual
+ * function.
  *
  * Returns: (transfer full) (nullable): a new topic; `NULL` if the class has none
  */
@@ -445,14 +445,13 @@ qs_base_source_default_topic (QsBaseSource *self)
  * @self: a source
  * @error: return location for an error
  *
- * Calls [vfunc@BaseSource.setup] and emits the signal for how it went.
+ * Calls [vfunc@BaseSource.setup] and emits the signal for its result.
  *
- * [class@Source] does it before run(); a direct subclass does it at the beginning
- * of its start(). A setup() that fails as cancelled because the source is
- * stopping emits nothing.
+ * [class@Source] calls it before run(); a direct subclass calls it at the beginning of its
+ * start(). It emits nothing if setup() fails as cancelled because the source is stopping.
  *
  * Returns: true if the client is connected, or a handler of
- *   [signal@BaseSource::client-connect-failure] has dealt with its failure
+ *   [signal@BaseSource::client-connect-failure] has handled the failure
  */
 gboolean
 qs_base_source_init_client (QsBaseSource *self, GError **error)
@@ -515,7 +514,7 @@ qs_base_source_is_stopping (QsBaseSource *self)
  * @self: a source
  * @seconds: how long to wait, in seconds; -1 = until the source is stopped
  *
- * Waits, and wakes up when the source is asked to stop.
+ * Waits until the time is over or the source is asked to stop.
  *
  * Returns: true when the time is over; false, at once, when the source is
  *   stopping

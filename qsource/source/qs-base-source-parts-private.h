@@ -21,7 +21,7 @@ typedef struct
 
   int status; /* atomic: QsSourceStatus */
 
-  /* start()'s while it runs, as get_thread() tells it. Atomic. */
+  /* start()'s while it runs, as get_thread() returns it. Atomic. */
   gconstpointer thread;
 
   /* The newest. Changed in the thread of start() only, so that this one needs neither

@@ -8,12 +8,12 @@
 G_BEGIN_DECLS
 
 /*
- * What its subclasses in this library, the worker and the application may do to
- * a source and a user may not.
+ * Functions of a source for its subclasses in this library, the worker and the application,
+ * not for users.
  */
 
 /* Makes @self ready for a new run, which others can't mistake for an earlier one.
- * @func (nullable) is told what happens, by any thread, as long as @destroy (nullable)
+ * @func (nullable) is called with each event, in any thread, as long as @destroy (nullable)
  * wasn't called with @user_data.
  *
  * Context: the thread that will call start(), or before it exists.
@@ -46,7 +46,7 @@ QsSourceRun *qs_base_source_get_own_run (QsBaseSource         *self);
 gboolean qs_base_source_is_own_thread (QsBaseSource          *self);
 gboolean qs_base_source_is_foreign_thread (QsBaseSource      *self);
 
-/* Tells whoever listens to its run.
+/* Reports @event to the listener of the run.
  *
  * Context: start()'s thread.   Locks: none. */
 void     qs_base_source_tell         (QsBaseSource           *self,

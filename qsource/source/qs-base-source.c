@@ -12,12 +12,12 @@
 /**
  * QsBaseSource:
  *
- * The least that an application can run as a source.
+ * Base class of everything that an application can run as a source.
  *
- * It asks for three virtual functions: [vfunc@BaseSource.start], which gets data
- * and produces it, [vfunc@BaseSource.stop], which asks start() to return, and
- * [vfunc@BaseSource.default_topic]. Most sources are better served by
- * [class@Source], which needs nothing but a run().
+ * A subclass must implement three virtual functions: [vfunc@BaseSource.start], which gets
+ * data and produces it, [vfunc@BaseSource.stop], which asks start() to return, and
+ * [vfunc@BaseSource.default_topic]. Derive most sources from [class@Source] instead, which
+ * needs only a run().
  *
  * ## Life cycle
  *
@@ -27,9 +27,9 @@
  *                                    stop(), from any thread
  * ```
  *
- * [method@Application.run] does these steps, in the worker process. A source
- * that was stopped stays stopped until an application starts it again; an ended
- * one has to be configured again.
+ * [method@Application.run] performs these steps in the worker process. A source that was
+ * stopped stays stopped until an application starts it again; a source that has ended must
+ * be configured again.
  *
  * ## Thread safety
  *
@@ -92,7 +92,7 @@ qs_base_source_real_client_connect_failure (QsBaseSource *self, const GError *er
 {
   QsBaseSourcePrivate *priv = qs_base_source_get_instance_private (self);
 
-  /* start() fails with it, and that is told of. */
+  /* start() fails with it, which is reported. */
   qs_log_info (priv->name, NULL, "Failed to connect: %s", error->message);
   return FALSE;
 }
@@ -217,15 +217,15 @@ make_user_properties (void)
   /**
    * QsBaseSource:shutdown-timeout: (getter get_shutdown_timeout) (setter set_shutdown_timeout)
    *
-   * How long the source may take to end when it is stopped, in seconds; after
-   * that its process is ended by force.
+   * How long the source can take to end when it is stopped, in seconds, 0 to 86400; 10 by
+   * default. After that its process is ended by force.
    *
-   * Half of it is for what is not acknowledged yet.
+   * Half of the time is reserved for records that are not acknowledged yet.
    */
   props[PROP_SHUTDOWN_TIMEOUT] =
       g_param_spec_double ("shutdown-timeout",
                            NULL,
-                           "Seconds that the source may take to end when it is stopped",
+                           "Seconds that the source can take to end when it is stopped",
                            0,
                            86400,
                            10,
@@ -234,12 +234,12 @@ make_user_properties (void)
   /**
    * QsBaseSource:worker-argv:
    *
-   * The command that starts a worker of this source; unset = that of its application,
-   * see [property@Application:worker-argv].
+   * The command that starts a worker of this source; `NULL` = the command of its
+   * application, see [property@Application:worker-argv].
    *
-   * The program behind it adds a source of the same name and kind to its first application, in
-   * any language, and calls its run(). So one application runs sources of several programs. Set
-   * it before the source is started.
+   * The program, in any language, adds a source of the same name and kind to its first
+   * application and calls its run(). This way one application can run sources of several
+   * programs. Set it before the source is started.
    */
   props[PROP_WORKER_ARGV] =
       g_param_spec_boxed ("worker-argv",
@@ -276,21 +276,21 @@ make_run_properties (void)
   props[PROP_PRODUCER] =
       g_param_spec_object ("producer",
                            NULL,
-                           "What the source produces with; unset until it is configured",
+                           "The producer of the source; unset until it is configured",
                            QS_TYPE_PRODUCER,
                            flags);
 
   /**
    * QsBaseSource:status: (getter get_status)
    *
-   * What the source is doing.
+   * The status of the source.
    *
    * Changes are notified in the process that watches the source, in the thread
    * of [method@Application.run].
    */
   props[PROP_STATUS] = g_param_spec_enum ("status",
                                           NULL,
-                                          "What the source is doing",
+                                          "Status of the source",
                                           QS_TYPE_SOURCE_STATUS,
                                           QS_SOURCE_STATUS_IDLE,
                                           flags | G_PARAM_EXPLICIT_NOTIFY);
@@ -298,12 +298,12 @@ make_run_properties (void)
   /**
    * QsBaseSource:stats: (getter get_stats)
    *
-   * What is counted of the source, in the process that watches it.
+   * The statistics of the source, in the process that watches it.
    */
   props[PROP_STATS] =
       g_param_spec_object ("stats",
                            NULL,
-                           "What is counted of the source, in the process that watches it",
+                           "Statistics of the source, in the process that watches it",
                            QS_TYPE_SOURCE_STATS,
                            flags);
 }
@@ -342,8 +342,8 @@ install_signals (QsBaseSourceClass *klass)
    * parent's application emits [signal@Application::source-connect-failed]. The
    * default handler logs a line and returns false.
    *
-   * Returns: true if the failure is dealt with and the source goes on; false if
-   *   start() shall fail with @error
+   * Returns: true if the failure is handled and the source continues; false to let start()
+   *   fail with @error
    */
   g_signal_new ("client-connect-failure",
                 G_TYPE_FROM_CLASS (klass),
@@ -403,9 +403,9 @@ qs_base_source_set_run (QsBaseSource *self, QsSourceRun *run)
   g_clear_pointer (&old, qs_source_run_unref);
 }
 
-/* Tells the calling thread from all others that run. It is asked for each record: g_thread_self()
- * takes three times as long. The initial-exec model spares a call into the loader; a library that
- * is loaded late finds room for a byte. */
+/* Distinguishes the calling thread from all others that run. It is asked for each record:
+ * g_thread_self() takes three times as long. The initial-exec model spares a call into the
+ * loader; a library that is loaded late finds room for a byte. */
 static gconstpointer
 get_thread (void)
 {
@@ -503,7 +503,7 @@ qs_base_source_set_status (QsBaseSource *self, QsSourceStatus status)
  *
  * Gets the name of the source.
  *
- * Returns: (nullable): the name; `NULL` if it was made without one, which no
+ * Returns: (nullable): the name; `NULL` if the source was made without one, which no
  *   application accepts
  */
 const char *
@@ -520,7 +520,7 @@ qs_base_source_get_name (QsBaseSource *self)
  * qs_base_source_get_shutdown_timeout: (get-property shutdown-timeout)
  * @self: a source
  *
- * Gets how long the source may take to end when it is stopped.
+ * Gets how long the source can take to end when it is stopped.
  *
  * Returns: a duration in seconds
  */
@@ -539,7 +539,7 @@ qs_base_source_get_shutdown_timeout (QsBaseSource *self)
  * @self: a source
  * @seconds: a duration in seconds, 0 to 86400
  *
- * Sets how long the source may take to end when it is stopped.
+ * Sets how long the source can take to end when it is stopped.
  *
  * Set it before the source is started.
  */
@@ -562,7 +562,7 @@ qs_base_source_set_shutdown_timeout (QsBaseSource *self, double seconds)
  * qs_base_source_get_status: (get-property status)
  * @self: a source
  *
- * Gets what the source is doing.
+ * Gets the status of the source.
  *
  * Returns: the status
  */
@@ -580,9 +580,9 @@ qs_base_source_get_status (QsBaseSource *self)
  * qs_base_source_get_stats: (get-property stats)
  * @self: a source
  *
- * Gets what is counted of the source.
+ * Gets the statistics of the source.
  *
- * It counts in the process that watches the source; call it in the thread that
+ * They are available in the process that watches the source; call it in the thread that
  * runs the application.
  *
  * Returns: (transfer none): the same object as long as the source lives

@@ -60,7 +60,8 @@ qs_run_counts_note_flush (QsRunCounts *self, double seconds, gboolean ok)
   g_mutex_unlock (&self->lock);
 }
 
-/* One that can't be queued is counted for a moment: what was told doesn't shrink. */
+/* A record that cannot be queued is counted for a moment: never report a smaller count than
+ * before. */
 static void
 note_produced_locked (QsRunCounts *self, GVariant *produced)
 {

@@ -10,18 +10,17 @@
 /**
  * qs_base_source_chain_up:
  * @self: a source
- * @type: the class whose function is called: that of @self, or one that it is derived
- *   from
+ * @type: the class whose function to call: that of @self, or a parent class
  * @name: the name of a virtual function that can fail: `configure`, `setup`, `start`,
  *   `run`, `cleanup`, `flush` or `run_splits`
  * @argument: for `cleanup` whether the source has failed (0 or 1), for `flush` the
  *   timeout in seconds, otherwise ignored
  * @error: return location for an error
  *
- * Calls a class's own implementation of a virtual function, whatever @self has.
+ * Calls a class's own implementation of a virtual function, even if @self overrides it.
  *
- * It is for language bindings that can't call the function in a class's struct, as it
- * takes a #GError, such as lgi. Call it where the virtual function may be called.
+ * It is for language bindings, such as lgi, that cannot call a function in a class's struct
+ * if it takes a [struct@GLib.Error]. Call it only where the virtual function may be called.
  *
  * Returns: true on success; false, also without @error set, on failure
  */

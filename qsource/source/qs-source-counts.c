@@ -8,11 +8,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-produced:
    *
-   * How many records the source has produced, whatever became of them: also those of transactions
-   * that were aborted, and those that were refused.
+   * The number of records that the source has produced, including records of aborted
+   * transactions and records that were refused.
    */
   { "n-produced",
-    "Records that the source has produced, whatever became of them",
+    "Records that the source has produced, including refused ones",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_produced),
     QS_COUNT_SUM },
@@ -20,7 +20,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-acknowledged: (getter get_n_acknowledged)
    *
-   * How many records were acknowledged; dead letters are not among them.
+   * The number of acknowledged records; dead letters are not included.
    */
   { "n-acknowledged",
     "Records that the brokers have acknowledged",
@@ -31,7 +31,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:bytes-acknowledged: (getter get_bytes_acknowledged)
    *
-   * How many bytes the keys and values of the acknowledged records had.
+   * The total size of the keys and values of the acknowledged records, in bytes.
    */
   { "bytes-acknowledged",
     "Bytes of the keys and values of the acknowledged records",
@@ -42,7 +42,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-in-flight: (getter get_n_in_flight)
    *
-   * How many records wait to be acknowledged.
+   * The number of records that wait to be acknowledged.
    */
   { "n-in-flight",
     "Records that wait to be acknowledged",
@@ -53,7 +53,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:bytes-in-flight:
    *
-   * How many bytes the records have that wait to be acknowledged.
+   * The total size of the records that wait to be acknowledged, in bytes.
    */
   { "bytes-in-flight",
     "Bytes of the records that wait to be acknowledged",
@@ -64,11 +64,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-failed: (getter get_n_failed)
    *
-   * How many records could not be delivered, whatever was done with them; unless
-   * [property@Source:errors] is `fail`, also those that could not be serialized.
+   * The number of records that could not be delivered, whether they were skipped or not;
+   * unless [property@Source:errors] is `fail`, also of those that could not be serialized.
    */
   { "n-failed",
-    "Records that could not be delivered, whatever was done with them",
+    "Records that could not be delivered, including skipped ones",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_failed),
     QS_COUNT_SUM },
@@ -76,7 +76,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-skipped: (getter get_n_skipped)
    *
-   * How many of these were skipped.
+   * The number of records that were skipped.
    */
   { "n-skipped",
     "Records that could not be delivered and were skipped",
@@ -87,7 +87,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-dead-letters: (getter get_n_dead_letters)
    *
-   * How many dead letters were acknowledged.
+   * The number of acknowledged dead letters.
    */
   { "n-dead-letters",
     "Dead letters that the brokers have acknowledged",
@@ -98,7 +98,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-flushes: (getter get_n_flushes)
    *
-   * How many flushes have succeeded; of a stateful source, how often it has committed.
+   * The number of successful flushes; for a stateful source, the number of commits.
    */
   { "n-flushes",
     "Flushes that have succeeded",
@@ -109,7 +109,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-failed-flushes:
    *
-   * How many flushes have failed.
+   * The number of failed flushes.
    */
   { "n-failed-flushes",
     "Flushes that have failed",
@@ -120,7 +120,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:flush-seconds:
    *
-   * How many seconds all flushes together took, those that failed among them.
+   * The total duration of all flushes, including failed ones, in seconds.
    */
   { "flush-seconds",
     "Seconds that all flushes together took",
@@ -131,11 +131,12 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:ack-seconds:
    *
-   * How many seconds all acknowledged records together took, each from when it was queued until it
-   * was acknowledged; divided by [property@SourceStats:n-acknowledged], how long one takes.
+   * The total time between queueing and acknowledgement over all acknowledged records, in
+   * seconds. Divided by [property@SourceStats:n-acknowledged], it is the average time of a
+   * record.
    */
   { "ack-seconds",
-    "Seconds that all acknowledged records together waited for it",
+    "Seconds that all acknowledged records together waited",
     G_TYPE_DOUBLE,
     G_STRUCT_OFFSET (QsSourceCounts, ack_seconds),
     QS_COUNT_SUM },
@@ -143,11 +144,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:last-produce-time:
    *
-   * When the source has produced last, in milliseconds since 1970 UTC, to about a second; 0 =
-   * never.
+   * The time of the last produce call, in milliseconds since 1970 UTC, exact to about a
+   * second; 0 = none.
    */
   { "last-produce-time",
-    "When the source has produced last, in milliseconds since 1970 UTC; 0 = never",
+    "Time of the last produce call, in milliseconds since 1970 UTC; 0 = none yet",
     G_TYPE_INT64,
     G_STRUCT_OFFSET (QsSourceCounts, last_produce_time),
     QS_COUNT_LAST },
@@ -155,7 +156,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:last-flush-time: (getter get_last_flush_time)
    *
-   * When the last flush has succeeded, in milliseconds since 1970 UTC; 0 = none has.
+   * The time of the last successful flush, in milliseconds since 1970 UTC; 0 = none.
    */
   { "last-flush-time",
     "Time of the last successful flush, in milliseconds since 1970 UTC; 0 = none yet",
@@ -166,7 +167,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-restarts: (getter get_n_restarts)
    *
-   * How often a worker of the source was started again in this run.
+   * The number of restarts of the source's workers in this run.
    */
   { "n-restarts",
     "Workers that were started again in this run",
@@ -177,10 +178,10 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-restarts-asked:
    *
-   * How many of the restarts somebody asked for, by [method@Application.restart_source].
+   * The number of restarts that were requested by [method@Application.restart_source].
    */
   { "n-restarts-asked",
-    "Restarts that somebody asked for",
+    "Restarts that were requested",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_restarts_asked),
     QS_COUNT_SUM },
@@ -188,11 +189,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-restarts-killed:
    *
-   * How many of the restarts followed a worker that was killed, that crashed or that could not be
-   * started. The others followed an error of the source.
+   * The number of restarts after a worker was killed, crashed or could not be started. All
+   * other restarts followed an error of the source.
    */
   { "n-restarts-killed",
-    "Restarts after a worker that was killed or has crashed",
+    "Restarts after a worker was killed or crashed",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_restarts_killed),
     QS_COUNT_SUM },
@@ -200,11 +201,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:restart-time:
    *
-   * When the worker that failed is started again, in milliseconds since 1970 UTC; -1 = no restart
-   * waits for its time.
+   * The time at which a failed worker will be started again, in milliseconds since 1970
+   * UTC; -1 = no restart is pending.
    */
   { "restart-time",
-    "When the failed worker is started again, in milliseconds since 1970 UTC; -1 = not",
+    "Time of the next restart, in milliseconds since 1970 UTC; -1 = none is pending",
     G_TYPE_INT64,
     G_STRUCT_OFFSET (QsSourceCounts, restart_time),
     QS_COUNT_KNOWN_GREATEST },
@@ -212,8 +213,8 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:state-keys:
    *
-   * How many keys the state has, as RocksDB estimates it: keys that were written several times
-   * count as several until they are compacted; -1 = unknown.
+   * The number of keys in the state, as estimated by RocksDB: a key that was written
+   * several times counts several times until it is compacted; -1 = unknown.
    */
   { "state-keys",
     "Keys of the state, as RocksDB estimates them; -1 = unknown",
@@ -224,7 +225,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:state-bytes:
    *
-   * How many bytes the state takes in memory and on disk; -1 = unknown.
+   * The size of the state in memory and on disk, in bytes; -1 = unknown.
    */
   { "state-bytes",
     "Bytes that the state takes in memory and on disk; -1 = unknown",
@@ -235,7 +236,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-recovered: (getter get_n_recovered)
    *
-   * How many records recoveries of its state have read.
+   * The number of records that recoveries of the state have read.
    */
   { "n-recovered",
     "Records that recoveries of the state have read",
@@ -246,7 +247,8 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-to-recover: (getter get_n_to_recover)
    *
-   * How many records the one that runs has still to read, at most; 0 = none runs.
+   * The maximum number of records that the current recovery still has to read; 0 = no
+   * recovery is running.
    */
   { "n-to-recover",
     "Records that the current recovery still has to read, at most; 0 = none is under way",
@@ -257,10 +259,10 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:recovery-rate: (getter get_recovery_rate)
    *
-   * How many records a second the one that runs reads.
+   * The speed of the current recovery, in records per second.
    */
   { "recovery-rate",
-    "Records a second that the current recovery reads",
+    "Records per second that the current recovery reads",
     G_TYPE_DOUBLE,
     G_STRUCT_OFFSET (QsSourceCounts, recovery_rate),
     QS_COUNT_NOW },
@@ -268,8 +270,8 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:progress-done: (getter get_progress_done)
    *
-   * How much the source has done of [property@SourceStats:progress-total], in whatever unit its
-   * author counts, by [method@Source.report_progress]; -1 = unknown.
+   * How much of [property@SourceStats:progress-total] is done, in a unit of the source's
+   * choice, as reported by [method@Source.report_progress]; -1 = unknown.
    */
   { "progress-done",
     "How much the source has done, as it reports it; -1 = unknown",
@@ -280,10 +282,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:progress-total: (getter get_progress_total)
    *
-   * How much there is to be done; -1 = unknown.
+   * How much there is to do, in the unit of [property@SourceStats:progress-done]; -1 =
+   * unknown.
    */
   { "progress-total",
-    "How much there is to be done, as the source reports it; -1 = unknown",
+    "How much there is to do, as the source reports it; -1 = unknown",
     G_TYPE_DOUBLE,
     G_STRUCT_OFFSET (QsSourceCounts, progress_total),
     QS_COUNT_KNOWN },
@@ -291,8 +294,8 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:lag-records: (getter get_lag_records)
    *
-   * How many records the source is behind what it reads, by [method@Source.report_lag]; -1 =
-   * unknown.
+   * How many records the source is behind its input, as reported by
+   * [method@Source.report_lag]; -1 = unknown.
    */
   { "lag-records",
     "How many records the source is behind, as it reports it; -1 = unknown",
@@ -303,8 +306,8 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:lag-seconds: (getter get_lag_seconds)
    *
-   * How many seconds the source is behind what it reads; of several workers, the one that is
-   * most; -1 = unknown.
+   * How many seconds the source is behind its input; with several workers, the largest
+   * value; -1 = unknown.
    */
   { "lag-seconds",
     "How many seconds the source is behind, as it reports it; -1 = unknown",
@@ -315,11 +318,12 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:n-standby:
    *
-   * How many partitions of the source, which run elsewhere, are warm here: kept, and in step
-   * with their changelogs at least once; see [property@Application:standby-replicas].
+   * The number of standbys in this instance that are warm, which means that they have been
+   * in step with their changelogs at least once; see
+   * [property@Application:standby-replicas].
    */
   { "n-standby",
-    "Partitions that run elsewhere and are warm here",
+    "Standbys in this instance that are warm",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, n_standby),
     QS_COUNT_NOW },
@@ -327,10 +331,11 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:standby-lag:
    *
-   * How many records all that are kept have still to read of their changelogs, at most.
+   * The maximum number of records of the changelogs that all standbys in this instance
+   * still have to read.
    */
   { "standby-lag",
-    "Records that partitions which are kept here have still to read, at most",
+    "Records that standbys in this instance still have to read, at most",
     G_TYPE_UINT64,
     G_STRUCT_OFFSET (QsSourceCounts, standby_lag),
     QS_COUNT_NOW },

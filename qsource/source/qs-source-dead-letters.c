@@ -48,9 +48,9 @@ qs_source_dup_dead_letter_topic (QsSource *self, QsTopic *topic)
 /**
  * qs_source_set_errors: (set-property errors)
  * @self: a source
- * @errors: what is to be done
+ * @errors: the treatment
  *
- * Sets what becomes of a record that can't be serialized or delivered.
+ * Sets the treatment of records that cannot be serialized or delivered.
  *
  * Set it before the source is started.
  */
@@ -65,9 +65,9 @@ qs_source_set_errors (QsSource *self, QsErrorHandling errors)
 /**
  * qs_source_set_dead_letter_topic: (set-property dead-letter-topic)
  * @self: a source
- * @topic: (nullable): a topic, not the source's own
+ * @topic: (nullable): a topic other than the source's own
  *
- * Sets where records go that can't be delivered.
+ * Sets the topic for records that cannot be delivered.
  *
  * Set it before the source is started.
  */

@@ -60,7 +60,7 @@ warn_if_idle (QsSource *self, GMainContext *context)
   qs_log_warning (qs_base_source_get_name (base),
                   NULL,
                   "%s has no run() of its own, and GLib's main context waits for no timeout, file "
-                  "or socket, so that only what another thread calls can produce. If its run() is "
+                  "or socket, so only another thread can produce records. If its run() is "
                   "written in another language, the library's overrides for that language are not "
                   "installed where it looks for them",
                   G_OBJECT_TYPE_NAME (self));

@@ -23,13 +23,16 @@ G_BEGIN_DECLS
  * QsSourceError:
  * @QS_SOURCE_ERROR_FAILED: any other failure; the message says more
  * @QS_SOURCE_ERROR_NOT_CONFIGURED: the source has no topic or producer yet
- * @QS_SOURCE_ERROR_NOT_IMPLEMENTED: a virtual function that a source must have is missing
+ * @QS_SOURCE_ERROR_NOT_IMPLEMENTED: the class of the source lacks a required virtual
+ *   function
  * @QS_SOURCE_ERROR_INVALID_STATE: this cannot be done now, or not in this thread
- * @QS_SOURCE_ERROR_DIED: the worker ended without a word: by a signal, or by exit()
+ * @QS_SOURCE_ERROR_DIED: the worker ended without reporting an error, by a signal or by
+ *   exit()
  * @QS_SOURCE_ERROR_NOT_STARTED: the worker could not be started, or did not reach [method@Application.run]
  * @QS_SOURCE_ERROR_KILLED: the source did not end within its shutdown-timeout and was ended by force
- * @QS_SOURCE_ERROR_UNKNOWN_TYPE: there is no source of that type, see [func@Source.make]
- * @QS_SOURCE_ERROR_INVALID_PROPERTY: a property that was given isn't there, or doesn't take that value
+ * @QS_SOURCE_ERROR_UNKNOWN_TYPE: no type of source has this name, see [func@Source.make]
+ * @QS_SOURCE_ERROR_INVALID_PROPERTY: a property does not exist, or does not accept the
+ *   value
  *
  * Error codes of sources.
  *

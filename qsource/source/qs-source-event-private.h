@@ -49,7 +49,8 @@ typedef gboolean (*QsSourceEventFunc) (const QsSourceEvent *event,
                                        gpointer             user_data);
 
 /*
- * Who listens to a run, kept by all who may still tell something: so it needs no lock.
+ * The listener of a run, referenced by all that might still report something, so it needs
+ * no lock.
  */
 typedef struct
 {

@@ -147,7 +147,7 @@ qs_source_event_to_variant (const QsSourceEvent *self)
   return g_variant_dict_end (&dict);
 }
 
-/* Whether it has what those who are told of it take for granted. */
+/* Whether it has all the fields that its receivers rely on. */
 static gboolean
 is_complete (const QsSourceEvent *self)
 {

@@ -8,9 +8,9 @@
  * qs_source_get_max_records: (get-property max-records)
  * @self: a source
  *
- * Gets after how many records the source is stopped.
+ * Gets the number of records after which the source is stopped.
  *
- * Returns: the number of records, 0 if it goes on
+ * Returns: the number of records; 0 = no limit
  */
 guint64
 qs_source_get_max_records (QsSource *self)
@@ -26,9 +26,9 @@ qs_source_get_max_records (QsSource *self)
 /**
  * qs_source_set_max_records: (set-property max-records)
  * @self: a source
- * @max_records: how many, up to 9223372036854775807; 0 = it goes on
+ * @max_records: the number of records, up to 9223372036854775807; 0 = no limit
  *
- * Sets after how many records the source is stopped.
+ * Sets the number of records after which the source is stopped.
  *
  * Set it before the source is started.
  */

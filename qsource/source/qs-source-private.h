@@ -8,8 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * What QsStatefulSource may do to the source that it is, and the worker, and a
- * user may not.
+ * Functions of a source for QsStatefulSource and the worker, not for users.
  */
 
 /* Has what is produced in transactions be committed this often while run() runs,

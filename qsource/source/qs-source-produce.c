@@ -124,7 +124,7 @@ qs_source_serialize (QsSource  *self,
  * [error@Gio.IOErrorEnum.CANCELLED]. It fails with the first delivery error that
  * no call has reported yet. Any thread may call it.
  *
- * Returns: true if the message is queued, or dealt with
+ * Returns: true if the message is queued, skipped, or produced to the dead-letter topic
  */
 gboolean
 qs_source_produce (QsSource *self, QsMessage *message, GError **error)
@@ -159,9 +159,9 @@ qs_source_produce (QsSource *self, QsMessage *message, GError **error)
  * Produces a record to the source's topic; otherwise like
  * [method@Source.produce].
  *
- * A `NULL` key or value is null, one of length 0 is empty. In languages that make
- * no difference between the two, use [method@Source.produce_bytes]. The bytes are
- * copied; this is the fastest way to produce.
+ * A `NULL` key or value is null; a key or value of length 0 is empty. In languages that do
+ * not distinguish the two, use [method@Source.produce_bytes]. The bytes are copied. This is
+ * the fastest way to produce.
  *
  * Returns: true if the record is queued
  */
@@ -197,17 +197,16 @@ qs_source_produce_data (QsSource     *self,
  * @value_length: length of @value in bytes
  * @headers: (nullable): the headers
  * @timestamp: milliseconds since 1970 UTC; 0 = now
- * @partition: the partition; -1 = by key
+ * @partition: the partition; -1 = determined by the key
  * @error: return location for an error
  *
- * Produces a record to the source's topic, with all that a record can have;
- * otherwise like [method@Source.produce].
+ * Produces a record to the source's topic, with headers and a partition; otherwise like
+ * [method@Source.produce].
  *
- * The bytes are those of the record: no serializer is asked. A `NULL` key or value
- * is null, one of length 0 is empty. Some languages hand over an empty array as
- * `NULL`; there, an empty key or value takes [method@Source.produce] with a message.
- * Keys, values and headers are copied before it returns. It makes no object, and
- * may be called from any thread.
+ * The bytes are used unchanged, without a serializer. A `NULL` key or value is null; a key
+ * or value of length 0 is empty. Some languages pass an empty array as `NULL`; to produce
+ * an empty key or value there, use [method@Source.produce] with a message. Keys, values and
+ * headers are copied before it returns. It may be called from any thread.
  *
  * Returns: true if the record is queued
  */
@@ -277,12 +276,12 @@ qs_source_produce_bytes (QsSource *self,
  * @value: (nullable): the value, as for [method@Source.serialize]
  * @error: return location for an error
  *
- * Serializes a record and produces it, with the time of now.
+ * Serializes a record and produces it, with the current time as its timestamp.
  *
- * A record that cannot be serialized is a failed produce, and no flush succeeds
- * after it until the source is started again, unless [property@Source:errors] says
- * otherwise. That has no say where no record could be serialized, as when a schema
- * registry fails.
+ * If the record cannot be serialized, the call fails, and no flush succeeds until the
+ * source is started again, unless [property@Source:errors] is `skip` or `dead-letter`. That
+ * property has no effect on failures that would affect any record, such as those of a
+ * schema registry.
  *
  * Returns: true if the record is queued
  */

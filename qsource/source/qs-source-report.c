@@ -10,15 +10,14 @@
 /**
  * qs_source_report_progress:
  * @self: a source
- * @done: how much is done, in any unit; -1 = unknown
- * @total: how much there is to be done, in the same; -1 = unknown
+ * @done: how much is done, in a unit of your choice; -1 = unknown
+ * @total: how much there is to do, in the same unit; -1 = unknown
  *
- * Reports how far the source is.
+ * Reports the progress of the source.
  *
- * It is seen wherever sources are watched, such as
- * [property@SourceStats:progress-done] and [signal@Application::source-stats], about
- * once a second. The last report counts. It costs little: call it as often as
- * something is done. It may be called from any thread.
+ * [property@SourceStats:progress-done], [property@SourceStats:progress-total] and
+ * [signal@Application::source-stats] show the last report, about once a second. A call is
+ * cheap, so report each step. It may be called from any thread.
  */
 void
 qs_source_report_progress (QsSource *self, double done, double total)
@@ -35,13 +34,13 @@ qs_source_report_progress (QsSource *self, double done, double total)
 /**
  * qs_source_report_lag:
  * @self: a source
- * @records: how many records it is behind; -1 = unknown
- * @seconds: how many seconds it is behind; -1 = unknown
+ * @records: how many records the source is behind; -1 = unknown
+ * @seconds: how many seconds the source is behind; -1 = unknown
  *
- * Reports how far the source is behind what it reads.
+ * Reports how far the source is behind its input.
  *
- * It is seen as what [method@Source.report_progress] reports is, in
- * [property@SourceStats:lag-records] and [property@SourceStats:lag-seconds]. It may be
+ * [property@SourceStats:lag-records], [property@SourceStats:lag-seconds] and
+ * [signal@Application::source-stats] show the last report, about once a second. It may be
  * called from any thread.
  */
 void

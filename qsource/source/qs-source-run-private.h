@@ -96,8 +96,8 @@ gboolean          qs_source_run_is_stop_pending (QsSourceRun       *self);
 gboolean          qs_source_run_wait_for_stop   (QsSourceRun       *self,
                                                  gint64             deadline);
 
-/* Has it end as failed: no flush succeeds any more, the listener is told, waits end.
- * The first failure counts; of a run that has ended, none does. @detail: see
+/* Has it end as failed: no flush succeeds any more, the listener is called, waits end. The first
+ * failure counts; of a run that has ended, none does. @detail: see
  * qs_base_source_get_error_detail(). FALSE if nobody has heard of it. */
 gboolean          qs_source_run_fail            (QsSourceRun       *self,
                                                  const GError      *error,

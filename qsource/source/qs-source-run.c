@@ -466,8 +466,8 @@ check_is_open (QsSourceRun *self, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_INVALID_STATE,
-                 "Cannot produce by source '%s': it has ended; threads of its own must end "
-                 "before its run() returns",
+                 "Cannot produce by source '%s': it has ended; its own threads must end before its "
+                 "run() returns",
                  self->name);
   else if (qs_source_run_get_producer (self) == NULL)
     g_set_error (error,

@@ -7,14 +7,14 @@
 /**
  * QsSourceStats:
  *
- * What is counted of a source.
+ * Statistics of a source.
  *
- * [property@BaseSource:stats] has it in the process that watches the source. It
- * counts from the beginning of [method@Application.run], over all workers of the
- * source, those that have ended too. It is brought up to date about once a second
- * while something changes, and when a worker ends; what a worker that is killed has
- * done since then is missing. [signal@Application::source-stats] has the same as a
- * dictionary, whose keys are the names of the properties here.
+ * [property@BaseSource:stats] is this object in the process that watches the source. It
+ * counts from the beginning of [method@Application.run], over all workers of the source,
+ * including those that have ended. It is updated about once a second while something
+ * changes, and when a worker ends. When a worker is killed, its counts since the last
+ * update are missing. [signal@Application::source-stats] has the same values as a
+ * dictionary, whose keys are the names of the properties.
  *
  * ## Life cycle
  *
@@ -144,7 +144,7 @@ qs_source_stats_get_n_acknowledged (QsSourceStats *self)
  * qs_source_stats_get_bytes_acknowledged: (get-property bytes-acknowledged)
  * @self: statistics
  *
- * Gets how many bytes the keys and values of the acknowledged records had.
+ * Gets the total size of the keys and values of the acknowledged records, in bytes.
  *
  * Returns: the number of bytes
  */
@@ -192,7 +192,7 @@ qs_source_stats_get_n_failed (QsSourceStats *self)
  * qs_source_stats_get_n_skipped: (get-property n-skipped)
  * @self: statistics
  *
- * Gets how many of these were skipped.
+ * Gets how many records were skipped.
  *
  * Returns: the number of records
  */
@@ -240,9 +240,9 @@ qs_source_stats_get_n_flushes (QsSourceStats *self)
  * qs_source_stats_get_last_flush_time: (get-property last-flush-time)
  * @self: statistics
  *
- * Gets when the last flush has succeeded, in milliseconds since 1970 UTC.
+ * Gets the time of the last successful flush.
  *
- * Returns: milliseconds since 1970 UTC, 0 = none has
+ * Returns: milliseconds since 1970 UTC; 0 = none
  */
 gint64
 qs_source_stats_get_last_flush_time (QsSourceStats *self)
@@ -272,7 +272,7 @@ qs_source_stats_get_n_restarts (QsSourceStats *self)
  * qs_source_stats_get_n_recovered: (get-property n-recovered)
  * @self: statistics
  *
- * Gets how many records recoveries of its state have read.
+ * Gets how many records recoveries of the state have read.
  *
  * Returns: the number of records
  */
@@ -288,7 +288,7 @@ qs_source_stats_get_n_recovered (QsSourceStats *self)
  * qs_source_stats_get_n_to_recover: (get-property n-to-recover)
  * @self: statistics
  *
- * Gets how many records the recovery that runs has still to read, at most.
+ * Gets the maximum number of records that the current recovery still has to read.
  *
  * Returns: the number of records
  */
@@ -304,9 +304,9 @@ qs_source_stats_get_n_to_recover (QsSourceStats *self)
  * qs_source_stats_get_recovery_rate: (get-property recovery-rate)
  * @self: statistics
  *
- * Gets how many records a second the recovery that runs reads.
+ * Gets the speed of the current recovery.
  *
- * Returns: records a second
+ * Returns: records per second
  */
 double
 qs_source_stats_get_recovery_rate (QsSourceStats *self)

@@ -139,7 +139,7 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
       return FALSE;
     }
 
-  /* An overridden cleanup() may not chain up: what is left is flushed anyway. */
+  /* An overriding cleanup() might not chain up, so flush here too. */
   return qs_source_cleanup (self, FALSE, error) &&
          qs_source_flush (self, qs_source_get_flush_timeout (run), error);
 }
@@ -175,7 +175,7 @@ qs_source_start (QsBaseSource *base, GError **error)
   return FALSE;
 }
 
-/* The cancellable, which running reads, is all that there is to tell. */
+/* Only the cancellable, which running reads, has to change. */
 static void
 qs_source_stop (QsBaseSource *base)
 {
@@ -304,23 +304,23 @@ make_properties (void)
   /**
    * QsSource:errors: (getter get_errors) (setter set_errors)
    *
-   * What becomes of a record that can't be serialized or delivered.
+   * The treatment of a record that cannot be serialized or delivered; `fail` by default.
    *
-   * That is one which its serializer doesn't take, which the source rejects by
-   * [ctor@Message.new_rejected], which is larger than `message.max.bytes`, whose
-   * partition isn't there, or which the brokers refuse for what is in it. All else,
-   * as brokers that are away, a topic that may not be written, or a schema registry that
-   * gives no answer, is never about one record, and fails.
+   * It applies to a record that its serializer does not accept, that the source rejects
+   * with [ctor@Message.new_rejected], that is larger than `message.max.bytes`, whose
+   * partition does not exist, or whose content the brokers refuse. Errors that are not
+   * about one record, such as unavailable brokers, a missing permission to write to the
+   * topic or an unavailable schema registry, always fail.
    *
-   * Under exactly-once, a record that the brokers refuse fails its transaction, and
-   * the source, whatever is set here: keep `message.max.bytes` in
-   * [property@Application:producer-config] at the topic's `max.message.bytes`, so
-   * that what is too large is found before it is sent.
+   * Under exactly-once, a record that the brokers refuse always fails its transaction and
+   * the source. Keep `message.max.bytes` in [property@Application:producer-config] equal to
+   * the topic's `max.message.bytes`, so that a record that is too large is detected before
+   * it is sent.
    */
   props[PROP_ERRORS] =
       g_param_spec_enum ("errors",
                          NULL,
-                         "What becomes of a record that cannot be delivered",
+                         "Treatment of a record that cannot be serialized or delivered",
                          QS_TYPE_ERROR_HANDLING,
                          QS_ERROR_HANDLING_FAIL,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -328,15 +328,16 @@ make_properties (void)
   /**
    * QsSource:dead-letter-topic: (getter get_dead_letter_topic) (setter set_dead_letter_topic)
    *
-   * Where records go that can't be delivered, if [property@Source:errors] is
+   * The topic for records that cannot be delivered, if [property@Source:errors] is
    * `dead-letter`; `NULL` = `dead-letter__` and the name of the source's topic.
    *
-   * Its serializers don't matter. It is created and checked with the source's topic.
+   * Its serializers are not used. It is created and checked together with the source's
+   * topic.
    */
   props[PROP_DEAD_LETTER_TOPIC] = g_param_spec_object (
       "dead-letter-topic",
       NULL,
-      "Where records that cannot be delivered go; unset = dead-letter__ and the name of the topic",
+      "Topic for records that cannot be delivered; unset = dead-letter__ and the name of the topic",
       QS_TYPE_TOPIC,
       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 }
@@ -349,17 +350,17 @@ install_properties (GObjectClass *object_class)
   /**
    * QsSource:max-records: (getter get_max_records) (setter set_max_records)
    *
-   * After how many records the source is stopped in order, as by [method@BaseSource.stop]; 0 =
-   * never.
+   * The number of records after which the source is stopped in order, as by
+   * [method@BaseSource.stop]; 0, the default, means no limit.
    *
-   * Set it before the source is started. It counts what was queued since then, in each worker of
-   * the source by itself. A source that looks at [property@Source:running] after each record
-   * produces exactly so many.
+   * Set it before the source is started. Each worker of the source counts its own records
+   * that are queued since its start. A source that checks [property@Source:running] after
+   * each record produces exactly this number.
    */
   props[PROP_MAX_RECORDS] =
       g_param_spec_uint64 ("max-records",
                            NULL,
-                           "Records after which the source stops; 0 = it goes on",
+                           "Records after which the source stops; 0 = no limit",
                            0,
                            G_MAXINT64,
                            0,
@@ -448,9 +449,9 @@ qs_source_reject (QsSource *self, QsMessage *message, GError **error)
  * qs_source_get_errors: (get-property errors)
  * @self: a source
  *
- * Gets what becomes of a record that can't be serialized or delivered.
+ * Gets the treatment of a record that cannot be serialized or delivered.
  *
- * Returns: what is done
+ * Returns: the treatment
  */
 QsErrorHandling
 qs_source_get_errors (QsSource *self)
@@ -466,7 +467,7 @@ qs_source_get_errors (QsSource *self)
  * qs_source_get_dead_letter_topic: (get-property dead-letter-topic)
  * @self: a source
  *
- * Gets where records go that can't be delivered.
+ * Gets the topic for records that cannot be delivered.
  *
  * Returns: (transfer none) (nullable): the topic, `NULL` if none was set
  */
@@ -489,7 +490,7 @@ qs_source_get_dead_letter_topic (QsSource *self)
  * In the thread of run() it costs no more than reading two variables; call it in
  * every loop of [vfunc@BaseSource.setup] and run(). It may be called from any thread.
  *
- * Returns: true while the source shall go on
+ * Returns: true while the source should continue
  */
 gboolean
 qs_source_get_running (QsSource *self)
@@ -516,8 +517,8 @@ qs_source_get_running (QsSource *self)
  * there is no more.
  *
  * The default iterates the thread-default main context of the caller until the
- * source is stopped, so that a source can be nothing but handlers, connected in
- * [vfunc@BaseSource.setup], that produce.
+ * source is stopped, so that a source can consist of nothing but handlers that produce,
+ * connected in [vfunc@BaseSource.setup].
  *
  * Returns: true if it ended by itself or was stopped; a
  *   [error@Gio.IOErrorEnum.CANCELLED] while stopping counts as stopped, too
@@ -545,9 +546,8 @@ qs_source_run (QsSource *self, GError **error)
  *
  * Cleans up after run().
  *
- * Unless @failed, the default flushes: without end when run() returned by
- * itself, for half of [property@BaseSource:shutdown-timeout] when the source is
- * stopping.
+ * Unless @failed, the default flushes: without a time limit if run() returned by itself,
+ * for half of [property@BaseSource:shutdown-timeout] when the source is stopping.
  *
  * Returns: true on success
  */
@@ -569,11 +569,11 @@ qs_source_cleanup (QsSource *self, gboolean failed, GError **error)
 /**
  * qs_source_flush: (virtual flush)
  * @self: a source
- * @timeout: how long to wait, in seconds; -1 = without end, but half of
+ * @timeout: how long to wait, in seconds; -1 = without limit, but half of
  *   [property@BaseSource:shutdown-timeout] from when the source is stopping
  * @error: return location for an error
  *
- * Waits until all that was produced is acknowledged.
+ * Waits until all records are acknowledged.
  *
  * Call it in the thread of run().
  *

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Tells whether @split is one of this worker's; fails if it is of no partition.
+/* Checks whether @split is one of this worker's; fails if it is of no partition.
  *
  * Context: the thread of run().   Locks: none. */
 gboolean qs_split_source_check_own (QsSplitSource  *self,

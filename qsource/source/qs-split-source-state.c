@@ -14,18 +14,18 @@
 /**
  * qs_split_source_get_split_state:
  * @self: a source
- * @split: the name of a split, of this worker's
+ * @split: the name of a split of this worker
  * @error: return location for an error
  *
- * Gets what is remembered of a split.
+ * Gets the state of a split.
  *
- * It is a part of the state of [method@StatefulSource.get_state], has keys of its own, and
- * is valid as long: [method@Source.flush] commits it together with all other splits of this
- * worker, and ends it. In the whole state, its keys begin with `split LENGTH NAME `,
- * where LENGTH is the number of bytes of the name.
+ * It is a part of the state of [method@StatefulSource.get_state], with keys of its own, and
+ * is valid for the same time: [method@Source.flush] commits it together with all other
+ * splits of this worker, and ends it. In the whole state, its keys begin with `split LENGTH
+ * NAME `, where LENGTH is the number of bytes of the name.
  *
- * Returns: (transfer full): the state; `NULL` if the source isn't running, or
- *   nothing can be committed any more
+ * Returns: (transfer full): the state; `NULL` if the source is not running, or nothing can
+ *   be committed any more
  *
  * Since: 1.0
  */

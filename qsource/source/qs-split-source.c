@@ -20,10 +20,10 @@
  *
  * Such a thing is a *split*, known by a name that is the same on every machine. A subclass
  * lists all splits that exist, in [vfunc@SplitSource.list_splits]. Each split belongs to one
- * partition of the source, by its name, so that every worker reads its own ones, and
- * the partitions together read all of them, however many machines share them (see
- * [property@Application:assignment]). What is remembered of a split, such as the
- * position in a file, moves with its partition.
+ * partition of the source, by its name, so that every worker reads its own splits, and the
+ * partitions together read all of them, however many machines share them (see
+ * [property@Application:assignment]). The state of a split, such as the position in a file,
+ * moves with its partition.
  *
  * ```python
  * class Devices(Qs.SplitSource):
@@ -140,7 +140,7 @@ qs_split_source_check_own (QsSplitSource *self, const char *split, gboolean *is_
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_FAILED,
                "Cannot find the partition of split '%s' of source '%s': partition_for_split() of "
-               "its class %s returned %d, which is none of 0 to %d",
+               "its class %s returned %d, which is not from 0 to %d",
                split,
                qs_base_source_get_name (QS_BASE_SOURCE (self)),
                G_OBJECT_TYPE_NAME (self),
@@ -175,7 +175,7 @@ list_own (QsSplitSource *self, GError **error)
   return g_steal_pointer (&own);
 }
 
-/* Makes @now the list and tells what has changed, what has gone first. */
+/* Makes @now the list and emits the changes, removals first. */
 static void
 take_list (QsSplitSource *self, GPtrArray *now)
 {
@@ -210,7 +210,7 @@ refresh (QsSplitSource *self)
   if (now != NULL)
     take_list (self, now);
   else
-    qs_log_warning (get_name (self), NULL, "Cannot list the splits anew: %s", error->message);
+    qs_log_warning (get_name (self), NULL, "Cannot list the splits again: %s", error->message);
 }
 
 static gboolean
@@ -313,8 +313,8 @@ install_signals (GType type)
    * @self: the emitter
    * @split: the split
    *
-   * Emitted in the thread of run() when there is a split of this worker's that was not
-   * there before, and for each one when the source has started.
+   * Emitted in the thread of run() when a new split of this worker is found, and for each
+   * split when the source has started.
    *
    * Since: 1.0
    */
@@ -326,7 +326,7 @@ install_signals (GType type)
    * @self: the emitter
    * @split: the split
    *
-   * Emitted in the thread of run() when a split of this worker's is not there any more.
+   * Emitted in the thread of run() when a split of this worker no longer exists.
    *
    * Since: 1.0
    */
@@ -351,14 +351,14 @@ qs_split_source_class_init (QsSplitSourceClass *klass)
    * QsSplitSource:split-interval: (getter get_split_interval) (setter set_split_interval)
    *
    * How often the splits are listed, in seconds; -1 = only at the start, and after
-   * [method@SplitSource.splits_changed].
+   * [method@SplitSource.splits_changed]; 60 by default.
    *
    * Since: 1.0
    */
   props[PROP_SPLIT_INTERVAL] =
       g_param_spec_double ("split-interval",
                            NULL,
-                           "Seconds between two lists of the splits; -1 = only when told",
+                           "Seconds between two lists of the splits; -1 = only on request",
                            -1,
                            G_MAXDOUBLE,
                            DEFAULT_INTERVAL,
@@ -383,7 +383,7 @@ qs_split_source_init (QsSplitSource *self)
  *
  * Gets how often the splits are listed.
  *
- * Returns: seconds; -1 = only at the start and when told
+ * Returns: the interval, in seconds; -1 = only at the start and on request
  *
  * Since: 1.0
  */
@@ -400,7 +400,7 @@ qs_split_source_get_split_interval (QsSplitSource *self)
 /**
  * qs_split_source_set_split_interval: (set-property split-interval)
  * @self: a source
- * @interval: seconds, -1 = only at the start and when told
+ * @interval: the interval, in seconds; -1 = only at the start and on request
  *
  * Sets how often the splits are listed, from the next list on.
  *
@@ -426,11 +426,11 @@ qs_split_source_set_split_interval (QsSplitSource *self, double interval)
  * @self: a source
  * @error: return location for an error
  *
- * Lists all splits that exist now, those of other workers, too.
+ * Lists all splits that exist now, including those of other workers.
  *
- * A subclass must implement it. Names must be the same on every machine, and in every
- * run: they choose the partition, and their states go by them. The order does not matter, and a
- * name that is there twice counts once.
+ * A subclass must implement it. Names must be the same on every machine and in every run,
+ * because partitions are chosen and states are found by them. The order does not matter,
+ * and a name that is listed twice counts once.
  *
  * Returns: (transfer full) (array zero-terminated=1): the names; `NULL` on failure
  *
@@ -473,11 +473,10 @@ qs_split_source_list_splits (QsSplitSource *self, GError **error)
  * @split: the name of a split
  * @n_partitions: how many partitions the source has
  *
- * Tells to which partition a split belongs.
+ * Gets the partition that a split belongs to.
  *
- * The default is what Kafka's clients do with the key of a record: the murmur2 hash of
- * the name. One that overrides it must come to the same result on every machine, and in
- * every run.
+ * The default uses the murmur2 hash of the name, as Kafka's clients do for the key of a
+ * record. An implementation must return the same result on every machine and in every run.
  *
  * Returns: the partition, from 0 to @n_partitions - 1
  *
@@ -523,11 +522,11 @@ qs_split_source_run_splits (QsSplitSource *self, GError **error)
  * qs_split_source_get_splits:
  * @self: a source
  *
- * Gets the splits that are this worker's now.
+ * Gets the current splits of this worker.
  *
- * In the thread of run() it lists them anew when that is due, which emits
- * [signal@SplitSource::split-added] and [signal@SplitSource::split-removed]. If the first list
- * fails, the source fails with that error, and there are none.
+ * In the thread of run() it lists them again when that is due, which emits
+ * [signal@SplitSource::split-added] and [signal@SplitSource::split-removed]. If the first
+ * list fails, the source fails with that error, and the result is empty.
  *
  * Returns: (transfer full) (array zero-terminated=1): the names, sorted
  *
@@ -558,7 +557,8 @@ qs_split_source_get_splits (QsSplitSource *self)
  * @self: a source
  * @splits: (array zero-terminated=1): the names
  *
- * Gives the list that [vfunc@SplitSource.list_splits] is to return, which returns `NULL` then.
+ * Passes the list of splits on behalf of [vfunc@SplitSource.list_splits], which then
+ * returns `NULL`.
  *
  * It is for language bindings whose virtual functions cannot return an array that
  * its caller frees, such as Lua's.
@@ -581,7 +581,7 @@ qs_split_source_answer_splits (QsSplitSource *self, const char *const *splits)
  * qs_split_source_splits_changed:
  * @self: a source
  *
- * Has the splits listed soon, because some have come or gone.
+ * Requests a new list of the splits, because some were added or removed.
  *
  * It may be called from any thread, and does not wait.
  *

@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* What the worker may do to a stateful source and a user may not. */
+/* Functions of a stateful source for the worker, not for users. */
 
-/* Tells @self where its state is, and which part of it is its own.
+/* Sets where the state of @self is, and which part of it is its own.
  *
  * Context: the thread that will call start(), before it does.   Locks: none. */
 void    qs_stateful_source_set_environment (QsStatefulSource *self,

@@ -15,12 +15,12 @@
 /**
  * QsStatefulSource:
  *
- * A source that remembers.
+ * Base class of sources with a state that survives restarts.
  *
- * What it keeps in the state of [method@StatefulSource.get_state] is there again
- * when it is restarted, on the same machine or on another one: where it was in a
- * file, the last number it has sent. State and records are committed together, by
- * [method@Source.flush]:
+ * Everything that the source stores with [method@StatefulSource.get_state] is available
+ * again after a restart, on the same machine or on another one, such as its position in a
+ * file or the last number that it produced. [method@Source.flush] commits state and records
+ * together:
  *
  * ```c
  * for (gint64 i = last + 1; qs_source_get_running (source); i++)
@@ -36,12 +36,12 @@
  *
  * ## Guarantees
  *
- * The state never runs ahead of the records. With
- * [property@Application:processing-guarantee] `at-least-once`, a flush waits until
- * all records are acknowledged, then commits the state; a source that dies in
- * between repeats the records since its last flush. With `exactly-once`, both are
- * one transaction, and a reader with `isolation.level=read_committed` sees each
- * record once. In both, a flush is all or nothing.
+ * The state is never ahead of the records. With [property@Application:processing-guarantee]
+ * `at-least-once`, a flush waits until all records are acknowledged, then commits the
+ * state; a source that dies in between repeats the records since its last flush. With
+ * `exactly-once`, both are one transaction, and a reader with
+ * `isolation.level=read_committed` sees each record once. In both, a flush is all or
+ * nothing.
  *
  * Each flush that changes something costs a transaction, at least 11 ms with
  * librdkafka: flush after as much work as may be repeated, not after each record.
@@ -51,10 +51,10 @@
  *
  * ## Life cycle
  *
- * The state lies in a store in [property@Application:state-dir], and in a
- * changelog, a topic `changelog__GROUP--STORE`. Before setup(), the store is brought up to
- * date from the changelog; [property@BaseSource:status] is `recovering` meanwhile. Only one
- * instance of a source works at a time: a newer one ends the older.
+ * The state is kept in a store in [property@Application:state-dir] and in a changelog, the
+ * topic `changelog__GROUP--STORE`. Before setup(), the store is brought up to date from the
+ * changelog, while [property@BaseSource:status] is `recovering`. Only one instance of a
+ * source works at a time: a newer instance fences the older one.
  *
  * ## Thread safety
  *
@@ -125,7 +125,8 @@ open_state (QsStatefulSource *self, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_NOT_CONFIGURED,
-                   "Cannot start source '%s', which has a state, but by an application's run()",
+                   "Cannot start source '%s': a source with a state can only be started by an "
+                   "application's run()",
                    setup.source);
       return FALSE;
     }
@@ -188,7 +189,7 @@ qs_stateful_source_flush (QsSource *source, double timeout, GError **error)
       g_set_error (error,
                    QS_SOURCE_ERROR,
                    QS_SOURCE_ERROR_INVALID_STATE,
-                   "Cannot flush source '%s': it isn't running",
+                   "Cannot flush source '%s': it is not running",
                    qs_base_source_get_name (QS_BASE_SOURCE (source)));
       return FALSE;
     }
@@ -273,8 +274,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStatefulSource:store-name: (getter get_store_name)
    *
-   * The name of its store, by which its changelog is named; unique in an
-   * application. `NULL` = `source-` and the source's name, as in Quix Streams.
+   * The name of the store, which must be unique in an application; the changelog is named
+   * after it. `NULL` = `source-` and the source's name, as in Quix Streams.
    */
   props[PROP_STORE_NAME] = g_param_spec_string (
       "store-name",
@@ -286,18 +287,18 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStatefulSource:n-partitions: (getter get_n_partitions)
    *
-   * How many partitions its state has. Each is run by a worker of its own, which
-   * sees only that part of the state.
+   * The number of partitions of the state, 1 to 10000; 1 by default. Each partition is run
+   * by a worker of its own, which sees only that part of the state.
    *
-   * Its topic is created with as many, unless [property@Topic:n-partitions] says
-   * otherwise. Records go where their keys say, whichever worker produces them;
-   * who wants a partition of its own gives [property@StatefulSource:partition] with
-   * each record.
+   * The source's topic is created with the same number of partitions unless
+   * [property@Topic:n-partitions] sets another. The key of a record determines its
+   * partition, whichever worker produces it; to keep records in the partition of the
+   * worker, pass [property@StatefulSource:partition] with each record.
    */
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",
                         NULL,
-                        "How many parts the state has, each with a worker of its own",
+                        "Partitions of the state, each with a worker of its own",
                         1,
                         10000,
                         1,
@@ -306,11 +307,11 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStatefulSource:partition: (getter get_partition)
    *
-   * Which partition of the state this worker has.
+   * The partition of the state that this worker has.
    */
   props[PROP_PARTITION] = g_param_spec_int ("partition",
                                             NULL,
-                                            "Which partition of the state this worker has",
+                                            "Partition of the state that this worker has",
                                             0,
                                             G_MAXINT,
                                             0,
@@ -358,7 +359,7 @@ qs_stateful_source_set_environment (QsStatefulSource *self,
  * qs_stateful_source_get_store_name: (get-property store-name)
  * @self: a source
  *
- * Gets the name of its store.
+ * Gets the name of the store.
  *
  * Returns: the name
  */
@@ -383,7 +384,7 @@ qs_stateful_source_get_store_name (QsStatefulSource *self)
  * qs_stateful_source_get_n_partitions: (get-property n-partitions)
  * @self: a source
  *
- * Gets how many partitions its state has.
+ * Gets the number of partitions of the state.
  *
  * Returns: the number, at least 1
  */
@@ -422,12 +423,11 @@ qs_stateful_source_get_partition (QsStatefulSource *self)
  *
  * Gets the state, to read it and to change it.
  *
- * It is the same one until the next [method@Source.flush], which commits what was
- * changed and ends it. Call it in the thread of run(), in setup(), run() or
- * cleanup().
+ * It stays the same until the next [method@Source.flush], which commits the changes and
+ * ends it. Call it in the thread of run(), in setup(), run() or cleanup().
  *
- * Returns: (transfer full): the state; `NULL` if the source isn't running, or
- *   nothing can be committed any more
+ * Returns: (transfer full): the state; `NULL` if the source is not running, or nothing can
+ *   be committed any more
  */
 QsState *
 qs_stateful_source_get_state (QsStatefulSource *self, GError **error)
@@ -445,15 +445,15 @@ qs_stateful_source_get_state (QsStatefulSource *self, GError **error)
     g_set_error (error,
                  QS_SOURCE_ERROR,
                  QS_SOURCE_ERROR_NOT_CONFIGURED,
-                 "Cannot get the state of source '%s' while it isn't running",
+                 "Cannot get the state of source '%s' while it is not running",
                  qs_base_source_get_name (QS_BASE_SOURCE (self)));
   else
-    g_set_error (error,
-                 QS_STATE_ERROR,
-                 QS_STATE_ERROR_WRONG_THREAD,
-                 "Cannot get the state of source '%s' in this thread: it belongs to the one of "
-                 "run()",
-                 qs_base_source_get_name (QS_BASE_SOURCE (self)));
+    g_set_error (
+        error,
+        QS_STATE_ERROR,
+        QS_STATE_ERROR_WRONG_THREAD,
+        "Cannot get the state of source '%s' in this thread: it belongs to the thread of run()",
+        qs_base_source_get_name (QS_BASE_SOURCE (self)));
 
   return NULL;
 }

@@ -239,7 +239,7 @@ test_recreated (KafkaFixture *fixture, gconstpointer user_data)
     }
   state_close (base);
   use_store (base, "first");
-  assert_refused (base, "was created anew");
+  assert_refused (base, "was created again");
 }
 
 static void

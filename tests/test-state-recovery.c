@@ -42,7 +42,7 @@ log_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer 
   for (gsize i = 0; i < n_fields && level == G_LOG_LEVEL_WARNING; i++)
     {
       if (g_str_equal (fields[i].key, "MESSAGE") &&
-          strstr (fields[i].value, "; it is made again from the changelog") != NULL)
+          strstr (fields[i].value, "; it is rebuilt from the changelog") != NULL)
         g_atomic_int_inc (&n_damaged);
     }
 
@@ -176,7 +176,7 @@ test_no_progress (EmbeddedFixture *fixture, gconstpointer user_data)
   g_assert_null (base->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_RECOVERY);
   g_assert_nonnull (strstr (error->message, base->changelog));
-  g_assert_nonnull (strstr (error->message, "nothing came for 2 s"));
+  g_assert_nonnull (strstr (error->message, "no record arrived for 2 s"));
   g_assert_nonnull (strstr (error->message, "at offset 0 of 2"));
 }
 

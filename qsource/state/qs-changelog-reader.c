@@ -274,7 +274,7 @@ qs_changelog_reader_read (QsChangelogReader *self,
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_RECOVERY,
-                   "Cannot read changelog '%s', partition %d: nothing came for %g s "
+                   "Cannot read changelog '%s', partition %d: no record arrived for %g s "
                    "(broker-availability-timeout), at offset %" G_GINT64_FORMAT
                    " of %" G_GINT64_FORMAT,
                    self->topic,
@@ -315,7 +315,7 @@ read_past (QsChangelogReader    *self,
                        QS_STATE_ERROR,
                        QS_STATE_ERROR_RECOVERY,
                        "Cannot read changelog '%s', partition %d, at offset %" G_GINT64_FORMAT
-                       ": nothing came for %g s (broker-availability-timeout)",
+                       ": no record arrived for %g s (broker-availability-timeout)",
                        self->topic,
                        self->partition,
                        offset,

@@ -22,7 +22,7 @@ refuse (const QsRecordView *view, const char *topic, GError **error, const char 
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_MALFORMED,
-               "Cannot understand the record of changelog '%s', partition %d, offset "
+               "Cannot parse the record of changelog '%s', partition %d, offset "
                "%" G_GINT64_FORMAT ": %s; this changelog was written by another program, or by a "
                "newer version of this library",
                topic,
@@ -140,13 +140,13 @@ qs_changelog_record_parse (QsChangelogRecord  *self,
     {
       self->kind = QS_CHANGELOG_IDENTITY;
       if (view->value == NULL || view->value_length != UUID_LENGTH)
-        return refuse (view, topic, error, "it should say which changelog this is, but does not");
+        return refuse (view, topic, error, "it should name its changelog, but does not");
     }
   else if (equals (view->key, view->key_length, QS_CHANGELOG_NOW_KEY))
     {
       self->kind = QS_CHANGELOG_NOW;
       if (!parse_time (view->value, view->value_length, &self->time))
-        return refuse (view, topic, error, "it should tell a time, but does not");
+        return refuse (view, topic, error, "it should contain a time, but does not");
     }
 
   return TRUE;

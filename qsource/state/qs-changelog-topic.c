@@ -50,7 +50,7 @@ qs_changelog_topic_new (const char      *name,
   QsTopic *topic = qs_topic_new (name);
 
   qs_topic_set_config (topic, make_settings (settings != NULL ? settings->changelog_config : NULL));
-  /* Another number is told by qs_changelog_topic_check(), in its words. */
+  /* qs_changelog_topic_check() reports another number, with a better message. */
   qs_topic_suggest_partitions (topic, n_partitions);
   if (settings != NULL && settings->changelog_replication_factor > 0)
     qs_topic_set_replication_factor (topic, settings->changelog_replication_factor);
@@ -76,15 +76,14 @@ check_policy (GHashTable *settings, const char *name, GError **error)
   if (policy == NULL || g_str_equal (policy, "compact"))
     return TRUE;
 
-  g_set_error (
-      error,
-      QS_STATE_ERROR,
-      QS_STATE_ERROR_MISMATCH,
-      "Cannot use topic '%s' as a changelog: its cleanup.policy is '%s', which loses "
-      "state; set it to 'compact'. If it has lost some already, the store is the only full "
-      "copy: save that with 'qsource state export --from store'",
-      name,
-      policy);
+  g_set_error (error,
+               QS_STATE_ERROR,
+               QS_STATE_ERROR_MISMATCH,
+               "Cannot use topic '%s' as a changelog: its cleanup.policy is '%s', which loses "
+               "state; set it to 'compact'. If it has already lost state, the store is the only "
+               "full copy: save that with 'qsource state export --from store'",
+               name,
+               policy);
   return FALSE;
 }
 
@@ -98,7 +97,7 @@ check_partitions (const QsTopicInfo *info, const char *name, int n_partitions, G
                QS_STATE_ERROR,
                QS_STATE_ERROR_MISMATCH,
                "Cannot use topic '%s' as a changelog: it has %d partitions, and the source's "
-               "n-partitions is %d; set that to %d. To have another number, save the state with "
+               "n-partitions is %d; set that to %d. To change the number, save the state with "
                "'qsource state export', call clear_state(), and write it back with 'qsource state "
                "import'",
                name,
@@ -131,7 +130,7 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_MISMATCH,
-                   "Cannot use topic '%s' as a changelog: it does not exist any more",
+                   "Cannot use topic '%s' as a changelog: it no longer exists",
                    name);
       return FALSE;
     }

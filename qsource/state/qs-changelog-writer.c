@@ -157,9 +157,9 @@ refuse (QsChangelogWriter *self, GError **error, const char *what, gint64 offset
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_MISMATCH,
-               "Cannot go on with changelog '%s', partition %d: it is no longer the one that this "
-               "source began with, as %s %" G_GINT64_FORMAT " and not %" G_GINT64_FORMAT
-               ". It was deleted, made anew or emptied meanwhile. Nothing more is "
+               "Cannot continue with changelog '%s', partition %d: it is no longer the one that "
+               "this source began with, because %s %" G_GINT64_FORMAT " and not %" G_GINT64_FORMAT
+               ". It was deleted, created again or emptied meanwhile. Nothing more is "
                "committed. " QS_STORE_IS_ONLY_COPY,
                self->name,
                self->partition,

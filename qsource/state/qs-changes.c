@@ -116,7 +116,7 @@ check_size (QsChanges *self, gsize size, GError **error)
                QS_STATE_ERROR,
                QS_STATE_ERROR_TOO_LARGE,
                "Key and value have %" G_GSIZE_FORMAT
-               " bytes, and the changelog takes %" G_GSIZE_FORMAT
+               " bytes, and the changelog accepts %" G_GSIZE_FORMAT
                "; raise max.message.bytes of its topic and message.max.bytes in "
                "producer-config, or split the entry",
                size,

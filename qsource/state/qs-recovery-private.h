@@ -21,8 +21,8 @@ typedef void (*QsRecoveryFunc) (const QsRecoveryProgress *progress,
 /*
  * Reads into @store what it misses: from @record's offset to the end of @reader.
  * @record is kept up to date, and written with every part. @progress (nullable)
- * is told once in a while, and at the end. A store that is interrupted is one
- * that misses less.
+ * is reported once in a while, and at the end. A store that is interrupted is one that
+ * misses less.
  *
  * Context: the store's owner; it blocks.   Locks: none.
  */

@@ -38,7 +38,7 @@ take_identity (Recovery *self, const QsChangelogRecord *record, gint64 offset, G
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_MISMATCH,
                    "Changelog '%s', partition %d, says at offset %" G_GINT64_FORMAT
-                   " that it is '%s', and was '%s' before: two applications write to it",
+                   " that it is '%s', but said '%s' before: two applications write to it",
                    self->record->topic,
                    self->record->partition,
                    offset,
@@ -169,11 +169,11 @@ check_identity (Recovery *self, QsChangelogReader *reader, GError **error)
       error,
       QS_STATE_ERROR,
       QS_STATE_ERROR_MISMATCH,
-      "Cannot make the state again from changelog '%s', partition %d: it has records of "
-      "this library, but not the first one, which says which changelog it is. It was made "
-      "anew, or emptied, while a source wrote to it, and what was before is lost. Bring "
-      "back the store of that source, or the right changelog; if what is left is what you "
-      "want, save it with 'qsource state export --from changelog', call clear_state(), and "
+      "Cannot rebuild the state from changelog '%s', partition %d: it has records of this library, "
+      "but not the first one, which names the changelog. It was created again, or emptied, while a "
+      "source wrote to it, and older records are lost. Restore the store of that source, or the "
+      "right changelog; if the remaining records are what you want, save them with 'qsource state "
+      "export --from changelog', call clear_state(), and "
       "write it back with 'qsource state import'",
       self->record->topic,
       self->record->partition);

@@ -76,8 +76,7 @@ qs_standby_store_close (QsStandbyStore *self)
     return;
 
   if (!qs_store_close (self->store, &error))
-    qs_log_warning (
-        self->source, NULL, "Cannot close the store that stands by: %s", error->message);
+    qs_log_warning (self->source, NULL, "Cannot close the standby store: %s", error->message);
   g_clear_object (&self->store);
   forget_record (self);
 }
@@ -112,7 +111,7 @@ replace (QsStandbyStore *self, const char *reason, GCancellable *cancellable, GE
   if (reason != NULL)
     qs_log_warning (self->source,
                     NULL,
-                    "The store in '%s', which stands by, is made again from the changelog: %s",
+                    "The standby store in '%s' is rebuilt from the changelog: %s",
                     path,
                     reason);
   qs_standby_store_close (self);
@@ -219,7 +218,7 @@ judge (QsStandbyStore    *self,
           return FALSE;
         }
       verdict = QS_STORE_VERDICT_REPLACE;
-      reason = "that was made anew, and a worker has begun to write to it";
+      reason = "the changelog was created again, and a worker has begun to write to it";
     }
 
   if (verdict == QS_STORE_VERDICT_REPLACE && !replace (self, reason, cancellable, error))
@@ -250,7 +249,7 @@ adopt (QsStandbyStore *self, QsChangelogReader *reader, gint64 retention)
 }
 
 /* Whether there is a reason to look at what the changelog is: one without an identity
- * can't be told from another. */
+ * cannot be distinguished from another. */
 static gboolean
 should_judge (QsStandbyStore *self, QsChangelogReader *reader)
 {

@@ -24,8 +24,8 @@ or_empty (const guint8 *data)
  * @key_length: its length in bytes
  * @error: return location for an error
  *
- * Reads the bytes that are stored, as they are: the JSON text of a value, or what
- * [method@State.set_bytes] or [method@State.set_data] was given.
+ * Reads the stored bytes unchanged: the JSON text of a value, or the bytes that were stored
+ * with [method@State.set_bytes] or [method@State.set_data].
  *
  * Returns: (transfer full) (nullable): the bytes, or `NULL`, without an error, if
  *   there are none
@@ -51,8 +51,8 @@ qs_state_get_data (QsState *self, const guint8 *key, gsize key_length, GError **
  * @key: a key
  * @error: return location for an error
  *
- * Reads the bytes that are stored, as they are: those that
- * [method@State.set_bytes] was given, or the JSON of a value.
+ * Reads the stored bytes unchanged: those that were stored with [method@State.set_bytes],
+ * or the JSON text of a value.
  *
  * Returns: (transfer full) (nullable): the bytes, or `NULL`, without an error, if
  *   there are none
@@ -74,8 +74,8 @@ qs_state_get_bytes (QsState *self, const char *key, GError **error)
  * @length: (out): the length of what is returned
  * @error: return location for an error
  *
- * Reads the bytes that are stored without copying them, for C and for what is
- * written in it.
+ * Reads the stored bytes without copying them, for C and for language bindings that are
+ * written in C.
  *
  * Returns: (nullable): the bytes, which are valid until the next call on the state;
  *   `NULL`, without an error, if there are none
@@ -105,12 +105,12 @@ qs_state_peek_data (QsState      *self,
  * @key: (array length=key_length): a key, UTF-8, which may contain NUL
  * @key_length: its length in bytes
  * @value: (array length=value_length): bytes
- * @value_length: their number
- * @ttl: for how long they are kept, in seconds; -1 = without end, any other negative
- *   number = as 0, until the next flush
+ * @value_length: its length in bytes
+ * @ttl: how long the bytes are kept, in seconds; -1 = without limit; 0 and any other
+ *   negative number = until the next flush
  * @error: return location for an error
  *
- * Stores bytes as they are, as [method@State.set_bytes] does.
+ * Stores bytes unchanged, as [method@State.set_bytes] does.
  *
  * Returns: true on success
  */
@@ -139,21 +139,21 @@ qs_state_set_data (QsState      *self,
  * @key_length: its length in bytes
  * @json: (array length=json_length): the JSON text of one value, UTF-8
  * @json_length: its length in bytes
- * @ttl: for how long it is kept, in seconds; -1 = without end, any other negative
- *   number = as 0, until the next flush
+ * @ttl: how long the value is kept, in seconds; -1 = without limit; 0 and any other
+ *   negative number = until the next flush
  * @error: return location for an error
  *
- * Stores a value of which the caller has written the JSON.
+ * Stores a value that the caller has serialized as JSON.
  *
- * It promises what [method@State.set] promises: the value comes back equal, or this
- * fails with [error@Qs.StateError.UNSUPPORTED_TYPE], saying why and at which byte. So
- * integers must be within the range of an int64, other numbers finite, a name may
- * occur once in an object, and half of a surrogate pair is no text. The bytes are
- * stored as they are; for other programs to find them as Quix Streams would write
- * them, leave out all spaces, and write as UTF-8 what needs no escape.
+ * As with [method@State.set], the value is either read back equal, or the call fails with
+ * [error@Qs.StateError.UNSUPPORTED_TYPE], and the message says why and at which byte.
+ * Integers must therefore be within the range of an int64, other numbers must be finite, a
+ * name must occur only once in an object, and half of a surrogate pair is not allowed. The
+ * bytes are stored unchanged. To store the same bytes as Quix Streams, leave out all
+ * spaces, and escape only characters that need it.
  *
- * Text with NUL can be stored (as `\u0000`) and is read by [method@State.get_data];
- * [method@State.get] fails for it, as a GVariant can't hold it.
+ * Text with NUL can be stored (as `\u0000`). Read it with [method@State.get_data];
+ * [method@State.get] fails for it, because a GVariant cannot hold it.
  *
  * Returns: true on success
  */
@@ -191,14 +191,14 @@ qs_state_set_json (QsState      *self,
 /**
  * qs_state_remove_data:
  * @self: a state
- * @key: (array length=key_length): a key, UTF-8, which may contain NUL, and needn't
- *   be there
+ * @key: (array length=key_length): a key, UTF-8, which may contain NUL, and which need not
+ *   exist
  * @key_length: its length in bytes
  * @error: return location for an error
  *
  * Removes an entry, as [method@State.remove] does.
  *
- * Returns: true on success, also if there was none
+ * Returns: true on success, also if there was no such entry
  */
 gboolean
 qs_state_remove_data (QsState *self, const guint8 *key, gsize key_length, GError **error)
@@ -216,7 +216,7 @@ qs_state_remove_data (QsState *self, const guint8 *key, gsize key_length, GError
  * @key_length: its length in bytes
  * @error: return location for an error
  *
- * Checks whether there is an entry, as [method@State.contains] does.
+ * Checks whether an entry exists, as [method@State.contains] does.
  *
  * Returns: true if there is one; false, with @error set, on failure
  */
@@ -245,10 +245,10 @@ bytes_to_variant (GBytes *bytes)
  * @prefix_length: its length in bytes; 0 = all
  * @error: return location for an error
  *
- * Lists the keys that begin with a prefix, sorted by their bytes; those with a NUL,
- * too.
+ * Lists the keys that begin with a prefix, including keys with a NUL, sorted by their
+ * bytes.
  *
- * Keys that another program has written and that aren't strings are left out.
+ * Keys of another program that are not strings are left out.
  *
  * Returns: (transfer full): the keys, each as its bytes, in a GVariant of type `aay`;
  * `NULL` on failure

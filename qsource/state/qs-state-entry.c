@@ -72,12 +72,12 @@ qs_state_entry_parse (const guint8  *data,
     head += QS_STATE_ENTRY_TIME_LENGTH;
   if (length < head || (data[0] != PLAIN && data[0] != EXPIRING))
     {
-      g_set_error_literal (error,
-                           QS_STATE_ERROR,
-                           QS_STATE_ERROR_MALFORMED,
-                           "An entry of the store can't be understood; it was written by a newer "
-                           "version of this library, or is damaged. Remove the store to have it "
-                           "made again from the changelog");
+      g_set_error_literal (
+          error,
+          QS_STATE_ERROR,
+          QS_STATE_ERROR_MALFORMED,
+          "An entry of the store cannot be parsed; it was written by a newer version of this "
+          "library, or is damaged. Remove the store to have it rebuilt from the changelog");
       return FALSE;
     }
 

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* How many arrays and objects may lie in each other. */
+/* Limits the depth to which arrays and objects can be nested. */
 #define QS_STATE_JSON_MAX_DEPTH 500
 
 /*

@@ -67,7 +67,7 @@ check_word (Checker *self, const char *word)
   gsize length = strlen (word);
 
   if ((gsize) (self->end - self->pos) < length || memcmp (self->pos, word, length) != 0)
-    return refuse (self, "this is no JSON");
+    return refuse (self, "this is not JSON");
 
   self->pos += length;
 
@@ -144,11 +144,11 @@ check_string (Checker *self, Name *name)
       if (accept (self, '"'))
         break;
       if (self->pos == self->end || !accept (self, '\\'))
-        return refuse (self, "this string doesn't end as JSON's do");
+        return refuse (self, "this string does not end as in JSON");
 
       name->has_escapes = TRUE;
       if (read_escape (&self->pos, self->end) < 0)
-        return refuse (self, "this escape stands for no character (a lone surrogate is none)");
+        return refuse (self, "this escape represents no character (a lone surrogate is none)");
     }
   name->text = start;
   name->length = (gsize) (self->pos - start) - 1;
@@ -216,13 +216,13 @@ check_number (Checker *self)
   else
     n_digits = skip_digits (self);
   if (n_digits == 0)
-    return refuse (self, "this is no JSON");
+    return refuse (self, "this is not JSON");
 
   if (accept (self, '.'))
     {
       is_integer = FALSE;
       if (skip_digits (self) == 0)
-        return refuse (self, "this number has no digit behind its point");
+        return refuse (self, "this number has no digit after its point");
     }
   if (accept (self, 'e') || accept (self, 'E'))
     {
@@ -329,7 +329,7 @@ check_members (Checker *self, guint depth)
   while (accept (self, ','));
 
   if (!accept (self, '}'))
-    return refuse (self, "an object must go on with a comma, or end");
+    return refuse (self, "an object must continue with a comma, or end");
 
   ok = check_names (self, first);
   g_array_set_size (self->names, first);
@@ -348,7 +348,7 @@ check_items (Checker *self, guint depth)
   while (accept (self, ','));
 
   if (!accept (self, ']'))
-    return refuse (self, "an array must go on with a comma, or end");
+    return refuse (self, "an array must continue with a comma, or end");
 
   return TRUE;
 }
@@ -442,7 +442,7 @@ qs_state_json_check (const guint8 *json, gsize length, GError **error)
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_UNSUPPORTED_TYPE,
-               "Cannot keep this JSON in a state: at byte %" G_GSIZE_FORMAT
+               "Cannot store this JSON in a state: at byte %" G_GSIZE_FORMAT
                ", %s; store it as bytes, with set_bytes() or set_data()",
                (gsize) (self.pos - self.start),
                self.reason);

@@ -74,7 +74,7 @@ log_damage (QsStatePartition *self, const GError *error)
 
   if (g_str_has_suffix (text, QS_STORE_ERROR_NEXT_START))
     text[strlen (text) - strlen (QS_STORE_ERROR_NEXT_START)] = '\0';
-  qs_log_warning (self->source, NULL, "%s; it is made again from the changelog", text);
+  qs_log_warning (self->source, NULL, "%s; it is rebuilt from the changelog", text);
 }
 
 /* Opens the store; one that is damaged is made anew. */
@@ -123,7 +123,7 @@ replace_store (QsStatePartition            *self,
 
   if (reason != NULL)
     qs_log_warning (
-        self->source, NULL, "The store in '%s' is made again from the changelog: %s", path, reason);
+        self->source, NULL, "The store in '%s' is rebuilt from the changelog: %s", path, reason);
 
   qs_store_record_clear (&self->record);
   qs_store_record_init (&self->record);

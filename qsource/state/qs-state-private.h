@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the partition of a state may do to its user's view, and a user may not.
+ * Functions of the user's view of a state for its partition, not for users.
  *
  * Context: the thread that made it.   Locks: none.
  */

@@ -23,7 +23,7 @@ typedef struct
                                      * partitions */
   GVariant    *rocksdb_options;     /* a{ss}, of the stores; nullable */
 
-  /* Of changelogs that are created, which workers don't do: they aren't told. */
+  /* Of changelogs that are created; workers do not create any, so they do not get it. */
   GVariant    *changelog_config;    /* a{ss}; nullable */
   int          changelog_replication_factor;   /* -1 = as the data topic */
 } QsStateSettings;

@@ -12,14 +12,14 @@
 /**
  * QsStateSnapshot:
  *
- * What a source's state had at some time: keys and values, sorted by their keys.
+ * The keys and values of a source's state at some time, sorted by their keys.
  *
- * [class@StateAdmin] makes it of a store or of a changelog. What had expired when it
- * was read is left out.
+ * [class@StateAdmin] makes it from a store or a changelog. Entries that had expired when it
+ * was made are left out.
  *
  * ## Life cycle
  *
- * It never changes, and needs nothing of where it came from.
+ * It is immutable, and independent of the store or changelog that it was made from.
  *
  * ## Thread safety
  *
@@ -334,12 +334,12 @@ dup_key (GBytes *name)
 /**
  * qs_state_snapshot_dup_key:
  * @self: a snapshot
- * @index: which entry, from 0 on
+ * @index: the index of the entry, from 0 up
  *
  * Gets a key.
  *
- * Returns: (transfer full): the text, which may contain NUL; the bytes that are stored,
- *   if it is no text ([method@StateSnapshot.is_text_key])
+ * Returns: (transfer full): the text, which can contain NUL; the stored bytes if it is not
+ *   text ([method@StateSnapshot.is_text_key])
  */
 GBytes *
 qs_state_snapshot_dup_key (QsStateSnapshot *self, guint index)
@@ -352,11 +352,11 @@ qs_state_snapshot_dup_key (QsStateSnapshot *self, guint index)
 /**
  * qs_state_snapshot_is_text_key:
  * @self: a snapshot
- * @index: which entry, from 0 on
+ * @index: the index of the entry, from 0 up
  *
- * Tells whether a key is a text, as all are that this library writes.
+ * Checks whether a key is text, as all keys are that this library writes.
  *
- * Returns: true if it is one; false if another program has written it
+ * Returns: true if it is text; false if another program has written a key that is not
  */
 gboolean
 qs_state_snapshot_is_text_key (QsStateSnapshot *self, guint index)
@@ -376,11 +376,12 @@ qs_state_snapshot_is_text_key (QsStateSnapshot *self, guint index)
 /**
  * qs_state_snapshot_dup_value:
  * @self: a snapshot
- * @index: which entry, from 0 on
+ * @index: the index of the entry, from 0 up
  *
- * Gets a value as it is stored.
+ * Gets the stored bytes of a value.
  *
- * Returns: (transfer full): the JSON of the value, or the bytes that were stored as such
+ * Returns: (transfer full): the JSON text of the value, or the bytes that were stored
+ *   unchanged
  */
 GBytes *
 qs_state_snapshot_dup_value (QsStateSnapshot *self, guint index)
@@ -393,7 +394,7 @@ qs_state_snapshot_dup_value (QsStateSnapshot *self, guint index)
 /**
  * qs_state_snapshot_get_expires:
  * @self: a snapshot
- * @index: which entry, from 0 on
+ * @index: the index of the entry, from 0 up
  *
  * Gets when an entry expires.
  *
@@ -415,7 +416,7 @@ qs_state_snapshot_get_expires (QsStateSnapshot *self, guint index)
  *
  * Looks for a key.
  *
- * Returns: which entry it is; -1 if there is none
+ * Returns: the index of the entry; -1 if there is none
  */
 int
 qs_state_snapshot_find (QsStateSnapshot *self, const guint8 *key, gsize key_length)
@@ -457,9 +458,9 @@ qs_state_snapshot_find (QsStateSnapshot *self, const guint8 *key, gsize key_leng
  * qs_state_snapshot_get_offset:
  * @self: a snapshot
  *
- * Gets up to where in the changelog it goes.
+ * Gets the offset of the changelog up to which the snapshot goes.
  *
- * Returns: the offset of the first record that isn't in it; -1 if there is no changelog
+ * Returns: the offset of the first record that is not included; -1 if there is no changelog
  */
 gint64
 qs_state_snapshot_get_offset (QsStateSnapshot *self)
@@ -472,9 +473,9 @@ qs_state_snapshot_get_offset (QsStateSnapshot *self)
 /**
  * qs_state_snapshot_diff:
  * @self: a snapshot
- * @other: another one
+ * @other: another snapshot
  *
- * Lists the keys that one of both doesn't have, or with another value.
+ * Lists the keys that only one of the snapshots has, or that have different values.
  *
  * Returns: (transfer full) (element-type GBytes): the keys, sorted
  */

@@ -13,7 +13,7 @@ refuse_type (QsState *self, GVariant *value, const char *wanted, GError **error)
   g_set_error (error,
                QS_STATE_ERROR,
                QS_STATE_ERROR_WRONG_TYPE,
-               "It is no %s: its value is of type '%s'",
+               "It is not a %s: its value is of type '%s'",
                wanted,
                g_variant_get_type_string (value));
   qs_state_prefix_error (self, error, "read");
@@ -30,8 +30,8 @@ refuse_type (QsState *self, GVariant *value, const char *wanted, GError **error)
  *
  * Reads an integer.
  *
- * Returns: the value; @fallback if there is none, and, with @error set, if it is
- *   no integer
+ * Returns: the value; @fallback if there is none, and, with @error set, if it is not an
+ *   integer
  */
 gint64
 qs_state_get_int64 (QsState *self, const char *key, gint64 fallback, GError **error)
@@ -58,10 +58,10 @@ qs_state_get_int64 (QsState *self, const char *key, gint64 fallback, GError **er
  * @fallback: what to return if there is no such key
  * @error: return location for an error
  *
- * Reads a number; an integer is one, too.
+ * Reads a number, which can be an integer.
  *
- * Returns: the value; @fallback if there is none, and, with @error set, if it is
- *   no number
+ * Returns: the value; @fallback if there is none, and, with @error set, if it is not a
+ *   number
  */
 double
 qs_state_get_double (QsState *self, const char *key, double fallback, GError **error)
@@ -93,7 +93,7 @@ qs_state_get_double (QsState *self, const char *key, double fallback, GError **e
  * Reads a string.
  *
  * Returns: (transfer full) (nullable): the value, or a copy of @fallback if there
- *   is none; `NULL` on failure, also if it is no string
+ *   is none; `NULL` on failure, also if it is not a string
  */
 char *
 qs_state_get_string (QsState *self, const char *key, const char *fallback, GError **error)

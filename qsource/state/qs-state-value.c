@@ -58,7 +58,7 @@ check_array (GVariant *value, guint depth, const char **reason)
 {
   const GVariantType *type = g_variant_get_type (value);
 
-  *reason = "only arrays and dictionaries with strings as names come back as they were";
+  *reason = "only arrays and dictionaries with strings as names are read back equal";
   if (g_variant_type_is_subtype_of (type, G_VARIANT_TYPE ("a{s*}")))
     return check_dictionary (value, depth, reason);
   if (g_variant_type_is_subtype_of (type, G_VARIANT_TYPE ("a{?*}")))
@@ -105,7 +105,7 @@ check_value (GVariant *value, guint depth, const char **reason)
       return check_children (value, depth, reason);
 
     case G_VARIANT_CLASS_MAYBE:
-      *reason = "a maybe that holds something comes back without it";
+      *reason = "a maybe with a value is read back as the value alone";
       return g_variant_n_children (value) == 0;
 
     case G_VARIANT_CLASS_ARRAY:
@@ -131,13 +131,13 @@ qs_state_value_encode (GVariant *value, GError **error)
 
   if (!check_value (value, 0, &reason) || !qs_json_write (value, text, &json_error))
     {
-      g_set_error (error,
-                   QS_STATE_ERROR,
-                   QS_STATE_ERROR_UNSUPPORTED_TYPE,
-                   "Cannot keep a value of type '%s' in a state: %s; store its bytes with "
-                   "set_bytes()",
-                   g_variant_get_type_string (value),
-                   json_error != NULL ? json_error->message : reason);
+      g_set_error (
+          error,
+          QS_STATE_ERROR,
+          QS_STATE_ERROR_UNSUPPORTED_TYPE,
+          "Cannot store a value of type '%s' in a state: %s; store its bytes with set_bytes()",
+          g_variant_get_type_string (value),
+          json_error != NULL ? json_error->message : reason);
       return NULL;
     }
 

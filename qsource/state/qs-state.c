@@ -19,37 +19,36 @@
 /**
  * QsState:
  *
- * What a source remembers: keys and values that survive restarts.
+ * The state of a source: keys and values that survive restarts.
  *
- * A source gets it from [method@StatefulSource.get_state]. Reads see what was
- * written before, committed or not. All changes since the last
- * [method@Source.flush] are committed by the next one, together or not at all,
- * and not before everything that was produced by then is safe.
+ * A source gets it from [method@StatefulSource.get_state]. Reads see all previous changes,
+ * whether they are committed or not. [method@Source.flush] commits all changes since the
+ * last one, together or not at all, and not before all records that were produced by then
+ * are acknowledged.
  *
  * ## Keys and values
  *
- * A key is any UTF-8; one with a NUL in it needs a method that takes its length, as
- * [method@State.set_json] does. A value is what JSON can return: booleans,
+ * A key is any UTF-8 text; a key that contains NUL needs a method that takes its length,
+ * such as [method@State.set_json]. A value is anything that JSON preserves: booleans,
  * integers within the range of an int64, finite numbers, strings, null (a maybe of
- * nothing), and arrays and dictionaries of these. It comes back equal, in the
- * type that JSON reads: integers as `x`, numbers as `d`, arrays as `av`,
- * dictionaries as `a{sv}`, null as an `mv` of nothing. Anything else is refused;
- * [method@State.set_bytes] keeps bytes as they are. Where a language has JSON of its
- * own, [method@State.set_json] and [method@State.get_data] spare the way through a
- * GVariant, which holds no NUL. Keys and values are stored
- * as Quix Streams stores them, so that either library can go on with what the
- * other has left.
+ * nothing), and arrays and dictionaries of these. It is read back equal, in the type that
+ * the parser of JSON returns: integers as `x`, numbers as `d`, arrays as `av`, dictionaries
+ * as `a{sv}`, null as an `mv` of nothing. Anything else is refused;
+ * [method@State.set_bytes] stores bytes unchanged. A language binding with its own JSON can
+ * use [method@State.set_json] and [method@State.get_data] to avoid a GVariant, which cannot
+ * hold NUL. Keys and values are stored as Quix Streams stores them, so that each library
+ * can continue with the state of the other.
  *
  * ## Life cycle
  *
- * It is valid until the next flush. From then on every call fails with
- * [error@Qs.StateError.INVALID]: get a new one. A call that failed has changed
- * nothing, and others may follow.
+ * It is valid until the next flush. After that every call fails with
+ * [error@Qs.StateError.INVALID]; get a new one. A call that fails changes nothing, and
+ * other calls can follow.
  *
  * ## Thread safety
  *
- * It belongs to the thread of [vfunc@Source.run]; in another one every call
- * fails with [error@Qs.StateError.WRONG_THREAD].
+ * It belongs to the thread of [vfunc@Source.run]; in another thread every call fails with
+ * [error@Qs.StateError.WRONG_THREAD].
  */
 struct _QsState
 {
@@ -78,10 +77,11 @@ enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
   /* First the thread: the rest isn't for others to look at. */
   if (self->thread != NULL && self->thread != g_thread_self ())
     {
-      g_set_error_literal (error,
-                           QS_STATE_ERROR,
-                           QS_STATE_ERROR_WRONG_THREAD,
-                           "Cannot use the state in this thread: it belongs to the one of run()");
+      g_set_error_literal (
+          error,
+          QS_STATE_ERROR,
+          QS_STATE_ERROR_WRONG_THREAD,
+          "Cannot use the state in this thread: it belongs to the thread of run()");
       return FALSE;
     }
   if (self->whole != NULL)
@@ -91,7 +91,7 @@ enter (QsState *self, const guint8 *key, gsize key_length, GError **error)
       g_set_error_literal (error,
                            QS_STATE_ERROR,
                            QS_STATE_ERROR_INVALID,
-                           "Cannot use this state any more: a flush() or the end of the source has "
+                           "Cannot use this state any more: a flush() or the end of the source "
                            "ended it; call get_state() for a new one");
       return FALSE;
     }
@@ -338,11 +338,11 @@ qs_state_invalidate (QsState *self)
  *
  * Reads a value.
  *
- * Bytes that are no JSON, as [method@State.set_bytes] can store them, are an
- * error: read them with [method@State.get_bytes].
+ * Bytes that are not JSON, which [method@State.set_bytes] can store, are an error; read
+ * them with [method@State.get_bytes].
  *
- * Returns: (transfer full) (nullable): the value, in the type that JSON reads, or
- *   `NULL`, without an error, if there is none
+ * Returns: (transfer full) (nullable): the value, in the type that the parser of JSON
+ *   returns, or `NULL`, without an error, if there is none
  */
 GVariant *
 qs_state_get (QsState *self, const char *key, GError **error)
@@ -364,7 +364,7 @@ qs_state_get (QsState *self, const char *key, GError **error)
  * @fallback: (nullable): what to return if there is no such key
  * @error: return location for an error
  *
- * Reads a value, or returns another one instead.
+ * Reads a value, or returns a fallback if there is none.
  *
  * A floating @fallback is sunk.
  *
@@ -389,14 +389,14 @@ qs_state_get_with_fallback (QsState *self, const char *key, GVariant *fallback, 
  * qs_state_set:
  * @self: a state
  * @key: a key
- * @value: a value that JSON can return
+ * @value: a value that JSON preserves
  * @error: return location for an error
  *
  * Stores a value, which never expires.
  *
  * A floating @value is sunk. It fails with
- * [error@Qs.StateError.UNSUPPORTED_TYPE] if the value would not come back equal,
- * and with [error@Qs.StateError.TOO_LARGE] if the changelog doesn't take it.
+ * [error@Qs.StateError.UNSUPPORTED_TYPE] if the value would not be read back equal, and
+ * with [error@Qs.StateError.TOO_LARGE] if it is too large for the changelog.
  *
  * Returns: true on success
  */
@@ -414,16 +414,16 @@ qs_state_set (QsState *self, const char *key, GVariant *value, GError **error)
  * qs_state_set_with_ttl:
  * @self: a state
  * @key: a key
- * @value: a value that JSON can return
- * @ttl: for how long it is kept, in seconds; -1 = without end, any other negative
- *   number = as 0, until the next flush
+ * @value: a value that JSON preserves
+ * @ttl: how long the value is kept, in seconds; -1 = without limit; 0 and any other
+ *   negative number = until the next flush
  * @error: return location for an error
  *
  * Stores a value that expires; otherwise like [method@State.set].
  *
- * The time is counted from the first use of the state after the last flush, and
- * stands still until the next one: an entry doesn't expire within a transaction.
- * What has expired doesn't come back when the clock is set back.
+ * The clock of a state is read at the first use after a flush, and stands still until the
+ * next flush, so an entry does not expire within a transaction. An expired entry does not
+ * return when the system clock is set back.
  *
  * Returns: true on success
  */
@@ -445,7 +445,7 @@ qs_state_set_with_ttl (QsState *self, const char *key, GVariant *value, double t
  * @value: bytes
  * @error: return location for an error
  *
- * Stores bytes as they are; read them with [method@State.get_bytes].
+ * Stores bytes unchanged; read them with [method@State.get_bytes].
  *
  * Returns: true on success
  */
@@ -467,15 +467,15 @@ qs_state_set_bytes (QsState *self, const char *key, GBytes *value, GError **erro
 /**
  * qs_state_remove:
  * @self: a state
- * @key: a key, which needn't be there
+ * @key: a key, which need not exist
  * @error: return location for an error
  *
  * Removes an entry.
  *
- * It fails with [error@Qs.StateError.TOO_LARGE] if the changelog doesn't take the
- * key, as [method@State.set] does.
+ * It fails with [error@Qs.StateError.TOO_LARGE] if the key is too large for the changelog,
+ * as [method@State.set] does.
  *
- * Returns: true on success, also if there was none
+ * Returns: true on success, also if there was no such entry
  */
 gboolean
 qs_state_remove (QsState *self, const char *key, GError **error)
@@ -492,7 +492,7 @@ qs_state_remove (QsState *self, const char *key, GError **error)
  * @key: a key
  * @error: return location for an error
  *
- * Checks whether there is an entry; one whose value is null is there, too.
+ * Checks whether an entry exists; an entry whose value is null exists, too.
  *
  * Returns: true if there is one; false, with @error set, on failure
  */
@@ -517,8 +517,8 @@ qs_state_contains (QsState *self, const char *key, GError **error)
  *
  * Lists the keys that begin with a prefix, sorted by their bytes.
  *
- * Keys that another program has written and that aren't strings are left out, and
- * so are those with a NUL: [method@State.list_data] has these.
+ * Keys of another program that are not strings are left out, and so are keys with a NUL;
+ * [method@State.list_data] lists these.
  *
  * Returns: (transfer full) (array zero-terminated=1): the keys; `NULL` on failure
  */

@@ -33,7 +33,8 @@ flush_main (gpointer user_data)
       g_mutex_unlock (&self->lock);
       /* The owner meets the same trouble when he writes. */
       if (!qs_store_flush (self->store, &error))
-        qs_log_warning (self->source, NULL, "Cannot write the store out: %s", error->message);
+        qs_log_warning (
+            self->source, NULL, "Cannot write the store to the disk: %s", error->message);
       next = g_get_monotonic_time () + interval;
       g_mutex_lock (&self->lock);
     }

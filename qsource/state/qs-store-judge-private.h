@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   QS_STORE_VERDICT_KEEP,       /* it is a copy of the changelog, as far as it goes */
-  QS_STORE_VERDICT_REPLACE,    /* it can't be told what it is, or it is too old */
+  QS_STORE_VERDICT_REPLACE,    /* its origin is unknown, or it is too old */
 } QsStoreVerdict;
 
 /*

@@ -6,8 +6,8 @@
 
 /* Where the changelog is all that there is. */
 #define BRING_IT_BACK                                                                              \
-  "Bring back the store's directory from a copy or from the machine that had it, or the right "    \
-  "changelog; if what is left of it is what you want, save that with 'qsource state export "       \
+  "Restore the store's directory from a copy or from the machine that had it, or the right "       \
+  "changelog; if its remaining records are what you want, save them with 'qsource state export "   \
   "--from changelog', call clear_state(), and write it back with 'qsource state import'"
 
 /* Always returns FALSE. */
@@ -75,7 +75,7 @@ check_facts (const QsStoreRecord *record,
                    partition,
                    error,
                    QS_STORE_IS_ONLY_COPY,
-                   "it is that of changelog '%s', partition %d",
+                   "it belongs to changelog '%s', partition %d",
                    record->topic,
                    record->partition);
   if (*record->cluster != '\0' && *cluster != '\0' && !g_str_equal (record->cluster, cluster))
@@ -83,7 +83,7 @@ check_facts (const QsStoreRecord *record,
                    partition,
                    error,
                    QS_STORE_IS_ONLY_COPY,
-                   "it belongs to the cluster '%s', and this one is '%s'",
+                   "it belongs to the cluster '%s', but this cluster is '%s'",
                    record->cluster,
                    cluster);
   if (end < record->offset)
@@ -129,7 +129,7 @@ check_identity (const QsStoreRecord *record,
                    partition,
                    error,
                    QS_STORE_IS_ONLY_COPY,
-                   "the changelog was created anew, and is not the one it was made from ('%s')",
+                   "the changelog was created again, and is not the one it was made from ('%s')",
                    record->uuid);
 
   return TRUE;
@@ -154,7 +154,7 @@ check_replaceable (QsChangelogReader *reader,
                  error,
                  BRING_IT_BACK,
                  "%s, and the changelog begins at offset %" G_GINT64_FORMAT
-                 ": what was before it is lost%s",
+                 ": older records are lost%s",
                  why,
                  begin,
                  is_embedded ? " (an embedded broker keeps 5 MiB)" : "");
@@ -184,7 +184,7 @@ qs_store_judge (const QsStoreRecord *record,
     {
       *verdict = QS_STORE_VERDICT_REPLACE;
       return check_replaceable (
-          reader, topic, partition, is_embedded, "it cannot be told which one it is of", error);
+          reader, topic, partition, is_embedded, "its changelog is unknown", error);
     }
 
   if (!check_identity (record, reader, topic, partition, is_embedded, error))
@@ -195,7 +195,7 @@ qs_store_judge (const QsStoreRecord *record,
     {
       *verdict = QS_STORE_VERDICT_REPLACE;
       *reason = "it was in step with its changelog longer ago than delete.retention.ms, or the "
-                "clock was set back, so that it may have missed that entries were removed";
+                "clock was set back, so it might have missed the removal of entries";
       return check_replaceable (reader, topic, partition, is_embedded, "it is too old", error);
     }
 

@@ -29,9 +29,9 @@ typedef struct
 
 /* What to do where the store has more than its changelog. */
 #define QS_STORE_IS_ONLY_COPY                                                                      \
-  "The store may be the only full copy of the state: save it first with 'qsource state export "    \
+  "The store might be the only full copy of the state: save it first with 'qsource state export "    \
   "--from store', then call clear_state(), and write it back with 'qsource state import'; or "     \
-  "bring back the right changelog"
+  "restore the right changelog"
 
 /* All as in a store that is empty. */
 void     qs_store_record_init  (QsStoreRecord       *self);

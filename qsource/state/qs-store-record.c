@@ -83,9 +83,9 @@ qs_store_record_read (QsStoreRecord *self, QsStore *store, gboolean *found, GErr
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_MALFORMED,
-                   "Cannot understand what the store in '%s' says about itself; it was written by "
-                   "a newer version of this library, or is damaged. Remove that directory to have "
-                   "it made again from the changelog",
+                   "Cannot parse the description of the store in '%s'; it was written by a newer "
+                   "version of this library, or is damaged. Remove that directory to have the "
+                   "store rebuilt from the changelog",
                    qs_store_get_path (store));
       return FALSE;
     }

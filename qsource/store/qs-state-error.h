@@ -13,8 +13,7 @@ G_BEGIN_DECLS
 /**
  * QS_STATE_ERROR:
  *
- * Error domain for the state of a source: its store, its changelog, and what is
- * asked of it.
+ * Error domain for the state of a source, its store and its changelog.
  *
  * Errors in this domain are from the [error@StateError] enumeration.
  */
@@ -23,17 +22,19 @@ G_BEGIN_DECLS
 /**
  * QsStateError:
  * @QS_STATE_ERROR_FAILED: any other failure; the message says more
- * @QS_STATE_ERROR_INVALID: the state is no longer valid: its transaction has ended
- * @QS_STATE_ERROR_WRONG_THREAD: it was used by another thread than the one of run()
- * @QS_STATE_ERROR_LOCKED: the store is in use by another process, or twice in this one
+ * @QS_STATE_ERROR_INVALID: the state is no longer valid, because its transaction has ended
+ * @QS_STATE_ERROR_WRONG_THREAD: the state was used in another thread than that of run()
+ * @QS_STATE_ERROR_LOCKED: the store is in use by another process, or by another source in
+ *   this process
  * @QS_STATE_ERROR_CORRUPT: the files of the store are damaged
- * @QS_STATE_ERROR_MISMATCH: the store and the changelog don't belong together
- * @QS_STATE_ERROR_MALFORMED: a record of the changelog or an entry of the store can't be understood
- * @QS_STATE_ERROR_RECOVERY: the state couldn't be read back from the changelog
- * @QS_STATE_ERROR_UNSUPPORTED_TYPE: a value has a type that a state can't keep
+ * @QS_STATE_ERROR_MISMATCH: the store and the changelog do not belong together
+ * @QS_STATE_ERROR_MALFORMED: a record of the changelog or an entry of the store cannot be
+ *   parsed
+ * @QS_STATE_ERROR_RECOVERY: the state could not be read back from the changelog
+ * @QS_STATE_ERROR_UNSUPPORTED_TYPE: a value has a type that a state cannot store
  * @QS_STATE_ERROR_WRONG_TYPE: an entry has another type than the one asked for
- * @QS_STATE_ERROR_INVALID_KEY: a key that a state can't have
- * @QS_STATE_ERROR_TOO_LARGE: an entry is larger than the changelog takes
+ * @QS_STATE_ERROR_INVALID_KEY: a state cannot have such a key
+ * @QS_STATE_ERROR_TOO_LARGE: an entry is larger than the changelog accepts
  *
  * Error codes of a source's state.
  *

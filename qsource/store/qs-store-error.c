@@ -25,11 +25,11 @@ static const struct
   { EDQUOT, NULL, "the user's quota of that disk is used up: free some space and start again" },
   { EFBIG, NULL, "raise the limit of a file's size, see 'ulimit -f'" },
   { EMFILE, NULL, "raise the limit of open files, see 'ulimit -n'" },
-  { ENFILE, NULL, "the system has too many files open: end some programs or raise fs.file-max" },
+  { ENFILE, NULL, "the system has too many open files: end some programs or raise fs.file-max" },
   { EACCES, NULL, ALLOW_IT },
   { EPERM, NULL, ALLOW_IT },
   { EROFS, NULL, "the file system is read-only: mount it writable or set another state-dir" },
-  { ENOENT, NULL, "nothing can be made there: set another state-dir" },
+  { ENOENT, NULL, "no file can be created there: set another state-dir" },
   { ENOTDIR, NULL, "something there is not a directory: move it away or set another state-dir" },
   { EIO,
     "Input/output error",
@@ -37,7 +37,8 @@ static const struct
     "disk before you start again" },
   { ENOLCK,
     "No locks available",
-    "that file system has no locks, as an NFS without its lock service: set a state-dir on a local "
+    "that file system has no locks, such as NFS without its lock service: set a state-dir on a "
+    "local "
     "disk" },
   { EEXIST, NULL, "something there is not a directory: move it away or set another state-dir" },
 };
@@ -132,7 +133,7 @@ qs_store_error_corrupt (GError **error, const char *path, const char *reason, gb
                        : " (there is no changelog to rebuild it from, and nothing was changed: "
                          "check that disk and start again; put a copy of the directory back; or "
                          "save what can be read with 'qsource state export --from store'. Only "
-                         "then begin anew with clear_state())");
+                         "then start over with clear_state())");
 
   return FALSE;
 }

@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /*
- * The key spaces of a store. They lie in one column family, told apart by the
- * first byte of the key, so that a batch over all of them is atomic without a
- * write-ahead log, too. The letters are on disk: never change one.
+ * The key spaces of a store. They lie in one column family, distinguished by the first byte
+ * of the key, so that a batch over all of them is atomic without a write-ahead log, too.
+ * The letters are on disk: never change one.
  */
 typedef enum
 {

@@ -50,7 +50,7 @@ drop_id (const char *id)
   g_hash_table_remove (taken, id);
 }
 
-/* "process 12 (name)" for a @pid as fcntl() tells it. */
+/* "process 12 (name)" for a @pid as fcntl() returns it. */
 static char *
 describe_process (pid_t pid)
 {
@@ -69,7 +69,7 @@ describe_process (pid_t pid)
   return g_strdup_printf ("process %d (%s)", (int) pid, name);
 }
 
-/* Tells who has the lock. NULL: nobody, or it can't be told; RocksDB will. */
+/* Describes who has the lock. NULL: nobody, or unknown; RocksDB will report it. */
 static char *
 dup_holder (QsStoreLock *self)
 {
@@ -107,14 +107,15 @@ set_locked (QsStoreLock *self, const char *holder, GError **error)
 {
   g_autofree char *shown_path = g_filename_display_name (self->path);
 
-  g_set_error (error,
-               QS_STATE_ERROR,
-               QS_STATE_ERROR_LOCKED,
-               "Cannot open the store '%s': %s holds its lock, and didn't let go within %.3g s "
-               "(stop that program, or set another state-dir or consumer-group for this one)",
-               shown_path,
-               holder,
-               (double) (g_get_monotonic_time () - self->began_at) / G_USEC_PER_SEC);
+  g_set_error (
+      error,
+      QS_STATE_ERROR,
+      QS_STATE_ERROR_LOCKED,
+      "Cannot open the store '%s': %s holds its lock, and did not release it within %.3g s "
+      "(stop that program, or set another state-dir or consumer-group for this one)",
+      shown_path,
+      holder,
+      (double) (g_get_monotonic_time () - self->began_at) / G_USEC_PER_SEC);
 
   return FALSE;
 }
@@ -165,8 +166,8 @@ qs_store_lock_new (const char *path, gint64 deadline, GCancellable *cancellable,
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_LOCKED,
-                   "Cannot open the store '%s': this process (%d) has it open already (two sources "
-                   "or applications in it use the same state-dir, consumer-group and store-name)",
+                   "Cannot open the store '%s': this process (%d) already has it open (two of its "
+                   "sources or applications use the same state-dir, consumer-group and store-name)",
                    shown_path,
                    (int) getpid ());
       return NULL;

@@ -12,7 +12,7 @@
 /* None of the names that RocksDB knows: it leaves this file alone. */
 #define MARK "CORRUPT"
 
-#define NO_REASON "it was marked so"
+#define NO_REASON "it is marked as corrupt"
 
 gboolean
 qs_store_mark_set_at (int dir_fd, const char *reason)
@@ -44,8 +44,7 @@ qs_store_mark_set (const char *path, const char *reason)
   if (dir_fd < 0 || !qs_store_mark_set_at (dir_fd, reason))
     qs_log_warning (NULL,
                     NULL,
-                    "Cannot mark the store '%s' as corrupt, so that the next start may not notice: "
-                    "%s",
+                    "Cannot mark the store '%s' as corrupt, so the next start might not notice: %s",
                     path,
                     g_strerror (errno));
   if (dir_fd >= 0)

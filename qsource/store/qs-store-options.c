@@ -119,13 +119,13 @@ check_name (const char *name, GError **error)
     return TRUE;
 
   names = g_strjoinv (", ", (char **) tunable);
-  g_set_error (error,
-               QS_STATE_ERROR,
-               QS_STATE_ERROR_FAILED,
-               "Cannot set '%s' in rocksdb-options: it is none of those that leave a store what it "
-               "is: %s",
-               name,
-               names);
+  g_set_error (
+      error,
+      QS_STATE_ERROR,
+      QS_STATE_ERROR_FAILED,
+      "Cannot set '%s' in rocksdb-options: only options for speed and space can be set: %s",
+      name,
+      names);
   return FALSE;
 }
 

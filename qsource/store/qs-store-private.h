@@ -60,8 +60,8 @@ gboolean     qs_store_open         (QsStore               *self,
                                     GError               **error);
 
 /* Opens what is there to be read only, beside another process that has it open, whose
- * last writes may not be seen. It needs no lock, and marks nothing; what is damaged can
- * be tried. */
+ * last writes might not be seen. It needs no lock, and marks nothing; what is damaged can be
+ * tried. */
 gboolean     qs_store_open_to_read (QsStore               *self,
                                     GError               **error);
 
@@ -86,7 +86,7 @@ GBytes      *qs_store_get          (QsStore               *self,
                                     gsize                  key_length,
                                     GError               **error);
 
-/* The same into @value, in place of what that had; *@found tells whether it is there. */
+/* The same into @value, in place of what that had; **@found says whether it is there. */
 gboolean     qs_store_read         (QsStore               *self,
                                     QsStoreSpace           space,
                                     const guint8          *key,

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-/* Bytes of a key that one rank has; the one that is left tells of how many. */
+/* Bytes of a key that one rank has; the one that is left counts them. */
 #define RANK_LENGTH 7
 
 /* So few are sorted by comparing. */
 #define FEW 48
 
-/* Numbers in the order of the keys from @depth on, as far as they tell. */
+/* Numbers in the order of the keys from @depth on, as far as they go. */
 static guint64
 get_rank (const QsStoreChange *change, guint32 depth)
 {

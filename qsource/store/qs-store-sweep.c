@@ -48,7 +48,7 @@ qs_store_sweep (const char *path, gint64 age)
 
   /* Somebody uses it. */
   if (!g_error_matches (error, QS_STATE_ERROR, QS_STATE_ERROR_LOCKED))
-    qs_log_info (NULL, NULL, "An old store stays: %s", error->message);
+    qs_log_info (NULL, NULL, "Cannot remove an old store: %s", error->message);
 
   return FALSE;
 }

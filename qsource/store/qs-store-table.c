@@ -8,8 +8,8 @@
 
 #include "qs-store-sort-private.h"
 
-/* So many changes ahead of their turn the memory is told to bring them: the order
- * of the keys is none there. */
+/* How many changes ahead of their turn the memory is prefetched: the order of the keys is none
+ * there. */
 #define AHEAD 8
 
 static char *

@@ -19,7 +19,7 @@
 #include "qs-store-table-private.h"
 
 /* Why a table doesn't count that RocksDB has taken. */
-#define NOT_READ_BACK "what a recovery wrote to it could not be read back"
+#define NOT_READ_BACK "data that a recovery wrote to it could not be read back"
 
 /* How often to try to open what another process may be changing just then. */
 #define READ_ATTEMPTS 5
@@ -269,7 +269,7 @@ qs_store_open_to_read (QsStore *self, GError **error)
       g_set_error (error,
                    QS_STATE_ERROR,
                    QS_STATE_ERROR_FAILED,
-                   "Cannot read the store '%s': there is none",
+                   "Cannot read the store '%s': it does not exist",
                    self->path);
       return FALSE;
     }

@@ -23,7 +23,7 @@ FLUSHES = 4         # that nobody may confirm any more
 PER_FLUSH = 100     # as chaos-program has it
 SOURCE = 'chaos-0'
 NO_LONGER = 'it is no longer the one that this source began with'
-NO_IDENTITY = 'but not the first one, which says which changelog it is'
+NO_IDENTITY = 'but not the first one, which names the changelog'
 
 
 class Case:

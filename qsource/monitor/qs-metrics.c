@@ -26,7 +26,7 @@ static const Family families[] = {
     TRUE,
     "n-produced",
     1,
-    "Records that the source has produced, whatever became of them." },
+    "Records that the source has produced, including refused ones." },
   { "qsource_source_records_acked",
     TRUE,
     "n-acknowledged",
@@ -51,12 +51,12 @@ static const Family families[] = {
     FALSE,
     "last-produce-time",
     1000,
-    "When the source has produced last; 0 = never." },
+    "Time of the last produce call; 0 = none." },
   { "qsource_source_next_restart_timestamp_seconds",
     FALSE,
     "restart-time",
     1000,
-    "When the worker that failed is started again." },
+    "Time of the next restart." },
   { "qsource_source_dead_letters",
     TRUE,
     "n-dead-letters",
@@ -71,7 +71,7 @@ static const Family families[] = {
     FALSE,
     "last-flush-time",
     1000,
-    "When a flush has last succeeded; 0 = never." },
+    "Time of the last successful flush; 0 = none." },
   { "qsource_source_lag_records",
     FALSE,
     "lag-records",
@@ -86,12 +86,12 @@ static const Family families[] = {
     FALSE,
     "progress-done",
     1,
-    "How much is done, in a unit of the source's." },
+    "How much is done, in a unit of the source's choice." },
   { "qsource_source_progress_total",
     FALSE,
     "progress-total",
     1,
-    "How much there is to be done, in the same unit." },
+    "How much there is to do, in the same unit." },
   { "qsource_state_keys",
     FALSE,
     "state-keys",
@@ -111,17 +111,17 @@ static const Family families[] = {
     FALSE,
     "n-to-recover",
     1,
-    "Records of the changelog that are still to be read back, at most." },
+    "Records of the changelog that the recovery still has to read, at most." },
   { "qsource_standby_partitions",
     FALSE,
     "n-standby",
     1,
-    "Partitions that run elsewhere and are warm here." },
+    "Standbys in this instance that are warm." },
   { "qsource_standby_changelog_lag_records",
     FALSE,
     "standby-lag",
     1,
-    "Records that partitions which are kept here have still to read, at most." },
+    "Records that standbys in this instance still have to read, at most." },
 };
 
 static const char *const statuses[] = { "idle",   "starting", "recovering", "running",
@@ -317,7 +317,7 @@ append_family (GString *out, const Family *family, GPtrArray *sources, gboolean 
     }
 }
 
-/* Counters that a label tells apart: @labels are pairs of its text and a key. */
+/* Counters that a label distinguishes: @labels are pairs of its text and a key. */
 static void
 append_split (GString          *out,
               const char       *family,
@@ -356,11 +356,11 @@ static const Histogram histograms[] = {
   { "qsource_source_flush_duration_seconds",
     "flush-buckets",
     "flush-seconds",
-    "How long flushes took, those that failed among them." },
+    "Duration of flushes, including failed ones." },
   { "qsource_source_ack_latency_seconds",
     "ack-buckets",
     "ack-seconds",
-    "How long records took from the queue of their producer to their acknowledgement." },
+    "Time of records from the queue of their producer to their acknowledgement." },
 };
 
 static void
@@ -409,13 +409,12 @@ append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gbool
 static void
 append_restarts (GString *out, GPtrArray *sources, gboolean is_open)
 {
-  append_head (
-      out,
-      "qsource_source_restarts",
-      "counter",
-      "How often a worker was started again, by the reason: somebody asked, the worker was "
-      "killed or crashed, or its source failed.",
-      is_open);
+  append_head (out,
+               "qsource_source_restarts",
+               "counter",
+               "Restarts of workers by reason: on request, because the worker was killed or "
+               "crashed, or because its source failed.",
+               is_open);
   for (guint i = 0; i < sources->len; i++)
     {
       const Source *source = sources->pdata[i];
@@ -436,7 +435,7 @@ append_statuses (GString *out, GPtrArray *sources, gboolean is_open)
   append_head (out,
                "qsource_source_status",
                "gauge",
-               "1 for the status that the source has, 0 for the others.",
+               "1 for the current status of the source, 0 for all others.",
                is_open);
   for (guint i = 0; i < sources->len; i++)
     {
@@ -482,7 +481,7 @@ count_files (void)
   return n;
 }
 
-/* What Prometheus' own libraries tell of a process, of the application's one. */
+/* The metrics of a process that Prometheus' own libraries have, for the application's process. */
 static void
 append_process (GString *out, gboolean is_open)
 {
@@ -506,7 +505,7 @@ append_process (GString *out, gboolean is_open)
   append_plain (out,
                 "process_resident_memory_bytes",
                 "gauge",
-                "Memory of the application's process that is resident.",
+                "Resident memory of the application's process.",
                 (double) resident * (double) sysconf (_SC_PAGESIZE),
                 is_open);
   append_plain (out,
@@ -516,12 +515,12 @@ append_process (GString *out, gboolean is_open)
                 (double) size * (double) sysconf (_SC_PAGESIZE),
                 is_open);
   append_plain (
-      out, "process_open_fds", "gauge", "File descriptors that are open.", count_files (), is_open);
+      out, "process_open_fds", "gauge", "Open file descriptors.", count_files (), is_open);
   if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
     append_plain (out,
                   "process_max_fds",
                   "gauge",
-                  "File descriptors that may be open.",
+                  "Limit of open file descriptors.",
                   (double) limit.rlim_cur,
                   is_open);
 }
@@ -529,7 +528,8 @@ append_process (GString *out, gboolean is_open)
 static void
 append_build (GString *out, GVariant *status, gboolean is_open)
 {
-  append_head (out, "qsource_build_info", "gauge", "The versions that run.", is_open);
+  append_head (
+      out, "qsource_build_info", "gauge", "Versions of the library and of what it uses.", is_open);
   g_string_append (out, "qsource_build_info{version=\"");
   append_label (out, get_text (status, "version"));
   g_string_append (out, "\",librdkafka=\"");
@@ -554,18 +554,16 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
   append_statuses (out, sources, is_open);
   for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
     append_family (out, &families[i], sources, is_open);
-  append_split (
-      out, "qsource_source_flushes", "Flushes, by how they ended.", flushes, sources, is_open);
+  append_split (out, "qsource_source_flushes", "Flushes by result.", flushes, sources, is_open);
   for (gsize i = 0; i < G_N_ELEMENTS (histograms); i++)
     append_histogram (out, &histograms[i], sources, is_open);
   append_restarts (out, sources, is_open);
-  append_split (
-      out, "qsource_source_errors", "What went wrong, by its kind.", errors, sources, is_open);
+  append_split (out, "qsource_source_errors", "Errors by kind.", errors, sources, is_open);
   if (g_variant_lookup (status, "started", "x", &started))
     append_plain (out,
                   "qsource_application_start_timestamp_seconds",
                   "gauge",
-                  "When the run began.",
+                  "Start of the run.",
                   (double) started / 1000,
                   is_open);
   append_process (out, is_open);

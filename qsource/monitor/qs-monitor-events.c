@@ -102,7 +102,7 @@ soon_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* What changes together is told once. */
+/* Changes at the same time are sent once. */
 static void
 status_cb (QsMonitorEvents *self)
 {

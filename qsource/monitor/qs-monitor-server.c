@@ -139,7 +139,7 @@ request_cb (SoupServer        *server,
       respond (message,
                SOUP_STATUS_METHOD_NOT_ALLOWED,
                "text/plain; charset=utf-8",
-               "Nothing can be changed here; 'qsource' can\n");
+               "This address is read-only; use the command 'qsource' to change something\n");
       return;
     }
 
@@ -182,7 +182,7 @@ parse_address (const char *text, GError **error)
       g_set_error_literal (error,
                            QS_APPLICATION_ERROR,
                            QS_APPLICATION_ERROR_NOT_CONFIGURED,
-                           "it must be as '127.0.0.1:9464' or 'unix:/run/gateway.socket'");
+                           "it must be like '127.0.0.1:9464' or 'unix:/run/gateway.socket'");
       return NULL;
     }
 
@@ -203,11 +203,11 @@ log_place (QsMonitorServer *self, const char *address)
     {
       g_autofree char *text = g_uri_to_string (uris->data);
 
-      qs_log_message (NULL, NULL, "To be watched at %s", text);
+      qs_log_message (NULL, NULL, "Can be watched at %s", text);
     }
   else
     {
-      qs_log_message (NULL, NULL, "To be watched at %s", address);
+      qs_log_message (NULL, NULL, "Can be watched at %s", address);
     }
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
 }

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * Makes good what this process got from the one that started it, and that nobody could
  * work with: a descriptor 0, 1 or 2 that is closed would be that of the next socket or
  * file, into which a line of the log goes then; and where SIGCHLD is ignored, nobody
- * can tell how a process has ended.
+ * can find out how a process has ended.
  *
  * Context: when the library is loaded.   Locks: none.
  */

@@ -37,7 +37,7 @@ typedef enum
   PROCESS_SPAWNED,  /* it is there */
   PROCESS_AT_WORK,  /* Hello: it has reached run() */
   PROCESS_REPORTED, /* Result: what is left is to exit */
-  PROCESS_OVER,     /* that was told */
+  PROCESS_OVER,     /* that was reported */
 } ProcessPhase;
 
 /* What is waited for, no longer than the timer says. */
@@ -384,7 +384,7 @@ event_cb (QsIpcPeer *peer, GVariant *values, QsProcessWorker *self)
 {
   g_autoptr (QsSourceEvent) event = qs_source_event_new_from_variant (values);
 
-  /* Older than the result that has overtaken it, or an end, which only results tell. */
+  /* Older than the result that has overtaken it, or an end, which only results report. */
   if (event == NULL || self->phase != PROCESS_AT_WORK || event->type == QS_SOURCE_EVENT_FINISHED ||
       event->type == QS_SOURCE_EVENT_FAILED)
     return;
@@ -414,7 +414,7 @@ greeting_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 
   if (!qs_worker_link_accept (&self->link, &handlers, self, &error))
     {
-      qs_log_debug (get_name (self), NULL, "Nobody has connected: %s", error->message);
+      qs_log_debug (get_name (self), NULL, "No worker has connected: %s", error->message);
       note_closed (self);
     }
 
@@ -485,7 +485,7 @@ qs_process_worker_stop (QsWorker *worker)
 {
   QsProcessWorker *self = QS_PROCESS_WORKER (worker);
 
-  /* Before Hello it is told in the answer to that. */
+  /* Before Hello, the answer to that contains it. */
   if (self->phase == PROCESS_AT_WORK && self->link.phase == QS_WORKER_LINK_OPEN)
     qs_ipc_peer_call_stop (self->link.peer, NULL, NULL, NULL);
 
@@ -505,7 +505,7 @@ set_paused_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   PauseCall          *call = user_data;
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_PAUSED, .is_paused = call->is_paused };
 
-  /* A worker that can't answer is at its end, which is told in its own way. */
+  /* A worker that cannot answer is at its end, which is reported separately. */
   if (qs_ipc_peer_call_set_paused_finish (QS_IPC_PEER (object), result, NULL) &&
       call->worker->phase != PROCESS_OVER)
     qs_worker_tell (QS_WORKER (call->worker), &event);
@@ -520,7 +520,7 @@ qs_process_worker_set_paused (QsWorker *worker, gboolean is_paused)
   QsProcessWorker *self = QS_PROCESS_WORKER (worker);
   PauseCall       *call = NULL;
 
-  /* Before Hello it is told in the answer to that. */
+  /* Before Hello, the answer to that contains it. */
   if (self->phase != PROCESS_AT_WORK || self->link.phase != QS_WORKER_LINK_OPEN)
     return;
 

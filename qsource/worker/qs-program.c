@@ -45,7 +45,7 @@ static struct
  * run(). */
 static int exit_status = -1;
 
-/* What the shell found when it was told @argv0. */
+/* Finds the file that the shell found for @argv0. */
 static char *
 resolve (const char *argv0)
 {
@@ -120,8 +120,8 @@ qs_program_dup_argv (GError **error)
       g_set_error_literal (error,
                            QS_SOURCE_ERROR,
                            QS_SOURCE_ERROR_NOT_STARTED,
-                           "Cannot find out how this program was started, as /proc cannot be read; "
-                           "set QsApplication:worker-argv to the command that starts it, or "
+                           "Cannot determine how this program was started, because /proc cannot be "
+                           "read; set QsApplication:worker-argv to the command that starts it, or "
                            "QsApplication:isolation to thread");
       return NULL;
     }
@@ -162,17 +162,15 @@ qs_program_exit (int status)
  * qs_program_set_argv:
  * @argv: (nullable) (array zero-terminated=1): the command that starts this
  *   program again
- * @reason: (nullable): if @argv is `NULL`: why there is no such command, and what
- *   to do
+ * @reason: (nullable): if @argv is `NULL`, why there is no such command, and what to do
  *
- * Says how this program is started again for a worker, where a language binding
- * knows better than the system.
+ * Sets the command that starts this program again for a worker, if a language binding knows
+ * it better than the system.
  *
- * With a @reason instead, sources run in threads, or, with
- * [property@Application:isolation] set to process, fail with it. With neither,
- * the library finds out by itself. An application's
- * [property@Application:worker-argv] goes before. Call it from the thread of
- * [method@Application.run] only.
+ * With a @reason instead, sources run in threads or, if [property@Application:isolation] is
+ * `process`, fail with the reason. With neither, the library determines the command by
+ * itself. [property@Application:worker-argv] takes precedence. Call it only in the thread
+ * of [method@Application.run].
  */
 void
 qs_program_set_argv (const char *const *argv, const char *reason)
@@ -187,14 +185,14 @@ qs_program_set_argv (const char *const *argv, const char *reason)
 
 /**
  * qs_program_set_flush_func:
- * @func: (scope notified) (nullable): writes out what is held back
+ * @func: (scope notified) (nullable): writes buffered output
  * @user_data: data for @func
  * @destroy: frees @user_data
  *
- * Sets what a worker calls before it exits, on the thread of its source.
+ * Sets a function that a worker calls before it exits, in the thread of its source.
  *
- * It is for language bindings; see [func@program_set_exit_func], which it is called
- * before. Call it before [method@Application.run].
+ * It is for language bindings. The function is called before that of
+ * [func@program_set_exit_func]. Call it before [method@Application.run].
  */
 void
 qs_program_set_flush_func (QsProgramFlushFunc func, gpointer user_data, GDestroyNotify destroy)
@@ -213,13 +211,14 @@ qs_program_set_flush_func (QsProgramFlushFunc func, gpointer user_data, GDestroy
  * @user_data: data for @func
  * @destroy: frees @user_data
  *
- * Sets how a worker ends, on the thread of its source, when that has ended.
+ * Sets a function that ends a worker, in the thread of its source, after the source has
+ * ended.
  *
- * It is for language bindings: it does what a program of the language does at its end,
- * such as to finalize the interpreter. If it returns, as without it, C's exit() is
- * called. In either way it may take the source's
- * [property@BaseSource:shutdown-timeout]; after that the process is ended by force,
- * which is warned of. Call it before [method@Application.run].
+ * It is for language bindings: the function does what a program of the language does at its
+ * end, such as finalizing the interpreter. Without a function, or when it returns, the
+ * worker calls C's exit(). In both cases the end can take up to the source's
+ * [property@BaseSource:shutdown-timeout]; after that the process is ended by force, with a
+ * warning. Call it before [method@Application.run].
  */
 void
 qs_program_set_exit_func (QsProgramExitFunc func, gpointer user_data, GDestroyNotify destroy)
@@ -247,15 +246,15 @@ qs_program_defer_exit (int status)
 
 /**
  * qs_program_set_exit_deferred:
- * @is_deferred: whether run() returns in a worker, too
+ * @is_deferred: whether run() also returns in a worker
  *
- * Sets whether a language binding ends a worker itself, when the native
+ * Sets whether a language binding ends a worker itself, after the native
  * [method@Application.run] has returned to it.
  *
- * It is for languages that end in order only where nothing of C is below them: it asks
- * [func@program_get_exit_status] after each run(), and never lets one of a worker return
- * to the program. The time is limited as by [func@program_set_exit_func]. Call it before
- * [method@Application.run].
+ * It is for languages that can only end in order with no C function on the stack. The
+ * binding calls [func@program_get_exit_status] after each run(), and never lets the run()
+ * of a worker return to the program. The time is limited as with
+ * [func@program_set_exit_func]. Call it before [method@Application.run].
  */
 void
 qs_program_set_exit_deferred (gboolean is_deferred)
@@ -266,10 +265,10 @@ qs_program_set_exit_deferred (gboolean is_deferred)
 /**
  * qs_program_get_exit_status:
  *
- * Gets with which status a language binding is to end this worker; see
+ * Gets the status with which a language binding must end this worker; see
  * [func@program_set_exit_deferred].
  *
- * Returns: the status, -1 where there is nothing to end
+ * Returns: the status; -1 if there is no worker to end
  */
 int
 qs_program_get_exit_status (void)
@@ -283,12 +282,11 @@ qs_program_get_exit_status (void)
  * @user_data: data for @func
  * @destroy: frees @user_data
  *
- * Sets how a source that runs in a thread is interrupted, on a second SIGINT or
- * SIGTERM.
+ * Sets a function that interrupts a source in a thread, on a second SIGINT or SIGTERM.
  *
- * It is for language bindings: it raises an exception in the thread, so far as the
- * language can. A thread that goes on all the same is left behind a second later, which
- * [method@Application.run] reports as the source's failure. Call it before
+ * It is for language bindings: the function raises an exception in the thread, if the
+ * language can do that. A thread that still runs a second later is abandoned, and
+ * [method@Application.run] reports that as the source's failure. Call it before
  * [method@Application.run].
  */
 void

@@ -12,28 +12,26 @@ G_BEGIN_DECLS
 
 /**
  * QsProgramFlushFunc:
- * @user_data: the data that was given with it
+ * @user_data: the data that was passed with the function
  *
- * Writes out what a language holds back of its standard output; see
- * [func@program_set_flush_func].
+ * Writes standard output that a language has buffered; see [func@program_set_flush_func].
  */
 typedef void (*QsProgramFlushFunc) (gpointer user_data);
 
 /**
  * QsProgramExitFunc:
  * @status: the status to exit with
- * @user_data: the data that was given with it
+ * @user_data: the data that was passed with the function
  *
- * Ends the program as one of its language ends; see
- * [func@program_set_exit_func].
+ * Ends the program as programs of its language end; see [func@program_set_exit_func].
  */
 typedef void (*QsProgramExitFunc) (int      status,
                                    gpointer user_data);
 
 /**
  * QsProgramInterruptFunc:
- * @thread_id: the thread, as pthread_self() has it
- * @user_data: the data that was given with it
+ * @thread_id: the thread, as returned by pthread_self()
+ * @user_data: the data that was passed with the function
  *
  * Interrupts a thread of the language; see [func@program_set_interrupt_func].
  */

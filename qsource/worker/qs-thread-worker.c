@@ -27,7 +27,7 @@ typedef enum
   THREAD_LEFT,     /* it was left behind */
 } ThreadPhase;
 
-/* What threads have told, in order, until it is closed; from then on they tell nobody.
+/* What threads have reported, in order, until it is closed; from then on they report to nobody.
  * Kept by all who may still do so. */
 typedef struct
 {
@@ -71,7 +71,7 @@ struct _QsThreadWorker
 
 G_DEFINE_FINAL_TYPE (QsThreadWorker, qs_thread_worker, QS_TYPE_WORKER)
 
-/* What a thread has to tell beside events: its stop() has returned. */
+/* A report of a thread that is not an event: its stop() has returned. */
 static QsSourceEvent stop_returned;
 
 static void begin_stop (QsThreadWorker *self);
@@ -123,7 +123,7 @@ post_event_cb (const QsSourceEvent *event, gpointer inbox)
   return post (inbox, qs_source_event_copy (event));
 }
 
-/* The next one that was told; transfer full. NULL: there is none. */
+/* The next report; transfer full. NULL: there is none. */
 static QsSourceEvent *
 take_event (Inbox *self)
 {
@@ -170,7 +170,7 @@ set_phase (QsThreadWorker *self, ThreadPhase phase)
   self->phase = phase;
 }
 
-/* Nothing that a thread may still tell is delivered after this. */
+/* No report that a thread might still make is delivered after this. */
 static void
 go_deaf (QsThreadWorker *self)
 {
@@ -215,12 +215,12 @@ leave_behind_cb (gpointer data)
   g_autoptr (GError) error = NULL;
   QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED };
 
-  error = g_error_new (QS_SOURCE_ERROR,
-                       QS_SOURCE_ERROR_KILLED,
-                       "The thread of source '%s' did not end, and was left behind: it goes on "
-                       "until its run() returns or this program ends. A run() that looks at "
-                       "is_stopping() or waits by wait() ends at once",
-                       name);
+  error = g_error_new (
+      QS_SOURCE_ERROR,
+      QS_SOURCE_ERROR_KILLED,
+      "The thread of source '%s' did not end, and was abandoned: it runs until its run() returns "
+      "or this program ends. A run() that checks is_stopping() or waits with wait() ends at once",
+      name);
   event.error = error;
 
   set_phase (self, THREAD_LEFT);
@@ -398,12 +398,12 @@ qs_thread_worker_start (QsWorker *worker, GError **error)
 
   if (is_still_running (source))
     {
-      g_set_error (error,
-                   QS_SOURCE_ERROR,
-                   QS_SOURCE_ERROR_NOT_STARTED,
-                   "Cannot run source '%s': the thread of its last run was left behind and has not "
-                   "ended yet",
-                   qs_base_source_get_name (source));
+      g_set_error (
+          error,
+          QS_SOURCE_ERROR,
+          QS_SOURCE_ERROR_NOT_STARTED,
+          "Cannot run source '%s': the thread of its last run was abandoned and has not ended yet",
+          qs_base_source_get_name (source));
       return FALSE;
     }
 

@@ -418,12 +418,11 @@ qs_worker_child_is_active (void)
 /**
  * qs_is_worker:
  *
- * Checks whether this process is a worker: one that an application has started, as
- * this same program, to run one of its sources.
+ * Checks whether this process is a worker, which is this program started again by an
+ * application to run one of its sources.
  *
- * In a worker, main() runs again, up to [method@Application.run]. What must be done
- * once, such as to parse what only one process can have, to bind a port or to start
- * something else, is left out there:
+ * In a worker, main() runs again, up to [method@Application.run]. Leave out what must be
+ * done only once, such as binding a port or starting another program:
  *
  * ```c
  * if (!qs_is_worker ())
@@ -432,8 +431,8 @@ qs_worker_child_is_active (void)
  *
  * It may be called from any thread, at any time.
  *
- * Returns: true in a worker process; false in the one that started it, and with
- *   [property@Application:isolation] set to thread
+ * Returns: true in a worker process; false in the process that started it, and if
+ *   [property@Application:isolation] is `thread`
  */
 gboolean
 qs_is_worker (void)

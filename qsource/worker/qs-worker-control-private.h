@@ -35,8 +35,8 @@ GVariant        *qs_worker_control_hello        (QsWorkerControl   *self,
                                                  GCancellable      *cancellable,
                                                  GError           **error);
 
-/* Tells the parent what happens; that it has to stop is begun first, as if the
- * parent had asked for it. A QsSourceEventFunc.
+/* Reports to the parent what happens; that it has to stop is begun first, as if the parent
+ * had asked for it. A QsSourceEventFunc.
  *
  * Context: any, after start().   Locks: none. */
 gboolean         qs_worker_control_tell         (const QsSourceEvent *event,
@@ -53,7 +53,7 @@ int              qs_worker_control_end          (QsWorkerControl   *self,
 /* The same, and exits:
  * as a program of its language does, within its shutdown-timeout.
  *
- * Context: the main thread, but where it is told that nothing can be done.   Locks: none. */
+ * Context: the main thread, but where it says that nothing can be done.   Locks: none. */
 void             qs_worker_control_finish       (QsWorkerControl   *self,
                                                  const GError      *error,
                                                  const char        *detail) G_GNUC_NORETURN;

@@ -52,7 +52,7 @@ struct _QsWorkerControl
 
   /* Of the control thread only. */
   gboolean  stopping;
-  GVariant *stats;  /* the last that were told */
+  GVariant *stats;  /* the last that were reported */
   guint     n_idle; /* looks since then */
 
   /* Atomic: somebody reports and exits. */
@@ -479,7 +479,7 @@ qs_worker_control_tell (const QsSourceEvent *event, gpointer control)
 {
   QsWorkerControl *self = control;
 
-  /* That it stops is told when it does. */
+  /* The stop is reported when it happens. */
   if (event->type == QS_SOURCE_EVENT_STOPPING)
     stop_soon (self, event->error->message);
   else
@@ -510,7 +510,7 @@ report (QsWorkerControl *self, const GError *error, const char *detail)
           self->parent, qs_source_event_to_variant (&event), NULL, &local_error))
     qs_log_debug (self->name,
                   NULL,
-                  "The parent has not heard how the source ended: %s",
+                  "Cannot report the end of the source to the parent: %s",
                   local_error->message);
 }
 

@@ -19,7 +19,7 @@ static char *
 describe_exit (int wait_status)
 {
   if (wait_status == -1)
-    return g_strdup ("ended, how can't be said as this program ignores or handles SIGCHLD,");
+    return g_strdup ("ended, in an unknown way because this program ignores or handles SIGCHLD,");
 
   if (WIFSIGNALED (wait_status))
     return g_strdup_printf ("was ended by signal %d (%s)",
@@ -64,13 +64,13 @@ advise (int wait_status)
 
     case SIGABRT:
       /* RocksDB doesn't outlive each write that has failed. */
-      return "its code or a library found that it can't go on, and its last words on stderr say "
-             "why; words about rocksdb:: mean that its store could not be written: see that the "
-             "disk of the state-dir isn't full, over a limit ('ulimit -f') or failing ('dmesg'), "
-             "and start again; nothing is lost";
+      return "its code or a library aborted it, and its last output on stderr says why; a message "
+             "about rocksdb:: means that its store could not be written: check that the disk of "
+             "the state-dir is not full, over a limit ('ulimit -f') or failing ('dmesg'), and "
+             "start again; nothing is lost";
 
     default:
-      return "find out who sent it";
+      return "find out what sent it";
     }
 }
 
@@ -93,20 +93,20 @@ new_startup_error (const QsWorkerFate *self)
 static GError *
 new_shutdown_error (const QsWorkerFate *self)
 {
-  return g_error_new (QS_SOURCE_ERROR,
-                      QS_SOURCE_ERROR_KILLED,
-                      "The worker process of source '%s' (pid %d) did not end within its "
-                      "shutdown-timeout (%g s)%s%s%s and was ended by force; %s",
-                      self->name,
-                      self->pid,
-                      self->shutdown_timeout,
-                      self->stop_reason != NULL ? " when it had to stop ('" : "",
-                      self->stop_reason != NULL ? self->stop_reason : "",
-                      self->stop_reason != NULL ? "')" : "",
-                      self->said_hello
-                          ? "its run() must look at is_stopping(), use the cancellable, or have a "
-                            "stop() that ends it"
-                          : "it had not reached run() of its application");
+  return g_error_new (
+      QS_SOURCE_ERROR,
+      QS_SOURCE_ERROR_KILLED,
+      "The worker process of source '%s' (pid %d) did not end within its "
+      "shutdown-timeout (%g s)%s%s%s and was ended by force; %s",
+      self->name,
+      self->pid,
+      self->shutdown_timeout,
+      self->stop_reason != NULL ? " when it had to stop ('" : "",
+      self->stop_reason != NULL ? self->stop_reason : "",
+      self->stop_reason != NULL ? "')" : "",
+      self->said_hello
+          ? "its run() must check is_stopping(), use the cancellable, or have a stop() that ends it"
+          : "it had not reached run() of its application");
 }
 
 GError *
@@ -127,8 +127,8 @@ qs_worker_fate_warn_of_unseen (const char *name, int pid)
 {
   qs_log_warning (name,
                   NULL,
-                  "The end of the worker process (pid %d) was not seen; does this program handle "
-                  "or ignore SIGCHLD?",
+                  "The end of the worker process (pid %d) was not noticed; check whether this "
+                  "program handles or ignores SIGCHLD",
                   pid);
 }
 
@@ -215,7 +215,7 @@ qs_worker_fate_new_error (const QsWorkerFate *self)
       QS_SOURCE_ERROR_NOT_STARTED,
       "The worker process of source '%s' (pid %d) %s before it reached run() of its "
       "application%s; it was started as: %s. If that does not start this program, " ADVICE_COMMAND
-      ". What main() must do only once, it leaves out where qs_is_worker() says so",
+      ". In a worker, where qs_is_worker() is true, main() leaves out what must be done only once",
       self->name,
       self->pid,
       how,

@@ -42,7 +42,7 @@ make_socket (int *worker_fd, GError **error)
 }
 
 /* Reads who is at the other end, which there must be something to read for, and makes
- * the connection, which delays messages until it is told to begin. transfer full */
+ * the connection, which delays messages until begin() is called. transfer full */
 static GDBusConnection *
 make_connection (GSocket *socket, QsProcess *peer, GError **error)
 {

@@ -16,10 +16,10 @@ G_BEGIN_DECLS
  * One run of one source, seen from the process that watches: from start() until it
  * has ended. Its subclasses run it in a process or in a thread.
  *
- * Who listens is told each event of the source, in the thread-default main context
- * of start()'s caller; that it has finished or failed is the last one, and comes exactly
- * once after start() returned TRUE. This class keeps what is known of a worker: it is
- * asked and noted down here, and nothing passes through.
+ * The listener receives each event of the source, in the thread-default main context of
+ * start()'s caller; that it has finished or failed is the last one, and comes exactly once
+ * after start() returned TRUE. This class keeps what is known of a worker: it is asked and
+ * noted down here, and nothing passes through.
  *
  * Context: the thread that called start().   Locks: none.
  */
@@ -51,7 +51,7 @@ typedef enum
   QS_WORKER_RUNNING,    /* the source's start() was called */
   QS_WORKER_LEAVING,    /* it stops by itself */
   QS_WORKER_STOPPING,   /* stop() or kill() was called */
-  QS_WORKER_ENDED,      /* the last event was told */
+  QS_WORKER_ENDED,      /* the last event was reported */
 } QsWorkerPhase;
 
 struct _QsWorkerClass
@@ -71,7 +71,7 @@ struct _QsWorkerClass
 QsBaseSource *qs_worker_get_source (QsWorker  *self);
 QsWorkerPhase qs_worker_get_phase  (QsWorker  *self);
 
-/* Who is told each event; before start(). NULL: nobody (any more). */
+/* Sets the listener of events; before start(). NULL: none (any more). */
 void          qs_worker_set_func   (QsWorker          *self,
                                     QsSourceEventFunc  func,
                                     gpointer           user_data);
@@ -122,7 +122,7 @@ void          qs_worker_note_not_started (QsWorker     *self,
 /* That stop() or kill() was called; FALSE if it doesn't run. */
 gboolean      qs_worker_note_stop  (QsWorker  *self);
 
-/* Tells who listens what they have learnt. */
+/* Reports their events to the listener. */
 static inline void
 qs_worker_tell (QsWorker *self, const QsSourceEvent *event)
 {

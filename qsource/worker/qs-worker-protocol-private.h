@@ -33,7 +33,7 @@ G_BEGIN_DECLS
 #define QS_WORKER_SETTING_TOPIC "topic"
 #define QS_WORKER_SETTING_DEAD_LETTERS "dead-letters"
 
-/* What a worker is told in the answer to its Hello. Nothing is owned. */
+/* The contents of the answer to a worker's Hello. Nothing is owned. */
 typedef struct
 {
   QsKafkaConfig   *config;

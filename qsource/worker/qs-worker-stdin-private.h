@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a worker has as its standard input that may not have its parent's.
+ * The standard input of a worker that must not have its parent's.
  *
  * Context: any.   Locks: none.
  */

@@ -21,7 +21,7 @@ typedef struct
   gboolean      is_paused;    /* what the source produces waits */
   gboolean      paused_asked; /* by set_paused() */
 
-  /* The last counters that were told; nullable. Owned. */
+  /* The last counters that were reported; nullable. Owned. */
   GVariant *stats;
 } QsWorkerPrivate;
 
@@ -210,7 +210,7 @@ update_status (QsWorker *self)
 }
 
 /* Goes on to @phase where that comes after what it is in. One that is late, as what is
- * told by a worker that stops, changes nothing. */
+ * reported by a worker that stops, changes nothing. */
 static void
 set_phase (QsWorker *self, QsWorkerPhase phase)
 {

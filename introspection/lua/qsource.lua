@@ -49,7 +49,7 @@ local function text_of(err)
    return GLib.Error:is_type_of(err) and err.message or tostring(err)
 end
 
--- Tells C of an error, as lgi has no way to; what is none of GLib's gets @domain.
+-- Passes an error to C, which lgi cannot do; an error that is none of GLib's gets @domain.
 local function tell(err, domain)
    if GLib.Error:is_type_of(err) then
       local fields = GLib.Error._field
@@ -61,7 +61,7 @@ local function tell(err, domain)
 end
 
 -- What a serializer or a callback has raised last, and its traceback: when it comes
--- back out of a method that C failed with it, that is told, too.
+-- back out of a method that C failed with it, it is reported, too.
 local last = {}
 
 local OWN_FILE = debug.getinfo(1, 'S').short_src
@@ -90,7 +90,7 @@ local function with_traceback(err)
    return err
 end
 
--- Calls @func, and tells C if it fails: false and the traceback then.
+-- Calls @func, and passes a failure to C: false and the traceback then.
 local function call(domain, func)
    local ok, result, err = xpcall(func, with_traceback)
    if ok and result == false and err ~= nil then      -- of a parent's function
@@ -455,7 +455,7 @@ end
 local serialize_by_topic = Qs.Topic.serialize
 
 -- What one of C's serializers makes of a value. It may want to know for which topic it
--- works, which only the topic tells.
+-- works, which only the topic can provide.
 local function serialize_in_c(serializer, value, topic, part)
    if topic == nil then
       return serializer:serialize(value)

@@ -125,8 +125,8 @@ read_headers (QsRecord *record)
   return list;
 }
 
-/* The exception that is set, told to Python's part as the reason why a part of the
- * record can't be read. */
+/* Passes the current exception to Python's part, as the reason why a part of the record cannot be
+ * read. */
 static void
 refuse (Handle *self, const char *part, GError **error)
 {

@@ -17,7 +17,7 @@
  * Context: any thread that holds the GIL.   Locks: none.
  */
 
-/* How many arrays and objects may lie in each other. */
+/* The depth to which arrays and objects can be nested. */
 #define QS_PYTHON_MAX_DEPTH 500
 
 /* What the Python part has handed over; borrowed for the life of the process. */

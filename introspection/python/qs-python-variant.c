@@ -6,7 +6,7 @@
 
 /* Values as variants and back, for the serializers with a schema, as values.py does it. */
 
-/* How many arrays and objects may lie in each other here; more is the slow way's. */
+/* The depth to which arrays and objects can be nested here; deeper ones take the slow way. */
 #define MAX_DEPTH 100
 
 /* Members of which no memory is allocated. */

@@ -14,11 +14,11 @@ G_BEGIN_DECLS
 /**
  * QsApplyFunc:
  * @value: (nullable): the value so far; `NULL` for a tombstone
- * @record: the record as it was read
+ * @record: the record, as it was read
  * @user_data: data of the callback
  * @error: return location for an error
  *
- * Makes a new value of a value, see [method@Dataframe.apply].
+ * Makes a new value from a value, see [method@Dataframe.apply].
  *
  * Returns: (transfer full) (nullable): the new value, or `NULL` if it failed
  */
@@ -30,11 +30,11 @@ typedef GVariant  *(*QsApplyFunc)  (GVariant  *value,
 /**
  * QsFilterFunc:
  * @value: (nullable): the value so far; `NULL` for a tombstone
- * @record: the record as it was read
+ * @record: the record, as it was read
  * @user_data: data of the callback
  * @error: return location for an error
  *
- * Decides about a record, see [method@Dataframe.filter].
+ * Decides whether to keep a record, see [method@Dataframe.filter].
  *
  * Returns: whether to keep it; [enum@Qs.Verdict.INVALID] if it failed
  */
@@ -46,7 +46,7 @@ typedef QsVerdict  (*QsFilterFunc) (GVariant  *value,
 /**
  * QsUpdateFunc:
  * @value: (nullable): the value so far; `NULL` for a tombstone
- * @record: the record as it was read
+ * @record: the record, as it was read
  * @user_data: data of the callback
  * @error: return location for an error
  *
@@ -62,11 +62,11 @@ typedef gboolean   (*QsUpdateFunc) (GVariant  *value,
 
 /**
  * QsHandleFunc:
- * @record: the record as it was read
+ * @record: the record, as it was read
  * @user_data: data of the callback
  * @error: return location for an error
  *
- * Deals with a record, see [method@Dataframe.handle].
+ * Processes a record, see [method@Dataframe.handle].
  *
  * Returns: true if it succeeded
  */
@@ -77,10 +77,9 @@ typedef gboolean   (*QsHandleFunc) (QsRecord  *record,
 /**
  * QsFlushFunc:
  * @user_data: data of the callback
- * @error: return location for an error; [error@Gio.IOErrorEnum.BUSY]: to be called
- *   again soon
+ * @error: return location for an error; [error@Gio.IOErrorEnum.BUSY] = call it again soon
  *
- * Brings what was collected of records to where it can't be lost, see
+ * Writes collected records to where they cannot be lost, see
  * [method@Dataframe.set_flush_func].
  *
  * Returns: true if it succeeded

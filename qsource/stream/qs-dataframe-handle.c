@@ -22,7 +22,7 @@ get_journey (QsDataframe *self)
   QsJourney *journey = qs_dataframe_get_journey (self);
 
   if (journey == NULL)
-    g_warning ("This may be called by the function of handle() only, for its record");
+    g_warning ("Only the function of handle() can call this, for its record");
 
   return journey;
 }
@@ -30,18 +30,17 @@ get_journey (QsDataframe *self)
 /**
  * qs_dataframe_handle:
  * @self: a dataframe
- * @func: (scope notified) (closure user_data) (destroy destroy): deals with a record
+ * @func: (scope notified) (closure user_data) (destroy destroy): processes a record
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a step in which a language binding deals with records by itself.
+ * Adds a step in which a language binding processes records by itself.
  *
- * Where a dataframe has no other steps, key and value are not deserialized before they
- * are asked for: [method@Record.dup_value_bytes] gets the bytes. Within @func,
- * [method@Dataframe.produce], [method@Dataframe.show],
- * [method@Dataframe.count_results], [method@Dataframe.ignore] and
- * [method@Dataframe.refuse] do what steps do. What comes out of such a dataframe is
- * what @func counts.
+ * If a dataframe has no other steps, key and value are deserialized only on demand;
+ * [method@Record.dup_value_bytes] gets the bytes. Within @func, [method@Dataframe.produce],
+ * [method@Dataframe.show], [method@Dataframe.count_results], [method@Dataframe.ignore] and
+ * [method@Dataframe.refuse] do the work of steps. The results of such a dataframe are those
+ * that @func counts.
  *
  * Returns: (transfer none): the dataframe
  */
@@ -64,7 +63,7 @@ qs_dataframe_handle (QsDataframe   *self,
  * @self: a dataframe
  * @topic: a topic
  *
- * Says that the function of [method@Dataframe.handle] produces to a topic, which is
+ * Declares that the function of [method@Dataframe.handle] produces to a topic, which is
  * then created with the others.
  */
 void
@@ -91,7 +90,7 @@ qs_dataframe_add_output (QsDataframe *self, QsTopic *topic)
  *
  * Produces a record, as [method@Dataframe.to_topic] does.
  *
- * Returns: true if it is taken
+ * Returns: true if the record is queued
  */
 gboolean
 qs_dataframe_produce (QsDataframe *self,
@@ -131,7 +130,7 @@ qs_dataframe_produce (QsDataframe *self,
 /**
  * qs_dataframe_show:
  * @self: a dataframe whose record is being handled
- * @text: what to print: JSON, without the end of the line
+ * @text: the text to print: JSON, without the newline
  * @error: return location for an error
  *
  * Prints a line, as [method@Dataframe.print] does.
@@ -160,11 +159,11 @@ qs_dataframe_show (QsDataframe *self, const char *text, GError **error)
 /**
  * qs_dataframe_count_results:
  * @self: a dataframe whose record is being handled
- * @n_results: how many
+ * @n_results: the number of results
  *
- * Counts values that came out, for [property@Application:run-count].
+ * Counts results, for [property@Application:run-count].
  *
- * Returns: whether each of them has to be given to [method@Dataframe.add_row], too
+ * Returns: whether to pass each of them to [method@Dataframe.add_row], too
  */
 gboolean
 qs_dataframe_count_results (QsDataframe *self, guint n_results)
@@ -185,13 +184,13 @@ qs_dataframe_count_results (QsDataframe *self, guint n_results)
 /**
  * qs_dataframe_add_row:
  * @self: a dataframe whose record is being handled
- * @value: (nullable): a value that came out, sunk if floating; `NULL` for a tombstone
+ * @value: (nullable): a result, sunk if floating; `NULL` for a tombstone
  * @headers: (nullable): its headers
  * @timestamp: its timestamp: milliseconds since 1970, UTC
  *
- * Keeps a value that came out for [method@Application.dup_rows]; it is not counted.
+ * Keeps a result for [method@Application.dup_rows] without counting it.
  *
- * Without [property@Application:collect] it does nothing.
+ * It does nothing without [property@Application:collect].
  */
 void
 qs_dataframe_add_row (QsDataframe *self, GVariant *value, QsHeaders *headers, gint64 timestamp)
@@ -214,13 +213,13 @@ qs_dataframe_add_row (QsDataframe *self, GVariant *value, QsHeaders *headers, gi
  * qs_dataframe_ignore:
  * @self: a dataframe whose record is being handled
  * @record: the record
- * @error: (transfer none): why a branch of it failed
+ * @error: (transfer none): why a branch of the record failed
  *
  * Asks whether an error is ignored, see [signal@Application::processing-error].
  *
- * If so, the other branches are to go on.
+ * If so, the other branches should continue.
  *
- * Returns: true if it is
+ * Returns: true if the error is ignored
  */
 gboolean
 qs_dataframe_ignore (QsDataframe *self, QsRecord *record, GError *error)
@@ -251,9 +250,9 @@ qs_dataframe_ignore (QsDataframe *self, QsRecord *record, GError *error)
  * @code: its code
  * @message: why a branch of the record failed
  *
- * Does what [method@Dataframe.ignore] does, for languages that can't make a GError.
+ * Does the same as [method@Dataframe.ignore], for languages that cannot make a GError.
  *
- * Returns: true if it is ignored
+ * Returns: true if the error is ignored
  */
 gboolean
 qs_dataframe_ignore_message (QsDataframe *self,
@@ -276,8 +275,8 @@ qs_dataframe_ignore_message (QsDataframe *self,
  * qs_dataframe_refuse:
  * @self: a dataframe whose record is being handled
  *
- * Says that the error with which the function of [method@Dataframe.handle] is about to
- * fail is that the record can't be deserialized, see
+ * Declares that the error with which the function of [method@Dataframe.handle] is about to
+ * fail means that the record cannot be deserialized, see
  * [signal@Application::consumer-error].
  */
 void

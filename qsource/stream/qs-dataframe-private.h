@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the consume loop may do to a dataframe and a user may not.
+ * Functions of a dataframe for the consume loop, not for users.
  *
  * Context: the thread that runs the application.   Locks: none.
  */

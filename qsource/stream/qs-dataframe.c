@@ -8,7 +8,7 @@
 /**
  * QsDataframe:
  *
- * What is done with the records of a topic, step by step.
+ * Processes the records of a topic, step by step.
  *
  * [method@Application.dataframe] makes one, and each method adds a step. While the
  * application runs, each record of the topic goes through the steps in their order.
@@ -26,26 +26,24 @@
  * qs_dataframe_print (dataframe, TRUE);     // all
  * ```
  *
- * Branches are gone along in the order in which they were made, each to its end. A
- * record is done when all of them are done with it; only then its offset is
- * committed.
+ * A record passes through the branches in the order in which they were made, through each
+ * to its end. Its offset is committed only after all branches have processed it.
  *
- * A callback that fails, fails the record: see
- * [signal@Application::processing-error]. If the error is ignored, only the branch
- * with the callback ends for this record; the others go on. A callback that returns
- * nothing (`NULL`, false, [enum@Qs.Verdict.INVALID]) without an error has failed,
- * too.
+ * If a callback fails, the record fails, see [signal@Application::processing-error]. If
+ * that error is ignored, only the branch with the callback ends for this record; the others
+ * continue. A callback that returns nothing (`NULL`, false, [enum@Qs.Verdict.INVALID])
+ * without setting an error has failed, too.
  *
  * ## Life cycle
  *
- * It belongs to its application, and what its methods return belongs to it; steps
- * are added before [method@Application.run]. In a worker process the same dataframes
- * are made, but nothing passes through them.
+ * A dataframe and those that its methods return belong to the application. Add steps before
+ * [method@Application.run]. A worker process makes the same dataframes, but no record
+ * passes through them.
  *
  * ## Thread safety
  *
- * Only the thread that runs the application may use it; callbacks are called
- * there, from the main context.
+ * Only the thread that runs the application may use it; callbacks are called in that
+ * thread, from the main context.
  */
 struct _QsDataframe
 {
@@ -224,9 +222,9 @@ qs_dataframe_get_topic (QsDataframe *self)
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Begins a branch in which the value of each record is replaced by another one.
+ * Begins a branch in which each record has a new value.
  *
- * Returns: (transfer none): a new dataframe that goes on with the new values
+ * Returns: (transfer none): a new dataframe that continues with the new values
  */
 QsDataframe *
 qs_dataframe_apply (QsDataframe *self, QsApplyFunc func, gpointer user_data, GDestroyNotify destroy)
@@ -240,18 +238,18 @@ qs_dataframe_apply (QsDataframe *self, QsApplyFunc func, gpointer user_data, GDe
 /**
  * qs_dataframe_expand:
  * @self: a dataframe
- * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): makes an
- *   array of a value; `NULL`: the value is one
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): makes an array
+ *   from a value; `NULL` = the value is the array
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Begins a branch in which each record becomes as many as an array has items.
+ * Begins a branch in which each record becomes one record for each item of an array.
  *
- * The items go on one after the other, each as a value of its own, with the record's
- * key, headers and timestamp. An empty array is no failure. A value that is no array
- * or tuple fails the record; neither bytes nor a dictionary are arrays here.
+ * The items continue one after the other, each as a value of its own, with the record's
+ * key, headers and timestamp. An empty array is not a failure. A value that is neither an
+ * array nor a tuple fails the record; bytes and dictionaries do not count as arrays.
  *
- * Returns: (transfer none): a new dataframe that goes on with the items
+ * Returns: (transfer none): a new dataframe that continues with the items
  */
 QsDataframe *
 qs_dataframe_expand (QsDataframe   *self,
@@ -267,13 +265,14 @@ qs_dataframe_expand (QsDataframe   *self,
 /**
  * qs_dataframe_filter:
  * @self: a dataframe
- * @func: (scope notified) (closure user_data) (destroy destroy): decides about a record
+ * @func: (scope notified) (closure user_data) (destroy destroy): decides whether to keep a
+ *   record
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Begins a branch along which only some of the records go.
+ * Begins a branch with only those records that a function keeps.
  *
- * Returns: (transfer none): a new dataframe that goes on with what is kept
+ * Returns: (transfer none): a new dataframe that continues with these records
  */
 QsDataframe *
 qs_dataframe_filter (QsDataframe   *self,
@@ -290,14 +289,14 @@ qs_dataframe_filter (QsDataframe   *self,
 /**
  * qs_dataframe_concat:
  * @self: a dataframe
- * @other: another one of the same application
+ * @other: another dataframe of the same application
  *
  * Joins two branches, or the records of two topics.
  *
- * What comes to the end of either goes on in the new dataframe; a record that
- * comes along both goes on twice, each time as that branch has made it.
+ * Records that reach the end of either dataframe continue in the new one. A record that
+ * passes through both continues twice, each time with the value of that branch.
  *
- * Returns: (transfer none): a new dataframe that goes on with the records of both
+ * Returns: (transfer none): a new dataframe that continues with the records of both
  */
 QsDataframe *
 qs_dataframe_concat (QsDataframe *self, QsDataframe *other)
@@ -325,11 +324,11 @@ qs_dataframe_concat (QsDataframe *self, QsDataframe *other)
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a step that replaces the value of each record in its place.
+ * Adds a step that replaces the value of each record in place.
  *
- * Other than [method@Dataframe.apply] it begins no branch: all steps and branches that
- * are added to this dataframe later get the new value. Language bindings use it for
- * an update() that changes a value, which can't be changed in C.
+ * Unlike [method@Dataframe.apply], it begins no branch: all steps and branches that are
+ * added to this dataframe later get the new value. Language bindings use it for an update()
+ * that changes a value; in C, values are immutable.
  *
  * Returns: (transfer none): the dataframe
  */
@@ -380,11 +379,11 @@ qs_dataframe_update (QsDataframe   *self,
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Adds a step that delivers each record to somewhere outside of Kafka.
+ * Adds a step that delivers each record to a destination outside Kafka.
  *
- * When it returns true, the record must be where it cannot be lost: its offset
- * may be committed right after. A record may come again, after a crash for
- * example, so it should be written in a way that bears that.
+ * When @func returns true, the record must be stored so that it cannot be lost, because its
+ * offset can be committed right after that. A record might come again, for example after a
+ * crash, so write it in a way that tolerates duplicates.
  *
  * Returns: (transfer none): the dataframe
  */
@@ -404,11 +403,11 @@ qs_dataframe_sink (QsDataframe *self, QsUpdateFunc func, gpointer user_data, GDe
  * @self: a dataframe
  * @topic: the topic; it is created with those of the sources if it is missing
  *
- * Adds a step that produces each record to another topic, with the value as the
- * steps before have made it, and the record's key, headers and timestamp.
+ * Adds a step that produces each record to another topic, with the value that the previous
+ * steps have made, and the record's key, headers and timestamp.
  *
- * The record's offset is committed only after the brokers have acknowledged what
- * was produced.
+ * The record's offset is committed only after the brokers have acknowledged the produced
+ * record.
  *
  * Returns: (transfer none): the dataframe
  */
@@ -431,10 +430,10 @@ qs_dataframe_to_topic (QsDataframe *self, QsTopic *topic)
  * @user_data: data for @key_func
  * @destroy: (nullable): frees @user_data
  *
- * As [method@Dataframe.to_topic], with another key.
+ * Adds a step like [method@Dataframe.to_topic], but with another key.
  *
- * @key_func makes it of the value and the record; it is serialized with the topic's
- * key-serializer. An `mv` of nothing is no key.
+ * @key_func makes the key from the value and the record; the topic's key serializer
+ * serializes it. An `mv` of nothing means no key.
  *
  * Returns: (transfer none): the dataframe
  */
@@ -463,7 +462,7 @@ qs_dataframe_to_topic_with_key (QsDataframe   *self,
  *
  * Begins a branch in which each record has other headers.
  *
- * Returns: (transfer none): a new dataframe that goes on with them
+ * Returns: (transfer none): a new dataframe that continues with them
  */
 QsDataframe *
 qs_dataframe_set_headers (QsDataframe   *self,
@@ -486,7 +485,7 @@ qs_dataframe_set_headers (QsDataframe   *self,
  *
  * Begins a branch in which each record has another timestamp.
  *
- * Returns: (transfer none): a new dataframe that goes on with it
+ * Returns: (transfer none): a new dataframe that continues with it
  */
 QsDataframe *
 qs_dataframe_set_timestamp (QsDataframe    *self,
@@ -503,17 +502,18 @@ qs_dataframe_set_timestamp (QsDataframe    *self,
 /**
  * qs_dataframe_set_flush_func:
  * @self: a dataframe
- * @func: (scope notified) (closure user_data) (destroy destroy): writes what was collected
+ * @func: (scope notified) (closure user_data) (destroy destroy): writes the collected
+ *   records
  * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
- * Has a function called before offsets are committed.
+ * Sets a function that is called before offsets are committed.
  *
- * So [method@Dataframe.sink] may collect records, and @func writes all of them at once.
- * It is called again and again, while no record comes, as long as it fails with
- * [error@Gio.IOErrorEnum.BUSY]; any other error ends run(), and the records are read
- * again. It may be called without a record since the last time. One dataframe may have
- * several.
+ * With it, [method@Dataframe.sink] can collect records, and @func writes all of them at
+ * once. As long as @func fails with [error@Gio.IOErrorEnum.BUSY], it is called repeatedly,
+ * and no further record is processed; any other error ends run(), and the records are read
+ * again in the next run. It might be called without any record since the last call. A
+ * dataframe can have several such functions.
  */
 void
 qs_dataframe_set_flush_func (QsDataframe   *self,
@@ -534,17 +534,17 @@ qs_dataframe_set_flush_func (QsDataframe   *self,
  *
  * Adds a step that prints each record to the standard output.
  *
- * On a terminal it is made for people. Else it is one line a record: the value as
- * JSON, or with @metadata one JSON object of `key`, `value`, `timestamp`, `topic`,
- * `partition`, `offset` and `headers` (pairs, as a name may repeat). Bytes are
- * printed as text, or as `0x` and hexadecimal digits where they are not UTF-8.
+ * On a terminal, the output is formatted for people. Otherwise it is one line per record:
+ * the value as JSON, or with @metadata a JSON object with `key`, `value`, `timestamp`,
+ * `topic`, `partition`, `offset` and `headers` (pairs, because a name can repeat). Bytes
+ * are printed as text, or as `0x` and hexadecimal digits if they are not UTF-8.
  *
- * Characters that a terminal would obey, or that change the direction of text, are
- * printed as JSON's escapes. Where nothing but print() follows, a value that can't be
- * deserialized is printed as bytes, too, and no error.
+ * Control characters and characters that change the direction of text are printed as JSON
+ * escapes. In a dataframe with no steps but print(), a value that cannot be deserialized is
+ * printed as bytes and is not an error.
  *
- * A record's offset is committed only after it is written: an output that fails ends
- * run() with the error, and one that nobody reads holds up the records, but not the
+ * A record's offset is committed only after it is written. An output that fails ends run()
+ * with the error; an output that nobody reads delays the records, but does not block the
  * main context.
  *
  * Returns: (transfer none): the dataframe

@@ -41,7 +41,7 @@ flush_step_flush (QsStep *step, GError **error)
     failure = g_error_new_literal (G_IO_ERROR,
                                    G_IO_ERROR_FAILED,
                                    "the function that writes a batch returned false, and no error");
-  g_prefix_error (&failure, "Cannot write what a dataframe has collected: ");
+  g_prefix_error (&failure, "Cannot write the records that a dataframe has collected: ");
   g_propagate_error (error, failure);
 
   return QS_FLUSH_FAILED;

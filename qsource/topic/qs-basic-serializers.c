@@ -131,7 +131,7 @@ serialize_integer (GVariant *value, GError **error)
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
                    QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
-                   "%s does not fit into an integer of 32 bits; the 'json' serializer takes it",
+                   "%s does not fit into an integer of 32 bits; use the 'json' serializer",
                    text);
       return NULL;
     }
@@ -171,11 +171,12 @@ serialize_double (GVariant *value, GError **error)
         {
           g_autofree char *text = g_variant_print (value, FALSE);
 
-          g_set_error (error,
-                       QS_SERIALIZATION_ERROR,
-                       QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
-                       "A double can't hold the integer %s exactly; the 'json' serializer can",
-                       text);
+          g_set_error (
+              error,
+              QS_SERIALIZATION_ERROR,
+              QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
+              "A double cannot represent the integer %s exactly; use the 'json' serializer",
+              text);
           return NULL;
         }
       if (integer.is_negative)

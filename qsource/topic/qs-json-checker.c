@@ -94,7 +94,7 @@ open_container (Checker *self, gboolean *is_empty, GError **error)
     return qs_json_scanner_fail_at (&self->scanner,
                                     self->scanner.pos,
                                     error,
-                                    "more than %d arrays and objects lie in each other",
+                                    "arrays and objects are nested more than %d deep",
                                     QS_JSON_MAX_TEXT_DEPTH);
 
   self->scanner.pos++;

@@ -2,7 +2,7 @@
 
 #include "qs-json-path-private.h"
 
-/* More of a path than its end tells nobody anything. */
+/* Only the end of a long path is useful. */
 #define MAX_STEPS 12
 #define MAX_NAME 40
 

@@ -12,9 +12,9 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* How many arrays and objects may lie in each other. An object costs three of
- * the 128 levels of a GVariant (array, entry, variant), and GVariant replaces
- * what lies deeper by empty values without a word. */
+/* Limits the depth to which arrays and objects can be nested. An object costs three of the 128
+ * levels of a GVariant (array, entry, variant), and GVariant silently replaces deeper values with
+ * empty ones. */
 #define QS_JSON_MAX_DEPTH 40
 
 /* Large enough for what qs_json_format_double() writes, with its NUL. */

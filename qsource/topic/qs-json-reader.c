@@ -199,7 +199,7 @@ read_container (Reader *reader, GError **error)
       qs_json_scanner_fail_at (&reader->scanner,
                                reader->scanner.pos,
                                error,
-                               "more than %d arrays and objects lie in each other",
+                               "arrays and objects are nested more than %d deep",
                                QS_JSON_MAX_DEPTH);
       return NULL;
     }

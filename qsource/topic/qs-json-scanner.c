@@ -254,7 +254,7 @@ decode_unicode (QsJsonScanner *self,
         self,
         escape,
         error,
-        "a string with a NUL character, which a GVariant can't hold; take the text as bytes");
+        "a string with a NUL character, which a GVariant cannot hold; use the text as bytes");
 
   *in += 4;
   if (code >= 0xd800 && code < 0xe000)

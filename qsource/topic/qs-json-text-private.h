@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* How many arrays and objects may lie in each other in a text. */
+/* Limits the depth to which arrays and objects can be nested in a text. */
 #define QS_JSON_MAX_TEXT_DEPTH 1024
 
 /* Whether the bytes are one JSON text (RFC 8259) of Unicode characters: half of a

@@ -6,7 +6,7 @@
 
 /*
  * The quick way of qs_json_write(): it walks the serialized form, of which
- * qs-json-packer.c tells, and makes no GVariant for what is in it. That form is normal:
+ * qs-json-packer.c describes, and makes no GVariant for what is in it. That form is normal:
  * whatever a place says lies inside of the container, and strings end in a NUL.
  */
 

@@ -22,8 +22,8 @@ check_type (const char *type, GError **error)
           g_set_error (error,
                        QS_SERIALIZATION_ERROR,
                        QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE,
-                       "JSON has no bytes: a value of type '%s' can't be written; "
-                       "make a string of it, or use the 'bytes' serializer",
+                       "JSON has no bytes: a value of type '%s' cannot be written; convert it to a "
+                       "string, or use the 'bytes' serializer",
                        type);
           return FALSE;
         }
@@ -32,7 +32,7 @@ check_type (const char *type, GError **error)
           g_set_error (error,
                        QS_SERIALIZATION_ERROR,
                        QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE,
-                       "JSON objects have strings as keys: a value of type '%s' can't be written",
+                       "JSON objects have strings as keys: a value of type '%s' cannot be written",
                        type);
           return FALSE;
         }
@@ -84,7 +84,7 @@ write_children (QsJsonWriter *writer, GVariant *value, GError **error)
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
                    QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
-                   "More than %d arrays and objects lie in each other",
+                   "Arrays and objects are nested more than %d deep",
                    QS_JSON_MAX_DEPTH);
       return FALSE;
     }
@@ -124,7 +124,7 @@ write_boxed (QsJsonWriter *writer, GVariant *inner, GError **error)
       g_set_error (error,
                    QS_SERIALIZATION_ERROR,
                    QS_SERIALIZATION_ERROR_OUT_OF_RANGE,
-                   "More than %d variants lie in each other",
+                   "Variants are nested more than %d deep",
                    QS_JSON_MAX_BOXES);
       return FALSE;
     }

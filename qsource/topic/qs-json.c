@@ -31,11 +31,11 @@ write_text (GVariant *value, GError **error)
  * @value: the value; a floating one is consumed
  * @error: return location for an error
  *
- * Writes a value as JSON: the same bytes as the serializer `json` writes.
+ * Converts a value to JSON, to the same bytes as the serializer `json`.
  *
- * The text has no spaces, and is UTF-8 without escapes where none is needed. It
- * fails with [error@Qs.SerializationError.UNSUPPORTED_TYPE] for bytes (`ay`) and for
- * dictionaries whose keys aren't strings.
+ * The text has no spaces, and is UTF-8 with escapes only where they are needed. It fails
+ * with [error@Qs.SerializationError.UNSUPPORTED_TYPE] for bytes (`ay`) and for dictionaries
+ * whose keys are not strings.
  *
  * Returns: (transfer full): the text, without a NUL at its end, or `NULL` with @error set
  */
@@ -57,7 +57,7 @@ qs_json_to_bytes (GVariant *value, GError **error)
  * @value: the value; a floating one is consumed
  * @error: return location for an error
  *
- * Writes a value as JSON; the same as [func@json_to_bytes], as a string.
+ * Converts a value to JSON, like [func@json_to_bytes], but to a string.
  *
  * Returns: (transfer full): the text, or `NULL` with @error set
  */
@@ -79,16 +79,15 @@ qs_json_to_string (GVariant *value, GError **error)
  * @bytes: a JSON text in UTF-8
  * @error: return location for an error
  *
- * Reads a JSON text: the same values as the serializer `json` reads.
+ * Parses a JSON text, to the same values as the serializer `json`.
  *
- * A string of a GVariant can't hold a NUL character. Where the text has one
- * (`\u0000`), in a string or in a name, this fails, and the error names the place;
- * nothing is cut. A language whose own strings can hold it reads the text by itself,
- * and checks and hands over what it wrote with [func@json_check] and
- * [method@Topic.serialize_json].
+ * A string in a GVariant cannot contain a NUL character. If the text has one (`\u0000`) in
+ * a string or in a name, the call fails, and the error names the place; nothing is
+ * truncated. A language binding whose strings can contain NUL parses and writes JSON by
+ * itself, and uses [func@json_check] and [method@Topic.serialize_json].
  *
- * All errors are [error@Qs.SerializationError.INVALID_DATA]; they tell the offset
- * in the text and the path to the value.
+ * All errors are [error@Qs.SerializationError.INVALID_DATA]; their messages contain the
+ * offset in the text and the path to the value.
  *
  * Returns: (transfer full): the value, or `NULL` with @error set
  */
@@ -111,7 +110,7 @@ qs_json_from_bytes (GBytes *bytes, GError **error)
  * @text: a JSON text
  * @error: return location for an error
  *
- * Reads a JSON text; the same as [func@json_from_bytes], of a string.
+ * Parses a JSON text, like [func@json_from_bytes], but from a string.
  *
  * Returns: (transfer full): the value, or `NULL` with @error set
  */
@@ -132,16 +131,16 @@ qs_json_from_string (const char *text, GError **error)
  *
  * Checks whether bytes are one JSON text (RFC 8259) in UTF-8.
  *
- * It takes all that JSON can say, also what a GVariant can't hold: strings with a NUL
- * character (`\u0000`), and numbers beyond those of 64 bits. It refuses half of a
- * surrogate pair (`\ud800`), which is no character and which most readers refuse, and
- * more than 1024 arrays and objects that lie in each other.
+ * It accepts any JSON, even if a GVariant cannot hold it: strings with a NUL character
+ * (`\u0000`), and numbers beyond 64 bits. It refuses half of a surrogate pair (`\ud800`),
+ * which is not a character and which most readers refuse, and arrays and objects that are
+ * nested more than 1024 deep.
  *
- * A text that passes is what a topic with a `json` serializer takes as it is:
- * produce it with [method@Source.produce_full] or [method@Source.produce_bytes].
+ * A topic with a `json` serializer accepts such a text unchanged: produce it with
+ * [method@Source.produce_full] or [method@Source.produce_bytes].
  *
- * Returns: true if it is; else [error@Qs.SerializationError.INVALID_DATA], which
- *   tells the offset in the text and the path to the value
+ * Returns: true if they are; false with [error@Qs.SerializationError.INVALID_DATA], whose
+ *   message contains the offset in the text and the path to the value
  */
 gboolean
 qs_json_check (const guint8 *text, gsize length, GError **error)

@@ -11,11 +11,10 @@
  * @self: a record that [method@Dataframe.handle] was given
  * @error: return location for an error
  *
- * Gets the value as it was read, as text, which is quicker than bytes in some
- * languages.
+ * Gets the value as it was read, as a string, which is faster than bytes in some languages.
  *
- * It fails with [error@Qs.SerializationError.INVALID_DATA] if the value isn't UTF-8, or
- * has a NUL character, which JSON text never has.
+ * It fails with [error@Qs.SerializationError.INVALID_DATA] if the value is not UTF-8, or
+ * contains a NUL character, which JSON never does.
  *
  * Returns: (transfer full) (nullable): the text; `NULL` if there is none, or with
  *   @error set
@@ -38,6 +37,6 @@ qs_record_dup_value_text (QsRecord *self, GError **error)
   g_set_error_literal (error,
                        QS_SERIALIZATION_ERROR,
                        QS_SERIALIZATION_ERROR_INVALID_DATA,
-                       "The value is no text: it is not UTF-8, or has a NUL character");
+                       "The value is not text: it is not UTF-8, or has a NUL character");
   return NULL;
 }

@@ -9,13 +9,13 @@
 /**
  * QsRecord:
  *
- * A message that was read from a topic, with its key and value as values.
+ * A record that was read from a topic, with a deserialized key and value.
  *
- * [method@Topic.deserialize] makes it of a [class@Message].
+ * [method@Topic.deserialize] makes it from a [class@Message].
  *
  * ## Thread safety
  *
- * A record never changes after it is made; any thread may read it.
+ * A record is immutable; any thread may read it.
  */
 struct _QsRecord
 {
@@ -253,7 +253,7 @@ make_place_properties (void)
   /**
    * QsRecord:timestamp: (getter get_timestamp)
    *
-   * When the message was made: milliseconds since 1970, UTC; -1 if it is not known.
+   * The time of the message, in milliseconds since 1970 UTC; -1 if it is not known.
    */
   props[PROP_TIMESTAMP] = g_param_spec_int64 ("timestamp",
                                               NULL,
@@ -288,11 +288,11 @@ make_place_properties (void)
   /**
    * QsRecord:offset: (getter get_offset)
    *
-   * The place of the message in its partition; -1 if it is not known.
+   * The offset of the message in its partition; -1 if it is not known.
    */
   props[PROP_OFFSET] = g_param_spec_int64 ("offset",
                                            NULL,
-                                           "Place of the record in its partition; -1 = unknown",
+                                           "Offset of the record in its partition; -1 = unknown",
                                            G_MININT64,
                                            G_MAXINT64,
                                            -1,
@@ -415,7 +415,7 @@ qs_record_get_key (QsRecord *self)
  *
  * Gets the value.
  *
- * A JSON null is not `NULL`, but an `mv` of nothing.
+ * A JSON null is an `mv` of nothing rather than `NULL`.
  *
  * Returns: (transfer none) (nullable): the value, or `NULL` for a tombstone
  */
@@ -435,8 +435,8 @@ qs_record_get_value (QsRecord *self)
  *
  * Gets the key as it was read.
  *
- * Returns: (transfer full) (nullable): the bytes; `NULL` if there is no key, or if they
- *   are not kept
+ * Returns: (transfer full) (nullable): the bytes; `NULL` if there is no key, or if the
+ *   bytes are not kept
  */
 GBytes *
 qs_record_dup_key_bytes (QsRecord *self)
@@ -455,8 +455,8 @@ qs_record_dup_key_bytes (QsRecord *self)
  *
  * Gets the value as it was read.
  *
- * Returns: (transfer full) (nullable): the bytes; `NULL` for a tombstone, or if they are
- *   not kept
+ * Returns: (transfer full) (nullable): the bytes; `NULL` for a tombstone, or if the bytes
+ *   are not kept
  */
 GBytes *
 qs_record_dup_value_bytes (QsRecord *self)
@@ -472,12 +472,12 @@ qs_record_dup_value_bytes (QsRecord *self)
 /**
  * qs_record_peek_bytes: (skip)
  * @self: a record that [method@Dataframe.handle] was given
- * @of_key: whether the key is meant, or the value
+ * @of_key: true for the key, false for the value
  * @length: (out): how many bytes there are
  *
  * Gets the key or the value as it was read, without a copy.
  *
- * It is valid while the record is being handled.
+ * The bytes are valid while the record is being processed.
  *
  * Returns: (nullable): the bytes; `NULL` if there are none
  */
@@ -529,9 +529,9 @@ qs_record_get_headers (QsRecord *self)
  * qs_record_get_timestamp: (get-property timestamp)
  * @self: a record
  *
- * Gets when the message was made.
+ * Gets the time of the message.
  *
- * Returns: milliseconds since 1970, UTC; -1 if it is not known
+ * Returns: milliseconds since 1970 UTC; -1 if it is not known
  */
 gint64
 qs_record_get_timestamp (QsRecord *self)
@@ -577,7 +577,7 @@ qs_record_get_partition (QsRecord *self)
  * qs_record_get_offset: (get-property offset)
  * @self: a record
  *
- * Gets the place of the message in its partition.
+ * Gets the offset of the message in its partition.
  *
  * Returns: the offset, -1 if it is not known
  */

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * QS_SERIALIZATION_ERROR:
  *
- * Error domain for values that can't become bytes, and bytes that aren't values.
+ * Error domain for values that cannot be serialized, and bytes that cannot be deserialized.
  *
  * Errors in this domain are from the [error@SerializationError] enumeration.
  */
@@ -23,12 +23,14 @@ G_BEGIN_DECLS
  * QsSerializationError:
  * @QS_SERIALIZATION_ERROR_FAILED: any other failure; the message says more
  * @QS_SERIALIZATION_ERROR_UNKNOWN_SERIALIZER: no serializer has this name
- * @QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE: the serializer does not take values of this type
- * @QS_SERIALIZATION_ERROR_OUT_OF_RANGE: the value is outside of what the format can hold
+ * @QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE: the serializer does not accept values of this
+ *   type
+ * @QS_SERIALIZATION_ERROR_OUT_OF_RANGE: the value is outside the range of the format
  * @QS_SERIALIZATION_ERROR_INVALID_DATA: the bytes are not of this format
- * @QS_SERIALIZATION_ERROR_REGISTRY: a schema registry can't be asked, or refuses what is asked
- * @QS_SERIALIZATION_ERROR_SCHEMA: a schema is invalid, or can't be used here, whatever the value
- *   is (Since: 1.0)
+ * @QS_SERIALIZATION_ERROR_REGISTRY: a schema registry cannot be reached, or refuses a
+ *   request
+ * @QS_SERIALIZATION_ERROR_SCHEMA: a schema is invalid or cannot be used here, whatever the
+ *   value is (Since: 1.0)
  *
  * Error codes of serializers.
  *

@@ -17,19 +17,18 @@
  *
  * The bytes are those of Quix Streams' serializers of the same names:
  *
- * - `bytes` takes bytes (`ay`) and strings (`s`) as they are, and returns `ay`.
+ * - `bytes` takes bytes (`ay`) and strings (`s`) unchanged, and returns `ay`.
  * - `string` takes and returns strings (`s`), as UTF-8 without a NUL at the end.
- * - `integer` takes every integer type whose value fits into 32 bits with sign,
- *   writes four bytes, the highest first, and returns `i`.
- * - `double` takes `d`, and integers that a double can hold exactly; it writes
- *   eight bytes (IEEE 754), the highest first, and returns `d`.
- * - `json` takes every type except bytes (`ay`) and dictionaries whose keys aren't
- *   strings. It returns integers as `x` (as `t` or `d` where they are too large),
- *   other numbers as `d`, strings as `s`, booleans as `b`, null as an `mv` of
- *   nothing, arrays as `av` and objects as `a{sv}`. Numbers that aren't finite
- *   are written as null. Arrays and objects may lie in each other 40 deep, as a
- *   GVariant holds no more in its serialized form; 1024 deep where the JSON is handed
- *   over as text, see [func@json_check].
+ * - `integer` takes any integer type whose value fits into 32 bits with sign, writes four
+ *   bytes, big-endian, and returns `i`.
+ * - `double` takes `d`, and integers that a double can represent exactly; it writes eight
+ *   bytes (IEEE 754), big-endian, and returns `d`.
+ * - `json` takes every type except bytes (`ay`) and dictionaries whose keys are not
+ *   strings. It returns integers as `x` (as `t` or `d` if they are too large), other
+ *   numbers as `d`, strings as `s`, booleans as `b`, null as an `mv` of nothing, arrays as
+ *   `av` and objects as `a{sv}`. Numbers that are not finite are written as null. Arrays
+ * and objects can be nested 40 deep, because a serialized GVariant holds no more, or 1024
+ * deep if the JSON is passed as text, see [func@json_check].
  *
  * It fails with [error@Qs.SerializationError.UNKNOWN_SERIALIZER] for any other name.
  *
@@ -61,12 +60,12 @@ qs_serializer_for_name (const char *name, GError **error)
  *
  * Gets the name by which [func@Serializer.for_name] makes such a serializer.
  *
- * It tells a binding which bytes a topic takes, so that it can write them by itself:
- * where it is `json`, any text that passes [func@json_check]. Of two names, it is
- * the long one.
+ * A language binding can use it to serialize values by itself: for `json`, any text that
+ * passes [func@json_check] is valid. For a serializer with two names, it returns the long
+ * one.
  *
  * Returns: (nullable): `bytes`, `string`, `integer`, `double` or `json`; `NULL` for all
- *   others, whatever their media type is
+ *   other serializers, whatever their media type is
  */
 const char *
 qs_serializer_get_name (QsSerializer *self)

@@ -8,18 +8,18 @@
 /**
  * QsSerializer:
  *
- * How values become the bytes of a Kafka message, and bytes become values.
+ * Converts values to the bytes of a Kafka message, and bytes to values.
  *
- * A topic has one for its keys and one for its values, see
+ * A topic has one serializer for its keys and one for its values, see
  * [property@Topic:key-serializer] and [property@Topic:value-serializer].
- * [func@Serializer.for_name] makes those that come with the library. Any class
- * that implements this interface, in any language, is one as well.
+ * [func@Serializer.for_name] makes the serializers of the library. Any class in any
+ * language can implement this interface.
  *
  * ## Thread safety
  *
- * A serializer is called from whatever thread produces or reads, also from
- * several at a time. The library's own ones have no state and allow it; an
- * implementation that can't must lock for itself.
+ * A serializer is called from any thread that produces or reads, also from several at the
+ * same time. The library's own serializers have no state and allow this; other
+ * implementations must lock if they need to.
  */
 
 G_DEFINE_INTERFACE (QsSerializer, qs_serializer, G_TYPE_OBJECT)
@@ -47,8 +47,8 @@ qs_serializer_default_init (QsSerializerInterface *iface)
   keep_types ();
 }
 
-/* Gives a failure that the implementation told nothing about its words: the
- * exception of a foreign language can get lost on its way. */
+/* Sets an error for a failure without one: the exception of a foreign language can get lost on
+ * its way. */
 static void
 set_no_result (QsSerializer *self, const char *function, gboolean implemented, GError **error)
 {
@@ -73,10 +73,10 @@ set_no_result (QsSerializer *self, const char *function, gboolean implemented, G
  * qs_serializer_get_content_type: (virtual get_content_type)
  * @self: a serializer
  *
- * Gets the media type of what [method@Serializer.serialize] writes, such as
+ * Gets the media type of the bytes that [method@Serializer.serialize] returns, such as
  * `application/json`.
  *
- * An implementation need not have this function.
+ * Implementing this function is optional.
  *
  * Returns: (nullable): the media type, or `NULL` if it is not known
  */
@@ -135,11 +135,10 @@ qs_serializer_serialize_plain (QsSerializer *self, GVariant *value, GError **err
  * @value: the value; a floating one is consumed
  * @error: return location for an error
  *
- * Makes bytes of a value.
+ * Converts a value to bytes.
  *
- * It fails with an error of [error@SerializationError], or of the
- * implementation. An implementation that returns `NULL` and sets no error has
- * failed, too.
+ * It fails with an [error@SerializationError] or an error of the implementation. An
+ * implementation that returns `NULL` without setting an error has failed, too.
  *
  * Returns: (transfer full): the bytes, or `NULL` with @error set
  */
@@ -163,11 +162,10 @@ qs_serializer_serialize (QsSerializer *self, GVariant *value, GError **error)
  * @bytes: the bytes
  * @error: return location for an error
  *
- * Makes a value of bytes.
+ * Converts bytes to a value.
  *
- * It fails with an error of [error@SerializationError], or of the
- * implementation. An implementation that returns `NULL` and sets no error has
- * failed, too.
+ * It fails with an [error@SerializationError] or an error of the implementation. An
+ * implementation that returns `NULL` without setting an error has failed, too.
  *
  * Returns: (transfer full): the value, or `NULL` with @error set
  */

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 /* Brings the topics of an application in place: looks each of @topics
  * (QsTopic) up, creates what is missing if @create (with a log line each),
  * waits until it can be used, and fails on a name that is illegal or too long,
- * on a topic that is missing and may not be created, or that exists with other
- * settings than asked for (QS_KAFKA_ERROR_TOPIC_MISMATCH where the partition
- * count differs, a warning for anything else). Each error names the topic.
+ * on a topic that is missing and must not be created, or that exists with other settings
+ * than asked for (QS_KAFKA_ERROR_TOPIC_MISMATCH where the partition count differs, a
+ * warning for anything else). Each error names the topic.
  *
  * Context: any; it blocks.   Locks: none. */
 gboolean qs_topic_manager_prepare (QsAdmin       *admin,

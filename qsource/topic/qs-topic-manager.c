@@ -222,7 +222,7 @@ wait_for_topic (QsAdmin      *admin,
           g_set_error (error,
                        QS_KAFKA_ERROR,
                        QS_KAFKA_ERROR_TIMED_OUT,
-                       "Topic '%s' was created by somebody else, but did not show up within %.0f s",
+                       "Topic '%s' was created by another client, but did not appear within %.0f s",
                        name,
                        APPEAR_TIMEOUT);
           return FALSE;
@@ -320,13 +320,13 @@ prepare_topic (QsAdmin      *admin,
   g_set_error (error,
                QS_KAFKA_ERROR,
                QS_KAFKA_ERROR_UNKNOWN_TOPIC,
-               "Topic '%s' does not exist, and the application may not create it; create it, or "
-               "set the application's auto-create-topics",
+               "Topic '%s' does not exist, and auto-create-topics is off; create the topic, or set "
+               "auto-create-topics of the application",
                name);
   return FALSE;
 }
 
-/* What is to be done about one that is as told, and whether that will do. */
+/* Decides what to do about a topic with these settings, and whether it can be used. */
 static const char *
 choose_action (QsTopic *topic, gboolean exists, const QsTopicInfo *info, gboolean create)
 {
@@ -424,7 +424,8 @@ read_max_batch_size (QsAdmin      *admin,
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) ||
       g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))
     {
-      qs_log_info (NULL, name, "What topic '%s' takes isn't known: %s", name, local_error->message);
+      qs_log_info (
+          NULL, name, "The size limit of topic '%s' is unknown: %s", name, local_error->message);
       return TRUE;
     }
   if (settings == NULL)

@@ -177,16 +177,16 @@ check_timestamp (QsTopic *self, gint64 timestamp, GError **error)
  * @key: (nullable): the key; a floating one is consumed
  * @value: (nullable): the value; a floating one is consumed
  * @headers: (nullable): the headers; they are copied
- * @timestamp: milliseconds since 1970, UTC; 0 = when it is produced
+ * @timestamp: milliseconds since 1970 UTC; 0 = when it is produced
  * @error: return location for an error
  *
  * Makes a message of a key and a value, with the topic's serializers.
  *
- * A key or value of `NULL` becomes a null one, without a serializer: a message
- * with a key and without a value is a tombstone.
+ * A `NULL` key or value becomes null without a serializer; a message with a key and a null
+ * value is a tombstone.
  *
- * The error is that of the serializer, see [method@Serializer.serialize]; it
- * names the topic, and says which of the two it was.
+ * It fails with the error of the serializer, see [method@Serializer.serialize]; the message
+ * names the topic, and whether the key or the value failed.
  *
  * Returns: (transfer full): a new message, or `NULL` with @error set
  */
@@ -260,21 +260,21 @@ serialize_json_part (QsTopic      *self,
  * @value: (array length=value_length) (nullable): the value as a JSON text
  * @value_length: length of @value in bytes
  * @headers: (nullable): the headers; they are copied
- * @timestamp: milliseconds since 1970, UTC; 0 = when it is produced
+ * @timestamp: milliseconds since 1970 UTC; 0 = when it is produced
  * @error: return location for an error
  *
- * Makes a message of a key and a value that a language has written as JSON, with the
- * topic's serializers.
+ * Makes a message from a key and a value that a language binding has written as JSON, with
+ * the topic's serializers.
  *
- * For the serializer `json`, the text is checked as [func@json_check] does, and taken
- * as it is. For `string` and `bytes`, a text that is a string becomes the bytes that
- * it stands for, with NUL characters (`\u0000`) in it. For all others, it becomes what
- * [func@json_from_bytes] reads, which refuses what a GVariant can't hold.
+ * For the serializer `json`, the text is checked as by [func@json_check] and used
+ * unchanged. For `string` and `bytes`, a JSON string becomes the bytes that it represents,
+ * including NUL characters (`\u0000`). For all other serializers, the text is parsed with
+ * [func@json_from_bytes], which refuses values that a GVariant cannot hold.
  *
- * A key or value of `NULL` becomes a null one; the text `null` is JSON's null.
+ * A `NULL` key or value becomes null; the text `null` is JSON's null.
  *
- * The error names the topic, says which of the two it was, and tells the path to the
- * value that is wrong.
+ * The error message names the topic, whether the key or the value failed, and the path to
+ * the invalid value.
  *
  * Returns: (transfer full): a new message, or `NULL` with @error set
  */
@@ -315,12 +315,12 @@ qs_topic_serialize_json (QsTopic      *self,
  * @message: a message
  * @error: return location for an error
  *
- * Makes a record of a message, with the topic's serializers.
+ * Makes a record from a message, with the topic's serializers.
  *
  * A null key or value becomes `NULL`, without a serializer.
  *
- * The error is that of the serializer, see [method@Serializer.deserialize]; it
- * names topic, partition and offset, and says which of the two it was.
+ * It fails with the error of the serializer, see [method@Serializer.deserialize]; the
+ * message names topic, partition and offset, and whether the key or the value failed.
  *
  * Returns: (transfer full): a new record, or `NULL` with @error set
  */

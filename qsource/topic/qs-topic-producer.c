@@ -49,14 +49,14 @@ reject (QsProducer *self, QsTopic *topic, QsMessage *message, GError **error)
  *
  * Queues a message for a topic.
  *
- * It is delivered when [method@Producer.flush] has returned true. The message
- * goes to its [property@Message:partition], or to the one of its key if that is
- * -1; a [property@Message:timestamp] of 0 is now.
+ * The message is delivered when [method@Producer.flush] has returned true. It goes to its
+ * [property@Message:partition], or to the partition of its key if that is -1; a
+ * [property@Message:timestamp] of 0 means now.
  *
- * It blocks while the queue is full, and may be called from any thread. It
- * fails with the first delivery error that was not told yet, so that no message
- * is lost in silence, and with `G_IO_ERROR_CANCELLED` if it waits for room while
- * the source is stopping; this message was then not queued.
+ * It blocks while the queue is full, and may be called from any thread. It fails with the
+ * first delivery error that was not reported yet, so that no message is lost silently. It
+ * fails with [error@Gio.IOErrorEnum.CANCELLED] if it waits for room in the queue while the
+ * source is stopping; the message is not queued then.
  *
  * Returns: true if the message was queued
  */

@@ -9,8 +9,8 @@
 #include "qs-serialization-error.h"
 #include "qs-serializer.h"
 
-/* As much of @value (nullable) as can be told: by @serializer, or as the bytes that it
- * is, or as text. Of the latter two the header @name tells. */
+/* As much of @value (nullable) as can be represented: by @serializer, or as the bytes that it is,
+ * or as text. The header @name records the latter two. */
 static GBytes *
 tell_part (QsSerializer *serializer, GVariant *value, QsHeaders *headers, const char *name)
 {

@@ -7,19 +7,19 @@
 /**
  * QsTopic:
  *
- * A Kafka topic, and how values become its messages.
+ * Describes a Kafka topic and the serializers of its messages.
  *
  * ## Life cycle
  *
- * It is only a description: making one needs no network. The application to
- * which it is given creates the topic where it is missing, with its
- * [property@Topic:n-partitions], [property@Topic:replication-factor] and
- * [property@Topic:config], or checks that the one that is there has them.
+ * It is only a description; making one does not use the network. The application that it is
+ * passed to creates a missing topic with its [property@Topic:n-partitions],
+ * [property@Topic:replication-factor] and [property@Topic:config], or checks that an
+ * existing topic has them.
  *
  * ## Thread safety
  *
- * Set its properties before it is given to an application or to another thread.
- * After that any thread may read them, serialize and deserialize.
+ * Set its properties before it is passed to an application or to another thread. After that
+ * any thread may read them, serialize and deserialize.
  */
 struct _QsTopic
 {
@@ -163,7 +163,7 @@ make_content_properties (void)
    *
    * The name: 1 to 249 letters, digits and `.`, `_`, `-`, but neither `.` nor `..`.
    *
-   * It is checked when the topic is looked for on the brokers.
+   * It is checked when the topic is looked up on the brokers.
    */
   props[PROP_NAME] =
       g_param_spec_string ("name",
@@ -175,18 +175,18 @@ make_content_properties (void)
   /**
    * QsTopic:key-serializer: (getter get_key_serializer) (setter set_key_serializer)
    *
-   * How keys become bytes: [func@Serializer.for_name] `bytes` unless it was set.
+   * The serializer for keys; by default, the [func@Serializer.for_name] `bytes`.
    */
   props[PROP_KEY_SERIALIZER] = g_param_spec_object (
-      "key-serializer", NULL, "How keys become bytes", QS_TYPE_SERIALIZER, FLAGS);
+      "key-serializer", NULL, "Serializer for keys", QS_TYPE_SERIALIZER, FLAGS);
 
   /**
    * QsTopic:value-serializer: (getter get_value_serializer) (setter set_value_serializer)
    *
-   * How values become bytes: [func@Serializer.for_name] `json` unless it was set.
+   * The serializer for values; by default, the [func@Serializer.for_name] `json`.
    */
   props[PROP_VALUE_SERIALIZER] = g_param_spec_object (
-      "value-serializer", NULL, "How values become bytes", QS_TYPE_SERIALIZER, FLAGS);
+      "value-serializer", NULL, "Serializer for values", QS_TYPE_SERIALIZER, FLAGS);
 }
 
 /* How the brokers keep it. */
@@ -196,9 +196,9 @@ make_broker_properties (void)
   /**
    * QsTopic:n-partitions: (getter get_n_partitions) (setter set_n_partitions)
    *
-   * How many partitions the topic has; -1 = the broker's default.
+   * The number of partitions; -1, the default, uses the default of the brokers.
    *
-   * A topic that is there with another number of them is an error of the application.
+   * [method@Application.run] fails if an existing topic has another number of partitions.
    */
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",
@@ -212,9 +212,10 @@ make_broker_properties (void)
   /**
    * QsTopic:replication-factor: (getter get_replication_factor) (setter set_replication_factor)
    *
-   * On how many brokers each partition is kept; -1 = the broker's default.
+   * The number of brokers on which each partition is kept; -1, the default, uses the
+   * default of the brokers.
    *
-   * A topic that is there with another one is used, with a warning.
+   * An existing topic with another replication factor is used, with a warning.
    */
   props[PROP_REPLICATION_FACTOR] =
       g_param_spec_int ("replication-factor",
@@ -229,9 +230,9 @@ make_broker_properties (void)
    * QsTopic:config: (getter get_config) (setter set_config)
    *
    * Kafka's own settings of the topic, by name (`a{ss}`), such as
-   * `{'cleanup.policy': 'compact'}`; `NULL` = the broker's defaults.
+   * `{'cleanup.policy': 'compact'}`; `NULL` = the defaults of the brokers.
    *
-   * A topic that is there with other settings is used, with a warning.
+   * An existing topic with other settings is used, with a warning.
    */
   props[PROP_CONFIG] = g_param_spec_variant ("config",
                                              NULL,
@@ -335,7 +336,7 @@ qs_topic_get_settings (QsTopic *self)
  * qs_topic_new:
  * @name: the name
  *
- * Describes a topic whose keys are bytes and whose values are JSON.
+ * Makes a description of a topic whose keys are bytes and whose values are JSON.
  *
  * Returns: (transfer full): the new topic
  */
@@ -367,7 +368,7 @@ qs_topic_get_name (QsTopic *self)
  * qs_topic_get_key_serializer: (get-property key-serializer)
  * @self: a topic
  *
- * Gets how keys become bytes.
+ * Gets the serializer for keys.
  *
  * Returns: (transfer none): the serializer
  */
@@ -384,7 +385,7 @@ qs_topic_get_key_serializer (QsTopic *self)
  * @self: a topic
  * @serializer: (nullable): a serializer; `NULL` for `bytes`
  *
- * Sets how keys become bytes.
+ * Sets the serializer for keys.
  */
 void
 qs_topic_set_key_serializer (QsTopic *self, QsSerializer *serializer)
@@ -402,7 +403,7 @@ qs_topic_set_key_serializer (QsTopic *self, QsSerializer *serializer)
  * qs_topic_get_value_serializer: (get-property value-serializer)
  * @self: a topic
  *
- * Gets how values become bytes.
+ * Gets the serializer for values.
  *
  * Returns: (transfer none): the serializer
  */
@@ -419,7 +420,7 @@ qs_topic_get_value_serializer (QsTopic *self)
  * @self: a topic
  * @serializer: (nullable): a serializer; `NULL` for `json`
  *
- * Sets how values become bytes.
+ * Sets the serializer for values.
  */
 void
 qs_topic_set_value_serializer (QsTopic *self, QsSerializer *serializer)
@@ -438,9 +439,9 @@ qs_topic_set_value_serializer (QsTopic *self, QsSerializer *serializer)
  * qs_topic_get_n_partitions: (get-property n-partitions)
  * @self: a topic
  *
- * Gets how many partitions the topic is to have.
+ * Gets the number of partitions that the topic should have.
  *
- * Returns: the number, or -1 for the broker's default
+ * Returns: the number, or -1 for the default of the brokers
  */
 int
 qs_topic_get_n_partitions (QsTopic *self)
@@ -453,9 +454,9 @@ qs_topic_get_n_partitions (QsTopic *self)
 /**
  * qs_topic_set_n_partitions: (set-property n-partitions)
  * @self: a topic
- * @n_partitions: a number from 1 on, or -1 for the broker's default
+ * @n_partitions: a number from 1 up, or -1 for the default of the brokers
  *
- * Sets how many partitions the topic is to have.
+ * Sets the number of partitions that the topic should have.
  */
 void
 qs_topic_set_n_partitions (QsTopic *self, int n_partitions)
@@ -474,9 +475,9 @@ qs_topic_set_n_partitions (QsTopic *self, int n_partitions)
  * qs_topic_get_replication_factor: (get-property replication-factor)
  * @self: a topic
  *
- * Gets on how many brokers each partition is to be kept.
+ * Gets the number of brokers on which each partition should be kept.
  *
- * Returns: the number, or -1 for the broker's default
+ * Returns: the number, or -1 for the default of the brokers
  */
 int
 qs_topic_get_replication_factor (QsTopic *self)
@@ -489,9 +490,9 @@ qs_topic_get_replication_factor (QsTopic *self)
 /**
  * qs_topic_set_replication_factor: (set-property replication-factor)
  * @self: a topic
- * @replication_factor: a number from 1 to 32767, or -1 for the broker's default
+ * @replication_factor: a number from 1 to 32767, or -1 for the default of the brokers
  *
- * Sets on how many brokers each partition is to be kept.
+ * Sets the number of brokers on which each partition should be kept.
  */
 void
 qs_topic_set_replication_factor (QsTopic *self, int replication_factor)

@@ -104,7 +104,7 @@ function toProperties(klass, properties) {
 
 // ---- Errors and calls ----
 
-// What GJS can tell C of: it changes what is no Error, and cuts text.
+// Errors as GJS can pass them to C: it changes anything but an Error, and cuts text.
 function toThrown(error) {
     let message = null;
     try {
@@ -124,7 +124,7 @@ function quoteError(error) {
     try {
         stack = error instanceof Error || error instanceof GLib.Error ? `${error.stack}` : '';
     } catch {
-        // It tells none.
+        // It names none.
     }
     const frames = stack.split('\n').filter(line => !/\/overrides\/(Qs\.js|_qsource\/)/.test(line));
     return `${describeThrown(error)}\n${frames.join('\n')}`.trimEnd();
@@ -181,7 +181,8 @@ function checkPartition(result) {
     return result;
 }
 
-// C asks for a value of a source's; of a partition, which can't be an error, it is told why there is none.
+// C asks for a value of a source's; of a partition, which can't be an error, the message
+// says why there is none.
 function guardValue(name, func) {
     const check = name === 'list_splits' ? checkSplits : checkPartition;
     return function (...args) {
@@ -289,7 +290,7 @@ function prepareSources() {
     override(BaseSource, '_init', init => function (properties) {
         init.call(this, toProperties(this.constructor, properties));
     });
-    // Takes whatever was thrown; its stack is told, too.
+    // Takes anything that was thrown; its stack is reported, too.
     override(BaseSource, 'fail', fail => function (error) {
         if (error instanceof GLib.Error) {
             fail.call(this, error);
@@ -670,8 +671,8 @@ function prepareApplication() {
 }
 
 // Every class passes here when it is registered, before C knows of it, whatever
-// function of GJS registers it: its functions can still be replaced. C is told which
-// of them return a result or throw: nothing from one of these is a call that was lost.
+// function of GJS registers it: its functions can still be replaced. C learns which of them
+// return a result or throw: nothing from one of these is a call that was lost.
 function watchClasses() {
     const {_classInit: init} = GObject.Object;
 

@@ -4,7 +4,7 @@
 --
 -- * It hands a coroutine over as what GIO is to call. If it is suspended while Lua collects
 --   garbage, the program crashes. Here GIO gets a function, which resumes the coroutine.
--- * It tells nobody what a coroutine raises, and Gio.Async.call() then waits for ever.
+-- * It does not report what a coroutine raises, and Gio.Async.call() then waits for ever.
 
 local lgi = require 'lgi'
 local class = require 'lgi.class'

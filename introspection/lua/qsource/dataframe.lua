@@ -351,7 +351,7 @@ local function keep(native, value, passage)
                   changed.timestamp or record:get_timestamp())
 end
 
--- Runs a record, and tells C what came out.
+-- Runs a record, and reports the results to C.
 local function run_record(self, value, record)
    local ends = {n = 0}
    run_steps(self, value, {record = record, root = self, ends = ends}, 0)
@@ -386,7 +386,7 @@ local function read(self, record)
    return value
 end
 
--- What C calls for each record: false if it has failed, and C was told why.
+-- Called by C for each record: false if it has failed, after the error was passed to C.
 function M.handle(self, record)
    local ok, value = pcall(read, self, record)
    if not ok then

@@ -13,7 +13,7 @@ M.array_mt = {}
 
 -- As deep as the library reads.
 local MAX_DEPTH = 500
--- How much of the path to a value an error tells.
+-- How much of the path to a value an error contains.
 local MAX_PATH = 12
 
 local MAX_INTEGER = 2 ^ 53
@@ -142,7 +142,7 @@ function Writer:table(value)
    if self.parents[value] then
       self:fail('a table contains itself; JSON has no word for that')
    elseif self.depth >= MAX_DEPTH then
-      self:fail(('tables lie in each other more than %d deep; use fewer'):format(MAX_DEPTH))
+      self:fail(('tables are nested more than %d deep; use fewer levels'):format(MAX_DEPTH))
    end
    self.parents[value] = true
    self.depth = self.depth + 1

@@ -39,7 +39,7 @@ class Application(Qs.Application):
         quix.connect(self, callbacks)
 
     def __setattr__(self, name, value):
-        # A typing error must not be a setting that nobody reads; a subclass has
+        # A typing error must not become a setting that nobody reads; a subclass has
         # attributes of its own.
         if not hasattr(type(self), name) and not name.startswith('_') and (
                 type(self) is Application or suggest(name, _SETTINGS)):
@@ -49,12 +49,12 @@ class Application(Qs.Application):
 
     @property
     def config(self):
-        """All settings, as they are now."""
+        """Returns all settings with their current values."""
         return types.SimpleNamespace(**{name: getattr(self, name) for name in _SETTINGS})
 
     def topic(self, name, value_deserializer=None, key_deserializer=None, value_serializer=None,
               key_serializer=None, config=None, timestamp_extractor=None):
-        """A topic with the named serializers, to be given to add_source() or dataframe().
+        """Makes a topic with the named serializers, for add_source() or dataframe().
 
         @timestamp_extractor makes a record's timestamp in a dataframe, of value, headers,
         timestamp and its type."""
@@ -65,8 +65,8 @@ class Application(Qs.Application):
         return topic
 
     def get_producer(self, transactional=False):
-        """A producer for records that are of no source, to be used in a with statement;
-        it makes the topics that topic() gave when it first produces to them."""
+        """Makes a producer for records that belong to no source, for a with statement;
+        it creates the topics that topic() returned when it first produces to them."""
         if transactional:
             raise NotImplementedError("an application's producer takes part in no transaction; a "
                                       "source or a dataframe does with "
@@ -76,12 +76,12 @@ class Application(Qs.Application):
         return producer
 
     def get_consumer(self, auto_commit_enable=True):
-        """A member of the application's group that reads topics, to be used in a with
-        statement; without @auto_commit_enable only its commit() commits."""
+        """Makes a consumer, a member of the application's group, for a with statement; without
+        @auto_commit_enable only its commit() commits."""
         return Qs.Application.get_consumer(self, auto_commit_enable)
 
     def add_source(self, source, topic=None):
-        """Adds a source; the topic that it will produce to."""
+        """Adds a source, and returns the topic that it will produce to."""
         source.__dict__.pop('_qs_exception', None)
         if self.isolation != Qs.Isolation.THREAD:
             quix.refuse_shared(source)
@@ -96,7 +96,7 @@ class Application(Qs.Application):
         return added
 
     def dataframe(self, topic=None, source=None):
-        """What processes the records of a topic, or of a source."""
+        """Makes a dataframe that processes the records of a topic, or of a source."""
         if source is not None and self.isolation != Qs.Isolation.THREAD:
             quix.refuse_shared(source)
         frame = Qs.Application.dataframe(self, Topic(topic) if isinstance(topic, str) else topic,
@@ -114,13 +114,13 @@ class Application(Qs.Application):
                 frame._prepare(self._rows)
 
     def dup_rows(self, metadata=False):
-        """What came out of the dataframes in the last run with collect, as run() returns it."""
+        """Returns the results of the dataframes in the last run with collect, as run() does."""
         rows = self.__dict__.get('_rows') or ()
         return [rows[record.get_value().unpack()].to_dict(metadata)
                 for record in Qs.Application.dup_rows(self) if rows]
 
     def stop(self, fail=False):
-        """Stops run(), in order: what was dealt with is committed."""
+        """Stops run() in order: processed records are committed."""
         if fail:
             raise NotImplementedError('stop(fail=True) is not supported: raise an exception in a '
                                       'function of the dataframe, and nothing of its record is '
@@ -129,14 +129,13 @@ class Application(Qs.Application):
 
     def run(self, cancellable=None, timeout=None, count=None, collect=True, metadata=False,
             dataframe=None):
-        """Runs the sources until all are done; in a worker it never returns.
+        """Runs the sources until all have ended; in a worker it never returns.
 
-        With a dataframe, @timeout is the time without a record after which it stops, and
-        @count the number of values that came out; with either, and unless @collect is
-        false, these are returned as rows, with @metadata as _key, _timestamp, _headers,
-        _topic, _partition and _offset. With sources only, @timeout is the time that the
-        run takes at most. A dataframe may be given as in Quix Streams, but all run that the
-        application has made."""
+        With a dataframe, it stops after @timeout seconds without a record, or after @count
+        results. With either, and unless @collect is false, it returns the results as rows, with
+        @metadata including _key, _timestamp, _headers, _topic, _partition and _offset. With
+        sources only, @timeout is the maximum duration of the run, in seconds. A dataframe can be
+        passed as in Quix Streams, but all dataframes of the application run."""
         program.describe()
         for frame in cancellable, dataframe:
             if isinstance(frame, Qs.Dataframe) and \
@@ -168,8 +167,10 @@ class Application(Qs.Application):
                 setattr(self, name, value)
 
     def run_async(self, cancellable=None, callback=None, *user_data):
-        """Begins to run. Without a callback, within asyncio, it returns what can be
-        awaited; cancelled, it stops the sources in order."""
+        """Begins to run.
+
+        Without a callback, within asyncio, it returns an awaitable; cancelling that stops the
+        sources in order."""
         program.describe()
         self._prepare()
         if callback is not None or not program.is_in_asyncio():
@@ -180,7 +181,7 @@ class Application(Qs.Application):
             self.stop)
 
     def run_finish(self, result):
-        """What came of run_async(), as run() returns or raises it."""
+        """Returns or raises the result of run_async(), as run() does."""
         try:
             return Qs.Application.run_finish(self, result)
         except GLib.Error as error:

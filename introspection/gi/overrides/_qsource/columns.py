@@ -7,18 +7,18 @@ from .functions import check_function
 
 
 class InvalidOperation(TypeError):
-    """What a dataframe or a column cannot do."""
+    """Raised for an operation that a dataframe or a column does not support."""
 
 
 class ColumnDoesNotExist(KeyError):
-    """A value has no such column."""
+    """Raised if a value has no such column."""
 
     def __str__(self):
         return self.args[0]
 
 
 class InvalidColumnReference(TypeError):
-    """A value has no columns at all."""
+    """Raised if a value has no columns at all."""
 
 
 def get_column(value, name):
@@ -36,7 +36,7 @@ def _compile(code, names):
 
 
 class Series:
-    """A column, or what is made of columns; sdf['a'] makes one.
+    """A column, or an expression of columns; sdf['a'] makes one.
 
     Its code is an expression of value, key, timestamp and headers."""
 

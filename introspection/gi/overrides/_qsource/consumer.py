@@ -16,37 +16,39 @@ def _refuse_offsets(method, offsets):
 
 @override
 class Consumer(Qs.Consumer):
-    """Reads topics message by message; to be used in a with statement.
+    """Reads topics message by message, in a with statement.
 
     As in Quix Streams, a message is committed after store_offsets(message)."""
 
     def subscribe(self, topics):
-        """Joins the group to read topics, or topics' names."""
+        """Joins the group to read topics, given as topics or names."""
         if isinstance(topics, str):
             raise TypeError(f'subscribe() takes a list of topics, not {topics!r}')
         Qs.Consumer.subscribe(self, [topic if isinstance(topic, str) else topic.name
                                      for topic in topics])
 
     def poll(self, timeout=None):
-        """The next Qs.Message; None if none comes within so many seconds (None: without end)."""
+        """Returns the next Qs.Message, or None if none comes within @timeout seconds.
+
+        A @timeout of None waits without limit."""
         return Qs.Consumer.poll(self, -1 if timeout is None else timeout)
 
     def store_offsets(self, message=None, offsets=None):
-        """Says that a message, and all before it in its partition, has been dealt with."""
+        """Marks a message, and all before it in its partition, as processed."""
         _refuse_offsets('store_offsets', offsets)
         if message is None:
             raise TypeError('store_offsets() needs the message that has been dealt with')
         Qs.Consumer.store_offset(self, message)
 
     def commit(self, message=None, offsets=None, asynchronous=False):
-        """Commits a message, or all whose offsets are stored.
+        """Commits a message, or all whose offsets are stored, and waits for the brokers;
 
-        The brokers have them then: @asynchronous is of Quix Streams, and has no effect."""
+        @asynchronous, from Quix Streams, has no effect."""
         _refuse_offsets('commit', offsets)
         Qs.Consumer.commit(self, message)
 
     def close(self):
-        """Commits what is stored and leaves the group."""
+        """Commits the stored offsets and leaves the group."""
         Qs.Consumer.close(self)
 
     def __enter__(self):

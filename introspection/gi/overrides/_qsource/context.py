@@ -15,7 +15,7 @@ _given = []
 
 
 class MessageContext:
-    """Where a record is, and how many bytes key and value have."""
+    """The place of a record, and the sizes of its key and value in bytes."""
 
     __slots__ = ('topic', 'partition', 'offset', 'size', 'leader_epoch')
 
@@ -45,7 +45,7 @@ def _find_record():
 
 
 def message_context():
-    """That of the record that is dealt with; to be called by a function of a dataframe."""
+    """Returns the context of the current record; call it in a function of a dataframe."""
     if _given:
         return _given[-1]
     record = _find_record()

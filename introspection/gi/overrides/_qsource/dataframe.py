@@ -93,35 +93,35 @@ class Dataframe(Qs.Dataframe):
             keeper.start()
 
     def get_topic(self):
-        """The topic whose records pass through it, or the first one of several."""
+        """The topic whose records pass through the dataframe, or the first of several."""
         return Qs.Dataframe.get_topic(self._roots[0])
 
     topic = property(get_topic)
     topics = property(lambda self: tuple(Qs.Dataframe.get_topic(root) for root in self._roots))
 
     def apply(self, func, *, stateful=False, expand=False, metadata=False):
-        """Goes on with what @func makes of each value; with @expand with each of its items.
+        """Continues with the result of @func for each value; with @expand, with each of its items.
 
-        It is given the value, and a Qs.Record if it requires two arguments; with
-        @metadata value, key, timestamp and headers."""
+        @func gets the value, and a Qs.Record if it requires two arguments; with @metadata it gets
+        value, key, timestamp and headers."""
         _refuse_stateful(stateful)
         n_given = check_function(func, 'apply', 4 if metadata else 2, metadata, expand)
         kind = steps.expand if expand else steps.apply
         return self._branch('apply', kind(func, n_given), not expand)
 
     def expand(self, func=None):
-        """Goes on with each item of what @func makes of each value, or of the value."""
+        """Continues with each item of the result of @func for each value, or of the value."""
         if func is None:
             return self.apply(lambda value: value, expand=True)
         return self.apply(func, expand=True)
 
     def replace(self, func):
-        """Replaces each value in its place: this dataframe goes on with the new ones."""
+        """Replaces each value in place: this dataframe continues with the new values."""
         n_given = check_function(func, 'replace', 2)
         return self._add('replace', steps.apply(func, n_given))
 
     def filter(self, func, *, stateful=False, metadata=False):
-        """Goes on with the values for which @func returns what is true."""
+        """Continues with the values for which @func returns a true value."""
         _refuse_stateful(stateful)
         if isinstance(func, Series):
             return self[func]
@@ -129,13 +129,13 @@ class Dataframe(Qs.Dataframe):
         return self._branch('filter', steps.filter(func, n_given))
 
     def update(self, func, *, stateful=False, metadata=False):
-        """Lets @func change each value in its place."""
+        """Lets @func change each value in place."""
         _refuse_stateful(stateful)
         n_given = check_function(func, 'update', 4 if metadata else 2, metadata)
         return self._add('update', steps.update(func, n_given))
 
     def sink(self, sink):
-        """Gives each value to a function, or records to an object with write(batch)."""
+        """Passes each value to a function, or records to an object with write(batch)."""
         if callable(sink) and not hasattr(type(sink), 'write') and \
                 not hasattr(type(sink), 'flush'):
             n_given = check_function(sink, 'sink', 2)
@@ -149,13 +149,13 @@ class Dataframe(Qs.Dataframe):
         return self._add('sink', steps.with_flow(act))
 
     def _keep(self, keeper):
-        """Has something that keeps records let them go before these are committed."""
+        """Adds an object that collects records and delivers them before they are committed."""
         for root in self._roots:
             root._keepers.append(keeper)
         self.set_flush_func(keeper.flush)
 
     def to_topic(self, topic, key=None):
-        """Produces each value to @topic, with the record's key or what @key makes of it."""
+        """Produces each value to @topic, with the record's key or the result of @key."""
         topic = _to_topic(topic)
         n_given = 1 if key is None else check_function(key, 'to_topic', 4)
 
@@ -171,17 +171,17 @@ class Dataframe(Qs.Dataframe):
         return self.to_topic(topic, key)
 
     def set_headers(self, func):
-        """Goes on with the headers that @func makes of value, key, timestamp and headers."""
+        """Continues with the headers that @func makes from value, key, timestamp and headers."""
         return self._branch('set_headers',
                             steps.set_headers(func, check_function(func, 'set_headers', 4)))
 
     def set_timestamp(self, func):
-        """Goes on with the timestamp that @func makes of value, key, timestamp and headers."""
+        """Continues with the timestamp that @func makes from value, key, timestamp and headers."""
         return self._branch('set_timestamp',
                             steps.set_timestamp(func, check_function(func, 'set_timestamp', 4)))
 
     def concat(self, other):
-        """Goes on with the records of both."""
+        """Continues with the records of both."""
         if not isinstance(other, Dataframe):
             raise TypeError(f'concat() needs a dataframe, not {other!r}')
         if other is self:
@@ -192,7 +192,7 @@ class Dataframe(Qs.Dataframe):
         return child
 
     def set_flush_func(self, func):
-        """Has @func called before offsets are committed; None is fine."""
+        """Sets a function that is called before offsets are committed; it can return None."""
         if not callable(func):
             raise TypeError(f'set_flush_func() needs a function, not {func!r}')
 
@@ -208,7 +208,7 @@ class Dataframe(Qs.Dataframe):
     def print(self, metadata=False, pretty=None):
         """Prints each value, or all of each record.
 
-        @pretty is of Quix Streams: here a terminal decides."""
+        @pretty, from Quix Streams, has no effect: a terminal decides."""
         if self._flow is None and self._parent is None and not self._steps:
             Qs.Dataframe.print_(self, bool(metadata))
             return self
@@ -220,7 +220,7 @@ class Dataframe(Qs.Dataframe):
                     live_slowdown=None, columns=None, column_widths=None):
         """Prints records as tables of at most @size rows.
 
-        @live and @live_slowdown are of Quix Streams: tables follow each other here."""
+        @live and @live_slowdown, from Quix Streams, have no effect: tables follow each other."""
         if columns is not None and not columns and not metadata:
             import warnings
             warnings.warn('print_table() prints nothing: there are neither columns nor metadata',
@@ -231,7 +231,7 @@ class Dataframe(Qs.Dataframe):
         return self._add('print_table', steps.with_flow(table.add))
 
     def drop(self, columns, errors='raise'):
-        """Removes columns from each value, in its place."""
+        """Removes columns from each value, in place."""
         if errors not in ('raise', 'ignore'):
             raise ValueError(f"errors is 'raise' or 'ignore', not {errors!r}")
         columns = [columns] if isinstance(columns, str) else columns
@@ -251,7 +251,7 @@ class Dataframe(Qs.Dataframe):
         return self._add('drop', steps.update(act, 1, 'drop'))
 
     def fill(self, *columns, **mapping):
-        """Gives values to columns that are missing or None, in their place."""
+        """Fills columns that are missing or None, in place."""
         mapping = {**dict.fromkeys(columns), **mapping}
         if not mapping:
             raise ValueError('fill() needs names of columns, or columns with their values')
@@ -266,13 +266,14 @@ class Dataframe(Qs.Dataframe):
         return self._add('fill', steps.update(act, 1, 'fill'))
 
     def contains(self, keys):
-        """A column: whether the value has all of @keys."""
+        """Makes a column that is true if the value has all of @keys."""
         names = [keys] if isinstance(keys, str) else list(keys)
         return Series.of_function(self, lambda value, *_: all(name in value for name in names))
 
     def test(self, value, key=b'key', timestamp=0, headers=None, ctx=None, topic=None):
-        """What the steps make of a record: a list of (value, key, timestamp, headers), one for
-        each end of a branch. Nothing is produced or committed; for a program's tests."""
+        """Runs a record through the steps, for a program's tests, without producing or committing.
+
+        Returns a list of (value, key, timestamp, headers), one for each end of a branch."""
         return context.try_frame(self, value, key, timestamp, headers, ctx, topic)
 
     def __getitem__(self, item):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Python's functions as virtual functions and callbacks of C.
 
-PyGObject tells C of a GLib.Error only: of any other exception it prints the
+PyGObject passes only a GLib.Error to C: of any other exception it prints the
 traceback and returns FALSE, and a SystemExit ends the process. A guard turns
 every exception into a GLib.Error, keeps its traceback, takes None as fine, and
 converts values."""
@@ -24,7 +24,7 @@ _CO_UNDONE = 0x20 | 0x80 | 0x200        # generators, coroutines, and both
 
 
 def _is_plain(function):
-    """Whether its code tells all; one that is decorated may stand for another."""
+    """Whether its code says everything; a decorated function might wrap another."""
     return type(function) is types.FunctionType and not function.__dict__
 
 

@@ -11,7 +11,7 @@ import math
 import re
 import sys
 
-# How many arrays and objects may lie in each other, written and read.
+# The depth to which arrays and objects can be nested, written and read.
 MAX_DEPTH = 500
 
 _escape = json.encoder.encode_basestring

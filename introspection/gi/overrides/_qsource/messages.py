@@ -33,14 +33,14 @@ class Headers(Qs.Headers):
         Qs.Headers.append(self, name, bytes_to_glib(value))
 
     def items(self):
-        """All of them, as pairs of str and bytes or None."""
+        """Returns all headers, as pairs of str and bytes or None."""
         return [(self.get_name(i), self.get_value(i)) for i in range(self.get_length())]
 
     def get_value(self, index):
         return bytes_from_glib(Qs.Headers.get_value(self, index))
 
     def lookup(self, name):
-        """The last value of that name; None if it is null, or if there is none."""
+        """Returns the last value of a name; None if it is null, or if there is none."""
         return bytes_from_glib(Qs.Headers.lookup(self, name))
 
     def __len__(self):
@@ -53,7 +53,7 @@ class Headers(Qs.Headers):
         return any(name == other for other, _ in self.items())
 
     def __getitem__(self, name):
-        """The last value of that name."""
+        """Returns the last value of a name."""
         for other, value in reversed(self.items()):
             if name == other:
                 return value
@@ -72,7 +72,7 @@ class Headers(Qs.Headers):
 
 
 class RejectedBytes(bytes):
-    """The key or value of a rejected message, which must not be produced as it is."""
+    """The key or value of a rejected message, which must not be produced unchanged."""
 
     def __new__(cls, data, message):
         self = super().__new__(cls, data)
@@ -98,7 +98,7 @@ class Message(Qs.Message):
 
     @staticmethod
     def new_rejected(key, value, headers, timestamp, reason):
-        """What produce() deals with as a source's errors property says."""
+        """Makes a rejected message, which produce() treats as the source's errors property says."""
         return Qs.Message.new_rejected(bytes_to_glib(key), bytes_to_glib(value),
                                        to_headers(headers), to_timestamp(timestamp), clean(reason))
 
@@ -168,7 +168,7 @@ class Topic(Qs.Topic):
 
     @property
     def create_config(self):
-        """How it is created, as it is now."""
+        """How the topic is created, with its current settings."""
         return TopicConfig(self.n_partitions, self.replication_factor, self.config)
 
     @create_config.setter
@@ -180,7 +180,7 @@ class Topic(Qs.Topic):
         self.config = config.extra_config or None
 
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
-        """A message, made with the topic's serializers. None is JSON's null."""
+        """Makes a message with the topic's serializers. None is JSON's null."""
         return serialize(self, key, value, headers,
                          timestamp if timestamp is not None else timestamp_ms)
 
@@ -198,7 +198,7 @@ class Producer(Qs.Producer):
     def produce(self, topic, value=None, key=None, headers=None, partition=None, timestamp=None,
                 poll_timeout=None, buffer_error_max_tries=None, on_delivery=None, message=None):
         """Produces a record of bytes or text (None is null), or a Qs.Message, to a topic or
-        a topic's name. It waits for as long as the queue is full."""
+        a topic's name. It blocks while the queue is full."""
         if on_delivery is not None:
             raise NotImplementedError('produce() has no on_delivery: flush() returns when all '
                                       'was delivered, and raises what could not be')
@@ -222,13 +222,13 @@ class Producer(Qs.Producer):
         return topics[name] if isinstance(topic, str) else topic
 
     def flush(self, timeout=None):
-        """Waits until all that was produced is acknowledged, or raises; how many records
-        are left, which is 0."""
+        """Waits until all records are acknowledged, or raises; returns the number of records
+        left, which is 0."""
         Qs.Producer.flush(self, -1 if timeout is None else timeout)
         return 0
 
     def poll(self, timeout=0):
-        """Of Quix Streams: here delivery needs no help."""
+        """Does nothing; exists in Quix Streams, but delivery needs no help here."""
         return 0
 
     def __len__(self):
@@ -272,6 +272,6 @@ class EmbeddedBroker(Qs.EmbeddedBroker):
         return Qs.EmbeddedBroker.create_topic(self, name, n_partitions)
 
     def dup_messages(self, topic, n_max=0):
-        """The messages of a topic, or of a topic's name."""
+        """Returns the messages of a topic, given as a topic or a name."""
         return Qs.EmbeddedBroker.dup_messages(
             self, topic.name if isinstance(topic, Qs.Topic) else topic, n_max)

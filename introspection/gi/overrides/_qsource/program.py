@@ -77,7 +77,7 @@ def _why_not():
 
 
 def describe():
-    """Tells the library; before each run, as a shell may become interactive."""
+    """Reports it to the library; before each run, because a shell can become interactive."""
     why = _why_not()
     if why is None:
         Qs.program_set_argv([sys.executable, *sys.orig_argv[1:]], None)

@@ -87,8 +87,8 @@ def _write_integer(value, what):
         raise RefusedType(f"{what} is of type {type_name(value)}; the serializer 'integer' takes "
                           'an int')
     if value not in range(-2**31, 2**31):
-        raise RefusedNumber(f"{what} does not fit into an integer of 32 bits; the 'json' "
-                            'serializer takes it')
+        raise RefusedNumber(f"{what} does not fit into an integer of 32 bits; use the "
+                            "'json' serializer")
     return struct.pack('>i', value)
 
 
@@ -98,8 +98,8 @@ def _write_double(value, what):
                           'a float, or an int that a float can hold exactly')
     number = float(value)
     if number != value and value == value:
-        raise RefusedNumber(f"{what}: a double cannot hold this integer exactly; the 'json' "
-                            'serializer can')
+        raise RefusedNumber(f"{what}: a double cannot hold this integer exactly; use "
+                            "the 'json' serializer")
     return struct.pack('>d', number)
 
 
@@ -156,7 +156,7 @@ def serialize_part(serializer, value, what, topic=None):
         return None
     if topic is None:
         return bytes_from_glib(Qs.Serializer.serialize(serializer, to_schema_variant(value)))
-    # It may want to know for which topic it works, which only the topic tells.
+    # The serializer might need to know its topic, which only the topic can provide.
     if what == 'the key':
         message = Qs.Topic.serialize(topic, to_schema_variant(value), None, None, 0)
         return bytes_from_glib(message.get_key())
@@ -255,7 +255,7 @@ def complete(serialized):
 # ---- what can't be serialized
 
 def _tell(value):
-    """As much of @value as bytes can tell, and how; it may be as odd as it likes."""
+    """As much of @value as bytes can represent, and how; the value can be of any kind."""
     try:
         if isinstance(value, (bytes, bytearray, memoryview, GLib.Bytes)):
             return to_bytes(value, 'it'), 'bytes'
@@ -381,7 +381,7 @@ def produce_for(source, value, key, headers, partition, timestamp):
 
 
 def produce_value_for(source, key, value):
-    """A None is null in the record; a source that isn't configured yet is told so."""
+    """None is null in the record; a source that is not configured yet is an error."""
     topic = Qs.BaseSource.get_topic(source)
     if topic is None:
         return Qs.Source.produce_value(source, None, None)

@@ -22,7 +22,7 @@ _STRATEGIES = {
 
 
 class _Config:
-    """Named values, each of which has a default."""
+    """Named values with defaults."""
 
     def __init__(self, **values):
         for name, value in values.items():
@@ -42,7 +42,7 @@ class SchemaRegistryClientConfig(_Config):
 
 
 class SchemaRegistrySerializationConfig(_Config):
-    """How a serializer deals with a schema registry, in Quix Streams' words."""
+    """How a serializer uses a schema registry, in Quix Streams' words."""
 
     auto_register_schemas = True
     normalize_schemas = False
@@ -132,8 +132,9 @@ def AvroDeserializer(schema=None, reader_schema=None, return_record_name=False,
                      return_record_name_override=False, return_named_type=False,
                      return_named_type_override=False, handle_unicode_errors='strict',
                      schema_registry_client_config=None):
-    """An AvroSerializer, which reads as well. With a registry, records are read as they were
-    written, or as reader_schema wants them."""
+    """An AvroSerializer, which reads as well.
+
+    With a registry, records are read as they were written, or converted to reader_schema."""
     _refuse('AvroDeserializer', return_record_name=return_record_name,
             return_record_name_override=return_record_name_override,
             return_named_type=return_named_type,

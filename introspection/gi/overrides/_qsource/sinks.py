@@ -10,7 +10,7 @@ from gi.repository import Gio, GLib
 
 
 class SinkBackpressureError(Exception):
-    """Raised by a sink that takes nothing for now; it is called again later."""
+    """Raised by a sink that accepts no records for now; it is called again later."""
 
     retry_after = 1.0       # seconds
 
@@ -28,7 +28,7 @@ class SinkItem(NamedTuple):
 
 
 class SinkBatch:
-    """What has come of one partition since the last time."""
+    """The records of one partition since the last write."""
 
     __slots__ = ('topic', 'partition', '_items')
 
@@ -69,7 +69,7 @@ class SinkBatch:
 
 
 class BaseSink(abc.ABC):
-    """What a sink may derive from: it gets each record, and says when they are safe."""
+    """Base class of sinks that get each record, and report when records are safe."""
 
     def __init__(self, on_client_connect_success=None, on_client_connect_failure=None):
         self._on_client_connect_success = on_client_connect_success
@@ -77,17 +77,17 @@ class BaseSink(abc.ABC):
 
     @abc.abstractmethod
     def flush(self):
-        """Brings what add() was given to where it can't be lost; called before a commit."""
+        """Writes the records of add() to where they cannot be lost; called before a commit."""
 
     @abc.abstractmethod
     def add(self, value, key, timestamp, headers, topic, partition, offset):
-        """Takes a record."""
+        """Adds a record."""
 
     def setup(self):
         """Connects, and raises an exception if that is not possible."""
 
     def start(self):
-        """Called by run(): setup(), and then one of the functions that were given."""
+        """Called by run(): calls setup(), and then one of the functions that were passed."""
         try:
             self.setup()
             if self._on_client_connect_success is not None:
@@ -98,11 +98,11 @@ class BaseSink(abc.ABC):
             self._on_client_connect_failure(exception)
 
     def on_paused(self):
-        """Called when flush() has raised SinkBackpressureError: all is added again."""
+        """Called after flush() has raised SinkBackpressureError: all records are added again."""
 
 
 class BatchingSink(BaseSink):
-    """What a sink may derive from that writes batches: only write() must be there."""
+    """Base class of sinks that write batches; a subclass needs only write()."""
 
     def __init__(self, on_client_connect_success=None, on_client_connect_failure=None):
         super().__init__(on_client_connect_success, on_client_connect_failure)
@@ -113,7 +113,7 @@ class BatchingSink(BaseSink):
 
     @abc.abstractmethod
     def write(self, batch):
-        """Writes what came of one partition, in its order."""
+        """Writes the records of one partition, in their order."""
 
     def add(self, value, key, timestamp, headers, topic, partition, offset):
         batch = self._batches.get((topic, partition))

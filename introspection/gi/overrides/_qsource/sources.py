@@ -129,7 +129,7 @@ class BaseSource(Qs.BaseSource, metaclass=SourceMeta):
         return result
 
     def wait(self, seconds=None):
-        """Waits; False, at once, when the source is stopping."""
+        """Waits; returns False, at once, when the source is stopping."""
         return Qs.BaseSource.wait(self, _seconds(seconds))
 
 
@@ -140,14 +140,14 @@ _get_running = Qs.Source.get_running
 class Source(Qs.Source):
     @staticmethod
     def make(type, name=None, properties=None, **more):
-        """A source by the name of its type, such as file."""
+        """Makes a source by the name of its type, such as file."""
         values = {key.rstrip('_').replace('_', '-'): value
                   for key, value in {**(properties or {}), **more}.items()}
         return Qs.Source.make(type, name, to_variant(values))
 
     @property
     def running(self):
-        """Whether it runs, and was not asked to stop."""
+        """Whether the source runs and was not asked to stop."""
         return _get_running(self) or doubles.is_running(self)
 
     @running.setter
@@ -175,7 +175,7 @@ class Source(Qs.Source):
         return Qs.Source.cleanup(self, failed)
 
     def flush(self, timeout=None):
-        """Waits until all that was produced is acknowledged."""
+        """Waits until all records are acknowledged."""
         if doubles.find(self, 1) is not None:
             return doubles.flush(self, timeout)
         if is_chained(self, 'flush', Source.flush):
@@ -183,10 +183,10 @@ class Source(Qs.Source):
         return Qs.Source.flush(self, _seconds(timeout))
 
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
-        """A message, made with the topic's serializers. None is JSON's null.
+        """Makes a message with the topic's serializers.
 
-        Unless errors is 'fail', what can't be serialized becomes a message, too, and
-        produce() deals with it, or with its value."""
+        None is JSON's null. Unless errors is 'fail', a record that cannot be serialized becomes a
+        rejected message, which produce() skips or puts to the dead-letter topic."""
         return serialize_for(self, key, value, headers,
                              timestamp if timestamp is not None else timestamp_ms)
 
@@ -194,8 +194,8 @@ class Source(Qs.Source):
                 poll_timeout=None, buffer_error_max_tries=None):
         """Produces a record of bytes or text (None is null), or a Qs.Message.
 
-        The last two are of Quix Streams: here it waits for as long as the queue is
-        full."""
+        It blocks while the queue is full; the last two arguments, from Quix Streams, have no
+        effect."""
         return produce_for(self, value, key, headers, partition, timestamp)
 
     def produce_data(self, key=None, value=None, timestamp=0):
@@ -220,7 +220,7 @@ _produce = Source.produce
 class StatefulSource(Qs.StatefulSource):
     @property
     def state(self):
-        """What the source remembers; valid until the next flush()."""
+        """Returns the state; it is valid until the next flush()."""
         return self.get_state()
 
     # Quix Streams' names.

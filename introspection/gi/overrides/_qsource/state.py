@@ -24,7 +24,7 @@ def to_key(key):
 
 
 def write(key, value):
-    """JSON text of what is kept under @key: only what comes back as it is."""
+    """JSON text of the value of @key: only values that are read back equal."""
     return jsontext.write(value, True, f'state[{show(key)}]')
 
 
@@ -50,7 +50,7 @@ def to_seconds(ttl):
 @override
 class State(Qs.State):
     def get(self, key, default=None):
-        """The value of an entry, or what else is given."""
+        """Returns the value of an entry, or the default."""
         data = self.get_bytes(key)
         if data is None:
             return default
@@ -60,35 +60,35 @@ class State(Qs.State):
             raise_not_json(key, error)
 
     def set(self, key, value, ttl=None):
-        """Sets an entry. ttl: after how many seconds, or what timedelta, it expires."""
+        """Sets an entry. ttl: the time after which it expires, in seconds or as a timedelta."""
         return Qs.State.set_json(self, to_key(key).encode(), write(key, value), to_seconds(ttl))
 
     def get_with_fallback(self, key, fallback):
-        """As get(), under its name in C."""
+        """Does the same as get(), under its name in C."""
         return self.get(key, fallback)
 
     def set_with_ttl(self, key, value, ttl):
-        """As set(), under its name in C."""
+        """Does the same as set(), under its name in C."""
         return self.set(key, value, ttl)
 
     def get_bytes(self, key, default=None):
-        """The stored bytes as they are, or what else is given."""
+        """Returns the stored bytes unchanged, or the default."""
         data = Qs.State.get_data(self, to_key(key).encode())
         return default if data is None else bytes_from_glib(data)
 
     def set_bytes(self, key, value, ttl=None):
-        """Stores bytes as they are."""
+        """Stores bytes unchanged."""
         if value is None:
             raise TypeError('set_bytes() does not take None; delete() removes an entry')
         return Qs.State.set_data(self, to_key(key).encode(), to_bytes(value, 'the value'),
                                  to_seconds(ttl))
 
     def contains(self, key):
-        """Whether there is such an entry."""
+        """Returns whether there is such an entry."""
         return Qs.State.contains_data(self, to_key(key).encode())
 
     def exists(self, key):
-        """Whether there is such an entry."""
+        """Returns whether there is such an entry."""
         return self.contains(key)
 
     def remove(self, key):
@@ -100,14 +100,14 @@ class State(Qs.State):
         self.remove(key)
 
     def keys(self, prefix=None):
-        """All keys, sorted, or those that begin with @prefix."""
+        """Returns all keys, or those that begin with @prefix, sorted."""
         prefix = to_key(prefix or '').encode()
         keys = Qs.State.list_data(self, prefix)
         return [bytes_from_glib(keys.get_child_value(i).get_data_as_bytes()).decode()
                 for i in range(keys.n_children())]
 
     def items(self):
-        """All entries, as pairs of a key and a value."""
+        """Returns all entries, as pairs of a key and a value."""
         return [(key, self[key]) for key in self.keys()]
 
     def __getitem__(self, key):

@@ -62,13 +62,15 @@ class Conform(Qs.Conform):
         return Qs.Conform.new(_guard(lambda *_: _to_harness(factory())))
 
     def add_rule(self, name, func):
-        """@func is called with a harness; what it raises is the rule's failure, as is False."""
+        """Adds a rule: @func is called with a harness; an exception or False fails the rule."""
         if name in self.rules:
             raise ValueError(f'there is a rule {name!r} already')
         Qs.Conform.add_rule(self, name, _guard(lambda harness, *_: func(harness) is not False))
 
     def test(self, rule):
-        """As check(), for test frameworks: AssertionError if it fails, a skip if it was left out."""
+        """As check(), for test frameworks:
+
+        AssertionError if it fails, a skip if it was left out."""
         try:
             self.check(rule)
         except GLib.Error as error:

@@ -11,7 +11,7 @@ const MAX_DEPTH = 500;
 // What native functions do right; deeper or other values go the long way.
 const PLAIN_DEPTH = 64;
 
-// How much of the path to a value an error tells.
+// How much of the path to a value an error contains.
 const MAX_PATH = 12;
 
 // Half of a surrogate pair.
@@ -236,7 +236,7 @@ class Writer {
         if (this._parents.includes(value))
             this._fail(TypeError, 'a value contains itself; JSON has no word for that');
         if (this._parents.length >= MAX_DEPTH)
-            this._fail(RangeError, `arrays and objects lie in each other more than ${MAX_DEPTH} deep; use fewer`);
+            this._fail(RangeError, `arrays and objects are nested more than ${MAX_DEPTH} deep; use fewer`);
         this._parents.push(value);
         const text = write();
         this._parents.pop();

@@ -177,7 +177,7 @@ function toTimestamp(timestamp) {
     return value;
 }
 
-// As much of a value as text can tell, whatever it does when it is asked.
+// As much of a value as text can represent, even if its methods throw.
 function tell(value) {
     if (value === null || value === undefined)
         return null;
@@ -222,7 +222,7 @@ function setTopicSerialize(func) {
 }
 
 // What the serializer of the topic makes of its key or value: a Uint8Array. One of C's may
-// want to know for which topic it works, which only the topic tells.
+// need to know its topic, which only the topic can provide.
 function serializeFor(topic, part, value) {
     const serializer = topic[`get_${part}_serializer`]();
     if (serializer.vfunc_serialize?.plain || serializer.get_name() !== null)

@@ -76,7 +76,7 @@ class Build:
             raise BuildError('\n'.join(output.splitlines()[-OUTPUT_LINES:]))
 
     def tests(self):
-        """What 'meson introspect' tells of the tests: name, suite, protocol, ..."""
+        """The description of the tests by 'meson introspect': name, suite, protocol, ..."""
         output = subprocess.run([_meson(), 'introspect', '--tests', self.directory], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
         return json.loads(output)

@@ -164,7 +164,7 @@ class Check:
 
 
 def build_thread_shim(directory):
-    """Tells ThreadSanitizer of GLib's and C11's locks, which it can't see by itself."""
+    """Teaches ThreadSanitizer about GLib's and C11's locks, which it can't see by itself."""
     shim = directory / 'tsan.so'
     sources = [SOURCE / 'tests' / name for name in ('tsan-c11.c', 'tsan-glib.c')]
     flags = subprocess.run(['pkg-config', '--cflags', '--libs', 'gio-2.0'],

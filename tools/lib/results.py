@@ -36,7 +36,7 @@ class Result:
             self.passed += 1
         elif test['result'] == 'SKIP':
             self._skip(test['name'])
-        # Crashed, timed out, without a plan: one failure where no point told of it.
+        # Crashed, timed out, without a plan: one failure if no point reported it.
         if not ended_well and self.failed == failed_before:
             self.failed += 1
         if self.failed > failed_before:
@@ -75,7 +75,7 @@ def _describe(test):
 
 def count(result, log, tests):
     """Adds to @result the @tests (of 'meson introspect') that the file @log of
-    'meson test' tells of; one that it doesn't tell of has failed."""
+    'meson test' reports; one that it does not report has failed."""
     protocols = {test['name']: test['protocol'] for test in tests}
     for line in log.read_text().splitlines() if log.exists() else []:
         test = json.loads(line)

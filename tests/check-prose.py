@@ -3,7 +3,7 @@
 """Fails when text that people read breaks a rule of doc/style.md that a machine can see.
 
   check-prose.py ROOT words     no comment, message or page has a word that is ruled out
-  check-prose.py ROOT summaries documentation comments begin with a verb or a noun
+  check-prose.py ROOT summaries comments begin with a verb or a noun, tables are whole
   check-prose.py ROOT self      the check finds what it looks for"""
 
 import io
@@ -69,6 +69,7 @@ def find_words(suffix, text):
                 yield line + part.count('\n', 0, match.start()), f"'{' '.join(match.group().split())}': {advice}"
 
 
+COMMENT = re.compile(r'/\*(?!\*)[\s*]*((?:What|Which|Whose|Who|Whatever|Whoever) [^*\n]*)')
 DOC = re.compile(r'/\*\*\n(.*?)\*/', re.S)
 FUNCTION = re.compile(r'[a-z][a-z0-9_]*:')
 # What the thing is called comes later: no relative clause stands in front.
@@ -100,8 +101,9 @@ def find_summaries(text):
         for number, line in enumerate(lines):
             if UNFINISHED_ROW.match(line):
                 yield start + number, f"'{line}': a row of a table is one line"
-    for match in BLURB.finditer(text):
-        yield line_at(text, match.start(1)), f"'{match.group(1)}' begins with a relative clause"
+    for pattern in COMMENT, BLURB:
+        for match in pattern.finditer(text):
+            yield line_at(text, match.start(1)), f"'{match.group(1).strip()}' begins with a relative clause"
 
 
 def files(root, suffixes):
@@ -138,6 +140,7 @@ WRONG_SUMMARIES = [
     '/**\n * qs_x:\n *\n * Gets it.\n *\n * | a | b\n * c |\n */',
     'g_param_spec_string (\n  "a", NULL, "What it is", NULL, flags);',
     '  { "broker-address",\n    "Which broker", }',
+    '/*\n * What it is.\n */',
 ]
 RIGHT_SUMMARIES = [
     '/**\n * qs_x:\n * @self: a\n *\n * Gets it.\n *\n * Returns: b\n */',

@@ -20,7 +20,7 @@
 /* The depth to which arrays and objects can be nested. */
 #define QS_PYTHON_MAX_DEPTH 500
 
-/* What the Python part has handed over; borrowed for the life of the process. */
+/* The objects that the Python part has passed; borrowed for the life of the process. */
 typedef struct
 {
   PyObject *produce;     /* (source, value, key, headers, partition, timestamp) */

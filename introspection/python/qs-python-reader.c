@@ -81,7 +81,7 @@ decode_unicode (Reader *self, const char **in, const char *end, char **out)
   return TRUE;
 }
 
-/* What is between @p and @end, with its escapes, to @out, which has room. */
+/* Decodes the text between @p and @end, with its escapes, to @out, which has room. */
 static char *
 decode_escapes (Reader *self, const char *p, const char *end, char *out)
 {

@@ -4,8 +4,8 @@
 
 #include <structmember.h>
 
-/* What serialize() returns: bytes, from which a Qs.Message is made only for those
- * who ask for more than that. It is immutable. */
+/* The result of serialize(): bytes, from which a Qs.Message is made only on demand. It is
+ * immutable. */
 
 PyObject *
 qs_python_serialized_new (PyObject *key, PyObject *value, PyObject *headers, PyObject *timestamp)
@@ -103,7 +103,7 @@ to_message (PyObject *object, PyObject *unused)
   return self->message;
 }
 
-/* What it doesn't have itself is the message's. */
+/* Gets an attribute that it does not have from the message. */
 static PyObject *
 get_attribute (PyObject *object, PyObject *name)
 {

@@ -285,7 +285,7 @@ produce (PyObject *self, PyObject *const *arguments, Py_ssize_t n_arguments, PyO
   flat = qs_python_flatten_headers (given[PRODUCE_HEADERS]);
   if (flat == NULL)
     {
-      /* Which the source may deal with. */
+      /* Lets the source handle the error. */
       PyErr_Clear ();
       return produce_slowly (self, given);
     }
@@ -305,7 +305,7 @@ typedef enum
   KIND_TEXT
 } Kind;
 
-/* What a serializer is, remembered in it. */
+/* Returns the kind of a serializer, and stores it there. */
 static Kind
 get_kind (QsSerializer *serializer)
 {
@@ -392,7 +392,7 @@ serialize_slowly (PyObject *self, PyObject **given, PyObject *timestamp)
   return PyObject_Vectorcall (qs_python_hooks.serialize, arguments, 5, NULL);
 }
 
-/* What else there is, refused numbers among it, is for Python to judge. */
+/* Leaves all other values, including refused numbers, to Python. */
 static gboolean
 is_plain_timestamp (PyObject *timestamp)
 {

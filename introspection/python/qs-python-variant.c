@@ -93,7 +93,7 @@ add_array (PyObject *value, guint depth, GVariant **variant)
   gsize                 n = 0;
   int                   result = 1;
 
-  /* What converts a member may change the list. */
+  /* Converting a member might change the list. */
   while (result > 0 && n < size && n < (gsize) PySequence_Fast_GET_SIZE (value))
     {
       PyObject *item = Py_NewRef (PySequence_Fast_GET_ITEM (value, (Py_ssize_t) n));
@@ -138,7 +138,7 @@ add_object (PyObject *value, guint depth, GVariant **variant)
   PyObject             *member;
   int                   result = 1;
 
-  /* What converts a member may change the dictionary, about which nobody has a rule. */
+  /* Converting a member might change the dictionary, for which there is no rule. */
   while (result > 0 && n < size && PyDict_Next (value, &position, &key, &member))
     {
       Py_INCREF (key);

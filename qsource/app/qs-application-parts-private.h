@@ -11,11 +11,10 @@
 
 G_BEGIN_DECLS
 
-/* What an application is made of, for those of its methods that have a file of their
- * own. */
+/* The private data of an application, for methods in files of their own. */
 typedef struct
 {
-  /* Which application of this program it is, from 1 on: how a worker knows it. */
+  /* The number of the application in this program, from 1 up, by which a worker finds it. */
   guint ordinal;
 
   QsSettings settings;
@@ -31,20 +30,19 @@ typedef struct
   /* Owned; NULL while none goes. */
   QsRun *run;
 
-  /* Who attends it. Owned; NULL while none runs. */
+  /* Its attendants. Owned; NULL outside a run. */
   QsAttendance *attendance;
 
   /* Of the cancellable that run() was given; 0 = none. */
   gulong cancelled_handler;
 
-  /* What sources keep as long as an embedded broker lives: the path of a directory
-   * of its own. Owned; nullable. */
+  /* The path of the state directory that lives as long as an embedded broker. Owned; nullable. */
   char *embedded_state_dir;
 
   /* Guards stop. */
   GMutex stop_lock;
 
-  /* What stop() cancels. Owned; NULL while none runs. */
+  /* Cancelled by stop(). Owned; NULL outside a run. */
   GCancellable *stop;
 } QsApplicationPrivate;
 

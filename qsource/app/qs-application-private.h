@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the other files of QsApplication may do to one.
+ * Functions of QsApplication for its other files.
  *
  * Context: the application's thread.   Locks: none.
  */

@@ -70,7 +70,7 @@ make_config (const QsSettings *settings, const char *servers, GError **error)
   return g_steal_pointer (&config);
 }
 
-/* Where states are, and what is promised about them. */
+/* Fills in the settings of states: their directory and their guarantees. */
 static QsStateSettings *
 make_state (const QsSettings *settings, GError **error)
 {

@@ -70,7 +70,7 @@ new_signal (GType application, const char *name, GType return_type, guint n_para
                 second);
 }
 
-/* What workers are on their way to. */
+/* Makes the signals about the start of sources. */
 static void
 install_start_signals (GType application)
 {
@@ -105,7 +105,7 @@ install_start_signals (GType application)
   new_signal (application, "source-connect-failed", G_TYPE_NONE, 2, G_TYPE_ERROR);
 }
 
-/* What becomes of them. */
+/* Makes the signals about the end of sources. */
 static void
 install_outcome_signals (GType application)
 {
@@ -146,7 +146,7 @@ install_outcome_signals (GType application)
   new_signal (application, "source-stats", G_TYPE_NONE, 2, G_TYPE_VARIANT);
 }
 
-/* Which partitions run here. */
+/* Makes the signals about partitions. */
 static void
 install_partition_signals (GType application)
 {

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What goes along with each run of an application in its parent process, without being
- * needed for it: layers above this one, which it can't see, register themselves.
+ * An attendant takes part in each run of an application in its parent process, but is not
+ * needed for it: layers above this one, which it cannot see, register themselves.
  */
 typedef struct
 {

@@ -153,7 +153,7 @@ qs_diagnosis_add_local (GVariantBuilder *builder,
   add_state_dir (builder, state_dir);
 }
 
-/* What to do about brokers that can't be reached. */
+/* Returns advice about brokers that cannot be reached. */
 static const char *
 advise (const GError *error)
 {

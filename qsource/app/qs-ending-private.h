@@ -26,7 +26,7 @@ char *qs_ending_dup_failure (QsBaseSource         *source,
                              int                   pid,
                              const GError         *error);
 
-/* What it has done: "10 records (230 bytes) acknowledged, 0 failed". transfer full */
+/* Summarizes its counts: "10 records (230 bytes) acknowledged, 0 failed". transfer full */
 char *qs_ending_dup_counts  (const QsSourceCounts *counts);
 
 G_END_DECLS

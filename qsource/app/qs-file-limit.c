@@ -14,7 +14,7 @@
 #define FILES_PER_WORKER 3
 #define FILES_PER_STANDBY 32
 
-/* Who may open more has enough. */
+/* A limit of so many files is always enough. */
 #define MANY_FILES 4096
 
 static guint

@@ -61,7 +61,7 @@ check_id (const char *id, const char *source_name, GError **error)
                  MAX_ID_LENGTH);
 }
 
-/* What the state directory is known by, made at its first use. transfer full */
+/* Returns the id of the state directory, which is made at its first use. transfer full */
 static char *
 dup_directory_id (const char *state_dir)
 {
@@ -198,7 +198,7 @@ qs_instance_new (QsStateSettings *state, const char *source_name, const char *id
 void
 qs_instance_free (QsInstance *self)
 {
-  /* Which lets go of the lock. */
+  /* Closing it releases the lock. */
   if (self->fd >= 0)
     g_close (self->fd, NULL);
   g_free (self->id);

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * Which partitions of a source run here, since when, and what has come and gone last.
+ * Keeps the partitions of a source that run here, since when, and the latest moves.
  *
  * Context: one thread.   Locks: none.
  */

@@ -7,9 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What there is to know of each source of an application while it is watched: besides
- * its counters the process, the rate, and its last errors. It keeps no timer: it only notes
- * what workers report.
+ * Keeps the status of each source of an application: besides its counters the process, the
+ * rate, and its last errors. It keeps no timer: it only notes what workers report.
  *
  * Context: the application's thread.   Locks: none.
  */

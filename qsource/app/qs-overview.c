@@ -31,7 +31,7 @@ typedef struct
   char  *detail; /* nullable */
 } Problem;
 
-/* What is kept of one source. */
+/* The data of one source. */
 typedef struct
 {
   QsOverview   *overview; /* not owned */

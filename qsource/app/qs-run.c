@@ -68,7 +68,7 @@ qs_run_free (QsRun *self)
   g_free (self);
 }
 
-/* Where sources run: a thread only where a process cannot be. */
+/* Decides where sources run: in a thread only if a process is not possible. */
 static QsIsolation
 choose_isolation (const QsWorkerSettings *settings)
 {
@@ -197,7 +197,7 @@ signal_cb (gpointer signal_number, gpointer user_data)
   const char *name = get_signal_name (GPOINTER_TO_INT (signal_number));
   gint64      now = g_get_monotonic_time ();
 
-  /* Who signals a process and its group means it once. */
+  /* Counts a signal to the process and to its group once. */
   if (self->signalled_at != 0 && now - self->signalled_at < ONE_SIGNAL)
     return;
 
@@ -283,7 +283,7 @@ qs_run_settings_dup_topics (const QsRunSettings *settings, GError **error)
   return topics;
 }
 
-/* What the brokers have said. */
+/* The answers of the brokers. */
 typedef struct
 {
   int    max_batch_size; /* as in QsKafkaConfig */

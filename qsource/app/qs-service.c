@@ -138,7 +138,7 @@ update (QsService *self)
   gboolean         becomes_ready = self->is_in_place && !self->is_ready && !self->has_failed &&
                            !self->is_stopping && qs_source_list_is_settled (self->list);
 
-  /* What was not sent is tried again by the next tick. */
+  /* The next tick repeats what could not be sent. */
   if (tell_status (self, becomes_ready ? "READY=1\n" : "", status) && becomes_ready)
     self->is_ready = TRUE;
 }

@@ -114,7 +114,7 @@ write_field (gpointer field, const GValue *value)
     }
 }
 
-/* What is set out of its range is not set at all: then the default has to be there. */
+/* A value out of range is not set at all, so set the default first. */
 void
 qs_settings_init (QsSettings *self)
 {
@@ -161,7 +161,7 @@ qs_settings_get_property (const QsSettings *self, guint prop_id, GValue *value)
     return FALSE;
 
   setting = &qs_settings_table[prop_id - 1];
-  /* What the environment says for them, too. */
+  /* Includes the values from the environment. */
   if (setting->offset == G_STRUCT_OFFSET (QsSettings, broker_address))
     g_value_set_string (value, qs_settings_get_broker_address (self));
   else if (setting->offset == G_STRUCT_OFFSET (QsSettings, consumer_group))
@@ -202,8 +202,8 @@ qs_settings_clear (QsSettings *self)
   g_clear_pointer (&self->changelog_config, g_variant_unref);
 }
 
-/* What one of two variables says, the first one rather; an empty one says nothing.
- * NULL: none does */
+/* Returns the value of the first of two variables that is set; an empty one counts as unset.
+ * NULL: none is */
 static const char *
 get_environment (const char *name, const char *quix_name)
 {

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /*
- * Which partitions of a source run here: all of them, or what a claim says. Nothing else
- * decides about that.
+ * Decides which partitions of a source run here: all of them, or those of a claim. Nothing
+ * else decides that.
  *
  * Context: the thread that watches the source, whose thread-default main context calls
  * the listener.   Locks: none.
@@ -35,7 +35,7 @@ typedef struct
   /* leave() is done, maybe before that returns. */
   void (*left)     (gpointer      user_data);
 
-  /* What stands by here is another. */
+  /* The standbys here have changed. */
   void (*changed)  (gpointer      user_data);
 } QsShareListener;
 
@@ -50,7 +50,7 @@ void     qs_share_free       (QsShare                *self);
 gboolean qs_share_start      (QsShare                *self,
                               GError                **error);
 
-/* What was revoked doesn't run here any more. */
+/* The revoked partitions no longer run here. */
 void     qs_share_release    (QsShare                *self,
                               int                     partition);
 

@@ -50,7 +50,7 @@ typedef enum
   QS_SLOT_LOST,     /* that may run it already */
 } QsSlotClaim;
 
-/* What is given must stay; @guard keeps the owner alive. */
+/* The arguments must stay valid; @guard keeps the owner alive. */
 QsSlot               *qs_slot_new           (QsBaseSource           *source,
                                              QsTopic                *topic,
                                              int                     partition,

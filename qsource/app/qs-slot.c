@@ -175,7 +175,7 @@ restart_now (QsSlot *self, const GError *error)
   return TRUE;
 }
 
-/* What it committed last is where another instance goes on. */
+/* Another instance continues from its last commit. */
 static void
 note_revoked_end (QsSlot *self, const GError *error)
 {

@@ -31,7 +31,7 @@ gboolean         qs_source_list_lookup        (QsSourceList     *self,
                                                QsBaseSource    **source,
                                                QsTopic         **topic);
 
-/* What @source is managed by; NULL if it is none of these. transfer none */
+/* Gets the manager of @source; NULL if it is not in the list. transfer none */
 QsManagedSource *qs_source_list_find          (QsSourceList     *self,
                                                QsBaseSource     *source);
 

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /*
- * What people read about a source that runs. @partition: -1 if its state has but one.
+ * Writes the log lines about a running source. @partition: -1 if its state has but one.
  *
  * Context: the application's thread.   Locks: none.
  */

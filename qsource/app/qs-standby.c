@@ -208,7 +208,7 @@ choose_locked (QsStandby *self)
   return TRUE;
 }
 
-/* What all steps need. */
+/* Makes the clients that all steps need. */
 static gboolean
 prepare (QsStandby *self, GCancellable *cancellable, GError **error)
 {
@@ -281,7 +281,7 @@ follow (QsStandby *self, int partition, GCancellable *cancellable, Step *step)
   return FALSE;
 }
 
-/* That it is in step, for the first time since it is kept. */
+/* Reports that it is in step, for the first time since it is kept. */
 static void
 note_step_locked (QsStandby *self, int partition, const Step *step)
 {
@@ -489,7 +489,7 @@ qs_standby_free (QsStandby *self)
   g_free (self);
 }
 
-/* Who moves also changes what is to be kept. */
+/* A move also changes what should be kept. */
 static void
 choose_soon_locked (QsStandby *self)
 {

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the other file of QsStateAdmin may ask it.
+ * Functions of QsStateAdmin for its other file.
  *
  * Context: one thread at a time.   Locks: none.
  */
@@ -22,7 +22,7 @@ void           qs_state_admin_note_progress (guint64       done,
                                              guint64       total,
                                              gpointer      self);
 
-/* Where its store is. transfer full */
+/* Returns the path of its store. transfer full */
 char          *qs_state_admin_dup_path      (QsStateAdmin  *self,
                                              const char    *state_dir,
                                              const char    *group);

@@ -14,7 +14,7 @@
 /* Seconds to wait for another process to let go of a store. */
 #define LOCK_TIMEOUT 5.0
 
-/* Whose state is cleared. Borrowed. */
+/* The source whose state is cleared. Borrowed. */
 typedef struct
 {
   const char      *name;

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What is promised about records, and how often that is sealed. */
+/* The guarantee for records, and how often they are committed. */
 typedef struct
 {
   QsProcessingGuarantee  processing;

@@ -7,11 +7,11 @@
 G_BEGIN_DECLS
 
 /*
- * Where a test may end this process as kill -9 does: QSOURCE_KILL_POINT=NAME:N
- * in the environment ends it when the point called NAME is passed the Nth time.
- * Only a library built with -Dkill_points=true has them.
+ * A place where a test can end this process as kill -9 does: QSOURCE_KILL_POINT=NAME:N in
+ * the environment ends it when the point called NAME is passed the Nth time. Only a library
+ * built with -Dkill_points=true has them.
  *
- * Where a test may also have a mistake made, to see that it is found:
+ * A mutant is a mistake that a test can switch on to see that it is found:
  * QSOURCE_MUTANT=NAME makes the one called NAME.
  *
  * Context: any.   Locks: none.

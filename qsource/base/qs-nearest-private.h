@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What somebody may have meant who misspelt a name.
+ * Suggests the name that was probably meant by a misspelt one.
  *
  * Context: any.   Locks: none.
  */

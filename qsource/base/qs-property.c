@@ -19,7 +19,7 @@ set_error (GError **error, GParamSpec *pspec, const char *text, const char *expe
                expected);
 }
 
-/* What numbers a property takes; NULL if it isn't a number. */
+/* Describes the numbers that a property takes; NULL if it is not a number. */
 static char *
 describe_range (GParamSpec *pspec)
 {

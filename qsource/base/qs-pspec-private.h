@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a property takes, for a person and for programs.
+ * Describes the values of a property, for people and for programs.
  *
  * Context: any.   Locks: none.
  */

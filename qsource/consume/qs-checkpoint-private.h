@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define QS_TYPE_CHECKPOINT (qs_checkpoint_get_type ())
 
 /*
- * What was dealt with since the last commit, and the commit: offsets go to the
- * brokers only after all that was produced from their records is acknowledged.
+ * Keeps the offsets processed since the last commit, and commits them: offsets go to the
+ * brokers only after all records that were produced from theirs are acknowledged.
  *
  * Context: the thread of the consume loop.   Locks: none.
  */

@@ -47,7 +47,7 @@ QsCommitter *qs_committer_new        (QsPipeline                 *pipeline,
 /* Nothing is called any more. */
 void         qs_committer_close      (QsCommitter                *self);
 
-/* What is dealt with since the last commit; it belongs to the committer. Not to be changed
+/* Gets the offsets processed since the last commit; owned by the committer. Do not change it
  * while that is busy. */
 QsCheckpoint *qs_committer_get_checkpoint (QsCommitter           *self);
 

@@ -47,7 +47,7 @@ struct _QsCommitter
   gboolean must_commit; /* as soon as it is safe */
   gint64   give_up_at;  /* of all that is waited for; G_MAXINT64 unless it stops */
 
-  /* What the dataframes have done isn't safe yet, or they take no more. Owned; the
+  /* Set while the results of the dataframes are not safe yet, or they take no more. Owned; the
    * consumer is paused meanwhile. */
   GSource *flush_timer;
 
@@ -329,7 +329,7 @@ qs_committer_commit (QsCommitter *self)
   switch (qs_pipeline_flush (self->pipeline, &error))
     {
     case QS_FLUSH_FAILED:
-      /* What isn't safe can't be committed: others read it again. */
+      /* Drop what is not safe, because it cannot be committed: others read it again. */
       qs_checkpoint_clear (self->checkpoint);
       self->listener->failed (error, self->user_data);
       return;

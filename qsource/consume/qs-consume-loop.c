@@ -16,7 +16,7 @@
 /* Seconds for an end: half for what is under way, half to leave the group. */
 #define STOP_TIMEOUT 10.0
 
-/* What is to be done when the records at hand are dealt with. */
+/* The next state, once the current records are processed. */
 typedef enum
 {
   STATE_IDLE,
@@ -359,7 +359,7 @@ revoked_cb (gboolean lost, gpointer user_data)
 {
   QsConsumeLoop *self = user_data;
 
-  /* Who has them now reads from the last commit. A transaction fails of itself. */
+  /* The new owner reads from the last commit. A transaction fails by itself. */
   if (lost && !is_transactional (self))
     qs_checkpoint_clear (self->checkpoint);
 
@@ -398,7 +398,7 @@ failed_cb (const GError *error, gboolean fatal, gpointer user_data)
     return;
 
   fail (self, g_error_copy (error));
-  /* Where nobody is, there is nobody to commit to. */
+  /* Without a member, there is no group to commit to. */
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNAVAILABLE))
     qs_consume_loop_abandon (self);
 }

@@ -11,8 +11,8 @@
 G_BEGIN_DECLS
 
 /*
- * What dataframes produce with. A producer that is full blocks, which the main
- * context must not: so nobody may produce while there is no room.
+ * The producer of dataframes. A full producer blocks, which the main context must not do,
+ * so do not produce while there is no room.
  *
  * Context: the thread of the consume loop; references, has_room() and has_failed(): any.
  * Locks: none.

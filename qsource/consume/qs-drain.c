@@ -10,8 +10,8 @@
 /* Milliseconds. */
 #define ASK_AGAIN_INTERVAL 500
 
-/* What was found to be read, one after the other; each look begins where the last one
- * was, and any change of the share at the first. */
+/* The stages of the check, one after the other; each look begins at the stage of the last one,
+ * and any change of the share returns to the first. */
 typedef enum
 {
   STAGE_SHARE,     /* reading this member's share */
@@ -153,7 +153,7 @@ qs_drain_free (QsDrain *self)
   g_atomic_rc_box_release (self);
 }
 
-/* What was found is to be found again. */
+/* Starts the check again. */
 static void
 start_over (QsDrain *self)
 {

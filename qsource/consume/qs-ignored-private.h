@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Who is asked; see the signals of QsApplication. TRUE = ignore the error. */
+/* Callbacks that ask the user; see the signals of QsApplication. TRUE = ignore the error. */
 typedef struct
 {
   gboolean (*processing_error) (QsRecord     *record,
@@ -22,8 +22,8 @@ typedef struct
 } QsErrorListener;
 
 /*
- * What is done about errors while records are dealt with: the user is asked, and
- * what he ignores is counted.
+ * Handles errors in the processing of records: asks the user, and counts the errors that
+ * are ignored.
  *
  * Context: one thread.   Locks: none.
  */

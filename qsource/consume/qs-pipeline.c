@@ -30,7 +30,7 @@ struct _QsPipeline
   GPtrArray  *inputs;
   const char *name;
 
-  /* What is left of the last record. Owned, nullable. */
+  /* The last record, for reuse. Owned, nullable. */
   QsRecord *spare;
 
   gboolean is_busy; /* with a record */
@@ -39,7 +39,7 @@ struct _QsPipeline
   QsRows *rows; /* not owned; where what comes out is kept; NULL: nowhere */
 };
 
-/* Who is asked about the failures of a record. */
+/* The callbacks for failures of a record. */
 typedef struct
 {
   QsPipeline *pipeline;
@@ -260,7 +260,7 @@ make_record (QsPipeline *self, const Input *input, const QsReceived *received, G
   g_autoptr (GError) failure = NULL;
   QsRecord *record = NULL;
 
-  /* What is only shown is shown as it is. */
+  /* A record that is only shown is shown unchanged. */
   if (!qs_received_check (received, &failure))
     {
       if (!qs_flow_only_shows (qs_dataframe_get_flow (input->dataframe)))

@@ -7,9 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What comes out of the dataframes in a run, kept as records. A row counts when the
- * offset of its record is committed, so that it is there once, although its record may
- * be read again.
+ * Keeps the results of the dataframes in a run, as records. A row counts when the offset of
+ * its record is committed, so that it is there once, although its record may be read again.
  *
  * Context: the thread that runs the application.   Locks: none.
  */

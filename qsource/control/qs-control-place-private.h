@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * Where the control sockets of this user's applications are.
+ * Finds the control sockets of this user's applications.
  *
  * Context: any.   Locks: none.
  */

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What of an application's name is in the file's. */
+/* The part of an application's name that goes into the file's name. */
 #define NAME_LENGTH 40
 
 #define SUFFIX ".control"
@@ -26,7 +26,7 @@ add (GPtrArray *directories, char *directory)
     g_free (directory);
 }
 
-/* What logind makes for a user, or an administrator: absolute, or nothing. */
+/* A directory made by logind, or by an administrator: absolute, or nothing. */
 static char *
 dup_runtime_directory (void)
 {
@@ -52,7 +52,7 @@ qs_control_place_list_directories (void)
   g_autoptr (GPtrArray) directories = g_ptr_array_new_with_free_func (g_free);
   const char *own = g_getenv ("QSOURCE_RUNTIME_DIR");
 
-  /* That one alone. */
+  /* Use only that one. */
   if (own != NULL && g_path_is_absolute (own))
     {
       add (directories, g_strdup (own));

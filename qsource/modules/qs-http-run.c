@@ -109,7 +109,7 @@ make_request (QsHttpSource *self, GError **error)
   return message;
 }
 
-/* What may be otherwise later: how long to wait until then. */
+/* Schedules another try after a failure that might end later. */
 static void
 wait_after (QsHttpSource *self, double asked, const char *why)
 {

@@ -61,7 +61,7 @@ void      qs_http_position_load     (QsHttpPosition  *self,
 /* Floating. */
 GVariant *qs_http_position_save     (const QsHttpPosition *self);
 
-/* What the JSON pointer @pointer leads to; transfer full, NULL if there is nothing. */
+/* Gets the value at the JSON pointer @pointer; transfer full, NULL if there is none. */
 GVariant *qs_http_pointer_lookup    (GVariant        *json,
                                      const char      *pointer);
 

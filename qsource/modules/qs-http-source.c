@@ -65,7 +65,7 @@ qs_http_source_setup (QsBaseSource *source, GError **error)
   return QS_BASE_SOURCE_CLASS (qs_http_source_parent_class)->setup (source, error);
 }
 
-/* Where a property of a string is kept; NULL for another one. */
+/* Returns the place of a string property; NULL for another one. */
 static char **
 get_string (QsHttpSource *self, guint prop_id)
 {

@@ -6,7 +6,7 @@
 
 #define BOOT_ID "_BOOT_ID"
 
-/* Where the parts of a field stand in what was read of an entry. */
+/* The parts of a field in the data read from an entry. */
 typedef struct
 {
   gsize    name, name_length;
@@ -105,7 +105,7 @@ is_wanted (const char *const *wanted, const char *name, gsize length)
   return wanted == NULL;
 }
 
-/* What libsystemd hands out is gone with the next field, so that it is copied. */
+/* Copies the fields: libsystemd's data is only valid until the next field. */
 static int
 read_fields (QsJournalEntry *self, sd_journal *journal, const char *const *wanted)
 {
@@ -125,7 +125,7 @@ read_fields (QsJournalEntry *self, sd_journal *journal, const char *const *wante
       if (equals == NULL)
         continue;
       field.name_length = (gsize) (equals - text);
-      /* That of the entry itself is there already. */
+      /* The one of the entry itself is already there. */
       if (!is_wanted (wanted, text, field.name_length) ||
           (field.name_length == strlen (BOOT_ID) && memcmp (text, BOOT_ID, strlen (BOOT_ID)) == 0))
         continue;
@@ -150,7 +150,7 @@ append_member (QsJournalEntry *self, const char *name, const char *value)
   g_string_append_c (self->json, '"');
 }
 
-/* What journald knows of the entry itself. */
+/* The fields that journald knows of the entry itself. */
 static int
 read_address (QsJournalEntry *self, sd_journal *journal, gint64 *time, char **cursor)
 {

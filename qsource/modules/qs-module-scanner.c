@@ -39,7 +39,7 @@ main (int argc, char **argv)
   types = get_types (&n);
   for (gsize i = 0; i < n; i++)
     {
-      /* What a class does when it is initialized is looked at, too. */
+      /* Initialize the class, too, to see whether that crashes. */
       g_autoptr (GTypeClass) klass = g_type_class_ref (types[i]);
 
       if (!g_type_is_a (types[i], QS_TYPE_BASE_SOURCE))

@@ -27,7 +27,7 @@ void             qs_monitor_events_free (QsMonitorEvents   *self);
 void             qs_monitor_events_add  (QsMonitorEvents   *self,
                                          SoupServerMessage *message);
 
-/* What they are sent: the application's status as JSON. */
+/* Makes the data to send: the application's status as JSON. */
 char            *qs_monitor_events_describe (QsApplication *application);
 
 G_END_DECLS

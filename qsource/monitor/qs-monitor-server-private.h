@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What serves an application's metrics, health, status and page, read only, over HTTP.
+ * Serves an application's metrics, health, status and page over HTTP, read-only.
  *
  * Context: the application's thread, whose thread-default main context serves.
  * Locks: none.

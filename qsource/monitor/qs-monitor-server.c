@@ -156,7 +156,7 @@ request_cb (SoupServer        *server,
            "There are /, /metrics, /healthz, /readyz, /status and /events\n");
 }
 
-/* What is there of an earlier run; nothing but a socket. */
+/* Removes a socket of an earlier run, but nothing else. */
 static void
 remove_old_socket (const char *path)
 {

@@ -24,7 +24,7 @@ void      qs_avro_append_bytes  (GByteArray        *out,
                                  gconstpointer      data,
                                  gsize              length);
 
-/* What holds no other value; see qs_avro_encode(). */
+/* Encodes a value that contains no other value; see qs_avro_encode(). */
 gboolean  qs_avro_encode_simple (const QsAvroNode  *node,
                                  GVariant          *value,
                                  GByteArray        *out,

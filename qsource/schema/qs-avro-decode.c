@@ -316,7 +316,7 @@ skip_items (Reader             *self,
   return TRUE;
 }
 
-/* What holds others. */
+/* Skips a value that contains others. */
 static gboolean
 skip_container (Reader             *self,
                 const QsAvroNode   *node,

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* What stands for a NUL, which a text of a GVariant can't have, in what was parsed. */
+/* Replaces a NUL, which a string in a GVariant cannot contain, in parsed text. */
 #define QS_AVRO_NUL 0xfdd0
 
 /* The text of a schema with its NULs, which defaults of bytes have, as QS_AVRO_NUL;

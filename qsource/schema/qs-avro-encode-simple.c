@@ -12,7 +12,7 @@
 #define UNSUPPORTED QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE
 #define OUT_OF_RANGE QS_SERIALIZATION_ERROR_OUT_OF_RANGE
 
-/* What holds no other value. */
+/* Functions that encode values without other values in them. */
 
 gboolean
 qs_avro_fail_type (const QsAvroNode   *node,

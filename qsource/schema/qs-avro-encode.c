@@ -408,7 +408,7 @@ choose_branch (Encoder            *self,
                guint               depth,
                GError            **error)
 {
-  /* Where only one branch isn't null, it knows best what is wrong. */
+  /* If only one branch is not null, its error is the most useful one. */
   gboolean is_optional = error != NULL && value != NULL && node->types->len == 2;
 
   for (guint round = 0; round < 2; round++)
@@ -461,7 +461,7 @@ encode_union (Encoder            *self,
       path, error, UNSUPPORTED, "no branch of the union accepts %s", qs_schema_describe (value));
 }
 
-/* What is in variants and maybes; NULL: nothing. transfer full */
+/* Unpacks variants and maybes; NULL: nothing. transfer full */
 static GVariant *
 unbox (Encoder *self, GVariant *value)
 {

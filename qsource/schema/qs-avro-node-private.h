@@ -89,8 +89,8 @@ struct _QsAvroNode
 
 void        qs_avro_node_free     (QsAvroNode        *self);
 
-/* What people call the type; in full with what it consists of, transfer full; and what the
- * kind of type is called in schemas. */
+/* The name of the type for people; in full with its parts, transfer full; and the name of the
+ * kind of type in schemas. */
 const char *qs_avro_node_describe (const QsAvroNode  *self);
 char       *qs_avro_node_describe_full (const QsAvroNode *self);
 const char *qs_avro_type_get_name (QsAvroType         type);

@@ -15,13 +15,12 @@ G_BEGIN_DECLS
 
 typedef struct _QsAvroResolution QsAvroResolution;
 
-/* What doesn't match is no error here: it is one of the values that have it. Keeps both
- * schemas. */
+/* A mismatch is not an error here, but one of the values that have it. Keeps both schemas. */
 QsAvroResolution *qs_avro_resolution_new      (QsAvroSchema      *written,
                                                QsAvroSchema      *wanted);
 void              qs_avro_resolution_free     (QsAvroResolution  *self);
 
-/* What qs_avro_decode() takes; not for writing. */
+/* Gets the schema for qs_avro_decode(); not for writing. */
 const QsAvroNode *qs_avro_resolution_get_root (QsAvroResolution  *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsAvroResolution, qs_avro_resolution_free)

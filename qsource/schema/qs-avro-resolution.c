@@ -333,7 +333,7 @@ fill (QsAvroResolution *self, const Pair *pair)
   const QsAvroNode *written = pair->written;
   const QsAvroNode *taker = pair->wanted;
 
-  /* Which branch it is, each record says. */
+  /* Each record says which branch it is. */
   if (written->type == QS_AVRO_UNION)
     {
       pair->node->types = g_ptr_array_new ();

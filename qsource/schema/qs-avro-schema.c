@@ -288,7 +288,7 @@ set_logical (QsAvroNode *node, GVariant *json)
   gint64           scale = 0;
   gboolean         is_long = node->type == QS_AVRO_LONG;
 
-  /* What isn't known, or doesn't fit, is to be ignored. */
+  /* Ignore what is unknown or does not fit. */
   if (logical == NULL)
     return;
   if (g_str_equal (logical, "decimal") &&

@@ -24,7 +24,7 @@ QsJsonSchema *qs_json_schema_new       (const char    *text,
 QsJsonSchema *qs_json_schema_ref       (QsJsonSchema  *self);
 void          qs_json_schema_unref     (QsJsonSchema  *self);
 
-/* What it calls itself; nullable. */
+/* Gets its title; nullable. */
 const char   *qs_json_schema_get_title (QsJsonSchema  *self);
 
 /* Whether @text, which is JSON, is as the schema says; else QS_SERIALIZATION_ERROR with

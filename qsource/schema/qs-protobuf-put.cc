@@ -23,7 +23,7 @@ namespace
 constexpr int UNSUPPORTED = QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE;
 constexpr int OUT_OF_RANGE = QS_SERIALIZATION_ERROR_OUT_OF_RANGE;
 
-/* What lies in variants and maybes, referenced; null: nothing. */
+/* Unpacks variants and maybes, with a reference; null: nothing. */
 class Bare
 {
 public:

@@ -115,7 +115,8 @@ get_name (gpointer schema, gpointer user_data, const char **name, GError **error
   return TRUE;
 }
 
-/* Which type it is: how many numbers, and these; a single zero is short for the first type. */
+/* Writes the index of the type: the number of indexes, and these; a single zero is short for the
+ * first type. */
 static void
 put_indexes (GByteArray *out, const QsProtobufType *type)
 {
@@ -227,7 +228,7 @@ find_own_type (QsProtobufSerializer *self,
   return NULL;
 }
 
-/* What was written as @written, which is of @schema. */
+/* Decodes a message of type @written of @schema. */
 static GVariant *
 decode (QsProtobufSerializer *self,
         QsProtobuf           *schema,

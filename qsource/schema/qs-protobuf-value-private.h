@@ -12,7 +12,7 @@
  * Context: any.   Locks: none.
  */
 
-/* What of google/protobuf/ is another value than its fields. */
+/* The types of google/protobuf/ whose value is not that of their fields. */
 enum class QsProtobufKnown
 {
   NO,

@@ -130,7 +130,7 @@ load (QsProtobuf *self, const char *text, GPtrArray *names, GPtrArray *parts, st
     {
       const std::string name = static_cast<const char *> (names->pdata[i]);
 
-      /* What comes with Protobuf is there already. */
+      /* The files of Protobuf itself are already there. */
       if (self->pool.FindFileByName (name) != nullptr)
         continue;
       if (add_file (self, name, static_cast<const char *> (parts->pdata[i]), problem) == nullptr)

@@ -24,7 +24,7 @@ typedef struct
   gint64   retry_after; /* seconds that the registry wants to be left alone; -1: it says nothing */
 } Question;
 
-/* What the registry says in the answer to a question that it refuses. */
+/* Gets the registry's message from the answer to a refused request. */
 static char *
 dup_message (GBytes *answer)
 {

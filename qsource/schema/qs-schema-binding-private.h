@@ -8,13 +8,13 @@
 G_BEGIN_DECLS
 
 /*
- * What serializers with a schema have in common: the properties, the header of five bytes
- * (a zero and the schema's number), and which number that is for a topic.
+ * The common part of serializers with a schema: the properties, the header of five bytes (a
+ * zero and the schema's id), and the id for a topic.
  *
  * Context: any.   Locks: none.
  */
 
-/* What differs between kinds of schemas. What is parsed never changes. */
+/* The differences between kinds of schemas. A parsed schema never changes. */
 typedef struct
 {
   const char  *type;  /* as the registry calls it */

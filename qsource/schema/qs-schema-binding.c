@@ -8,7 +8,7 @@
 #include "qs-serialization-error.h"
 #include "qs-serializer-private.h"
 
-/* What was found out for a topic; never changed or freed while the binding lives. */
+/* The results for a topic; never changed or freed while the binding lives. */
 typedef struct
 {
   char    *topic;
@@ -234,7 +234,7 @@ find_known_locked (QsSchemaBinding *self, const QsSerializerContext *context)
   return NULL;
 }
 
-/* What @text is parsed to; transfer full. */
+/* Parses @text; transfer full. */
 static gpointer
 parse (QsSchemaBinding *self, const QsSchemaText *text, GError **error)
 {

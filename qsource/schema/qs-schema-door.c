@@ -9,7 +9,7 @@
 
 #include "qs-serialization-error.h"
 
-/* Where this library lies, or the program that it is a part of; transfer full. */
+/* Returns the directory of this library, or of the program that contains it; transfer full. */
 static char *
 dup_own_folder (void)
 {

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a schema registry is asked by; built without libsoup, each request fails.
+ * Sends requests to a schema registry; without libsoup, each of them fails.
  *
  * Context: any.   Locks: none.
  */

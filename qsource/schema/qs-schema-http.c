@@ -8,7 +8,7 @@
 
 #include "qs-soup-private.h"
 
-/* What says who asks; NULL: nothing does. transfer full */
+/* Makes the header for authentication; NULL: none. transfer full */
 static char *
 make_authorization (const QsSchemaHttpConfig *config)
 {
@@ -57,7 +57,7 @@ add_authorization (SoupMessage *message, const QsSchemaHttpConfig *config, GErro
   return TRUE;
 }
 
-/* What the registry is trusted by, and what it trusts. */
+/* Sets the certificates to trust, and our own. */
 static gboolean
 set_certificates (SoupSession              *session,
                   SoupMessage              *message,

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* Where in a record something is; on the stack of who is there. */
+/* The path to a place in a record; on the stack of its users. */
 typedef struct _QsSchemaPath QsSchemaPath;
 struct _QsSchemaPath
 {
@@ -31,7 +31,7 @@ gboolean    qs_schema_fail     (const QsSchemaPath  *path,
                                 const char          *format,
                                 ...) G_GNUC_PRINTF (4, 5);
 
-/* What people call the type of @value. */
+/* Gets the name of the type of @value for people. */
 const char *qs_schema_describe (GVariant            *value);
 
 G_END_DECLS

@@ -38,7 +38,7 @@ qs_schema_fail (const QsSchemaPath *path, GError **error, int code, const char *
   return FALSE;
 }
 
-/* What people call the type of @value. */
+/* Gets the name of the type of @value for people. */
 const char *
 qs_schema_describe (GVariant *value)
 {

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /*
- * What a schema refers to in a registry: as a(ssi), each the name by which it does, the
- * subject, and the version (-1: the newest).
+ * The references of a schema in a registry, as a(ssi): each has the name of the reference,
+ * the subject, and the version (-1: the newest).
  *
  * Context: any.   Locks: none.
  */
@@ -20,7 +20,7 @@ GVariant     *qs_schema_references_read      (GVariant             *json);
 /* As a question has them. Floating. */
 GVariant     *qs_schema_references_to_json   (GVariant             *references);
 
-/* Where a version of a subject is; -1: the newest. transfer full */
+/* Makes the path of a version of a subject; -1: the newest. transfer full */
 char         *qs_schema_references_make_path (const char           *subject,
                                               int                   version);
 

@@ -7,7 +7,7 @@
 /* Limits the number of referenced schemas, and so their depth. */
 #define MAX_REFERENCES 1000
 
-/* What an answer or a user refers to. */
+/* The references of an answer or a user. */
 typedef struct
 {
   GPtrArray  *names;

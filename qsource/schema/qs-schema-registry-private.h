@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /*
- * What serializers ask a registry. Answers are kept for as long as it lives, failures
- * aren't. All block, until the deadline at most, and give up with G_IO_ERROR_CANCELLED when the
- * calling thread's current cancellable is cancelled.
+ * Requests of serializers to a registry. Answers are cached for its life time, failures are
+ * not. All block, until the deadline at most, and give up with G_IO_ERROR_CANCELLED when
+ * the calling thread's current cancellable is cancelled.
  *
  * Context: any.   Locks: none.
  */

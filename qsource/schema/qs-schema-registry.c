@@ -119,7 +119,7 @@ qs_schema_registry_complete (QsSchemaRegistry *self,
   return qs_schema_references_complete (&asked, text, references, what, deadline, error);
 }
 
-/* That of an answer. */
+/* Reads a schema's text from an answer. */
 static QsSchemaText *
 read_text (QsSchemaRegistry *self,
            GVariant         *json,

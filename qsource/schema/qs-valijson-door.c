@@ -4,8 +4,8 @@
 
 #include "qs-schema-door-private.h"
 
-/* What qs-valijson.cc has, which is loaded by the first one who needs it. The others
- * take what the first function made, so that it is loaded by then. */
+/* The functions of qs-valijson.cc, which the first function loads. The others take the result of
+ * the first one, so it is loaded by then. */
 
 static struct
 {

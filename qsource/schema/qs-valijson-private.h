@@ -25,8 +25,7 @@ QsValijson *qs_valijson_new   (const char  *schema,
                                char       **problem);
 void        qs_valijson_free  (QsValijson  *self);
 
-/* What of a text, which is JSON, doesn't fit, after its path; NULL: all fits.
- * transfer full */
+/* Describes what does not fit in a JSON text, after its path; NULL: all fits. transfer full */
 char       *qs_valijson_check (QsValijson  *self,
                                const char  *text,
                                gsize        length);

@@ -110,7 +110,7 @@ make_path (const valijson::ValidationResults::Error &error)
   return path;
 }
 
-/* That of the innermost place. */
+/* Returns the error of the innermost place. */
 static std::string
 choose_error (valijson::ValidationResults &results)
 {

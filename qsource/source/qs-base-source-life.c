@@ -296,7 +296,7 @@ qs_base_source_start (QsBaseSource *self, GError **error)
     return FALSE;
 
   qs_base_source_set_own_thread (self, TRUE);
-  /* What a serializer waits for, which knows of no source. */
+  /* Makes a serializer, which knows of no source, stop waiting, too. */
   g_cancellable_push_current (qs_source_run_get_cancellable (run));
   ok = QS_BASE_SOURCE_GET_CLASS (self)->start (self, &own_error);
   if (!ok && qs_callback_was_lost (G_OBJECT_TYPE (self), "start", &own_error))

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What a source is made of, for those of its methods that have a file of their own. */
+/* The private data of a source, for methods in files of their own. */
 typedef struct
 {
   /* Set at construction, then only read. Owned. */

@@ -194,7 +194,7 @@ qs_base_source_set_property (GObject *object, guint prop_id, const GValue *value
     }
 }
 
-/* What its user gives it. */
+/* Makes the properties that its user sets. */
 static void
 make_user_properties (void)
 {
@@ -249,7 +249,7 @@ make_user_properties (void)
                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 }
 
-/* What becomes of it in a run. */
+/* Makes the properties that a run sets. */
 static void
 make_run_properties (void)
 {

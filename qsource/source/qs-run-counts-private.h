@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What is counted of one run of a source beside what its producer counts. A QsSourceRun has it.
+ * Counts of one run of a source, in addition to those of its producer. Part of a
+ * QsSourceRun.
  *
  * Context: any.   Locks: its own.
  */
@@ -20,7 +21,7 @@ typedef struct
 void      qs_run_counts_init           (QsRunCounts  *self);
 void      qs_run_counts_clear          (QsRunCounts  *self);
 
-/* What the author reports; -1 = unknown. */
+/* Sets the values that the author reports; -1 = unknown. */
 void      qs_run_counts_set_progress   (QsRunCounts  *self,
                                         double        done,
                                         double        total);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a class's own functions do, for who can't call them. */
+/* Calls a class's own functions for languages that cannot. */
 
 #include "qs-source.h"
 

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /*
- * What is counted of a source: by one worker, and, as their sum, by all of them.
- * A worker sends it as an a{sv} with the names of QsSourceStats' properties.
+ * The counts of a source: of one worker, and, as their sum, of all of them. A worker sends
+ * it as an a{sv} with the names of QsSourceStats' properties.
  */
 typedef struct
 {
@@ -79,7 +79,7 @@ GVariant      *qs_source_counts_to_variant (const QsSourceCounts *self);
  * Context: any.   Locks: none. */
 GVariant      *qs_source_counts_describe_buckets (const guint64 *buckets);
 
-/* What becomes of a count when workers are put together. */
+/* How the count of several workers is combined. */
 typedef enum
 {
   QS_COUNT_SUM,  /* it adds up, for good */

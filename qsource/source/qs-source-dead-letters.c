@@ -4,7 +4,7 @@
 
 #include "qs-topic.h"
 
-/* What QsSource does with records that can't be delivered. */
+/* Methods of QsSource about records that cannot be delivered. */
 
 /* Of a topic's max.message.bytes. */
 #define DEFAULT_MAX_BYTES 1048588

@@ -10,7 +10,7 @@
 /* When it says so if there is nothing to serve. */
 #define LOOK_SECONDS 1
 
-/* What GLib asks for to wake up the context. */
+/* The descriptors that GLib uses to wake up the context. */
 #define N_OWN_FDS 1
 
 static void

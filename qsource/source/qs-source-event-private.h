@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What becomes of a source: one type for it, from the source in its worker to the
- * signals of the application.
+ * An event of a source: one type for it, from the source in its worker to the signals of
+ * the application.
  */
 
 typedef enum

@@ -7,7 +7,7 @@
 #include "qs-producer-private.h"
 #include "qs-source-error.h"
 
-/* What QsSource's flushes need and has nothing to do with its own fields. */
+/* Helpers for the flushes of QsSource that do not use its own fields. */
 
 double
 qs_source_get_flush_timeout (QsSourceRun *run)

@@ -56,7 +56,7 @@ gboolean        qs_source_reject              (QsSource   *self,
                                                QsMessage  *message,
                                                GError    **error);
 
-/* Where its dead letters go when it produces to @topic; NULL if it has none.
+/* Gets the topic of its dead letters when it produces to @topic; NULL if it has none.
  * transfer full
  *
  * Context: the thread of start(), or any before it.   Locks: none. */

@@ -103,21 +103,21 @@ gboolean          qs_source_run_fail            (QsSourceRun       *self,
                                                  const GError      *error,
                                                  const char        *detail);
 
-/* That failure and its detail, or NULL; transfer full. */
+/* Gets that failure and its detail, or NULL; transfer full. */
 GError           *qs_source_run_dup_failure     (QsSourceRun       *self,
                                                  char             **detail);
 
-/* Who listens to it; transfer none. */
+/* Gets its listener; transfer none. */
 QsSourceListener *qs_source_run_get_listener    (QsSourceRun       *self);
 
 /* Has what is produced wait, or ends that; also before there is a producer. */
 void              qs_source_run_set_paused      (QsSourceRun       *self,
                                                  gboolean           is_paused);
 
-/* What is counted, an a{sv}, transfer full; NULL before there is a producer. */
+/* Gets the counts, an a{sv}, transfer full; NULL before there is a producer. */
 GVariant         *qs_source_run_dup_stats       (QsSourceRun       *self);
 
-/* What is counted beside what its producer counts. transfer none */
+/* Gets the counts in addition to those of its producer. transfer none */
 QsRunCounts      *qs_source_run_get_counts      (QsSourceRun       *self);
 
 /*

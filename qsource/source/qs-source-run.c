@@ -142,8 +142,8 @@ qs_source_run_check_process (QsSourceRun *self)
 void
 qs_source_run_end (QsSourceRun *self, gboolean ok)
 {
-  /* Who has gone in to produce may wait for room, for brokers that are away: that is
-   * only waited for where a flush has waited for it, too. */
+  /* A thread inside a produce call might wait for room while brokers are away: wait for it only
+   * if a flush has waited for that, too. */
   if (ok)
     qs_source_run_lock (self, G_MAXINT64, NULL);
   g_atomic_int_set (&self->phase, QS_SOURCE_RUN_ENDED);
@@ -482,8 +482,8 @@ check_is_open (QsSourceRun *self, GError **error)
   return FALSE;
 }
 
-/* What must be so before a record is handed to the producer; leave() after it. In
- * run()'s own thread no flush() can run meanwhile, but for the timer's. */
+/* Checks and locks before a record is handed to the producer; pair with leave(). In run()'s own
+ * thread no flush() can run meanwhile, but for the timer's. */
 static QsProducerTopic *
 enter (QsSourceRun *self, gboolean is_own, gboolean *is_locked, GError **error)
 {

@@ -120,7 +120,7 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
 
   if (!ok)
     {
-      /* What it was about to do is not committed, whatever cleanup() does. */
+      /* Commit nothing of the failed work, whatever cleanup() does. */
       qs_producer_poison (producer, *error);
 
       if (!qs_source_cleanup (self, TRUE, &cleanup_error))
@@ -129,8 +129,8 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
                         "Failed to clean up after a failure: %s",
                         cleanup_error->message);
 
-      /* What produce() had accepted before still goes out, if that is quick and
-       * no transaction says that it must not. */
+      /* Still sends the records that produce() had accepted, if that is quick and no transaction
+       * forbids it. */
       if (qs_producer_is_transactional (producer))
         qs_producer_abandon (producer, *error);
       else

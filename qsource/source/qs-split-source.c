@@ -124,7 +124,7 @@ qs_split_source_check_own (QsSplitSource *self, const char *split, gboolean *is_
   if (partition >= 0 && partition < n_partitions)
     return TRUE;
 
-  /* What a function of another language has failed with. */
+  /* Gets the error of a function of another language. */
   qs_callback_was_lost (G_OBJECT_TYPE (self), "partition_for_split", &cause);
   if (cause != NULL)
     {
@@ -149,7 +149,7 @@ qs_split_source_check_own (QsSplitSource *self, const char *split, gboolean *is_
   return FALSE;
 }
 
-/* What there is of this worker's now: sorted, each once. NULL on failure. */
+/* Lists the current splits of this worker: sorted, each once. NULL on failure. */
 static GPtrArray *
 list_own (QsSplitSource *self, GError **error)
 {

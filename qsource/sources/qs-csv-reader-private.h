@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /*
- * Where in a CSV file its source is, and what is read there.
+ * Reads a CSV file, and keeps the position in it.
  *
  * Context: the source's thread.   Locks: none.
  */
@@ -55,7 +55,7 @@ void     qs_csv_reader_rewind      (QsCsvReader  *self);
 /* Whether the path is another file's by now. */
 gboolean qs_csv_reader_is_replaced (QsCsvReader  *self);
 
-/* Which column of the row is called @name, as @property says. */
+/* Finds the column of the row called @name, the value of @property. */
 gboolean qs_csv_reader_get_field   (QsCsvReader  *self,
                                     const char   *property,
                                     const char   *name,

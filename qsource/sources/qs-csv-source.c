@@ -339,7 +339,7 @@ qs_csv_source_finalize (GObject *object)
   G_OBJECT_CLASS (qs_csv_source_parent_class)->finalize (object);
 }
 
-/* Where a property of a string is kept; NULL for another one. */
+/* Returns the place of a string property; NULL for another one. */
 static char **
 get_string (QsCsvSource *self, guint prop_id)
 {

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the fields of a row mean, which are UTF-8.
+ * Converts the fields of a row, which are UTF-8, to values.
  *
  * Context: any.   Locks: none.
  */

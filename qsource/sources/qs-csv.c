@@ -74,7 +74,7 @@ parse_plain (QsCsvRow *self, const char *data, gsize length, char delimiter, gsi
   *at = i;
 }
 
-/* What ends a row, at @at. False if it isn't complete. */
+/* Reads the end of a row, at @at. False if it is not complete. */
 static gboolean
 take_end (const char *data, gsize length, gboolean at_end, gsize at, gsize *taken)
 {

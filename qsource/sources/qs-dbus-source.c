@@ -256,7 +256,7 @@ connect_to_bus (QsDBusSource *self, GError **error)
   return TRUE;
 }
 
-/* What GDBus would only warn of. */
+/* Checks values of which GDBus would only warn. */
 static gboolean
 check (QsDBusSource *self, GError **error)
 {
@@ -325,7 +325,7 @@ qs_dbus_source_finalize (GObject *object)
   G_OBJECT_CLASS (qs_dbus_source_parent_class)->finalize (object);
 }
 
-/* Where a property is kept; NULL for none. */
+/* Returns the place of a property; NULL for none. */
 static char **
 get_string (QsDBusSource *self, guint prop_id)
 {

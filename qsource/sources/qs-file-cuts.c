@@ -4,7 +4,7 @@
 
 #include "qs-file-siblings-private.h"
 
-/* What files had before they were cut: the part of QsFileTracks that looks for copies. */
+/* Finds copies of files that were truncated: a part of QsFileTracks. */
 
 /* Nobody writes to the copy of a file that was cut. */
 static void
@@ -107,7 +107,7 @@ qs_file_tracks_push_missed (QsFileTracks *self, QsFileTrack *track, gboolean *fo
   if (!*found)
     return TRUE;
 
-  /* What was read of it is read again when it is its turn. */
+  /* Data that was read from it is read again when its turn comes. */
   qs_file_tail_rewind (entry->tail);
   entry->scanned = 0;
   move_to_front (track, n);

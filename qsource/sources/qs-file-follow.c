@@ -455,7 +455,7 @@ scan (Follower *self, GError **error)
   if (!qs_file_tracks_scan (self->tracks, error))
     return FALSE;
 
-  /* Where a file is read from must be known before anything is read of it. */
+  /* Determine the position in a file before reading from it. */
   self->is_dirty |=
       self->settings->rules.from_end || qs_file_tracks_get_removed (self->tracks)->len > 0;
   return TRUE;
@@ -513,7 +513,7 @@ idle (Follower *self, GError **error)
       return scan (self, error);
     }
 
-  /* What waits for its time is looked at again. */
+  /* Looks again at files that wait for their time. */
   if (now >= self->wake_at)
     qs_file_tracks_ready_all (self->tracks);
 

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 #define QS_FILE_SAMPLE 256
 
 /*
- * What identifies a file whatever its name is. An inode alone doesn't: file systems
- * give the same one to the next file. Where there is no time of birth it is 0.
+ * Identifies a file independently of its name. An inode alone does not: file systems reuse
+ * it for the next file. Without a time of birth, that is 0.
  */
 typedef struct
 {

@@ -7,7 +7,7 @@
 #include "qs-file-siblings-private.h"
 #include "qs-log-private.h"
 
-/* What a name was rotated to: the part of QsFileTracks that puts files in their order. */
+/* Finds rotated files and puts them in order: a part of QsFileTracks. */
 
 /* The open file of @position, or NULL. */
 static QsFileTail *
@@ -48,7 +48,7 @@ qs_file_tracks_is_unfinished_copy (const char *path)
   return g_file_test (plain, G_FILE_TEST_EXISTS);
 }
 
-/* Which of @siblings is the file of @last now; -1 if none is. */
+/* Finds the file of @last among @siblings; -1 if none is it. */
 static int
 find_sibling (QsFileTracks *self, GPtrArray *siblings, const QsFilePosition *last)
 {

@@ -9,7 +9,7 @@
 #include "qs-file-siblings-private.h"
 #include "qs-log-private.h"
 
-/* Which files there are: the part of QsFileTracks that looks at directories. */
+/* Lists files in directories: a part of QsFileTracks. */
 
 #define MS_PER_DAY G_GINT64_CONSTANT (86400000)
 #define REMEMBER_FOR_DAYS 7
@@ -404,8 +404,7 @@ list_unfinished (QsFileTracks *self, const char *path, QsFilePosition **oldest)
   return unfinished;
 }
 
-/* Which of @unfinished @sibling is, under another name or compressed; it is taken from
- * the array. */
+/* Takes from @unfinished the one that is @sibling, under another name or compressed. */
 static QsFilePosition *
 take_unfinished (QsFileTracks *self, GPtrArray *unfinished, QsFileSibling *sibling)
 {

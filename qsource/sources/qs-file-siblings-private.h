@@ -26,8 +26,8 @@ gboolean   qs_file_siblings_is_rotated (const char *path,
 /* Whether @path may be such a name of any file. */
 gboolean   qs_file_siblings_may_be_rotated (const char *path);
 
-/* What the directories have, so that many files of one don't each need a look at all of
- * it. transfer full */
+/* Lists the directories once, so that many files in one do not each need to read all of it.
+ * transfer full */
 GHashTable *qs_file_listings_new       (void);
 
 /* Those of @base that exist, oldest first. A look at their directory that was taken at

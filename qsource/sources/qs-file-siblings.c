@@ -20,7 +20,7 @@ typedef struct
   GPtrArray *names;      /* sorted; owned */
 } Listing;
 
-/* What follows the name, or its stem, of a log that was rotated. */
+/* Whether @suffix follows the name of a rotated log, or its stem. */
 static gboolean
 is_rotation_suffix (const char *suffix)
 {

@@ -106,7 +106,7 @@ compile (QsFileSource *self, GError **error)
   return regex;
 }
 
-/* What is there later is read, too; but a name may be misspelt. */
+/* Warns of patterns without files: later files are read, too, but a name might be misspelt. */
 static void
 tell_unmatched (QsFileSource *self)
 {

@@ -23,7 +23,7 @@ typedef enum
   QS_FILE_FILL_TRUNCATED, /* what was read isn't there any more */
 } QsFileFill;
 
-/* What has become of the file of a position, where it was last seen. */
+/* The state of the file of a position at its last known place. */
 typedef enum
 {
   QS_FILE_UNCHANGED,
@@ -52,7 +52,7 @@ gint64          qs_file_tail_get_size     (QsFileTail      *self);
 QsFileFill      qs_file_tail_fill         (QsFileTail      *self,
                                            GError         **error);
 
-/* What was read and not taken; transfer none, until the next fill. */
+/* Gets the bytes that were read and not taken; transfer none, until the next fill. */
 const char     *qs_file_tail_peek         (QsFileTail      *self,
                                            gsize           *length);
 
@@ -60,7 +60,7 @@ const char     *qs_file_tail_peek         (QsFileTail      *self,
 void            qs_file_tail_take         (QsFileTail      *self,
                                            gsize            length);
 
-/* Where that begins. */
+/* Gets the offset where these begin. */
 gint64          qs_file_tail_get_offset   (QsFileTail      *self);
 
 /* Goes on at the end of the file, or at its beginning, whatever was read. */

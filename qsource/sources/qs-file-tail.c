@@ -435,7 +435,7 @@ qs_file_tail_begins_like (QsFileTail *self, const char *path)
   gsize              n_other = read_beginning (path, other, BLOCK);
   QsFileIdentity     identity = { 0 };
 
-  /* What was read of it counts, as it may have been cut since. */
+  /* Compare with what was read of it, because it might have been truncated since. */
   if (n > 0)
     memcpy (own, self->data, n);
   else

@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /*
- * Which files are read, and in which order: for each name that the patterns match, a
- * track of the files that had that name one after the other. A file that was rotated
- * away is read to its end before the next one of its track.
+ * Decides which files are read, and in which order: each name that the patterns match has a
+ * track of the files that had that name one after the other. A file that was rotated away
+ * is read to its end before the next one of its track.
  *
  * Context: the thread of run().   Locks: none.
  */

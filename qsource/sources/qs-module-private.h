@@ -28,7 +28,7 @@ gboolean  qs_module_is_file     (const char  *name);
 GType     qs_module_load_file   (const char  *name,
                                  GError     **error);
 
-/* What users call the type @type_name: journal for QsJournalSource. transfer full */
+/* Makes the short name of the type @type_name: journal for QsJournalSource. transfer full */
 char     *qs_module_dup_name    (const char  *type_name);
 
 G_END_DECLS

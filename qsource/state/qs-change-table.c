@@ -7,7 +7,7 @@
 /* Bytes of the memory that small keys and values share. */
 #define CHUNK_SIZE (16 * 1024)
 
-/* What is larger has memory of its own, which can be made larger in its place. */
+/* Larger values have memory of their own, which can grow in place. */
 #define LARGE_SIZE 512
 
 #define FIRST_PLACES 64

@@ -28,7 +28,7 @@ struct _QsChangelogReader
   gpointer        user_data;
 };
 
-/* Where the partition begins and ends for @reader, and which cluster it is on. */
+/* Finds the beginning and the end of the partition for @reader, and its cluster. */
 static gboolean
 look_up_ends (QsChangelogReader *self, QsPartitionReader *reader, GError **error)
 {

@@ -26,7 +26,7 @@ G_BEGIN_DECLS
 #define QS_CHANGELOG_IDENTITY_KEY "__qsource_changelog_id__"
 #define QS_CHANGELOG_NOW_KEY      "__qsource_now__"
 
-/* What a record takes beside key and value, at most, in a batch of its own. */
+/* The maximum size of a record beside key and value, in a batch of its own. */
 #define QS_CHANGELOG_OVERHEAD 256
 
 typedef enum
@@ -36,7 +36,7 @@ typedef enum
   QS_CHANGELOG_NOW,
 } QsChangelogKind;
 
-/* What a record says; the pointers are those of the record that was read. */
+/* The contents of a record; the pointers are those of the record that was read. */
 typedef struct
 {
   QsChangelogKind  kind;

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* What matters of a changelog's settings. */
+/* The settings of a changelog that matter. */
 typedef struct
 {
   gint64 retention;   /* ms for which tombstones are kept */

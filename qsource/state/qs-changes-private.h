@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /*
- * What was changed in a state since its last flush, over a store that it reads
- * and never writes. It sees its own changes, and takes for gone what expired
- * up to its `now`, which stays the same all the time.
+ * The changes of a state since its last flush, on top of a store that it reads and never
+ * writes. Reads see these changes, and treat entries as removed that expired up to its
+ * `now`, which never changes.
  *
  * A call that fails changes nothing.
  *

@@ -26,7 +26,7 @@ is_expired (QsChanges *self, gint64 expires)
   return expires != 0 && expires <= self->now;
 }
 
-/* What the store has under @key, expired or not; *@value is NULL if it has nothing. */
+/* Reads the entry of the store under @key, expired or not; *@value is NULL if there is none. */
 static gboolean
 read_store (QsChanges     *self,
             const guint8  *key,
@@ -283,7 +283,7 @@ qs_changes_has_expiring (QsChanges *self)
 
   iter = qs_store_iterate (self->store, QS_STORE_SPACE_EXPIRY, NULL, 0);
 
-  /* What can't be read may be there. */
+  /* An entry that cannot be read might exist. */
   return qs_store_iter_next (iter) || !qs_store_iter_check (iter, NULL);
 }
 

@@ -6,8 +6,8 @@
 #include "qs-state-entry-private.h"
 #include "qs-store-loader-private.h"
 
-/* What becomes one table of the store, in bytes and records; memory holds two of
- * them. Smaller ones would have to be compacted sooner. */
+/* The size of one table of the store, in bytes and records; memory holds two of them. Smaller
+ * tables would have to be compacted sooner. */
 #define PART_SIZE (16 * 1024 * 1024)
 #define PART_RECORDS (256 * 1024)
 
@@ -63,7 +63,7 @@ note_position (Recovery *self, gint64 position)
   qs_store_record_put (self->record, qs_store_loader_get_batch (self->loader));
 }
 
-/* What only the memory has goes first: a crash must not leave what is behind it alone. */
+/* Writes what is only in memory first: a crash must not leave only later data. */
 static gboolean
 submit (Recovery *self, gint64 position, GError **error)
 {

@@ -229,7 +229,7 @@ judge (QsStandbyStore    *self,
   return TRUE;
 }
 
-/* What it says of itself from now on. */
+/* Sets the new description of the store. */
 static void
 adopt (QsStandbyStore *self, QsChangelogReader *reader, gint64 retention)
 {

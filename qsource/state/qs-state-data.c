@@ -179,7 +179,7 @@ qs_state_set_json (QsState      *self,
     return qs_state_write (
         self, or_empty (key), key_length, or_empty (json), json_length, ttl, error);
 
-  /* What is wrong with the call or with the key comes first, as everywhere. */
+  /* Check the call and the key first, as everywhere. */
   if (!qs_state_read (self, or_empty (key), key_length, &value, &length, error))
     return FALSE;
   g_propagate_error (error, g_steal_pointer (&reason));

@@ -191,7 +191,7 @@ check_double (Checker *self, const guint8 *start, gsize n_digits, const guint8 *
 {
   g_autofree char *text = NULL;
 
-  /* What has few digits and a small exponent is finite. */
+  /* A number with few digits and a small exponent is finite. */
   if (n_digits < SAFE_DIGITS && (exponent == NULL || self->pos - exponent <= 2))
     return TRUE;
 

@@ -11,8 +11,7 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* What stands behind the backslash of a control character, or 0 if it has no short
- * form. */
+/* The character after the backslash of each control character, or 0 if it has no short form. */
 static const char letters[0x20] = {
   ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
 };

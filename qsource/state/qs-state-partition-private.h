@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  */
 typedef struct _QsStatePartition QsStatePartition;
 
-/* Which state it is. Borrowed; only read by open(). */
+/* Identifies the state. Borrowed; only read by open(). */
 typedef struct
 {
   QsKafkaConfig   *kafka;

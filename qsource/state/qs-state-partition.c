@@ -25,7 +25,7 @@
  * forgets its own beginning. */
 #define EMBEDDED_FLUSH_SIZE (1024 * 1024)
 
-/* What the store takes without a changelog, which bounds it else. */
+/* The size limit of the store without a changelog, which limits it otherwise. */
 #define UNBOUNDED_SIZE (G_MAXUINT32 / 4)
 
 struct _QsStatePartition
@@ -65,8 +65,7 @@ try_open_store (QsStatePartition            *self,
          qs_store_record_read (&self->record, self->store, &self->has_record, error);
 }
 
-/* That a store which can't be opened is made again, which is now and not at the next
- * start. */
+/* Says that a store which cannot be opened is rebuilt, now rather than at the next start. */
 static void
 log_damage (QsStatePartition *self, const GError *error)
 {
@@ -105,7 +104,7 @@ open_store (QsStatePartition            *self,
 
   log_damage (self, own_error);
 
-  /* What can't be written out any more isn't wanted. */
+  /* Ignore data that can no longer be written. */
   qs_store_close (self->store, NULL);
 
   return qs_store_remove (path, setup->lock_deadline, cancellable, error) &&

@@ -17,8 +17,8 @@ G_BEGIN_DECLS
  * calling thread only. */
 QsState *qs_state_new        (QsChanges     *changes);
 
-/* What of @whole has keys that begin with @prefix, by the rest of these. It ends with
- * @whole. transfer full */
+/* Makes a view of the entries of @whole whose keys begin with @prefix, by the rest of these keys.
+ * It ends with @whole. transfer full */
 QsState *qs_state_new_part   (QsState       *whole,
                               const char    *prefix);
 
@@ -26,8 +26,8 @@ QsState *qs_state_new_part   (QsState       *whole,
 void     qs_state_invalidate (QsState       *self);
 
 /*
- * What all methods are made of. Keys are UTF-8; each function checks whether the
- * call is legal, and its error names the entry.
+ * The parts of all methods. Keys are UTF-8; each function checks whether the call is legal,
+ * and its error names the entry.
  */
 
 /* *@value is NULL if there is none, and valid until the next call. */

@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /*
- * What an application has decided about the state and the guarantees of its
- * sources: plain settings, filled in before they are used, and only read after
- * that. They travel from parent to worker as a GVariant.
+ * The settings of an application for the state and the guarantees of its sources: plain
+ * data, filled in before they are used, and only read after that. They travel from parent
+ * to worker as a GVariant.
  *
  * Context: any; whoever fills them in does so before sharing them.
  */

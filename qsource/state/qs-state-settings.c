@@ -8,8 +8,8 @@
 #include "qs-state-error.h"
 #include "qs-store-options-private.h"
 
-/* What Kafka takes in names of topics, and how much of it is left beside
- * "changelog__", "--" and a name. */
+/* The characters that Kafka accepts in names of topics, and the length left beside "changelog__",
+ * "--" and a name. */
 #define GROUP_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 #define MAX_GROUP_LENGTH 235
 
@@ -53,7 +53,7 @@ qs_state_settings_unref (QsStateSettings *self)
   g_atomic_rc_box_release_full (self, clear_config);
 }
 
-/* What would make changelogs of which nothing can be read back. */
+/* Refuses settings of changelogs that could not be read back. */
 static gboolean
 check_changelog (QsStateSettings *self, GError **error)
 {

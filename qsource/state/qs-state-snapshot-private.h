@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  * Context: any; they block.   Locks: none.
  */
 
-/* What the store in @path has. If a part of it can't be read, the rest is returned, with
- * a warning. transfer full */
+/* Reads the store in @path. If a part cannot be read, it returns the rest, with a warning.
+ * transfer full */
 QsStateSnapshot *qs_state_snapshot_read_store     (const char       *path,
                                                    GError          **error);
 
@@ -24,8 +24,8 @@ typedef void (*QsStateSnapshotProgress) (guint64  done,
                                          guint64  total,
                                          gpointer user_data);
 
-/* What the changelog had before @offset (-1 = now), and up to @time (ms, -1 = now): of a
- * flush all or nothing. @progress (nullable) is called now and then. transfer full */
+/* Reads the changelog before @offset (-1 = now), and up to @time (ms, -1 = now): all or nothing
+ * of a flush. @progress (nullable) is called now and then. transfer full */
 QsStateSnapshot *qs_state_snapshot_read_changelog (QsKafkaConfig    *kafka,
                                                    const char       *topic,
                                                    int               partition,

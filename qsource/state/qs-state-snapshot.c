@@ -227,7 +227,7 @@ record_cb (const QsChangelogRecord *record, gint64 offset, gpointer user_data, G
   if ((self->offset >= 0 && offset >= self->offset) ||
       (self->time >= 0 && record->timestamp > self->time))
     {
-      /* What is asked for by an offset goes up to that, in whatever transaction. */
+      /* Reads exactly up to a given offset, even within a transaction. */
       if (self->offset >= 0 && offset >= self->offset)
         apply_pending (self);
       self->is_done = TRUE;

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What to do with a store. */
+/* The decision about a store. */
 typedef enum
 {
   QS_STORE_VERDICT_KEEP,       /* it is a copy of the changelog, as far as it goes */

@@ -4,7 +4,7 @@
 
 #include "qs-state-error.h"
 
-/* Where the changelog is all that there is. */
+/* Advice if only the changelog is left. */
 #define BRING_IT_BACK                                                                              \
   "Restore the store's directory from a copy or from the machine that had it, or the right "       \
   "changelog; if its remaining records are what you want, save them with 'qsource state export "   \

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What a store knows of itself: of which changelog it is the copy, and how far.
- * It is written in the same batch as the entries.
+ * The description of a store: its changelog, and how far it is a copy of that. It is
+ * written in the same batch as the entries.
  *
  * Context: the store's owner.   Locks: none.
  */
@@ -27,7 +27,7 @@ typedef struct
   gint64   now;              /* ms, the greatest of any transaction */
 } QsStoreRecord;
 
-/* What to do where the store has more than its changelog. */
+/* Advice for a store that has more than its changelog. */
 #define QS_STORE_IS_ONLY_COPY                                                                      \
   "The store might be the only full copy of the state: save it first with 'qsource state export "    \
   "--from store', then call clear_state(), and write it back with 'qsource state import'; or "     \

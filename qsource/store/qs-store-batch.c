@@ -13,7 +13,7 @@ struct _QsStoreBatch
   GArray *changes; /* QsStoreChange; owned */
   gsize   size;    /* of their keys and values */
 
-  /* Where keys and values lie. Owned; chunks are kept for the next ones. */
+  /* The memory of keys and values. Owned; chunks are kept for the next ones. */
   GPtrArray *chunks;
   GPtrArray *large;
   guint      n_used; /* chunks; of the last one @n_taken bytes */

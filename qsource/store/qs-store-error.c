@@ -13,8 +13,8 @@
   "the user of this program needs to read and write that directory; allow it, or set "             \
   "another state-dir"
 
-/* What the one who reads the error can do about it; RocksDB passes strerror()'s
- * texts on, in the language of the program. */
+/* The advice for the reader of an error; RocksDB passes on strerror()'s texts, in the language of
+ * the program. */
 static const struct
 {
   int         code;

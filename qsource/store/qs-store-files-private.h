@@ -24,8 +24,7 @@ gboolean qs_store_files_remove   (const char  *path,
                                   int          fd,
                                   GError     **error);
 
-/* Where a table of the store in @path stands before the database takes it.
- * transfer full */
+/* Makes the path of a table of the store in @path before the database takes it. transfer full */
 char    *qs_store_files_build_ingest_path (const char *path);
 
 G_END_DECLS

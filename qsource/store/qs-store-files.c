@@ -21,7 +21,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsDir, closedir)
 /* A table on its way into the database; none of the names that RocksDB knows. */
 #define INGEST "INGEST"
 
-/* What RocksDB makes: state and logs of its own, tables, write-ahead logs. */
+/* Matches the files of RocksDB: state and logs of its own, tables, write-ahead logs. */
 static gboolean
 is_database_file (const char *name)
 {

@@ -39,7 +39,7 @@ qs_store_iter_new (rocksdb_t    *db,
   self->options = rocksdb_readoptions_create ();
   rocksdb_readoptions_set_iterate_upper_bound (
       self->options, (const char *) self->bound->data, self->bound->len);
-  /* What is read once doesn't push out of the cache what is read often. */
+  /* Keep data that is read once from displacing data in the cache. */
   rocksdb_readoptions_set_fill_cache (self->options, FALSE);
 
   self->iter = rocksdb_create_iterator (db, self->options);

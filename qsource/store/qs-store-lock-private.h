@@ -7,11 +7,11 @@
 G_BEGIN_DECLS
 
 /*
- * Who may use the directory of a store. Against other processes RocksDB locks
- * its file LOCK with fcntl(); we look at that lock first, since trying to open
- * turns the holder's log over. fcntl() doesn't lock a process out of its own
- * files, and even lets go of a lock when any descriptor of the file is closed;
- * so this process keeps a list, and looks at no LOCK that is in it.
+ * Controls who may use the directory of a store. Against other processes, RocksDB locks its
+ * file LOCK with fcntl(); we look at that lock first, since trying to open turns the
+ * holder's log over. fcntl() doesn't lock a process out of its own files, and even lets go
+ * of a lock when any descriptor of the file is closed; so this process keeps a list, and
+ * looks at no LOCK that is in it.
  */
 typedef struct _QsStoreLock QsStoreLock;
 

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What a store may use; start from QS_STORE_OPTIONS_INIT, which is small. */
+/* The limits of a store; start from QS_STORE_OPTIONS_INIT, which is small. */
 typedef struct
 {
   gsize    write_buffer_size;  /* bytes, of at most two memtables each */

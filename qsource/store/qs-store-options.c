@@ -53,7 +53,7 @@ set_housekeeping (rocksdb_options_t *options)
   rocksdb_options_set_level0_stop_writes_trigger (options, 96);
 }
 
-/* What changes speed and space, and nothing of what can be lost. */
+/* The options that change speed and space, and not what can be lost. */
 static const char *const tunable[] = {
   "block_based_table_factory",
   "bottommost_compression",

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * Where stores lie: STATE-DIR/GROUP/SOURCE/PARTITION. Names come from users,
- * and none of them can name anything but one directory of its own.
+ * The paths of stores: STATE-DIR/GROUP/SOURCE/PARTITION. Names come from users, and none of
+ * them can name anything but one directory of its own.
  *
  * Context: any.   Locks: none.
  */

@@ -64,8 +64,8 @@ qs_store_table_write (const char *path, QsStoreBatch *batch, const QsStoreOption
   rocksdb_sstfilewriter_t *writer;
   char                    *text = NULL;
 
-  /* Whoever waits for this table waits for the processor; compaction compresses
-   * it later. */
+  /* Do not compress: writing this table is limited by the processor; compaction compresses it
+   * later. */
   rocksdb_options_set_compression (table_options, rocksdb_no_compression);
   writer = rocksdb_sstfilewriter_create (env_options, table_options);
   rocksdb_sstfilewriter_open (writer, path, &text);

@@ -124,13 +124,13 @@ should_look_again (QsStore *self, const char *text, gboolean *is_second)
   return TRUE;
 }
 
-/* What forbids to open it. */
+/* Checks for a reason not to open it. */
 static char *
 dup_harm (QsStore *self)
 {
   g_autofree char *harm = qs_store_mark_dup_harm (self->path);
 
-  /* That an earlier version met damage at work is no reason not to look. */
+  /* Open it even if an earlier version found damage during its work. */
   if (harm != NULL && !is_copy (self) && qs_store_error_is_damage (harm))
     return NULL;
 

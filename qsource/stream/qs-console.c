@@ -123,7 +123,7 @@ qs_console_append (const char *text, gsize length)
   g_mutex_unlock (&lock);
 }
 
-/* What the program has printed by itself comes first, if that holds up nobody. */
+/* Prints the program's own buffered output first, if that does not block. */
 static void
 flush_stdio (void)
 {

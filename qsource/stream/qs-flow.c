@@ -180,7 +180,7 @@ expand (QsStep *step, const QsPassage *passage, QsJourney *journey, GError **err
   return TRUE;
 }
 
-/* What @next has of its own becomes @passage's. */
+/* Moves what @next owns to @passage. */
 static void
 take_made (QsPassage *passage, QsPassage *next)
 {
@@ -256,7 +256,8 @@ run_flow (QsFlow *self, const QsPassage *passage, QsJourney *journey, GError **e
 
       ok = run_step (step, &own, journey, &is_over, error);
 
-      /* Who only branches off has no end of its own, and a binding counts its own. */
+      /* A dataframe that only branches has no end of its own, and a binding counts its own
+       * results. */
       if (step->is_idle)
         continue;
       is_end = step->target == NULL && !step->handles;
@@ -300,7 +301,7 @@ qs_flow_settle (QsFlow *self)
     }
 }
 
-/* What is worse comes first, and only the first error counts. */
+/* Reports the worse failure first, because only the first error counts. */
 static void
 add_flushed (QsFlushResult *sum, QsFlushResult result, GError *failure, GError **error)
 {

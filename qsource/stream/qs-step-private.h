@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a dataframe does with a record, one thing each.
+ * One step of a dataframe.
  *
  * Context: the dataframe's.   Locks: none.
  */
@@ -24,7 +24,7 @@ typedef struct
   GVariant *value;        /* not owned; as the steps have made it; NULL for a tombstone */
   guint     n_steps;      /* that it has passed */
 
-  /* What the last step has made in place of them. Owned, nullable. */
+  /* Replacements of them by the last step. Owned, nullable. */
   QsRecord *new_record;
   GVariant *new_value;
 } QsPassage;

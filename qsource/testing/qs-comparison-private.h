@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  */
 typedef struct _QsComparison QsComparison;
 
-/* What came of one comparison. */
+/* The result of one comparison. */
 typedef struct
 {
   gint64   lost;       /* records that were left out */

@@ -20,7 +20,7 @@ struct _QsComparison
   gboolean    is_whole;  /* nothing comes after the reference */
 };
 
-/* Where the walk through one partition's reference is. */
+/* The position in one partition's reference. */
 typedef struct
 {
   const Sequence *reference;
@@ -143,9 +143,9 @@ count_equal (const Walk *self, guint i, guint position)
   return n;
 }
 
-/* Where the source has gone on with record @i: where most of what follows is equal, and of those
- * as far on as possible; where nothing that came before does, the first place after it.
- * FALSE: nowhere. */
+/* Finds where the source continued with record @i: where most of the following records are equal,
+ * and the last of these places; if no earlier place fits, the first place after it. FALSE:
+ * nowhere. */
 static gboolean
 find_place (const Walk *self, guint i, guint *place)
 {
@@ -214,7 +214,7 @@ go_through (QsComparison *self, Walk *walk, QsDifference *difference, GError **e
                          get (walk->records, i) == get (walk->reference, walk->position);
       guint place = walk->position;
 
-      /* What comes after the reference is not known. */
+      /* The records after the reference are unknown. */
       if (!self->is_whole && walk->position == walk->reference->len)
         break;
 

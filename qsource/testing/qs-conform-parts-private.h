@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the rules of a QsConform are made of.
+ * The parts of the rules of a QsConform.
  *
  * Context: its thread.   Locks: none.
  */
@@ -31,7 +31,7 @@ typedef struct
 /* Ended by one without a name. */
 extern const QsConformRule qs_conform_rules[];
 
-/* What a source does when nothing disturbs it. */
+/* The records of an undisturbed run. */
 typedef struct
 {
   QsComparison *comparison;
@@ -75,7 +75,7 @@ struct _QsConform
   guint        n_records;
 };
 
-/* What the factory makes; transfer full. */
+/* Calls the factory; transfer full. */
 QsHarness   *qs_conform_make         (QsConform      *self,
                                       GError        **error);
 

@@ -127,7 +127,7 @@ check_stop_blocked (QsConform *self, GRand *random, GError **error)
          qs_conform_stop (harness, "while produce() waited", error);
 }
 
-/* What differs without kills is not what the rule `state` looks for. */
+/* Differences without kills are not what the rule `state` looks for. */
 static gboolean
 note_varying_state (QsConform *self, QsHarness *harness, QsReference *reference, GError **error)
 {

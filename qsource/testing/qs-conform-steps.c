@@ -9,7 +9,7 @@
 #include "qs-source-error.h"
 #include "qs-stateful-source.h"
 
-/* What rules of QsConform do with a harness. */
+/* Steps of the rules of QsConform with a harness. */
 
 /* Seconds without a record after which a source is taken to wait for more. */
 #define QUIET 1.0

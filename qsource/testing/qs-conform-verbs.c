@@ -53,7 +53,7 @@ check_needed (QsConform *self, const QsConformEntry *rule, char **reason)
       QsReport   *report = self->report;
       const char *message = needs != NULL ? qs_report_get_message (report, needs) : NULL;
 
-      /* What the author skips is assumed to be well. */
+      /* Assume that a rule which the author skips would pass. */
       if (message == NULL || find (self, needs)->skip_reason != NULL)
         return TRUE;
 

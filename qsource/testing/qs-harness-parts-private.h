@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /* Seconds for what takes much less, such as to start a process. */
 #define QS_HARNESS_PATIENCE 60
 
-/* What a harness is made of, for those of its methods that have a file of their own. */
+/* The private data of a harness, for methods in files of their own. */
 struct _QsHarness
 {
   GObject parent_instance;

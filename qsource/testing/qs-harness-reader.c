@@ -27,7 +27,7 @@ struct _QsHarnessReader
   GArray        *partitions; /* of Partition; empty until the topic is there; owned */
 };
 
-/* What the callback of one read needs. */
+/* The data of one read's callback. */
 typedef struct
 {
   QsTopic   *topic;

@@ -14,7 +14,8 @@
 #include "qs-topic.h"
 #include "qs-worker-child-private.h"
 
-/* What a worker is for: the name of its source's type, and its properties as text. */
+/* The variables that describe the source of a worker: the name of its type, and its properties as
+ * text. */
 #define TYPE_VARIABLE "QSOURCE_HARNESS_TYPE"
 #define PROPERTIES_VARIABLE "QSOURCE_HARNESS_PROPERTIES"
 
@@ -51,7 +52,7 @@ dup_id (QsBaseSource *source)
   return g_strdup_printf ("%s %s", get_type_name (source), qs_base_source_get_name (source));
 }
 
-/* What @value is as a variant that qs_property_from_variant() reads; NULL: nothing. */
+/* Converts @value to a variant that qs_property_from_variant() reads; NULL: not possible. */
 static GVariant *
 to_variant (GParamSpec *pspec, const GValue *value)
 {
@@ -307,7 +308,7 @@ serve_and_exit (QsBaseSource *source)
   topic = qs_base_source_default_topic (source);
   qs_worker_child_run (source, topic);
 
-  /* Where a language binding would end it. */
+  /* A language binding would end it here. */
   exit (MAX (qs_program_get_exit_status (), 0));
 }
 

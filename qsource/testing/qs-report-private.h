@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What a QsConform writes into its report.
+ * Functions of a report for its QsConform.
  *
  * Context: the thread of the QsConform.   Locks: none.
  */
@@ -17,14 +17,14 @@ QsReport *qs_report_new            (guint            seed);
 void      qs_report_set_seed       (QsReport        *self,
                                     guint            seed);
 
-/* What was tested: a QsHarness's source, with what it promises. */
+/* Sets what was tested: a QsHarness's source, with its guarantee. */
 void      qs_report_set_subject    (QsReport        *self,
                                     const char      *type,
                                     const char      *name,
                                     const char      *guarantee,
                                     const char      *broker);
 
-/* What became of @rule; @message: why it was skipped or has failed (nullable). */
+/* Sets the result of @rule; @message: why it was skipped or failed (nullable). */
 void      qs_report_set_result     (QsReport        *self,
                                     const char      *rule,
                                     QsRuleResult     result,

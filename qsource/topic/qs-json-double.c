@@ -31,7 +31,7 @@ find_short (double value, Decimal *decimal)
 {
   static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
 
-  /* Where doubles are computed with more bits, the division proves nothing. */
+  /* If doubles are computed with more bits, the division proves nothing. */
   if (FLT_EVAL_METHOD != 0)
     return FALSE;
 

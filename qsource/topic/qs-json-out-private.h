@@ -87,11 +87,11 @@ qs_json_out_put_double (GString *out, double number)
     qs_json_out_put_null (out);
 }
 
-/* What can't stand in a string as it is, and the backslash that begins it. */
+/* Writes the escape of a character that needs one in a string, with its backslash. */
 static inline void
 qs_json_out_put_escape (GString *out, guchar c)
 {
-  /* What stands at a control character's place, or 0 if it has no short form. */
+  /* The short escapes of control characters; 0 without one. */
   static const char letters[0x20] = {
     ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
   };

@@ -21,7 +21,7 @@
 /* Most records need no more room for the items of what is open. */
 #define N_ITEMS 32
 
-/* What an item adds to what its own bytes need, at most: its end, twice. */
+/* The maximum overhead of an item: its end, twice. */
 #define ITEM_ROOM 16
 
 typedef struct
@@ -114,7 +114,7 @@ append_place (Packer *self, gsize place, guint width)
   while (--width > 0);
 }
 
-/* What ends a variant: the type of what is in it. */
+/* Writes the end of a variant: the type of its contents. */
 static inline gboolean
 close_variant (Packer *self, const char *type, gsize length)
 {
@@ -410,7 +410,7 @@ qs_json_pack (const guint8 *text, gsize length)
       return NULL;
     }
 
-  /* What is kept for long must not keep what it doesn't need. */
+  /* Shrink it: a value that is kept for long must not hold unused memory. */
   if (self.size - self.length > 4096)
     self.data = g_realloc (self.data, MAX (self.length, 1));
   type = first == '{' ? G_VARIANT_TYPE_VARDICT : G_VARIANT_TYPE ("av");

@@ -49,7 +49,7 @@ typedef struct
   } value;
 } QsJsonNumber;
 
-/* What stands between the quotes. */
+/* The text between the quotes. */
 typedef struct
 {
   const guint8 *text;

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What the two ways of qs_json_write() share.
+ * The common part of the two ways of qs_json_write().
  *
  * Context: owner.   Locks: none.
  */

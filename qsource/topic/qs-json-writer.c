@@ -107,7 +107,7 @@ write_children (QsJsonWriter *writer, GVariant *value, GError **error)
   return TRUE;
 }
 
-/* What lies in a box, a variant or a maybe; NULL is nothing. */
+/* Unpacks a box, a variant or a maybe; NULL is nothing. */
 static gboolean
 write_boxed (QsJsonWriter *writer, GVariant *inner, GError **error)
 {

@@ -7,7 +7,7 @@
 #include "qs-json-private.h"
 #include "qs-json-text-private.h"
 
-/* What programs and bindings may do with JSON without a serializer. */
+/* Functions for programs and bindings that use JSON without a serializer. */
 
 static GString *
 write_text (GVariant *value, GError **error)

@@ -14,14 +14,14 @@ G_BEGIN_DECLS
  * Context: any.   Locks: none.
  */
 
-/* What @message says, with its key deserialized, too. Both are sunk. */
+/* Makes a record of @message, with its key deserialized, too. Both are sunk. */
 QsRecord *qs_record_new          (QsMessage        *message,
                                   GVariant         *key,
                                   GVariant         *value);
 
-/* What @received says; takes @key and @value, which don't float. Its headers, and
- * its key as bytes unless @key is given, are copied only when they are asked for, or
- * by qs_record_recycle(), which has to be called while @received is valid.
+/* Makes a record of @received; takes @key and @value, which are not floating. Its headers,
+ * and its key as bytes unless @key is given, are copied only when they are asked for, or by
+ * qs_record_recycle(), which has to be called while @received is valid.
  *
  * @spare (transfer full, nullable): what qs_record_recycle() left. */
 QsRecord *qs_record_new_received (QsRecord         *spare,

@@ -29,8 +29,8 @@ struct _QsRecord
   gint64      offset;    /* -1 = unknown, as the partition */
   int         partition;
 
-  /* Where key, if it is `NULL`, and headers are still to be found; not owned.
-   * Atomic; under load_lock when it is cleared. */
+  /* The source of the headers, and of the key if it is `NULL`; not owned. Atomic; under load_lock
+   * when it is cleared. */
   const QsReceived *received;
 
   /* Of a record whose key and value are to be deserialized when they are asked for.
@@ -127,7 +127,7 @@ load_headers (QsRecord *self)
   g_mutex_unlock (&load_lock);
 }
 
-/* What can't be deserialized is NULL: who defers it knows better. */
+/* Returns NULL for a key that cannot be deserialized: a caller that defers it expects none. */
 static GVariant *
 deserialize (QsSerializer *serializer, GBytes *bytes)
 {
@@ -213,7 +213,7 @@ qs_record_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     }
 }
 
-/* What it says. */
+/* Makes the properties for its contents. */
 static void
 make_content_properties (void)
 {

@@ -24,11 +24,11 @@ typedef struct
   gboolean    is_key;
 } QsSerializerContext;
 
-/* That of what the calling thread serializes just now by a topic; NULL: by none. */
+/* Gets the topic for which the calling thread is serializing; NULL: none. */
 const QsSerializerContext *qs_serializer_get_context (void);
 void                       qs_serializer_set_context (const QsSerializerContext *context);
 
-/* What `json` makes of @value. is_fresh: it was just made, and floated. */
+/* Serializes @value as `json` does. is_fresh: it was just made, and floated. */
 GBytes       *qs_json_serializer_write (GVariant  *value,
                                         gboolean   is_fresh,
                                         GError   **error);

@@ -24,8 +24,8 @@
 
 G_DEFINE_INTERFACE (QsSerializer, qs_serializer, G_TYPE_OBJECT)
 
-/* What GLib knows of a container type goes with the last value of the type, and is
- * made anew for the next one, which costs more than the value. */
+/* Keep a value of the container type: GLib drops its data about a type with the last value, and
+ * making it again costs more than the value. */
 static void
 keep_types (void)
 {

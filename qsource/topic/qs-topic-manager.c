@@ -39,8 +39,8 @@ check_name (const char *name, GError **error)
   return FALSE;
 }
 
-/* What is asked for, for the log: " with 3 partitions, replication factor 1,
- * cleanup.policy=compact"; nothing where all is left to the broker. */
+/* Describes what is asked for, for the log: " with 3 partitions, replication factor 1,
+ * cleanup.policy=compact"; nothing if all is left to the broker. */
 static char *
 describe (QsTopic *topic, int replication_factor)
 {

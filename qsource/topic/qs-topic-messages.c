@@ -211,7 +211,7 @@ qs_topic_serialize (QsTopic   *self,
   return qs_message_new (key_bytes, value_bytes, headers, timestamp, -1);
 }
 
-/* What @serializer makes of the value that @json says. */
+/* Serializes the value of @json with @serializer. */
 static gboolean
 serialize_json_part (QsTopic      *self,
                      QsSerializer *serializer,

@@ -35,7 +35,7 @@ void     qs_topic_follow           (QsTopic    *self,
                                     QsTopic    *model,
                                     const char *settings);
 
-/* What qs_topic_follow() was given; NULL, and the topic's own, if it wasn't called.
+/* Gets the arguments of qs_topic_follow(); NULL, and the topic's own, if it was not called.
  *
  * Context: any.   Locks: none. */
 QsTopic    *qs_topic_get_model     (QsTopic    *self);
@@ -97,7 +97,7 @@ QsRecord *qs_topic_defer_received (QsTopic           *self,
                                    QsRecord          *spare,
                                    const QsReceived  *received);
 
-/* What @received says, with key and value as bytes. */
+/* Makes a record of @received, with key and value as bytes. */
 QsRecord *qs_topic_wrap_received  (const QsReceived  *received);
 
 G_END_DECLS

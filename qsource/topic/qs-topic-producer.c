@@ -6,8 +6,7 @@
 #include "qs-message-private.h"
 #include "qs-topic-private.h"
 
-/* What of producing needs to know what a topic is: the layer that QsProducer
- * belongs to doesn't. */
+/* The part of producing that needs QsTopic, which the layer of QsProducer does not know. */
 
 gboolean
 qs_topic_produce (QsTopic    *self,

@@ -154,7 +154,7 @@ qs_topic_set_property (GObject *object, guint prop_id, const GValue *value, GPar
 /* A property that may be set until the topic is used. */
 #define FLAGS (G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
 
-/* What it is called, and what is in it. */
+/* Makes the properties for its name and contents. */
 static void
 make_content_properties (void)
 {

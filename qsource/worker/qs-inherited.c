@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Where nothing is. */
+/* The place of a descriptor that is not open. */
 #define NOWHERE "/dev/null"
 
 /* Has @fd be something, if it is closed; what is opened takes the lowest number. */
@@ -24,7 +24,7 @@ occupy (int fd, int flags)
     close (got);
 }
 
-/* What run() prints in a worker whose parent has no stdout is no failure. */
+/* Printing in a worker whose parent has no stdout must not fail. */
 static void
 let_print (void)
 {
@@ -46,8 +46,7 @@ qs_inherited_mend (gboolean is_worker)
 {
   struct sigaction action = { 0 };
 
-  /* What was closed can still be neither read nor written; only what goes to stderr
-   * gets lost. */
+  /* Closed descriptors can still be neither read nor written; only output to stderr is lost. */
   occupy (STDIN_FILENO, O_WRONLY);
   occupy (STDOUT_FILENO, O_RDONLY);
   occupy (STDERR_FILENO, O_WRONLY);

@@ -30,7 +30,7 @@
 /* How long to wait for the exit of a process that was killed. */
 #define GIVE_UP 5.0
 
-/* Where the process is; it only goes on. */
+/* The phase of the process; it only advances. */
 typedef enum
 {
   PROCESS_NEW,
@@ -40,7 +40,7 @@ typedef enum
   PROCESS_OVER,     /* that was reported */
 } ProcessPhase;
 
-/* What is waited for, no longer than the timer says. */
+/* The awaited event, limited by the timer. */
 typedef enum
 {
   LIMIT_NONE,
@@ -73,7 +73,7 @@ struct _QsProcessWorker
   GSource      *timer;   /* of the limit; nullable */
   GSource      *watch;   /* for the exit of what was started; NULL: it has */
 
-  /* What was started; who is at the other end of the connection may be another one. */
+  /* The process that was started; another one might be at the other end of the connection. */
   QsProcess started;
 
   QsSourceEvent *report;      /* Result; NULL before. Owned. */
@@ -141,8 +141,8 @@ kill_now (QsProcessWorker *self, QsWorkerForce force)
   if (self->force == QS_WORKER_FORCE_NONE)
     self->force = force;
 
-  /* What was started, unless it has been waited for; and behind a wrapper the
-   * source's own, which is there as long as it holds the connection. */
+  /* The process that was started, unless it was reaped; and, behind a wrapper, the source's own,
+   * which exists as long as it holds the connection. */
   if (!has_exited (self))
     qs_process_kill (&self->started);
   if (self->link.phase == QS_WORKER_LINK_OPEN && self->link.process.pid != self->started.pid)
@@ -370,7 +370,7 @@ handle_result_cb (QsIpcParent           *parent,
       self->report = g_steal_pointer (&event);
       set_phase (self, PROCESS_REPORTED);
 
-      /* What is left is to exit. */
+      /* Only the exit is left. */
       expect_end (self);
     }
 

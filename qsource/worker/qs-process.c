@@ -29,7 +29,7 @@ typedef struct
   gpointer            user_data;
 } Watch;
 
-/* What became of @pid, which has exited. */
+/* Gets the exit status of @pid, which has exited. */
 static int
 collect (int pid)
 {

@@ -22,7 +22,7 @@ static struct
   ino_t inode;
 } program;
 
-/* What a language binding knows better. Set before the first run(). Owned. */
+/* The settings of a language binding. Set before the first run(). Owned. */
 static struct
 {
   char             **argv;

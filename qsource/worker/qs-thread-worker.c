@@ -17,7 +17,7 @@
 /* How long, in seconds, a thread that was to end at once may take to do so. */
 #define KILL_GRACE 1.0
 
-/* Where the thread is; it only goes on. */
+/* The phase of the thread; it only advances. */
 typedef enum
 {
   THREAD_NEW,
@@ -27,8 +27,8 @@ typedef enum
   THREAD_LEFT,     /* it was left behind */
 } ThreadPhase;
 
-/* What threads have reported, in order, until it is closed; from then on they report to nobody.
- * Kept by all who may still do so. */
+/* The reports of threads, in order, until it is closed; later reports are dropped. Referenced by
+ * all that might still report. */
 typedef struct
 {
   GMutex   lock;

@@ -41,10 +41,10 @@ typedef struct
   int              partition; /* which one of its state is its own */
 } QsWorkerSetup;
 
-/* What a worker process and a worker thread do alike: makes the producer, configures the
- * source, calls start(), and says how it ended. Called once for a @run, which is the
- * newest of @source. Being stopped is not an error. What the source left in flight is
- * waited for, without a limit of its own.
+/* Does the common work of worker processes and threads: makes the producer, configures the
+ * source, calls start(), and reports how it ended. Called once for a @run, which is the
+ * newest of @source. Being stopped is not an error. It waits for the records that the
+ * source left in flight, without a limit of its own.
  *
  * Context: the thread that becomes start()'s.   Locks: none. */
 gboolean    qs_worker_run_source            (QsBaseSource        *source,

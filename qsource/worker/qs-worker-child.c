@@ -175,8 +175,8 @@ producer_failed_cb (const GError *error, gpointer user_data)
   qs_source_listener_tell (user_data, &event);
 }
 
-/* By which newer producers end older ones; NULL if records need no transaction.
- * A source without a state has one as if it had. */
+/* Makes the transactional id that lets a newer producer fence an older one; NULL if not
+ * transactional. A source without a state has one, too. */
 static char *
 dup_transactional_id (QsBaseSource *source, const QsWorkerSetup *setup)
 {

@@ -111,7 +111,7 @@ stop_thread_func (gpointer data)
 {
   sigset_t none;
 
-  /* What the user's stop() starts has a shell's mask. */
+  /* Restore a shell's signal mask for processes that the user's stop() starts. */
   sigemptyset (&none);
   pthread_sigmask (SIG_SETMASK, &none, NULL);
   qs_base_source_stop (data);
@@ -222,8 +222,8 @@ closed_cb (GDBusConnection *connection,
   begin_stop (self, NULL);
 }
 
-/* Whoever sent it: the parent says Stop. If it has got the same, as from a terminal or
- * a service manager, that is still to come. */
+/* The parent requests a stop. If it got the same signal, as from a terminal or a service manager,
+ * that request is still to come. */
 static void
 handle_signal (QsWorkerControl *self, int signal_number)
 {
@@ -514,8 +514,8 @@ report (QsWorkerControl *self, const GError *error, const char *detail)
                   local_error->message);
 }
 
-/* What somebody else's signal has stopped has failed, unless the parent stops, too;
- * that may be behind. transfer full */
+/* A source that another process's signal has stopped has failed, unless the parent is stopping,
+ * too; its request might be late. transfer full */
 static GError *
 new_signal_error (QsWorkerControl *self)
 {
@@ -542,7 +542,7 @@ qs_worker_control_end (QsWorkerControl *self, const GError *error, const char *d
   g_autoptr (GError) signal_error = NULL;
   g_autoptr (GError) explained = qs_worker_stdin_explain (error);
 
-  /* Whoever comes second waits for the first one's exit. */
+  /* The second caller waits for the exit of the first one. */
   while (!g_atomic_int_compare_and_exchange (&self->finishing, FALSE, TRUE))
     g_usleep (G_USEC_PER_SEC);
 
@@ -550,7 +550,7 @@ qs_worker_control_end (QsWorkerControl *self, const GError *error, const char *d
     error = signal_error = new_signal_error (self);
   report (self, explained != NULL ? explained : error, detail);
 
-  /* What its program does at its end may be stuck, or whatever reads our output. */
+  /* The end of the program might hang, or the reader of our output. */
   arm_watchdog (self->shutdown_timeout);
 
   return error == NULL ? EXIT_SUCCESS : EXIT_FAILURE;

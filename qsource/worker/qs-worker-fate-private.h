@@ -17,8 +17,8 @@ typedef enum
 } QsWorkerForce;
 
 /*
- * What is known of a worker process that ended without reporting a result.
- * Nothing in it is owned.
+ * Facts about a worker process that ended without reporting a result. Nothing in it is
+ * owned.
  */
 typedef struct
 {
@@ -34,14 +34,16 @@ typedef struct
   int            wait_status;        /* of waitpid(), -1: unknown; unused if it was forced */
 } QsWorkerFate;
 
-/* That of a worker which somebody else's signal has stopped in order. transfer full
+/* Makes the error of a worker that another process's signal has stopped in order. transfer
+ * full
  *
  * Context: any.   Locks: none. */
 GError *qs_worker_fate_new_signal_error (const char *name,
                                          int         pid,
                                          int         signal_number);
 
-/* That there is no such process, because of @why. @command: nullable. transfer full
+/* Makes the error of a process that could not be started, because of @why. @command:
+ * nullable. transfer full
  *
  * Context: any.   Locks: none. */
 GError *qs_worker_fate_new_spawn_error (const char   *name,

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* Where a connection is; it only goes on. */
+/* The phase of a connection; it only advances. */
 typedef enum
 {
   QS_WORKER_LINK_SILENT, /* nobody has said anything, or proved who he is */
@@ -31,13 +31,13 @@ typedef struct
   QsIpcParent       *parent;
   QsIpcPeer         *peer;
 
-  /* Who is at the other end, as the kernel says: behind a wrapper another one than what
-   * was started. */
+  /* The process at the other end, from the kernel: behind a wrapper, another one than was
+   * started. */
   QsProcess          process;
 } QsWorkerLink;
 
-/* Who hears of it: handlers of the signals of QsIpcParent, QsIpcPeer and
- * GDBusConnection, with one user data. */
+/* Its listener: handlers of the signals of QsIpcParent, QsIpcPeer and GDBusConnection, with one
+ * user data. */
 typedef struct
 {
   GCallback  hello;

@@ -42,7 +42,7 @@ typedef struct
   QsShareSettings     share;
 } QsWorkerSettings;
 
-/* Where a worker is. It only goes on, but for recovering. */
+/* The phase of a worker. It only advances, except for recovering. */
 typedef enum
 {
   QS_WORKER_NEW,        /* start() wasn't called */
@@ -97,8 +97,8 @@ void          qs_worker_set_paused (QsWorker  *self,
 /* Whether it was asked to. */
 gboolean      qs_worker_get_paused (QsWorker  *self);
 
-/* What who listens does first with each event: keeps phase and the source's status up
- * to date. FALSE if it says nothing new. */
+/* Updates the phase and the source's status for an event, before the listener gets it. FALSE if
+ * it is nothing new. */
 gboolean      qs_worker_note       (QsWorker            *self,
                                     const QsSourceEvent *event);
 
@@ -114,12 +114,12 @@ void          qs_worker_set_pid    (QsWorker  *self,
 QsSourceEventFunc qs_worker_get_func (QsWorker  *self,
                                       gpointer  *user_data);
 
-/* That start() is called, and that it has failed. */
+/* Notes that start() is called, and that it has failed. */
 void          qs_worker_note_start       (QsWorker     *self);
 void          qs_worker_note_not_started (QsWorker     *self,
                                           const GError *error);
 
-/* That stop() or kill() was called; FALSE if it doesn't run. */
+/* Notes that stop() or kill() was called; FALSE if it is not running. */
 gboolean      qs_worker_note_stop  (QsWorker  *self);
 
 /* Reports their events to the listener. */

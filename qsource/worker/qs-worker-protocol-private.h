@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /*
- * What both ends of a worker's connection must agree on, beside
+ * Constants that both ends of a worker's connection share, in addition to
  * org.qsource.Worker1.xml.
  */
 

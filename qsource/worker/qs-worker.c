@@ -187,8 +187,7 @@ qs_worker_get_func (QsWorker *self, gpointer *user_data)
   return priv->func;
 }
 
-/* What the source does, from what is known of it; of one that has ended, its error
- * says more. */
+/* Computes the source's status; for one that has ended, from its error. */
 static void
 update_status (QsWorker *self)
 {

@@ -23,7 +23,7 @@ application_free (gpointer data)
   g_free (self);
 }
 
-/* What several applications are asked side by side. */
+/* Requests to several applications side by side. */
 typedef struct
 {
   GCancellable *cancellable;

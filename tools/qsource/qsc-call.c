@@ -31,7 +31,7 @@ qsc_verb_find (char **words, guint *n_words)
   return NULL;
 }
 
-/* What a Kafka user's fingers know. */
+/* Returns the short options that users of Kafka know. */
 static char
 get_letter (const char *property)
 {
@@ -72,7 +72,7 @@ get_metavar (GParamSpec *pspec)
   return "N";
 }
 
-/* What @pspec is, its range and its default. */
+/* Describes @pspec, its range and its default. */
 static const char *
 get_help (GParamSpec *pspec)
 {
@@ -253,7 +253,7 @@ qsc_call_parse (QscCall *call, const QscVerb *verb, char **words)
     }
 
   call->words = g_strdupv (argv + 1);
-  /* What "--" leaves. */
+  /* Removes "--" before the words. */
   if (call->words[0] != NULL && g_str_equal (call->words[0], "--"))
     {
       g_free (call->words[0]);

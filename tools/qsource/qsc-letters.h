@@ -34,7 +34,7 @@ char       *qsc_letter_dup_header  (QscLetter   *self,
 QsMessage  *qsc_letter_to_message  (QscLetter   *self,
                                     GError     **error);
 
-/* What is added to the topic when it was dealt with; @how: replayed or dropped. */
+/* Makes the message that marks it as handled in the topic; @how: replayed or dropped. */
 QsMessage  *qsc_letter_make_marker (QscLetter   *self,
                                     const char  *how);
 

@@ -28,7 +28,8 @@ struct _QscProgress
 /* The one whose bar log lines must not break; NULL if there is none. */
 static QscProgress *current;
 
-/* What a program may have only one of, and whether it leaves out all but warnings. */
+/* Whether the log writer, of which a program can have only one, is set, and whether it shows only
+ * warnings. */
 static gboolean has_writer, is_quiet;
 
 static void

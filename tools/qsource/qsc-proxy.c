@@ -2,7 +2,7 @@
 
 #include "qsc-proxy.h"
 
-/* What a proxy's default topic is. */
+/* The default topic of a proxy. */
 #define TOPIC "qsc-topic"
 
 /* Of sources without a state, and of those with one. */

@@ -46,8 +46,7 @@ make_topic (QsBaseSource *source, const char *name)
   return topic;
 }
 
-/* What is known of the properties of a type, which is a ready-made one or a script; transfer
- * full. */
+/* Lists the properties of a type, which is a ready-made one or a script; transfer full. */
 static GVariant *
 list_properties (const char *type, GError **error)
 {
@@ -178,7 +177,7 @@ qsc_plan_add_defaults (QscCall *call, GVariant *given, gboolean *prints)
   return g_variant_dict_end (&dict);
 }
 
-/* What is wrong with one value of @group, with its line. */
+/* Finds the value of @group that is wrong, and names its line. */
 static void
 blame_key (QscConfig *config, const char *group, const char *const *words, GError **error)
 {
@@ -413,7 +412,7 @@ qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
   return *config != NULL;
 }
 
-/* What --count says. */
+/* Parses --count. */
 static gboolean
 parse_count (QscPlan *self, QscCall *call, GError **error)
 {

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /*
- * What is to be run: an application and its sources, made from the words of a call or
- * from a file.
+ * The plan of a run: an application and its sources, made from the words of a call or from
+ * a file.
  */
 typedef struct
 {
@@ -58,8 +58,8 @@ gboolean  qsc_plan_check_broker (QscPlan  *self,
                                  QscCall  *call,
                                  GError  **error);
 
-/* What keeps the sources from reading what they should, as in qs_application_diagnose(): an
- * aa{sv}, transfer full. */
+/* Checks the inputs of the sources, as qs_application_diagnose() does: an aa{sv}, transfer
+ * full. */
 GVariant *qsc_plan_check_inputs (QscPlan  *self);
 
 /* A line for each, and one for what to do. Whether none has failed. */

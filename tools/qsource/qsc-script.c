@@ -10,8 +10,8 @@
 
 #include "qsc-proxy.h"
 
-/* What its interpreter is to do with a file, by the name of the source: not as an argument, which
- * everybody can read. */
+/* The variable with the work of the interpreter, by the name of the source: not an argument,
+ * which everybody can read. */
 #define PLANS "QSOURCE_SCRIPT_PLANS"
 
 /* In which an answer is, and whose name no source has. */
@@ -189,7 +189,7 @@ add_plan (const char *name, GVariant *plan)
   return g_variant_print (with, TRUE);
 }
 
-/* What a question under way has: the file for the answer, and the process that is asked. */
+/* The current question: the file for the answer, and the process that is asked. */
 static const char *volatile open_path;
 static volatile pid_t open_pid;
 
@@ -225,7 +225,7 @@ run_launcher (Script *self, GVariant *plan, GError **error)
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GError) local_error = NULL;
 
-  /* What the file prints while it is loaded is no data of ours. */
+  /* Send the output of the file while it is loaded to stderr: it is not our data. */
   g_subprocess_launcher_take_stdout_fd (launcher, fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
   g_subprocess_launcher_setenv (launcher, PLANS, plans, TRUE);
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &local_error);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 
 gboolean      qsc_script_is       (const char  *word);
 
-/* What qs_source_dup_description() says of its class there; transfer full. */
+/* Gets the result of qs_source_dup_description() for its class there; transfer full. */
 GVariant     *qsc_script_describe (const char  *word,
                                    GError     **error);
 

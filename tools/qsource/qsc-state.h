@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What the verbs `state …` share. */
+/* Functions that the verbs `state …` share. */
 
 /* The state that @call's options name; transfer full. */
 QsStateAdmin *qsc_state_admin_new   (QscCall         *call,

@@ -146,8 +146,8 @@ append_page (GString *out, const char *address)
     g_string_append_printf (out, ", http://%s/", printable);
 }
 
-/* Which of its partitions run here and since when, and what moved last; nothing where
- * instances don't share them. */
+/* Adds the partitions that run here and since when, and the latest moves; nothing if instances do
+ * not share them. */
 static void
 append_partitions (GString *out, GVariant *source)
 {

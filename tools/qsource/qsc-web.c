@@ -132,7 +132,7 @@ client_answer (Client *self, const char *status, const char *type, const char *b
                                 has_body ? body : ""));
 }
 
-/* What there is, as JSON; transfer full. It serves clients meanwhile. */
+/* Describes the applications as JSON; transfer full. It serves clients meanwhile. */
 static char *
 describe (QscWeb *self)
 {

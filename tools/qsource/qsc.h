@@ -29,7 +29,7 @@ typedef enum
   QSC_VERB_RAW = 1 << 2, /* its arguments are its own, options and all */
 } QscVerbFlags;
 
-/* What the words after a verb are, for completion. */
+/* The kind of words after a verb, for completion. */
 typedef enum
 {
   QSC_WORDS_NONE,
@@ -99,8 +99,8 @@ gboolean       qsc_call_has         (QscCall         *call,
 GPtrArray     *qsc_call_get_all     (QscCall         *call,
                                      const char      *option);
 
-/* Which application is meant, by its name or the file that --config names; NULL is any. FALSE if
- * the file is no good. */
+/* Finds the application by its name or the file that --config names; NULL is any. FALSE if the
+ * file is invalid. */
 gboolean       qsc_call_find_application (QscCall    *call,
                                      const char      *given,
                                      char           **name,
@@ -126,7 +126,7 @@ void           qsc_print_help       (const QscVerb   *verb);
 /* Prints @value (sunk) as a line of JSON. */
 void           qsc_print_json       (GVariant        *value);
 
-/* What is known of the properties of a type: an aa{sv}, as in qs_source_dup_description(). */
+/* Lists the properties of a type: an aa{sv}, as in qs_source_dup_description(). */
 GVariant      *qsc_properties_list  (GType            type);
 /* That of @known whose name is @name, or NULL; transfer full. */
 GVariant      *qsc_properties_find  (GVariant        *known,

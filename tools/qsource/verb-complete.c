@@ -102,7 +102,7 @@ complete_options (GArray *options, const char *prefix)
     }
 }
 
-/* What was given for @option before, its variable in the environment, or @fallback. */
+/* Gets the earlier value of @option, its variable in the environment, or @fallback. */
 static const char *
 get_given (GArray     *options,
            char      **before,
@@ -343,7 +343,7 @@ complete_types (const char *prefix)
     }
 }
 
-/* What a property can be set to. */
+/* Completes the values of a property. */
 static void
 complete_values (GVariant *property, const char *name, const char *prefix)
 {
@@ -361,7 +361,7 @@ complete_values (GVariant *property, const char *name, const char *prefix)
     }
 }
 
-/* What is known of the properties of a type; transfer full, nullable. */
+/* Lists the properties of a type; transfer full, nullable. */
 static GVariant *
 list_known (const char *type_name)
 {
@@ -406,7 +406,7 @@ complete_properties (const char *type_name, const char *prefix)
     }
 }
 
-/* What runs here; of applications that take longer, nothing is known. */
+/* Completes what runs here; skips applications that take longer to answer. */
 static void
 complete_running (gboolean wants_sources, const char *start, const char *prefix)
 {
@@ -433,7 +433,7 @@ complete_running (gboolean wants_sources, const char *start, const char *prefix)
 
 static const char *const languages[] = { "c", "vala", "python", "js", "lua" };
 
-/* What is known by then is enough. */
+/* Ends with the completions found so far. */
 static void
 give_up_cb (int number)
 {
@@ -441,7 +441,7 @@ give_up_cb (int number)
   _exit (QSC_DONE);
 }
 
-/* Whatever takes its time, and whatever complains. */
+/* Limits the time, and drops messages on stderr. */
 static void
 set_bounds (void)
 {

@@ -104,7 +104,7 @@ print_type (const char *name, GVariant *description)
     g_print ("\nExample\n  qsource run %s %s\n", name, get_text (description, "example"));
 }
 
-/* What is known of a ready-made type or of a script's class; transfer full. */
+/* Describes a ready-made type or a script's class; transfer full. */
 static GVariant *
 describe (const char *name, GError **error)
 {

@@ -18,7 +18,7 @@
 /* As often as a source reports. */
 #define PROGRESS_MS 1000
 
-/* What is shown of a source that follows something is not that it is a little behind. */
+/* From here on, a source that follows something does not count as behind. */
 #define CLOSE 0.98
 
 /* An embedded broker keeps the last 5 MiB of a partition. So that it is read as quickly as it
@@ -90,7 +90,7 @@ print_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error)
   return TRUE;
 }
 
-/* What the topic's serializers can't read is printed as the bytes that it has. */
+/* Prints a record that the topic's serializers cannot read as its bytes. */
 static gboolean
 consumer_error_cb (QsApplication *application, QsMessage *message, const GError *error, Run *self)
 {
@@ -232,7 +232,8 @@ add_sources (Run *self, QscPlan *plan, GError **error)
   return TRUE;
 }
 
-/* What was acknowledged and never came: the last records of an embedded broker leave no gap. */
+/* Counts records that were acknowledged and never came: the last records of an embedded broker
+ * leave no gap. */
 static void
 note_rest (Run *self)
 {

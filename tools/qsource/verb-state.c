@@ -11,7 +11,7 @@
 #include "qsc-run.h"
 #include "qsc-state.h"
 
-/* What an import writes at once, so that no transaction gets too large. */
+/* The number of entries that an import writes at once, so that no transaction gets too large. */
 #define IMPORT_BATCH 10000
 
 /* Entries between two looks at the clock. */
@@ -117,7 +117,7 @@ qsc_state_admin_new (QscCall *call, GError **error)
   return admin;
 }
 
-/* What --from names; without it, what was committed. */
+/* Reads what --from names; without it, what was committed. */
 static QsStateSnapshot *
 read_snapshot (QscCall *call, QsStateAdmin *admin, GError **error)
 {

@@ -147,7 +147,7 @@ key_cb (int fd, GIOCondition condition, gpointer user_data)
   Top    *self = user_data;
   char    buffer[16] = "";
   ssize_t n = read (fd, buffer, sizeof buffer - 1);
-  /* Who is quick, or pastes, presses several at once. */
+  /* Handles several keys, which quick typing or pasting sends at once. */
   const char *keys = n > 0 ? buffer : NULL;
 
   while (keys != NULL && *keys != '\0')

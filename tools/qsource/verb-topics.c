@@ -170,7 +170,7 @@ qsc_checks_print (GVariant *checks)
   return are_well (checks);
 }
 
-/* What both have, one after the other; floating. */
+/* Joins two lists; floating. */
 static GVariant *
 join (GVariant *first, GVariant *second)
 {
@@ -189,7 +189,7 @@ join (GVariant *first, GVariant *second)
   return g_variant_builder_end (&all);
 }
 
-/* Who asks what is wrong waits less than a run does, unless the call says how long. */
+/* Shortens the wait for someone who looks for a problem, unless the call sets it. */
 static void
 set_patience (QscCall *call)
 {

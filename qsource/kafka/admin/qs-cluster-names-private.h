@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * What there is on the brokers, by name. Each call makes a client of its own, and blocks for
- * request-timeout at most.
+ * Lists topics and groups on the brokers by name. Each call makes a client of its own, and
+ * blocks for request-timeout at most.
  *
  * Context: any.   Locks: none.
  */

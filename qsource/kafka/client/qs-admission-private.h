@@ -41,7 +41,7 @@ void        qs_admission_note       (QsAdmission        *self,
 /* A broker has answered. */
 void        qs_admission_prove      (QsAdmission        *self);
 
-/* What there is to say while they are waited for; nullable. */
+/* Gets the problem to report while waiting for the brokers; nullable. */
 const char *qs_admission_peek_cause (QsAdmission        *self);
 
 /* Whether waiting for them makes sense. */

@@ -13,7 +13,7 @@ void
 qs_broker_watch_init (QsBrokerWatch *watch, double limit)
 {
   *watch = (QsBrokerWatch){ 0 };
-  /* What doesn't fit into microseconds is as good as without end. */
+  /* Treats a limit that does not fit into microseconds as none. */
   watch->limit = limit >= 0 && limit < 1e12 ? (gint64) (limit * G_USEC_PER_SEC) : G_MAXINT64;
 }
 
@@ -30,7 +30,7 @@ qs_broker_watch_look (QsBrokerWatch *watch, gint64 now, guint64 n_waiting, guint
   gint64   step = watch->last_look != 0 ? MIN (now - watch->last_look, MAX_STEP) : 0;
   gboolean moves = n_waiting == 0 || n_acknowledged != watch->n_acknowledged;
 
-  /* What waits now may have come just before this look. */
+  /* The waiting records might have come just before this look. */
   if (watch->was_idle)
     step = 0;
   watch->was_idle = n_waiting == 0;

@@ -91,7 +91,7 @@ static const Setting consumer_defaults[] = {
 static const Setting group_defaults[] = {
   /* Above it fetching pauses for a second, in which a fast dataframe would wait. */
   { "queued.min.messages", "500000" },
-  /* What waits has so many bytes at most, and one answer more. */
+  /* Limits the size of the queue in bytes; one more answer can exceed it. */
   { "queued.max.messages.kbytes", "65536" },
   { "fetch.max.bytes", "16777216" },
   /* A rebalance doesn't stop what stays. */
@@ -129,8 +129,8 @@ refusal_for_key (const char *key)
   return NULL;
 }
 
-/* Which clients a key is for: "C", "P" or "*". librdkafka has it only in its documentation, which
- * it can print. */
+/* Finds the clients that a key is for: "C", "P" or "*". librdkafka has it only in its
+ * documentation, which it can print. */
 static GHashTable *
 read_scopes (void)
 {
@@ -402,7 +402,7 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
   if (client == NULL)
     {
       rd_kafka_conf_destroy (conf);
-      /* What librdkafka says if a mechanism was forgotten is about Kerberos. */
+      /* If no mechanism is set, librdkafka's message is about Kerberos. */
       g_set_error (
           error,
           QS_KAFKA_ERROR,

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Which broker it is. An embedded one lives in the parent, as does all that it keeps, and
- * knows no transactions. */
+/* The kind of broker. An embedded one lives in the parent, as do its records, and knows no
+ * transactions. */
 typedef enum
 {
   QS_BROKER_CLUSTER,
@@ -16,9 +16,9 @@ typedef enum
 } QsBrokerKind;
 
 /*
- * What an application knows about its cluster: plain settings, filled in before
- * they are used, and only read after that. They travel from parent to worker
- * as a GVariant (over their private socket: they hold secrets).
+ * The settings of an application for its cluster: plain data, filled in before they are
+ * used, and only read after that. They travel from parent to worker as a GVariant (over
+ * their private socket: they hold secrets).
  *
  * Context: any; whoever fills them in does so before sharing them.
  */

@@ -55,13 +55,13 @@ gboolean qs_kafka_error_is_suspicious (const char          *reason);
  * Context: any.   Locks: none. */
 gboolean qs_kafka_error_is_passing (rd_kafka_resp_err_t   code);
 
-/* What librdkafka says, without the rest of a sasl.oauthbearer.config that it can't
- * understand, which is secret.
+/* Removes from librdkafka's message the part of a sasl.oauthbearer.config that it cannot
+ * parse, which is secret.
  *
  * Context: any.   Locks: none. */
 char    *qs_kafka_error_dup_public  (const char           *text);
 
-/* What an error event says, without the times and counts at its end.
+/* Removes the times and counts from the end of an error event's message.
  *
  * Context: any.   Locks: none. */
 char    *qs_kafka_error_dup_cause   (const char           *reason);

@@ -75,7 +75,7 @@ error_for_code (rd_kafka_resp_err_t code)
   return QS_KAFKA_ERROR_FAILED;
 }
 
-/* What refused credentials or certificates come from; @reason is librdkafka's. */
+/* Explains refused credentials or certificates; @reason is librdkafka's. */
 static const char *
 advice_for_admission (const char *reason)
 {
@@ -100,7 +100,7 @@ advice_for_admission (const char *reason)
   return " (check sasl.mechanism, sasl.username and sasl.password in client-config)";
 }
 
-/* Which right is missing; of a topic, the caller knows. */
+/* Names the missing permission; for a topic, the caller knows it. */
 static const char *
 advice_for_denial (rd_kafka_resp_err_t code)
 {
@@ -115,8 +115,7 @@ advice_for_denial (rd_kafka_resp_err_t code)
   return "";
 }
 
-/* What the one who reads the error can do about it; "" where only the cause
- * says so. */
+/* Returns advice for the reader of the error; "" if the cause says it. */
 static const char *
 advice_for_error (QsKafkaError error, rd_kafka_resp_err_t code, const char *reason)
 {
@@ -277,7 +276,7 @@ G_DEFINE_ENUM_TYPE (QsKafkaError,
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_TRANSACTION, "transaction"),
                     G_DEFINE_ENUM_VALUE (QS_KAFKA_ERROR_REJECTED, "rejected"))
 
-/* What librdkafka tries again by itself. */
+/* The errors after which librdkafka tries again by itself. */
 static const rd_kafka_resp_err_t passing[] = {
   RD_KAFKA_RESP_ERR__TRANSPORT,
   RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,

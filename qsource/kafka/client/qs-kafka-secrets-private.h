@@ -7,12 +7,12 @@
 G_BEGIN_DECLS
 
 /*
- * Which of librdkafka's settings are secrets, and how they are kept from sight.
+ * Identifies secrets among librdkafka's settings, and hides them.
  *
  * Context: any.   Locks: none.
  */
 
-/* What stands where a secret is not shown. */
+/* Replaces a secret that is not shown. */
 #define QS_KAFKA_REDACTED "[redacted]"
 
 /* Whether the value of @key must not be shown. */

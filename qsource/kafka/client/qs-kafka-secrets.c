@@ -7,7 +7,8 @@
 gboolean
 qs_kafka_secrets_is_one (const char *key)
 {
-  /* What librdkafka marks as sensitive, and what newer ones may: better one too many. */
+  /* The settings that librdkafka marks as sensitive, and that newer versions might: rather one
+   * too many. */
   static const char *const parts[] = {
     "password",   "passphrase",         "passwd",  "secret",
     "credential", "private.key",        "pem",     "jaas",
@@ -15,7 +16,7 @@ qs_kafka_secrets_is_one (const char *key)
   };
   g_autofree char *name = g_ascii_strdown (key, -1);
 
-  /* Where something is, which is no secret. */
+  /* The location of something, which is not a secret. */
   if (g_str_has_suffix (name, ".location") || g_str_has_suffix (name, ".file") ||
       g_str_has_suffix (name, ".url"))
     return FALSE;

@@ -50,7 +50,7 @@ QsClaimThread *qs_claim_thread_new  (void);
 /* Waits for its end; its claims must be freed. */
 void           qs_claim_thread_free (QsClaimThread         *self);
 
-/* Which it iterates. transfer none */
+/* Gets the main context that the thread iterates. transfer none */
 GMainContext  *qs_claim_thread_get_context (QsClaimThread  *self);
 
 /* Begins to claim @settings.topic. @thread and @listener must stay. */
@@ -63,7 +63,7 @@ QsClaim       *qs_claim_new         (QsClaimThread         *thread,
 /* Ends all reports. If leave() wasn't called it ends as by a crash, when the session is over. */
 void           qs_claim_free        (QsClaim               *self);
 
-/* What was revoked may run elsewhere now. */
+/* Permits the revoked partitions to run elsewhere. */
 void           qs_claim_release     (QsClaim               *self);
 
 /* Gives all away; nothing of it may run any more. Unless @for_good, this is only known

@@ -522,7 +522,7 @@ leave (QsConsumer *self)
     work (self, deadline);
   g_main_context_pop_thread_default (self->context);
 
-  /* What comes later still writes there. */
+  /* Later results are still written there. */
   if (*is_closed)
     g_free (is_closed);
 }

@@ -18,8 +18,8 @@ qs_group_conf_new (const QsKafkaConfig *config, const char *group, gboolean alon
     return NULL;
 
   qs_kafka_conf_set_own (conf, "group.id", group);
-  /* Where to begin is looked up beforehand. That an offset is gone is judged here, as
-   * librdkafka's `latest` would jump over all that is left. */
+  /* The start is looked up beforehand. Handle a missing offset here, because librdkafka's
+   * `latest` would skip all remaining records. */
   qs_kafka_conf_set_own (conf, "auto.offset.reset", "error");
   qs_kafka_conf_set_own (conf, "enable.partition.eof", "true");
 

@@ -25,7 +25,7 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (QsGroupConsumer, qs_group_consumer, QS, GROUP_CONSUMER, GObject)
 
-/* Who deals with what a member reads. */
+/* Receives what a member reads. */
 typedef struct
 {
   /* More partitions are read here now; none the first time means that other
@@ -124,7 +124,7 @@ gboolean         qs_group_consumer_rewind     (QsGroupConsumer        *self,
                                                gint64                  deadline,
                                                GError                **error);
 
-/* Where each of @partitions ends now; transfer full. It blocks.
+/* Gets the current end of each of @partitions; transfer full. It blocks.
  *
  * Context: any. */
 QsOffsets       *qs_group_consumer_find_ends  (QsGroupConsumer        *self,

@@ -92,7 +92,7 @@ add_partitions (QsGroupConsumer *self, rd_kafka_topic_partition_list_t *partitio
     fail (self, error, FALSE);
 }
 
-/* Where the partitions of @task begin; in a thread, as it asks the brokers. */
+/* Finds the start of the partitions of @task; in a thread, because it asks the brokers. */
 static void
 resolve_thread (GTask *task, gpointer object, gpointer task_data, GCancellable *cancellable)
 {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* What @message, which has an error, says about reading as a member of @group.
+/* Describes the error of @message, about reading as a member of @group.
  *
  * Context: any.   Locks: none. */
 GError *qs_group_error_new (rd_kafka_message_t *message,

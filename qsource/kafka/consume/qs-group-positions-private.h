@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
 /*
- * Where a member of a group begins to read. All of it blocks until
+ * Finds where a member of a group begins to read. All functions block until
  * @deadline at most, however many requests it takes, and for 5 s without an answer.
  *
  * Context: any.   Locks: none.
@@ -54,7 +54,7 @@ gboolean qs_group_positions_reset    (rd_kafka_t                      *client,
                                       gint64                           deadline,
                                       GError                         **error);
 
-/* Where each of @partitions ends: the offset of its next record. transfer full */
+/* Gets the end of each of @partitions: the offset of its next record. transfer full */
 QsOffsets *qs_group_positions_find_ends (rd_kafka_t                    *client,
                                          QsOffsets                     *partitions,
                                          gint64                         deadline,

@@ -227,8 +227,8 @@ qs_group_positions_note_known (QsOffsets **known,
     qs_offsets_set (*known, whole->elems[i].topic, whole->elems[i].partition, 0);
 }
 
-/* What is in a partition that was added while the application ran came after its start:
- * that is not skipped. */
+/* The records of a partition that was added during the run came after its start, so do not skip
+ * them. */
 static QsAutoOffsetReset
 choose_reset (const rd_kafka_topic_partition_t *partition,
               QsAutoOffsetReset                 reset,
@@ -357,7 +357,7 @@ new_others (rd_kafka_t        *client,
   return others;
 }
 
-/* Where partitions that are in no share of ours end, and how much of that there is. */
+/* Finds the ends of the partitions that others read, and their number of records. */
 static gboolean
 find_other_ends (rd_kafka_t                            *client,
                  const rd_kafka_topic_partition_list_t *others,
@@ -373,7 +373,7 @@ find_other_ends (rd_kafka_t                            *client,
       if (!query (client, &others->elems[i], deadline, &low, &high, error))
         return FALSE;
 
-      /* Where there is nothing, nothing is ever committed. */
+      /* For an empty partition, nothing is ever committed. */
       if (low < high)
         qs_offsets_set (ends, others->elems[i].topic, others->elems[i].partition, high);
     }

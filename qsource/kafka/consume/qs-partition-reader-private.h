@@ -27,10 +27,10 @@ QsPartitionReader *qs_partition_reader_new_bulk (QsKafkaConfig  *config,
                                                  gboolean        committed,
                                                  GError        **error);
 
-/* What asks the brokers takes a deadline; one question never takes longer than
+/* Functions that ask the brokers take a deadline; one question never takes longer than
  * request-timeout. */
 
-/* Which cluster this is; NULL if it doesn't say. transfer full */
+/* Gets the id of the cluster; NULL if it does not report one. transfer full */
 char *qs_partition_reader_dup_cluster_id (QsPartitionReader *self,
                                           gint64             deadline);
 

@@ -130,7 +130,7 @@ new_reader (QsKafkaConfig *config, gboolean bulk, gboolean committed, GError **e
 
   self->config = qs_kafka_config_ref (config);
   qs_admission_init (&self->admission, "Cannot read", config->request_timeout);
-  /* Whoever made the topics has been answered: they speak our protocol. */
+  /* The brokers have answered when the topics were made, so they speak our protocol. */
   qs_admission_prove (&self->admission);
   conf = qs_kafka_conf_new (QS_KAFKA_ROLE_CONSUMER,
                             config->bootstrap_servers,

@@ -52,7 +52,7 @@ qs_fault_is_about_record (const QsFault      *self,
   return n_partitions > 0 && partition >= n_partitions;
 }
 
-/* What there is to say about a place that isn't there; and its *@code. */
+/* Describes a topic or partition that does not exist, and sets its *@code. */
 static void
 describe_place (const QsFault       *self,
                 QsProducerTopic     *topic,

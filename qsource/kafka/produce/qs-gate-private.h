@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /*
- * What threads pass while it is open, and wait at while it is closed.
+ * A gate that threads pass while it is open, and wait at while it is closed.
  *
  * Context: any.   Locks: none.
  */

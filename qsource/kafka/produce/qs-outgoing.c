@@ -28,7 +28,7 @@ enqueue_in_full (const QsOutgoing *self, rd_kafka_t *client)
   if (failure == NULL)
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 
-  /* What was queued has taken them. */
+  /* A queued record has taken them. */
   code = rd_kafka_error_code (failure);
   rd_kafka_error_destroy (failure);
   if (headers != NULL)

@@ -284,7 +284,7 @@ take_reports (QsProducerClient *self, int wait_ms)
   return rd_kafka_poll (self->client, wait_ms);
 }
 
-/* Whoever waits in a flush learns of what is served here. */
+/* Serves reports, and wakes the flushes that wait for them. */
 static void
 poll_for_all (QsProducerClient *self, int wait_ms)
 {

@@ -53,8 +53,8 @@ is_worth_a_push (QsProducerParts *parts, guint64 n_in_flight)
           !qs_crowd_is_there ());
 }
 
-/* What lingers is pushed out, for only a moment and ever more rarely. Much fills its
- * batches by itself. */
+/* Pushes out lingering records, for only a moment and ever more rarely. Many records fill their
+ * batches by themselves. */
 static void
 push_if_needed (QsProducerParts *parts, guint64 n_in_flight, Pushes *pushes)
 {

@@ -9,8 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* What a producer is made of, for those of its methods that have a file of their own in
- * this folder. */
+/* The private data of a producer, for methods in files of their own in this folder. */
 struct _QsProducerParts
 {
   QsLedger          ledger;
@@ -25,7 +24,7 @@ typedef struct _QsProducerParts QsProducerParts;
 #define QS_PRODUCER_WAIT_SLICE 20
 G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_PRODUCER_CLIENT_TICK);
 
-/* Where no more records than these are in flight, they may linger, and are pushed out. */
+/* If no more records than these are in flight, they might linger, and are pushed out. */
 #define QS_PRODUCER_MAX_PUSHED 10000
 
 G_END_DECLS

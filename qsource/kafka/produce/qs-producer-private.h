@@ -201,7 +201,7 @@ GError          *qs_producer_dup_error  (QsProducer            *self);
  * Context: any.   Locks: none. */
 gboolean         qs_producer_is_filling (QsProducer            *self);
 
-/* What it is made of, for its own methods: see qs-producer-parts-private.h.
+/* Gets its private data, for its own methods: see qs-producer-parts-private.h.
  *
  * Context: any.   Locks: none. */
 struct _QsProducerParts;

@@ -476,7 +476,7 @@ new_rejection (rd_kafka_topic_t *topic, const GError *failure)
 {
   GError *error = g_error_copy (failure);
 
-  /* What a serializer says is complete. */
+  /* The message of a serializer is complete. */
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_REJECTED))
     g_prefix_error (
         &error, "Cannot produce a rejected record to topic '%s': ", rd_kafka_topic_name (topic));

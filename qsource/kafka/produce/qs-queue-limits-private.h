@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What the user has set for the queue of a producing client, or we have. */
+/* The limits of a producing client's queue, set by the user or by default. */
 typedef struct
 {
   guint64 records;      /* that it holds */

@@ -10,9 +10,9 @@
 G_BEGIN_DECLS
 
 /*
- * What becomes of the records of one client of librdkafka that can't be delivered:
- * they are skipped, or wait here until they are queued for a dead-letter topic.
- * QsProducerClient is its only user.
+ * Handles the records of one client of librdkafka that cannot be delivered: skips them, or
+ * keeps them until they are queued for a dead-letter topic. QsProducerClient is its only
+ * user.
  *
  * Context: any.   Locks: none.
  */

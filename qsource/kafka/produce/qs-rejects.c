@@ -129,7 +129,7 @@ enqueue (QsRejects *self, DeadLetter *letter)
   if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || letter->is_cut)
     return code;
 
-  /* What is too large for a record is too large for a dead letter. */
+  /* Shorten it: a part that is too large for a record is too large for a dead letter. */
   letter->is_cut = TRUE;
   cut_part (&letter->key, letter->headers, PREFIX "key.length");
   cut_part (&letter->value, letter->headers, PREFIX "value.length");

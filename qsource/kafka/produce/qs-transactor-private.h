@@ -30,7 +30,7 @@ void          qs_transactor_free       (QsTransactor         *self);
 void          qs_transactor_configure  (QsTransactor         *self,
                                         rd_kafka_conf_t      *conf);
 
-/* Whose transactions they are; it must stay as long as they are used.
+/* Sets the client of the transactions; it must stay as long as they are used.
  *
  * Context: any, before what follows.   Locks: none. */
 void          qs_transactor_set_client (QsTransactor         *self,
@@ -107,8 +107,8 @@ rd_kafka_resp_err_t qs_transactor_find_reason (QsTransactor  *self,
                                                char          *detail,
                                                gsize          size);
 
-/* What librdkafka's @code means in a transaction: fenced by another client, dead
- * of its age, or QS_KAFKA_ERROR_TRANSACTION. Always returns FALSE.
+/* Sets @error from librdkafka's @code in a transaction: fenced by another client, timed
+ * out, or QS_KAFKA_ERROR_TRANSACTION. Always returns FALSE.
  *
  * Context: any.   Locks: none. */
 gboolean      qs_transactor_set_error  (QsTransactor         *self,

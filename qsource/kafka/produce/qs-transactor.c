@@ -503,7 +503,7 @@ qs_transactor_set_error (QsTransactor       *self,
                  detail != NULL ? detail : rd_kafka_err2str (code));
   else
     {
-      /* What is wrong with a record, our rights or settings stays wrong. */
+      /* Errors of a record, of permissions or of settings are permanent. */
       if (own_error->code != QS_KAFKA_ERROR_NOT_AUTHORIZED &&
           own_error->code != QS_KAFKA_ERROR_AUTHENTICATION &&
           own_error->code != QS_KAFKA_ERROR_INVALID_CONFIG &&

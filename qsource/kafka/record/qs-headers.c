@@ -28,7 +28,7 @@ typedef struct
   GBytes     *value; /* owned, or `NULL` */
 } Entry;
 
-/* What copies share until one of them is appended to; never changed while they do. Short
+/* Shared by copies until one of them is appended to; never changed while it is shared. Short
  * names lie behind the entries, in the same block. */
 typedef struct _QsHeaderEntries
 {

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 struct rd_kafka_message_s;
 
 /*
- * What a consumer has just read: there are many of them a second, and of few is
- * all of it looked at, so nothing is copied before it is asked for. It is valid
- * while the one who hands it on waits.
+ * A message that a consumer has just read: there are many of them per second, and few are
+ * used completely, so nothing is copied before it is needed. It is valid during the call
+ * that passes it on.
  *
  * Context: any.   Locks: none.
  */

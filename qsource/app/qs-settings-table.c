@@ -51,7 +51,7 @@ const QsSetting qs_settings_table[] = {
    * `[redacted]` back keeps the stored secret.
    */
   { "client-config",
-    "librdkafka settings for all clients of the application",
+    "Settings of librdkafka for all clients of the application",
     QS_SETTING_VARIANT,
     FIELD (client_config) },
 
@@ -61,7 +61,7 @@ const QsSetting qs_settings_table[] = {
    * librdkafka settings for producers, like [property@Application:client-config].
    */
   { "producer-config",
-    "librdkafka settings for producers",
+    "Settings of librdkafka for producers",
     QS_SETTING_VARIANT,
     FIELD (producer_config) },
 
@@ -72,7 +72,7 @@ const QsSetting qs_settings_table[] = {
    * [property@Application:client-config].
    */
   { "consumer-config",
-    "librdkafka settings for the consumer of the dataframes",
+    "Settings of librdkafka for the consumer of the dataframes",
     QS_SETTING_VARIANT,
     FIELD (consumer_config) },
 

@@ -5,12 +5,12 @@
 #include "qsc.h"
 
 const char *const qsc_statuses[][2] = {
-  { "0", "it is done" },
+  { "0", "success" },
   { "1", "a source failed, or a check found a problem" },
-  { "2", "the command was called wrongly" },
-  { "3", "the broker, or the network" },
+  { "2", "the command line is wrong" },
+  { "3", "the broker or the network failed" },
   { "4", "a running worker holds the state" },
-  { "78", "the configuration" },
+  { "78", "the configuration is invalid" },
   { "128+n", "ended by signal n" },
   { NULL },
 };

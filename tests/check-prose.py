@@ -30,6 +30,8 @@ WORDS = [
 C_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.S)
 JS_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\])*`|/\*.*?\*/|//[^\n]*', re.S)
 LUA_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|--[^\n]*')
+# All of them is prose, or near enough.
+WHOLE = {'.md', '.xml', '.template'}
 TOKENS = {'.c': C_TOKEN, '.h': C_TOKEN, '.cc': C_TOKEN, '.js': JS_TOKEN, '.lua': LUA_TOKEN}
 
 
@@ -44,8 +46,8 @@ def python_prose(text):
 
 
 def prose(suffix, text):
-    """The line and the text of each comment and string; of a page, all of it."""
-    if suffix == '.md':
+    """The line and the text of each comment and string, or of all of it."""
+    if suffix in WHOLE:
         yield 1, text
     elif suffix == '.py':
         yield from python_prose(text)
@@ -169,7 +171,7 @@ def main(root, rule):
     if rule == 'self':
         return check_self()
     if rule == 'words':
-        return check(pathlib.Path(root), {'.c', '.h', '.cc', '.py', '.js', '.lua', '.md'}, find_words)
+        return check(pathlib.Path(root), {'.py', *WHOLE, *TOKENS}, find_words)
     return check(pathlib.Path(root), {'.c', '.h', '.cc'}, lambda suffix, text: find_summaries(text))
 
 

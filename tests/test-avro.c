@@ -104,16 +104,18 @@ static const struct
 } refused[] = {
   { ORDERS,
     "{'orders': <[<{'amount': <int64 1>}>, <{'amount': <'x'>}>]>}",
-    "orders[1].amount: want long, got string" },
+    "orders[1].amount: expected long, got string" },
   { ORDERS, "{'orders': <[<@a{sv} {}>]>}", "orders[0].amount: is missing" },
   { ORDERS, "{'order': <1>}", "order: record O has no such field" },
   { "\"int\"", "int64 2147483648", "2147483648 is out of the range of int" },
-  { "\"string\"", "@mv nothing", "want string, got null" },
-  { "\"string\"", "[byte 0x61]", "want string, got bytes" },
-  { "[\"null\",\"int\"]", "'x'", "want int, got string" },
+  { "\"string\"", "@mv nothing", "expected string, got null" },
+  { "\"string\"", "[byte 0x61]", "expected string, got bytes" },
+  { "[\"null\",\"int\"]", "'x'", "expected int, got string" },
   { "[\"boolean\",\"int\"]", "'x'", "no branch of the union accepts string" },
   { "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}", "'B'", "enum E has no 'B'" },
-  { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", "[byte 0x01]", "want 2 bytes for F, got 1" },
+  { "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}",
+    "[byte 0x01]",
+    "expected 2 bytes for F, got 1" },
   { "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"scale\":1}",
     "'1.25'",
     "is not a decimal of scale 1" },
@@ -123,9 +125,9 @@ static const struct
   { "\"lang\"", "1", "there is no type 'lang'" },
   { "{\"type\":\"record\",\"name\":\"R\"}", "1", "record 'R' has no array 'fields'" },
   { "{", "1", "Invalid Avro schema: Invalid JSON" },
-  { ORDERS, "'x'", "want O, got string" },
-  { ORDERS, "1", "want O, got integer" },
-  { ORDERS, "{'orders': <['x']>}", "orders[0]: want I, got string" },
+  { ORDERS, "'x'", "expected O, got string" },
+  { ORDERS, "1", "expected O, got integer" },
+  { ORDERS, "{'orders': <['x']>}", "orders[0]: expected I, got string" },
   { "\"float\"", "1e300", "1.0000000000000001e+300 is out of the range of float" },
   { "\"float\"", "16777217", "float cannot hold the integer 16777217 exactly" },
   { "\"double\"", "int64 9007199254740993", "double cannot hold the integer 9007199254740993" },
@@ -135,7 +137,7 @@ static const struct
   { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"string\","
     "\"default\":\"\\u0000\"}]}",
     "@a{sv} {}",
-    "a: want string, got bytes" },
+    "a: expected string, got bytes" },
 };
 
 static GBytes *
@@ -332,7 +334,7 @@ test_optional (void)
   g_clear_pointer (&bytes, g_bytes_unref);
   bytes = qs_serializer_serialize (QS_SERIALIZER (avro), wrong, &error);
   g_assert_null (bytes);
-  g_assert_cmpstr (error->message, ==, "in.in.op: want string, got integer");
+  g_assert_cmpstr (error->message, ==, "in.in.op: expected string, got integer");
   g_clear_error (&error);
 
   deep = g_variant_ref_sink (nest (40, "Y"));

@@ -244,7 +244,7 @@ const QsSetting qs_settings_table[] = {
   /**
    * QsApplication:partitioner:
    *
-   * The partition of a record for which the producer names none; `murmur2-random` by
+   * The partition of a record for which the producer names none; `murmur2_random` by
    * default.
    *
    * A `partitioner` in [property@Application:producer-config] takes precedence.

@@ -23,7 +23,7 @@ qs_avro_fail_type (const QsAvroNode   *node,
   return qs_schema_fail (path,
                          error,
                          UNSUPPORTED,
-                         "want %s, got %s",
+                         "expected %s, got %s",
                          qs_avro_node_describe (node),
                          qs_schema_describe (value));
 }
@@ -202,7 +202,7 @@ encode_bytes (const QsAvroNode   *node,
     return qs_schema_fail (path,
                            error,
                            OUT_OF_RANGE,
-                           "want %" G_GSIZE_FORMAT " bytes for %s, got %" G_GSIZE_FORMAT,
+                           "expected %" G_GSIZE_FORMAT " bytes for %s, got %" G_GSIZE_FORMAT,
                            node->size,
                            node->name,
                            length);

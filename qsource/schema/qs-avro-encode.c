@@ -275,7 +275,7 @@ sort_fields (Encoder            *self,
         return qs_schema_fail (path,
                                error,
                                UNSUPPORTED,
-                               "want %u fields for %s, got %" G_GSIZE_FORMAT,
+                               "expected %u fields for %s, got %" G_GSIZE_FORMAT,
                                node->fields->len,
                                node->name,
                                n);

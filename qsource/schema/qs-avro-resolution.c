@@ -355,7 +355,7 @@ fill (QsAvroResolution *self, const Pair *pair)
       g_autofree char *got = qs_avro_node_describe_full (written);
 
       set_mismatch (
-          self, pair->node, g_strdup_printf ("want %s, but it was written as %s", want, got));
+          self, pair->node, g_strdup_printf ("expected %s, but it was written as %s", want, got));
     }
 }
 

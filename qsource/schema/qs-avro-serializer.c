@@ -43,7 +43,7 @@
  * | date, timestamp-millis, timestamp-micros | an integer, or a text in ISO 8601 | `x` |
  *
  * A missing field gets the schema's default; a field that the schema does not have is an
- * error. Errors contain the path in the record, as in `orders[3].amount: want long, got
+ * error. Errors contain the path in the record, as in `orders[3].amount: expected long, got
  * string`.
  *
  * The properties are `schema`, `registry`, `subject-strategy`, `auto-register`,

@@ -81,7 +81,7 @@ bool
 fail_type (const char *want, GVariant *value, const QsSchemaPath *path, GError **error)
 {
   return qs_schema_fail (
-      path, error, UNSUPPORTED, "want %s, got %s", want, qs_schema_describe (value));
+      path, error, UNSUPPORTED, "expected %s, got %s", want, qs_schema_describe (value));
 }
 
 /* A text counts where it is a map's key, which JSON has as a text only. */

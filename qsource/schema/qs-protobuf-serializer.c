@@ -43,7 +43,7 @@
  * not set. A field that the type does not have, and a second field of a oneof, are errors.
  * A value that was read has all fields except unset fields with presence (messages,
  * `optional` fields and the fields of a oneof). Errors contain the path in the record, as
- * in `orders[3].amount: want int64, got string`.
+ * in `orders[3].amount: expected int64, got string`.
  *
  * A schema can import the files that come with Protobuf (such as
  * `google/protobuf/timestamp.proto`) and the schemas that its `references` name. A library

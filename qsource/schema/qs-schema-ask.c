@@ -21,7 +21,7 @@ typedef struct
   gint64               deadline;
 
   gboolean is_final;    /* it is of no use to ask again */
-  gint64   retry_after; /* seconds that the registry wants to be left alone; -1: it says nothing */
+  gint64   retry_after; /* seconds until the registry accepts another request; -1: unknown */
 } Question;
 
 /* Gets the registry's message from the answer to a refused request. */
@@ -187,7 +187,7 @@ wait_for_turn (Question *self, gint64 pause, GError **failure)
           g_set_error (failure,
                        QS_SERIALIZATION_ERROR,
                        QS_SERIALIZATION_ERROR_REGISTRY,
-                       "%s; it wants to be asked again in %" G_GINT64_FORMAT
+                       "%s; it asks to repeat the request in %" G_GINT64_FORMAT
                        " s, which is after the registry's timeout",
                        before,
                        self->retry_after);

@@ -43,7 +43,7 @@ qs_schema_get_real (GVariant           *value,
     return qs_schema_fail (path,
                            error,
                            QS_SERIALIZATION_ERROR_UNSUPPORTED_TYPE,
-                           "want %s, got %s",
+                           "expected %s, got %s",
                            want,
                            qs_schema_describe (value));
   if (!is_exact (integer.magnitude, is_single ? FLT_MANT_DIG : DBL_MANT_DIG))

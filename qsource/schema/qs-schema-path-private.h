@@ -24,7 +24,7 @@ struct _QsSchemaPath
 /* Limits the depth to which records, arrays, maps and unions can be nested. */
 #define QS_SCHEMA_MAX_DEPTH 64
 
-/* As in "orders[3].amount: want long, got string"; always FALSE. */
+/* As in "orders[3].amount: expected long, got string"; always FALSE. */
 gboolean    qs_schema_fail     (const QsSchemaPath  *path,
                                 GError             **error,
                                 int                  code,

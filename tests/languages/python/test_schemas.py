@@ -643,7 +643,7 @@ class TestSchemas(unittest.TestCase):
         """A value that doesn't fit names topic and path; bytes without a header are an error"""
         with self.assertRaises(GLib.Error) as caught:
             self.topic().serialize(value={'a': [1]})
-        self.assertIn("a value for topic 't': a: want long, got array", str(caught.exception))
+        self.assertIn("a value for topic 't': a: expected long, got array", str(caught.exception))
         with self.assertRaises(GLib.Error) as caught:
             self.topic().deserialize(Qs.Message(value=b'{"a": 1}'))
         self.assertIn('the id of a schema', str(caught.exception))
@@ -749,7 +749,7 @@ class TestOtherLanguages(ProgramCase):
         lines = result.out.splitlines()
         self.assertIn('0,0,0,0,1,2', lines[0])
         self.assertEqual(lines[1], '0,0,0,0,2,4')
-        self.assertIn("topic 't': a: want long, got array", lines[2])
+        self.assertIn("topic 't': a: expected long, got array", lines[2])
         self.assertTrue(lines[2].startswith('true'))
         self.assertEqual([request[1].partition('v7')[2] for request in registry.requests],
                          ['/subjects/t-n.R/versions', '/schemas/ids/1', '/subjects/s/versions/1',

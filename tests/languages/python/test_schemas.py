@@ -214,7 +214,7 @@ class TestSchemas(unittest.TestCase):
         wanted['fields'][0]['type'] = 'boolean'
         with self.assertRaises(GLib.Error) as caught:
             self.read(Qs.AvroSerializer(wanted, registry=registry), data)
-        self.assertIn('b: want boolean, but it was written as long (timestamp-millis)',
+        self.assertIn('b: expected boolean, but it was written as long (timestamp-millis)',
                       str(caught.exception))
         self.assertTrue(caught.exception.matches(Qs.serialization_error_quark(),
                                                  Qs.SerializationError.INVALID_DATA))

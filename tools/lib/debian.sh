@@ -3,6 +3,7 @@
 # debian.sh RELEASE COMMAND [ARGUMENT]...: runs COMMAND, a path inside of the source tree,
 # on what is committed, in a chroot of that release of Debian in which nothing was installed
 # by hand. The bootstrapped release is kept outside of the source tree; all else is removed.
+# DEBIAN_INPUT: a folder that COMMAND finds as /input.
 set -eu
 
 release=$1
@@ -66,6 +67,7 @@ fi
 home=$(chroot "$root" sh -c 'echo ~root')
 copy_settings
 mkdir "$root/src"
+[ -z "${DEBIAN_INPUT:-}" ] || cp -r "$DEBIAN_INPUT" "$root/input"
 git -C "$lib/../.." archive --format=tar HEAD | tar -C "$root/src" -xf -
 
 # Its mounts end with the namespace.

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A stateful source in a worker process and a dataframe, on the embedded broker, by nothing but
-an installed package; and a schema, whose checks are a library of their own."""
+an installed package; and a schema, whose checks are a library of their own.
+
+  squares.py [FOLDER]      FOLDER: the end of the one that the library must lie in"""
 
 import os
+import re
+import sys
 import tempfile
 
 import qsource
@@ -20,8 +24,6 @@ class Numbers(Qs.StatefulSource):
 
 def main():
     assert qsource.Application is Qs.Application
-    mapped = open("/proc/self/maps").read()
-    assert "site-packages/qsource/lib/libqsource-1.so" in mapped, mapped
     seen = []
     with tempfile.TemporaryDirectory() as state:
         app = qsource.Application(broker_address="embedded", drain=True, state_dir=state)
@@ -31,6 +33,10 @@ def main():
         app.run()
     assert [value["square"] for value in seen] == [i * i for i in range(1, 11)], seen
     assert {value["pid"] for value in seen}.isdisjoint({os.getpid()}), "no worker process"
+
+    with open("/proc/self/maps") as maps:
+        folders = set(re.findall(r"(/\S+)/lib(?:qsource-1|rdkafka)\.so", maps.read()))
+    assert len(folders) == 1 and folders.pop().endswith(sys.argv[1] if sys.argv[1:] else ""), folders
 
     schema = {"type": "object", "properties": {"number": {"type": "integer"}}}
     serializer = Qs.JSONSerializer(schema=schema)

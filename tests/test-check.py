@@ -60,36 +60,51 @@ class TestCount(unittest.TestCase):
         self.assertEqual(counted('', 'FAIL', 'exitcode'), (0, 1, 0))
         self.assertEqual(counted('', 'SKIP', 'exitcode'), (0, 0, 1))
 
+    def test_other_suites_are_left_out(self):
+        log = [{'name': f'qsource:{name} / {name}', 'stdout': 'ok 1 a\n1..1\n', 'result': 'OK',
+                'starttime': 5, 'duration': 2} for name in ('x', 'y')]
+        self.assertEqual(counted_log(log), (1, 0, 0))
+
     def test_not_run_fails(self):
         self.assertEqual(counted_log([]), (0, 1, 0))
 
 
 class TestSuites(unittest.TestCase):
-    """What runs when nothing is named, with --all, and when something is named."""
+    """What runs when nothing is named, with --all, and when something is named, and what of it
+    side by side."""
+    # 2: by GLib's harness
+    SUITES = {'kafka': 1, 'kafka-languages': 1, 'unit': 2, 'style': 1, 'worker': 2, 'doc': 1,
+              'scale': 1, 'security': 1, 'chaos': 2}
 
     def run_suites(self, *arguments):
         ran = []
         with unittest.mock.patch.multiple(
                 check.Check, build=lambda self, label, build: True, report=lambda self: 0,
-                _run_suite=lambda self, build, suite, tests, name, *rest: ran.append(name),
-                _run_kafka=lambda self, build, suite, tests: ran.append(suite)), \
+                _prepare_broker=lambda self, group: [],
+                _run_group=lambda self, build, group, *rest: ran.append(
+                    [suite.label for suite in group])), \
             unittest.mock.patch.object(
-                check.Build, 'tests', lambda self: [{'suite': [f'qsource:{name}']} for name in (
-                    'unit', 'kafka', 'security', 'chaos')]), \
+                check.Build, 'tests', lambda self: [
+                    {'suite': [f'qsource:{name}'], 'cmd': ['x', '--tap'][:count]}
+                    for name, count in TestSuites.SUITES.items()]), \
                 unittest.mock.patch.object(sys, 'argv', ['check', *arguments]):
             check.main()
         return ran
 
     def test_quick(self):
-        self.assertEqual(self.run_suites(), ['unit', 'kafka'])
+        self.assertEqual(self.run_suites(), [['style', 'doc'], ['unit', 'worker'],
+                                             ['kafka-languages', 'kafka']])
 
     def test_all(self):
         ran = self.run_suites('--all')
-        self.assertEqual({*ran}, {'unit', 'kafka', 'security', 'chaos', 'asan-unit'})
+        self.assertEqual({name for group in ran for name in group},
+                         {*self.SUITES, 'asan-unit', 'asan-worker'})
+        for name in 'chaos', 'security', 'scale':
+            self.assertIn([name], ran)
 
     def test_named(self):
-        self.assertEqual(self.run_suites('--suite', 'security'), ['security'])
-        self.assertEqual(self.run_suites('--suite', 'asan-unit'), ['asan-unit'])
+        self.assertEqual(self.run_suites('--suite', 'security'), [['security']])
+        self.assertEqual(self.run_suites('--suite', 'asan-unit'), [['asan-unit']])
 
 
 class TestProgress(unittest.TestCase):

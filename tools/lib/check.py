@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 from build import SOURCE, Build, BuildError
 from command import run
@@ -18,6 +19,8 @@ ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'i
 # What takes long and breaks rarely: with --all only.
 LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
+# More tests at once than there are cores: they wait for deadlines, brokers and processes.
+SIDE_BY_SIDE = ['--num-processes', str(2 * (os.cpu_count() or 1)), '--timeout-multiplier', '2']
 SUITE_SECONDS = 1200
 VALGRIND_SECONDS = 3600     # one thread at a time, twenty times as slowly
 
@@ -61,6 +64,40 @@ def suites_of(tests):
     return sorted(names, key=lambda name: (name == 'kafka', key.get(name, len(ORDER)), name))
 
 
+def tests_of(suite, tests):
+    return [test for test in tests if f'qsource:{suite}' in test['suite']]
+
+
+@dataclass
+class Suite:
+    """One of 'meson test', and the label under which it is counted."""
+    name: str
+    label: str
+    tests: list
+
+    @property
+    def is_glib(self):
+        return all('--tap' in test['cmd'] for test in self.tests)
+
+    def goes_with(self, other):
+        """Whether their tests can be run side by side: most of them wait rather than compute,
+        and the last one of each suite would have the machine for itself. What takes long
+        has it."""
+        return {self.name, other.name}.isdisjoint(LONG) and self.is_glib == other.is_glib and \
+            BROKERS.get(self.name) == BROKERS.get(other.name)
+
+
+def groups_of(suites):
+    groups = []
+    for suite in suites:
+        group = next((group for group in groups if group[0].goes_with(suite)), None)
+        if group:
+            group.append(suite)
+        else:
+            groups.append([suite])
+    return sorted(groups, key=lambda group: group[0].name in BROKERS)
+
+
 class Check:
     def __init__(self, wanted, left_out=()):
         self._wanted = wanted
@@ -91,52 +128,57 @@ class Check:
     def run_suites(self, build, suites=None, prefix='', options=(), variables=None):
         """Runs @suites of @build (None: all), each under the name @prefix + suite."""
         tests = build.tests()
-        for suite in suites_of(tests):
-            if (suites is None or suite in suites) and self._wants(prefix + suite):
-                mine = [test for test in tests if f'qsource:{suite}' in test['suite']]
-                if suite in BROKERS:
-                    self._run_kafka(build, suite, mine)
-                else:
-                    self._run_suite(build, suite, mine, prefix + suite, options, variables or {})
+        wanted = [Suite(suite, prefix + suite, tests_of(suite, tests)) for suite in suites_of(tests)
+                  if (suites is None or suite in suites) and self._wants(prefix + suite)]
+        for group in groups_of(wanted):
+            wrapper = self._prepare_broker(group)
+            if wrapper is not None:
+                self._run_group(build, group, options, variables or {}, wrapper)
 
-    def _run_suite(self, build, suite, tests, name, options=(), variables=(), wrapper=()):
-        result = Result(name)
-        start = time.monotonic()
+    def _run_group(self, build, group, options, variables, wrapper):
+        name = group[0].label
         logs = build.directory / 'meson-logs' / name
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir()
-        options = ['--suite', suite, '--logbase', f'{name}/log', *options]
-        if all('--tap' in test['cmd'] for test in tests):
+        chosen = [word for suite in group for word in ('--suite', suite.name)]
+        options = [*chosen, '--logbase', f'{name}/log', *options]
+        if group[0].is_glib:
             options.append('--test-args=-m slow')       # GLib's harness: all of its tests
-        command = [*wrapper, *build.test_command(*options)]
-        output = run(command, {**self._environment, **dict(variables)}, self.suite_seconds,
-                     Progress(f'  {name}'))
+        output = run([*wrapper, *build.test_command(*options)], {**self._environment, **variables},
+                     self.suite_seconds * len(group),
+                     Progress('  ' + ', '.join(suite.label for suite in group)))
         # Meson may add to the log's name (--setup).
         log = next(logs.glob('*.json'), logs / 'log.json')
-        count(result, log, tests)
-        if output is not None and not result.failed:
-            result.fail(output)
-        result.seconds = time.monotonic() - start
-        self._finish(result)
+        results = [Result(suite.label) for suite in group]
+        for suite, result in zip(group, results):
+            result.seconds = count(result, log, suite.tests)
+        if output is not None and not any(result.failed for result in results):
+            results[0].fail(output)
+        for result in results:
+            self._finish(result)
 
-    def _run_kafka(self, build, suite, tests):
-        """All of the suite's tests share one broker."""
+    def _prepare_broker(self, group):
+        """What the tests are run by; None: by nothing, they are skipped. All of a group's tests
+        share one broker."""
+        if group[0].name not in BROKERS:
+            return []
         fetches = []
-        variable, kind = BROKERS[suite]
+        variable, kind = BROKERS[group[0].name]
         if variable not in os.environ:
             fetches.append(('fetching and starting Apache Kafka', [*KAFKA, f'fetch{kind}']))
-        if suite == 'quixstreams':
+        if group[0].name == 'quixstreams':
             fetches.append(('installing Quix Streams, the first time', QUIX))
         for what, command in fetches:
-            say(f'{suite}: {what} ...')
+            say(f'{group[0].name}: {what} ...')
             fetch = subprocess.run(command, env=self._environment, text=True,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
             if fetch.returncode == UNAVAILABLE:
-                say(f'!!! SKIPPED: all tests of {suite}\n!!! {fetch.stderr.strip()}')
-                names = [test['name'] for test in tests]
-                self._finish(Result(suite, skipped=len(names), skips=names))
-                return
-        self._run_suite(build, suite, tests, suite, wrapper=[*KAFKA, f'run{kind}', '--'])
+                for suite in group:
+                    say(f'!!! SKIPPED: all tests of {suite.name}\n!!! {fetch.stderr.strip()}')
+                    names = [test['name'] for test in suite.tests]
+                    self._finish(Result(suite.label, skipped=len(names), skips=names))
+                return None
+        return [*KAFKA, f'run{kind}', '--']
 
     def _finish(self, result):
         if os.environ.get('CI'):
@@ -192,7 +234,7 @@ def check_valgrind(check):
 def check_normal(check):
     build = Build('build-check', '-Dwerror=true')
     if check.build('build', build):
-        check.run_suites(build)
+        check.run_suites(build, options=SIDE_BY_SIDE)
 
 
 def check_memory(check):

@@ -7,6 +7,7 @@
   check-style.py ROOT spdx                  files name their licence
   check-style.py ROOT sleeps                tests wait for what they need, and not for a while
   check-style.py ROOT typos CODESPELL       no file has a common misspelling
+  check-style.py ROOT calls                 the library calls nothing that has a better stand-in
 """
 
 import os
@@ -73,6 +74,20 @@ def check_sleeps(root):
     return bool(bad)
 
 
+# What must not be called, and what is called in its place.
+STAND_INS = {'g_cancellable_source_new': 'qs_cancel_watch_new'}
+
+
+def check_calls(root):
+    bad = [f'{path}:{number}: {stand_in}() stands in for {name}()'
+           for folder in ('qsource', 'introspection')
+           for path in sorted((pathlib.Path(root) / folder).rglob('*.c'))
+           for number, line in enumerate(path.read_text().splitlines(), 1)
+           for name, stand_in in STAND_INS.items() if f'{name} (' in line]
+    print('\n'.join(bad))
+    return bool(bad)
+
+
 def main(root, rule, *program):
     files = sorted(source_files(root))
     if rule == 'format':
@@ -86,6 +101,8 @@ def main(root, rule, *program):
     if rule == 'typos':
         return subprocess.call([*program, '--quiet-level=2', '--ignore-words-list=' + NO_TYPOS,
                                 *(path for path in files if path.suffix in PROSE)])
+    if rule == 'calls':
+        return check_calls(root)
     bad = [str(path) for path in files if without_licence(path)]
     print('\n'.join(f'{path}: has no line {LICENCE}' for path in bad))
     return bool(bad)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "qs-admin-private.h"
+#include "qs-cancel-watch-private.h"
 #include "qs-gsource-private.h"
 #include "qs-log-private.h"
 #include "qs-program-private.h"
@@ -25,7 +26,7 @@ struct _QsRun
   GCancellable  *stop;           /* owned */
   QsSignalGuard *signals;        /* owned */
   QsService     *service;        /* owned; ends with the run */
-  GSource       *stop_source;    /* owned */
+  QsCancelWatch *stop_watch;     /* owned */
   GSource       *timeout_source; /* owned; NULL without a time-out */
   GError        *error;          /* owned; the first thing that went wrong */
   GPtrArray     *failures;       /* a text for each source that failed, in this order; owned */
@@ -139,7 +140,7 @@ end_run (QsRun *self)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
 
-  qs_gsource_clear (&self->stop_source);
+  g_clear_pointer (&self->stop_watch, qs_cancel_watch_free);
   qs_gsource_clear (&self->timeout_source);
   g_clear_pointer (&self->signals, qs_signal_guard_free);
   qs_service_end (g_steal_pointer (&self->service), self->error);
@@ -226,7 +227,7 @@ timeout_cb (gpointer user_data)
 }
 
 static gboolean
-stop_cb (GCancellable *cancellable, gpointer user_data)
+stop_cb (gpointer user_data)
 {
   QsRun *self = user_data;
 
@@ -239,13 +240,8 @@ stop_cb (GCancellable *cancellable, gpointer user_data)
 static void
 attach_sources (QsRun *self)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-
   self->signals = qs_signal_guard_new (signal_cb, self);
-
-  self->stop_source = g_cancellable_source_new (self->stop);
-  g_source_set_callback (self->stop_source, G_SOURCE_FUNC (stop_cb), self, NULL);
-  g_source_attach (self->stop_source, context);
+  self->stop_watch = qs_cancel_watch_new (self->stop, stop_cb, self);
 
   if (self->settings->timeout < 0)
     return;

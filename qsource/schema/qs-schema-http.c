@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "qs-cancel-watch-private.h"
+#include "qs-gsource-private.h"
 #include "qs-soup-private.h"
 
 /* Makes the header for authentication; NULL: none. transfer full */
@@ -94,7 +96,6 @@ typedef struct
   GMainContext *context;
   GCancellable *cancellable;
   GAsyncResult *result; /* owned; NULL: none yet */
-  GSource      *stop;   /* owned; NULL: nobody has stopped it */
 } Question;
 
 static void
@@ -106,35 +107,13 @@ answered_cb (GObject *session, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
-timed_out_cb (gpointer user_data)
+end_question_cb (gpointer user_data)
 {
   Question *question = user_data;
 
   g_cancellable_cancel (question->cancellable);
 
   return G_SOURCE_REMOVE;
-}
-
-/* In the thread that stops: libsoup's streams are those of the thread that asks. */
-static void
-stopped_cb (GCancellable *current, gpointer user_data)
-{
-  Question *question = user_data;
-
-  question->stop = g_idle_source_new ();
-  g_source_set_callback (question->stop, timed_out_cb, question, NULL);
-  g_source_attach (question->stop, question->context);
-}
-
-/* Destroys nullable @source. */
-static void
-end_source (GSource *source)
-{
-  if (source == NULL)
-    return;
-
-  g_source_destroy (source);
-  g_source_unref (source);
 }
 
 /* Waits for the whole answer, not beyond the deadline, however slowly it comes. */
@@ -144,26 +123,22 @@ send_and_wait (SoupSession *session, SoupMessage *message, gint64 deadline, GErr
   GCancellable *current = g_cancellable_get_current ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   gint64   rest = MAX ((deadline - g_get_monotonic_time ()) / 1000, 1);
-  GSource *timer = g_timeout_source_new ((guint) MIN (rest, G_MAXINT));
-  Question question = { g_main_context_get_thread_default (), cancellable, NULL, NULL };
+  Question question = { g_main_context_get_thread_default (), cancellable, NULL };
+  GSource *timer =
+      qs_gsource_new_timeout ((guint) MIN (rest, G_MAXINT), end_question_cb, &question);
+  QsCancelWatch *watch = NULL;
   g_autoptr (GError) failure = NULL;
-  gulong  handler = 0;
   GBytes *answer = NULL;
 
-  /* Not a source of @current, nor libsoup with it: while another thread cancels it, GLib (2.74 at
-   * least) may use a context that is gone. Disconnecting waits for that thread. */
+  /* libsoup isn't given @current: its streams are those of the thread that asks. */
   if (current != NULL)
-    handler = g_cancellable_connect (current, G_CALLBACK (stopped_cb), &question, NULL);
-  g_source_set_callback (timer, timed_out_cb, &question, NULL);
-  g_source_attach (timer, question.context);
+    watch = qs_cancel_watch_new (current, end_question_cb, &question);
   soup_session_send_and_read_async (
       session, message, G_PRIORITY_DEFAULT, cancellable, answered_cb, &question);
   while (question.result == NULL)
     g_main_context_iteration (question.context, TRUE);
-  if (current != NULL)
-    g_cancellable_disconnect (current, handler);
-  end_source (question.stop);
-  end_source (timer);
+  g_clear_pointer (&watch, qs_cancel_watch_free);
+  qs_gsource_clear (&timer);
 
   answer = soup_session_send_and_read_finish (session, question.result, &failure);
   g_object_unref (question.result);

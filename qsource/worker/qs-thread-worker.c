@@ -32,9 +32,8 @@ typedef enum
 typedef struct
 {
   GMutex   lock;
-  GQueue   events; /* QsSourceEvent; owned, and guarded by the lock, as below */
-  gboolean is_closed;
-  GSource *delivery; /* owned */
+  GQueue   events;   /* QsSourceEvent; owned, and guarded by the lock, as below */
+  GSource *delivery; /* owned; NULL: it is closed, and its main context may be gone */
 } Inbox;
 
 /*
@@ -89,7 +88,6 @@ inbox_clear (gpointer data)
   Inbox *self = data;
 
   g_queue_clear_full (&self->events, message_free);
-  g_source_unref (self->delivery);
   g_mutex_clear (&self->lock);
 }
 
@@ -108,10 +106,11 @@ post (Inbox *self, QsSourceEvent *event)
   gboolean is_open = FALSE;
 
   g_mutex_lock (&self->lock);
-  is_open = !self->is_closed;
+  is_open = self->delivery != NULL;
   g_queue_push_tail (&self->events, event);
+  if (is_open)
+    g_source_set_ready_time (self->delivery, 0);
   g_mutex_unlock (&self->lock);
-  g_source_set_ready_time (self->delivery, 0);
 
   return is_open;
 }
@@ -139,10 +138,13 @@ take_event (Inbox *self)
 static void
 close_inbox (Inbox *self)
 {
+  GSource *delivery = NULL;
+
   g_mutex_lock (&self->lock);
-  self->is_closed = TRUE;
+  delivery = g_steal_pointer (&self->delivery);
   g_mutex_unlock (&self->lock);
-  g_source_destroy (self->delivery);
+
+  qs_gsource_clear (&delivery);
 }
 
 static void

@@ -92,7 +92,7 @@ note_free (gpointer data)
 }
 
 /* Has @func called with a note, after all that were sent there before; takes @partitions
- * and @error. */
+ * and @error. @context is kept, as the note may be the last that does so. */
 static void
 send_note (QsClaim      *self,
            GMainContext *context,
@@ -102,6 +102,7 @@ send_note (QsClaim      *self,
            gboolean      is_lost,
            GError       *error)
 {
+  g_autoptr (GMainContext) kept = g_main_context_ref (context);
   g_autoptr (GSource) source = g_idle_source_new ();
   Note *note = g_new0 (Note, 1);
 
@@ -109,7 +110,7 @@ send_note (QsClaim      *self,
   *note = (Note){ self, kind, partitions, is_lost, error };
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, note, note_free);
-  g_source_attach (source, context);
+  g_source_attach (source, kept);
 }
 
 /*

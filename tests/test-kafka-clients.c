@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "qs-admin-private.h"
+#include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-partition-reader-private.h"
 #include "qs-producer-private.h"
 #include "qs-test-kafka.h"
+#include "qs-topic-settings-private.h"
 
 #define N_RECORDS 20000
 
@@ -102,6 +104,29 @@ test_refused (void)
   read = qs_admin_dup_topic_config (admin, name, G_MAXINT64, NULL, &error);
   g_assert_null (read);
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
+}
+
+static void
+test_unknown_settings (void)
+{
+  const char      *address = qs_test_kafka_shared ();
+  g_autofree char *name = NULL;
+  g_autoptr (QsAdmin) admin = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 started = 0;
+
+  g_test_summary ("A topic that no broker knows is waited for until the limit, and not beyond it");
+
+  if (address == NULL)
+    return;
+
+  name = qs_test_kafka_unique_name ("unknown-settings");
+  admin = connect_admin (address);
+  started = g_get_monotonic_time ();
+  g_assert_null (qs_topic_settings_dup (admin, name, qs_deadline_after (1), NULL, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC);
+  g_assert_cmpint (g_get_monotonic_time () - started, >=, G_USEC_PER_SEC / 2);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 9 * G_USEC_PER_SEC);
 }
 
 static gpointer
@@ -291,6 +316,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/kafka-clients/create", test_create);
   g_test_add_func ("/kafka-clients/refused", test_refused);
+  g_test_add_func ("/kafka-clients/unknown-settings", test_unknown_settings);
   g_test_add_data_func ("/kafka-clients/deleted/at-least-once", NULL, test_deleted);
   g_test_add_data_func ("/kafka-clients/deleted/exactly-once", "-id", test_deleted);
   g_test_add_func ("/kafka-clients/made-anew", test_made_anew);

@@ -7,6 +7,7 @@
 #include "qs-harness-reader-private.h"
 #include "qs-partition-reader-private.h"
 #include "qs-topic-manager-private.h"
+#include "qs-topic-settings-private.h"
 #include "embedded-state-fixture.h"
 #include "wait-for.h"
 
@@ -171,6 +172,19 @@ look_up_silent (Fixture *fixture)
   assert_late (error);
   g_clear_error (&error);
   g_assert_null (qs_admin_dup_topic_config (admin, TOPIC, qs_deadline_after (LIMIT), NULL, &error));
+  assert_late (error);
+
+  return started;
+}
+
+static gint64
+settings_silent (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsAdmin) admin = qs_admin_new (fixture->config, &error);
+  gint64 started = g_get_monotonic_time ();
+
+  g_assert_null (qs_topic_settings_dup (admin, TOPIC, qs_deadline_after (LIMIT), NULL, &error));
   assert_late (error);
 
   return started;
@@ -441,12 +455,19 @@ static const struct
   CallFunc    call;
   gboolean    is_silent;
 } calls[] = {
-  { "flush-silent", flush_silent, TRUE },     { "begin-silent", begin_silent, TRUE },
-  { "fence-silent", fence_silent, TRUE },     { "watermarks-silent", watermarks_silent, TRUE },
-  { "look-up-silent", look_up_silent, TRUE }, { "prepare-silent", prepare_silent, TRUE },
-  { "create-silent", create_silent, TRUE },   { "read-silent", read_silent, TRUE },
-  { "harness-silent", harness_silent, TRUE }, { "flush-down", flush_down, FALSE },
-  { "poll-down", poll_down, FALSE },          { "ends-slow", ends_slow, FALSE },
+  { "flush-silent", flush_silent, TRUE },
+  { "begin-silent", begin_silent, TRUE },
+  { "fence-silent", fence_silent, TRUE },
+  { "watermarks-silent", watermarks_silent, TRUE },
+  { "look-up-silent", look_up_silent, TRUE },
+  { "prepare-silent", prepare_silent, TRUE },
+  { "settings-silent", settings_silent, TRUE },
+  { "create-silent", create_silent, TRUE },
+  { "read-silent", read_silent, TRUE },
+  { "harness-silent", harness_silent, TRUE },
+  { "flush-down", flush_down, FALSE },
+  { "poll-down", poll_down, FALSE },
+  { "ends-slow", ends_slow, FALSE },
   { "harness-slow", harness_slow, FALSE },
 };
 

@@ -120,10 +120,14 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   g_autoptr (GHashTable) settings = NULL;
   QsTopicInfo info = { 0 };
   gboolean    exists = FALSE;
+  gint64      deadline = 0;
   gint64      max_bytes = 0;
 
-  if (admin == NULL ||
-      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error))
+  if (admin == NULL)
+    return FALSE;
+
+  deadline = qs_admin_get_question_deadline (admin);
+  if (!qs_admin_lookup_topic (admin, name, deadline, &exists, &info, cancellable, error))
     return FALSE;
   if (!exists)
     {
@@ -138,7 +142,7 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
   if (is_embedded)
     settings = g_hash_table_new (g_str_hash, g_str_equal);
   else
-    settings = qs_topic_settings_dup (admin, name, cancellable, error);
+    settings = qs_topic_settings_dup (admin, name, deadline, cancellable, error);
   if (settings == NULL || !check_policy (settings, name, error) ||
       !check_partitions (&info, name, n_partitions, error))
     return FALSE;

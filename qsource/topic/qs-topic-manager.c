@@ -83,6 +83,7 @@ describe (QsTopic *topic, int replication_factor)
 static gboolean
 compare_config (QsAdmin      *admin,
                 QsTopic      *topic,
+                gint64        deadline,
                 GPtrArray    *differences,
                 GCancellable *cancellable,
                 GError      **error)
@@ -98,7 +99,7 @@ compare_config (QsAdmin      *admin,
   if (config == NULL || g_variant_n_children (config) == 0)
     return TRUE;
 
-  found = qs_topic_settings_dup (admin, topic_name, cancellable, &local_error);
+  found = qs_topic_settings_dup (admin, topic_name, deadline, cancellable, &local_error);
   /* To use a topic is one right, to look at its settings another. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
     {
@@ -137,6 +138,7 @@ static gboolean
 find_differences (QsAdmin           *admin,
                   QsTopic           *topic,
                   const QsTopicInfo *info,
+                  gint64             deadline,
                   GPtrArray         *differences,
                   GCancellable      *cancellable,
                   GError           **error)
@@ -149,7 +151,7 @@ find_differences (QsAdmin           *admin,
                                       info->replication_factor,
                                       replication_factor));
 
-  return compare_config (admin, topic, differences, cancellable, error);
+  return compare_config (admin, topic, deadline, differences, cancellable, error);
 }
 
 /* Whether the topic that is there will do: another number of partitions would
@@ -158,6 +160,7 @@ static gboolean
 check_existing (QsAdmin           *admin,
                 QsTopic           *topic,
                 const QsTopicInfo *info,
+                gint64             deadline,
                 GCancellable      *cancellable,
                 GError           **error)
 {
@@ -179,7 +182,7 @@ check_existing (QsAdmin           *admin,
       return FALSE;
     }
 
-  if (!find_differences (admin, topic, info, differences, cancellable, error))
+  if (!find_differences (admin, topic, info, deadline, differences, cancellable, error))
     return FALSE;
 
   if (differences->len > 0)
@@ -199,11 +202,14 @@ check_existing (QsAdmin           *admin,
 static gboolean
 wait_for_topic (QsAdmin      *admin,
                 const char   *name,
+                gint64        deadline,
                 QsTopicInfo  *info,
                 GCancellable *cancellable,
                 GError      **error)
 {
-  gint64 deadline = qs_deadline_after (APPEAR_TIMEOUT);
+  const gint64 started = g_get_monotonic_time ();
+
+  deadline = MIN (deadline, qs_deadline_after (APPEAR_TIMEOUT));
 
   while (TRUE)
     {
@@ -222,9 +228,9 @@ wait_for_topic (QsAdmin      *admin,
           g_set_error (error,
                        QS_KAFKA_ERROR,
                        QS_KAFKA_ERROR_TIMED_OUT,
-                       "Topic '%s' was created by another client, but did not appear within %.0f s",
+                       "Topic '%s' was created by another client, but did not appear within %.3g s",
                        name,
-                       APPEAR_TIMEOUT);
+                       (double) (g_get_monotonic_time () - started) / G_USEC_PER_SEC);
           return FALSE;
         }
     }
@@ -234,6 +240,7 @@ wait_for_topic (QsAdmin      *admin,
 static gboolean
 choose_replication_factor (QsAdmin      *admin,
                            QsTopic      *topic,
+                           gint64        deadline,
                            int          *replication_factor,
                            GCancellable *cancellable,
                            GError      **error)
@@ -247,7 +254,7 @@ choose_replication_factor (QsAdmin      *admin,
     return TRUE;
 
   if (!qs_admin_lookup_topic (
-          admin, qs_topic_get_name (model), G_MAXINT64, &exists, &info, cancellable, error))
+          admin, qs_topic_get_name (model), deadline, &exists, &info, cancellable, error))
     return FALSE;
   if (exists && info.replication_factor > 0)
     *replication_factor = info.replication_factor;
@@ -261,10 +268,11 @@ create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError 
   const char      *name = qs_topic_get_name (topic);
   g_autofree char *description = NULL;
   g_autoptr (GError) local_error = NULL;
+  gint64      deadline = qs_admin_get_creation_deadline (admin);
   QsTopicInfo info;
   int         replication_factor = -1;
 
-  if (!choose_replication_factor (admin, topic, &replication_factor, cancellable, error))
+  if (!choose_replication_factor (admin, topic, deadline, &replication_factor, cancellable, error))
     return FALSE;
 
   description = describe (topic, replication_factor);
@@ -284,8 +292,8 @@ create_topic (QsAdmin *admin, QsTopic *topic, GCancellable *cancellable, GError 
 
   /* Another instance was quicker: that is as good, if it wanted the same. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TOPIC_EXISTS))
-    return wait_for_topic (admin, name, &info, cancellable, error) &&
-           check_existing (admin, topic, &info, cancellable, error);
+    return wait_for_topic (admin, name, deadline, &info, cancellable, error) &&
+           check_existing (admin, topic, &info, deadline, cancellable, error);
 
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG))
     g_set_error (error,
@@ -306,14 +314,15 @@ prepare_topic (QsAdmin      *admin,
                GCancellable *cancellable,
                GError      **error)
 {
-  const char *name = qs_topic_get_name (topic);
-  QsTopicInfo info;
-  gboolean    exists;
+  const char  *name = qs_topic_get_name (topic);
+  const gint64 deadline = qs_admin_get_question_deadline (admin);
+  QsTopicInfo  info;
+  gboolean     exists;
 
-  if (!qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error))
+  if (!qs_admin_lookup_topic (admin, name, deadline, &exists, &info, cancellable, error))
     return FALSE;
   if (exists)
-    return check_existing (admin, topic, &info, cancellable, error);
+    return check_existing (admin, topic, &info, deadline, cancellable, error);
   if (create)
     return create_topic (admin, topic, cancellable, error);
 
@@ -345,15 +354,17 @@ qs_topic_manager_describe (QsAdmin      *admin,
                            GCancellable *cancellable,
                            GError      **error)
 {
-  const char *name = qs_topic_get_name (topic);
+  const char  *name = qs_topic_get_name (topic);
+  const gint64 deadline = qs_admin_get_question_deadline (admin);
   g_autoptr (GPtrArray) differences = g_ptr_array_new_with_free_func (g_free);
   QsTopicInfo     info = { 0 };
   gboolean        exists = FALSE;
   GVariantBuilder dict;
 
   if (!check_name (name, error) ||
-      !qs_admin_lookup_topic (admin, name, G_MAXINT64, &exists, &info, cancellable, error) ||
-      (exists && !find_differences (admin, topic, &info, differences, cancellable, error)))
+      !qs_admin_lookup_topic (admin, name, deadline, &exists, &info, cancellable, error) ||
+      (exists &&
+       !find_differences (admin, topic, &info, deadline, differences, cancellable, error)))
     return NULL;
 
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
@@ -419,7 +430,8 @@ read_max_batch_size (QsAdmin      *admin,
   const char *text = NULL;
 
   *size = G_MAXINT;
-  settings = qs_topic_settings_dup (admin, name, cancellable, &local_error);
+  settings = qs_topic_settings_dup (
+      admin, name, qs_admin_get_question_deadline (admin), cancellable, &local_error);
   /* It may be forbidden, or the broker that was asked hasn't heard of the topic yet. */
   if (g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED) ||
       g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))

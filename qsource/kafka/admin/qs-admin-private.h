@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 /*
  * The client with which topics are looked at and created. Its calls block: until
  * @deadline, a question for request-timeout at most, a creation and a deletion for
- * topic-create-timeout; and they end soon after @cancellable is cancelled. On an embedded broker of this process, which answers no
- * CreateTopics request, topics are created directly.
+ * topic-create-timeout; and they end soon after @cancellable is cancelled. On an embedded
+ * broker of this process, which answers no CreateTopics request, topics are created
+ * directly.
  *
  * Context: one thread at a time.   Locks: none.
  */
@@ -21,6 +22,13 @@ G_DECLARE_FINAL_TYPE (QsAdmin, qs_admin, QS, ADMIN, GObject)
 
 QsAdmin    *qs_admin_new             (QsKafkaConfig  *config,
                                       GError        **error);
+
+/* By when a question that is asked now must be answered (request-timeout), and by when
+ * a topic that is created now must be there (topic-create-timeout): for what takes
+ * several calls. */
+gint64      qs_admin_get_question_deadline (QsAdmin  *self);
+
+gint64      qs_admin_get_creation_deadline (QsAdmin  *self);
 
 /* Waits until a broker answers: warns within 5 s, with address and cause, fails
  * after request-timeout; refused credentials or certificates fail at once. */

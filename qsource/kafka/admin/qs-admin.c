@@ -187,11 +187,23 @@ qs_admin_new (QsKafkaConfig *config, GError **error)
   return g_steal_pointer (&self);
 }
 
+gint64
+qs_admin_get_question_deadline (QsAdmin *self)
+{
+  return cut_deadline (self, G_MAXINT64);
+}
+
+gint64
+qs_admin_get_creation_deadline (QsAdmin *self)
+{
+  return qs_deadline_after (self->config->topic_create_timeout);
+}
+
 gboolean
 qs_admin_connect (QsAdmin *self, GCancellable *cancellable, GError **error)
 {
   const gint64                    started = g_get_monotonic_time ();
-  const gint64                    deadline = cut_deadline (self, G_MAXINT64);
+  const gint64                    deadline = qs_admin_get_question_deadline (self);
   const struct rd_kafka_metadata *metadata = NULL;
   g_autoptr (GError) failure = NULL;
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -493,7 +505,7 @@ qs_admin_create_topic (QsAdmin      *self,
   g_autoptr (rd_kafka_NewTopic_t) topic = NULL;
   g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
   g_autofree char *what = g_strdup_printf ("Cannot create topic '%s'", name);
-  gint64           deadline = qs_deadline_after (self->config->topic_create_timeout);
+  gint64           deadline = qs_admin_get_creation_deadline (self);
 
   broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
   if (broker != NULL)
@@ -516,7 +528,7 @@ qs_admin_delete_topic (QsAdmin *self, const char *name, GCancellable *cancellabl
   g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
   g_autoptr (rd_kafka_AdminOptions_t) options = NULL;
   g_autofree char        *what = g_strdup_printf ("Cannot delete topic '%s'", name);
-  gint64                  deadline = qs_deadline_after (self->config->topic_create_timeout);
+  gint64                  deadline = qs_admin_get_creation_deadline (self);
   rd_kafka_DeleteTopic_t *topic = NULL;
   gboolean                exists = TRUE;
   QsTopicInfo             info = { 0, 0 };

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "qs-embedded-broker-private.h"
 #include "qs-kafka-error.h"
 
@@ -86,6 +91,49 @@ test_lookup (void)
   g_assert_null (qs_embedded_broker_lookup (address));
 }
 
+static void
+ignore_signal (int signal_number)
+{
+}
+
+/* Sends a signal to each thread of this process but this one. */
+static void
+signal_threads (void)
+{
+  g_autoptr (GDir) threads = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *name = NULL;
+
+  while ((name = g_dir_read_name (threads)) != NULL)
+    if (atoi (name) != getpid ())
+      syscall (SYS_tgkill, getpid (), atoi (name), SIGUSR1);
+}
+
+static void
+test_signals (void)
+{
+  const struct sigaction ignored = { .sa_handler = ignore_signal, .sa_flags = SA_RESTART };
+  struct sigaction       old;
+  g_autoptr (QsEmbeddedBroker) broker = start_broker (1);
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("It lives on when a signal comes to any thread, as one does when a child ends");
+
+  sigaction (SIGUSR1, &ignored, &old);
+  for (int i = 0; i < 20; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("topic-%d", i);
+      g_autoptr (GPtrArray) messages = NULL;
+
+      signal_threads ();
+      g_assert_true (qs_embedded_broker_create_topic (broker, name, 1, &error));
+      g_assert_no_error (error);
+      messages = qs_embedded_broker_dup_messages (broker, name, 0, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (messages->len, ==, 0);
+    }
+  sigaction (SIGUSR1, &old, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -94,6 +142,7 @@ main (int argc, char **argv)
   g_test_add_func ("/embedded-broker/states", test_states);
   g_test_add_func ("/embedded-broker/topics", test_topics);
   g_test_add_func ("/embedded-broker/lookup", test_lookup);
+  g_test_add_func ("/embedded-broker/signals", test_signals);
 
   return g_test_run ();
 }

@@ -2,6 +2,8 @@
 
 #include "qs-embedded-broker-private.h"
 
+#include <signal.h>
+
 #include "qs-rdkafka-private.h"
 
 #include "qs-kafka-conf-private.h"
@@ -296,6 +298,23 @@ qs_embedded_broker_get_address (QsEmbeddedBroker *self)
   return self->cluster != NULL ? rd_kafka_mock_cluster_bootstraps (self->cluster) : NULL;
 }
 
+/* Starts the cluster, whose thread gets no signals: one that comes to it while it waits
+ * ends the cluster (librdkafka 2.0 at least). */
+static rd_kafka_mock_cluster_t *
+make_cluster (QsEmbeddedBroker *self)
+{
+  rd_kafka_mock_cluster_t *cluster = NULL;
+  sigset_t                 all;
+  sigset_t                 old;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &old);
+  cluster = rd_kafka_mock_cluster_new (self->client, self->n_brokers);
+  pthread_sigmask (SIG_SETMASK, &old, NULL);
+
+  return cluster;
+}
+
 /**
  * qs_embedded_broker_start:
  * @self: a cluster
@@ -329,7 +348,7 @@ qs_embedded_broker_start (QsEmbeddedBroker *self, GError **error)
   if (self->client == NULL)
     return FALSE;
 
-  self->cluster = rd_kafka_mock_cluster_new (self->client, self->n_brokers);
+  self->cluster = make_cluster (self);
   if (self->cluster == NULL)
     {
       g_clear_pointer (&self->client, rd_kafka_destroy);

@@ -71,7 +71,11 @@ record_program (void)
   if (!g_file_get_contents ("/proc/self/cmdline", &program.cmdline, &program.cmdline_length, NULL))
     program.cmdline_length = 0;
 
-  if (g_stat (SELF_EXE, &buf) == 0)
+  program.candidates[2] = g_file_read_link (SELF_EXE, NULL);
+
+  /* By its name, if it has one: under valgrind, the link itself leads to valgrind. */
+  if (g_stat (program.candidates[2] != NULL ? program.candidates[2] : SELF_EXE, &buf) == 0 ||
+      g_stat (SELF_EXE, &buf) == 0)
     {
       program.device = buf.st_dev;
       program.inode = buf.st_ino;
@@ -79,7 +83,6 @@ record_program (void)
 
   program.candidates[0] = resolve (program.cmdline);
   program.candidates[1] = resolve (execfn);
-  program.candidates[2] = g_file_read_link (SELF_EXE, NULL);
 }
 
 /* The first name that still leads to the executable that runs here. A symbolic

@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "run-application.h"
+#include "slowness.h"
 
 /* What the tests of QsApplication share. The program is its own worker: see
  * worker_main(). */
 
 /* Far above what anything here takes, below Meson's. */
-#define TEST_DEADLINE 25
+#define TEST_DEADLINE (25 * slowness ())
 
 /* Nobody listens here. */
 #define NO_BROKER "127.0.0.1:1"
@@ -24,7 +25,7 @@
 #define N_RECORDS 10
 
 /* Seconds that the stop of a `slow` takes. */
-#define SLOW_STOP 1.5
+#define SLOW_STOP (1.5 * slowness ())
 
 /* Where workers leave marks. */
 #define DIR_VARIABLE "TEST_APPLICATION_DIR"

@@ -4,7 +4,7 @@
 #include "application-fixture.h"
 
 /* Far below any time-out that it must not wait for. */
-#define AT_ONCE 8.0
+#define AT_ONCE (8 * slowness ())
 
 static void
 test_parallel (Fixture *fixture, gconstpointer isolation)
@@ -312,7 +312,8 @@ keep_result_cb (GObject *object, GAsyncResult *result, gpointer data)
 static void
 wait_for_result (GAsyncResult **result)
 {
-  guint deadline = g_timeout_add_seconds (TEST_DEADLINE, deadline_cb, (gpointer) "run_async()");
+  guint deadline =
+      g_timeout_add_seconds ((guint) TEST_DEADLINE, deadline_cb, (gpointer) "run_async()");
 
   while (*result == NULL)
     g_main_context_iteration (NULL, TRUE);

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "run-application.h"
+#include "slowness.h"
 
 /* What becomes of records that can't be serialized or delivered. The program is its
  * own worker: a source's name, before the first '-', says what is done with them, the
  * rest what it produces. */
 
-#define TEST_DEADLINE 40
+#define TEST_DEADLINE (40 * slowness ())
 
 /* Of each kind. */
 #define N_ROUNDS 3

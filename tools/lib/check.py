@@ -22,7 +22,7 @@ MEMORY_SUITES = ['unit', 'broker', 'worker']
 # More tests at once than there are cores: they wait for deadlines, brokers and processes.
 SIDE_BY_SIDE = ['--num-processes', str(2 * (os.cpu_count() or 1)), '--timeout-multiplier', '2']
 SUITE_SECONDS = 1200
-VALGRIND_SECONDS = 3600     # one thread at a time, twenty times as slowly
+VALGRIND_SECONDS = 10800    # one thread at a time, twenty times as slowly, beside other work
 
 KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
 QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.py')]

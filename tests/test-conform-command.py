@@ -4,12 +4,16 @@
 
   test-conform-command.py QSOURCE"""
 
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 QSOURCE = None
@@ -17,14 +21,17 @@ SECONDS = 240
 WITH_STATE = ('--rule=restart', '--rule=clear', '--rule=kill', '--rule=state')
 
 
-def conform(*words):
-    environment = {key: value for key, value in os.environ.items()
-                   if not key.startswith('QSOURCE_')}
+def make_environment(**more):
+    return {**{key: value for key, value in os.environ.items()
+               if not key.startswith('QSOURCE_')}, **more}
+
+
+def conform(*words, **more):
     return subprocess.run([QSOURCE, 'conform', *words], capture_output=True, text=True,
-                          timeout=SECONDS, env=environment)
+                          timeout=SECONDS, env=make_environment(**more))
 
 
-class TestConform(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix='qsource-conform-')
         self.addCleanup(scratch.cleanup)
@@ -35,6 +42,8 @@ class TestConform(unittest.TestCase):
         path.write_text(text)
         return path
 
+
+class TestConform(Case):
     def check(self, *words, results):
         report = self.directory / 'report.json'
         result = conform(*words, '--seed=7', f'--report={report}')
@@ -102,6 +111,104 @@ class TestConform(unittest.TestCase):
                 result = conform(*words)
                 self.assertEqual((result.returncode, result.stdout), (2, ''), result.stderr)
                 self.assertIn(text, result.stderr)
+
+
+def list_children(pid):
+    """The processes that it has, and theirs."""
+    found = []
+    for path in pathlib.Path('/proc').glob('[0-9]*/stat'):
+        try:
+            state, parent = path.read_text().rpartition(')')[2].split()[:2]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(parent) == pid and state != 'Z':
+            child = int(path.parent.name)
+            found += [child, *list_children(child)]
+    return found
+
+
+class TestInterrupted(Case):
+    """A run that never ends, in a terminal of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.temporary = self.directory / 'tmp'
+        self.temporary.mkdir()
+        path = self.write('x.log', ''.join(f'{i}\n' for i in range(100)))
+        self.terminal, tty = pty.openpty()
+        self.addCleanup(os.close, self.terminal)
+        # setsid has the terminal control it, so that Ctrl-C is a signal.
+        self.process = subprocess.Popen(
+            ['setsid', '--ctty', QSOURCE, 'conform', 'file', f'path={path}', 'follow=no',
+             '--rule=kill', '--kills=100000'],
+            stdin=tty, stdout=tty, stderr=tty, env=make_environment(TMPDIR=str(self.temporary)))
+        os.close(tty)
+        self.addCleanup(self.process.wait)
+        self.addCleanup(self.process.kill)
+        self.children = []
+        # A store that is open: a worker that writes.
+        self.wait_for(lambda: list(self.temporary.glob('*/**/CURRENT')))
+        self.wait_for(self.find_children)
+
+    def find_children(self):
+        self.children = list_children(self.process.pid)
+        return self.children
+
+    def wait_for(self, check):
+        deadline = time.monotonic() + SECONDS
+        while not check():
+            self.assertIsNone(self.process.poll(), 'it has ended')
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def check_gone(self):
+        deadline = time.monotonic() + SECONDS
+        while any(os.path.exists(f'/proc/{child}') for child in self.children):
+            self.assertLess(time.monotonic(), deadline, 'a worker has outlived it')
+            time.sleep(0.01)
+
+    def check_cleaned(self, number):
+        self.assertEqual(self.process.wait(SECONDS), -number)
+        self.check_gone()
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
+    def test_keyboard(self):
+        """Ctrl-C ends it as that signal does, and leaves nothing"""
+        os.write(self.terminal, b'\x03')
+        self.check_cleaned(signal.SIGINT)
+
+    def test_terminated(self):
+        """So does SIGTERM"""
+        self.process.terminate()
+        self.check_cleaned(signal.SIGTERM)
+
+    def test_hung_up(self):
+        """So does a terminal that is closed"""
+        self.process.send_signal(signal.SIGHUP)
+        self.check_cleaned(signal.SIGHUP)
+
+    def test_killed(self):
+        """What is left of one that was killed is removed by the next one; what lives is not"""
+        self.process.kill()
+        self.process.wait(SECONDS)
+        self.check_gone()
+        left = list(self.temporary.iterdir())
+        self.assertNotEqual(left, [])
+        for path in left:
+            os.utime(path, (0, 0))
+        other = self.temporary / 'qsource-temporary-xyzxyz'
+        other.symlink_to(self.directory)
+        kept = self.temporary / 'qsource-temporary-locked'
+        kept.mkdir()
+        descriptor = os.open(kept, os.O_RDONLY)
+        self.addCleanup(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        os.utime(kept, (0, 0))
+        log = self.write('y.log', 'one\n')
+        conform('file', f'path={log}', 'follow=no', '--rule=first-record',
+                TMPDIR=str(self.temporary))
+        self.assertEqual(set(self.temporary.iterdir()), {other, kept})
+        self.assertTrue(log.exists())
 
 
 if __name__ == '__main__':

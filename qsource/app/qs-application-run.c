@@ -10,6 +10,7 @@
 #include "qs-log-private.h"
 #include "qs-run-private.h"
 #include "qs-state-cleaner-private.h"
+#include "qs-state-dir-private.h"
 #include "qs-state-error.h"
 #include "qs-worker-child-private.h"
 
@@ -205,7 +206,7 @@ use_embedded_broker (QsApplication *self, const QsWorkerSettings *settings, GErr
   QsStateSettings      *state = settings->state;
 
   if (priv->embedded_state_dir == NULL)
-    priv->embedded_state_dir = g_dir_make_tmp ("qsource-state-XXXXXX", error);
+    priv->embedded_state_dir = qs_state_dir_new_temporary (error);
   if (priv->embedded_state_dir == NULL)
     return FALSE;
 

@@ -21,6 +21,11 @@ QsSignalGuard *qs_signal_guard_new  (GFunc          callback,
 
 void           qs_signal_guard_free (QsSignalGuard *self);
 
+/* Has the signal of which a guard has learnt do what it would do without guards, as from now on.
+ *
+ * Context: any.   Locks: none. */
+void           qs_signal_guard_pass_on (int signal_number);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsSignalGuard, qs_signal_guard_free)
 
 G_END_DECLS

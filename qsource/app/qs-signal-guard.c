@@ -4,6 +4,7 @@
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <unistd.h>
 
 static const int signal_numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -97,4 +98,19 @@ qs_signal_guard_free (QsSignalGuard *self)
   G_UNLOCK (guards);
 
   g_free (self);
+}
+
+void
+qs_signal_guard_pass_on (int signal_number)
+{
+  G_LOCK (guards);
+  for (gsize i = 0; i < G_N_ELEMENTS (signal_numbers) && n_guards > 0; i++)
+    {
+      if (signal_numbers[i] == signal_number)
+        sigaction (signal_number, &old_actions[i], NULL);
+    }
+  G_UNLOCK (guards);
+
+  /* To the process, so that it is the main thread that a handler of Python's interrupts. */
+  kill (getpid (), signal_number);
 }

@@ -33,6 +33,7 @@ struct _QsHarness
   QsHarnessRun     *run;         /* NULL until the first start() */
   GPtrArray        *records;     /* QsRecord: all that were read */
   guint             n_pulled;    /* of records */
+  gboolean          is_watching; /* for interruptions */
 };
 
 /* Has a broker, the source's topic, and who reads it: once.

@@ -8,6 +8,7 @@
 #include "qs-base-source.h"
 #include "qs-deadline-private.h"
 #include "qs-gsource-private.h"
+#include "qs-interruption-private.h"
 #include "qs-source.h"
 
 /* Seconds that a run has for its end when its harness is freed. */
@@ -32,6 +33,8 @@ started_cb (QsApplication *application, QsBaseSource *source, int pid, gpointer 
   QsHarnessRun *self = user_data;
 
   self->pid = pid;
+  if (pid > 0 && pid != getpid ())
+    qs_interruption_add_worker (pid);
   /* Only these say more. */
   self->is_connected = self->is_connected || !QS_IS_SOURCE (source);
 }
@@ -83,6 +86,7 @@ ended_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   qs_application_run_finish (self->application, result, &self->error);
   self->is_running = FALSE;
   self->is_connected = FALSE;
+  qs_interruption_remove_worker (self->pid);
   self->pid = 0;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "qs-harness-parts-private.h"
+#include "qs-interruption-private.h"
 #include "qs-program.h"
 #include "qs-record.h"
 #include "qs-state-dir-private.h"
@@ -36,6 +37,10 @@
  *
  * The test program calls [func@Harness.serve] first, so that the process of the source runs the
  * source and no test.
+ *
+ * SIGINT, SIGTERM and SIGHUP end the source's process and remove its directory before they do what
+ * they do without a harness. The directory of a program that was killed is removed when the next
+ * one starts a harness.
  *
  * ## Life cycle
  *
@@ -86,6 +91,8 @@ qs_harness_finalize (GObject *object)
 
   if (self->state_dir != NULL)
     qs_state_dir_remove (self->state_dir);
+  if (self->is_watching)
+    qs_interruption_unwatch ();
   g_free (self->state_dir);
   g_free (self->kill_point);
   g_strfreev (self->worker_argv);
@@ -289,8 +296,11 @@ qs_harness_set_up (QsHarness *self, gint64 deadline, GError **error)
         return FALSE;
       address = qs_embedded_broker_get_address (self->broker);
     }
+  if (!self->is_watching)
+    qs_interruption_watch ();
+  self->is_watching = TRUE;
   if (self->state_dir == NULL)
-    self->state_dir = g_dir_make_tmp ("qsource-harness-XXXXXX", error);
+    self->state_dir = qs_state_dir_new_temporary (error);
   if (self->state_dir == NULL)
     return FALSE;
 

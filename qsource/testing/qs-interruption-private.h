@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Cleans up when a program that has harnesses is interrupted by SIGINT, SIGTERM or SIGHUP: ends the
+ * workers and removes the temporary directories. Then the signal takes its usual course, which is
+ * the end of the program, or an exception in Python.
+ *
+ * A thread of its own does it, as the others may be waiting for a broker.
+ *
+ * Context: any.   Locks: none.
+ */
+
+/* From the first of these to the last of those, signals are caught. */
+void qs_interruption_watch         (void);
+void qs_interruption_unwatch       (void);
+
+/* A process to end; it is a child of this one. */
+void qs_interruption_add_worker    (int pid);
+void qs_interruption_remove_worker (int pid);
+
+G_END_DECLS

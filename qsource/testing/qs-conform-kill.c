@@ -25,10 +25,6 @@ typedef struct
 /* Seconds from the source's setup to the kill, at most. */
 #define MAX_AFTER_SETUP 0.4
 
-/* Seconds that each answer of an embedded broker takes, as one over a network does: otherwise all
- * is committed sooner than it can be killed. */
-#define RTT 0.01
-
 static guint
 choose (GRand *random, guint from, guint to)
 {
@@ -131,7 +127,7 @@ run_once (Campaign *self, GError **error)
   if (!qs_harness_set_up (harness, qs_deadline_after (QS_HARNESS_PATIENCE), error))
     return FALSE;
   if (harness->broker != NULL)
-    qs_embedded_broker_set_rtt (harness->broker, -1, RTT);
+    qs_embedded_broker_set_rtt (harness->broker, -1, QS_CONFORM_RTT);
 
   for (gboolean was_killed = TRUE; was_killed;)
     {

@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* Seconds that each answer of an embedded broker takes in some rules, as one over a network does:
+ * otherwise all is committed sooner than it can be disturbed. */
+#define QS_CONFORM_RTT 0.01
+
 /*
  * The parts of the rules of a QsConform.
  *

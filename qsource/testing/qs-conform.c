@@ -44,7 +44,8 @@
  * - `outage`: nothing is lost while the broker is away
  * - `kill`: nothing is lost by [property@Conform:kills] kills, and records come again only
  *   with at-least-once, and after a kill
- * - `kill-points`: the same at each kill point of the library
+ * - `kill-points`: the same at each kill point of the library that the source comes to, the first
+ *   time and a later one
  * - `state`: the state of a source that ends by itself is at the end what it is without kills
  *
  * A rule that cannot be tested is skipped, and the report contains the reason: rules from

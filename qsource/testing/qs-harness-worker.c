@@ -23,6 +23,8 @@ static const char *const kill_points[] = {
   "produce-before",
   "produce-after",
   "data-acknowledged",
+  "changelog-record",
+  "changelog-written",
   "commit-before",
   "commit-after",
   "store-before",

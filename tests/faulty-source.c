@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "faulty-source.h"
+
+#include <glib/gstdio.h>
+
+struct _FaultyCounter
+{
+  QsStatefulSource parent_instance;
+  char            *fault;
+  char            *path; /* of a file for its position, if it keeps it there */
+};
+G_DEFINE_FINAL_TYPE (FaultyCounter, faulty_counter, QS_TYPE_STATEFUL_SOURCE)
+
+enum
+{
+  PROP_FAULT = 1,
+  PROP_PATH,
+  PROP_PLAIN
+};
+
+static gboolean
+has_fault (FaultyCounter *self, const char *fault)
+{
+  return g_strcmp0 (self->fault, fault) == 0;
+}
+
+/* Where it was; 0: nowhere. */
+static gint64
+read_position (FaultyCounter *self, QsState *state)
+{
+  g_autofree char *text = NULL;
+
+  /* It died in produce(), and takes the record for produced. */
+  if (has_fault (self, "marks") && g_remove (self->path) == 0)
+    return qs_state_get_int64 (state, "current", 0, NULL) + 1;
+  if (!has_fault (self, "own-file"))
+    return qs_state_get_int64 (state, "current", 0, NULL);
+
+  return g_file_get_contents (self->path, &text, NULL, NULL) ? g_ascii_strtoll (text, NULL, 10) : 0;
+}
+
+static gboolean
+keep_position (FaultyCounter *self, gint64 number, GError **error)
+{
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (self), error);
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+  if (has_fault (self, "forgets"))
+    return TRUE;
+  if (has_fault (self, "own-file"))
+    return g_file_set_contents (self->path, text, -1, error);
+  if (has_fault (self, "counts-one-more"))
+    number++;
+
+  return state != NULL && qs_state_set (state, "current", g_variant_new_int64 (number), error);
+}
+
+/* After it had to wait, it is in such a hurry that it doesn't look whether it is to stop. */
+static gboolean
+send_and_catch_up (FaultyCounter *self, gint64 value, GError **error)
+{
+  QsSource *source = QS_SOURCE (self);
+  gint64    start = g_get_monotonic_time ();
+  gboolean  ok = qs_source_produce_value (source, NULL, g_variant_new_int64 (value), error);
+
+  while (!qs_source_get_running (source) && g_get_monotonic_time () - start > 0.2 * G_USEC_PER_SEC)
+    g_usleep (1000); /* Sleeps: that is what is wrong with it */
+
+  return ok;
+}
+
+/* Marks in a file that it is in produce(). */
+static gboolean
+send_with_mark (FaultyCounter *self, gint64 value, GError **error)
+{
+  return g_file_set_contents_full (self->path, "", 0, G_FILE_SET_CONTENTS_NONE, 0600, error) &&
+         qs_source_produce_value (QS_SOURCE (self), NULL, g_variant_new_int64 (value), error) &&
+         g_remove (self->path) == 0;
+}
+
+static gboolean
+send (FaultyCounter *self, gint64 number, GError **error)
+{
+  gint64 value = has_fault (self, "clock") ? g_get_real_time () : number;
+
+  if (has_fault (self, "catches-up"))
+    return send_and_catch_up (self, value, error);
+  if (has_fault (self, "marks"))
+    return send_with_mark (self, value, error);
+
+  return has_fault (self, "mute") ||
+         qs_source_produce_value (QS_SOURCE (self), NULL, g_variant_new_int64 (value), error);
+}
+
+/* Waits for the flush bit by bit, so that a machine that is slow as a whole is none that is slow to
+ * answer. */
+static gboolean
+flush_in_a_hurry (QsSource *source, GError **error)
+{
+  for (guint i = 0; i < 15; i++)
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (qs_source_flush (source, 0.1, &local_error))
+        return TRUE;
+      if (!g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT))
+        return g_propagate_error (error, g_steal_pointer (&local_error)), FALSE;
+    }
+
+  g_set_error_literal (
+      error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT, "It does not wait for longer than 1.5 s");
+
+  return FALSE;
+}
+
+/* Sends one number, and keeps that it did: both are safe afterwards, or neither is. */
+static gboolean
+send_number (FaultyCounter *self, gint64 number, GError **error)
+{
+  QsSource *source = QS_SOURCE (self);
+
+  if (has_fault (self, "commits-first"))
+    {
+      if (!keep_position (self, number, error) || !qs_source_flush (source, -1, error))
+        return FALSE;
+      qs_base_source_wait (QS_BASE_SOURCE (self), 0.05);
+      return send (self, number, error);
+    }
+
+  if (has_fault (self, "swallows"))
+    {
+      if (keep_position (self, number, NULL) && send (self, number, NULL))
+        qs_source_flush (source, -1, NULL);
+      return TRUE;
+    }
+
+  return send (self, number, error) && keep_position (self, number, error) &&
+         (has_fault (self, "impatient") ? flush_in_a_hurry (source, error)
+                                        : qs_source_flush (source, -1, error));
+}
+
+/* Not by itself, so that it is still there when it is looked for. */
+static void
+pause_briefly (FaultyCounter *self)
+{
+  if (has_fault (self, "deaf"))
+    g_usleep (1000); /* Sleeps: it is deaf to what would wake it */
+  else
+    qs_base_source_wait (QS_BASE_SOURCE (self), 0.001);
+}
+
+static gboolean
+faulty_counter_run (QsSource *source, GError **error)
+{
+  FaultyCounter *self = FAULTY_COUNTER (source);
+  g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
+  gint64   number = 0;
+  gboolean is_endless = has_fault (self, "deaf") || has_fault (self, "swallows");
+
+  if (state == NULL)
+    return FALSE;
+
+  if (has_fault (self, "counts-starts") &&
+      !qs_state_set (state,
+                     "starts",
+                     g_variant_new_int64 (qs_state_get_int64 (state, "starts", 0, NULL) + 1),
+                     error))
+    return FALSE;
+
+  for (number = read_position (self, state) + 1; number <= FAULTY_LAST || is_endless; number++)
+    {
+      if (!has_fault (self, "deaf") && !qs_source_get_running (source))
+        return TRUE;
+      if (!send_number (self, number, error))
+        return FALSE;
+      pause_briefly (self);
+    }
+
+  return TRUE;
+}
+
+static void
+faulty_counter_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  FaultyCounter *self = FAULTY_COUNTER (object);
+
+  if (id == PROP_FAULT)
+    {
+      g_free (self->fault);
+      self->fault = g_value_dup_string (value);
+    }
+  else if (id == PROP_PATH)
+    {
+      g_free (self->path);
+      self->path = g_value_dup_string (value);
+    }
+}
+
+static void
+faulty_counter_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  FaultyCounter *self = FAULTY_COUNTER (object);
+
+  if (id != PROP_PLAIN)
+    g_value_set_string (value, id == PROP_FAULT ? self->fault : self->path);
+}
+
+static void
+faulty_counter_finalize (GObject *object)
+{
+  FaultyCounter *self = FAULTY_COUNTER (object);
+
+  g_free (self->fault);
+  g_free (self->path);
+
+  G_OBJECT_CLASS (faulty_counter_parent_class)->finalize (object);
+}
+
+static void
+faulty_counter_class_init (FaultyCounterClass *klass)
+{
+  GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  QS_SOURCE_CLASS (klass)->run = faulty_counter_run;
+  object_class->set_property = faulty_counter_set_property;
+  object_class->get_property = faulty_counter_get_property;
+  object_class->finalize = faulty_counter_finalize;
+  g_object_class_install_property (
+      object_class,
+      PROP_FAULT,
+      g_param_spec_string ("fault", NULL, "What it does wrong", NULL, flags));
+  g_object_class_install_property (
+      object_class,
+      PROP_PATH,
+      g_param_spec_string ("path", NULL, "File of its position", NULL, flags));
+}
+
+static void
+faulty_counter_init (FaultyCounter *self)
+{
+}
+
+struct _FaultyObscure
+{
+  QsSource parent_instance;
+};
+G_DEFINE_FINAL_TYPE (FaultyObscure, faulty_obscure, QS_TYPE_SOURCE)
+
+static gboolean
+faulty_obscure_run (QsSource *source, GError **error)
+{
+  return qs_source_produce_value (source, NULL, g_variant_new_int64 (1), error);
+}
+
+static void
+faulty_obscure_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+}
+
+static void
+faulty_obscure_class_init (FaultyObscureClass *klass)
+{
+  G_OBJECT_CLASS (klass)->get_property = faulty_obscure_get_property;
+  QS_SOURCE_CLASS (klass)->run = faulty_obscure_run;
+  g_object_class_install_property (
+      G_OBJECT_CLASS (klass),
+      PROP_PLAIN,
+      g_param_spec_int ("plain", NULL, NULL, 0, 9, 0, G_PARAM_READABLE));
+}
+
+static void
+faulty_obscure_init (FaultyObscure *self)
+{
+}
+
+/* A directory for the files of the sources. */
+static char *directory;
+
+QsHarness *
+faulty_make_harness (gpointer user_data, GError **error)
+{
+  static guint     n_made;
+  g_autofree char *name = g_strdup_printf ("position-%u", n_made++);
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+  g_autoptr (QsBaseSource) source = g_object_new (
+      faulty_counter_get_type (),
+      "name",
+      "counter",
+      "fault",
+      user_data,
+      "path",
+      path,
+      "shutdown-timeout",
+      g_str_equal (user_data, "deaf") || g_str_equal (user_data, "catches-up") ? 3.0 : 10.0,
+      NULL);
+
+  return qs_harness_new (source);
+}
+
+char *
+faulty_list_failures (QsReport *report)
+{
+  g_auto (GStrv) rules = qs_report_dup_rules (report);
+  GString *failures = g_string_new (NULL);
+
+  for (guint i = 0; rules[i] != NULL; i++)
+    {
+      g_test_message ("%s: %d %s",
+                      rules[i],
+                      (int) qs_report_get_result (report, rules[i]),
+                      qs_report_get_message (report, rules[i]));
+      if (qs_report_get_result (report, rules[i]) == QS_RULE_RESULT_FAILED)
+        g_string_append_printf (failures, "%s ", rules[i]);
+    }
+
+  return g_string_free (failures, FALSE);
+}
+
+void
+faulty_set_up (int *argc, char ***argv)
+{
+  g_autoptr (QsBaseSource) counter = g_object_new (FAULTY_TYPE_COUNTER, "name", "counter", NULL);
+  g_autoptr (QsBaseSource) obscure = g_object_new (FAULTY_TYPE_OBSCURE, "name", "obscure", NULL);
+
+  qs_harness_serve (counter);
+  qs_harness_serve (obscure);
+
+  g_test_init (argc, argv, NULL);
+  directory = g_dir_make_tmp ("test-conform-XXXXXX", NULL);
+  g_assert_nonnull (directory);
+}
+
+void
+faulty_tear_down (void)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name = NULL;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (directory, name, NULL);
+
+      g_remove (path);
+    }
+  g_rmdir (directory);
+  g_clear_pointer (&directory, g_free);
+}

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Checks one fault, in a process of its own. */
+#define FAULT_OPTION "--fault"
+
 /* What is wrong, the one rule that finds it, and whether all others are tried as well. */
 static const struct
 {
@@ -60,17 +63,14 @@ make_conform (guint i)
 }
 
 static void
-test_fault (gconstpointer data)
+check_fault (guint i)
 {
-  guint i = GPOINTER_TO_UINT (data);
   g_autoptr (QsConform) conform = make_conform (i);
   g_autoptr (GError) error = NULL;
   g_autoptr (QsReport) report = NULL;
   g_autofree char *failures = NULL;
   g_autofree char *expected =
       faults[i].rule != NULL ? g_strconcat (faults[i].rule, " ", NULL) : g_strdup ("");
-
-  g_test_summary ("Each fault has the source fail the one rule that is about it");
 
   if (!faults[i].is_alone)
     {
@@ -87,6 +87,49 @@ test_fault (gconstpointer data)
   failures = faulty_list_failures (report);
   g_assert_cmpstr (failures, ==, expected);
   g_assert_cmpint (qs_report_get_passed (report), ==, faults[i].rule == NULL);
+}
+
+/* A process for each fault, as most of the time is spent in waiting for other processes. Some more
+ * than the one that is waited for run. */
+#define N_AT_ONCE 4
+
+static GSubprocess *checks[G_N_ELEMENTS (faults)];
+
+static void
+start_checks (guint from)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+
+  for (guint i = from; i < MIN (from + N_AT_ONCE, G_N_ELEMENTS (faults)); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (checks[i] != NULL)
+        continue;
+
+      checks[i] = g_subprocess_launcher_spawn (
+          launcher, &error, program, FAULT_OPTION, faults[i].fault, NULL);
+      g_assert_no_error (error);
+    }
+}
+
+static void
+test_fault (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *output = NULL;
+
+  g_test_summary ("Each fault has the source fail the one rule that is about it");
+
+  start_checks (i);
+  g_subprocess_communicate_utf8 (checks[i], NULL, NULL, &output, NULL, &error);
+  g_assert_no_error (error);
+  g_test_message ("%s", output);
+  g_assert_true (g_subprocess_get_successful (checks[i]));
+  g_clear_object (&checks[i]);
 }
 
 static void
@@ -208,16 +251,26 @@ main (int argc, char **argv)
   int status = 0;
 
   faulty_set_up (&argc, &argv);
-  g_test_add_func ("/conform/rules", test_rules);
-  g_test_add_func ("/conform/not-tested", test_not_tested);
-  g_test_add_func ("/conform/no-harness", test_no_harness);
-  g_test_add_func ("/conform/counts", test_counts);
+  for (guint i = 0; argc == 3 && g_str_equal (argv[1], FAULT_OPTION) && i < G_N_ELEMENTS (faults);
+       i++)
+    {
+      if (g_str_equal (argv[2], faults[i].fault))
+        check_fault (i);
+    }
+  if (argc == 3 && g_str_equal (argv[1], FAULT_OPTION))
+    return faulty_tear_down (), 0;
+
+  /* Starts the longest ones first. */
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     {
       g_autofree char *path = g_strconcat ("/conform/faults/", faults[i].fault, NULL);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_fault);
     }
+  g_test_add_func ("/conform/rules", test_rules);
+  g_test_add_func ("/conform/not-tested", test_not_tested);
+  g_test_add_func ("/conform/no-harness", test_no_harness);
+  g_test_add_func ("/conform/counts", test_counts);
 
   status = g_test_run ();
   faulty_tear_down ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * How long a state takes to be read back, beside a bare consumer.
- * Run: tests/kafka/kafka-broker.py run -- build/tests/bench-recovery [KEYS] */
+ * Run: tests/kafka/kafka-broker.py run -- build/tests/bench-recovery [KEYS [PAIRS]]
+ * For bench_rows_worker.py, a line `pair BARE RECOVERY` has the seconds of each pair. */
 
 #include <stdlib.h>
 #include <time.h>
@@ -11,7 +12,7 @@
 
 #define VALUE_SIZE 100
 #define PER_FLUSH 20000
-#define N_PAIRS 9
+#define MAX_PAIRS 99
 #define FEW_KEYS 10000
 
 typedef struct
@@ -24,6 +25,7 @@ typedef struct
 } Figures;
 
 static const char *program;
+static guint       n_pairs = 9;
 
 static double
 seconds_since (gint64 start)
@@ -257,20 +259,20 @@ compare (const void *a, const void *b)
 static double
 get_median (const double *values)
 {
-  double sorted[N_PAIRS];
+  double sorted[MAX_PAIRS];
 
-  memcpy (sorted, values, sizeof sorted);
-  qsort (sorted, N_PAIRS, sizeof *sorted, compare);
+  memcpy (sorted, values, n_pairs * sizeof *sorted);
+  qsort (sorted, n_pairs, sizeof *sorted, compare);
 
-  return sorted[N_PAIRS / 2];
+  return sorted[n_pairs / 2];
 }
 
 static void
 measure_in_step (StateFixture *fixture, int n_keys)
 {
-  double seconds[N_PAIRS];
+  double seconds[MAX_PAIRS];
 
-  for (guint i = 0; i < N_PAIRS; i++)
+  for (guint i = 0; i < n_pairs; i++)
     {
       Figures figures = measure (fixture, "in-step");
 
@@ -284,11 +286,11 @@ static void
 measure_recovery (StateFixture *fixture)
 {
   static const char *const ways[] = { "unseen", "bare", "recovery" };
-  double                   seconds[G_N_ELEMENTS (ways)][N_PAIRS];
-  double                   cpu[G_N_ELEMENTS (ways)][N_PAIRS];
+  double                   seconds[G_N_ELEMENTS (ways)][MAX_PAIRS];
+  double                   cpu[G_N_ELEMENTS (ways)][MAX_PAIRS];
   Figures                  memory = { 0 };
 
-  for (guint i = 0; i < N_PAIRS; i++)
+  for (guint i = 0; i < n_pairs; i++)
     {
       for (guint j = 0; j < G_N_ELEMENTS (ways); j++)
         {
@@ -302,6 +304,7 @@ measure_recovery (StateFixture *fixture)
                    figures.cpu,
                    j + 1 < G_N_ELEMENTS (ways) ? ", " : "\n");
         }
+      g_print ("pair %.6f %.6f\n", seconds[1][i], seconds[2][i]);
     }
   for (guint j = 0; j < G_N_ELEMENTS (ways); j++)
     g_print ("median of %s: %.2f s (CPU %.2f s), %.2f times that of bare (CPU %.2f)\n",
@@ -320,7 +323,7 @@ measure_recovery (StateFixture *fixture)
 int
 main (int argc, char *argv[])
 {
-  int              n_keys = argc == 2 ? atoi (argv[1]) : 1000000;
+  int              n_keys = argc >= 2 ? atoi (argv[1]) : 1000000;
   g_autofree char *name = g_strdup_printf ("bench-%u", g_random_int ());
   StateFixture     fixture = { 0 };
 
@@ -330,6 +333,8 @@ main (int argc, char *argv[])
     return be_measured (argv[2], argv[3], argv[4]);
 
   program = argv[0];
+  if (argc == 3)
+    n_pairs = (guint) CLAMP (atoi (argv[2]), 1, MAX_PAIRS);
   state_fixture_init (&fixture, g_getenv ("QSOURCE_TEST_BROKER"), name);
   create_changelog (&fixture);
   fill (&fixture, 0, FEW_KEYS);

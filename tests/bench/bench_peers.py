@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 
+import bench_connect
 from bench_tools import Row, Unavailable, run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'quixstreams'))
@@ -53,11 +54,13 @@ def against(make_command):
     return measure
 
 
-def kcat(context, _directory, path):
+def kcat(context, directory, path):
+    """Into the topic of bench-worker, which makes it: kcat itself makes none."""
     found = shutil.which('kcat')
     if not found:
         raise Unavailable('kcat is not installed')
-    return [found, '-b', context.broker, '-P', '-t', 'bench-kcat', '-l', path]
+    run([context.build / 'tests' / 'bench' / 'bench-worker', 'once', context.broker, 1, directory])
+    return [found, '-b', context.broker, '-P', '-t', 'bench-worker-00', '-l', path]
 
 
 def quixstreams(context, directory, path):
@@ -70,9 +73,28 @@ def quixstreams(context, directory, path):
     return [python, program, context.broker, path]
 
 
+def beside_connect(context):
+    """QSource's rate of lines, of Kafka Connect's, from whose time that of its start and
+    of one line is taken; in turns."""
+    count = 100000 if context.quick else 1000000
+    source = context.build / 'examples' / 'c' / 'file-source'
+    with tempfile.TemporaryDirectory(prefix='qsource-bench-') as directory:
+        path, first = pathlib.Path(directory, 'lines'), pathlib.Path(directory, 'first')
+        write_lines(path, count)
+        write_lines(first, 1)
+        results = []
+        for _ in range(3):
+            ours = seconds([source, '--broker', context.broker, path])
+            started = bench_connect.seconds(context, directory, first, 1)
+            results.append((bench_connect.seconds(context, directory, path, count) - started) / ours)
+    return results
+
+
 ROWS = [
     Row('peer-kcat', 'lines of a file to Kafka, of kcat', 'at least', 1, 'of its rate',
         against(kcat), needs_kafka=True),
     Row('peer-quixstreams', 'lines of a file to Kafka, of Quix Streams', 'at least', 1,
         'of its rate', against(quixstreams), needs_kafka=True),
+    Row('peer-connect', "lines of a file to Kafka, of Kafka Connect's file source", 'at least', 1,
+        'of its rate', beside_connect, needs_kafka=True),
 ]

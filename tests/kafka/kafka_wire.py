@@ -9,7 +9,7 @@ gets that over with.
 import socket
 import struct
 
-METADATA, OFFSET_FETCH, FIND_COORDINATOR, INIT_PRODUCER_ID, CREATE_ACLS = 3, 9, 10, 22, 30
+LIST_OFFSETS, METADATA, OFFSET_FETCH, FIND_COORDINATOR, INIT_PRODUCER_ID, CREATE_ACLS = 2, 3, 9, 10, 22, 30
 GROUP, TRANSACTION = 0, 1
 
 # Of access control: kinds of resources, patterns, operations.
@@ -58,6 +58,14 @@ def answers(address):
         return n_brokers > 0
     except OSError:
         return False
+
+
+def end_offset(address, topic):
+    """How many records partition 0 has had; none where it isn't there yet."""
+    body = struct.pack('>ibi', -1, 0, 1) + _string(topic) + struct.pack('>iiq', 1, 0, -1)
+    answer = _call(address, LIST_OFFSETS, 2, body)
+    offset = 8 + len(_string(topic)) + 8        # throttled, topics; name; partitions, number
+    return max(struct.unpack_from('>q', answer, offset + 10)[0], 0)
 
 
 def _coordinator_error(address, kind, name):

@@ -337,11 +337,13 @@ read_config (const rd_kafka_ConfigResource_t *resource)
   return table;
 }
 
-/* The settings of a topic, or of a broker. */
+/* The settings of a topic, or of a broker; @setting (nullable): only this one, since a
+ * broker takes milliseconds for all of its own. */
 static GHashTable *
 describe (QsAdmin      *self,
           const char   *name,
           gboolean      is_topic,
+          const char   *setting,
           gint64        deadline,
           GCancellable *cancellable,
           GError      **error)
@@ -359,6 +361,8 @@ describe (QsAdmin      *self,
       g_strdup_printf ("Cannot read the settings of %s '%s'", is_topic ? "topic" : "broker", name);
   resource = rd_kafka_ConfigResource_new (
       is_topic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_BROKER, name);
+  if (setting != NULL)
+    rd_kafka_ConfigResource_set_config (resource, setting, "");
   options = create_options (self, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, deadline);
   rd_kafka_DescribeConfigs (self->client, &resource, 1, options, self->results);
   event = wait_for_result (self, cancellable, error);
@@ -394,7 +398,7 @@ qs_admin_dup_topic_config (QsAdmin      *self,
   if (broker != NULL || qs_kafka_conf_is_mock (self->client))
     return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
-  return describe (self, name, TRUE, cut_deadline (self, deadline), cancellable, error);
+  return describe (self, name, TRUE, NULL, cut_deadline (self, deadline), cancellable, error);
 }
 
 double
@@ -402,6 +406,7 @@ qs_admin_find_id_lifetime (QsAdmin *self, GCancellable *cancellable)
 {
   g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
   g_autoptr (GHashTable) settings = NULL;
+  const char *setting = "transactional.id.expiration.ms";
   const char *text = NULL;
   gint64      deadline = qs_deadline_after (GLANCE_TIME);
   char        id[16];
@@ -414,9 +419,9 @@ qs_admin_find_id_lifetime (QsAdmin *self, GCancellable *cancellable)
               sizeof id,
               "%d",
               (int) rd_kafka_controllerid (self->client, qs_deadline_slice (deadline, G_MAXINT)));
-  settings = describe (self, id, FALSE, deadline, cancellable, NULL);
+  settings = describe (self, id, FALSE, setting, deadline, cancellable, NULL);
   if (settings != NULL)
-    text = g_hash_table_lookup (settings, "transactional.id.expiration.ms");
+    text = g_hash_table_lookup (settings, setting);
 
   return text != NULL ? g_ascii_strtod (text, NULL) / 1000 : -1;
 }

@@ -26,6 +26,7 @@
   F (rd_kafka_ConfigResource_error) \
   F (rd_kafka_ConfigResource_error_string) \
   F (rd_kafka_ConfigResource_new) \
+  F (rd_kafka_ConfigResource_set_config) \
   F (rd_kafka_ConsumerGroupDescription_error) \
   F (rd_kafka_ConsumerGroupDescription_member) \
   F (rd_kafka_ConsumerGroupDescription_member_count) \
@@ -183,6 +184,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_ConfigResource_error (*qs_rdkafka.rd_kafka_ConfigResource_error)
 # define rd_kafka_ConfigResource_error_string (*qs_rdkafka.rd_kafka_ConfigResource_error_string)
 # define rd_kafka_ConfigResource_new (*qs_rdkafka.rd_kafka_ConfigResource_new)
+# define rd_kafka_ConfigResource_set_config (*qs_rdkafka.rd_kafka_ConfigResource_set_config)
 # define rd_kafka_ConsumerGroupDescription_error (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_error)
 # define rd_kafka_ConsumerGroupDescription_member (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_member)
 # define rd_kafka_ConsumerGroupDescription_member_count (*qs_rdkafka.rd_kafka_ConsumerGroupDescription_member_count)

@@ -129,19 +129,20 @@ qs_source_serialize (QsSource  *self,
 gboolean
 qs_source_produce (QsSource *self, QsMessage *message, GError **error)
 {
-  QsOutgoing record = { 0 };
+  QsMessageContent content;
+  QsOutgoing       record = { 0 };
 
   g_return_val_if_fail (is_source (self), FALSE);
   g_return_val_if_fail (QS_IS_MESSAGE (message), FALSE);
 
-  if (qs_message_get_failure (message) != NULL)
+  if (!qs_message_read (message, &content))
     return qs_source_reject (self, message, error);
 
-  record.key = qs_bytes_get_data (qs_message_get_key (message), &record.key_length);
-  record.value = qs_bytes_get_data (qs_message_get_value (message), &record.value_length);
-  record.headers = qs_message_get_headers (message);
-  record.timestamp = qs_message_get_timestamp (message);
-  record.partition = qs_message_get_partition (message);
+  record.key = qs_bytes_get_data (content.key, &record.key_length);
+  record.value = qs_bytes_get_data (content.value, &record.value_length);
+  record.headers = content.headers;
+  record.timestamp = content.timestamp;
+  record.partition = content.partition;
 
   return qs_source_send (self, &record, error);
 }

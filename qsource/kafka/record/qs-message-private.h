@@ -17,6 +17,23 @@ QsMessage *qs_message_new_received (GBytes     *key,
                                     int         partition,
                                     gint64      offset);
 
+/* The parts of a message that are produced. */
+typedef struct
+{
+  GBytes    *key;       /* nullable */
+  GBytes    *value;     /* nullable */
+  QsHeaders *headers;   /* nullable */
+  gint64     timestamp; /* milliseconds since 1970 UTC; 0 = now */
+  int        partition; /* -1 = by key */
+} QsMessageContent;
+
+/* All of it at once, as the getters would check the instance for each part; FALSE: it
+ * has a failure, and must not be produced as it is. transfer none
+ *
+ * Context: any.   Locks: none. */
+gboolean   qs_message_read            (QsMessage        *self,
+                                       QsMessageContent *content);
+
 /* Whether a record that is to be produced may have it.
  *
  * Context: any.   Locks: none. */

@@ -325,6 +325,21 @@ qs_message_new_failed (GBytes       *key,
 }
 
 gboolean
+qs_message_read (QsMessage *self, QsMessageContent *content)
+{
+  if (self->failure != NULL)
+    return FALSE;
+
+  content->key = self->key;
+  content->value = self->value;
+  content->headers = self->has_headers ? &self->headers : NULL;
+  content->timestamp = self->timestamp;
+  content->partition = self->partition;
+
+  return TRUE;
+}
+
+gboolean
 qs_message_check_timestamp (gint64 timestamp, GError **error)
 {
   if (G_LIKELY (timestamp >= 0))

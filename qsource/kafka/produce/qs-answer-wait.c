@@ -21,7 +21,7 @@
 /* Milliseconds after which a thread that waits looks whether somebody is in a hurry. */
 #define SLICE_MS 20
 
-/* What the calling thread has sent and got no answer to: librdkafka has a thread for each
+/* Requests of the calling thread that are unanswered: librdkafka has a thread for each
  * broker of each client. */
 static _Thread_local guint n_unanswered_here;
 

@@ -43,7 +43,7 @@ void              qs_producer_client_free               (QsProducerClient    *se
 /* The topics that it produces to. */
 QsProducerTopics *qs_producer_client_get_topics         (QsProducerClient    *self);
 
-/* What its threads wait by, and what its queue takes. */
+/* How its threads wait, and how much its queue takes. */
 QsAnswerWait     *qs_producer_client_get_answers        (QsProducerClient    *self);
 const QsQueueLimits *qs_producer_client_get_limits      (QsProducerClient    *self);
 

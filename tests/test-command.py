@@ -284,6 +284,21 @@ class TestBroker(CommandCase):
             ends[record['partition']] = max(ends[record['partition']], record['offset'] + 1)
         self.assertEqual(sum(ends.values()), 1000)
 
+    def test_count_of_several(self):
+        """Of several sources, each one is stopped after exactly so many records, printed or not"""
+        _, address = self.start_broker()
+        path = self.write('x.log', ''.join(f'{i}\n' for i in range(100000)))
+        for name, words in ('silent', []), ('printing', ['-F', 'json']):
+            config = self.write(f'{name}.conf', f'[application]\nbroker-address={address}\n'
+                                f'consumer-group={name}\nuse-changelog-topics=no\n' + ''.join(
+                                    f'[source {source}]\ntype=file\npath={path}\ntopic={name}-{source}\n'
+                                    for source in 'ab'))
+            result = qsource('run', '--config', str(config), '--count=1001', *words, cwd=self.directory)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(len(result.stdout.splitlines()), 2002 if words else 0)
+            for source in 'ab':
+                self.assertRegex(result.stderr, rf'\[{source}\] Source finished: 1001 records ')
+
     def complete(self, *words, **options):
         begun = time.monotonic()
         result = qsource('__complete', '--', *words, cwd=self.directory, **options)

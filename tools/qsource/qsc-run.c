@@ -65,8 +65,8 @@ list_properties (const char *type, GError **error)
   return gtype != G_TYPE_INVALID ? qsc_properties_list (gtype) : NULL;
 }
 
-/* A source by itself is stopped after so many records as the whole is to have, unless its own
- * properties say otherwise. */
+/* A source is stopped after as many records as --count says, unless its own properties say
+ * otherwise. */
 static GVariant *
 add_limit (QscPlan *self, GVariant *values)
 {
@@ -104,7 +104,7 @@ make_limited_source (QscPlan    *self,
   g_autoptr (GError) own_error = NULL;
   QsBaseSource *source = NULL;
 
-  if (self->count == 0 || !self->is_single)
+  if (self->count == 0)
     return make_source (type, name, topic, values, error);
 
   limited = add_limit (self, values);
@@ -360,7 +360,6 @@ add_configured_sources (QscPlan *self, QscCall *call, QscConfig *config, GError 
       return FALSE;
     }
 
-  self->is_single = names[1] == NULL;
   for (guint i = 0; names[i] != NULL; i++)
     if (!add_configured_source (self, config, names[i], error))
       return FALSE;
@@ -379,7 +378,6 @@ add_called_source (QscPlan *self, QscCall *call, GError **error)
   if (!qsc_script_is (type) && (known = list_properties (type, error)) == NULL)
     return FALSE;
 
-  self->is_single = TRUE;
   return add_source (self,
                      type,
                      known,

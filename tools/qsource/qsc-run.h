@@ -23,8 +23,7 @@ typedef struct
   QsApplication *application;
   GPtrArray     *sources; /* of QscPlannedSource */
   gboolean       prints;
-  guint64        count; /* of --count: records after which it ends; 0 = it doesn't */
-  gboolean       is_single; /* it has one source only */
+  guint64        count; /* of --count: records of each source; 0 = all */
 } QscPlan;
 
 /* The file that --config names, or NULL without it; FALSE if it is no good. */

@@ -11,7 +11,7 @@ static const QscOption run_options[] = {
   { "config", 0, "FILE", "Run the sources of a configuration file" },
   { "print", 0, NULL, "Print the records" },
   { "format", 'F', "table|json", "How to print; unset = a table on a terminal, else JSON lines" },
-  { "count", 'c', "N", "End after N records; with several sources, there can be a few more" },
+  { "count", 'c', "N", "Stop each source after N records" },
   { "for", 0, "SECONDS", "End after this time" },
   { "dry-run", 0, NULL, "Check everything, and show what would be done" },
   { NULL },

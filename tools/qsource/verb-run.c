@@ -32,7 +32,7 @@ typedef struct
   QscPlan       *plan;
   QscProgress   *progress; /* NULL: none is shown */
   GHashTable    *counts;   /* source → records that are acknowledged */
-  guint64        count;    /* after so many it ends; 0: it doesn't */
+  guint64        count;    /* after so many of all sources it ends; 0: it doesn't */
   guint64        printed;
   GHashTable    *offsets; /* "TOPIC:PARTITION" → the offset after the last one; NULL: no matter */
   guint64        missing; /* that were gone before they could be printed */
@@ -340,7 +340,7 @@ qsc_verb_run (QscCall *call)
   if (plan == NULL)
     return qsc_fail_error (error);
 
-  run.count = plan->count;
+  run.count = plan->count * plan->sources->len;
   if (qsc_call_has (call, "dry-run"))
     {
       if (plan->prints && (printer = qsc_printer_new (qsc_call_get (call, "format"))) == NULL)

@@ -4,6 +4,7 @@
 
   test-command.py QSOURCE"""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -12,9 +13,11 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -30,6 +33,23 @@ def qsource(*words, **options):
     environment.update(options.pop('env', {}))
     return subprocess.run([QSOURCE, *words], capture_output=True, text=True, timeout=SECONDS,
                           env=environment, **options)
+
+
+def on_terminal(columns, *words):
+    """What a terminal so wide gets on standard output, without its colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    with subprocess.Popen([QSOURCE, *words], stdout=theirs, stderr=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        output = b''
+        try:
+            while block := os.read(ours, 65536):
+                output += block
+        except OSError:
+            pass
+        process.wait(SECONDS)
+    os.close(ours)
+    return re.sub('\x1b\\[[0-9;]*m', '', output.decode()).replace('\r\n', '\n')
 
 
 class CommandCase(unittest.TestCase):
@@ -180,6 +200,44 @@ class TestUsage(CommandCase):
                 self.assertEqual((shown.returncode, shown.stderr), (0, ''))
                 self.assertIn(f'Usage: qsource {verb}', shown.stdout)
         self.assertEqual(qsource().returncode, 2)
+
+    def test_groups(self):
+        """Where verbs are of two words, the first one shows those that there are"""
+        for group, verb in ('state', 'reset'), ('dead-letters', 'replay'):
+            for words in ([group, '--help'], [group, '-h'], ['help', group]):
+                shown = qsource(*words)
+                self.assertEqual((shown.returncode, shown.stderr), (0, ''), words)
+                self.assertRegex(shown.stdout, f'(?m)^  {group} {verb} ')
+            self.assertFails(2, f"'qsource help {group}'", group)
+        self.assertFails(2, "did you mean 'status'?", 'help', 'statsu')
+        self.assertFails(2, "did you mean 'reset'?", 'help', 'state', 'resett')
+
+    def test_columns(self):
+        """What is shown is as wide as the terminal; without one, as wide as most are"""
+        for words in (['help'], ['state', '--help'], *([verb, '--help'] for verb in VERBS), ['inspect'],
+                      ['inspect', 'file'], ['doctor', '-b', '127.0.0.1:1', '--request-timeout=0.1']):
+            for columns in 40, 80:
+                lines = on_terminal(columns, *words).splitlines()
+                # Examples are for copying, and names are not divided.
+                long = [line for line in lines if len(line) > columns and 'qsource' not in line and
+                        ' ' in line.strip(' -')]
+                self.assertGreater(len(lines), 2, words)
+                self.assertEqual([line for line in long if columns == 80 or len(line.split()) > 3], [], words)
+        self.assertLess(max(map(len, qsource('help').stdout.splitlines())), 81)
+
+    def test_locale(self):
+        """Data and options are the same in each locale; what is for people is made of what it has"""
+        path = self.write('é.log', 'ü…\n')
+        for locale in 'C', 'C.UTF-8':
+            result = qsource('run', 'file', f'path={path}', 'follow=no', '-F', 'json', '-t', 'x',
+                             '--instance-id', 'é', env={'LC_ALL': locale})
+            record = json.loads(result.stdout)
+            self.assertEqual((record['key'], record['value']), (str(path), 'ü…'), locale)
+            inspected = qsource('inspect', 'file', '--json', env={'LC_ALL': locale}).stdout
+            self.assertIn('0…3600', inspected, locale)
+            self.assertNotIn('?', qsource('inspect', 'file', env={'LC_ALL': locale}).stdout)
+        for words in ['run', 'file', '-g', b'\xff'], ['run', 'file', b'path=\xff']:
+            self.assertFails(2, 'not valid UTF-8', *words)
 
     def test_options_everywhere(self):
         """Each option of each verb is in its help, in the man page and in completion"""

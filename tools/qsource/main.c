@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qsc-text.h"
 #include "qsc.h"
 
 static int
@@ -24,44 +25,9 @@ call_verb (const QscVerb *verb, char **words)
 }
 
 static int
-fail_unknown_verb (char **words)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-
-  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
-    if (!(verb->flags & QSC_VERB_HIDDEN))
-      {
-        /* Of two words, if the first one is right. */
-        const char *space = strchr (verb->name, ' ');
-        gsize       length = space != NULL ? (gsize) (space - verb->name) : 0;
-
-        if (space != NULL && words[1] != NULL && strncmp (verb->name, words[0], length) == 0 &&
-            words[0][length] == '\0')
-          g_ptr_array_add (names, (gpointer) (space + 1));
-        else
-          g_ptr_array_add (names, (gpointer) verb->name);
-      }
-  g_ptr_array_add (names, NULL);
-
-  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
-    if (g_str_has_prefix (verb->name, words[0]) && verb->name[strlen (words[0])] == ' ')
-      {
-        if (words[1] == NULL)
-          return qsc_fail (QSC_USAGE,
-                           "'%s' needs another word; 'qsource help %s' lists the choices",
-                           words[0],
-                           words[0]);
-        return qsc_fail_unknown (
-            "verb", words[1], (const char *const *) names->pdata, "'qsource help'");
-      }
-
-  return qsc_fail_unknown ("verb", words[0], (const char *const *) names->pdata, "'qsource help'");
-}
-
-static int
 dispatch (char **words)
 {
-  char          *help[] = { (char *) "help", NULL };
+  char          *help[] = { (char *) "help", NULL, NULL };
   const QscVerb *verb = NULL;
   guint          n_words = 0;
 
@@ -80,9 +46,17 @@ dispatch (char **words)
       return QSC_DONE;
     }
 
+  /* "state --help" is "help state". */
+  if (qsc_verb_is_group (words[0]) &&
+      (g_strcmp0 (words[1], "--help") == 0 || g_strcmp0 (words[1], "-h") == 0))
+    {
+      help[1] = words[0];
+      words = help;
+    }
+
   verb = qsc_verb_find (words, &n_words);
   if (verb == NULL)
-    return fail_unknown_verb (words);
+    return qsc_verb_fail_unknown (words);
 
   return call_verb (verb, words + n_words);
 }
@@ -103,6 +77,7 @@ main (int argc, char **argv)
 
   setlocale (LC_ALL, "");
   g_set_prgname ("qsource");
+  qsc_text_init ();
 
   signal (SIGPIPE, SIG_IGN);
   status = dispatch (argv + 1);

@@ -31,6 +31,52 @@ qsc_verb_find (char **words, guint *n_words)
   return NULL;
 }
 
+gboolean
+qsc_verb_is_group (const char *word)
+{
+  gsize length = strlen (word);
+
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    if (g_str_has_prefix (verb->name, word) && verb->name[length] == ' ')
+      return TRUE;
+
+  return FALSE;
+}
+
+int
+qsc_verb_fail_unknown (char **words)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    if (!(verb->flags & QSC_VERB_HIDDEN))
+      {
+        /* Of two words, if the first one is right. */
+        const char *space = strchr (verb->name, ' ');
+        gsize       length = space != NULL ? (gsize) (space - verb->name) : 0;
+
+        if (space != NULL && words[1] != NULL && strncmp (verb->name, words[0], length) == 0 &&
+            words[0][length] == '\0')
+          g_ptr_array_add (names, (gpointer) (space + 1));
+        else
+          g_ptr_array_add (names, (gpointer) verb->name);
+      }
+  g_ptr_array_add (names, NULL);
+
+  if (qsc_verb_is_group (words[0]))
+    {
+      if (words[1] == NULL)
+        return qsc_fail (QSC_USAGE,
+                         "'%s' needs another word; 'qsource help %s' lists the choices",
+                         words[0],
+                         words[0]);
+      return qsc_fail_unknown (
+          "verb", words[1], (const char *const *) names->pdata, "'qsource help'");
+    }
+
+  return qsc_fail_unknown ("verb", words[0], (const char *const *) names->pdata, "'qsource help'");
+}
+
 /* Returns the short options that users of Kafka know. */
 static char
 get_letter (const char *property)
@@ -150,6 +196,16 @@ option_cb (const char *name, const char *value, gpointer data, GError **error)
   QscCall *call = data;
   g_autoptr (GArray) options = qsc_verb_dup_options (call->verb);
 
+  if (value != NULL && !g_utf8_validate (value, -1, NULL))
+    {
+      g_set_error (error,
+                   G_OPTION_ERROR,
+                   G_OPTION_ERROR_BAD_VALUE,
+                   "The value of '%s' is not valid UTF-8",
+                   name);
+      return FALSE;
+    }
+
   for (guint i = 0; i < options->len; i++)
     {
       QscOption *option = &g_array_index (options, QscOption, i);
@@ -199,9 +255,11 @@ make_entries (GArray *options)
       GOptionEntry entry = {
         .long_name = option->name,
         .short_name = option->letter,
-        .flags = option->metavar == NULL                   ? G_OPTION_FLAG_NO_ARG
-                 : g_str_equal (option->metavar, "yes|no") ? G_OPTION_FLAG_OPTIONAL_ARG
-                                                           : 0,
+        /* As file names are: the bytes, whatever the locale. */
+        .flags = option->metavar == NULL ? G_OPTION_FLAG_NO_ARG
+                 : g_str_equal (option->metavar, "yes|no")
+                     ? G_OPTION_FLAG_FILENAME | G_OPTION_FLAG_OPTIONAL_ARG
+                     : G_OPTION_FLAG_FILENAME,
         .arg = G_OPTION_ARG_CALLBACK,
         .arg_data = (gpointer) option_cb,
         .arg_description = option->metavar,

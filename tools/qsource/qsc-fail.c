@@ -65,5 +65,7 @@ qsc_print_json (GVariant *value)
   g_autoptr (GVariant) own = g_variant_ref_sink (value);
   g_autofree char *text = qs_json_to_string (own, NULL);
 
-  g_print ("%s\n", text);
+  /* Not by g_print(): JSON is UTF-8 in each locale, and what is exported is imported again. */
+  fputs (text, stdout);
+  fputc ('\n', stdout);
 }

@@ -3,6 +3,12 @@
 #include "qsc-grid.h"
 
 #include "qsc-print.h"
+#include "qsc-text.h"
+
+/* A text that is shortened keeps so much, and the last column is given so much before others
+ * are left out for it. */
+#define LEAST_WIDTH 6
+#define LAST_WIDTH 16
 
 typedef struct
 {
@@ -14,6 +20,7 @@ struct _QscGrid
 {
   guint      n_columns;
   gboolean  *is_right;
+  int       *ranks; /* of columns that narrow terminals lack: 1 goes first; 0: it stays */
   GPtrArray *cells; /* Cell, the headings first */
 };
 
@@ -42,10 +49,15 @@ qsc_grid_new (const char *const *headings)
   self->n_columns = g_strv_length ((char **) headings);
   self->is_right = g_new0 (gboolean, self->n_columns);
   self->cells = g_ptr_array_new_with_free_func (cell_free);
+  self->ranks = g_new0 (int, self->n_columns);
   for (guint i = 0; i < self->n_columns; i++)
     {
-      self->is_right[i] = headings[i][0] == '>';
-      add_cell (self, headings[i] + (self->is_right[i] ? 1 : 0), 1);
+      const char *heading = headings[i];
+
+      if (g_ascii_isdigit (*heading))
+        self->ranks[i] = *heading++ - '0';
+      self->is_right[i] = *heading == '>';
+      add_cell (self, heading + (self->is_right[i] ? 1 : 0), 1);
     }
 
   return self;
@@ -56,6 +68,7 @@ qsc_grid_free (QscGrid *self)
 {
   g_ptr_array_unref (self->cells);
   g_free (self->is_right);
+  g_free (self->ranks);
   g_free (self);
 }
 
@@ -71,50 +84,11 @@ qsc_grid_add (QscGrid *self, int colour, const char *format, ...)
   add_cell (self, text, colour);
 }
 
-/* How many columns of a terminal it takes. */
-static int
-get_width (const char *text)
-{
-  int width = 0;
-
-  for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
-    {
-      gunichar u = g_utf8_get_char (c);
-
-      width += g_unichar_iszerowidth (u) ? 0 : g_unichar_iswide (u) ? 2 : 1;
-    }
-
-  return width;
-}
-
-/* @text in at most @width columns; transfer full. */
-static char *
-cut (const char *text, int width)
-{
-  const char *end = text;
-  int         used = 0;
-
-  if (get_width (text) <= width)
-    return g_strdup (text);
-
-  while (*end != '\0')
-    {
-      gunichar u = g_utf8_get_char (end);
-
-      used += g_unichar_iszerowidth (u) ? 0 : g_unichar_iswide (u) ? 2 : 1;
-      if (used > width - 1)
-        break;
-      end = g_utf8_next_char (end);
-    }
-
-  return g_strdup_printf ("%.*s…", (int) (end - text), text);
-}
-
 static void
 append_cell (GString *out, Cell *cell, int width, gboolean is_right, gboolean has_colour)
 {
-  g_autofree char *text = cut (cell->text, width);
-  int              padding = MAX (0, width - get_width (text));
+  g_autofree char *text = qsc_text_cut (cell->text, width);
+  int              padding = MAX (0, width - qsc_text_get_width (text));
 
   if (is_right)
     g_string_append_printf (out, "%*s", padding, "");
@@ -126,24 +100,61 @@ append_cell (GString *out, Cell *cell, int width, gboolean is_right, gboolean ha
     g_string_append_printf (out, "%*s", padding, "");
 }
 
+/* What all columns take but the last one, which comes to its own. */
+static int
+sum_widths (QscGrid *self, const int *widths)
+{
+  int sum = 0;
+
+  for (guint i = 0; i + 1 < self->n_columns; i++)
+    sum += widths[i] > 0 ? widths[i] + 2 : 0;
+
+  return sum;
+}
+
+/* Leaves out columns, and then shortens texts, until what is left fits @room. */
+static void
+shrink (QscGrid *self, int *widths, int room)
+{
+  for (int rank = 1; rank <= 9 && sum_widths (self, widths) > room; rank++)
+    for (guint i = 0; i < self->n_columns; i++)
+      if (self->ranks[i] == rank)
+        widths[i] = 0;
+
+  while (sum_widths (self, widths) > room)
+    {
+      int *widest = NULL;
+
+      for (guint i = 0; i + 1 < self->n_columns; i++)
+        if (!self->is_right[i] && widths[i] > LEAST_WIDTH && (!widest || widths[i] > *widest))
+          widest = &widths[i];
+      if (widest == NULL)
+        return;
+      (*widest)--;
+    }
+}
+
+/* The width of each column; 0: it is left out. */
 static int *
 measure (QscGrid *self, int indent, int columns)
 {
   int *widths = g_new0 (int, self->n_columns);
-  int  before = indent;
+  int *last = &widths[self->n_columns - 1];
 
   for (guint i = 0; i < self->cells->len; i++)
     {
-      int width = get_width (((Cell *) self->cells->pdata[i])->text);
+      int width = qsc_text_get_width (((Cell *) self->cells->pdata[i])->text);
 
       widths[i % self->n_columns] = MAX (widths[i % self->n_columns], width);
     }
 
-  for (guint i = 0; i + 1 < self->n_columns; i++)
-    before += widths[i] + 2;
   if (columns > 0)
-    widths[self->n_columns - 1] =
-        CLAMP (columns - before, MIN (widths[self->n_columns - 1], 8), widths[self->n_columns - 1]);
+    {
+      int room = columns - indent;
+
+      shrink (self, widths, room - MIN (*last, LAST_WIDTH));
+      *last = CLAMP (room - sum_widths (self, widths), MIN (*last, LEAST_WIDTH), *last);
+    }
 
   return widths;
 }
@@ -151,7 +162,7 @@ measure (QscGrid *self, int indent, int columns)
 char *
 qsc_grid_to_text (QscGrid *self, const char *indent, gboolean has_colour, int columns)
 {
-  g_autofree int *widths = measure (self, get_width (indent), columns);
+  g_autofree int *widths = measure (self, qsc_text_get_width (indent), columns);
   GString        *out = g_string_new (NULL);
 
   for (guint i = 0; i < self->cells->len; i++)
@@ -160,6 +171,8 @@ qsc_grid_to_text (QscGrid *self, const char *indent, gboolean has_colour, int co
 
       if (column == 0)
         g_string_append (out, indent);
+      if (widths[column] == 0 && column + 1 < self->n_columns)
+        continue;
       append_cell (out, self->cells->pdata[i], widths[column], self->is_right[column], has_colour);
       if (column + 1 < self->n_columns)
         {

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 typedef struct _QscGrid QscGrid;
 
 /* @headings: "NAME" of each column, ">NAME" if its cells stand on the right; the last one is
- * cut where the line is too long. Ended by NULL. */
+ * cut where the line is too long. With a digit before it, a column is left out where there is no
+ * room for it, those with a 1 first. Ended by NULL. */
 QscGrid *qsc_grid_new     (const char *const *headings);
 void     qsc_grid_free    (QscGrid           *self);
 

@@ -2,7 +2,13 @@
 
 #include <string.h>
 
+#include "qsc-text.h"
 #include "qsc.h"
+
+/* Where what stands beside a verb, an option or a status begins. */
+#define VERB_COLUMN 24
+#define OPTION_COLUMN 34
+#define STATUS_COLUMN 10
 
 const char *const qsc_statuses[][2] = {
   { "0", "success" },
@@ -23,16 +29,12 @@ print_option (const QscOption *option)
       option->letter != 0 ? g_strdup_printf ("-%c, ", option->letter) : g_strdup ("    ");
 
   if (option->metavar == NULL)
-    name = g_strdup_printf ("%s--%s", letter, option->name);
+    name = g_strdup_printf ("  %s--%s", letter, option->name);
   else if (g_str_equal (option->metavar, "yes|no"))
-    name = g_strdup_printf ("%s--%s[=yes|no]", letter, option->name);
+    name = g_strdup_printf ("  %s--%s[=yes|no]", letter, option->name);
   else
-    name = g_strdup_printf ("%s--%s=%s", letter, option->name, option->metavar);
-
-  if (strlen (name) > 32)
-    g_print ("  %s\n%36s%s\n", name, "", option->help);
-  else
-    g_print ("  %-34s%s\n", name, option->help);
+    name = g_strdup_printf ("  %s--%s=%s", letter, option->name, option->metavar);
+  qsc_text_print_entry (name, option->help, OPTION_COLUMN);
 }
 
 static void
@@ -44,21 +46,32 @@ print_lines (const char *text, const char *indent)
     g_print ("%s%s\n", *lines[i] != '\0' ? indent : "", lines[i]);
 }
 
+static void
+print_paragraphs (const char *text)
+{
+  g_auto (GStrv) paragraphs = g_strsplit (text, "\n\n", -1);
+
+  for (guint i = 0; paragraphs[i] != NULL; i++)
+    {
+      g_print ("\n");
+      qsc_text_print (paragraphs[i], 0, 0);
+    }
+}
+
 void
 qsc_print_help (const QscVerb *verb)
 {
   g_autoptr (GArray) options = qsc_verb_dup_options (verb);
 
-  g_print ("Usage: qsource %s%s%s\n\n%s.\n",
+  g_autofree char *summary = g_strconcat (verb->summary, ".", NULL);
+
+  g_print ("Usage: qsource %s%s%s\n\n",
            verb->name,
            verb->words != NULL ? " " : "",
-           verb->words != NULL ? verb->words : "",
-           verb->summary);
+           verb->words != NULL ? verb->words : "");
+  qsc_text_print (summary, 0, 0);
   if (verb->text != NULL)
-    {
-      g_print ("\n");
-      print_lines (verb->text, "");
-    }
+    print_paragraphs (verb->text);
 
   g_print ("\nOptions:\n");
   for (guint i = 0; i < options->len; i++)
@@ -77,7 +90,28 @@ print_verbs (const char *prefix)
   for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
     if (!(verb->flags & QSC_VERB_HIDDEN) &&
         (prefix == NULL || g_str_has_prefix (verb->name, prefix)))
-      g_print ("  %-24s%s\n", verb->name, verb->summary);
+      {
+        g_autofree char *name = g_strconcat ("  ", verb->name, NULL);
+
+        qsc_text_print_entry (name, verb->summary, VERB_COLUMN);
+      }
+}
+
+static void
+print_group (const char *name)
+{
+  g_autofree char *prefix = g_strconcat (name, " ", NULL);
+
+  g_print ("Usage: qsource %s VERB …\n\n", name);
+  print_verbs (prefix);
+  g_print ("\n");
+  qsc_text_print ("'qsource help VERB' shows the options of one, as in", 0, 0);
+  for (const QscVerb *verb = qsc_verbs; verb->name != NULL; verb++)
+    if (g_str_has_prefix (verb->name, prefix))
+      {
+        g_print ("  qsource help %s\n", verb->name);
+        break;
+      }
 }
 
 int
@@ -94,24 +128,30 @@ qsc_verb_help (QscCall *call)
 
   if (call->words != NULL && call->words[0] != NULL)
     {
-      g_autofree char *prefix = g_strconcat (call->words[0], " ", NULL);
-
-      for (verb = qsc_verbs; verb->name != NULL; verb++)
-        if (g_str_has_prefix (verb->name, prefix))
-          {
-            print_verbs (prefix);
-            return QSC_DONE;
-          }
+      if (!qsc_verb_is_group (call->words[0]) || call->words[1] != NULL)
+        return qsc_verb_fail_unknown (call->words);
+      print_group (call->words[0]);
+      return QSC_DONE;
     }
 
-  g_print (
-      "Usage: qsource VERB …\n\nStreams data into Kafka, and manages the programs that do.\n\n");
+  g_print ("Usage: qsource VERB …\n\n");
+  qsc_text_print ("Streams data into Kafka, and manages the programs that do.", 0, 0);
+  g_print ("\n");
   print_verbs (NULL);
   g_print ("\nExit status:\n");
   for (gsize i = 0; qsc_statuses[i][0] != NULL; i++)
-    g_print ("  %-8s%s\n", qsc_statuses[i][0], qsc_statuses[i][1]);
-  g_print ("\n'qsource help VERB' shows a verb's options; the first try needs none:\n"
-           "  qsource run file path=/etc/services follow=no\n");
+    {
+      g_autofree char *status = g_strconcat ("  ", qsc_statuses[i][0], NULL);
+
+      qsc_text_print_entry (status, qsc_statuses[i][1], STATUS_COLUMN);
+    }
+  g_print ("\n");
+  qsc_text_print (
+      "'qsource help VERB' shows a verb's options, 'man qsource' has examples of common "
+      "tasks; the first try needs no option:",
+      0,
+      0);
+  g_print ("  qsource run file path=/etc/services follow=no\n");
 
   return QSC_DONE;
 }

@@ -253,6 +253,12 @@ qsc_properties_parse (GVariant *known, char **words, const char *what, GError **
       const char *dictionary_key = NULL;
       g_autoptr (GVariant) property = NULL;
 
+      if (!g_utf8_validate (words[i], -1, NULL))
+        {
+          g_set_error (
+              error, QSC_ERROR, QSC_USAGE, "The value of '%s' is not valid UTF-8", parts[0]);
+          return NULL;
+        }
       if (parts[0] == NULL || parts[1] == NULL)
         {
           g_set_error (

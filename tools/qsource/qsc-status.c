@@ -3,6 +3,7 @@
 #include "qsc-applications.h"
 #include "qsc-grid.h"
 #include "qsc-print.h"
+#include "qsc-text.h"
 
 /* Prints the status of applications for people. */
 
@@ -217,12 +218,32 @@ append_standby (GString *out, GVariant *source)
   g_string_append_c (out, '\n');
 }
 
+/* Which one it is, beside what it does, or below it. */
+static void
+append_details (GString *out, GVariant *application, int used, int columns)
+{
+  g_autofree char *age = format_age (get_int (application, "started"));
+  g_autofree char *broker = qsc_make_printable (get_text (application, "broker-address"));
+  g_autoptr (GString) text = g_string_new (NULL);
+  int indent = 2;
+
+  g_string_printf (text,
+                   "pid %" G_GINT64_FORMAT ", broker %s, %s, since %s",
+                   get_int (application, "pid"),
+                   broker,
+                   get_text (application, "processing-guarantee"),
+                   age);
+  append_page (text, get_text (application, "monitor-address"));
+  g_string_append (out, "  ");
+  qsc_text_append (out, text->str, used + indent, indent, columns);
+}
+
 static void
 append_application (GString *out, QscApplication *self, gboolean has_colour, int columns)
 {
-  const char *const headings[] = { "SOURCE",    "STATUS",     "TOPIC",    ">REC/S",
-                                   ">ACKED",    ">IN FLIGHT", ">FLUSHED", ">RESTARTS",
-                                   ">PROGRESS", "LAST ERROR", NULL };
+  const char *const headings[] = { "SOURCE",     "STATUS",      "4TOPIC",    "7>REC/S",
+                                   "5>ACKED",    "1>IN FLIGHT", "2>FLUSHED", "3>RESTARTS",
+                                   "6>PROGRESS", "LAST ERROR",  NULL };
   g_autoptr (QscGrid) grid = qsc_grid_new (headings);
   g_autoptr (GVariant) sources = NULL;
   const char *status = self->error != NULL ? "not answering" : get_text (self->status, "status");
@@ -235,19 +256,10 @@ append_application (GString *out, QscApplication *self, gboolean has_colour, int
   else
     g_string_append_printf (out, "%s  %s", name, status);
   if (self->status != NULL)
-    {
-      g_autofree char *age = format_age (get_int (self->status, "started"));
-      g_autofree char *broker = qsc_make_printable (get_text (self->status, "broker-address"));
-
-      g_string_append_printf (out,
-                              "  pid %" G_GINT64_FORMAT ", broker %s, %s, since %s",
-                              get_int (self->status, "pid"),
-                              broker,
-                              get_text (self->status, "processing-guarantee"),
-                              age);
-      append_page (out, get_text (self->status, "monitor-address"));
-    }
-  g_string_append_c (out, '\n');
+    append_details (
+        out, self->status, qsc_text_get_width (name) + 2 + qsc_text_get_width (status), columns);
+  else
+    g_string_append_c (out, '\n');
   if (self->status == NULL)
     return;
 

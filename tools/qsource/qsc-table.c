@@ -121,6 +121,13 @@ static const QscOption letter_options[] = {
   { NULL },
 };
 
+static const QscOption letter_show_options[] = {
+  LETTER_OPTIONS,
+  { "all", 0, NULL, "All of them" },
+  { "json", 0, NULL, "As JSON lines" },
+  { NULL },
+};
+
 static const QscOption letter_change_options[] = {
   LETTER_OPTIONS,
   { "all", 0, NULL, "All dead letters" },
@@ -313,7 +320,7 @@ const QscVerb qsc_verbs[] = {
       .words = "[LETTER]…",
       .summary = "Show dead letters in full",
       .text = letter_text,
-      .options = letter_options,
+      .options = letter_show_options,
       .flags = QSC_VERB_APPLICATION,
       .call = qsc_verb_dead_letters_show,
   },

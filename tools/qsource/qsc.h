@@ -81,6 +81,12 @@ extern const char *const qsc_statuses[][2];
 const QscVerb *qsc_verb_find        (char           **words,
                                      guint           *n_words);
 
+/* Whether verbs of two words begin with @word, as those of 'state' do. */
+gboolean       qsc_verb_is_group    (const char      *word);
+
+/* Says on stderr that @words begin with no verb; the status for that. */
+int            qsc_verb_fail_unknown (char          **words);
+
 /* The options of @verb, those of an application among them, in an array that is ended by
  * one without a name. (element-type QscOption), transfer full */
 GArray        *qsc_verb_dup_options (const QscVerb   *verb);

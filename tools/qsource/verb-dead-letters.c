@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "qsc-applications.h"
 #include "qsc-grid.h"
@@ -14,6 +12,7 @@
 #include "qsc-print.h"
 #include "qsc-progress.h"
 #include "qsc-run.h"
+#include "qsc-text.h"
 
 typedef struct
 {
@@ -240,16 +239,13 @@ add_row (QscGrid *grid, QscLetter *letter)
 static void
 print_table (GPtrArray *letters)
 {
-  const char *const headings[] = { "LETTER", "TIME", "SOURCE", "STAGE", "KEY", "ERROR", NULL };
+  const char *const headings[] = { "LETTER", "3TIME", "2SOURCE", "1STAGE", "4KEY", "ERROR", NULL };
   g_autoptr (QscGrid) grid = qsc_grid_new (headings);
   g_autofree char *text = NULL;
-  struct winsize   size = { 0 };
 
   for (guint i = 0; i < letters->len; i++)
     add_row (grid, letters->pdata[i]);
-  if (isatty (STDOUT_FILENO))
-    ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
-  text = qsc_grid_to_text (grid, "", qsc_has_colour (), size.ws_col);
+  text = qsc_grid_to_text (grid, "", qsc_has_colour (), qsc_text_get_columns ());
   g_print ("%s", text);
 }
 

@@ -3,7 +3,12 @@
 #include <string.h>
 
 #include "qsc-script.h"
+#include "qsc-text.h"
 #include "qsc.h"
+
+/* Where what stands beside a property, or a type, begins. */
+#define PROPERTY_COLUMN 24
+#define TYPE_COLUMN 12
 
 static const char *
 get_text (GVariant *dict, const char *key)
@@ -18,24 +23,27 @@ get_text (GVariant *dict, const char *key)
 static void
 print_property (GVariant *property)
 {
-  const char *blurb = get_text (property, "description");
-  const char *range = get_text (property, "range");
-  const char *value = get_text (property, "default-text");
-  gboolean    is_writable = qsc_property_is_writable (property);
-  gboolean    is_construct_only = FALSE;
+  const char      *blurb = get_text (property, "description");
+  const char      *range = get_text (property, "range");
+  const char      *value = get_text (property, "default-text");
+  gboolean         is_writable = qsc_property_is_writable (property);
+  gboolean         is_construct_only = FALSE;
+  g_autofree char *about = NULL;
+  g_autofree char *name = NULL;
 
   g_variant_lookup (property, "construct-only", "b", &is_construct_only);
-  g_print ("  %-22s%s\n", get_text (property, "name"), blurb != NULL ? blurb : "");
-  g_print ("  %-22s%s%s%s%s%s%s\n",
-           "",
-           get_text (property, "kind"),
-           range != NULL ? " " : "",
-           range != NULL ? range : "",
-           !is_writable    ? ", read-only"
-           : value != NULL ? ", default "
-                           : ", unset by default",
-           is_writable && value != NULL ? value : "",
-           is_construct_only ? ", only at construction" : "");
+  about = g_strconcat (get_text (property, "kind"),
+                       range != NULL ? " " : "",
+                       range != NULL ? range : "",
+                       !is_writable    ? ", read-only"
+                       : value != NULL ? ", default "
+                                       : ", unset by default",
+                       is_writable && value != NULL ? value : "",
+                       is_construct_only ? ", only at construction" : "",
+                       NULL);
+  name = g_strconcat ("  ", get_text (property, "name"), NULL);
+  qsc_text_print_entry (name, blurb != NULL ? blurb : "", PROPERTY_COLUMN);
+  qsc_text_print_entry ("", about, PROPERTY_COLUMN);
 }
 
 static void
@@ -93,9 +101,12 @@ print_type (const char *name, GVariant *description)
 {
   g_print ("%s (%s)\n", name, get_text (description, "class"));
   if (get_text (description, "summary") != NULL)
-    g_print ("  %s\n", get_text (description, "summary"));
+    qsc_text_print_entry ("", get_text (description, "summary"), 2);
   if (get_text (description, "promise") != NULL)
-    g_print ("\nPromise\n  %s\n", get_text (description, "promise"));
+    {
+      g_print ("\nPromise\n");
+      qsc_text_print_entry ("", get_text (description, "promise"), 2);
+    }
   g_print ("\nHierarchy\n");
   print_hierarchy (description);
   print_properties (description);
@@ -150,7 +161,7 @@ list_types (gboolean as_json)
       if (as_json)
         g_variant_builder_add_value (&builder, type_to_json (types[i], description, FALSE));
       else
-        g_print ("%-12s%s\n", types[i], summary != NULL ? summary : "");
+        qsc_text_print_entry (types[i], summary != NULL ? summary : "", TYPE_COLUMN);
     }
   if (as_json)
     qsc_print_json (g_variant_builder_end (&builder));

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "qsc-applications.h"
 #include "qsc-run.h"
+#include "qsc-text.h"
 
 gboolean
 qsc_call_find_application (QscCall *call, const char *given, char **name, GError **error)
@@ -67,7 +67,6 @@ qsc_verb_status (QscCall *call)
   g_autofree char *name = NULL;
   g_autoptr (GPtrArray) applications = NULL;
   g_autofree char *text = NULL;
-  struct winsize   size = { 0 };
   g_autoptr (GError) error = NULL;
 
   if (call->words[0] != NULL && call->words[1] != NULL)
@@ -84,9 +83,7 @@ qsc_verb_status (QscCall *call)
   else if (applications->len == 0)
     g_printerr ("No application of this user runs here\n");
 
-  if (isatty (STDOUT_FILENO))
-    ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
-  text = qsc_applications_to_text (applications, qsc_has_colour (), size.ws_col);
+  text = qsc_applications_to_text (applications, qsc_has_colour (), qsc_text_get_columns ());
   if (!qsc_call_has (call, "json"))
     g_print ("%s", text);
 

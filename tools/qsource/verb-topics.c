@@ -3,15 +3,17 @@
 /* The verbs `topics` and `doctor`: whether an application could run. */
 
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "qsc-applications.h"
 #include "qsc-grid.h"
 #include "qsc-run.h"
+#include "qsc-text.h"
 
 /* Seconds that doctor waits for an answer. */
 #define PATIENCE "8"
+
+/* Where what stands beside the name of a check begins. */
+#define CHECK_COLUMN 24
 
 enum
 {
@@ -19,17 +21,6 @@ enum
   GREEN = 32,
   YELLOW = 33,
 };
-
-static int
-get_columns (void)
-{
-  struct winsize size = { 0 };
-
-  if (isatty (STDOUT_FILENO))
-    ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
-
-  return size.ws_col;
-}
 
 static const char *
 get_text (GVariant *dict, const char *key)
@@ -61,8 +52,8 @@ is_good (const char *action)
 gboolean
 qsc_topics_print (GVariant *topics)
 {
-  const char *const headings[] = { "TOPIC",    ">PARTITIONS", ">WANTED", ">REPLICAS",
-                                   ">WANTED ", "RUN WOULD",   "DIFFERS", NULL };
+  const char *const headings[] = { "TOPIC",     "4>PARTITIONS", "3>WANTED", "2>REPLICAS",
+                                   "1>WANTED ", "RUN WOULD",    "DIFFERS",  NULL };
   g_autoptr (QscGrid) grid = qsc_grid_new (headings);
   g_autofree char *text = NULL;
   gboolean         is_well = TRUE;
@@ -91,7 +82,7 @@ qsc_topics_print (GVariant *topics)
       qsc_grid_add (grid, YELLOW, "%s", *joined != '\0' ? joined : "-");
       is_well = is_well && is_good (action);
     }
-  text = qsc_grid_to_text (grid, "", qsc_has_colour (), get_columns ());
+  text = qsc_grid_to_text (grid, "", qsc_has_colour (), qsc_text_get_columns ());
   g_print ("%s", text);
 
   return is_well;
@@ -132,15 +123,24 @@ print_check (GVariant *check)
 {
   const char *state = get_text (check, "state");
   const char *advice = get_text (check, "advice");
+  g_autoptr (GString) out = g_string_new (NULL);
+  int columns = qsc_text_get_columns ();
+  int indent = qsc_text_get_indent (CHECK_COLUMN);
   int colour = g_str_equal (state, "ok") ? GREEN : g_str_equal (state, "failed") ? RED : YELLOW;
 
   if (qsc_has_colour ())
     g_print ("\033[%dm%-8s\033[0m", colour, state);
   else
     g_print ("%-8s", state);
-  g_print ("%-16s%s\n", get_text (check, "check"), get_text (check, "text"));
+  g_print ("%-16s", get_text (check, "check"));
+  /* One line each where it is no terminal: what reads them looks for whole sentences. */
+  qsc_text_append (out, get_text (check, "text"), CHECK_COLUMN, indent, columns);
   if (*advice != '\0')
-    g_print ("%24s%s\n", "", advice);
+    {
+      g_string_append_printf (out, "%*s", indent, "");
+      qsc_text_append (out, advice, indent, indent, columns);
+    }
+  g_print ("%s", out->str);
 }
 
 static gboolean

@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -225,6 +226,19 @@ class TestUsage(CommandCase):
                 self.assertEqual([line for line in long if columns == 80 or len(line.split()) > 3], [], words)
         self.assertLess(max(map(len, qsource('help').stdout.splitlines())), 81)
 
+    def test_file_to_blame(self):
+        """A setting that only a run finds to be wrong is the call's fault or that of the file"""
+        path = self.write('x.log', 'one\n')
+        for group, name in ('two words', 'a'), ('g', 'a b'):
+            config = self.write('x.conf', f'[application]\nbroker-address=127.0.0.1:1\nconsumer-group={group}\n'
+                                          f'[source {name}]\ntype=file\npath={path}\n')
+            for more in [], ['--dry-run']:
+                result = qsource('run', '--config', str(config), *more)
+                if group == 'g' or not more:
+                    self.assertEqual(result.returncode, 78, result.stderr)
+            result = qsource('run', 'file', f'path={path}', '-b', '127.0.0.1:1', '-g', group, '-n', name)
+            self.assertEqual(result.returncode, 2, result.stderr)
+
     def test_locale(self):
         """Data and options are the same in each locale; what is for people is made of what it has"""
         path = self.write('é.log', 'ü…\n')
@@ -257,6 +271,25 @@ class TestUsage(CommandCase):
         result = subprocess.run(['man', '--warnings', '-l', '-'], input=qsource('__man').stdout,
                                 capture_output=True, text=True, timeout=SECONDS)
         self.assertEqual((result.returncode, result.stderr), (0, ''))
+
+    def test_recipes(self):
+        """Each example of the man page is a call that the command understands"""
+        text = qsource('__man').stdout.replace('\\-', '-').replace('\\e\n', ' ').replace('\\&', '')
+        lines = re.findall(r'(?m)^qsource .*$', text.partition('.SH EXAMPLES')[2])
+        self.assertGreater(len(lines), 8)
+        password = self.write('password', 'secret')
+        for line in lines:
+            line = re.sub('@file:[^ ]+', f'@file:{password}', line)
+            words = [word.replace('localhost:9092', '127.0.0.1:1').replace('broker:9093', '127.0.0.1:1')
+                     for word in shlex.split(line)[1:]]
+            if words[0] == 'top':  # which does not end by itself, and another one might have its port
+                self.assertRegex(qsource('top', '--help').stdout, '--web=HOST:PORT')
+                continue
+            if words[0] in ('run', 'doctor', 'topics', 'state', 'dead-letters'):
+                words.append('--request-timeout=0.2')
+            result = qsource(*words, cwd=self.directory, env={'XDG_RUNTIME_DIR': str(self.directory)})
+            self.assertIn(result.returncode, (0, 1, 3), (line, result.stderr))
+            self.assertNotIn('Unknown', result.stderr)
 
     def test_complete(self):
         """Completion knows verbs, types, properties and their values"""

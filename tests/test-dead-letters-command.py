@@ -129,6 +129,19 @@ class TestDeadLetters(unittest.TestCase):
         self.assertIn('PARTITION:OFFSET', self.verb('replay', 'x', status=2))
         self.assertIn('--topic', self.qsource('dead-letters', 'ls', '-b', BROKER, status=2))
 
+    def test_wrong_topic(self):
+        """A topic of records is none of dead letters, and one that isn't there is no wish to create it"""
+        self.create()
+        for verb in ['ls'], ['show', '--all'], ['replay', '--all'], ['drop', '0:0']:
+            words = ['dead-letters', *verb, '-b', BROKER, '-t']
+            self.assertIn('is a dead letter', self.qsource(*words, self.topic, status=2))
+            told = self.qsource(*words, f'{self.topic}-2', status=3)
+            self.assertIn(f"There is no topic '{self.topic}-2'", told)
+            self.assertNotIn('auto-create', told)
+        self.produce(0)
+        self.assertIn('value0', self.verb('show', '--all'))
+        self.assertIn('is chosen', self.verb('replay', '0:7', status=1))
+
     def test_broken(self):
         """What cannot be restored isn't replayed"""
         self.create()

@@ -77,6 +77,12 @@ class TestState(unittest.TestCase):
         self.assertEqual(self.run_verb('diff', 'now', 'now'), '')
         self.run_verb('at', 'yesterday', status=2)
 
+    def test_unknown(self):
+        """A name that no source has is not taken for a topic with too few partitions"""
+        for verb in ['ls'], ['get', 'x'], ['at', 'now'], ['export', '--from', 'changelog']:
+            self.assertIn("by the name of 'nobody' has no state",
+                          self.run_verb(*verb, '-n', 'nobody', status=3))
+
     def test_set_back(self):
         """A state is set back to what it was, in one step, and can be set forth again"""
         self.run_verb('set', 'count', '5')

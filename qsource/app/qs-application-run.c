@@ -257,7 +257,17 @@ check_consumer_group (QsApplication *self, GError **error)
       (qs_source_list_has_state (priv->sources) && priv->settings.use_changelog_topics);
 
   if (*group != '\0')
-    return !is_named || qs_state_settings_check_group (group, error);
+    {
+      g_autoptr (GError) local_error = NULL;
+
+      if (!is_named || qs_state_settings_check_group (group, &local_error))
+        return TRUE;
+
+      /* A setting of the application is wrong, and no state. */
+      g_set_error_literal (
+          error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_NOT_CONFIGURED, local_error->message);
+      return FALSE;
+    }
 
   g_set_error_literal (
       error,

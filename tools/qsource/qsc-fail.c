@@ -24,6 +24,15 @@ qsc_fail (QscExit status, const char *format, ...)
   return status;
 }
 
+/* Where the settings come from. */
+static QscExit settings_status = QSC_USAGE;
+
+void
+qsc_fail_blame_config (void)
+{
+  settings_status = QSC_CONFIG;
+}
+
 static QscExit
 status_of (const GError *error)
 {
@@ -40,7 +49,7 @@ status_of (const GError *error)
       g_error_matches (error, QS_APPLICATION_ERROR, QS_APPLICATION_ERROR_DUPLICATE) ||
       g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_INVALID_PROPERTY) ||
       g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_UNKNOWN_TYPE))
-    return QSC_USAGE;
+    return settings_status;
 
   return QSC_NOT_WELL;
 }

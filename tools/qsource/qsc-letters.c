@@ -54,12 +54,24 @@ typedef struct
   GHashTable  *handled; /* "PARTITION:OFFSET" */
   QscProgress *progress;
   guint        n;
+  guint        n_others; /* records that are no dead letters */
 } Reading;
 
 static GBytes *
 dup_bytes (GVariant *value)
 {
   return value != NULL ? g_variant_get_data_as_bytes (value) : NULL;
+}
+
+/* What makes a record a dead letter. */
+static gboolean
+is_letter (QsHeaders *headers)
+{
+  for (guint i = 0; headers != NULL && i < qs_headers_get_length (headers); i++)
+    if (g_str_has_prefix (qs_headers_get_name (headers, i), PREFIX))
+      return TRUE;
+
+  return FALSE;
 }
 
 static gboolean
@@ -74,6 +86,12 @@ record_cb (GVariant *value, QsRecord *record, gpointer user_data, GError **error
   if (handled != NULL)
     {
       g_hash_table_add (reading->handled, g_steal_pointer (&handled));
+      return TRUE;
+    }
+
+  if (!is_letter (headers))
+    {
+      reading->n_others++;
       return TRUE;
     }
 
@@ -123,6 +141,23 @@ compare_letters (gconstpointer a, gconstpointer b)
   return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
+/* Who reads dead letters has no topic to be created. */
+static void
+fail_topic (const char *name, GError **error)
+{
+  if (!g_error_matches (*error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))
+    return;
+
+  g_clear_error (error);
+  g_set_error (error,
+               QSC_ERROR,
+               QSC_BROKER,
+               "There is no topic '%s' on this broker. Dead letters of a topic are in "
+               "'dead-letter__TOPIC', which is created when its source, with errors=dead-letter, "
+               "runs",
+               name);
+}
+
 GPtrArray *
 qsc_letters_read (GVariant *settings, const char *topic_name, GError **error)
 {
@@ -133,7 +168,8 @@ qsc_letters_read (GVariant *settings, const char *topic_name, GError **error)
   g_autoptr (GPtrArray) letters = g_ptr_array_new_with_free_func (letter_free);
   g_autoptr (GHashTable) handled = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (QscProgress) progress = qsc_progress_new ();
-  Reading reading = { letters, handled, progress, 0 };
+  g_autoptr (GError) local_error = NULL;
+  Reading reading = { letters, handled, progress, 0, 0 };
 
   if (application == NULL)
     return NULL;
@@ -144,8 +180,23 @@ qsc_letters_read (GVariant *settings, const char *topic_name, GError **error)
   if (frame == NULL)
     return NULL;
   qs_dataframe_sink (frame, record_cb, &reading, NULL);
-  if (!qs_application_run (application, NULL, error))
-    return NULL;
+  if (!qs_application_run (application, NULL, &local_error))
+    {
+      fail_topic (topic_name, &local_error);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  if (letters->len == 0 && reading.n_others > 0)
+    {
+      g_set_error (error,
+                   QSC_ERROR,
+                   QSC_USAGE,
+                   "None of the %u records of topic '%s' is a dead letter: those of a topic are in "
+                   "'dead-letter__TOPIC', unless its source has another dead-letter-topic",
+                   reading.n_others,
+                   topic_name);
+      return NULL;
+    }
 
   for (guint i = letters->len; i > 0; i--)
     {

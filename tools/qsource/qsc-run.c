@@ -406,6 +406,7 @@ qsc_call_load_config (QscCall *call, QscConfig **config, GError **error)
     return TRUE;
 
   *config = qsc_config_load (qsc_call_get (call, "config"), error);
+  qsc_fail_blame_config ();
 
   return *config != NULL;
 }

@@ -12,6 +12,10 @@ G_BEGIN_DECLS
 QsStateAdmin *qsc_state_admin_new   (QscCall         *call,
                                      GError         **error);
 
+/* Says on stderr that there is no such state, or else what @error is; the status for it. */
+int           qsc_state_fail        (QscCall         *call,
+                                     const GError    *error);
+
 /* A line of JSON with all that an entry has. */
 void          qsc_state_print_entry (QsStateSnapshot *snapshot,
                                      guint            index);

@@ -74,6 +74,16 @@ struct _QscVerb
 /* The verbs, ended by one without a name. */
 extern const QscVerb qsc_verbs[];
 
+/* Examples of common tasks, ended by one without a title. */
+typedef struct
+{
+  const char *title;
+  const char *text;
+  const char *lines;
+} QscRecipe;
+
+extern const QscRecipe qsc_recipes[];
+
 /* Each exit status and what it means, ended by NULL. */
 extern const char *const qsc_statuses[][2];
 
@@ -119,6 +129,9 @@ int            qsc_fail             (QscExit          status,
 
 /* Likewise, with the status that belongs to @error. */
 int            qsc_fail_error       (const GError    *error);
+
+/* From now on, a setting that is wrong is the configuration file's fault and not the call's. */
+void           qsc_fail_blame_config (void);
 
 /* Likewise: there is no @what by the name of @name; the message suggests the nearest of
  * @names. */

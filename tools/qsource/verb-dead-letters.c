@@ -14,6 +14,9 @@
 #include "qsc-run.h"
 #include "qsc-text.h"
 
+/* Columns of a key in the list. */
+#define KEY_WIDTH 24
+
 typedef struct
 {
   GVariant *settings; /* owned */
@@ -225,6 +228,7 @@ add_row (QscGrid *grid, QscLetter *letter)
   g_autofree char *stage = qsc_letter_dup_header (letter, "stage");
   g_autofree char *message = qsc_letter_dup_header (letter, "error.message");
   g_autofree char *key = to_text (letter->key);
+  g_autofree char *short_key = qsc_text_cut (key, KEY_WIDTH);
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (letter->timestamp / 1000);
   g_autofree char *clock = time != NULL ? g_date_time_format (time, "%F %T") : g_strdup ("?");
 
@@ -232,7 +236,7 @@ add_row (QscGrid *grid, QscLetter *letter)
   qsc_grid_add (grid, 0, "%s", clock);
   qsc_grid_add (grid, 0, "%s", source != NULL ? source : "-");
   qsc_grid_add (grid, 0, "%s", stage != NULL ? stage : "-");
-  qsc_grid_add (grid, 0, "%.24s", key);
+  qsc_grid_add (grid, 0, "%s", short_key);
   qsc_grid_add (grid, 0, "%s", message != NULL ? message : "-");
 }
 
@@ -267,6 +271,21 @@ print_letter (const char *topic, QscLetter *letter)
   g_print ("Key        %s\nValue      %s\n\n", key, value);
 }
 
+static int
+fail_choice (guint n_all, const char *topic)
+{
+  if (n_all == 0)
+    return qsc_fail (QSC_NOT_WELL,
+                     "There are no dead letters in %s but those that were replayed or dropped",
+                     topic);
+
+  return qsc_fail (QSC_NOT_WELL,
+                   "None of the %u dead letters of %s is selected; 'dead-letters ls' lists them, "
+                   "without those that were replayed or dropped",
+                   n_all,
+                   topic);
+}
+
 /* @show: the whole letter rather than a line. */
 static int
 look (QscCall *call, gboolean show)
@@ -286,8 +305,7 @@ look (QscCall *call, gboolean show)
       if (letters == NULL)
         return qsc_fail_error (error);
       if (show && letters->len == 0)
-        return qsc_fail (
-            QSC_NOT_WELL, "None of the %u dead letters of %s is selected", n_all, *topic);
+        return fail_choice (n_all, *topic);
       if (!show && !qsc_call_has (call, "json") && letters->len > 0)
         print_table (letters);
       for (guint i = 0; i < letters->len && (show || qsc_call_has (call, "json")); i++)
@@ -429,8 +447,7 @@ change (QscCall *call, gboolean replays)
       if (letters == NULL)
         return qsc_fail_error (error);
       if (letters->len == 0)
-        return qsc_fail (
-            QSC_NOT_WELL, "None of the %u dead letters of %s is selected", n_all, *topic);
+        return fail_choice (n_all, *topic);
       if (!qsc_call_has (call, "dry-run") && !deal_with (&place, letters, *topic, replays, &error))
         return qsc_fail_error (error);
       g_print ("%s%s %u of %u dead letters of %s\n",

@@ -88,6 +88,22 @@ print_application_options (void)
     print_option (&g_array_index (options, QscOption, i));
 }
 
+static void
+print_recipes (void)
+{
+  g_print (".SH EXAMPLES\n");
+  for (const QscRecipe *recipe = qsc_recipes; recipe->title != NULL; recipe++)
+    {
+      g_print (".SS ");
+      print_escaped (recipe->title);
+      g_print ("\n");
+      print_escaped (recipe->text);
+      g_print ("\n.PP\n.nf\n");
+      print_escaped (recipe->lines);
+      g_print ("\n.fi\n");
+    }
+}
+
 int
 qsc_verb_man (QscCall *call)
 {
@@ -109,6 +125,7 @@ qsc_verb_man (QscCall *call)
            ".TP\n.B QSOURCE_BROKER_ADDRESS\nThe broker, unless \\fB\\-b\\fR names one.\n"
            ".TP\n.B QSOURCE_CONSUMER_GROUP\nThe consumer group, likewise.\n"
            ".TP\n.B QSOURCE_STATE_DIR\nThe directory of the states, likewise.\n");
+  print_recipes ();
 
   return QSC_DONE;
 }

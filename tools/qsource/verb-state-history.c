@@ -32,7 +32,7 @@ qsc_verb_state_verify (QscCall *call)
     changelog =
         qs_state_admin_read_changelog (admin, qs_state_snapshot_get_offset (store), -1, &error);
   if (changelog == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   status = print_diff (store, changelog);
   fprintf (
@@ -126,18 +126,19 @@ set_back (QsStateAdmin *admin, QsStateSnapshot *then, guint *n_changed, GError *
 }
 
 static int
-reset_to (QsStateAdmin *admin, const char *word)
+reset_to (QscCall *call, QsStateAdmin *admin, const char *word)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (QsStateSnapshot) then = read_at (admin, word, &error);
   guint n_changed = 0;
 
   if (then == NULL || !set_back (admin, then, &n_changed, &error))
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
-  g_printerr ("The state is restored: %u entries, of which %u have changed\n",
-              qs_state_snapshot_get_n_entries (then),
-              n_changed);
+  g_printerr (
+      "The state is restored: %u of its entries have changed. The source continues from there "
+      "when it is started\n",
+      n_changed);
 
   return QSC_DONE;
 }
@@ -161,9 +162,9 @@ qsc_verb_state_reset (QscCall *call)
 
   admin = qsc_state_admin_new (call, &error);
   if (admin != NULL && to != NULL)
-    return reset_to (admin, to);
+    return reset_to (call, admin, to);
   if (admin == NULL || !qs_state_admin_reset (admin, &error))
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   return QSC_DONE;
 }
@@ -182,7 +183,7 @@ qsc_verb_state_at (QscCall *call)
   if (admin != NULL)
     snapshot = read_at (admin, call->words[0], &error);
   if (snapshot == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
     qsc_state_print_entry (snapshot, i);
@@ -207,7 +208,7 @@ qsc_verb_state_diff (QscCall *call)
   if (a != NULL)
     b = read_at (admin, call->words[1], &error);
   if (b == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   return print_diff (a, b);
 }

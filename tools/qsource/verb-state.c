@@ -117,6 +117,19 @@ qsc_state_admin_new (QscCall *call, GError **error)
   return admin;
 }
 
+int
+qsc_state_fail (QscCall *call, const GError *error)
+{
+  if (!g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_UNKNOWN_TOPIC))
+    return qsc_fail_error (error);
+
+  return qsc_fail (QSC_BROKER,
+                   "A source by the name of '%s' has no state on this broker, or in another "
+                   "consumer group: check --name (-n) and --consumer-group (-g), or --config. %s",
+                   qsc_call_get (call, "name"),
+                   error->message);
+}
+
 /* Reads what --from names; without it, what was committed. */
 static QsStateSnapshot *
 read_snapshot (QscCall *call, QsStateAdmin *admin, GError **error)
@@ -246,7 +259,7 @@ qsc_verb_state_ls (QscCall *call)
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
   if (snapshot == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   for (guint i = 0; i < qs_state_snapshot_get_n_entries (snapshot); i++)
     {
@@ -280,7 +293,7 @@ qsc_verb_state_get (QscCall *call)
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
   if (snapshot == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   index = qs_state_snapshot_find (snapshot, (const guint8 *) key, strlen (key));
   if (index < 0)
@@ -339,7 +352,7 @@ qsc_verb_state_set (QscCall *call)
   state = open_state (admin, &error);
   if (state == NULL || !set_json (state, key, json, -1, &error) ||
       !qs_state_admin_commit (admin, &error))
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   return QSC_DONE;
 }
@@ -357,18 +370,18 @@ qsc_verb_state_rm (QscCall *call)
   admin = qsc_state_admin_new (call, &error);
   state = open_state (admin, &error);
   if (state == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
   for (char **word = call->words; *word != NULL; word++)
     {
       if (!qs_state_contains (state, *word, &error))
         return error != NULL
-                   ? qsc_fail_error (error)
+                   ? qsc_state_fail (call, error)
                    : qsc_fail (QSC_NOT_WELL, "There is no entry '%s'; nothing was removed", *word);
       if (!qs_state_remove (state, *word, &error))
-        return qsc_fail_error (error);
+        return qsc_state_fail (call, error);
     }
 
-  return qs_state_admin_commit (admin, &error) ? QSC_DONE : qsc_fail_error (error);
+  return qs_state_admin_commit (admin, &error) ? QSC_DONE : qsc_state_fail (call, error);
 }
 
 int
@@ -382,7 +395,7 @@ qsc_verb_state_export (QscCall *call)
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
   if (snapshot == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   progress = g_object_get_data (G_OBJECT (admin), "progress");
   qsc_progress_clear (progress);
@@ -535,7 +548,7 @@ qsc_verb_state_import (QscCall *call)
   guint64          number = 0;
 
   if (state == NULL)
-    return qsc_fail_error (error);
+    return qsc_state_fail (call, error);
 
   while ((length = getline (&line, &size, stdin)) > 0)
     {

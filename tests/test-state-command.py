@@ -80,8 +80,11 @@ class TestState(unittest.TestCase):
     def test_unknown(self):
         """A name that no source has is not taken for a topic with too few partitions"""
         for verb in ['ls'], ['get', 'x'], ['at', 'now'], ['export', '--from', 'changelog']:
-            self.assertIn("by the name of 'nobody' has no state",
-                          self.run_verb(*verb, '-n', 'nobody', status=3))
+            result = subprocess.run([QSOURCE, 'state', *verb, *self.options], text=True,
+                                    capture_output=True, timeout=TIMEOUT)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn("by the name of 'door' has no state", result.stderr)
+            self.assertNotIn('add some', result.stderr)
 
     def test_set_back(self):
         """A state is set back to what it was, in one step, and can be set forth again"""

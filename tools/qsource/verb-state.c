@@ -125,9 +125,8 @@ qsc_state_fail (QscCall *call, const GError *error)
 
   return qsc_fail (QSC_BROKER,
                    "A source by the name of '%s' has no state on this broker, or in another "
-                   "consumer group: check --name (-n) and --consumer-group (-g), or --config. %s",
-                   qsc_call_get (call, "name"),
-                   error->message);
+                   "consumer group: check --name (-n) and --consumer-group (-g), or --config",
+                   qsc_call_get (call, "name"));
 }
 
 /* Reads what --from names; without it, what was committed. */

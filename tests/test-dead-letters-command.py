@@ -140,7 +140,7 @@ class TestDeadLetters(unittest.TestCase):
             self.assertNotIn('auto-create', told)
         self.produce(0)
         self.assertIn('value0', self.verb('show', '--all'))
-        self.assertIn('is chosen', self.verb('replay', '0:7', status=1))
+        self.assertIn('is selected', self.verb('replay', '0:7', status=1))
 
     def test_broken(self):
         """What cannot be restored isn't replayed"""

@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The documentation as a site: every link leads somewhere, every page is found, none is cut off.
+
+  test-site.py SITE FRONT"""
+
+import html.parser
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+import urllib.parse
+
+from chromium import Chromium
+
+SITE = FRONT = None
+WIDTHS = (360, 1300)
+# What is to the right or to the left of the page, and can't be scrolled to.
+CUT_OFF = '''(() => {
+  const found = [], width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth > width)
+    found.push('the page');
+  const isScrolled = e => { for (; e; e = e.parentElement)
+    if (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return true; };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (walker.nextNode()) {
+    if (!walker.currentNode.data.trim()) continue;
+    range.selectNodeContents(walker.currentNode);
+    const box = range.getBoundingClientRect();
+    if (box.width && (box.right > width + 1 || box.left < -1) && !isScrolled(walker.currentNode.parentElement))
+      found.push(walker.currentNode.data.trim().slice(0, 60));
+  }
+  for (const image of document.images) {
+    const box = image.getBoundingClientRect();
+    if (!image.naturalWidth) found.push(`${image.src} is broken`);
+    else if (box.right > width + 1 && !isScrolled(image)) found.push(image.src);
+  }
+  return found;
+})()'''
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.rel, self.texts = set(), [], {}, []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids.update(attributes[name] for name in ('id', 'name') if name in attributes)
+        self.links += [attributes[name] for name in ('href', 'src') if name in attributes]
+        if tag == 'a' and 'rel' in attributes:
+            self.rel.setdefault(attributes['rel'], set()).add(attributes['href'])
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+class TestPages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pages = {path.name: Page(path) for path in sorted(SITE.glob('*.html'))}
+
+    def targets(self, name):
+        """The links of a page to this site: (file, anchor)"""
+        for link in self.pages[name].links:
+            url = urllib.parse.urlsplit(link)
+            if not url.scheme and not url.netloc and url.path + url.fragment:
+                yield url.path or name, urllib.parse.unquote(url.fragment)
+
+    def test_links(self):
+        """Each link, picture and script is there, and so is the anchor"""
+        broken = {f'{name}: {path}#{anchor}' for name in self.pages
+                  for path, anchor in self.targets(name)
+                  if not (SITE / path).exists()
+                  or anchor and path in self.pages and anchor not in self.pages[path].ids}
+        self.assertEqual(broken, set())
+
+    def test_reachable(self):
+        """Each page is found from the front page"""
+        reached, waiting = set(), ['index.html']
+        while waiting:
+            name = waiting.pop()
+            if name in self.pages and name not in reached:
+                reached.add(name)
+                waiting += [path for path, _ in self.targets(name)]
+        self.assertEqual(set(self.pages) - reached, set())
+
+    def test_chain(self):
+        """Next leads through all the pages in the order of the contents, and previous back"""
+        listed = re.findall(r'^\* \[[^]]+\]\(([^)#]+)\)', FRONT.read_text(), re.M)
+        expected = [name for name in listed if name in self.pages
+                    and name not in ('reference.html', 'classes_hierarchy.html')]
+        self.assertEqual(expected, sorted(set(expected), key=expected.index))
+        written = {path.stem + '.html' for path in FRONT.parent.glob('*.md')} - {FRONT.stem + '.html'}
+        self.assertLessEqual(written, set(expected))
+        for before, name, behind in zip([None, *expected], expected, [*expected[1:], None]):
+            rel = self.pages[name].rel
+            self.assertEqual(rel.get('prev', {None}), {before}, name)
+            self.assertEqual(rel.get('next', {None}), {behind}, name)
+            self.assertEqual(rel['contents'], {'index.html#contents'}, name)
+
+    def test_code(self):
+        """What stands in inline code stays as it was written"""
+        for path in FRONT.parent.glob('*.md'):
+            text = re.sub(r'^ *```.*?^ *```', '', path.read_text(), flags=re.M | re.S)
+            page = self.pages['index.html' if path == FRONT else path.stem + '.html']
+            shown = ''.join(page.texts)
+            self.assertNotIn('\u2060', shown)
+            for code in re.findall('`([^`\n]+)`', text):
+                # gi-docgen makes links of these.
+                if re.search('[%@#][A-Za-z]|[(][)]', code) and not re.search(r'\w@\w+[.:]|\[', code):
+                    self.assertTrue(code.replace('\\|', '|') in shown, f'{path.name}: {code}')
+        self.assertIn('QSOURCE_STATE_DIR=%S/', ''.join(self.pages['systemd.html'].texts))
+
+    def test_index(self):
+        """Whatever the search or Devhelp finds is there"""
+        text = (SITE / 'index.js').read_text()
+        index = json.loads(text[text.index('{'):text.rindex('}') + 1])
+        self.assertGreater(len(index['symbols']), 300)
+        for _, address, sections in index['pages']:
+            for anchor, heading, _ in sections:
+                self.assertIn(anchor, self.pages[address].ids | {''}, f'{address}: {heading}')
+        for _, address, _ in index['symbols']:
+            self.assertIn(address, self.pages)
+        book, = SITE.glob('*.devhelp2')
+        for address, _, anchor in (link.partition('#') for link in
+                                   re.findall(' link="([^"]+)"', book.read_text())):
+            self.assertIn(address, self.pages)
+            self.assertIn(anchor, self.pages[address].ids | {''}, address)
+
+
+@unittest.skipUnless(shutil.which('chromium') or os.environ.get('CI'), 'there is no chromium')
+class TestChromium(unittest.TestCase):
+    """From file://, as it is installed"""
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        cls.addClassCleanup(directory.cleanup)
+        cls.browser = Chromium(directory.name)
+        cls.addClassCleanup(cls.browser.close)
+
+    def resize(self, width):
+        self.browser.call('Emulation.setDeviceMetricsOverride', width=width, height=900,
+                          deviceScaleFactor=1, mobile=False)
+
+    def open(self, address):
+        url = f'{SITE.as_uri()}/{address}'
+        self.browser.call('Page.navigate', url=url)
+        self.browser.wait_for(f'document.readyState === "complete" && location.href.startsWith({url!r})')
+
+    def test_width(self):
+        """No page is wider than the window, nothing on it is cut off, and no picture is missing"""
+        found = {}
+        for path in sorted(SITE.glob('*.html')):
+            self.resize(WIDTHS[0])
+            self.open(path.name)
+            for width in WIDTHS:
+                self.resize(width)
+                cut_off = self.browser.evaluate(CUT_OFF)
+                if cut_off:
+                    found[f'{path.name} at {width}'] = cut_off
+        self.assertEqual(found, {})
+        errors = [event['params']['entry'] for event in self.browser.events
+                  if event.get('method') == 'Log.entryAdded'
+                  and event['params']['entry']['level'] == 'error']
+        thrown = [event['params'] for event in self.browser.events
+                  if event.get('method') == 'Runtime.exceptionThrown']
+        self.assertEqual(errors + thrown, [])
+
+    def search(self, text):
+        self.browser.evaluate(f'''(() => {{
+            const input = document.getElementById('search-input');
+            input.focus(); input.value = {json.dumps(text)};
+            input.dispatchEvent(new Event('input')); }})()''')
+        self.browser.wait_for("document.querySelector('#search h1')?.textContent"
+                              f".includes({json.dumps(f'“{text}”')})")
+        return self.browser.evaluate("[...document.querySelectorAll('#search a')]"
+                                     ".map(a => a.getAttribute('href'))")
+
+    def test_search(self):
+        """Pages and symbols are found by their names, pages also by what they say"""
+        self.resize(WIDTHS[1])
+        for page in 'index.html', 'method.Source.flush.html':
+            self.open(page)
+            self.assertIn('operations.html#dead-letters', self.search('dead letters')[:3])
+            self.assertEqual(self.search('qs_source_flush')[0], 'method.Source.flush.html')
+            self.assertEqual(self.search('max-restarts')[0], 'property.Application.max-restarts.html')
+            self.assertIn('systemd.html#notifications', self.search('NOTIFY_SOCKET'))
+            self.assertEqual(self.search('<img src=x>'), [])
+        self.open('index.html?q=watchdog')
+        self.browser.wait_for("document.querySelector('#search a[href^=\"systemd.html\"]')")
+        self.search('glossary')
+        self.browser.evaluate("document.querySelector('#search a').click()")
+        self.browser.wait_for("location.pathname.endsWith('/glossary.html')")
+
+
+if __name__ == '__main__':
+    SITE, FRONT = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+    del sys.argv[1:3]
+    unittest.main(verbosity=2)

@@ -5,6 +5,7 @@
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import uuid
 QSOURCE = sys.argv.pop(1)
 BROKER = os.environ.get('QSOURCE_TEST_BROKER')
 TIMEOUT = 60
+MOVING = pathlib.Path(__file__).resolve().parents[1] / 'doc' / 'moving.md'
 
 
 class TestState(unittest.TestCase):
@@ -65,6 +67,26 @@ class TestState(unittest.TestCase):
         self.run_verb('import', stdin=lines)
         self.assertEqual(self.run_verb('export'), lines)
         self.run_verb('import', stdin='{"key":"a"}\n', status=2)
+
+    def test_moving(self):
+        """What doc/moving.md shows moves a state to another group"""
+        self.run_verb('set', 'count', '5')
+        self.run_verb('set', 'other', '{"a":[1]}')
+        script = re.search(r'```sh\n(.*?)```', MOVING.read_text(), re.S)[1]
+        old, new = self.options[3], f'command-{uuid.uuid4()}'
+        for name, value in (('old.example:9092', BROKER), ('new.example:9092', BROKER),
+                            ('gateway-2', new), ('gateway', old)):
+            self.assertIn(name, script)
+            script = script.replace(name, value)
+        bin = pathlib.Path(self.directory) / 'bin'
+        bin.mkdir()
+        (bin / 'qsource').symlink_to(pathlib.Path(QSOURCE).resolve())
+        subprocess.run(['sh', '-ec', script], check=True, cwd=self.directory, timeout=TIMEOUT, env={
+            **os.environ, 'PATH': f"{bin}:{os.environ['PATH']}",
+            'QSOURCE_STATE_DIR': self.directory})
+        self.options[3] = new
+        self.assertEqual(self.run_verb('ls'), 'count\nother\n')
+        self.assertEqual(self.run_verb('get', 'other'), '{"a":[1]}\n')
 
     def test_history(self):
         """The state is shown as the changelog had it"""

@@ -195,7 +195,7 @@ class TestChromium(unittest.TestCase):
             self.assertIn('systemd.html#notifications', self.search('NOTIFY_SOCKET'))
             self.assertEqual(self.search('<img src=x>'), [])
         self.open('index.html?q=watchdog')
-        self.browser.wait_for("document.querySelector('#search a[href^=\"systemd.html\"]')")
+        self.browser.wait_for("!!document.querySelector('#search a[href^=\"systemd.html\"]')")
         self.search('glossary')
         self.browser.evaluate("document.querySelector('#search a').click()")
         self.browser.wait_for("location.pathname.endsWith('/glossary.html')")

@@ -191,6 +191,9 @@ class Site:
     def to_page(self, name, text):
         text = text.replace(GUARD, '').replace('<script src="fzy.js"></script>', '')
         text = text.replace('href="front.html"', 'href="index.html"')
+        # Newer versions of gi-docgen write these links with "-", and the anchors with "_".
+        text = re.sub(r'(?<=href=")((?:error|enum|flags)\.\w+\.html#)([\w-]+)',
+                      lambda link: link[1] + link[2].replace('-', '_'), text)
         text = text.replace('<p><img ', '<p class="picture"><img ')
         text = re.sub('(<h3><a href="index.html">)[^<]*', r'\1QSource', text)
         text = insert(text, '<div class="section generator">', self.contents.to_sidebar(name))

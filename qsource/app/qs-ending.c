@@ -43,8 +43,8 @@ qs_ending_dup_cause (QsBaseSource *source, int pid, const GError *error)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Whether the domain tells a person nothing: the message of an error of this library says all, and
- * the exceptions of a language have one domain for all of them. */
+/* Whether the domain is of no use to a person: the message of an error of this library says all,
+ * and the exceptions of a language have one domain for all of them. */
 static gboolean
 is_domain_plain (const GError *error)
 {

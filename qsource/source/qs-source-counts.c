@@ -131,7 +131,7 @@ const QsSourceCount qs_source_counts_fields[QS_N_SOURCE_COUNTS] = {
   /**
    * QsSourceStats:ack-seconds:
    *
-   * The total time between enqueuing and acknowledgement over all acknowledged records, in
+   * The total time from producing to acknowledgement over all acknowledged records, in
    * seconds. Divided by [property@SourceStats:n-acknowledged], it is the average time of a
    * record.
    */

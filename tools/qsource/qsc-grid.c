@@ -100,7 +100,7 @@ append_cell (GString *out, Cell *cell, int width, gboolean is_right, gboolean ha
     g_string_append_printf (out, "%*s", padding, "");
 }
 
-/* What all columns take but the last one, which comes to its own. */
+/* Adds the widths of all columns except the last one, which takes the rest. */
 static int
 sum_widths (QscGrid *self, const int *widths)
 {

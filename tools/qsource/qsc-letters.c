@@ -63,7 +63,7 @@ dup_bytes (GVariant *value)
   return value != NULL ? g_variant_get_data_as_bytes (value) : NULL;
 }
 
-/* What makes a record a dead letter. */
+/* Whether a record is a dead letter, by its headers. */
 static gboolean
 is_letter (QsHeaders *headers)
 {
@@ -141,7 +141,7 @@ compare_letters (gconstpointer a, gconstpointer b)
   return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
-/* Who reads dead letters has no topic to be created. */
+/* Suggests no creation of the topic, unlike the error of a producer. */
 static void
 fail_topic (const char *name, GError **error)
 {

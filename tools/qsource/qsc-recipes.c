@@ -2,7 +2,7 @@
 
 #include "qsc.h"
 
-/* What a person wants to have done, and how: the examples of the man page. */
+/* Common tasks and how to do them: the examples of the man page. */
 
 const QscRecipe qsc_recipes[] = {
   {
@@ -28,8 +28,8 @@ const QscRecipe qsc_recipes[] = {
   },
   {
       .title = "Find out why nothing arrives",
-      .text = "Use the options of the run. 'doctor' tells a broker that is down from wrong "
-              "credentials, a missing right and a missing topic, and what to do about each. "
+      .text = "Use the options of the run. 'doctor' distinguishes a broker that is down, "
+              "wrong credentials, a missing right and a missing topic, and says what to do. "
               "'status' shows the last error of what runs.",
       .lines = "qsource doctor file path=/var/log/app.log -b localhost:9092 -t logs\n"
                "qsource topics file path=/var/log/app.log -b localhost:9092 -t logs\n"

@@ -218,7 +218,7 @@ append_standby (GString *out, GVariant *source)
   g_string_append_c (out, '\n');
 }
 
-/* Which one it is, beside what it does, or below it. */
+/* Appends which application it is, beside its activity or below it. */
 static void
 append_details (GString *out, GVariant *application, int used, int columns)
 {

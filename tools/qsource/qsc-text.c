@@ -126,7 +126,7 @@ qsc_text_print_entry (const char *name, const char *text, int column)
   qsc_text_print (text, column, column);
 }
 
-/* What stands for a character that the locale's encoding does not have. */
+/* Replacements of characters that the encoding of the locale does not have. */
 static const char *const substitutes[][2] = {
   { "…", "..." }, { "└─", "`-" }, { "–", "-" }, { "⏎", " " }, { "“", "\"" }, { "”", "\"" },
 };

@@ -175,7 +175,7 @@ class TestPage(Monitored):
                 pass
         self.assertIn('in use', self.run_qsource('top', f"--web={self.base.removeprefix('http://')}", status=3))
         self.assertIn('127.0.0.1:9465', self.run_qsource('top', '--web=9465', status=2))
-        self.assertIn("don't go", self.run_qsource('top', '--web=127.0.0.1:0', '--once', status=2))
+        self.assertIn('remove', self.run_qsource('top', '--web=127.0.0.1:0', '--once', status=2))
         other.terminate()
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(60), 130)

@@ -323,27 +323,6 @@ qs_overview_get_status (QsOverview *self)
   return "running";
 }
 
-/* Each counter, by its name. */
-static void
-add_stats (GVariantBuilder *dict, QsSourceStats *stats)
-{
-  guint                   n = 0;
-  g_autofree GParamSpec **all = g_object_class_list_properties (G_OBJECT_GET_CLASS (stats), &n);
-
-  for (guint i = 0; i < n; i++)
-    {
-      GType type = all[i]->value_type;
-      g_auto (GValue) value = G_VALUE_INIT;
-      const GVariantType *as = type == G_TYPE_DOUBLE  ? G_VARIANT_TYPE_DOUBLE
-                               : type == G_TYPE_INT64 ? G_VARIANT_TYPE_INT64
-                                                      : G_VARIANT_TYPE_UINT64;
-
-      g_value_init (&value, type);
-      g_object_get_property (G_OBJECT (stats), all[i]->name, &value);
-      g_variant_builder_add (dict, "{sv}", all[i]->name, g_dbus_gvalue_to_gvariant (&value, as));
-    }
-}
-
 static GVariant *
 describe_problems (Entry *entry)
 {
@@ -388,15 +367,7 @@ qs_overview_describe_source (QsOverview *self, QsBaseSource *source)
       "status",
       g_variant_new (
           "s", g_enum_get_value (klass, (int) qs_base_source_get_status (source))->value_nick));
-  add_stats (&dict, qs_base_source_get_stats (source));
-  g_variant_builder_add (&dict,
-                         "{sv}",
-                         "flush-buckets",
-                         qs_source_stats_describe_flushes (qs_base_source_get_stats (source)));
-  g_variant_builder_add (&dict,
-                         "{sv}",
-                         "ack-buckets",
-                         qs_source_stats_describe_latencies (qs_base_source_get_stats (source)));
+  qs_source_stats_describe (qs_base_source_get_stats (source), &dict);
   managed = qs_source_list_find (self->sources, source);
   if (managed != NULL && self->is_running)
     qs_managed_source_describe (managed, &dict);

@@ -124,8 +124,17 @@ static const Family families[] = {
     "Records that standbys in this instance still have to read, at most." },
 };
 
-static const char *const statuses[] = { "idle",   "starting", "recovering", "running",
-                                        "paused", "stopping", "finished",   "failed" };
+/* Each with its label. */
+static const char *const statuses[][2] = {
+  { "idle", ",status=\"idle\"" },
+  { "starting", ",status=\"starting\"" },
+  { "recovering", ",status=\"recovering\"" },
+  { "running", ",status=\"running\"" },
+  { "paused", ",status=\"paused\"" },
+  { "stopping", ",status=\"stopping\"" },
+  { "finished", ",status=\"finished\"" },
+  { "failed", ",status=\"failed\"" },
+};
 
 /* A value of a label, as both formats escape it. */
 static void
@@ -164,19 +173,24 @@ append_head (GString *out, const char *name, const char *type, const char *help,
 static void
 append_number (GString *out, double value)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  char text[G_ASCII_DTOSTR_BUF_SIZE] = "0";
 
-  /* As much as a time in milliseconds has. */
-  if (value == (double) (gint64) value && value > -1e15 && value < 1e15)
-    g_string_append_printf (out, " %" G_GINT64_FORMAT "\n", (gint64) value);
-  else
-    g_string_append_printf (out, " %s\n", g_ascii_formatd (text, sizeof text, "%.14g", value));
+  /* As much as a time in milliseconds has; most numbers are 0. */
+  if (value != 0 && value == (double) (gint64) value && value > -1e15 && value < 1e15)
+    g_snprintf (text, sizeof text, "%" G_GINT64_FORMAT, (gint64) value);
+  else if (value != 0)
+    g_ascii_formatd (text, sizeof text, "%.14g", value);
+
+  g_string_append_c (out, ' ');
+  g_string_append (out, text);
+  g_string_append_c (out, '\n');
 }
 
 /* A source, with what is asked for again and again at hand. */
 typedef struct
 {
-  GHashTable *values; /* key → GVariant */
+  GVariant   *status; /* owned */
+  GHashTable *values; /* key, of status → GVariant */
   char       *labels; /* {source="…",topic="…" */
 } Source;
 
@@ -223,44 +237,45 @@ read_number (const Source *source, const char *key, double *number)
     }
 }
 
-static const char *
-get_text (GVariant *dict, const char *key)
-{
-  const char *text = "";
-
-  g_variant_lookup (dict, key, "&s", &text);
-
-  return text;
-}
-
 static void
 source_free (gpointer data)
 {
   Source *self = data;
 
   g_hash_table_unref (self->values);
+  g_variant_unref (self->status);
   g_free (self->labels);
   g_free (self);
 }
 
+static const char *
+read_text (const Source *source, const char *key)
+{
+  GVariant *value = g_hash_table_lookup (source->values, key);
+
+  return value != NULL ? g_variant_get_string (value, NULL) : "";
+}
+
+/* Nothing may call g_variant_lookup() for @status: that moves the keys. */
 static Source *
 source_new (GVariant *status)
 {
   Source      *self = g_new0 (Source, 1);
   GString     *labels = g_string_new ("{source=\"");
   GVariantIter iter;
-  char        *key = NULL;
+  const char  *key = NULL;
   GVariant    *value = NULL;
 
+  self->status = g_variant_ref (status);
   self->values =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_variant_unref);
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
   g_variant_iter_init (&iter, status);
-  while (g_variant_iter_next (&iter, "{sv}", &key, &value))
-    g_hash_table_insert (self->values, key, value);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    g_hash_table_insert (self->values, (gpointer) key, value);
 
-  append_label (labels, get_text (status, "name"));
+  append_label (labels, read_text (self, "name"));
   g_string_append (labels, "\",topic=\"");
-  append_label (labels, get_text (status, "topic"));
+  append_label (labels, read_text (self, "topic"));
   g_string_append_c (labels, '"');
   self->labels = g_string_free (labels, FALSE);
 
@@ -363,19 +378,30 @@ static const Histogram histograms[] = {
     "Time of records from the queue of their producer to their acknowledgement." },
 };
 
-static void
-append_bucket (GString *out, const char *name, const Source *source, guint bucket, guint64 n)
+/* The label of a bucket, as Prometheus' own libraries write it. */
+static char *
+dup_bound (guint bucket)
 {
-  char             text[G_ASCII_DTOSTR_BUF_SIZE] = "+Inf";
-  g_autofree char *more = NULL;
+  char text[G_ASCII_DTOSTR_BUF_SIZE] = "+Inf";
 
-  /* As Prometheus' own libraries write it. */
   if (bucket < QS_N_BUCKETS - 1)
     g_ascii_formatd (text, sizeof text, "%.3g", qs_buckets_bounds[bucket]);
   if (bucket < QS_N_BUCKETS - 1 && strchr (text, '.') == NULL)
     g_strlcat (text, ".0", sizeof text);
-  more = g_strdup_printf (",le=\"%s\"", text);
-  append_sample (out, name, source, more, (double) n);
+
+  return g_strdup_printf (",le=\"%s\"", text);
+}
+
+/* Of all buckets, ended by NULL. */
+static char **
+dup_bounds (void)
+{
+  char **bounds = g_new0 (char *, QS_N_BUCKETS + 1);
+
+  for (guint i = 0; i < QS_N_BUCKETS; i++)
+    bounds[i] = dup_bound (i);
+
+  return bounds;
 }
 
 static void
@@ -384,6 +410,7 @@ append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gbool
   g_autofree char *bucket = g_strconcat (self->name, "_bucket", NULL);
   g_autofree char *total = g_strconcat (self->name, "_sum", NULL);
   g_autofree char *count = g_strconcat (self->name, "_count", NULL);
+  g_auto (GStrv) bounds = dup_bounds ();
 
   append_head (out, self->name, "histogram", self->help, is_open);
   for (guint i = 0; i < sources->len; i++)
@@ -398,7 +425,7 @@ append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gbool
       for (guint j = 0; j < MIN (n, QS_N_BUCKETS); j++)
         {
           sum += values[j];
-          append_bucket (out, bucket, source, j, sum);
+          append_sample (out, bucket, source, bounds[j], (double) sum);
         }
       read_number (source, self->seconds, &seconds);
       append_sample (out, total, source, "", seconds);
@@ -440,19 +467,14 @@ append_statuses (GString *out, GPtrArray *sources, gboolean is_open)
   for (guint i = 0; i < sources->len; i++)
     {
       const Source *source = sources->pdata[i];
-      GVariant     *value = g_hash_table_lookup (source->values, "status");
-      const char   *status = value != NULL ? g_variant_get_string (value, NULL) : "";
+      const char   *status = read_text (source, "status");
 
       for (gsize j = 0; j < G_N_ELEMENTS (statuses); j++)
-        {
-          g_autofree char *more = g_strdup_printf (",status=\"%s\"", statuses[j]);
-
-          append_sample (out,
-                         "qsource_source_status",
-                         source,
-                         more,
-                         g_str_equal (status, statuses[j]) ? 1 : 0);
-        }
+        append_sample (out,
+                       "qsource_source_status",
+                       source,
+                       statuses[j][1],
+                       g_str_equal (status, statuses[j][0]) ? 1 : 0);
     }
 }
 
@@ -525,15 +547,25 @@ append_process (GString *out, gboolean is_open)
                   is_open);
 }
 
+/* g_variant_lookup() would write all of @dict into one block for it. */
+static void
+append_text (GString *out, GVariant *dict, const char *key)
+{
+  g_autoptr (GVariant) text = g_variant_lookup_value (dict, key, G_VARIANT_TYPE_STRING);
+
+  if (text != NULL)
+    append_label (out, g_variant_get_string (text, NULL));
+}
+
 static void
 append_build (GString *out, GVariant *status, gboolean is_open)
 {
   append_head (
       out, "qsource_build_info", "gauge", "Versions of the library and of what it uses.", is_open);
   g_string_append (out, "qsource_build_info{version=\"");
-  append_label (out, get_text (status, "version"));
+  append_text (out, status, "version");
   g_string_append (out, "\",librdkafka=\"");
-  append_label (out, get_text (status, "librdkafka-version"));
+  append_text (out, status, "librdkafka-version");
   g_string_append (out, "\",rocksdb=\"" QS_ROCKSDB_VERSION "\"} 1\n");
 }
 
@@ -548,7 +580,7 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
                                            { NULL } };
   GString                 *out = g_string_new (NULL);
   g_autoptr (GPtrArray) sources = list_sources (status);
-  gint64 started = 0;
+  g_autoptr (GVariant) started = g_variant_lookup_value (status, "started", G_VARIANT_TYPE_INT64);
 
   append_build (out, status, is_open);
   append_statuses (out, sources, is_open);
@@ -559,12 +591,12 @@ qs_metrics_to_text (GVariant *status, gboolean is_open)
     append_histogram (out, &histograms[i], sources, is_open);
   append_restarts (out, sources, is_open);
   append_split (out, "qsource_source_errors", "Errors by kind.", errors, sources, is_open);
-  if (g_variant_lookup (status, "started", "x", &started))
+  if (started != NULL)
     append_plain (out,
                   "qsource_application_start_timestamp_seconds",
                   "gauge",
                   "Start of the run.",
-                  (double) started / 1000,
+                  (double) g_variant_get_int64 (started) / 1000,
                   is_open);
   append_process (out, is_open);
   if (is_open)

@@ -73,6 +73,8 @@ void           qs_source_counts_add       (QsSourceCounts       *self,
  *
  * Context: any.   Locks: none. */
 GVariant      *qs_source_counts_to_variant (const QsSourceCounts *self);
+void           qs_source_counts_describe  (const QsSourceCounts *self,
+                                           GVariantBuilder      *dict);
 
 /* QS_N_BUCKETS counts as an `at`; floating.
  *

@@ -442,29 +442,39 @@ qs_source_counts_describe_buckets (const guint64 *buckets)
   return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, buckets, QS_N_BUCKETS, sizeof (guint64));
 }
 
-GVariant *
-qs_source_counts_to_variant (const QsSourceCounts *self)
+static void
+add_value (GVariantBuilder *dict, const char *name, GVariant *value)
 {
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_variant_builder_add_value (
+      dict, g_variant_new_dict_entry (g_variant_new_string (name), g_variant_new_variant (value)));
+}
 
-  g_variant_dict_insert_value (
-      &dict, "flush-buckets", qs_source_counts_describe_buckets (self->flush_buckets));
-  g_variant_dict_insert_value (
-      &dict, "ack-buckets", qs_source_counts_describe_buckets (self->ack_buckets));
+void
+qs_source_counts_describe (const QsSourceCounts *self, GVariantBuilder *dict)
+{
   for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
     {
+      const char   *name = qs_source_counts_fields[i].name;
       gconstpointer field = qs_source_counts_peek (self, i);
 
       if (qs_source_counts_fields[i].type == G_TYPE_UINT64)
-        g_variant_dict_insert (
-            &dict, qs_source_counts_fields[i].name, "t", *(const guint64 *) field);
+        add_value (dict, name, g_variant_new_uint64 (*(const guint64 *) field));
       else if (qs_source_counts_fields[i].type == G_TYPE_INT64)
-        g_variant_dict_insert (
-            &dict, qs_source_counts_fields[i].name, "x", *(const gint64 *) field);
+        add_value (dict, name, g_variant_new_int64 (*(const gint64 *) field));
       else
-        g_variant_dict_insert (
-            &dict, qs_source_counts_fields[i].name, "d", *(const double *) field);
+        add_value (dict, name, g_variant_new_double (*(const double *) field));
     }
+  add_value (dict, "flush-buckets", qs_source_counts_describe_buckets (self->flush_buckets));
+  add_value (dict, "ack-buckets", qs_source_counts_describe_buckets (self->ack_buckets));
+}
 
-  return g_variant_dict_end (&dict);
+GVariant *
+qs_source_counts_to_variant (const QsSourceCounts *self)
+{
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  qs_source_counts_describe (self, &dict);
+
+  return g_variant_builder_end (&dict);
 }

@@ -15,10 +15,11 @@ QsSourceStats *qs_source_stats_new        (void);
 void           qs_source_stats_update     (QsSourceStats        *self,
                                            const QsSourceCounts *counts);
 
-/* How long flushes and acknowledgements took, see qs_buckets_bounds; an at, floating.
+/* Adds each count, by its name, and the buckets of flushes and acknowledgements (an `at`,
+ * see qs_buckets_bounds) to @dict, an a{sv}.
  *
  * Context: the thread that runs the application.   Locks: none. */
-GVariant      *qs_source_stats_describe_flushes (QsSourceStats *self);
-GVariant      *qs_source_stats_describe_latencies (QsSourceStats *self);
+void           qs_source_stats_describe   (QsSourceStats        *self,
+                                           GVariantBuilder      *dict);
 
 G_END_DECLS

@@ -112,16 +112,10 @@ qs_source_stats_update (QsSourceStats *self, const QsSourceCounts *counts)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
-GVariant *
-qs_source_stats_describe_flushes (QsSourceStats *self)
+void
+qs_source_stats_describe (QsSourceStats *self, GVariantBuilder *dict)
 {
-  return qs_source_counts_describe_buckets (self->counts.flush_buckets);
-}
-
-GVariant *
-qs_source_stats_describe_latencies (QsSourceStats *self)
-{
-  return qs_source_counts_describe_buckets (self->counts.ack_buckets);
+  qs_source_counts_describe (&self->counts, dict);
 }
 
 /**

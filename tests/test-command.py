@@ -322,7 +322,7 @@ class TestUsage(CommandCase):
 
     def test_defaults(self):
         """An option's range and default are in its help"""
-        text = qsource('run', '--help').stdout
+        text = ' '.join(qsource('run', '--help').stdout.split())
         self.assertIn('(0…60; default 1)', text)
         self.assertIn('(default at-least-once)', text)
 

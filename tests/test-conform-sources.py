@@ -66,7 +66,7 @@ class Case(unittest.TestCase):
 
 
 ENDLESS = {'state': 'The source did not end by itself, so no two runs have the same state'}
-STATELESS = 'The source keeps no state, so it need not go on where it was'
+STATELESS = 'The source has no state, so it need not continue where it was stopped'
 
 
 class TestHttp(Case):

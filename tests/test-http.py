@@ -154,7 +154,7 @@ class TestHttp(unittest.TestCase):
         self.assertIn('Cannot use the answer', self.read(f'url={server.url}', status=1))
         server = self.serve(answer({'a': 1}))
         self.assertIn("nothing at '/b'", self.read(f'url={server.url}', 'items=/b', status=1))
-        self.assertIn('no URL', self.read('url=x', status=1))
+        self.assertIn('not an http or https URL', self.read('url=x', status=1))
         self.assertIn('set the property url', self.read(status=1))
 
 

@@ -194,7 +194,7 @@ typedef struct
   char       *labels; /* {source="…",topic="…" */
 } Source;
 
-/* FALSE if it is unknown. */
+/* FALSE if it is unknown, which is negative. */
 static gboolean
 read_number (const Source *source, const char *key, double *number)
 {
@@ -203,38 +203,16 @@ read_number (const Source *source, const char *key, double *number)
   if (value == NULL)
     return FALSE;
 
-  switch (g_variant_classify (value))
-    {
-    case G_VARIANT_CLASS_UINT64:
-      *number = (double) g_variant_get_uint64 (value);
-      return TRUE;
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    *number = (double) g_variant_get_uint64 (value);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    *number = (double) g_variant_get_int64 (value);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
+    *number = g_variant_get_double (value);
+  else
+    return FALSE;
 
-    case G_VARIANT_CLASS_INT64:
-      *number = (double) g_variant_get_int64 (value);
-      return *number >= 0;
-
-    case G_VARIANT_CLASS_DOUBLE:
-      *number = g_variant_get_double (value);
-      return *number >= 0;
-
-    case G_VARIANT_CLASS_BOOLEAN:
-    case G_VARIANT_CLASS_BYTE:
-    case G_VARIANT_CLASS_INT16:
-    case G_VARIANT_CLASS_UINT16:
-    case G_VARIANT_CLASS_INT32:
-    case G_VARIANT_CLASS_UINT32:
-    case G_VARIANT_CLASS_HANDLE:
-    case G_VARIANT_CLASS_STRING:
-    case G_VARIANT_CLASS_OBJECT_PATH:
-    case G_VARIANT_CLASS_SIGNATURE:
-    case G_VARIANT_CLASS_VARIANT:
-    case G_VARIANT_CLASS_MAYBE:
-    case G_VARIANT_CLASS_ARRAY:
-    case G_VARIANT_CLASS_TUPLE:
-    case G_VARIANT_CLASS_DICT_ENTRY:
-    default:
-      return FALSE;
-    }
+  return *number >= 0;
 }
 
 static void

@@ -33,8 +33,6 @@ started_cb (QsApplication *application, QsBaseSource *source, int pid, gpointer 
   QsHarnessRun *self = user_data;
 
   self->pid = pid;
-  if (pid > 0 && pid != getpid ())
-    qs_interruption_add_worker (pid);
   /* Only these say more. */
   self->is_connected = self->is_connected || !QS_IS_SOURCE (source);
 }
@@ -86,7 +84,6 @@ ended_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   qs_application_run_finish (self->application, result, &self->error);
   self->is_running = FALSE;
   self->is_connected = FALSE;
-  qs_interruption_remove_worker (self->pid);
   self->pid = 0;
 }
 
@@ -95,6 +92,7 @@ ended_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static GLogLevelFlags
 enter (QsHarnessRun *self)
 {
+  qs_interruption_begin_step ();
   g_main_context_push_thread_default (self->context);
 
   return g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
@@ -105,6 +103,7 @@ leave (QsHarnessRun *self, GLogLevelFlags fatal)
 {
   g_log_set_always_fatal (fatal);
   g_main_context_pop_thread_default (self->context);
+  qs_interruption_end_step ();
 }
 
 void

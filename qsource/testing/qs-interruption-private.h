@@ -20,8 +20,9 @@ G_BEGIN_DECLS
 void qs_interruption_watch         (void);
 void qs_interruption_unwatch       (void);
 
-/* A process to end; it is a child of this one. */
-void qs_interruption_add_worker    (int pid);
-void qs_interruption_remove_worker (int pid);
+/* Between them a worker can be started: an interruption comes before or after that. They are not
+ * nested, and short. */
+void qs_interruption_begin_step    (void);
+void qs_interruption_end_step      (void);
 
 G_END_DECLS

@@ -2,17 +2,14 @@
 
 #include "qs-interruption-private.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <sys/wait.h>
-
+#include "qs-process-private.h"
 #include "qs-signal-guard-private.h"
 #include "qs-state-dir-private.h"
 
+static GRWLock        steps; /* held by whatever can start a worker or make a directory */
 static GMutex         mutex;
 static guint          n_watching;
-static GArray        *workers; /* of int; NULL: there is none */
-static QsSignalGuard *guard;   /* these only while somebody is watching */
+static QsSignalGuard *guard; /* these only while somebody is watching */
 static GMainContext  *context;
 static GThread       *thread;
 static int            must_end; /* atomic */
@@ -20,23 +17,13 @@ static int            must_end; /* atomic */
 static void
 interrupted_cb (gpointer signal_number, gpointer user_data)
 {
-  g_mutex_lock (&mutex);
-  for (guint i = 0; workers != NULL && i < workers->len; i++)
-    kill (g_array_index (workers, int, i), SIGKILL);
-  for (guint i = 0; workers != NULL && i < workers->len; i++)
-    {
-      siginfo_t info;
-
-      /* Leaves it to GLib to reap it. */
-      while (waitid (P_PID, (id_t) g_array_index (workers, int, i), &info, WEXITED | WNOWAIT) < 0 &&
-             errno == EINTR)
-        ;
-    }
-  g_clear_pointer (&workers, g_array_unref);
+  g_rw_lock_writer_lock (&steps);
+  qs_process_kill_all ();
   qs_state_dir_remove_all ();
-  g_mutex_unlock (&mutex);
 
+  /* Before anything starts another worker. */
   qs_signal_guard_pass_on (GPOINTER_TO_INT (signal_number));
+  g_rw_lock_writer_unlock (&steps);
 }
 
 static gpointer
@@ -92,23 +79,13 @@ qs_interruption_unwatch (void)
 }
 
 void
-qs_interruption_add_worker (int pid)
+qs_interruption_begin_step (void)
 {
-  g_mutex_lock (&mutex);
-  if (workers == NULL)
-    workers = g_array_new (FALSE, FALSE, sizeof (int));
-  g_array_append_val (workers, pid);
-  g_mutex_unlock (&mutex);
+  g_rw_lock_reader_lock (&steps);
 }
 
 void
-qs_interruption_remove_worker (int pid)
+qs_interruption_end_step (void)
 {
-  g_mutex_lock (&mutex);
-  for (guint i = workers != NULL ? workers->len : 0; i > 0; i--)
-    {
-      if (g_array_index (workers, int, i - 1) == pid)
-        g_array_remove_index_fast (workers, i - 1);
-    }
-  g_mutex_unlock (&mutex);
+  g_rw_lock_reader_unlock (&steps);
 }

@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * A process, by a descriptor: its number can't be taken by another one meanwhile.
+ * A process, by a descriptor: its number can't be taken by another one meanwhile. It must
+ * not move in memory while it is open.
  *
  * Context: one thread at a time.   Locks: none.
  */
@@ -29,6 +30,11 @@ void     qs_process_clear (QsProcess           *self);
 
 /* Ends it at once; does nothing where there is none (any more). */
 void     qs_process_kill  (const QsProcess     *self);
+
+/* Ends all that are open, and waits until they have exited; their watches still report it.
+ *
+ * Context: any. */
+void     qs_process_kill_all (void);
 
 /* Waits for the exit of a child, though this program ignores SIGCHLD. transfer full */
 GSource *qs_process_watch (const QsProcess     *self,

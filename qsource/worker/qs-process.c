@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +22,10 @@ pidfd_kill (int pidfd)
 {
   return (int) syscall (SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
+
+/* All that are open; not owned. */
+G_LOCK_DEFINE_STATIC (processes);
+static GPtrArray *processes;
 
 typedef struct
 {
@@ -63,19 +68,28 @@ void
 qs_process_open (QsProcess *self, int pid)
 {
   qs_process_clear (self);
+  if (pid <= 0)
+    return;
 
+  G_LOCK (processes);
   self->pid = pid;
-  if (pid > 0)
-    self->pidfd = pidfd_open (pid);
+  self->pidfd = pidfd_open (pid);
+  if (processes == NULL)
+    processes = g_ptr_array_new ();
+  g_ptr_array_add (processes, self);
+  G_UNLOCK (processes);
 }
 
 void
 qs_process_clear (QsProcess *self)
 {
+  G_LOCK (processes);
   if (self->pidfd >= 0)
     close (self->pidfd);
-
   *self = QS_PROCESS_INIT;
+  if (processes != NULL)
+    g_ptr_array_remove_fast (processes, self);
+  G_UNLOCK (processes);
 }
 
 void
@@ -85,6 +99,31 @@ qs_process_kill (const QsProcess *self)
     pidfd_kill (self->pidfd);
   else if (self->pid > 0)
     kill (self->pid, SIGKILL);
+}
+
+/* Waits until @self, which was killed, has exited, and leaves it to its watch to reap it. */
+static void
+wait_for_exit (const QsProcess *self)
+{
+  struct pollfd exited = { .fd = self->pidfd, .events = POLLIN };
+  siginfo_t     info;
+  int           result;
+
+  do
+    result = self->pidfd >= 0 ? poll (&exited, 1, -1)
+                              : waitid (P_PID, (id_t) self->pid, &info, WEXITED | WNOWAIT);
+  while (result < 0 && errno == EINTR);
+}
+
+void
+qs_process_kill_all (void)
+{
+  G_LOCK (processes);
+  for (guint i = 0; processes != NULL && i < processes->len; i++)
+    qs_process_kill (processes->pdata[i]);
+  for (guint i = 0; processes != NULL && i < processes->len; i++)
+    wait_for_exit (processes->pdata[i]);
+  G_UNLOCK (processes);
 }
 
 GSource *

@@ -168,7 +168,8 @@ qsource_module_get_types (gsize *n)
 }
 
 # The whole programs of these run in test_docs.py, and in test-install.py (the C of the README).
-WHOLE = {'README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md', 'doc/testing.md'}
+WHOLE = {'README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md', 'doc/testing.md',
+         'doc/events.md', 'doc/systemd-python.md'}
 
 
 def blocks(language):

@@ -349,8 +349,14 @@ class TestBroker(CommandCase):
         path = self.write('x.log', 'one\ntwo\n')
         for _ in range(2):
             result = qsource('run', 'file', f'path={path}', 'follow=no', '-b', address, '-t', 'logs',
-                             '--use-changelog-topics=no', cwd=self.directory)
+                             cwd=self.directory)
             self.assertEqual(result.returncode, 0, result.stderr)
+        # On another machine, the state comes back from there.
+        self.write('x.log', 'one\ntwo\nthree\n')
+        result = qsource('run', 'file', f'path={path}', 'follow=no', '-b', address, '-t', 'logs',
+                         f'--state-dir={self.directory}/another')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn('finished: 1 record ', result.stderr)
         self.assertFails(3, 'use', 'broker', f'--port={port}')
         self.assertFails(2, '65535', 'broker', '--port=99999')
         process.send_signal(signal.SIGINT)

@@ -143,7 +143,10 @@ qs_changelog_topic_check (QsKafkaConfig     *config,
     settings = g_hash_table_new (g_str_hash, g_str_equal);
   else
     settings = qs_topic_settings_dup (admin, name, deadline, cancellable, error);
-  if (settings == NULL || !check_policy (settings, name, error) ||
+  if (settings == NULL || !check_policy (settings, name, error))
+    return FALSE;
+  /* An embedded broker of another process creates each topic with four partitions. */
+  if (!(info.n_partitions > n_partitions && qs_admin_is_embedded (admin)) &&
       !check_partitions (&info, name, n_partitions, error))
     return FALSE;
 

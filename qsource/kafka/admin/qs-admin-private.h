@@ -46,6 +46,9 @@ gboolean    qs_admin_lookup_topic    (QsAdmin        *self,
                                       GCancellable   *cancellable,
                                       GError        **error);
 
+/* Whether the broker is an embedded one, of this process or another one. */
+gboolean    qs_admin_is_embedded      (QsAdmin       *self);
+
 /* The settings of topic @name as a new name → value table of strings; an empty
  * one on an embedded broker, which has none. */
 GHashTable *qs_admin_dup_topic_config (QsAdmin       *self,

@@ -386,6 +386,14 @@ describe (QsAdmin      *self,
   return NULL;
 }
 
+gboolean
+qs_admin_is_embedded (QsAdmin *self)
+{
+  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
+
+  return broker != NULL || qs_kafka_conf_is_mock (self->client);
+}
+
 GHashTable *
 qs_admin_dup_topic_config (QsAdmin      *self,
                            const char   *name,
@@ -393,9 +401,7 @@ qs_admin_dup_topic_config (QsAdmin      *self,
                            GCancellable *cancellable,
                            GError      **error)
 {
-  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
-
-  if (broker != NULL || qs_kafka_conf_is_mock (self->client))
+  if (qs_admin_is_embedded (self))
     return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
   return describe (self, name, TRUE, NULL, cut_deadline (self, deadline), cancellable, error);
@@ -404,14 +410,13 @@ qs_admin_dup_topic_config (QsAdmin      *self,
 double
 qs_admin_find_id_lifetime (QsAdmin *self, GCancellable *cancellable)
 {
-  g_autoptr (QsEmbeddedBroker) broker = qs_embedded_broker_lookup (self->config->bootstrap_servers);
   g_autoptr (GHashTable) settings = NULL;
   const char *setting = "transactional.id.expiration.ms";
   const char *text = NULL;
   gint64      deadline = qs_deadline_after (GLANCE_TIME);
   char        id[16];
 
-  if (broker != NULL || qs_kafka_conf_is_mock (self->client))
+  if (qs_admin_is_embedded (self))
     return -1;
 
   /* Any of them will do. */

@@ -54,7 +54,8 @@ def parse_arguments():
 def environment():
     """Nothing of the user's own may change what the tests see."""
     kept = {name: value for name, value in os.environ.items()
-            if name.startswith('QSOURCE_TEST_') or not name.startswith(('QSOURCE_', 'G_'))}
+            if name.startswith('QSOURCE_TEST_')
+            or not name.startswith(('QSOURCE_', 'G_', 'PYTHON'))}
     return {**kept, 'LC_ALL': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
 
 

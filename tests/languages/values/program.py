@@ -113,7 +113,9 @@ def show_bytes(data):
 
 
 def tell(**line):
-    print(json.dumps(line), flush=True)
+    """In one piece: the source's process and the application's share the output."""
+    sys.stdout.write(json.dumps(line) + '\n')
+    sys.stdout.flush()
 
 
 class Tell(Qs.StatefulSource):

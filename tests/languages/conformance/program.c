@@ -300,6 +300,7 @@ list_keys (QsSource *source, GError **error)
   static const guint8 first[] = "k\0a", second[] = "k\0b", value[] = "1";
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
   g_autoptr (GVariant) keys = NULL;
+  g_autoptr (GString) line = g_string_new ("keys");
 
   if (state == NULL || !qs_state_set_json (state, second, 3, value, 1, -1, error) ||
       !qs_state_set_json (state, first, 3, value, 1, -1, error))
@@ -309,15 +310,14 @@ list_keys (QsSource *source, GError **error)
   if (keys == NULL)
     return FALSE;
 
-  g_print ("keys");
   for (gsize i = 0; i < g_variant_n_children (keys); i++)
     {
       g_autoptr (GVariant) key = g_variant_get_child_value (keys, i);
       const char *data = g_variant_get_data (key);
 
-      g_print (" %s%%0%.1s", data, data + 2);
+      g_string_append_printf (line, " %s%%0%.1s", data, data + 2);
     }
-  g_print ("\n");
+  g_print ("%s\n", line->str);
   return TRUE;
 }
 
@@ -520,23 +520,24 @@ conformance_init (Conformance *self)
 }
 
 static void
-print_bytes (GBytes *bytes)
+append_bytes (GString *line, GBytes *bytes)
 {
   gsize       length = 0;
   const char *data = bytes != NULL ? g_bytes_get_data (bytes, &length) : NULL;
 
   if (bytes == NULL)
     {
-      g_print ("null");
+      g_string_append (line, "null");
       return;
     }
 
   /* A NUL as %0. */
-  g_print ("'");
+  g_string_append_c (line, '\'');
   for (gsize i = 0, size = 0; i <= length; i += size + 1)
     {
       size = strnlen (data + i, length - i);
-      g_print ("%.*s%s", (int) size, data + i, i + size < length ? "%0" : "'");
+      g_string_append_len (line, data + i, size);
+      g_string_append (line, i + size < length ? "%0" : "'");
     }
 }
 
@@ -544,17 +545,17 @@ static void
 print_message (QsMessage *message)
 {
   QsHeaders *headers = qs_message_get_headers (message);
+  g_autoptr (GString) line = g_string_new ("message ");
 
-  g_print ("message ");
-  print_bytes (qs_message_get_key (message));
-  g_print (" ");
-  print_bytes (qs_message_get_value (message));
+  append_bytes (line, qs_message_get_key (message));
+  g_string_append_c (line, ' ');
+  append_bytes (line, qs_message_get_value (message));
   for (guint i = 0; headers != NULL && i < qs_headers_get_length (headers); i++)
     {
-      g_print (" %s=", qs_headers_get_name (headers, i));
-      print_bytes (qs_headers_get_value (headers, i));
+      g_string_append_printf (line, " %s=", qs_headers_get_name (headers, i));
+      append_bytes (line, qs_headers_get_value (headers, i));
     }
-  g_print ("\n");
+  g_print ("%s\n", line->str);
 }
 
 static void

@@ -386,11 +386,11 @@ static void run_all (string name) throws Error {
     if (app.embedded_broker == null)
         return;
     foreach (unowned var message in app.embedded_broker.dup_messages (topic.name)) {
-        print ("message %s %s", text (message.key), text (message.value));
+        var line = @"message $(text (message.key)) $(text (message.value))";
         unowned var headers = message.get_headers ();
         for (uint i = 0; headers != null && i < headers.get_length (); i++)
-            print (" %s=%s", headers.get_name (i), text (headers.get_value (i)));
-        print ("\n");
+            line += @" $(headers.get_name (i))=$(text (headers.get_value (i)))";
+        print ("%s\n", line);
     }
     if (behaviour == "dead-letter")
         print ("dead letters %u\n", app.embedded_broker.dup_messages (@"dead-letter__$(topic.name)").length);

@@ -58,6 +58,7 @@ get_processor_seconds (void)
   return (double) time.tv_sec + (double) time.tv_nsec / 1e9;
 }
 
+/* It takes a second and a half. */
 static void
 produce_slowly (QsProducer *producer, QsTopic *topic)
 {
@@ -98,7 +99,61 @@ test_distant (void)
   g_assert_no_error (error);
 }
 
-/* It would take five seconds if the thread that waits weren't called. */
+static gpointer
+ask_main (gpointer producer)
+{
+  g_autoptr (QsTopic) topic = qs_topic_new ("others");
+  g_autoptr (GBytes) value = g_bytes_new_static ("value", 5);
+  g_autoptr (QsMessage) message = qs_message_new (NULL, value, NULL, 0, -1);
+  g_autoptr (GError) error = NULL;
+
+  qs_producer_produce (producer, topic, message, &error);
+  g_assert_no_error (error);
+
+  return NULL;
+}
+
+/* Seconds of an answer, and until the next question. */
+#define SLOW_ROUND_TRIP 1.0
+#define HALF_ROUND_TRIP 0.5
+
+static void
+test_other_answer (void)
+{
+  g_autoptr (QsEmbeddedBroker) broker = start_broker ("numbers", 1);
+  g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (qs_embedded_broker_get_address (broker));
+  g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
+  g_autoptr (GBytes) value = g_bytes_new_static ("value", 5);
+  g_autoptr (QsMessage) message = qs_message_new (NULL, value, NULL, 0, -1);
+  g_autoptr (QsProducer) producer = NULL;
+  g_autoptr (GError) error = NULL;
+  GThread *asking;
+  double   before;
+
+  g_test_summary ("An answer to another question does not end the wait for one to a record");
+
+  qs_embedded_broker_create_topic (broker, "others", 1, &error);
+  g_assert_no_error (error);
+  producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  qs_producer_produce (producer, topic, message, &error);
+  g_assert_no_error (error);
+  qs_producer_flush (producer, 20, &error);
+  g_assert_no_error (error);
+
+  /* The thread asks where the other topic is, and is answered first. */
+  qs_embedded_broker_set_rtt (broker, 1, SLOW_ROUND_TRIP);
+  before = get_processor_seconds ();
+  asking = g_thread_new ("ask", ask_main, producer);
+  g_usleep ((gulong) (HALF_ROUND_TRIP * G_USEC_PER_SEC)); /* Sleeps: the order of both. */
+  produce_slowly (producer, topic);
+  g_thread_join (asking);
+  qs_producer_flush (producer, 20, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (get_processor_seconds () - before, <, MAX_PROCESSOR_SECONDS);
+}
+
+/* It would take a minute if the thread that waits weren't called. */
 static void
 test_end (void)
 {
@@ -139,6 +194,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/answer-wait/due", test_due);
   g_test_add_func ("/answer-wait/distant", test_distant);
+  g_test_add_func ("/answer-wait/other-answer", test_other_answer);
   g_test_add_func ("/answer-wait/end", test_end);
 
   return g_test_run ();

@@ -15,6 +15,10 @@ G_BEGIN_DECLS
  * Context: any; it may block for some seconds.   Locks: none. */
 void qs_kafka_end_client (rd_kafka_t *client);
 
+/* As qs_kafka_end_client(), for a client with interceptors, which its threads call to their
+ * end. @free_data (nullable) frees their @data then. */
+void qs_kafka_end_client_full (rd_kafka_t *client, GDestroyNotify free_data, gpointer data);
+
 /* Whether @client, a member of a group, can be destroyed: librdkafka before 2.3 aborts
  * the process if one has joined and never got an assignment, which can be empty.
  *

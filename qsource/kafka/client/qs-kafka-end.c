@@ -13,7 +13,9 @@
 /* The end of a client, shared by who wants it and the thread that waits for it. */
 typedef struct
 {
-  rd_kafka_t *client;
+  rd_kafka_t    *client;
+  GDestroyNotify free_data; /* nullable */
+  gpointer       data;
 
   GMutex   lock;
   GCond    cond;
@@ -35,6 +37,8 @@ end_main (gpointer data)
   Ending *ending = data;
 
   rd_kafka_destroy_flags (ending->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  if (ending->free_data != NULL)
+    ending->free_data (ending->data);
 
   g_mutex_lock (&ending->lock);
   ending->is_over = TRUE;
@@ -46,7 +50,7 @@ end_main (gpointer data)
 }
 
 void
-qs_kafka_end_client (rd_kafka_t *client)
+qs_kafka_end_client_full (rd_kafka_t *client, GDestroyNotify free_data, gpointer data)
 {
   Ending  *ending = g_atomic_rc_box_new0 (Ending);
   gint64   deadline = qs_deadline_after (PATIENCE);
@@ -54,6 +58,8 @@ qs_kafka_end_client (rd_kafka_t *client)
   gboolean is_over = FALSE;
 
   ending->client = client;
+  ending->free_data = free_data;
+  ending->data = data;
   g_mutex_init (&ending->lock);
   g_cond_init (&ending->cond);
   thread = g_thread_new ("qs-kafka-end", end_main, g_atomic_rc_box_acquire (ending));
@@ -73,6 +79,12 @@ qs_kafka_end_client (rd_kafka_t *client)
       g_thread_unref (thread);
     }
   g_atomic_rc_box_release_full (ending, clear_ending);
+}
+
+void
+qs_kafka_end_client (rd_kafka_t *client)
+{
+  qs_kafka_end_client_full (client, NULL, NULL);
 }
 
 gboolean

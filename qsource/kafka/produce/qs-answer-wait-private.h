@@ -16,23 +16,21 @@ G_BEGIN_DECLS
  * linger.ms have its thread poll without a pause: a hundred records a second to a broker
  * that is 50 ms away take half a processor, and a hundred producers on one machine starve
  * the broker that they wait for. So, wherever nothing more can be sent, the thread that
- * has sent a request waits for the answer inside librdkafka's call to an interceptor.
+ * has sent a request waits for the answer inside librdkafka's call to an interceptor, for
+ * as long as librdkafka itself would wait before it gives the request up.
  *
- * Context: any.   Locks: none.
+ * Context: any.   Locks: its own, held for a moment.
  */
-typedef struct
-{
-  QsLedger     *ledger;       /* not owned */
-  _Atomic guint n_partitions; /* that may have a request of their own */
-  _Atomic guint n_unanswered; /* requests that produce */
-  _Atomic guint n_hurries;
-} QsAnswerWait;
+typedef struct _QsAnswerWait QsAnswerWait;
 
-/* Has the client that is made of @conf, and whose records @ledger counts, wait. Both
- * pointers must be valid until the client has ended. */
-void     qs_answer_wait_configure      (QsAnswerWait    *self,
-                                        QsLedger        *ledger,
+/* Has the client that is made of @conf, and whose records @ledger counts, wait. It must
+ * be valid until the client's last thread has ended. */
+QsAnswerWait *qs_answer_wait_new       (QsLedger        *ledger,
                                         rd_kafka_conf_t *conf);
+void     qs_answer_wait_free           (QsAnswerWait    *self);
+
+/* From now on no thread waits, and the ledger may end before the client. */
+void     qs_answer_wait_end            (QsAnswerWait    *self);
 
 /* A topic of @n_partitions is produced to as well. */
 void     qs_answer_wait_add_partitions (QsAnswerWait    *self,

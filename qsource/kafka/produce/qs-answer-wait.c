@@ -7,6 +7,9 @@
 #include "qs-crowd-private.h"
 
 #include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* Of Kafka's protocol. */
 #define API_PRODUCE 0
@@ -15,15 +18,27 @@
 /* So few records never fill the five that librdkafka allows, however they are divided. */
 #define FEW_RECORDS 3
 
-/* Microseconds after which librdkafka's thread goes on without an answer. */
-#define LONGEST_WAIT (5 * G_USEC_PER_SEC)
+/* Where nothing says whether an answer is there already. */
+#define SHORT_WAIT_MS 50
 
-/* Milliseconds after which a thread that waits looks whether somebody is in a hurry. */
-#define SLICE_MS 20
+struct _QsAnswerWait
+{
+  _Atomic guint n_partitions;    /* that may have a request of their own */
+  _Atomic guint n_unanswered;    /* requests that produce */
+  int           hurries;         /* counts them, and wakes who waits; -1 if there is no file left */
+  int           longest;         /* milliseconds after which the thread goes on without an answer */
+  int           longest_between; /* the same, where one answer was just read */
 
-/* Requests of the calling thread that are unanswered: librdkafka has a thread for each
- * broker of each client. */
-static _Thread_local guint n_unanswered_here;
+  GMutex    lock;
+  QsLedger *ledger; /* not owned; NULL after the end */
+};
+
+/* Of the calling thread: librdkafka has one for each broker of each client. */
+static _Thread_local struct
+{
+  guint n_unanswered; /* requests that produce */
+  int   socket;       /* of the last of them: who is told of an answer gets none */
+} here;
 
 gboolean
 qs_answer_wait_is_due (guint n_unanswered, guint n_partitions, guint64 n_in_flight)
@@ -31,27 +46,42 @@ qs_answer_wait_is_due (guint n_unanswered, guint n_partitions, guint64 n_in_flig
   return n_in_flight >= FEW_RECORDS && n_unanswered >= MAX (n_partitions, 1);
 }
 
+/* FALSE after the end. */
+static gboolean
+read_ledger (QsAnswerWait *self, guint64 *n_in_flight, guint64 *n_waiting)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->ledger == NULL)
+    return FALSE;
+
+  *n_in_flight = qs_ledger_get_n_in_flight (self->ledger);
+  *n_waiting = qs_ledger_get_n_waiting (self->ledger);
+
+  return TRUE;
+}
+
 /* The records of a changelog have a partition of their own. */
 static gboolean
 is_due (QsAnswerWait *self)
 {
-  guint64 n_in_flight = qs_ledger_get_n_in_flight (self->ledger);
-  guint   n_changelogs = n_in_flight > qs_ledger_get_n_waiting (self->ledger);
+  guint64 n_in_flight = 0, n_waiting = 0;
 
-  return qs_answer_wait_is_due (atomic_load (&self->n_unanswered),
-                                atomic_load (&self->n_partitions) + n_changelogs,
-                                n_in_flight);
+  return read_ledger (self, &n_in_flight, &n_waiting) &&
+         (qs_answer_wait_is_due (atomic_load (&self->n_unanswered),
+                                 atomic_load (&self->n_partitions) + (n_in_flight > n_waiting),
+                                 n_in_flight) ||
+          qs_crowd_is_there ());
 }
 
 static void
-wait_for_answer (QsAnswerWait *self, int socket)
+wait_for_answer (QsAnswerWait *self, int longest)
 {
-  struct pollfd answer = { .fd = socket, .events = POLLIN };
-  gint64        end = g_get_monotonic_time () + LONGEST_WAIT;
+  struct pollfd files[] = { { .fd = here.socket, .events = POLLIN },
+                            { .fd = self->hurries, .events = POLLIN } };
 
-  while (atomic_load (&self->n_hurries) == 0 && g_get_monotonic_time () < end)
-    if (poll (&answer, 1, SLICE_MS) != 0)
-      return;
+  if (self->hurries >= 0)
+    poll (files, G_N_ELEMENTS (files), longest);
 }
 
 /* A new connection, which begins with its versions, gets no answer to what was sent over
@@ -59,8 +89,8 @@ wait_for_answer (QsAnswerWait *self, int socket)
 static void
 forget_connection (QsAnswerWait *self)
 {
-  atomic_fetch_sub (&self->n_unanswered, n_unanswered_here);
-  n_unanswered_here = 0;
+  atomic_fetch_sub (&self->n_unanswered, here.n_unanswered);
+  here.n_unanswered = 0;
 }
 
 static rd_kafka_resp_err_t
@@ -81,14 +111,16 @@ on_request_sent (rd_kafka_t *client      G_GNUC_UNUSED,
   if (api_key != API_PRODUCE)
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 
-  n_unanswered_here++;
+  here.n_unanswered++;
+  here.socket = socket;
   atomic_fetch_add (&self->n_unanswered, 1);
-  if (is_due (self) || qs_crowd_is_there ())
-    wait_for_answer (self, socket);
+  if (is_due (self))
+    wait_for_answer (self, self->longest);
 
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* The answer to another question has ended the wait, and nothing more can be sent. */
 static rd_kafka_resp_err_t
 on_response_received (rd_kafka_t *client        G_GNUC_UNUSED,
                       int socket                G_GNUC_UNUSED,
@@ -99,16 +131,21 @@ on_response_received (rd_kafka_t *client        G_GNUC_UNUSED,
                       int32_t correlation_id    G_GNUC_UNUSED,
                       size_t size               G_GNUC_UNUSED,
                       int64_t round_trip        G_GNUC_UNUSED,
-                      rd_kafka_resp_err_t error G_GNUC_UNUSED,
+                      rd_kafka_resp_err_t error,
                       void                     *user_data)
 {
   QsAnswerWait *self = user_data;
 
-  if (api_key == API_PRODUCE && n_unanswered_here > 0)
+  if (here.n_unanswered == 0)
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  if (api_key == API_PRODUCE)
     {
-      n_unanswered_here--;
+      here.n_unanswered--;
       atomic_fetch_sub (&self->n_unanswered, 1);
     }
+  else if (error == RD_KAFKA_RESP_ERR_NO_ERROR && is_due (self))
+    wait_for_answer (self, self->longest_between);
 
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -127,11 +164,71 @@ on_new (rd_kafka_t                 *client,
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-void
-qs_answer_wait_configure (QsAnswerWait *self, QsLedger *ledger, rd_kafka_conf_t *conf)
+static int
+read_milliseconds (rd_kafka_conf_t *conf, const char *key)
 {
+  char   text[32] = "";
+  size_t size = sizeof text;
+
+  rd_kafka_conf_get (conf, key, text, &size);
+
+  return (int) g_ascii_strtoll (text, NULL, 10);
+}
+
+/* A request is given up after socket.timeout.ms, a record after message.timeout.ms, of
+ * which 0 is no limit. */
+static int
+read_longest (rd_kafka_conf_t *conf)
+{
+  int request = read_milliseconds (conf, "socket.timeout.ms");
+  int record = read_milliseconds (conf, "message.timeout.ms");
+
+  return record > 0 ? MIN (request, record) : request;
+}
+
+/* Of what TLS has decrypted the next answer may be a part, which no poll() sees. */
+static int
+read_longest_between (rd_kafka_conf_t *conf)
+{
+  char   text[32] = "";
+  size_t size = sizeof text;
+
+  rd_kafka_conf_get (conf, "security.protocol", text, &size);
+
+  return strstr (text, "ssl") != NULL ? SHORT_WAIT_MS : read_longest (conf);
+}
+
+QsAnswerWait *
+qs_answer_wait_new (QsLedger *ledger, rd_kafka_conf_t *conf)
+{
+  QsAnswerWait *self = g_new0 (QsAnswerWait, 1);
+
+  g_mutex_init (&self->lock);
   self->ledger = ledger;
+  self->hurries = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+  self->longest = read_longest (conf);
+  self->longest_between = read_longest_between (conf);
   rd_kafka_conf_interceptor_add_on_new (conf, "qsource", on_new, self);
+
+  return self;
+}
+
+void
+qs_answer_wait_free (QsAnswerWait *self)
+{
+  if (self->hurries >= 0)
+    close (self->hurries);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+qs_answer_wait_end (QsAnswerWait *self)
+{
+  qs_answer_wait_begin_hurry (self);
+  g_mutex_lock (&self->lock);
+  self->ledger = NULL;
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -143,11 +240,15 @@ qs_answer_wait_add_partitions (QsAnswerWait *self, guint n_partitions)
 void
 qs_answer_wait_begin_hurry (QsAnswerWait *self)
 {
-  atomic_fetch_add (&self->n_hurries, 1);
+  if (self->hurries >= 0)
+    eventfd_write (self->hurries, 1);
 }
 
 void
 qs_answer_wait_end_hurry (QsAnswerWait *self)
 {
-  atomic_fetch_sub (&self->n_hurries, 1);
+  eventfd_t one = 0;
+
+  if (self->hurries >= 0)
+    eventfd_read (self->hurries, &one);
 }

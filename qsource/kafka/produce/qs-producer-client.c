@@ -34,7 +34,7 @@ struct _QsProducerClient
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   QsQueueLimits     limits;
-  QsAnswerWait      answers;
+  QsAnswerWait     *answers; /* owned by the client: lasts as long as its threads */
 
   /* The helper only. */
   QsProducerFailedFunc failed; /* `NULL` once it was called */
@@ -348,13 +348,13 @@ open_client (QsProducerClient *self, GError **error)
   rd_kafka_conf_set_opaque (conf, self);
   rd_kafka_conf_set_dr_msg_cb (conf, delivery_report_cb);
   rd_kafka_conf_set_error_cb (conf, error_cb);
-  qs_answer_wait_configure (&self->answers, self->ledger, conf);
+  self->answers = qs_answer_wait_new (self->ledger, conf);
   self->client = qs_kafka_conf_create (g_steal_pointer (&conf), QS_KAFKA_ROLE_PRODUCER, error);
   if (self->client == NULL)
     return FALSE;
 
   if (self->transactor != NULL)
-    qs_transactor_set_client (self->transactor, self->client, &self->answers);
+    qs_transactor_set_client (self->transactor, self->client, self->answers);
   qs_queue_limits_read (&self->limits, self->client);
   self->topics = qs_producer_topics_new (self->client);
   self->fault = (QsFault){ self->client, self->transactor, self->topics };
@@ -392,7 +392,7 @@ qs_producer_client_new (QsKafkaConfig       *config,
 static void
 stop_helper (QsProducerClient *self)
 {
-  qs_answer_wait_begin_hurry (&self->answers);
+  qs_answer_wait_begin_hurry (self->answers);
   g_mutex_lock (&self->lock);
   atomic_store (&self->ending, TRUE);
   g_cond_signal (&self->wake);
@@ -424,7 +424,10 @@ stop_client (QsProducerClient *self)
     }
 
   g_clear_pointer (&self->events, rd_kafka_queue_destroy);
-  g_clear_pointer (&self->client, qs_kafka_end_client);
+  qs_answer_wait_end (self->answers);
+  qs_kafka_end_client_full (g_steal_pointer (&self->client),
+                            (GDestroyNotify) qs_answer_wait_free,
+                            g_steal_pointer (&self->answers));
 }
 
 void
@@ -436,6 +439,7 @@ qs_producer_client_free (QsProducerClient *self)
   if (self->client != NULL)
     stop_client (self);
 
+  g_clear_pointer (&self->answers, qs_answer_wait_free);
   if (atomic_load (&self->rejects) != NULL)
     qs_rejects_free (atomic_load (&self->rejects));
   g_free (self->name);
@@ -455,7 +459,7 @@ qs_producer_client_get_topics (QsProducerClient *self)
 QsAnswerWait *
 qs_producer_client_get_answers (QsProducerClient *self)
 {
-  return &self->answers;
+  return self->answers;
 }
 
 const QsQueueLimits *

@@ -122,17 +122,17 @@ on_request_sent (rd_kafka_t *client      G_GNUC_UNUSED,
 
 /* The answer to another question has ended the wait, and nothing more can be sent. */
 static rd_kafka_resp_err_t
-on_response_received (rd_kafka_t *client        G_GNUC_UNUSED,
-                      int socket                G_GNUC_UNUSED,
-                      const char *broker_name   G_GNUC_UNUSED,
-                      int32_t broker_id         G_GNUC_UNUSED,
-                      int16_t                   api_key,
-                      int16_t api_version       G_GNUC_UNUSED,
-                      int32_t correlation_id    G_GNUC_UNUSED,
-                      size_t size               G_GNUC_UNUSED,
-                      int64_t round_trip        G_GNUC_UNUSED,
-                      rd_kafka_resp_err_t error,
-                      void                     *user_data)
+on_response_received (rd_kafka_t *client      G_GNUC_UNUSED,
+                      int socket              G_GNUC_UNUSED,
+                      const char *broker_name G_GNUC_UNUSED,
+                      int32_t broker_id       G_GNUC_UNUSED,
+                      int16_t                 api_key,
+                      int16_t api_version     G_GNUC_UNUSED,
+                      int32_t correlation_id  G_GNUC_UNUSED,
+                      size_t size             G_GNUC_UNUSED,
+                      int64_t round_trip      G_GNUC_UNUSED,
+                      rd_kafka_resp_err_t     error,
+                      void                   *user_data)
 {
   QsAnswerWait *self = user_data;
 

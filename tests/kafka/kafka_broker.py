@@ -17,7 +17,7 @@ import kafka_jars
 import kafka_proxy
 import kafka_wire
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 30
 
 # A broker that was killed may come back when its session has ended: not after

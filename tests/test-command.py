@@ -239,6 +239,25 @@ class TestUsage(CommandCase):
             result = qsource('run', 'file', f'path={path}', '-b', '127.0.0.1:1', '-g', group, '-n', name)
             self.assertEqual(result.returncode, 2, result.stderr)
 
+    def test_full_output(self):
+        """Output that cannot be written is a failure that names its cause, whoever printed it"""
+        path = self.write('x.log', 'one\n')
+        for words in (['help'], ['inspect', 'file', '--json'], ['run', 'file', f'path={path}', 'follow=no'],
+                      ['run', 'file', f'path={path}', 'follow=no', '-F', 'table']):
+            with open('/dev/full', 'w') as full:
+                result = subprocess.run([QSOURCE, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                                        timeout=60)
+            self.assertEqual(result.returncode, 1, words)
+            self.assertIn('Cannot write to standard output: No space left on device', result.stderr, words)
+
+    def test_translated_key(self):
+        """A key with a language is an unknown one in each locale, rather than left out in silence"""
+        path = self.write('x.log', 'one\n')
+        config = self.write('x.conf', f'[source a]\ntype=file\npath={path}\nfollow[de]=false\n')
+        for locale in 'C', 'de_DE.UTF-8':
+            self.assertFails(78, "x.conf:4: There is no key 'follow[de]'", 'run', '--config', str(config),
+                             '--dry-run', env={'LC_ALL': locale, 'LANGUAGE': locale[:2]})
+
     def test_locale(self):
         """Data and options are the same in each locale; what is for people is made of what it has"""
         path = self.write('é.log', 'ü…\n')

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -82,8 +81,8 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   status = dispatch (argv + 1);
 
-  if ((fflush (stdout) != 0 || ferror (stdout)) && !is_output_closed ())
-    return qsc_fail (QSC_NOT_WELL, "Cannot write to standard output: %s", g_strerror (errno));
+  if (!qsc_flush_output () && !is_output_closed ())
+    return qsc_fail_output ();
 
   return status;
 }

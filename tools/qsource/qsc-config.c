@@ -164,7 +164,9 @@ qsc_config_load (const char *path, GError **error)
 
   if (!index_lines (self, text, error))
     return NULL;
-  if (!g_key_file_load_from_data (self->file, text, length, 0, &local_error))
+  /* Without its translations, a key such as path[de] would be left out in silence. */
+  if (!g_key_file_load_from_data (
+          self->file, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &local_error))
     {
       g_set_error (error, QSC_ERROR, QSC_CONFIG, "%s: %s", path, local_error->message);
       return NULL;

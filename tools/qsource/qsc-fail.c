@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -7,6 +8,27 @@
 #include "qsc.h"
 
 G_DEFINE_QUARK (qsc - error - quark, qsc_error)
+
+/* Of the first flush that failed: a later one finds nothing to write, and succeeds. */
+static int output_errno = 0;
+
+gboolean
+qsc_flush_output (void)
+{
+  if (fflush (stdout) != 0 && output_errno == 0)
+    output_errno = errno;
+
+  return output_errno == 0 && !ferror (stdout);
+}
+
+int
+qsc_fail_output (void)
+{
+  return qsc_fail (QSC_NOT_WELL,
+                   "Cannot write to standard output%s%s",
+                   output_errno != 0 ? ": " : "",
+                   output_errno != 0 ? g_strerror (output_errno) : "");
+}
 
 int
 qsc_fail (QscExit status, const char *format, ...)
@@ -18,7 +40,7 @@ qsc_fail (QscExit status, const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
 
-  fflush (stdout);
+  qsc_flush_output ();
   g_printerr ("qsource: %s\n", text);
 
   return status;

@@ -44,7 +44,7 @@ qsc_printer_free (QscPrinter *self)
 gboolean
 qsc_printer_flush (QscPrinter *self)
 {
-  return fflush (stdout) == 0 && !ferror (stdout);
+  return qsc_flush_output ();
 }
 
 static GVariant *

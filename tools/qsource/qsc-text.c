@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "qsc.h"
+
 #define DEFAULT_COLUMNS 80
 
 /* Narrower ones have what belongs beside each other one below the other. */
@@ -147,30 +149,28 @@ dup_plain (const char *text)
 static void
 print_plain (const char *text, FILE *file)
 {
-  g_autofree char *plain = dup_plain (text);
+  g_autofree char *plain = g_get_charset (NULL) ? NULL : dup_plain (text);
 
   fputs (plain != NULL ? plain : text, file);
-  fflush (file);
 }
 
 static void
 print_cb (const char *text)
 {
   print_plain (text, stdout);
+  qsc_flush_output ();
 }
 
 static void
 print_error_cb (const char *text)
 {
   print_plain (text, stderr);
+  fflush (stderr);
 }
 
 void
 qsc_text_init (void)
 {
-  if (g_get_charset (NULL))
-    return;
-
   g_set_print_handler (print_cb);
   g_set_printerr_handler (print_error_cb);
 }

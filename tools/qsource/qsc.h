@@ -122,6 +122,12 @@ gboolean       qsc_call_find_application (QscCall    *call,
                                      char           **name,
                                      GError         **error);
 
+/* Whether all that was printed is written. */
+gboolean       qsc_flush_output     (void);
+
+/* Says on stderr why it is not. */
+int            qsc_fail_output      (void);
+
 /* Says on stderr what is wrong; @status. */
 int            qsc_fail             (QscExit          status,
                                      const char      *format,

@@ -160,7 +160,7 @@ qsc_verb_broker (QscCall *call)
     g_print ("127.0.0.1:%s\n", port);
   else
     g_print ("%s\n", qs_embedded_broker_get_address (broker));
-  fflush (stdout);
+  qsc_flush_output ();
   g_printerr ("A broker in memory; Ctrl-C ends it and deletes its records\n");
   g_main_loop_run (loop);
 

@@ -224,7 +224,7 @@ complete_topics (QsApplication *application, const char *start, const char *pref
   g_auto (GStrv) names = NULL;
   g_autofree char *internal = g_strconcat (start, "__", NULL);
 
-  fflush (stdout);
+  qsc_flush_output ();
   names = qs_application_list_topics (application, NULL);
   for (guint i = 0; names != NULL && names[i] != NULL; i++)
     {
@@ -244,7 +244,7 @@ complete_groups (QsApplication *application, const char *start, const char *pref
   g_auto (GStrv) topics = NULL;
   g_auto (GStrv) groups = NULL;
 
-  fflush (stdout);
+  qsc_flush_output ();
   topics = qs_application_list_topics (application, NULL);
   for (guint i = 0; topics != NULL && topics[i] != NULL; i++)
     {
@@ -258,7 +258,7 @@ complete_groups (QsApplication *application, const char *start, const char *pref
       offer_once (seen, start, group, prefix);
     }
 
-  fflush (stdout);
+  qsc_flush_output ();
   groups = topics != NULL ? qs_application_list_groups (application, NULL) : NULL;
   for (guint i = 0; groups != NULL && groups[i] != NULL; i++)
     if (strstr (groups[i], ".dead-letters.") == NULL)
@@ -370,7 +370,7 @@ list_known (const char *type_name)
 
   if (qsc_script_is (type_name))
     {
-      fflush (stdout);
+      qsc_flush_output ();
       description = qsc_script_describe (type_name, NULL);
       return description != NULL
                  ? g_variant_lookup_value (description, "properties", G_VARIANT_TYPE ("aa{sv}"))

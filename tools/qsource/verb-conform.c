@@ -188,7 +188,7 @@ print_rule (QsReport *report, const char *rule)
            has_colour ? "\033[0m" : "",
            message != NULL ? "  " : "",
            message != NULL ? message : "");
-  fflush (stdout);
+  qsc_flush_output ();
 }
 
 static gboolean

@@ -313,7 +313,7 @@ look (QscCall *call, gboolean show)
           print_json (*topic, letters->pdata[i]);
         else
           print_letter (*topic, letters->pdata[i]);
-      fflush (stdout);
+      qsc_flush_output ();
       g_printerr ("%u of %u dead letters of %s\n", letters->len, n_all, *topic);
     }
 

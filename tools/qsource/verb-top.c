@@ -75,7 +75,7 @@ static void
 leave (Top *self)
 {
   fputs (LEAVE, stdout);
-  fflush (stdout);
+  qsc_flush_output ();
   if (self->is_raw)
     tcsetattr (STDIN_FILENO, TCSANOW, &self->saved);
 }
@@ -105,7 +105,7 @@ draw (Top *self)
   for (int i = self->first; i < n_lines && i - self->first < size.ws_row - 2; i++)
     printf ("%s\033[K\n", lines[i]);
   fputs ("\033[J", stdout);
-  fflush (stdout);
+  qsc_flush_output ();
 }
 
 static gboolean
@@ -210,7 +210,7 @@ run_web (Top *self, const char *address)
   g_unix_signal_add (SIGTERM, terminate_cb, self);
   g_unix_signal_add (SIGHUP, hang_up_cb, self);
   g_print ("%s\n", qsc_web_get_uri (web));
-  fflush (stdout);
+  qsc_flush_output ();
   g_main_loop_run (loop);
 
   return 128 + self->signal_number;

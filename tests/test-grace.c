@@ -40,7 +40,10 @@ test_stopping (void)
   while (g_get_monotonic_time () == end - TIMEOUT * G_USEC_PER_SEC)
     ;
   g_assert_cmpint (qs_grace_cut_deadline (grace, G_MAXINT64), ==, end);
+  g_assert_cmpint (
+      qs_grace_cut_tidying (grace, G_MAXINT64), ==, end + TIMEOUT / 2 * G_USEC_PER_SEC);
   near = end - 1;
+  g_assert_cmpint (qs_grace_cut_tidying (grace, near), ==, near);
   g_assert_cmpint (qs_grace_cut_deadline (grace, near), ==, near);
 }
 

@@ -683,6 +683,32 @@ test_transaction (Fixture *fixture, gconstpointer user_data)
     }
 }
 
+/* It would take five seconds more, after which a worker is ended by force. */
+static void
+test_stopping_abort (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  QsProducer *producer = qs_producer_new_transactional (
+      fixture->config, "source", "id", fixture->grace, failed_cb, fixture, &error);
+  QsProducerTopic *topic = qs_producer_open_topic (producer, TOPIC, &error);
+  gint64           started = 0;
+
+  g_test_summary ("A source that is stopping does not wait long for a broker that hangs to abort");
+
+  g_assert_true (send_text (producer, topic, 0, NULL, "1", NULL, &error));
+  g_assert_true (qs_producer_flush (producer, 20, &error));
+  g_assert_true (send_text (producer, topic, 0, NULL, "2", NULL, &error));
+  qs_embedded_broker_set_rtt (fixture->broker, 1, 60);
+  g_cancellable_cancel (fixture->cancellable);
+  started = g_get_monotonic_time ();
+  g_assert_false (qs_producer_flush (producer, -1, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT);
+  g_assert_finalize_object (producer);
+  g_assert_cmpint (g_get_monotonic_time () - started, <, 4 * G_USEC_PER_SEC);
+
+  open_producer (fixture, NULL, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -712,6 +738,7 @@ main (int argc, char **argv)
   add ("/producer/idle", test_idle, 0);
   add ("/producer/threads", test_threads, 0);
   add ("/producer/transaction", test_transaction, 0);
+  add ("/producer/stopping-abort", test_stopping_abort, 0);
   g_test_add_func ("/producer/unconfigured", test_unconfigured);
 
   return g_test_run ();

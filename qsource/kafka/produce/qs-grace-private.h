@@ -35,6 +35,11 @@ gboolean      qs_grace_has_begun       (QsGrace      *self);
 gint64        qs_grace_cut_deadline    (QsGrace      *self,
                                         gint64        deadline);
 
+/* The same for what can only be tidied up after that, for which half as much time is added: the
+ * rest is for the process to end by itself. */
+gint64        qs_grace_cut_tidying     (QsGrace      *self,
+                                        gint64        deadline);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QsGrace, qs_grace_unref)
 
 G_END_DECLS

@@ -4,6 +4,9 @@
 
 #include <stdatomic.h>
 
+/* The factor at which what is left is no longer waited for. */
+#define TIDYING 1.5
+
 struct _QsGrace
 {
   GCancellable  *cancellable; /* owned */
@@ -67,13 +70,27 @@ qs_grace_has_begun (QsGrace *self)
   return TRUE;
 }
 
-gint64
-qs_grace_cut_deadline (QsGrace *self, gint64 deadline)
+/* @deadline, or @factor of the time, if that is sooner. */
+static gint64
+cut (QsGrace *self, gint64 deadline, double factor)
 {
   double timeout = self != NULL ? atomic_load (&self->timeout) : -1;
 
   if (!qs_grace_has_begun (self) || timeout < 0)
     return deadline;
 
-  return MIN (deadline, atomic_load (&self->begun_at) + (gint64) (timeout * G_USEC_PER_SEC));
+  return MIN (deadline,
+              atomic_load (&self->begun_at) + (gint64) (timeout * factor * G_USEC_PER_SEC));
+}
+
+gint64
+qs_grace_cut_deadline (QsGrace *self, gint64 deadline)
+{
+  return cut (self, deadline, 1);
+}
+
+gint64
+qs_grace_cut_tidying (QsGrace *self, gint64 deadline)
+{
+  return cut (self, deadline, TIDYING);
 }

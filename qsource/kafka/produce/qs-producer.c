@@ -129,13 +129,21 @@ give_up (QsProducer *self, GError *failure, GError **error)
   return FALSE;
 }
 
+/* A broker that hangs must not keep a source that is stopping. */
+static void
+abort_transaction (QsProducer *self)
+{
+  qs_transactor_abort (self->parts.transactor,
+                       qs_grace_cut_tidying (self->parts.grace, qs_deadline_after (ABORT_TIMEOUT)));
+}
+
 static void
 qs_producer_finalize (GObject *object)
 {
   QsProducer *self = QS_PRODUCER (object);
 
   if (self->parts.transactor != NULL && self->parts.client != NULL)
-    qs_transactor_abort (self->parts.transactor, qs_deadline_after (ABORT_TIMEOUT));
+    abort_transaction (self);
   g_clear_pointer (&self->parts.client, qs_producer_client_free);
   g_clear_pointer (&self->parts.transactor, qs_transactor_free);
   qs_ledger_clear (&self->parts.ledger);
@@ -365,7 +373,7 @@ qs_producer_abandon (QsProducer *self, const GError *reason)
   g_assert (self->parts.transactor != NULL);
 
   qs_ledger_poison (&self->parts.ledger, reason);
-  qs_transactor_abort (self->parts.transactor, qs_deadline_after (ABORT_TIMEOUT));
+  abort_transaction (self);
 }
 
 /* Has the next record be one of a transaction, until leave_transaction(). @deadline as

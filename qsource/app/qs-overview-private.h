@@ -29,6 +29,10 @@ gint64      qs_overview_get_started (QsOverview       *self);
 /* "running", or what else is worth to know first of all sources together. */
 const char *qs_overview_get_status  (QsOverview       *self);
 
+/* How often @source failed or could not connect in this run. */
+guint64     qs_overview_get_n_errors (QsOverview      *self,
+                                      QsBaseSource    *source);
+
 /* One source as an a{sv}, or all of them as an aa{sv}; floating. */
 GVariant   *qs_overview_describe_source  (QsOverview   *self,
                                           QsBaseSource *source);

@@ -284,6 +284,14 @@ qs_overview_get_started (QsOverview *self)
   return self->started;
 }
 
+guint64
+qs_overview_get_n_errors (QsOverview *self, QsBaseSource *source)
+{
+  Entry *entry = find_entry (self, source);
+
+  return entry != NULL ? entry->n_problems : 0;
+}
+
 /* Records a second. Counters that don't come have not changed. */
 static double
 get_rate (QsOverview *self, Entry *entry)

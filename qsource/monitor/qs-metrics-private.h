@@ -2,19 +2,20 @@
 
 #pragma once
 
-#include <glib.h>
+#include "qs-application.h"
 
 G_BEGIN_DECLS
 
 /*
- * An application's status as Prometheus reads it.
+ * An application's status as Prometheus reads it: right from where the counts are, because a
+ * dictionary of each source would take longer than the text.
  *
- * Context: any.   Locks: none.
+ * Context: the application's thread.   Locks: none.
  */
 
-/* @status: what qs_application_dup_status() returns. @is_open: in the format of OpenMetrics
- * 1.0.0, else in the text format 0.0.4; transfer full. */
-char *qs_metrics_to_text (GVariant *status,
-                          gboolean  is_open);
+/* @is_open: in the format of OpenMetrics 1.0.0, else in the text format 0.0.4; transfer
+ * full. */
+char *qs_metrics_to_text (QsApplication *application,
+                          gboolean       is_open);
 
 G_END_DECLS

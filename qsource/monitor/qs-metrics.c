@@ -7,8 +7,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "qs-source-counts-private.h"
+#include "qs-application-parts-private.h"
+#include "qs-enum-types.h"
+#include "qs-kafka-config-private.h"
+#include "qs-source-stats-private.h"
+#include "qs-version.h"
 
+#define ERRORS "qsource_source_errors_total"
+#define FLUSHES "qsource_source_flushes_total"
 #define RESTARTS "qsource_source_restarts_total"
 
 /* A family of samples: one for each source. */
@@ -16,7 +22,7 @@ typedef struct
 {
   const char *name; /* a counter's without _total */
   gboolean    is_counter;
-  const char *key;     /* in the source's status */
+  const char *key;     /* of the count, as its property is called */
   double      divisor; /* from the unit there to the one of the name */
   const char *help;
 } Family;
@@ -189,89 +195,79 @@ append_number (GString *out, double value)
 /* A source, with what is asked for again and again at hand. */
 typedef struct
 {
-  GVariant   *status; /* owned */
-  GHashTable *values; /* key, of status → GVariant */
-  char       *labels; /* {source="…",topic="…" */
+  const QsSourceCounts *counts; /* not owned */
+  guint64               n_errors;
+  const char           *status;
+  char                 *labels; /* {source="…",topic="…" */
 } Source;
 
 /* FALSE if it is unknown, which is negative. */
 static gboolean
-read_number (const Source *source, const char *key, double *number)
+read_number (const Source *source, const QsSourceCount *count, double *number)
 {
-  GVariant *value = g_hash_table_lookup (source->values, key);
+  gconstpointer field = G_STRUCT_MEMBER_P (source->counts, count->offset);
 
-  if (value == NULL)
-    return FALSE;
-
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
-    *number = (double) g_variant_get_uint64 (value);
-  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-    *number = (double) g_variant_get_int64 (value);
-  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    *number = g_variant_get_double (value);
+  if (count->type == G_TYPE_UINT64)
+    *number = (double) *(const guint64 *) field;
+  else if (count->type == G_TYPE_INT64)
+    *number = (double) *(const gint64 *) field;
   else
-    return FALSE;
+    *number = *(const double *) field;
 
   return *number >= 0;
 }
 
+static const QsSourceCount *
+find_count (const char *name)
+{
+  for (guint i = 0; i < QS_N_SOURCE_COUNTS; i++)
+    if (g_str_equal (qs_source_counts_fields[i].name, name))
+      return &qs_source_counts_fields[i];
+
+  g_assert_not_reached ();
+}
+
 static void
-source_free (gpointer data)
+source_clear (gpointer data)
 {
   Source *self = data;
 
-  g_hash_table_unref (self->values);
-  g_variant_unref (self->status);
   g_free (self->labels);
-  g_free (self);
 }
 
-static const char *
-read_text (const Source *source, const char *key)
+static char *
+dup_labels (QsManagedSource *managed)
 {
-  GVariant *value = g_hash_table_lookup (source->values, key);
+  GString *labels = g_string_new ("{source=\"");
 
-  return value != NULL ? g_variant_get_string (value, NULL) : "";
-}
-
-/* Nothing may call g_variant_lookup() for @status: that moves the keys. */
-static Source *
-source_new (GVariant *status)
-{
-  Source      *self = g_new0 (Source, 1);
-  GString     *labels = g_string_new ("{source=\"");
-  GVariantIter iter;
-  const char  *key = NULL;
-  GVariant    *value = NULL;
-
-  self->status = g_variant_ref (status);
-  self->values =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
-  g_variant_iter_init (&iter, status);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    g_hash_table_insert (self->values, (gpointer) key, value);
-
-  append_label (labels, read_text (self, "name"));
+  append_label (labels, qs_base_source_get_name (qs_managed_source_get_source (managed)));
   g_string_append (labels, "\",topic=\"");
-  append_label (labels, read_text (self, "topic"));
+  append_label (labels, qs_topic_get_name (qs_managed_source_get_topic (managed)));
   g_string_append_c (labels, '"');
-  self->labels = g_string_free (labels, FALSE);
 
-  return self;
+  return g_string_free (labels, FALSE);
 }
 
-/* Of all sources, as @status has them; transfer full. */
-static GPtrArray *
-list_sources (GVariant *status)
+/* Of all sources, Source; transfer full. */
+static GArray *
+list_sources (QsApplicationPrivate *application)
 {
-  GPtrArray *sources = g_ptr_array_new_with_free_func (source_free);
-  g_autoptr (GVariant) list = g_variant_lookup_value (status, "sources", G_VARIANT_TYPE ("aa{sv}"));
+  g_autoptr (GEnumClass) words = g_type_class_ref (QS_TYPE_SOURCE_STATUS);
+  GPtrArray *managed = qs_source_list_get_managed (application->sources);
+  GArray    *sources = g_array_sized_new (FALSE, FALSE, sizeof (Source), managed->len);
 
-  for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++)
+  g_array_set_clear_func (sources, source_clear);
+  for (guint i = 0; i < managed->len; i++)
     {
-      g_autoptr (GVariant) source = g_variant_get_child_value (list, i);
+      QsBaseSource *base = qs_managed_source_get_source (managed->pdata[i]);
+      Source        source = {
+               .counts = qs_source_stats_get_counts (qs_base_source_get_stats (base)),
+               .n_errors = qs_overview_get_n_errors (application->overview, base),
+               .status = g_enum_get_value (words, (int) qs_base_source_get_status (base))->value_nick,
+               .labels = dup_labels (managed->pdata[i]),
+      };
 
-      g_ptr_array_add (sources, source_new (source));
+      g_array_append_val (sources, source);
     }
 
   return sources;
@@ -290,17 +286,18 @@ append_sample (GString *out, const char *name, const Source *source, const char 
 
 /* Samples of one family stand together, and its head only where there are some. */
 static void
-append_family (GString *out, const Family *family, GPtrArray *sources, gboolean is_open)
+append_family (GString *out, const Family *family, GArray *sources, gboolean is_open)
 {
-  g_autofree char *name = g_strconcat (family->name, family->is_counter ? "_total" : "", NULL);
-  gboolean         has_head = FALSE;
+  g_autofree char     *name = g_strconcat (family->name, family->is_counter ? "_total" : "", NULL);
+  const QsSourceCount *count = find_count (family->key);
+  gboolean             has_head = FALSE;
 
   for (guint i = 0; i < sources->len; i++)
     {
-      const Source *source = sources->pdata[i];
+      const Source *source = &g_array_index (sources, Source, i);
       double        number = 0;
 
-      if (!read_number (source, family->key, &number))
+      if (!read_number (source, count, &number))
         continue;
       if (!has_head)
         append_head (
@@ -310,49 +307,23 @@ append_family (GString *out, const Family *family, GPtrArray *sources, gboolean 
     }
 }
 
-/* Counters that a label distinguishes: @labels are pairs of its text and a key. */
-static void
-append_split (GString          *out,
-              const char       *family,
-              const char       *help,
-              const char *const labels[][2],
-              GPtrArray        *sources,
-              gboolean          is_open)
-{
-  g_autofree char *name = g_strconcat (family, "_total", NULL);
-
-  append_head (out, family, "counter", help, is_open);
-  for (guint i = 0; i < sources->len; i++)
-    {
-      const Source *source = sources->pdata[i];
-
-      for (gsize j = 0; labels[j][0] != NULL; j++)
-        {
-          double number = 0;
-
-          if (read_number (source, labels[j][1], &number))
-            append_sample (out, name, source, labels[j][0], number);
-        }
-    }
-}
-
 /* How long something took, by source. */
 typedef struct
 {
   const char *name;
-  const char *buckets; /* keys in the source's status */
-  const char *seconds;
+  gsize       buckets; /* offsets in QsSourceCounts */
+  gsize       seconds;
   const char *help;
 } Histogram;
 
 static const Histogram histograms[] = {
   { "qsource_source_flush_duration_seconds",
-    "flush-buckets",
-    "flush-seconds",
+    G_STRUCT_OFFSET (QsSourceCounts, flush_buckets),
+    G_STRUCT_OFFSET (QsSourceCounts, flush_seconds),
     "Duration of flushes, including failed ones." },
   { "qsource_source_ack_latency_seconds",
-    "ack-buckets",
-    "ack-seconds",
+    G_STRUCT_OFFSET (QsSourceCounts, ack_buckets),
+    G_STRUCT_OFFSET (QsSourceCounts, ack_seconds),
     "Time of records from the queue of their producer to their acknowledgement." },
 };
 
@@ -383,7 +354,7 @@ dup_bounds (void)
 }
 
 static void
-append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gboolean is_open)
+append_histogram (GString *out, const Histogram *self, GArray *sources, gboolean is_open)
 {
   g_autofree char *bucket = g_strconcat (self->name, "_bucket", NULL);
   g_autofree char *total = g_strconcat (self->name, "_sum", NULL);
@@ -393,26 +364,51 @@ append_histogram (GString *out, const Histogram *self, GPtrArray *sources, gbool
   append_head (out, self->name, "histogram", self->help, is_open);
   for (guint i = 0; i < sources->len; i++)
     {
-      const Source  *source = sources->pdata[i];
-      GVariant      *buckets = g_hash_table_lookup (source->values, self->buckets);
-      double         seconds = 0;
+      const Source  *source = &g_array_index (sources, Source, i);
+      const guint64 *buckets = G_STRUCT_MEMBER_P (source->counts, self->buckets);
       guint64        sum = 0;
-      gsize          n = 0;
-      const guint64 *values = buckets != NULL ? g_variant_get_fixed_array (buckets, &n, 8) : NULL;
 
-      for (guint j = 0; j < MIN (n, QS_N_BUCKETS); j++)
+      for (guint j = 0; j < QS_N_BUCKETS; j++)
         {
-          sum += values[j];
+          sum += buckets[j];
           append_sample (out, bucket, source, bounds[j], (double) sum);
         }
-      read_number (source, self->seconds, &seconds);
-      append_sample (out, total, source, "", seconds);
+      append_sample (
+          out, total, source, "", G_STRUCT_MEMBER (double, source->counts, self->seconds));
       append_sample (out, count, source, "", (double) sum);
     }
 }
 
+/* Counters that a label distinguishes. */
 static void
-append_restarts (GString *out, GPtrArray *sources, gboolean is_open)
+append_flushes (GString *out, GArray *sources, gboolean is_open)
+{
+  append_head (out, "qsource_source_flushes", "counter", "Flushes by result.", is_open);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      const Source         *source = &g_array_index (sources, Source, i);
+      const QsSourceCounts *counts = source->counts;
+
+      append_sample (out, FLUSHES, source, ",result=\"ok\"", (double) counts->n_flushes);
+      append_sample (out, FLUSHES, source, ",result=\"failed\"", (double) counts->n_failed_flushes);
+    }
+}
+
+static void
+append_errors (GString *out, GArray *sources, gboolean is_open)
+{
+  append_head (out, "qsource_source_errors", "counter", "Errors by kind.", is_open);
+  for (guint i = 0; i < sources->len; i++)
+    {
+      const Source *source = &g_array_index (sources, Source, i);
+
+      append_sample (out, ERRORS, source, ",kind=\"delivery\"", (double) source->counts->n_failed);
+      append_sample (out, ERRORS, source, ",kind=\"user\"", (double) source->n_errors);
+    }
+}
+
+static void
+append_restarts (GString *out, GArray *sources, gboolean is_open)
 {
   append_head (out,
                "qsource_source_restarts",
@@ -422,20 +418,19 @@ append_restarts (GString *out, GPtrArray *sources, gboolean is_open)
                is_open);
   for (guint i = 0; i < sources->len; i++)
     {
-      const Source *source = sources->pdata[i];
-      double        all = 0, asked = 0, killed = 0;
+      const Source *source = &g_array_index (sources, Source, i);
+      guint64       asked = source->counts->n_restarts_asked;
+      guint64       killed = source->counts->n_restarts_killed;
+      double        failed = (double) source->counts->n_restarts - (double) (asked + killed);
 
-      read_number (source, "n-restarts", &all);
-      read_number (source, "n-restarts-asked", &asked);
-      read_number (source, "n-restarts-killed", &killed);
-      append_sample (out, RESTARTS, source, ",reason=\"asked\"", asked);
-      append_sample (out, RESTARTS, source, ",reason=\"killed\"", killed);
-      append_sample (out, RESTARTS, source, ",reason=\"failed\"", all - asked - killed);
+      append_sample (out, RESTARTS, source, ",reason=\"asked\"", (double) asked);
+      append_sample (out, RESTARTS, source, ",reason=\"killed\"", (double) killed);
+      append_sample (out, RESTARTS, source, ",reason=\"failed\"", failed);
     }
 }
 
 static void
-append_statuses (GString *out, GPtrArray *sources, gboolean is_open)
+append_statuses (GString *out, GArray *sources, gboolean is_open)
 {
   append_head (out,
                "qsource_source_status",
@@ -444,15 +439,14 @@ append_statuses (GString *out, GPtrArray *sources, gboolean is_open)
                is_open);
   for (guint i = 0; i < sources->len; i++)
     {
-      const Source *source = sources->pdata[i];
-      const char   *status = read_text (source, "status");
+      const Source *source = &g_array_index (sources, Source, i);
 
       for (gsize j = 0; j < G_N_ELEMENTS (statuses); j++)
         append_sample (out,
                        "qsource_source_status",
                        source,
                        statuses[j][1],
-                       g_str_equal (status, statuses[j][0]) ? 1 : 0);
+                       g_str_equal (source->status, statuses[j][0]) ? 1 : 0);
     }
 }
 
@@ -525,57 +519,42 @@ append_process (GString *out, gboolean is_open)
                   is_open);
 }
 
-/* g_variant_lookup() would write all of @dict into one block for it. */
 static void
-append_text (GString *out, GVariant *dict, const char *key)
-{
-  g_autoptr (GVariant) text = g_variant_lookup_value (dict, key, G_VARIANT_TYPE_STRING);
-
-  if (text != NULL)
-    append_label (out, g_variant_get_string (text, NULL));
-}
-
-static void
-append_build (GString *out, GVariant *status, gboolean is_open)
+append_build (GString *out, gboolean is_open)
 {
   append_head (
       out, "qsource_build_info", "gauge", "Versions of the library and of what it uses.", is_open);
-  g_string_append (out, "qsource_build_info{version=\"");
-  append_text (out, status, "version");
-  g_string_append (out, "\",librdkafka=\"");
-  append_text (out, status, "librdkafka-version");
-  g_string_append (out, "\",rocksdb=\"" QS_ROCKSDB_VERSION "\"} 1\n");
+  g_string_append_printf (
+      out,
+      "qsource_build_info{version=\"%u.%u\",librdkafka=\"%s\",rocksdb=\"%s\"} 1\n",
+      QS_MAJOR_VERSION,
+      QS_MINOR_VERSION,
+      qs_kafka_config_get_version (),
+      QS_ROCKSDB_VERSION);
 }
 
 char *
-qs_metrics_to_text (GVariant *status, gboolean is_open)
+qs_metrics_to_text (QsApplication *application, gboolean is_open)
 {
-  static const char *const flushes[][2] = { { ",result=\"ok\"", "n-flushes" },
-                                            { ",result=\"failed\"", "n-failed-flushes" },
-                                            { NULL } };
-  static const char *const errors[][2] = { { ",kind=\"delivery\"", "n-failed" },
-                                           { ",kind=\"user\"", "n-errors" },
-                                           { NULL } };
-  GString                 *out = g_string_new (NULL);
-  g_autoptr (GPtrArray) sources = list_sources (status);
-  g_autoptr (GVariant) started = g_variant_lookup_value (status, "started", G_VARIANT_TYPE_INT64);
+  QsApplicationPrivate *priv = qs_application_get_private (application);
+  GString              *out = g_string_new (NULL);
+  g_autoptr (GArray) sources = list_sources (priv);
 
-  append_build (out, status, is_open);
+  append_build (out, is_open);
   append_statuses (out, sources, is_open);
   for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
     append_family (out, &families[i], sources, is_open);
-  append_split (out, "qsource_source_flushes", "Flushes by result.", flushes, sources, is_open);
+  append_flushes (out, sources, is_open);
   for (gsize i = 0; i < G_N_ELEMENTS (histograms); i++)
     append_histogram (out, &histograms[i], sources, is_open);
   append_restarts (out, sources, is_open);
-  append_split (out, "qsource_source_errors", "Errors by kind.", errors, sources, is_open);
-  if (started != NULL)
-    append_plain (out,
-                  "qsource_application_start_timestamp_seconds",
-                  "gauge",
-                  "Start of the run.",
-                  (double) g_variant_get_int64 (started) / 1000,
-                  is_open);
+  append_errors (out, sources, is_open);
+  append_plain (out,
+                "qsource_application_start_timestamp_seconds",
+                "gauge",
+                "Start of the run.",
+                (double) qs_overview_get_started (priv->overview) / 1000,
+                is_open);
   append_process (out, is_open);
   if (is_open)
     g_string_append (out, "# EOF\n");

@@ -15,6 +15,12 @@ QsSourceStats *qs_source_stats_new        (void);
 void           qs_source_stats_update     (QsSourceStats        *self,
                                            const QsSourceCounts *counts);
 
+/* All counts at once; transfer none, until the next update.
+ *
+ * Context: the thread that watches the source.   Locks: none. */
+const QsSourceCounts *
+               qs_source_stats_get_counts (QsSourceStats        *self);
+
 /* Adds each count, by its name, and the buckets of flushes and acknowledgements (an `at`,
  * see qs_buckets_bounds) to @dict, an a{sv}.
  *

@@ -112,6 +112,12 @@ qs_source_stats_update (QsSourceStats *self, const QsSourceCounts *counts)
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+const QsSourceCounts *
+qs_source_stats_get_counts (QsSourceStats *self)
+{
+  return &self->counts;
+}
+
 void
 qs_source_stats_describe (QsSourceStats *self, GVariantBuilder *dict)
 {

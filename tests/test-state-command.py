@@ -27,11 +27,14 @@ class TestState(unittest.TestCase):
         self.options = ['-b', BROKER, '-g', f'command-{uuid.uuid4()}', '-n', 'door',
                         '--state-dir', directory.name]
 
-    def run_verb(self, *words, stdin='', status=0):
+    def call_verb(self, *words, stdin='', status=0):
         result = subprocess.run([QSOURCE, 'state', *words, *self.options], input=stdin, text=True,
                                 capture_output=True, timeout=TIMEOUT)
         self.assertEqual(result.returncode, status, result.stderr)
-        return result.stdout
+        return result
+
+    def run_verb(self, *words, **more):
+        return self.call_verb(*words, **more).stdout
 
     def end_of_changelog(self):
         """The offset behind all that was written."""
@@ -67,6 +70,26 @@ class TestState(unittest.TestCase):
         self.run_verb('import', stdin=lines)
         self.assertEqual(self.run_verb('export'), lines)
         self.run_verb('import', stdin='{"key":"a"}\n', status=2)
+
+    def test_counts(self):
+        """One entry isn't called entries"""
+        for n in 1, 2:
+            word = 'entry' if n == 1 else 'entries'
+            self.run_verb('set', f'key{n}', '5')
+            result = self.call_verb('export', '--from', 'store')
+            self.assertIn(f'{n} {word}, up to offset', result.stderr)
+            self.assertEqual(self.call_verb('import', stdin=result.stdout).stderr, f'Wrote {n} {word}\n')
+
+    def test_day(self):
+        """A date alone is its midnight"""
+        self.run_verb('set', 'count', '5')
+        for day, n in ('2001-01-31', 0), ('2099-01-31', 1):
+            self.assertEqual(self.run_verb('at', day).count('\n'), n)
+            self.assertEqual(self.run_verb('at', day), self.run_verb('at', f'{day}T00:00:00'))
+        self.run_verb('reset', '--to', '2001-01-31', '--yes')
+        self.assertEqual(self.run_verb('ls'), '')
+        for word in '2026-13-31', '12:00', '2026-01':
+            self.run_verb('at', word, status=2)
 
     def test_moving(self):
         """What doc/moving.md shows moves a state to another group"""

@@ -20,6 +20,9 @@ int           qsc_state_fail        (QscCall         *call,
 void          qsc_state_print_entry (QsStateSnapshot *snapshot,
                                      guint            index);
 
+/* "1 entry", "2 entries"; transfer full. */
+char         *qsc_state_count_entries (guint64        number);
+
 /* A line that a terminal can't be fooled by. */
 void          qsc_state_print_key   (GBytes          *key);
 

@@ -436,7 +436,8 @@ const QscVerb qsc_verbs[] = {
       .words = "TIME|OFFSET",
       .summary = "Show a source's state at an earlier time",
       .text = "Write a TIME as 2026-01-31T12:00:00, in local time unless it ends with Z or an\n"
-              "offset such as +01:00. An OFFSET is an offset of the changelog, or 'now' for its\n"
+              "offset such as +01:00; a date alone, as 2026-01-31, is its midnight. An OFFSET is "
+              "an offset of the changelog, or 'now' for its\n"
               "end. The output has the form of 'state export'.",
       .examples = "qsource state at 2026-01-31T12:00:00 -b localhost:9092 -g gateway -n door",
       .options = state_options,

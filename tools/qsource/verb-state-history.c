@@ -24,7 +24,8 @@ qsc_verb_state_verify (QscCall *call)
   g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsStateSnapshot) store = NULL;
   g_autoptr (QsStateSnapshot) changelog = NULL;
-  int status = QSC_DONE;
+  g_autofree char *entries = NULL;
+  int              status = QSC_DONE;
 
   if (admin != NULL)
     store = qs_state_admin_read_store (admin, &error);
@@ -35,16 +36,27 @@ qsc_verb_state_verify (QscCall *call)
     return qsc_state_fail (call, error);
 
   status = print_diff (store, changelog);
-  fprintf (
-      stderr,
-      status == QSC_DONE
-          ? "The store and its changelog agree in %u entries, up to offset %" G_GINT64_FORMAT "\n"
-          : "The store has %u entries, and differs from its changelog at offset %" G_GINT64_FORMAT
-            " in the keys above; while a worker writes, check twice\n",
-      qs_state_snapshot_get_n_entries (store),
-      qs_state_snapshot_get_offset (store));
+  entries = qsc_state_count_entries (qs_state_snapshot_get_n_entries (store));
+  fprintf (stderr,
+           status == QSC_DONE
+               ? "The store and its changelog agree in %s, up to offset %" G_GINT64_FORMAT "\n"
+               : "The store has %s, and differs from its changelog at offset %" G_GINT64_FORMAT
+                 " in the keys above; while a worker writes, check twice\n",
+           entries,
+           qs_state_snapshot_get_offset (store));
 
   return status;
+}
+
+/* A time, or a day at its beginning; NULL if @word is neither. transfer full */
+static GDateTime *
+parse_time (const char *word)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+  g_autofree char *midnight = g_strconcat (word, "T00:00:00", NULL);
+  GDateTime       *time = g_date_time_new_from_iso8601 (word, zone);
+
+  return time != NULL ? time : g_date_time_new_from_iso8601 (midnight, zone);
 }
 
 /* The state at @word: an offset, a time (ISO 8601), or now. */
@@ -52,7 +64,6 @@ static QsStateSnapshot *
 read_at (QsStateAdmin *admin, const char *word, GError **error)
 {
   gint64 number = 0;
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
   g_autoptr (GDateTime) time = NULL;
 
   if (g_str_equal (word, "now"))
@@ -60,7 +71,7 @@ read_at (QsStateAdmin *admin, const char *word, GError **error)
   if (g_ascii_string_to_signed (word, 10, 0, G_MAXINT64, &number, NULL))
     return qs_state_admin_read_changelog (admin, number, -1, error);
 
-  time = g_date_time_new_from_iso8601 (word, zone);
+  time = parse_time (word);
   if (time != NULL)
     return qs_state_admin_read_changelog (admin,
                                           -1,
@@ -71,8 +82,8 @@ read_at (QsStateAdmin *admin, const char *word, GError **error)
   g_set_error (error,
                QSC_ERROR,
                QSC_USAGE,
-               "'%s' is neither an offset of the changelog, nor a time as 2026-01-31T12:00:00, nor "
-               "'now'",
+               "'%s' is neither an offset of the changelog, nor a time as 2026-01-31T12:00:00 or "
+               "2026-01-31, nor 'now'",
                word);
   return NULL;
 }
@@ -130,15 +141,16 @@ reset_to (QscCall *call, QsStateAdmin *admin, const char *word)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (QsStateSnapshot) then = read_at (admin, word, &error);
-  guint n_changed = 0;
+  g_autofree char *changed = NULL;
+  guint            n_changed = 0;
 
   if (then == NULL || !set_back (admin, then, &n_changed, &error))
     return qsc_state_fail (call, error);
 
+  changed = qsc_state_count_entries (n_changed);
   g_printerr (
-      "The state is restored: %u of its entries have changed. The source continues from there "
-      "when it is started\n",
-      n_changed);
+      "The state is restored: changed %s. The source continues from there when it is started\n",
+      changed);
 
   return QSC_DONE;
 }

@@ -383,13 +383,20 @@ qsc_verb_state_rm (QscCall *call)
   return qs_state_admin_commit (admin, &error) ? QSC_DONE : qsc_state_fail (call, error);
 }
 
+char *
+qsc_state_count_entries (guint64 number)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", number, number == 1 ? "entry" : "entries");
+}
+
 int
 qsc_verb_state_export (QscCall *call)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (QsStateAdmin) admin = qsc_state_admin_new (call, &error);
   g_autoptr (QsStateSnapshot) snapshot = NULL;
-  QscProgress *progress = NULL;
+  g_autofree char *entries = NULL;
+  QscProgress     *progress = NULL;
 
   if (admin != NULL)
     snapshot = read_snapshot (call, admin, &error);
@@ -405,9 +412,10 @@ qsc_verb_state_export (QscCall *call)
       qsc_state_print_entry (snapshot, i);
     }
   qsc_progress_clear (progress);
+  entries = qsc_state_count_entries (qs_state_snapshot_get_n_entries (snapshot));
   fprintf (stderr,
-           "%u entries, up to offset %" G_GINT64_FORMAT " of the changelog\n",
-           qs_state_snapshot_get_n_entries (snapshot),
+           "%s, up to offset %" G_GINT64_FORMAT " of the changelog\n",
+           entries,
            qs_state_snapshot_get_offset (snapshot));
 
   return QSC_DONE;
@@ -535,6 +543,14 @@ fail_line (guint64 number, const GError *error)
   return qsc_fail_error (whole);
 }
 
+static void
+print_written (guint64 number)
+{
+  g_autofree char *entries = qsc_state_count_entries (number);
+
+  fprintf (stderr, "Wrote %s\n", entries);
+}
+
 int
 qsc_verb_state_import (QscCall *call)
 {
@@ -561,7 +577,7 @@ qsc_verb_state_import (QscCall *call)
         {
           if (!qs_state_admin_commit (admin, &error))
             return fail_line (number, error);
-          fprintf (stderr, "%" G_GUINT64_FORMAT " entries are written\n", number);
+          print_written (number);
           g_object_unref (state);
           state = qs_state_admin_get_state (admin, &error);
           if (state == NULL)
@@ -570,7 +586,7 @@ qsc_verb_state_import (QscCall *call)
     }
   if (!qs_state_admin_commit (admin, &error))
     return fail_line (number, error);
-  fprintf (stderr, "%" G_GUINT64_FORMAT " entries are written\n", number);
+  print_written (number);
 
   return QSC_DONE;
 }

@@ -128,6 +128,22 @@ class TestRun(CommandCase):
         error = qsource('run', 'file', f'path={self.directory}/nothing', '--for', '1', cwd=self.directory).stderr
         self.assertIn('waiting for one', error)
 
+    def test_needs(self):
+        """A source that lacks what it can't do without is a wrong call; nothing is started"""
+        path = self.write('csv.conf', '[application]\nbroker-address=embedded\n[source orders]\ntype=csv\n')
+        calls = [([source], 2, lack) for source, lack in
+                 (('csv', 'path'), ('file', 'path'), ('command', 'argv or shell'))]
+        for words, status, lack in [*calls, (['--config', path], 78, 'path')]:
+            for more in [], ['--dry-run']:
+                result = qsource('run', *words, *more, cwd=self.directory)
+                self.assertEqual(result.returncode, status, (words, result.stderr))
+                self.assertIn(f'lacks its property {lack}. ', result.stderr)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertEqual(result.stdout, '')
+            result = qsource('doctor', *words, '-b', '127.0.0.1:1', cwd=self.directory)
+            self.assertEqual(result.returncode, status, (words, result.stderr))
+        self.assertEqual(qsource('run', 'command', 'shell=true', '--dry-run', cwd=self.directory).returncode, 0)
+
     def test_dry_run(self):
         """What a source could not read is said before it runs, by doctor as well"""
         missing, there = self.directory / 'missing*.log', self.write('x.log', 'one\n')
@@ -477,6 +493,7 @@ class TestBroker(CommandCase):
         # Who asks what is wrong isn't kept for the 30 s of a run.
         result = qsource('doctor', '-b', dead, cwd=self.directory)
         self.assertIn('within 8 s', result.stdout)
+        self.assertEqual(result.stderr, '')
         path = self.write('x.log', 'one\n')
         result = qsource('doctor', '--json', '-b', dead, '--request-timeout=1',
                          f'--state-dir={path}/state')

@@ -161,7 +161,7 @@ class TestCommand(Case):
         self.assertIn('code 3', run('command', 'shell=echo a; exit 3', status=1))
         self.assertIn('signal 9', run('command', 'shell=kill -9 $$', status=1))
         self.assertIn("'not-there'", run('command', 'argv=not-there', status=1))
-        self.assertIn('none is set', run('command', status=1))
+        self.assertIn('lacks its property argv or shell', run('command', status=2))
         self.assertIn('one of them', run('command', 'argv=a', 'shell=b', status=1))
         counter = self.directory / 'counter'
         command = f'echo x >>{counter}; wc -l <{counter}; test $(wc -l <{counter}) -ge 3'

@@ -94,6 +94,72 @@ check_program (GVariantBuilder *checks, QsBaseSource *source, const char *progra
          "Check the property argv: its first element is a path, or a name in PATH");
 }
 
+/* The property that all sources of a class need, or two of which they need one. */
+static const struct
+{
+  const char *class_name;
+  const char *names[2];
+  const char *text;
+} needs[] = {
+  { "QsFileSource", { "path" }, "path" },
+  { "QsCsvSource", { "path" }, "path" },
+  { "QsCommandSource", { "argv", "shell" }, "argv or shell" },
+  { "QsHttpSource", { "url" }, "url" },
+};
+
+static gboolean
+is_set (QsBaseSource *source, const char *name)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_object_get_property (G_OBJECT (source), name, &value);
+  if (G_VALUE_HOLDS_STRING (&value))
+    return g_value_get_string (&value) != NULL;
+
+  return g_value_get_boxed (&value) != NULL && *(char **) g_value_get_boxed (&value) != NULL;
+}
+
+/* The property that @source lacks; NULL if it has all. */
+static const char *
+find_lack (QsBaseSource *source)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (needs); i++)
+    if (g_str_equal (needs[i].class_name, G_OBJECT_TYPE_NAME (source)))
+      return is_set (source, needs[i].names[0]) ||
+                     (needs[i].names[1] != NULL && is_set (source, needs[i].names[1]))
+                 ? NULL
+                 : needs[i].text;
+
+  return NULL;
+}
+
+gboolean
+qsc_plan_check_needs (QscPlan *self, QscCall *call, GError **error)
+{
+  gboolean is_configured = qsc_call_has (call, "config");
+
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      QscPlannedSource *planned = self->sources->pdata[i];
+      const char       *lack = find_lack (planned->source);
+
+      if (lack == NULL)
+        continue;
+
+      g_set_error (error,
+                   QSC_ERROR,
+                   is_configured ? QSC_CONFIG : QSC_USAGE,
+                   "Source '%s' lacks its property %s. 'qsource inspect %s' lists the properties, "
+                   "and has an example",
+                   qs_base_source_get_name (planned->source),
+                   lack,
+                   planned->type);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 static void
 check_source (GVariantBuilder *checks, QsBaseSource *source)
 {

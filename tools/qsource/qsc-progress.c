@@ -28,9 +28,11 @@ struct _QscProgress
 /* The one whose bar log lines must not break; NULL if there is none. */
 static QscProgress *current;
 
-/* Whether the log writer, of which a program can have only one, is set, and whether it shows only
- * warnings. */
-static gboolean has_writer, is_quiet;
+/* Whether the log writer, of which a program can have only one, is set. */
+static gboolean has_writer;
+
+/* The least severe level that the log still shows. */
+static GLogLevelFlags least_shown = G_LOG_LEVEL_DEBUG;
 
 static void
 erase (QscProgress *self)
@@ -54,7 +56,7 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   gboolean         has_bar = current != NULL && current->has_bar;
   GLogWriterOutput result;
 
-  if (is_quiet && level & (G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG))
+  if ((level & G_LOG_LEVEL_MASK) > least_shown)
     return G_LOG_WRITER_HANDLED;
 
   if (has_bar)
@@ -75,9 +77,9 @@ take_log (void)
 }
 
 void
-qsc_log_be_quiet (void)
+qsc_log_limit (GLogLevelFlags least)
 {
-  is_quiet = TRUE;
+  least_shown = least;
   take_log ();
 }
 

@@ -24,8 +24,8 @@ void         qsc_progress_set   (QscProgress *self,
 void         qsc_progress_clear (QscProgress *self);
 void         qsc_progress_free  (QscProgress *self);
 
-/* Has the log leave out all but warnings from now on. */
-void         qsc_log_be_quiet   (void);
+/* Has the log show only @least and what is worse, from now on. */
+void         qsc_log_limit      (GLogLevelFlags least);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QscProgress, qsc_progress_free)
 

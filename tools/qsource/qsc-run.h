@@ -57,6 +57,11 @@ gboolean  qsc_plan_check_broker (QscPlan  *self,
                                  QscCall  *call,
                                  GError  **error);
 
+/* Fails where a source lacks a property that it can't do without. */
+gboolean  qsc_plan_check_needs  (QscPlan  *self,
+                                 QscCall  *call,
+                                 GError  **error);
+
 /* Checks the inputs of the sources, as qs_application_diagnose() does: an aa{sv}, transfer
  * full. */
 GVariant *qsc_plan_check_inputs (QscPlan  *self);

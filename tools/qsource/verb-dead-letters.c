@@ -296,7 +296,7 @@ look (QscCall *call, gboolean show)
   if (!check_choice (call, show, &error) || !find_place (&place, call, &error))
     return qsc_fail_error (error);
 
-  qsc_log_be_quiet ();
+  qsc_log_limit (G_LOG_LEVEL_WARNING);
   for (char **topic = place.topics; *topic != NULL; topic++)
     {
       guint n_all = 0;
@@ -438,7 +438,7 @@ change (QscCall *call, gboolean replays)
   if (!check_choice (call, TRUE, &error) || !find_place (&place, call, &error))
     return qsc_fail_error (error);
 
-  qsc_log_be_quiet ();
+  qsc_log_limit (G_LOG_LEVEL_WARNING);
   for (char **topic = place.topics; *topic != NULL; topic++)
     {
       guint n_all = 0;

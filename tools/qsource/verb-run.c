@@ -337,7 +337,7 @@ qsc_verb_run (QscCall *call)
   Run run = { .counts = counts };
 
   plan = qsc_plan_new (call, &error);
-  if (plan == NULL)
+  if (plan == NULL || !qsc_plan_check_needs (plan, call, &error))
     return qsc_fail_error (error);
 
   run.count = plan->count * plan->sources->len;

@@ -6,6 +6,7 @@
 
 #include "qsc-applications.h"
 #include "qsc-grid.h"
+#include "qsc-progress.h"
 #include "qsc-run.h"
 #include "qsc-text.h"
 
@@ -213,10 +214,12 @@ qsc_verb_doctor (QscCall *call)
   g_autoptr (GVariant) of_inputs = NULL;
   g_autoptr (GVariant) checks = NULL;
 
+  /* The report has all that is in the warnings. */
+  qsc_log_limit (G_LOG_LEVEL_CRITICAL);
   set_patience (call);
   plan = has_sources ? qsc_plan_new (call, &error) : qsc_plan_new_empty (call, &error);
-  if (plan == NULL || !qsc_plan_check_broker (plan, call, &error) ||
-      !qsc_plan_add_sources (plan, &error))
+  if (plan == NULL || !qsc_plan_check_needs (plan, call, &error) ||
+      !qsc_plan_check_broker (plan, call, &error) || !qsc_plan_add_sources (plan, &error))
     return qsc_fail_error (error);
 
   of_application = qs_application_diagnose (plan->application);

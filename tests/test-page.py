@@ -18,6 +18,7 @@ from chromium import Chromium
 from monitored import COUNTING, Monitored
 
 ROW = "[...document.querySelectorAll('#sources tr')].find(r => r.querySelector('button')?.textContent === '%s')"
+NAMES = "[...document.querySelectorAll('#sources tr:not(.details) button')].map(b => b.textContent).join()"
 STATUS = ROW + "?.querySelector('.status').textContent"
 
 
@@ -44,14 +45,16 @@ class TestPage(Monitored):
 
     def test_states(self):
         """A killed worker is red, a paused one is called so, and both are said aloud"""
-        self.start({'door': {'shell': COUNTING}, 'bell': {'shell': COUNTING}},
+        self.start({'bell': {'shell': COUNTING}, 'door': {'shell': COUNTING}},
                    **{'max-restarts': -1, 'restart-backoff': 60})
         self.open()
+        self.browser.call('Emulation.setDeviceMetricsOverride', width=360, height=700, deviceScaleFactor=1, mobile=True)
         self.assertEqual(self.browser.evaluate("document.querySelector('h1').textContent"), 'gateway')
         self.browser.wait_for(f"({ROW % 'door'}).querySelectorAll('.number')[1].innerText.match(/[1-9]/)")
         os.kill(self.source('door')['pid'], signal.SIGKILL)
         self.browser.wait_for(f"({STATUS % 'door'}) === 'failed'")
         self.assertEqual(self.browser.evaluate(f"({ROW % 'door'}).className"), 'bad-row')
+        self.assertEqual(self.browser.evaluate(NAMES), 'door,bell')
         self.assertIn('door is failed', self.browser.evaluate("document.querySelector('#said').textContent"))
         self.assertIn('signal', self.browser.evaluate(f"({ROW % 'door'}).querySelector('td .note').textContent").lower())
         self.assertIn('failed', self.browser.evaluate('document.title'))

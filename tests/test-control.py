@@ -4,17 +4,21 @@
 
   test-control.py QSOURCE XML"""
 
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -95,6 +99,30 @@ class TestControl(Case):
         self.assertEqual(process.wait(SECONDS), 0)
         self.assertEqual(self.qsource('status', '--json'), '[]\n')
         self.assertEqual(list((self.directory / 'qsource').iterdir()), [])
+
+    def test_together(self):
+        """Two terminals may ask at once; what is not possible any more is said once"""
+        path = self.directory / 'two.conf'
+        path.write_text('[application]\nbroker-address=embedded\nconsumer-group=gateway\n' +
+                        ''.join(f'[source {name}]\ntype=command\nshell={COUNTING}\n' for name in ('door', 'bell')))
+        process = subprocess.Popen([QSOURCE, 'run', '--config', path], env=self.environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        for name in 'door', 'bell':
+            self.wait_status('gateway', name, 'running')
+        calls = [subprocess.Popen([QSOURCE, verb, 'door'], env=self.environment, stderr=subprocess.PIPE, text=True)
+                 for verb in ('pause', 'restart') * 3]
+        for call in calls:
+            said = call.communicate(timeout=SECONDS)[1]
+            self.assertTrue(call.returncode == 0 or 'it is stopping' in said, said)
+        self.wait_for(lambda: self.find('gateway', 'door')['n-restarts'] > 0)
+        self.wait_for(lambda: self.find('gateway', 'door')['status'] in ('running', 'paused'))
+        self.qsource('resume', 'door')
+        self.wait_status('gateway', 'door', 'running')
+        self.qsource('stop', 'bell')
+        self.wait_status('gateway', 'bell', 'finished')
+        self.assertIn("qsource: Cannot pause source 'bell': it has ended\n", self.qsource('pause', 'bell', status=1))
 
     def test_unknown(self):
         """What isn't there is refused, with the nearest; what is there twice must be chosen"""
@@ -245,6 +273,20 @@ class TestTop(Case):
             end(pid, terminal)
             self.read_until(terminal, b'\x1b[?1049l')
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status)
+
+    def test_narrow(self):
+        """No line is wider than the terminal"""
+        self.start('gateway', 'door')
+        pid, terminal = self.start_top('--interval=0.1')
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 40, 0, 0))
+        self.read_until(terminal, b'\x1b[J')
+        self.read_until(terminal, b'\x1b[J')
+        drawn = self.read_until(terminal, b'running', b'\x1b[J')
+        os.write(terminal, b'q')
+        self.read_until(terminal, b'\x1b[?1049l')
+        os.waitpid(pid, 0)
+        for line in re.sub('\x1b\\[[0-9;?]*[A-Za-z]', '', drawn.decode()).splitlines():
+            self.assertLess(len(line), 40, line)
 
     def test_once(self):
         """Without a terminal it is shown once, without colour"""

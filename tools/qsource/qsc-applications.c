@@ -238,8 +238,9 @@ qsc_application_call (QscApplication *self, const char *method, const char *sour
                                         QSC_PATIENCE,
                                         NULL,
                                         error);
-  if (answer == NULL && error != NULL)
-    g_dbus_error_strip_remote_error (*error);
+  /* An answer of the application is a whole sentence. */
+  if (answer == NULL && error != NULL && !g_dbus_error_strip_remote_error (*error))
+    g_prefix_error (error, "Cannot ask application '%s': ", qsc_application_get_name (self));
 
   return answer != NULL;
 }

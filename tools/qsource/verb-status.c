@@ -170,8 +170,7 @@ control (QscCall *call, const char *method, const char *done)
     return status;
 
   if (!qsc_application_call (application, method, source, &error))
-    return qsc_fail (
-        QSC_NOT_WELL, "Cannot %s source '%s': %s", call->verb->name, source, error->message);
+    return qsc_fail (QSC_NOT_WELL, "%s", error->message);
 
   g_printerr (
       "Source '%s' of %s was asked to %s\n", source, qsc_application_get_name (application), done);

@@ -86,22 +86,24 @@ draw (Top *self)
   g_autoptr (GPtrArray) applications = qsc_applications_find (self->name, QSC_PATIENCE);
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *clock = g_date_time_format (now, "%T");
+  g_autofree char *title = NULL;
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   struct winsize size = { 0 };
   int            n_lines = 0;
 
-  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
     size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
   text = qsc_applications_to_text (applications, qsc_has_colour (), size.ws_col);
   lines = g_strsplit (*text != '\0' ? text : "No application of this user runs here\n", "\n", -1);
   n_lines = (int) g_strv_length (lines);
   self->first = CLAMP (self->first, 0, MAX (n_lines - size.ws_row + 1, 0));
 
-  printf ("\033[Hqsource top  %s  %u application%s; q: quit, arrows: scroll\033[K\n",
-          clock,
-          applications->len,
-          applications->len == 1 ? "" : "s");
+  title = g_strdup_printf ("qsource top  %s  %u application%s; q: quit, arrows: scroll",
+                           clock,
+                           applications->len,
+                           applications->len == 1 ? "" : "s");
+  printf ("\033[H%.*s\033[K\n", size.ws_col - 1, title);
   for (int i = self->first; i < n_lines && i - self->first < size.ws_row - 2; i++)
     printf ("%s\033[K\n", lines[i]);
   fputs ("\033[J", stdout);

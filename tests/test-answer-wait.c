@@ -113,9 +113,9 @@ ask_main (gpointer producer)
   return NULL;
 }
 
-/* Seconds of an answer, and until the next question. */
+/* Seconds of an answer, and from one question to the next. */
 #define SLOW_ROUND_TRIP 1.0
-#define HALF_ROUND_TRIP 0.5
+#define QUESTION_INTERVAL 0.45
 
 static void
 test_other_answer (void)
@@ -145,7 +145,7 @@ test_other_answer (void)
   qs_embedded_broker_set_rtt (broker, 1, SLOW_ROUND_TRIP);
   before = get_processor_seconds ();
   asking = g_thread_new ("ask", ask_main, producer);
-  g_usleep ((gulong) (HALF_ROUND_TRIP * G_USEC_PER_SEC)); /* Sleeps: the order of both. */
+  g_usleep ((gulong) (QUESTION_INTERVAL * G_USEC_PER_SEC)); /* Sleeps: the order of both. */
   produce_slowly (producer, topic);
   g_thread_join (asking);
   qs_producer_flush (producer, 20, &error);

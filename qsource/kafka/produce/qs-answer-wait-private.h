@@ -23,14 +23,17 @@ G_BEGIN_DECLS
  */
 typedef struct _QsAnswerWait QsAnswerWait;
 
-/* Has the client that is made of @conf, and whose records @ledger counts, wait. It must
- * be valid until the client's last thread has ended. */
+/* Has the client that is made of @conf, and whose records @ledger counts, wait. */
 QsAnswerWait *qs_answer_wait_new       (QsLedger        *ledger,
                                         rd_kafka_conf_t *conf);
+
+/* Without a client. */
 void     qs_answer_wait_free           (QsAnswerWait    *self);
 
-/* From now on no thread waits, and the ledger may end before the client. */
-void     qs_answer_wait_end            (QsAnswerWait    *self);
+/* Ends @client, for whose threads nothing waits any more, and frees @self with the last of
+ * them. The ledger may end before. */
+void     qs_answer_wait_end_client     (QsAnswerWait    *self,
+                                        rd_kafka_t      *client);
 
 /* A topic of @n_partitions is produced to as well. */
 void     qs_answer_wait_add_partitions (QsAnswerWait    *self,

@@ -5,6 +5,7 @@
 #include "qs-answer-wait-private.h"
 
 #include "qs-crowd-private.h"
+#include "qs-kafka-end-private.h"
 
 #include <poll.h>
 #include <string.h>
@@ -18,16 +19,20 @@
 /* So few records never fill the five that librdkafka allows, however they are divided. */
 #define FEW_RECORDS 3
 
-/* Where nothing says whether an answer is there already. */
-#define SHORT_WAIT_MS 50
+/* Milliseconds for which an answer to another question may be held back. */
+#define HOLD_MS 500
+
+/* The same where nothing says whether the next answer is there already: TLS may have
+ * decrypted it together with the last one, which no poll() sees. */
+#define HOLD_TLS_MS 50
 
 struct _QsAnswerWait
 {
-  _Atomic guint n_partitions;    /* that may have a request of their own */
-  _Atomic guint n_unanswered;    /* requests that produce */
-  int           hurries;         /* counts them, and wakes who waits; -1 if there is no file left */
-  int           longest;         /* milliseconds after which the thread goes on without an answer */
-  int           longest_between; /* the same, where one answer was just read */
+  _Atomic guint n_partitions; /* that may have a request of their own */
+  _Atomic guint n_unanswered; /* requests that produce */
+  int           hurries;      /* counts them, and wakes who waits; -1 if there is no file left */
+  int           longest;      /* milliseconds after which the thread goes on without an answer */
+  gboolean      has_tls;
 
   GMutex    lock;
   QsLedger *ledger; /* not owned; NULL after the end */
@@ -37,7 +42,7 @@ struct _QsAnswerWait
 static _Thread_local struct
 {
   guint n_unanswered; /* requests that produce */
-  int   socket;       /* of the last of them: who is told of an answer gets none */
+  int   socket;       /* of the last of them; on_response_received() gets none */
 } here;
 
 gboolean
@@ -120,6 +125,17 @@ on_request_sent (rd_kafka_t *client      G_GNUC_UNUSED,
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* librdkafka hands an answer over only after its interceptors. On a crowded machine a thread
+ * that spins delays it for longer. */
+static int
+get_longest_hold (QsAnswerWait *self)
+{
+  if (self->has_tls)
+    return HOLD_TLS_MS;
+
+  return qs_crowd_is_there () ? self->longest : HOLD_MS;
+}
+
 /* The answer to another question has ended the wait, and nothing more can be sent. */
 static rd_kafka_resp_err_t
 on_response_received (rd_kafka_t *client      G_GNUC_UNUSED,
@@ -145,7 +161,7 @@ on_response_received (rd_kafka_t *client      G_GNUC_UNUSED,
       atomic_fetch_sub (&self->n_unanswered, 1);
     }
   else if (error == RD_KAFKA_RESP_ERR_NO_ERROR && is_due (self))
-    wait_for_answer (self, self->longest_between);
+    wait_for_answer (self, get_longest_hold (self));
 
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -186,16 +202,15 @@ read_longest (rd_kafka_conf_t *conf)
   return record > 0 ? MIN (request, record) : request;
 }
 
-/* Of what TLS has decrypted the next answer may be a part, which no poll() sees. */
-static int
-read_longest_between (rd_kafka_conf_t *conf)
+static gboolean
+read_has_tls (rd_kafka_conf_t *conf)
 {
   char   text[32] = "";
   size_t size = sizeof text;
 
   rd_kafka_conf_get (conf, "security.protocol", text, &size);
 
-  return strstr (text, "ssl") != NULL ? SHORT_WAIT_MS : read_longest (conf);
+  return strstr (text, "ssl") != NULL;
 }
 
 QsAnswerWait *
@@ -207,7 +222,7 @@ qs_answer_wait_new (QsLedger *ledger, rd_kafka_conf_t *conf)
   self->ledger = ledger;
   self->hurries = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
   self->longest = read_longest (conf);
-  self->longest_between = read_longest_between (conf);
+  self->has_tls = read_has_tls (conf);
   rd_kafka_conf_interceptor_add_on_new (conf, "qsource", on_new, self);
 
   return self;
@@ -223,12 +238,14 @@ qs_answer_wait_free (QsAnswerWait *self)
 }
 
 void
-qs_answer_wait_end (QsAnswerWait *self)
+qs_answer_wait_end_client (QsAnswerWait *self, rd_kafka_t *client)
 {
   qs_answer_wait_begin_hurry (self);
   g_mutex_lock (&self->lock);
   self->ledger = NULL;
   g_mutex_unlock (&self->lock);
+
+  qs_kafka_end_client_full (client, (GDestroyNotify) qs_answer_wait_free, self);
 }
 
 void

@@ -7,7 +7,6 @@
 #include "qs-broker-watch-private.h"
 #include "qs-fault-private.h"
 #include "qs-headers-private.h"
-#include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-log-private.h"
 #include "qs-message-private.h"
@@ -34,7 +33,7 @@ struct _QsProducerClient
   rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   QsQueueLimits     limits;
-  QsAnswerWait     *answers; /* owned by the client: lasts as long as its threads */
+  QsAnswerWait     *answers; /* owned; ends with the client */
 
   /* The helper only. */
   QsProducerFailedFunc failed; /* `NULL` once it was called */
@@ -424,10 +423,7 @@ stop_client (QsProducerClient *self)
     }
 
   g_clear_pointer (&self->events, rd_kafka_queue_destroy);
-  qs_answer_wait_end (self->answers);
-  qs_kafka_end_client_full (g_steal_pointer (&self->client),
-                            (GDestroyNotify) qs_answer_wait_free,
-                            g_steal_pointer (&self->answers));
+  qs_answer_wait_end_client (g_steal_pointer (&self->answers), g_steal_pointer (&self->client));
 }
 
 void

@@ -7,7 +7,7 @@ BUILD_PACKAGES='g++ gcc libc6-dev libglib2.0-dev libprotobuf-dev libprotoc-dev l
   libsystemd-dev libvalijson-dev meson ninja-build pkgconf python3 rapidjson-dev'
 
 CHECK_PACKAGES="$BUILD_PACKAGES aspell aspell-en ca-certificates clang-format codespell gi-docgen gjs gobject-introspection
-  libgirepository1.0-dev lua-lgi luajit mypy python3-debugpy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
+  libgirepository1.0-dev libgtest-dev lua-lgi luajit mypy python3-debugpy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
   python3-numpy python3-pytest python3-pytest-xdist shellcheck systemd systemd-journal-remote valac"
 
 # What the suite monitor needs; without them, its tests of these are skipped.

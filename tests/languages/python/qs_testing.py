@@ -15,6 +15,7 @@ gi.require_version('Qs', '1')
 from gi.repository import GLib, Qs
 
 SECONDS = 40
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 class ThreadCase(unittest.TestCase):
@@ -85,6 +86,29 @@ class ProgramCase(unittest.TestCase):
         self.assertEqual(process.stdout.readline(), 'runs\n')
         process.terminate()
         return process.communicate(timeout=SECONDS)[0]
+
+    def compile(self, compiler, path, *options):
+        """Makes `program` of a file in C or Vala, without a warning, and returns its path."""
+        build = pathlib.Path(os.environ['QSOURCE_BUILD'])
+        folders = [folder for root in (ROOT, build) for folder in
+                   (root, root / 'qsource', *(root / 'qsource').glob('**/')) if folder.is_dir()]
+        flags = [*(f'-I{folder}' for folder in folders), f'-L{build / "qsource"}', '-lqsource-1']
+        if compiler == 'valac':
+            flags = [word for flag in (*flags, '-w') for word in ('-X', flag)]
+        result = self.execute(compiler, path, '-o', 'program', *flags, *options)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertNotIn('warning', result.err)
+        return self.directory / 'program'
+
+    def compile_c(self, text):
+        glib = subprocess.run(['pkg-config', '--cflags', '--libs', 'gio-2.0'], check=True,
+                              capture_output=True, text=True).stdout.split()
+        return self.compile('cc', self.write(text, 'program.c'), *glib)
+
+    def compile_vala(self, text):
+        vapi = pathlib.Path(os.environ['QSOURCE_BUILD']) / 'introspection'
+        return self.compile('valac', self.write(text, 'program.vala'), '--vapidir', vapi,
+                            '--pkg', 'gio-2.0', '--pkg', 'qsource-1')
 
     def run_program(self, text, *arguments, options=(), **variables):
         return self.execute(sys.executable, *options, self.write(text), *arguments, **variables)

@@ -12,10 +12,7 @@ import sys
 import unittest
 import venv
 
-from qs_testing import SECONDS, ProgramCase, Result
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+from qs_testing import ROOT, SECONDS, ProgramCase, Result
 
 
 def programs(path, language='python'):
@@ -66,6 +63,10 @@ class TestDocs(ProgramCase):
     def test_python(self):
         """doc/python.md"""
         self.check('doc/python.md')
+
+    def test_c(self):
+        """doc/c.md"""
+        self.check('doc/c.md', 'c', lambda block: self.execute(self.compile_c(block)))
 
     def test_quix_streams(self):
         """doc/coming-from-quix-streams.md"""
@@ -166,15 +167,4 @@ class TestDocs(ProgramCase):
                 self.check('doc/testing.md', language, check)
 
     def run_vala(self, block):
-        build = pathlib.Path(os.environ['QSOURCE_BUILD'])
-        folders = [folder for root in (ROOT, build) for folder in
-                   (root, root / 'qsource', *(root / 'qsource').glob('**/'))]
-        flags = [f'-I{folder}' for folder in folders if folder.is_dir()]
-        flags += [f'-L{build / "qsource"}', '-lqsource-1', '-w']
-        result = self.execute('valac', '--vapidir', build / 'introspection',
-                              '--pkg', 'gio-2.0', '--pkg', 'qsource-1',
-                              *(word for flag in flags for word in ('-X', flag)),
-                              '-o', 'program', self.write(block, 'program.vala'))
-        self.assertEqual(result.status, 0, result.err)
-        self.assertNotIn('warning', result.err)
-        return self.execute(self.directory / 'program')
+        return self.execute(self.compile_vala(block))

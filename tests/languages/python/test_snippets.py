@@ -2,13 +2,10 @@
 """What the documentation shows is part of a program that runs. Programs that are whole run as
 they stand, in test_docs.py; what is missing around the others is here."""
 
-import os
-import pathlib
 import re
-import subprocess
 
-from qs_testing import ProgramCase
-from test_docs import ROOT, programs
+from qs_testing import ROOT, ProgramCase
+from test_docs import programs
 
 BROKER = 'localhost:9092'
 
@@ -104,6 +101,8 @@ numbers_run (QsSource *self, GError **error)
   return TRUE;
 }
 ''' + C_SOURCE.format('Numbers', 'numbers', 'NUMBERS', 'Source', 'SOURCE', 'numbers_run')
+# The first of its numbers is 1.
+COUNTED = '#define MY_TYPE_NUMBERS (numbers_get_type ())' + NUMBERS.replace('int i = 0', 'int i = 1')
 STEPS = '''
 static QsVerdict
 is_even (GVariant *value, QsRecord *record, gpointer data, GError **error)
@@ -154,6 +153,7 @@ C_SNIPPETS = {
         'doc/state.md', lambda text: C_MAIN.format(OPTIONS.format(text))),
     'dataframe = qs_application_dataframe': (
         'doc/dataframe.md', lambda text: NUMBERS + STEPS + C_MAIN.format(FRAME.format(text))),
+    'qs_conform_add_tests (conform': ('doc/testing.md', lambda text: COUNTED + text),
     'const GType *qsource_module_get_types': (
         'doc/command.md', lambda text: NUMBERS + text + '''
 const GType *
@@ -166,17 +166,21 @@ qsource_module_get_types (gsize *n)
 }
 ''' + C_MAIN.format('gsize n = 0; g_assert_true (qsource_module_get_types (&n) && n == 1);')),
 }
+# What the rules are is tested elsewhere.
+C_ARGUMENTS = {'qs_conform_add_tests (conform': ('-p', '/numbers/first', '-p', '/numbers/properties')}
 
 # The whole programs of these run in test_docs.py, and in test-install.py (the C of the README).
 WHOLE = {'README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md', 'doc/testing.md',
-         'doc/events.md', 'doc/systemd-python.md'}
+         'doc/c.md', 'doc/events.md', 'doc/systemd-python.md'}
+# Their programs need a class of sources.
+PARTS = {('doc/testing.md', 'c')}
 
 
 def blocks(language):
     """The page and the text of each block of code."""
     for path in sorted([*ROOT.glob('*.md'), *(ROOT / 'doc').rglob('*.md')]):
         page = str(path.relative_to(ROOT))
-        whole = programs(page, language) if page in WHOLE else []
+        whole = programs(page, language) if page in WHOLE and (page, language) not in PARTS else []
         for text in re.findall(f'^```{language}\n(.*?)^```', path.read_text(), re.M | re.S):
             if text not in whole:
                 yield page, text
@@ -214,18 +218,5 @@ class TestSnippets(ProgramCase):
         for line, text in matching('c', C_SNIPPETS).items():
             text = C_SNIPPETS[line][1](text).replace(BROKER, 'embedded')
             with self.subTest(line):
-                self.compile(C + text)
-                result = self.execute(self.directory / 'program')
+                result = self.execute(self.compile_c(C + text), *C_ARGUMENTS.get(line, ()))
                 self.assertEqual(result.status, 0, result.out + result.err)
-
-    def compile(self, text):
-        build = pathlib.Path(os.environ['QSOURCE_BUILD'])
-        folders = [folder for root in (ROOT, build) for folder in
-                   (root, root / 'qsource', *(root / 'qsource').glob('**/')) if folder.is_dir()]
-        glib = subprocess.run(['pkg-config', '--cflags', '--libs', 'gio-2.0'], check=True,
-                              capture_output=True, text=True).stdout.split()
-        result = self.execute('cc', self.write(text, 'program.c'), '-o', 'program',
-                              *(f'-I{folder}' for folder in folders),
-                              f'-L{build / "qsource"}', '-lqsource-1', *glib)
-        self.assertEqual(result.status, 0, result.err)
-        self.assertNotIn('warning', result.err)

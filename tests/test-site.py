@@ -19,6 +19,10 @@ from chromium import Chromium
 
 SITE = FRONT = None
 WIDTHS = (360, 1300)
+# Lines of code that are read only by scrolling, in a window that is wide enough for them.
+TOO_LONG = '''[...document.querySelectorAll('.content pre')]
+  .filter(e => e.scrollWidth > e.clientWidth)
+  .map(e => e.textContent.split('\\n').sort((a, b) => b.length - a.length)[0])'''
 # What is to the right or to the left of the page, and can't be scrolled to.
 CUT_OFF = '''(() => {
   const found = [], width = document.documentElement.clientWidth;
@@ -156,7 +160,7 @@ class TestChromium(unittest.TestCase):
         self.browser.wait_for(f'document.readyState === "complete" && location.href.startsWith({url!r})')
 
     def test_width(self):
-        """No page is wider than the window, nothing on it is cut off, and no picture is missing"""
+        """No page is wider than the window, nothing is cut off or missing, and code fits a wide one"""
         found = {}
         for path in sorted(SITE.glob('*.html')):
             self.resize(WIDTHS[0])
@@ -166,6 +170,9 @@ class TestChromium(unittest.TestCase):
                 cut_off = self.browser.evaluate(CUT_OFF)
                 if cut_off:
                     found[f'{path.name} at {width}'] = cut_off
+            too_long = self.browser.evaluate(TOO_LONG)
+            if too_long:
+                found[path.name] = too_long
         self.assertEqual(found, {})
         errors = [event['params']['entry'] for event in self.browser.events
                   if event.get('method') == 'Log.entryAdded'

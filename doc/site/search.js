@@ -127,8 +127,8 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     const input = $('search-input');
-    input.placeholder = 'Search pages and symbols';
-    input.setAttribute('aria-label', input.placeholder);
+    input.placeholder = 'Pages and symbols';
+    input.setAttribute('aria-label', 'Search pages and symbols');
     input.addEventListener('focus', () => load().catch(() => {}));
     input.addEventListener('input', search);
     $('search-form').addEventListener('submit', event => {

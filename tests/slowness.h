@@ -13,3 +13,11 @@ slowness (void)
 
   return text != NULL ? g_ascii_strtod (text, NULL) : 1;
 }
+
+/* From one round of a loop to the next, where rounds differ by chance or by a number: a
+ * test that computes does fewer of them where all takes longer. */
+static inline int
+stride (void)
+{
+  return (int) MAX (1, slowness ());
+}

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../slowness.h"
+
 /* A fuzzer's poor relation, where there is no clang: calls what a fuzzer would call with
  * random bytes of the kind that readers stumble at: lengths, long runs, cut texts.
  *
@@ -60,7 +62,7 @@ main (int argc, char **argv)
   guint number = argc > 1 ? (guint) strtoul (argv[1], NULL, 10) : 10000;
   g_autoptr (GRand) dice = g_rand_new_with_seed (20261129);
 
-  for (guint i = 0; i < number; i++)
+  for (guint i = 0; i < number / (guint) stride (); i++)
     {
       g_autoptr (GByteArray) bytes = g_byte_array_new ();
 

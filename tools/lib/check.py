@@ -229,7 +229,7 @@ def check_valgrind(check):
     build = Build('build-check', '-Dwerror=true')
     if check.build('build', build):
         check.suite_seconds = VALGRIND_SECONDS
-        check.run_suites(build, ['unit', 'broker'], 'valgrind-', ['--setup', 'valgrind'])
+        check.run_suites(build, MEMORY_SUITES, 'valgrind-', ['--setup', 'valgrind'])
 
 
 def check_normal(check):

@@ -185,7 +185,9 @@ test_each (gconstpointer user_data)
 
   g_test_message ("%d operations, %d loaded, %d failed", n_operations, n_loaded, n_failed);
   g_assert_cmpint (n_operations, >, 5);
-  g_assert_cmpint (n_failed, >, 0);
+  /* Of some of them, none has to matter. */
+  if (stride () == 1)
+    g_assert_cmpint (n_failed, >, 0);
 }
 
 static void

@@ -159,6 +159,15 @@ class TestRun(CommandCase):
             self.assertEqual(result.returncode, status, (words, result.stdout, result.stderr))
             self.assertIn(text, result.stdout)
 
+    def test_columns_of_one_name(self):
+        """No value of a row gets lost, whatever its columns are called"""
+        for header, names in ('a,a,,', ['a', 'a_2', '', '_4']), ('a_3,b,a_3,a_3_3', None), ('4,x', ['4', 'x', '3', '4_']):
+            path = self.write('x.csv', f'{header}\n1,2,3,4\n')
+            result = qsource('run', 'csv', f'path={path}', 'follow=no', '-F', 'json', cwd=self.directory)
+            value = json.loads(result.stdout)['value']
+            self.assertEqual(sorted(value.values()), [1, 2, 3, 4], value)
+            self.assertEqual(list(value), names or list(value))
+
     def test_terminal(self):
         """A terminal gets a table, and nothing that would steer it"""
         path = self.write('x.log', 'plain\n\x1b[31mred\x07\n')

@@ -130,6 +130,26 @@ next_row (QsCsvReader *self,
   return !*found || decode_row (self, error);
 }
 
+/* Of two values of one name a record could hold only the last: a later column gets its number
+ * behind its name. */
+static void
+tell_columns_apart (char **columns)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    {
+      while (g_hash_table_contains (seen, columns[i]))
+        {
+          char *name = g_strdup_printf ("%s_%u", columns[i], i + 1);
+
+          g_free (columns[i]);
+          columns[i] = name;
+        }
+      g_hash_table_add (seen, columns[i]);
+    }
+}
+
 /* Whether the user has said what the columns are called. */
 static gboolean
 take_given_header (QsCsvReader *self)
@@ -139,6 +159,7 @@ take_given_header (QsCsvReader *self)
 
   self->columns =
       g_str_equal (self->header, "none") ? g_new0 (char *, 1) : g_strsplit (self->header, ",", -1);
+  tell_columns_apart (self->columns);
 
   return TRUE;
 }
@@ -181,6 +202,7 @@ take_columns (QsCsvReader *self)
       g_strv_builder_add (builder, text);
     }
   self->columns = g_strv_builder_end (builder);
+  tell_columns_apart (self->columns);
 }
 
 /* Reads on at @start, behind the header. */

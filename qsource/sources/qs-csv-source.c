@@ -440,7 +440,8 @@ make_file_properties (void)
    *
    * The names of the columns: `auto` reads them from the first row; `none` numbers the
    * columns from 1; any other value is the list of names, separated by commas, for a file
-   * without a header.
+   * without a header. Where a name occurs again, the number of the column is appended:
+   * `a,b,a` is read as `a,b,a_3`.
    */
   props[PROP_HEADER] = g_param_spec_string (
       "header",

@@ -93,10 +93,13 @@ qs_csv_row_to_object (QsCsvRow *row, const char *const *columns, gboolean infer)
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < MAX (n, n_columns); i++)
     {
-      char        number[16];
+      char        number[32];
       const char *name = i < n_columns ? columns[i] : number;
 
       g_snprintf (number, sizeof number, "%u", i + 1);
+      while (i >= n_columns && g_strv_contains (columns, number))
+        if (g_strlcat (number, "_", sizeof number) >= sizeof number)
+          break;
       g_variant_builder_add (&builder,
                              "{sv}",
                              name,

@@ -155,7 +155,7 @@ class TestHttp(unittest.TestCase):
         server = self.serve(answer({'a': 1}))
         self.assertIn("nothing at '/b'", self.read(f'url={server.url}', 'items=/b', status=1))
         self.assertIn('not an http or https URL', self.read('url=x', status=1))
-        self.assertIn('set the property url', self.read(status=1))
+        self.assertIn('lacks its property url', self.read(status=2))
 
 
 if __name__ == '__main__':

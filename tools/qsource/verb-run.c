@@ -260,10 +260,11 @@ finish (Run *self, gboolean ok, const GError *error)
   if (self->missing > 0)
     return qsc_fail (QSC_NOT_WELL,
                      "%" G_GUINT64_FORMAT
-                     " records are missing above: they were produced faster than they could be "
-                     "printed, and the broker inside this process keeps only the last 5 MiB of a "
+                     " %s missing above: records were produced faster than they could be printed, "
+                     "and the broker inside this process keeps only the last 5 MiB of a "
                      "partition; use a real one (-b)",
-                     self->missing);
+                     self->missing,
+                     self->missing == 1 ? "record is" : "records are");
 
   return self->signal_number != 0 ? 128 + self->signal_number : QSC_DONE;
 }

@@ -43,7 +43,8 @@ struct _QsManagedSource
   gboolean ended_well;   /* the worker that was the last to end */
 };
 
-/* Emits the application's signal about it; whether a handler has dealt with it. */
+/* Emits the application's signal about the source as a whole; whether a handler has dealt
+ * with it. */
 static gboolean
 emit (QsManagedSource *self, const QsSourceEvent *event)
 {
@@ -51,19 +52,6 @@ emit (QsManagedSource *self, const QsSourceEvent *event)
 
   switch (event->type)
     {
-    case QS_SOURCE_EVENT_STARTED:
-      g_signal_emit_by_name (self->application, "source-started", self->source, event->pid);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECTED:
-      g_signal_emit_by_name (self->application, "source-connected", self->source);
-      break;
-
-    case QS_SOURCE_EVENT_CONNECT_FAILED:
-      g_signal_emit_by_name (
-          self->application, "source-connect-failed", self->source, event->error);
-      break;
-
     case QS_SOURCE_EVENT_STATS:
       g_signal_emit_by_name (self->application, "source-stats", self->source, event->stats);
       break;
@@ -77,6 +65,9 @@ emit (QsManagedSource *self, const QsSourceEvent *event)
           self->application, "source-failed", self->source, event->error, &is_handled);
       break;
 
+    case QS_SOURCE_EVENT_STARTED:
+    case QS_SOURCE_EVENT_CONNECTED:
+    case QS_SOURCE_EVENT_CONNECT_FAILED:
     case QS_SOURCE_EVENT_RECOVERING:
     case QS_SOURCE_EVENT_STOPPING:
     case QS_SOURCE_EVENT_PAUSED:
@@ -160,19 +151,13 @@ leave_if_done (QsManagedSource *self)
                   !self->is_stopping || self->has_failed || self->settings->share.leave_on_stop);
 }
 
-/* The partition of @slot (nullable), for people; -1 if there is but one. */
-static int
-get_told_partition (QsManagedSource *self, QsSlot *slot)
-{
-  return slot != NULL && has_partitions (self) ? qs_slot_get_partition (slot) : -1;
-}
-
 /* A source that will not be started again has failed. What run() returns isn't logged.
  * @slot: nullable. */
 static void
 give_up (QsManagedSource *self, QsSlot *slot, int pid, const GError *error)
 {
   const QsSourceEvent event = { .type = QS_SOURCE_EVENT_FAILED, .error = (GError *) error };
+  const int           partition = slot != NULL ? qs_slot_get_shown_partition (slot) : -1;
   g_autofree char    *cause = NULL;
 
   /* Its other partitions would do half of a job. */
@@ -181,8 +166,7 @@ give_up (QsManagedSource *self, QsSlot *slot, int pid, const GError *error)
   if (!emit (self, &event))
     {
       g_free (self->failure);
-      self->failure =
-          qs_ending_dup_failure (self->source, get_told_partition (self, slot), pid, error);
+      self->failure = qs_ending_dup_failure (self->source, partition, pid, error);
       self->is_fenced = g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
     }
   else
@@ -237,17 +221,6 @@ finish (QsManagedSource *self)
  * Events of slots
  */
 
-static gboolean
-told (QsSlot *slot, const QsSourceEvent *event, gpointer user_data)
-{
-  QsManagedSource *self = user_data;
-
-  if (event->type == QS_SOURCE_EVENT_STARTED)
-    qs_source_log_start (self->source, self->topic, get_told_partition (self, slot), event->pid);
-
-  return emit (self, event);
-}
-
 static void
 counted (const QsSourceCounts *past, gpointer user_data)
 {
@@ -297,7 +270,7 @@ slot_ended (QsSlot *slot, gpointer user_data)
   tell_run (self);
 }
 
-static const QsSlotListener slot_listener = { told, counted, slot_failed, slot_ended };
+static const QsSlotListener slot_listener = { counted, slot_failed, slot_ended };
 
 /*
  * Events of its share
@@ -470,6 +443,20 @@ qs_managed_source_is_stopping (QsManagedSource *self)
   return self->is_stopping;
 }
 
+/* Takes what of the source is to run here. */
+static gboolean
+take_share (QsManagedSource *self, GError **error)
+{
+  if (!check_isolation (self, error) || !qs_share_start (self->share, error))
+    return FALSE;
+
+  if (!is_shared (self))
+    for (int i = 0; i < qs_share_get_n_partitions (self->share) && !self->is_stopping; i++)
+      assigned (i, self);
+
+  return TRUE;
+}
+
 static void
 begin (QsManagedSource *self)
 {
@@ -480,7 +467,7 @@ begin (QsManagedSource *self)
   self->ended_well = FALSE;
   g_ptr_array_set_size (self->slots, 0);
   self->is_beginning = TRUE;
-  if (!check_isolation (self, &error) || !qs_share_start (self->share, &error))
+  if (!take_share (self, &error))
     {
       give_up (self, NULL, 0, error);
       finish (self);

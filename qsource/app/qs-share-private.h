@@ -46,7 +46,8 @@ QsShare *qs_share_new        (QsBaseSource           *source,
                               gpointer                user_data);
 void     qs_share_free       (QsShare                *self);
 
-/* Begins to report, perhaps before it returns. */
+/* Begins to report, perhaps before it returns, if the source is shared. If it isn't, all
+ * of it is here from then on, and nothing is reported but the end. */
 gboolean qs_share_start      (QsShare                *self,
                               GError                **error);
 

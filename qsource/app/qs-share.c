@@ -202,16 +202,6 @@ qs_share_get_n_partitions (QsShare *self)
   return 1;
 }
 
-static void
-take_all (QsShare *self)
-{
-  int n_partitions = qs_share_get_n_partitions (self);
-
-  self->is_settled = TRUE;
-  for (int i = 0; i < n_partitions && self->is_held; i++)
-    self->listener->assigned (i, self->user_data);
-}
-
 static gboolean
 can_stand_by (QsShare *self)
 {
@@ -260,13 +250,8 @@ qs_share_start (QsShare *self, GError **error)
   g_assert (!self->is_held);
 
   self->is_held = TRUE;
-  if (self->settings->share.mode == QS_ASSIGNMENT_ALL)
-    {
-      take_all (self);
-      return TRUE;
-    }
-
-  if (claim (self, error))
+  self->is_settled = self->settings->share.mode == QS_ASSIGNMENT_ALL;
+  if (self->is_settled || claim (self, error))
     return TRUE;
 
   end (self);

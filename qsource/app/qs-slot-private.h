@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /*
  * One partition of a source and, while it runs, its worker: starts that again when it
- * has failed, as often as it may.
+ * has failed, as often as it may. What concerns the worker alone it reports by the
+ * application's signals; what concerns the source it reports to its owner.
  *
  * Context: the thread that watches the source, whose thread-default main context calls
  * the listener.   Locks: none.
@@ -21,11 +22,6 @@ typedef struct _QsSlot QsSlot;
 /* Each callback gets the owner, which must stay alive. */
 typedef struct
 {
-  /* An event of its worker, except the end. */
-  gboolean (*told)    (QsSlot               *self,
-                       const QsSourceEvent  *event,
-                       gpointer              owner);
-
   /* Its counts are others; @past: those of a worker that is gone, nullable. */
   void     (*counted) (const QsSourceCounts *past,
                        gpointer              owner);
@@ -50,19 +46,23 @@ typedef enum
   QS_SLOT_LOST,     /* that may run it already */
 } QsSlotClaim;
 
-/* The arguments must stay valid; @guard keeps the owner alive. */
+/* The arguments must stay valid; @application, which has the signals, keeps the owner
+ * alive. */
 QsSlot               *qs_slot_new           (QsBaseSource           *source,
                                              QsTopic                *topic,
                                              int                     partition,
                                              const QsWorkerSettings *settings,
                                              const QsSlotListener   *listener,
                                              gpointer                owner,
-                                             GObject                *guard);
+                                             GObject                *application);
 
 /* When nothing of it runs. */
 void                  qs_slot_free          (QsSlot                 *self);
 
 int                   qs_slot_get_partition (QsSlot                 *self);
+
+/* For people: -1 if the source has but one. */
+int                   qs_slot_get_shown_partition (QsSlot           *self);
 const QsSourceCounts *qs_slot_get_counts    (QsSlot                 *self);
 QsSlotClaim           qs_slot_get_claim     (QsSlot                 *self);
 

@@ -30,7 +30,7 @@ struct _QsSlot
   const QsWorkerSettings *settings;
   const QsSlotListener   *listener;
   gpointer                owner;
-  GObject                *guard;
+  GObject                *application;
   int                     partition;
 
   QsWorker       *worker;        /* owned; NULL while none runs */
@@ -69,7 +69,7 @@ static gboolean
 restart_cb (gpointer user_data)
 {
   QsSlot                  *self = user_data;
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->guard);
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
 
   forget_restart (self);
   start_again (self, self->reason);
@@ -190,7 +190,7 @@ note_revoked_end (QsSlot *self, const GError *error)
 static void
 note_end (QsSlot *self, const GError *error)
 {
-  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->guard);
+  g_autoptr (GObject) keep G_GNUC_UNUSED = g_object_ref (self->application);
   g_autoptr (QsWorker) ended = g_steal_pointer (&self->worker);
   QsSourceCounts past = self->counts;
 
@@ -209,6 +209,13 @@ note_end (QsSlot *self, const GError *error)
   self->listener->ended (self, self->owner);
 }
 
+static void
+note_start (QsSlot *self, const QsSourceEvent *event)
+{
+  qs_source_log_start (self->source, self->topic, qs_slot_get_shown_partition (self), event->pid);
+  g_signal_emit_by_name (self->application, "source-started", self->source, event->pid);
+}
+
 /* Handles an event of the worker. */
 static gboolean
 event_cb (const QsSourceEvent *event, gpointer user_data)
@@ -221,9 +228,17 @@ event_cb (const QsSourceEvent *event, gpointer user_data)
   switch (event->type)
     {
     case QS_SOURCE_EVENT_STARTED:
+      note_start (self, event);
+      break;
+
     case QS_SOURCE_EVENT_CONNECTED:
+      g_signal_emit_by_name (self->application, "source-connected", self->source);
+      break;
+
     case QS_SOURCE_EVENT_CONNECT_FAILED:
-      return self->listener->told (self, event, self->owner);
+      g_signal_emit_by_name (
+          self->application, "source-connect-failed", self->source, event->error);
+      break;
 
     case QS_SOURCE_EVENT_RECOVERING:
       note_recovery (self, event);
@@ -284,7 +299,7 @@ qs_slot_new (QsBaseSource           *source,
              const QsWorkerSettings *settings,
              const QsSlotListener   *listener,
              gpointer                owner,
-             GObject                *guard)
+             GObject                *application)
 {
   QsSlot *self = g_new0 (QsSlot, 1);
 
@@ -294,7 +309,7 @@ qs_slot_new (QsBaseSource           *source,
   self->settings = settings;
   self->listener = listener;
   self->owner = owner;
-  self->guard = guard;
+  self->application = application;
   self->counts = QS_SOURCE_COUNTS_INIT;
   self->policy = (QsRestartPolicy){
     .max_restarts = settings->max_restarts,
@@ -316,6 +331,16 @@ int
 qs_slot_get_partition (QsSlot *self)
 {
   return self->partition;
+}
+
+int
+qs_slot_get_shown_partition (QsSlot *self)
+{
+  if (QS_IS_STATEFUL_SOURCE (self->source) &&
+      qs_stateful_source_get_n_partitions (QS_STATEFUL_SOURCE (self->source)) > 1)
+    return self->partition;
+
+  return -1;
 }
 
 const QsSourceCounts *

@@ -56,7 +56,8 @@ gint64             qs_changelog_reader_get_time  (QsChangelogReader *self);
  * transaction may have been open. */
 gint64             qs_changelog_reader_get_stable_time (QsChangelogReader *self);
 
-/* Has it end before the first transaction that is open: another one's that writes. */
+/* Has it end before the first transaction that is open, after a short wait: another one's
+ * that writes. */
 gboolean           qs_changelog_reader_end_at_stable (QsChangelogReader *self,
                                                       GError           **error);
 

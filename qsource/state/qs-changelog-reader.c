@@ -10,6 +10,10 @@
 /* Milliseconds: how soon reading ends that is cancelled. */
 #define SLICE 100
 
+/* Brokers answer a commit before its marker makes it visible. Whoever has just committed
+ * something, and now looks for it, should find it. */
+#define N_MARKER_LOOKS 4
+
 struct _QsChangelogReader
 {
   QsKafkaConfig     *config;      /* owned */
@@ -205,9 +209,11 @@ qs_changelog_reader_end_at_stable (QsChangelogReader *self, GError **error)
   gint64 begin = 0;
   gint64 stable = 0;
 
-  if (!qs_partition_reader_get_watermarks (
-          self->reader, self->topic, self->partition, G_MAXINT64, &begin, &stable, error))
-    return FALSE;
+  for (guint n_looks = 0; n_looks < N_MARKER_LOOKS && stable < self->end; n_looks++)
+    if ((n_looks > 0 && !wait_a_slice (self, error)) ||
+        !qs_partition_reader_get_watermarks (
+            self->reader, self->topic, self->partition, G_MAXINT64, &begin, &stable, error))
+      return FALSE;
 
   self->end = MIN (self->end, stable);
 

@@ -59,8 +59,9 @@ class TestConformPrograms(unittest.TestCase):
         """A broken source fails exactly the rule about its fault"""
         self.assertEqual(self.run_kind('broken')['not ok'], {BROKEN[LANGUAGE]}, self.text)
 
-    @unittest.skipIf(LANGUAGE != 'gtest', 'The programs of other languages run in test_docs.py')
+
+class TestGoogleTest(unittest.TestCase):
     def test_page(self):
-        """What doc/testing.md shows of GoogleTest is part of this program"""
+        """What doc/testing.md shows of it is part of this program; test_docs.py runs the others"""
         block, = programs('doc/testing.md', 'cpp')
         self.assertIn(block, (HERE / 'program.cc').read_text())

@@ -283,6 +283,13 @@ class TestUsage(CommandCase):
             self.assertFails(78, "x.conf:4: There is no key 'follow[de]'", 'run', '--config', str(config),
                              '--dry-run', env={'LC_ALL': locale, 'LANGUAGE': locale[:2]})
 
+    def test_byte_order_mark(self):
+        """A mark that an editor has put in front of a configuration file is not part of it"""
+        path = self.write('x.log', 'one\n')
+        config = self.write('x.conf', f'\ufeff[source a]\ntype=file\npath={path}\nfollow=no\n')
+        result = qsource('run', '--config', str(config), '--dry-run')
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
     def test_locale(self):
         """Data and options are the same in each locale; what is for people is made of what it has"""
         path = self.write('é.log', 'ü…\n')

@@ -100,6 +100,14 @@ class TestControl(Case):
         self.assertEqual(self.qsource('status', '--json'), '[]\n')
         self.assertEqual(list((self.directory / 'qsource').iterdir()), [])
 
+    def test_caught_up(self):
+        """A file is read to its end though its last line has no newline yet"""
+        path = self.directory / 'x.log'
+        path.write_text('one\ntwo, which is still being written')
+        self.start('gateway', 'log', source=('file', f'path={path}'))
+        self.wait_for(lambda: (s := self.find('gateway', 'log')) and
+                      s['progress-done'] == s['progress-total'] == path.stat().st_size)
+
     def test_together(self):
         """Two terminals may ask at once; what is not possible any more is said once"""
         path = self.directory / 'two.conf'

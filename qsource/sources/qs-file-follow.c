@@ -98,7 +98,8 @@ update_positions (Follower *self)
     }
 }
 
-/* How much is read of all there is. Of a compressed file that isn't known. */
+/* How much is read of all there is, be it of a line that isn't complete yet. Of a compressed
+ * file that isn't known. */
 static void
 report_progress (Follower *self)
 {
@@ -112,10 +113,15 @@ report_progress (Follower *self)
       {
         QsFileTail *tail = ((QsFileEntry *) l->data)->tail;
 
+        gint64 n_read;
+        gsize  n_waiting = 0;
+
         if (qs_file_tail_is_compressed (tail))
           continue;
-        done += (double) qs_file_tail_get_offset (tail);
-        total += (double) MAX (qs_file_tail_get_size (tail), qs_file_tail_get_offset (tail));
+        qs_file_tail_peek (tail, &n_waiting);
+        n_read = qs_file_tail_get_offset (tail) + (gint64) n_waiting;
+        done += (double) n_read;
+        total += (double) MAX (qs_file_tail_get_size (tail), n_read);
       }
 
   qs_source_report_progress (QS_SOURCE (self->source), done, total);

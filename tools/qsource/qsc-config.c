@@ -6,6 +6,9 @@
 
 #include "qs-nearest-private.h"
 
+/* Some editors put it in front of UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 void
 qsc_config_free (QscConfig *self)
 {
@@ -145,6 +148,7 @@ qsc_config_load (const char *path, GError **error)
   g_autoptr (QscConfig) self = g_new0 (QscConfig, 1);
   g_autoptr (GError) local_error = NULL;
   g_autofree char *text = NULL;
+  const char      *content = NULL;
   gsize            length = 0;
 
   self->path = g_strdup (path);
@@ -162,11 +166,12 @@ qsc_config_load (const char *path, GError **error)
       return NULL;
     }
 
-  if (!index_lines (self, text, error))
+  content = text + (g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0);
+  if (!index_lines (self, content, error))
     return NULL;
   /* Without its translations, a key such as path[de] would be left out in silence. */
   if (!g_key_file_load_from_data (
-          self->file, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &local_error))
+          self->file, content, strlen (content), G_KEY_FILE_KEEP_TRANSLATIONS, &local_error))
     {
       g_set_error (error, QSC_ERROR, QSC_CONFIG, "%s: %s", path, local_error->message);
       return NULL;

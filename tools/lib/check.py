@@ -221,7 +221,8 @@ def check_threads(check):
                   '-Dintrospection=false', '-Ddocumentation=false')
     if check.build('build-tsan', build):
         variables = {'LD_PRELOAD': build_thread_shim(build.directory),
-                     'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1:atexit_sleep_ms=0'}
+                     'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1:atexit_sleep_ms=0:'
+                                     f'suppressions={SOURCE / "tests" / "tsan.supp"}'}
         check.run_suites(build, MEMORY_SUITES, 'tsan-', ['-t', '4'], variables)
 
 

@@ -451,7 +451,8 @@ take_share (QsManagedSource *self, GError **error)
     return FALSE;
 
   if (!is_shared (self))
-    for (int i = 0; i < qs_share_get_n_partitions (self->share) && !self->is_stopping; i++)
+    for (int i = 0; qs_share_is_held (self->share) && i < qs_share_get_n_partitions (self->share);
+         i++)
       assigned (i, self);
 
   return TRUE;

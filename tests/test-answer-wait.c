@@ -100,6 +100,22 @@ test_distant (void)
   g_assert_no_error (error);
 }
 
+/* A producer that has delivered a record; transfer full. */
+static QsProducer *
+open_producer (QsKafkaConfig *config, QsTopic *topic, QsMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  QsProducer *producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  qs_producer_produce (producer, topic, message, &error);
+  g_assert_no_error (error);
+  qs_producer_flush (producer, 20, &error);
+  g_assert_no_error (error);
+
+  return producer;
+}
+
 static gpointer
 ask_main (gpointer producer)
 {
@@ -135,12 +151,7 @@ test_other_answer (void)
 
   qs_embedded_broker_create_topic (broker, "others", 1, &error);
   g_assert_no_error (error);
-  producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  qs_producer_produce (producer, topic, message, &error);
-  g_assert_no_error (error);
-  qs_producer_flush (producer, 20, &error);
-  g_assert_no_error (error);
+  producer = open_producer (config, topic, message);
 
   /* The thread asks where the other topic is, and is answered first. */
   qs_embedded_broker_set_rtt (broker, 1, SLOW_ROUND_TRIP);
@@ -169,12 +180,7 @@ test_end (void)
 
   g_test_summary ("A client ends at once while its thread waits for an answer");
 
-  producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  qs_producer_produce (producer, topic, message, &error);
-  g_assert_no_error (error);
-  qs_producer_flush (producer, 20, &error);
-  g_assert_no_error (error);
+  producer = open_producer (config, topic, message);
 
   qs_embedded_broker_set_rtt (broker, 1, 60);
   for (guint i = 0; i < 10; i++)

@@ -10,6 +10,7 @@
 #include "qs-outgoing-private.h"
 #include "qs-producer-topics-private.h"
 #include "qs-queue-limits-private.h"
+#include "qs-reports-private.h"
 #include "qs-transactor-private.h"
 
 G_BEGIN_DECLS
@@ -19,9 +20,7 @@ G_BEGIN_DECLS
  * ledger, what can't be delivered is dealt with as was said, and brokers that no
  * longer answer end it. QsProducer is its only user.
  *
- * A thread of its own serves delivery reports and errors while nobody produces;
- * one that produces does it by itself, since freeing a record in another thread
- * than the one that allocated it halves the speed of both.
+ * A helper, a thread of its own, serves delivery reports while nobody produces.
  *
  * Context: any.   Locks: none.
  */
@@ -64,16 +63,17 @@ QsEnqueued        qs_producer_client_enqueue            (QsProducerClient    *se
  * serve() does. While it lasts, the client's threads spin: that is no way to wait. */
 void              qs_producer_client_push               (QsProducerClient    *self);
 
-/* Serves reports and errors, waiting at most @wait_ms for the first, as a
- * thread that produces or flushes does. @wait_ms < QS_PRODUCER_CLIENT_TICK. */
-#define QS_PRODUCER_CLIENT_TICK 50
-void              qs_producer_client_serve              (QsProducerClient    *self,
-                                                         int                  wait_ms);
+/* Serves the reports and errors that are there, as a thread that produces does. */
+void              qs_producer_client_serve              (QsProducerClient    *self);
 
-/* Between them a thread looks at the ledger before each serve(), and is woken when
- * another thread has served what it waits for. */
-void              qs_producer_client_begin_flush        (QsProducerClient    *self);
-void              qs_producer_client_end_flush          (QsProducerClient    *self);
+/* As those of QsReports; dead letters are sent as well. */
+void              qs_producer_client_begin_wait         (QsProducerClient    *self,
+                                                         QsReportsWait       *wait);
+void              qs_producer_client_end_wait           (QsProducerClient    *self);
+void              qs_producer_client_wait               (QsProducerClient    *self,
+                                                         QsReportsWait       *wait,
+                                                         gint64               until);
+void              qs_producer_client_wake               (QsProducerClient    *self);
 
 /* Whether a fifth of the queue is full, in records or in bytes. */
 gboolean          qs_producer_client_is_filling         (QsProducerClient    *self);

@@ -30,7 +30,6 @@ struct _QsProducerClient
   rd_kafka_t       *client;
   QsProducerTopics *topics;
   QsFault           fault;
-  rd_kafka_queue_t *events; /* the client's main queue, to wake the helper */
   GThread          *helper;
   QsQueueLimits     limits;
   QsAnswerWait     *answers; /* owned; ends with the client */
@@ -40,13 +39,11 @@ struct _QsProducerClient
   gpointer             failed_data;
 
   /* Any thread. */
-  _Atomic (QsRejects *) rejects;   /* owned; nullable, set once: the helper runs before */
-  _Atomic guint         n_serves;  /* by threads that produce or flush */
-  _Atomic guint         n_flushes; /* that wait now */
+  _Atomic (QsRejects *) rejects; /* owned; nullable, set once: the helper runs before */
   _Atomic gboolean      ending;
+  QsReports             reports;
 
   GMutex lock;
-  GCond  wake;  /* for the helper */
   char  *cause; /* what librdkafka last said about the brokers; nullable */
 };
 
@@ -275,50 +272,18 @@ tell_failure (QsProducerClient *self)
   failed (failure, self->failed_data);
 }
 
-static int
-take_reports (QsProducerClient *self, int wait_ms)
-{
-  qs_ledger_begin_reports (self->ledger);
-
-  return rd_kafka_poll (self->client, wait_ms);
-}
-
-/* Serves reports, and wakes the flushes that wait for them. */
-static void
-poll_for_all (QsProducerClient *self, int wait_ms)
-{
-  if (take_reports (self, wait_ms) > 0 && atomic_load (&self->n_flushes) > 0)
-    rd_kafka_queue_yield (self->events);
-}
-
 static gpointer
 helper_main (gpointer user_data)
 {
   QsProducerClient *self = user_data;
   QsBrokerWatch     watch;
-  guint             n_serves = 0;
 
   qs_broker_watch_init (&watch, self->config->broker_availability_timeout);
 
   while (!atomic_load (&self->ending))
     {
-      guint n_serves_now = atomic_load (&self->n_serves);
-
-      if (n_serves_now == n_serves)
-        {
-          poll_for_all (self, qs_broker_watch_get_interval (&watch));
-          send_dead_letters (self);
-        }
-      else
-        {
-          g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->lock);
-
-          n_serves = n_serves_now;
-          if (!atomic_load (&self->ending))
-            g_cond_wait_until (
-                &self->wake, &self->lock, g_get_monotonic_time () + QS_PRODUCER_CLIENT_TICK * 1000);
-        }
-
+      qs_reports_help (&self->reports, qs_broker_watch_get_interval (&watch));
+      send_dead_letters (self);
       watch_brokers (self, &watch);
       tell_failure (self);
       if (self->transactor != NULL)
@@ -357,7 +322,7 @@ open_client (QsProducerClient *self, GError **error)
   qs_queue_limits_read (&self->limits, self->client);
   self->topics = qs_producer_topics_new (self->client);
   self->fault = (QsFault){ self->client, self->transactor, self->topics };
-  self->events = rd_kafka_queue_get_main (self->client);
+  qs_reports_init (&self->reports, self->client, self->ledger);
   self->helper = g_thread_try_new ("qs-producer-client", helper_main, self, error);
 
   return self->helper != NULL;
@@ -375,7 +340,6 @@ qs_producer_client_new (QsKafkaConfig       *config,
   g_autoptr (QsProducerClient) self = g_new0 (QsProducerClient, 1);
 
   g_mutex_init (&self->lock);
-  g_cond_init (&self->wake);
   self->config = qs_kafka_config_ref (config);
   self->ledger = ledger;
   self->transactor = transactor;
@@ -392,11 +356,8 @@ static void
 stop_helper (QsProducerClient *self)
 {
   qs_answer_wait_begin_hurry (self->answers);
-  g_mutex_lock (&self->lock);
   atomic_store (&self->ending, TRUE);
-  g_cond_signal (&self->wake);
-  g_mutex_unlock (&self->lock);
-  rd_kafka_queue_yield (self->events);
+  qs_reports_wake_all (&self->reports);
 
   g_thread_join (g_steal_pointer (&self->helper));
 }
@@ -406,7 +367,7 @@ stop_client (QsProducerClient *self)
 {
   guint64 n_dropped;
 
-  take_reports (self, 0);
+  qs_reports_serve (&self->reports);
   n_dropped = qs_ledger_get_n_in_flight (self->ledger);
   if (n_dropped > 0)
     {
@@ -422,7 +383,7 @@ stop_client (QsProducerClient *self)
       rd_kafka_purge (self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     }
 
-  g_clear_pointer (&self->events, rd_kafka_queue_destroy);
+  qs_reports_clear (&self->reports);
   qs_answer_wait_end_client (g_steal_pointer (&self->answers), g_steal_pointer (&self->client));
 }
 
@@ -442,7 +403,6 @@ qs_producer_client_free (QsProducerClient *self)
   qs_kafka_config_unref (self->config);
   g_free (self->cause);
   g_mutex_clear (&self->lock);
-  g_cond_clear (&self->wake);
   g_free (self);
 }
 
@@ -500,29 +460,40 @@ qs_producer_client_enqueue (QsProducerClient *self, const QsOutgoing *record, GE
 void
 qs_producer_client_push (QsProducerClient *self)
 {
-  atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
   rd_kafka_flush (self->client, PUSH_MS);
+  qs_producer_client_serve (self);
+}
+
+void
+qs_producer_client_serve (QsProducerClient *self)
+{
+  qs_reports_serve (&self->reports);
   send_dead_letters (self);
 }
 
 void
-qs_producer_client_serve (QsProducerClient *self, int wait_ms)
+qs_producer_client_begin_wait (QsProducerClient *self, QsReportsWait *wait)
 {
-  atomic_fetch_add_explicit (&self->n_serves, 1, memory_order_relaxed);
-  take_reports (self, wait_ms);
+  qs_reports_begin_wait (&self->reports, wait);
+}
+
+void
+qs_producer_client_end_wait (QsProducerClient *self)
+{
+  qs_reports_end_wait (&self->reports);
+}
+
+void
+qs_producer_client_wait (QsProducerClient *self, QsReportsWait *wait, gint64 until)
+{
+  qs_reports_wait (&self->reports, wait, until);
   send_dead_letters (self);
 }
 
 void
-qs_producer_client_begin_flush (QsProducerClient *self)
+qs_producer_client_wake (QsProducerClient *self)
 {
-  atomic_fetch_add (&self->n_flushes, 1);
-}
-
-void
-qs_producer_client_end_flush (QsProducerClient *self)
-{
-  atomic_fetch_sub (&self->n_flushes, 1);
+  qs_reports_wake (&self->reports);
 }
 
 gboolean
@@ -591,8 +562,5 @@ qs_producer_client_fail (QsProducerClient *self, const GError *error)
   if (!qs_ledger_fail (self->ledger, error))
     return;
 
-  g_mutex_lock (&self->lock);
-  g_cond_signal (&self->wake);
-  g_mutex_unlock (&self->lock);
-  rd_kafka_queue_yield (self->events);
+  qs_reports_wake_all (&self->reports);
 }

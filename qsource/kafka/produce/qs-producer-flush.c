@@ -2,20 +2,14 @@
 
 #include "qs-producer-private.h"
 
-#include "qs-crowd-private.h"
 #include "qs-deadline-private.h"
 #include "qs-kafka-error.h"
 #include "qs-producer-parts-private.h"
+#include "qs-producer-wait-private.h"
 
 /*
  * Methods of QsProducer that wait for what was sent.
  */
-
-/* Microseconds from the first push to the second; from there on it doubles. */
-#define PUSH_INTERVAL (50 * 1000)
-
-/* Microseconds for which records may linger where many threads want to run. */
-#define SHORT_LINGER (20 * 1000)
 
 /* Whether waiting makes sense. A transaction that has lost a record is only aborted,
  * and librdkafka tries those behind the lost one until it is too old. */
@@ -35,56 +29,13 @@ check_waiting (QsProducerParts *parts, GError **error)
   return FALSE;
 }
 
-/* When to push next, and from when on nothing of before lingers any more. */
-typedef struct
-{
-  gint64 at;
-  gint64 interval;
-  gint64 end;
-} Pushes;
-
-/* As long as a push lasts, librdkafka's threads spin. Many of them starve the brokers of
- * a small machine, and the threads that could end the push. */
 static gboolean
-is_worth_a_push (QsProducerParts *parts, guint64 n_in_flight)
-{
-  return n_in_flight <= QS_PRODUCER_MAX_PUSHED &&
-         (qs_producer_client_get_limits (parts->client)->linger > SHORT_LINGER ||
-          !qs_crowd_is_there ());
-}
-
-/* Pushes out lingering records, for only a moment and ever more rarely. Many records fill their
- * batches by themselves. */
-static void
-push_if_needed (QsProducerParts *parts, guint64 n_in_flight, Pushes *pushes)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  if (now < pushes->at || now > pushes->end)
-    return;
-
-  if (is_worth_a_push (parts, n_in_flight))
-    qs_producer_client_push (parts->client);
-  pushes->at = now + pushes->interval;
-  pushes->interval *= 2;
-}
-
-/* Waits for acknowledgements, but not for long. */
-static void
-wait_for_some (QsProducerParts *parts, gint64 deadline, guint64 n_in_flight, Pushes *pushes)
-{
-  push_if_needed (parts, n_in_flight, pushes);
-  if (qs_ledger_get_n_in_flight (&parts->ledger) > 0)
-    qs_producer_client_serve (parts->client, qs_deadline_slice (deadline, QS_PRODUCER_WAIT_SLICE));
-}
-
-static gboolean
-wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error)
+wait_until_acknowledged (QsProducerParts *parts,
+                         gint64           deadline,
+                         QsProducerWait  *wait,
+                         GError         **error)
 {
   gint64  started = g_get_monotonic_time ();
-  Pushes  pushes = { started,
-                     PUSH_INTERVAL,
-                     started + qs_producer_client_get_limits (parts->client)->linger };
   guint64 n_in_flight;
 
   while ((n_in_flight = qs_ledger_get_n_in_flight (&parts->ledger)) > 0)
@@ -101,11 +52,11 @@ wait_until_acknowledged (QsProducerParts *parts, gint64 deadline, GError **error
                        "Cannot flush: %" G_GUINT64_FORMAT
                        " records were not acknowledged within %.1f s",
                        n_in_flight,
-                       (g_get_monotonic_time () - started) / 1e6);
+                       (double) (g_get_monotonic_time () - started) / 1e6);
           return FALSE;
         }
 
-      wait_for_some (parts, deadline, n_in_flight, &pushes);
+      qs_producer_wait_for_news (wait, deadline);
     }
 
   return TRUE;
@@ -147,11 +98,12 @@ qs_producer_await_until (QsProducer *self, gint64 deadline, GError **error)
 {
   QsProducerParts *parts = qs_producer_get_parts (self);
   g_autoptr (GError) failure = NULL;
+  QsProducerWait wait;
 
-  qs_producer_client_begin_flush (parts->client);
-  if (!wait_until_acknowledged (parts, deadline, &failure))
+  qs_producer_wait_begin (&wait, parts);
+  if (!wait_until_acknowledged (parts, deadline, &wait, &failure))
     qs_ledger_poison (&parts->ledger, failure);
-  qs_producer_client_end_flush (parts->client);
+  qs_producer_wait_end (&wait);
 
   g_clear_error (&failure);
   failure = qs_ledger_dup_error (&parts->ledger, TRUE);

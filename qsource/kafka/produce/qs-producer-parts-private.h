@@ -16,15 +16,9 @@ struct _QsProducerParts
   QsProducerClient *client;     /* owned; `NULL`: made by g_object_new() */
   QsTransactor     *transactor; /* owned; `NULL`: records are delivered one by one */
   QsGrace          *grace;      /* of the source's run; owned, nullable */
+  gulong            grace_id;   /* of the handler that ends a wait when it begins */
 };
 
 typedef struct _QsProducerParts QsProducerParts;
-
-/* Milliseconds. */
-#define QS_PRODUCER_WAIT_SLICE 20
-G_STATIC_ASSERT (QS_PRODUCER_WAIT_SLICE < QS_PRODUCER_CLIENT_TICK);
-
-/* If no more records than these are in flight, they might linger, and are pushed out. */
-#define QS_PRODUCER_MAX_PUSHED 10000
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "qs-message-private.h"
 #include "qs-producer-client-private.h"
 #include "qs-producer-parts-private.h"
+#include "qs-producer-queue-private.h"
 #include "qs-rejects-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
@@ -68,56 +69,6 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsProducer, qs_producer, G_TYPE_OBJECT)
 
-/* @deadline 0: a source that is stopping doesn't wait. */
-static gboolean
-wait_for_room (QsProducer *self, rd_kafka_topic_t *topic, gint64 deadline, GError **error)
-{
-  if (!qs_ledger_check (&self->parts.ledger, error))
-    return FALSE;
-
-  if (deadline != 0 && qs_deadline_passed (qs_grace_cut_deadline (self->parts.grace, deadline)))
-    {
-      g_set_error (error,
-                   QS_KAFKA_ERROR,
-                   QS_KAFKA_ERROR_TIMED_OUT,
-                   "Cannot flush: the queue was full, and topic '%s' got no room in time",
-                   rd_kafka_topic_name (topic));
-      return FALSE;
-    }
-  if (deadline == 0 && qs_grace_has_begun (self->parts.grace))
-    {
-      g_set_error (error,
-                   G_IO_ERROR,
-                   G_IO_ERROR_CANCELLED,
-                   "Cannot produce to topic '%s': the queue is full and the source is stopping",
-                   rd_kafka_topic_name (topic));
-      return FALSE;
-    }
-
-  /* A full queue has nothing to linger for; one of usual size fills its batches. */
-  if (qs_ledger_get_n_in_flight (&self->parts.ledger) <= QS_PRODUCER_MAX_PUSHED)
-    qs_producer_client_push (self->parts.client);
-  qs_producer_client_serve (self->parts.client, QS_PRODUCER_WAIT_SLICE);
-
-  return TRUE;
-}
-
-/* Queues @record, waiting for room. @deadline as for wait_for_room(). */
-static QsEnqueued
-enqueue_or_wait (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
-{
-  QsEnqueued result;
-
-  while ((result = qs_producer_client_enqueue (self->parts.client, record, error)) ==
-         QS_ENQUEUED_NOT_YET)
-    {
-      if (!wait_for_room (self, record->topic, deadline, error))
-        return QS_ENQUEUED_FAILED;
-    }
-
-  return result;
-}
-
 /* A record is given up with @failure (taken): nothing more is committed. */
 static gboolean
 give_up (QsProducer *self, GError *failure, GError **error)
@@ -137,6 +88,13 @@ abort_transaction (QsProducer *self)
                        qs_grace_cut_tidying (self->parts.grace, qs_deadline_after (ABORT_TIMEOUT)));
 }
 
+/* From now on, waits may be cut. */
+static void
+stop_waiting (GCancellable *cancellable, gpointer client)
+{
+  qs_producer_client_wake (client);
+}
+
 static void
 qs_producer_finalize (GObject *object)
 {
@@ -144,6 +102,8 @@ qs_producer_finalize (GObject *object)
 
   if (self->parts.transactor != NULL && self->parts.client != NULL)
     abort_transaction (self);
+  if (self->parts.grace_id != 0)
+    g_cancellable_disconnect (qs_grace_get_cancellable (self->parts.grace), self->parts.grace_id);
   g_clear_pointer (&self->parts.client, qs_producer_client_free);
   g_clear_pointer (&self->parts.transactor, qs_transactor_free);
   qs_ledger_clear (&self->parts.ledger);
@@ -280,6 +240,10 @@ qs_producer_new_transactional (QsKafkaConfig       *config,
   if (self->parts.client == NULL)
     return NULL;
 
+  if (grace != NULL)
+    self->parts.grace_id = g_cancellable_connect (
+        qs_grace_get_cancellable (grace), G_CALLBACK (stop_waiting), self->parts.client, NULL);
+
   return g_steal_pointer (&self);
 }
 
@@ -377,7 +341,7 @@ qs_producer_abandon (QsProducer *self, const GError *reason)
 }
 
 /* Has the next record be one of a transaction, until leave_transaction(). @deadline as
- * for wait_for_room(). */
+ * for qs_producer_wait_for_room(). */
 static gboolean
 enter_transaction (QsProducer *self, gint64 deadline, GError **error)
 {
@@ -400,14 +364,14 @@ static gboolean
 wait_for_dead_letters (QsProducer *self, rd_kafka_topic_t *topic, GError **error)
 {
   g_autoptr (GError) failure = NULL;
+  QsProducerWait wait;
 
-  while (qs_producer_client_has_pending (self->parts.client))
-    {
-      if (!wait_for_room (self, topic, 0, &failure))
-        return give_up (self, g_steal_pointer (&failure), error);
-    }
+  qs_producer_wait_begin (&wait, &self->parts);
+  while (failure == NULL && qs_producer_client_has_pending (self->parts.client))
+    qs_producer_wait_for_room (&wait, topic, 0, &failure);
+  qs_producer_wait_end (&wait);
 
-  return TRUE;
+  return failure == NULL || give_up (self, g_steal_pointer (&failure), error);
 }
 
 /* Sends @record, which is counted as sent.
@@ -417,7 +381,7 @@ static gboolean
 send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsEnqueued result = enqueue_or_wait (self, record, deadline, &failure);
+  QsEnqueued result = qs_producer_enqueue (&self->parts, record, deadline, &failure);
 
   if (G_LIKELY (result == QS_ENQUEUED))
     return TRUE;
@@ -473,7 +437,7 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   QS_KILL_POINT ("produce-after");
   leave_transaction (self);
   if (n_sent % RECORDS_PER_POLL == 0)
-    qs_producer_client_serve (self->parts.client, 0);
+    qs_producer_client_serve (self->parts.client);
 
   return ok;
 }
@@ -515,7 +479,7 @@ qs_producer_reject (QsProducer *self, QsProducerTopic *topic, QsMessage *message
            self->parts.client, &record, qs_message_get_stage (message), failure) ||
        give_up (self, new_rejection (record.topic, failure), error);
   leave_transaction (self);
-  qs_producer_client_serve (self->parts.client, 0);
+  qs_producer_client_serve (self->parts.client);
 
   return ok;
 }

@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BENCH = pathlib.Path('tests', 'bench')
 SETTLE_SECONDS, IDLE_SECONDS, END_SECONDS = 15, 20, 60
 N_IDLE, N_STOP = 3, 10
+TOPIC = 'bench-worker-00'
 
 
 def spawn(command, env=None):
@@ -40,7 +41,7 @@ def start(context):
     """Milliseconds beyond librdkafka alone, in turns; the topic is there."""
     with tempfile.TemporaryDirectory(prefix='qsource-bench-') as directory:
         ours = [context.build / BENCH / 'bench-worker', 'once', context.broker, 1, directory]
-        bare = [context.build / BENCH / 'bench-worker-bare', context.broker, 'bench-worker-00']
+        bare = [context.build / BENCH / 'bench-worker-bare', 'once', context.broker, TOPIC]
         first_acknowledged(ours)
         return [(first_acknowledged(ours) - first_acknowledged(bare)) * 1000
                 for _ in range(9 if context.quick else 31)]
@@ -87,28 +88,41 @@ def look_at(pid):
             sum(wakeups.values()), processor_seconds(pid))
 
 
-@functools.cache
-def watch_idle(context, mode):
+def watch(context, pid):
     """Of each part of the time: wakeups a second of librdkafka's threads and of all, and
     per cent of a processor."""
     seconds = (3 if context.quick else IDLE_SECONDS) / N_IDLE
     results = []
-    with tempfile.TemporaryDirectory(prefix='qsource-bench-') as directory, \
-         waiting([context.build / BENCH / 'bench-worker', mode, context.broker, 1, directory]) \
-            as (_, (worker,)):
-        time.sleep(SETTLE_SECONDS)  # Sleeps: what follows a start is over.
-        for _ in range(N_IDLE):
-            before, begun = look_at(worker), time.monotonic()
-            time.sleep(seconds)
-            elapsed = time.monotonic() - begun
-            now = look_at(worker)
-            results.append([(now[0] - before[0]) / elapsed, (now[1] - before[1]) / elapsed,
-                            (now[2] - before[2]) / elapsed * 100])
+    time.sleep(SETTLE_SECONDS)  # Sleeps: what follows a start is over.
+    for _ in range(N_IDLE):
+        before, begun = look_at(pid), time.monotonic()
+        time.sleep(seconds)
+        elapsed = time.monotonic() - begun
+        now = look_at(pid)
+        results.append([(now[0] - before[0]) / elapsed, (now[1] - before[1]) / elapsed,
+                        (now[2] - before[2]) / elapsed * 100])
     return results
 
 
-def idle(mode, column):
-    return lambda context: [result[column] for result in watch_idle(context, mode)]
+@functools.cache
+def watch_idle(context, mode):
+    with tempfile.TemporaryDirectory(prefix='qsource-bench-') as directory, \
+         waiting([context.build / BENCH / 'bench-worker', mode, context.broker, 1, directory]) \
+            as (_, (worker,)):
+        return watch(context, worker)
+
+
+@functools.cache
+def watch_idle_bare(context, mode):
+    """The same clients, by librdkafka alone."""
+    watch_idle(context, mode)  # makes the topic
+    with waiting([context.build / BENCH / 'bench-worker-bare', mode, context.broker, TOPIC]) \
+            as (process, _):
+        return watch(context, process.pid)
+
+
+def idle(watched, mode, column):
+    return lambda context: [result[column] for result in watched(context, mode)]
 
 
 def private_memory(pid):
@@ -138,13 +152,18 @@ def recovery(context):
 
 
 def idle_rows(mode, what, wakeups, per_cent):
+    bare = f'{what}: librdkafka alone, with the same clients'
     return [
         Row(f'worker-{mode}-wakeups', f'{what}: wakeups', 'at most', wakeups, 'a second',
-            idle(mode, 1), needs_kafka=True),
+            idle(watch_idle, mode, 1), needs_kafka=True),
         Row(f'worker-{mode}-wakeups-librdkafka', f"{what}: those of librdkafka's threads", None,
-            None, 'a second', idle(mode, 0), needs_kafka=True),
+            None, 'a second', idle(watch_idle, mode, 0), needs_kafka=True),
+        Row(f'worker-{mode}-wakeups-bare', f'{bare}: wakeups', None, None, 'a second',
+            idle(watch_idle_bare, mode, 1), needs_kafka=True),
         Row(f'worker-{mode}-processor', f'{what}: processor time', 'at most', per_cent,
-            '% of one', idle(mode, 2), needs_kafka=True),
+            '% of one', idle(watch_idle, mode, 2), needs_kafka=True),
+        Row(f'worker-{mode}-processor-bare', f'{bare}: processor time', None, None,
+            '% of one', idle(watch_idle_bare, mode, 2), needs_kafka=True),
     ]
 
 

@@ -5,6 +5,7 @@
 
 #include "qs-kafka-conf-private.h"
 
+#include "qs-client-threads-private.h"
 #include "qs-kafka-error-private.h"
 #include "qs-kafka-secrets-private.h"
 #include "qs-log-private.h"
@@ -359,6 +360,7 @@ qs_kafka_conf_new (QsKafkaRole role,
   };
 
   rd_kafka_conf_set_log_cb (conf, log_cb);
+  qs_client_threads_configure (conf);
   push_no_metrics (conf);
   apply_own (conf, client_defaults, G_N_ELEMENTS (client_defaults));
   if (role == QS_KAFKA_ROLE_PRODUCER)

@@ -110,6 +110,7 @@
   F (rd_kafka_init_transactions) \
   F (rd_kafka_interceptor_add_on_request_sent) \
   F (rd_kafka_interceptor_add_on_response_received) \
+  F (rd_kafka_interceptor_add_on_thread_start) \
   F (rd_kafka_last_error) \
   F (rd_kafka_list_groups) \
   F (rd_kafka_mem_free) \
@@ -268,6 +269,7 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_init_transactions (*qs_rdkafka.rd_kafka_init_transactions)
 # define rd_kafka_interceptor_add_on_request_sent (*qs_rdkafka.rd_kafka_interceptor_add_on_request_sent)
 # define rd_kafka_interceptor_add_on_response_received (*qs_rdkafka.rd_kafka_interceptor_add_on_response_received)
+# define rd_kafka_interceptor_add_on_thread_start (*qs_rdkafka.rd_kafka_interceptor_add_on_thread_start)
 # define rd_kafka_last_error (*qs_rdkafka.rd_kafka_last_error)
 # define rd_kafka_list_groups (*qs_rdkafka.rd_kafka_list_groups)
 # define rd_kafka_mem_free (*qs_rdkafka.rd_kafka_mem_free)

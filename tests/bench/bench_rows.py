@@ -98,6 +98,8 @@ ROWS = [
         'of its rate (processor time)', produce_ratio('new')),
     Row('produce-message', 'a QsMessage with two headers, of librdkafka', 'at least', 0.6,
         'of its rate (processor time)', produce_ratio('message')),
+    Row('produce-object', 'what it could be: produce_full() beside an empty GObject, of librdkafka',
+        None, None, 'of its rate (processor time)', produce_ratio('object')),
     Row('distant', '200 records a second to a broker 50 ms away', 'at most', 3,
         '% of a processor', distant_share('qsource')),
     Row('distant-bare', 'the same, of librdkafka', None, None, '% of a processor',

@@ -9,15 +9,16 @@
 
 /* What it costs to hand over a record, by QSource and by librdkafka alone, in turns.
  *
- *   bench-produce data|full|new|message N PAIRS [qsource|bare]
+ *   bench-produce data|full|new|message|object N PAIRS [qsource|bare]
  *
  * data: 100 bytes. full: with two headers that all records share, by
- * qs_source_produce_full(); new: with headers of its own; message: by a QsMessage. Each turn hands
- * over N records, which all fit into the queue, and takes the reports that they are acknowledged,
- * for which a producer that shall lose nothing must look, too. Prints a line a pair: nanoseconds of
- * the calling thread a record, QSource's and librdkafka's, and the same two by the clock. With the
- * last argument, only one of them runs, for a program that counts instructions. The broker is
- * QSOURCE_TEST_BROKER, or embedded. */
+ * qs_source_produce_full(); new: with headers of its own; message: by a QsMessage; object:
+ * as new, with bytes and an object without any use, as a QsMessage can't do without. Each turn
+ * hands over N records, which all fit into the queue, and takes the reports that they are
+ * acknowledged, for which a producer that shall lose nothing must look, too. Prints a line a pair:
+ * nanoseconds of the calling thread a record, QSource's and librdkafka's, and the same two by the
+ * clock. With the last argument, only one of them runs, for a program that counts instructions. The
+ * broker is QSOURCE_TEST_BROKER, or embedded. */
 
 #define VALUE_SIZE 100
 #define TOPIC "bench-produce"
@@ -87,6 +88,17 @@ send_message (QsSource *source, GError **error)
   g_autoptr (QsMessage) message = qs_message_new (NULL, bytes, headers, 0, -1);
 
   return qs_source_produce (source, message, error);
+}
+
+static gboolean
+send_object (QsSource *source, GError **error)
+{
+  g_autoptr (QsHeaders) headers = new_headers ();
+  g_autoptr (GBytes) bytes = g_bytes_new (value, sizeof value);
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+
+  return qs_source_produce_full (
+      source, NULL, 0, g_bytes_get_data (bytes, NULL), sizeof value, headers, 0, -1, error);
 }
 
 /* -------- the same by librdkafka -------- */
@@ -299,7 +311,8 @@ main (int argc, char **argv)
   } modes[] = { { "data", send_data, send_bare_data },
                 { "full", send_full, send_bare_headers },
                 { "new", send_new, send_bare_headers },
-                { "message", send_message, send_bare_headers } };
+                { "message", send_message, send_bare_headers },
+                { "object", send_object, send_bare_headers } };
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; argc >= 4 && i < G_N_ELEMENTS (modes); i++)
@@ -309,7 +322,8 @@ main (int argc, char **argv)
         bench.send_bare = modes[i].send_bare;
       }
   if (bench.send == NULL)
-    return g_printerr ("Usage: %s data|full|new|message N PAIRS [qsource|bare]\n", argv[0]), 2;
+    return g_printerr ("Usage: %s data|full|new|message|object N PAIRS [qsource|bare]\n", argv[0]),
+           2;
 
   bench.n = g_ascii_strtoull (argv[2], NULL, 10);
   bench.n_pairs = (guint) g_ascii_strtoull (argv[3], NULL, 10);

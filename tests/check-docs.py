@@ -3,6 +3,8 @@
 """Checks the pages that people read: README.md and its neighbors, NEWS, doc/.
 
   check-docs.py ROOT links             each link leads to a file, a page or a heading
+  check-docs.py ROOT blocks            each block of code is of a language that a test runs
+  check-docs.py ROOT lists             a number that ends a sentence does not begin a list
   check-docs.py ROOT spelling ASPELL   each word is American English, or is in doc/words.txt
   check-docs.py ROOT spelling ASPELL GIR
                                        the same of the documentation comments
@@ -14,6 +16,8 @@ import re
 import subprocess
 import sys
 import unicodedata
+
+import doc_blocks
 
 CODE_BLOCK = re.compile(r'^```.*?^```$', re.M | re.S)
 INLINE_CODE = re.compile(r'`[^`]*`')
@@ -96,6 +100,27 @@ def check_links(pages):
                 yield f'{page.path}:{line}: {match[2]}: {reason}'
 
 
+def check_blocks(pages):
+    """The runner of a language goes through all of its blocks, so the language is enough."""
+    for language, (path, name) in doc_blocks.RUNNERS.items():
+        if f'def {name} ' not in (doc_blocks.ROOT / 'tests' / path).read_text().replace('(', ' '):
+            yield f'tests/doc_blocks.py: {language}: {path} has no {name}()'
+    for block in doc_blocks.read_blocks():
+        if block.language not in doc_blocks.RUNNERS:
+            yield f'{block}: no test runs blocks of "{block.language}"; known are ' + \
+                ', '.join(doc_blocks.RUNNERS)
+
+
+def check_lists(pages):
+    """Markdown takes a line that begins with "12. " for the item of a list."""
+    for page in pages:
+        lines = page.text.split('\n')
+        for number, (above, line) in enumerate(zip(lines, lines[1:]), 2):
+            if re.match(r' {0,3}\d+[.)] ', line) and above.strip() \
+                    and not re.match(r' {0,3}\d+[.)] | {2,}', above):
+                yield f'{page.path}:{number}: begins a list within a paragraph: "{line[:40]}"'
+
+
 def prose(page):
     """The text without what is no English."""
     text = re.sub(r'^Slug:.*$', '', page.text, flags=re.M)
@@ -126,7 +151,8 @@ def main(root, rule, aspell=None, gir=None):
     root = pathlib.Path(root)
     pages = [read_comments(pathlib.Path(gir))] if gir else read_pages(root)
     assert gir or len(pages) > 20, pages
-    checks = {'links': check_links, 'spelling': lambda pages: check_spelling(pages, root, aspell)}
+    checks = {'blocks': check_blocks, 'links': check_links, 'lists': check_lists,
+              'spelling': lambda pages: check_spelling(pages, root, aspell)}
     problems = list(checks[rule](pages))
     print('\n'.join(problems))
     return bool(problems)

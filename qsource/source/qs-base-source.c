@@ -21,7 +21,7 @@
  *
  * ## Life cycle
  *
- * ```
+ * ```text
  * new ──configure()──▶ configured ──start()──▶ running ──returns──▶ ended
  *                                                 ▲
  *                                    stop(), from any thread

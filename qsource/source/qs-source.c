@@ -25,7 +25,7 @@
  *
  * ## Life cycle
  *
- * ```
+ * ```text
  * setup() ──▶ client-connect-success ──▶ run() ──▶ cleanup() ──▶ flush() of what is left
  *    └─fails─▶ client-connect-failure      └─fails─▶ cleanup(failed)
  * ```

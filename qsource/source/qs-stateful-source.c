@@ -25,11 +25,13 @@
  * ```c
  * for (gint64 i = last + 1; qs_source_get_running (source); i++)
  *   {
- *     g_autoptr (QsState) state = qs_stateful_source_get_state (self, &error);
- *     …produce i…
- *     if (state == NULL || !qs_state_set (state, "current", g_variant_new_int64 (i), &error))
+ *     g_autoptr (QsState) state = qs_stateful_source_get_state (self, error);
+ *
+ *     if (state == NULL || !qs_state_set (state, "current", g_variant_new_int64 (i), error))
  *       return FALSE;
- *     if (i % 10 == 0 && !qs_source_flush (source, -1, &error))
+ *     if (!qs_source_produce_value (source, NULL, g_variant_new_int64 (i), error))
+ *       return FALSE;
+ *     if (i % 10 == 0 && !qs_source_flush (source, -1, error))
  *       return FALSE;
  *   }
  * ```

@@ -24,7 +24,7 @@
  * command has started: by SIGTERM, and by SIGKILL if they do not end within half of the
  * [property@BaseSource:shutdown-timeout].
  *
- * ```
+ * ```sh
  * qsource run command argv=ping argv=-D argv=localhost
  * qsource run command shell='vmstat 1 | tail -n +3'
  * ```

@@ -22,7 +22,7 @@
  * The value of a record is an object: the columns of a row by their names. Rows are parsed
  * as Python's csv module does; fields in quotes can contain newlines.
  *
- * ```
+ * ```sh
  * qsource run csv path=orders.csv key-column=id timestamp-column=time
  * ```
  *

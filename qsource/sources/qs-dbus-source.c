@@ -18,7 +18,7 @@
  * The value of a record is an object: the signal's `sender`, `path`, `interface` and
  * `member`, and its `parameters` as a list. The key is the path.
  *
- * ```
+ * ```sh
  * qsource run dbus bus=system interface=org.freedesktop.login1.Manager
  * ```
  *

@@ -24,7 +24,7 @@
  * name (`app.log.1`, `app.log-20260101`, `app.log.1.gz`), and then the next file. The value
  * of a record is the bytes of a line, without the newline.
  *
- * ```
+ * ```sh
  * qsource run file path=/var/log/syslog path=/var/log/app.log
  * ```
  *

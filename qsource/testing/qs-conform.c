@@ -21,8 +21,16 @@
  *   return qs_harness_new (source);
  * }
  *
- * conform = qs_conform_new (make_harness, NULL, NULL);
- * report = qs_conform_run (conform, &error);
+ * static void
+ * test_rules (void)
+ * {
+ *   g_autoptr (QsConform) conform = qs_conform_new (make_harness, NULL, NULL);
+ *   g_autoptr (GError) error = NULL;
+ *   g_autoptr (QsReport) report = qs_conform_run (conform, &error);
+ *
+ *   g_assert_no_error (error);
+ *   g_assert_true (qs_report_get_passed (report));
+ * }
  * ```
  *
  * The factory returns a new [class@Harness] for each run of the source, with an empty state, a

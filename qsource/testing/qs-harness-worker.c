@@ -333,6 +333,9 @@ serve_and_exit (QsBaseSource *source)
  *
  *   qs_harness_serve (source);
  *   g_test_init (&argc, &argv, NULL);
+ *   g_test_add_func ("/mine/first", test_first);
+ *   return g_test_run ();
+ * }
  * ```
  *
  * Before @source runs, it gets those properties of the harness's source that can be changed and

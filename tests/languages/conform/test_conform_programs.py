@@ -20,7 +20,7 @@ BROKEN = {'gtest': 'restart', 'gjs': 'repeatable', 'lua': 'restart', 'vala': 'st
 UNSURE = {'kill-points'}
 
 sys.path.insert(0, str(HERE.parent / 'python'))
-from test_docs import programs
+from qs_testing import doc_blocks
 
 # A line of TAP or of GoogleTest: the result, and the rule at the end of the path of the test.
 LINE = re.compile(r'^(ok|not ok|\[ +(?:OK|FAILED|SKIPPED) +\]) (?:\d+ )?(?:- )?'
@@ -62,6 +62,8 @@ class TestConformPrograms(unittest.TestCase):
 
 class TestGoogleTest(unittest.TestCase):
     def test_page(self):
-        """What doc/testing.md shows of it is part of this program; test_docs.py runs the others"""
-        block, = programs('doc/testing.md', 'cpp')
-        self.assertIn(block, (HERE / 'program.cc').read_text())
+        """Each piece of C++ is part of this program; test_docs.py runs the other languages"""
+        blocks = doc_blocks.read_blocks('cpp')
+        self.assertTrue(blocks)
+        for block in blocks:
+            self.assertIn(block.text, (HERE / 'program.cc').read_text(), str(block))

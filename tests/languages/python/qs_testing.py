@@ -17,6 +17,9 @@ from gi.repository import GLib, Qs
 SECONDS = 40
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
+sys.path.insert(0, str(ROOT / 'tests'))
+import doc_blocks  # noqa: E402, F401
+
 
 class ThreadCase(unittest.TestCase):
     """Runs sources in threads of the test itself, which is quick."""

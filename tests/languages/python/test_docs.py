@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The programs that the documentation shows run as they stand."""
+"""The programs that the documentation shows run as they stand, wherever they are. Pieces of
+programs run in test_snippets.py; what is neither fails here."""
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -12,14 +14,18 @@ import sys
 import unittest
 import venv
 
-from qs_testing import ROOT, SECONDS, ProgramCase, Result
+from qs_testing import ROOT, SECONDS, ProgramCase, Result, doc_blocks
+from test_snippets import find_piece
+
+# Programs that wait for somebody outside, and the only ones of their pages: their tests are below.
+WAITING = ('doc/events.md', 'doc/systemd-python.md')
+# What a program reports when it did what it is for.
+DONE = 'Source finished|Failed: nobody is there|passed'
 
 
-def programs(path, language='python'):
-    """The code blocks that run by themselves: those of Python import something."""
-    blocks = re.findall(f'^```{language}\n(.*?)^```', (ROOT / path).read_text(), re.M | re.S)
-    return [block for block in blocks
-            if language != 'python' or re.search('^(import|from) ', block, re.M)]
+def find_programs(page, language='python'):
+    """The texts of the blocks of a page."""
+    return [block.text for block in doc_blocks.read_blocks(language) if block.page == page]
 
 
 def has(*tools):
@@ -46,48 +52,63 @@ class Bus:
 
 
 class TestDocs(ProgramCase):
-    def check(self, path, language='python', run=None):
-        blocks = programs(path, language)
-        self.assertTrue(blocks)
+    def check(self, language, run):
+        """Runs each program, and compares its output with the block below it."""
+        found = [block for block in doc_blocks.read_blocks(language)
+                 if block.page not in WAITING and not find_piece(block)]
+        self.assertTrue(found)
         (self.directory / 'file.txt').write_text('one\ntwo\n')
-        for block in blocks:
-            with self.subTest(block=block):
-                result = run(block) if run else self.run_program(block)
+        for block in found:
+            with self.subTest(str(block)):
+                result = run(block.text)
                 self.assertEqual(result.status, 0, result.out + result.err)
-                self.assertRegex(result.err, 'Source finished|Failed: nobody is there')
+                self.assertRegex(result.out + result.err, DONE)
+                if block.below and block.below.language == 'text':
+                    self.assertRegex(result.out, doc_blocks.as_pattern(block.below.text))
 
-    def test_readme(self):
-        """README.md"""
-        self.check('README.md')
+    def test_text(self):
+        """Text is a drawing, or what the program above it prints"""
+        others = [str(block) for block in doc_blocks.read_blocks('text') if not block.is_drawing
+                  and not (block.above and block.above.language in ('c', 'js', 'lua', 'python', 'vala'))]
+        self.assertEqual(others, [], 'give it a language that a test knows')
 
     def test_python(self):
-        """doc/python.md"""
-        self.check('doc/python.md')
+        """Python; the tests of a test session are those of doc/testing.md"""
+        def run(text):
+            if text.startswith('# test_'):
+                return self.run_session(text)
+            return self.run_program(text)
+        self.check('python', run)
+
+    def run_session(self, text):
+        """A file of tests in a test session; its module has the class that the page shows."""
+        source, = (block.text for block in doc_blocks.read_blocks('python')
+                   if block.page == 'doc/testing.md' and 'class Numbers' in block.text)
+        self.write(source.partition('\nQs.Harness')[0], 'numbers_source.py')
+        self.write(text, 'test_numbers.py')
+        session = 'pytest' if importlib.util.find_spec('pytest') else 'unittest'
+        result = self.execute(sys.executable, '-m', session, 'test_numbers.py', timeout=6 * SECONDS)
+        result.out = result.out.replace('\nOK', '\npassed')
+        return result
 
     def test_c(self):
-        """doc/c.md"""
-        self.check('doc/c.md', 'c', lambda block: self.execute(self.compile_c(block)))
+        """C"""
+        self.check('c', lambda text: self.execute(self.compile_c(text)))
 
-    def test_quix_streams(self):
-        """doc/coming-from-quix-streams.md"""
-        self.check('doc/coming-from-quix-streams.md')
-
-    @unittest.skipUnless(shutil.which('gjs'), 'there is no gjs')
+    @unittest.skipUnless(has('gjs'), 'there is no gjs')
     def test_javascript(self):
-        """doc/javascript.md"""
-        self.check('doc/javascript.md', 'js', lambda block: self.execute(
-            'gjs', '-m', self.write(block, 'program.js')))
+        """JavaScript"""
+        self.check('js', lambda text: self.execute('gjs', '-m', self.write(text, 'program.js')))
 
-    @unittest.skipUnless(shutil.which('luajit'), 'there is no luajit')
+    @unittest.skipUnless(has('luajit'), 'there is no luajit')
     def test_lua(self):
-        """doc/lua.md"""
-        self.check('doc/lua.md', 'lua', lambda block: self.execute(
-            'luajit', self.write(block, 'program.lua')))
+        """Lua"""
+        self.check('lua', lambda text: self.execute('luajit', self.write(text, 'program.lua')))
 
-    @unittest.skipUnless(shutil.which('valac'), 'there is no valac')
+    @unittest.skipUnless(has('valac'), 'there is no valac')
     def test_vala(self):
-        """doc/vala.md"""
-        self.check('doc/vala.md', 'vala', self.run_vala)
+        """Vala"""
+        self.check('vala', lambda text: self.execute(self.compile_vala(text)))
 
     def run_until(self, block, poke, *command):
         """Runs a program that waits for an event, and causes one again and again until it ends."""
@@ -104,7 +125,7 @@ class TestDocs(ProgramCase):
     def test_events(self):
         """doc/events.md"""
         text = (ROOT / 'doc/events.md').read_text()
-        doors, readings, uploads = programs('doc/events.md')
+        doors, readings, uploads = find_programs('doc/events.md')
         (self.directory / 'uploads').mkdir()
         file = self.directory / 'uploads' / 'a.csv'
         results = [(self.run_program(readings), '20.5\n20.7\n'),
@@ -122,8 +143,8 @@ class TestDocs(ProgramCase):
 
     def test_service(self):
         """doc/systemd-python.md, in a virtual environment, as systemd would run it"""
-        block, = programs('doc/systemd-python.md')
-        unit, = programs('doc/systemd-python.md', 'ini')
+        block, = find_programs('doc/systemd-python.md')
+        unit, = find_programs('doc/systemd-python.md', 'ini')
         venv.create(self.directory / 'venv', system_site_packages=True, symlinks=True)
         python = self.directory / 'venv/bin/python'
         state = self.directory / 'state'
@@ -149,22 +170,3 @@ class TestDocs(ProgramCase):
                                   self.write(text, 'load.service'))
             self.assertEqual(result.status, 0, result.err)
             self.assertNotIn('load.service', result.out + result.err)
-
-    def test_testing(self):
-        """doc/testing.md, whose programs don't run their tests again in a worker"""
-        runs = {'python': (None, self.run_program),
-                'js': ('gjs', lambda block: self.execute(
-                    'gjs', '-m', self.write(block, 'program.js'))),
-                'lua': ('luajit', lambda block: self.execute(
-                    'luajit', self.write(block, 'program.lua'))),
-                'vala': ('valac', self.run_vala)}
-        for language, (tool, run) in runs.items():
-            if tool is None or shutil.which(tool):
-                def check(block, run=run):
-                    result = run(block)
-                    self.assertEqual(result.out.count('passed'), 1, result.out + result.err)
-                    return result
-                self.check('doc/testing.md', language, check)
-
-    def run_vala(self, block):
-        return self.execute(self.compile_vala(block))

@@ -2,12 +2,16 @@
 """What the documentation shows is part of a program that runs. Programs that are whole run as
 they stand, in test_docs.py; what is missing around the others is here."""
 
-import re
-
-from qs_testing import ROOT, ProgramCase
-from test_docs import programs
+import c_pieces
+from c_pieces import PIECE
+from qs_testing import SECONDS, ProgramCase, doc_blocks
 
 BROKER = 'localhost:9092'
+# What stands before each piece of C.
+C = '''
+#include <qsource/qsource.h>
+#include <string.h>
+'''
 
 # What stands before each of them; what they call runs for two seconds.
 PYTHON = '''
@@ -40,183 +44,87 @@ TIMED = 'class Application(Qs.Application):\n' \
     '    def __init__(self, *args, **named):\n' \
     '        super().__init__(*args, run_timeout=2, **named)\n' \
     'Qs.Application = Application\n'
-DEVICES = 'os.listdir = lambda path: ["a", "b"]\n'
+DEVICES = TIMED + '''os.listdir = lambda path: ["a", "b"]
+class Devices(Qs.SplitSource):
+    def list_splits(self):
+        return os.listdir("")
+    def run_splits(self):
+        while self.running:
+            self.flush()
+            self.wait(0.1)
+'''
+SPLIT = 'app = Qs.Application("embedded")\napp.add_source(Devices(name="devices"))\napp.run()\n'
+FOUND = 'import types\n' \
+    'find_devices = lambda: [types.SimpleNamespace(name="a")]\n' \
+    'read = lambda name: f"what {name} shows"\n'
 ADDED = 'app.add_source(Orders("orders"))\napp.run()\n'
 
-# A line of the snippet: the page, what comes before and after it, and what stands in for some
-# of its words.
-SNIPPETS = {
-    'class Range(Qs.StatefulSource)': ('README.md', TIMED, '', {}),
-    'source = Orders("orders", errors="dead-letter")': (
-        'README.md', APP, '', {'app.pause_source(source)': ACT.format('app.pause_source(source)')}),
-    'def show(app, source, stats)': ('doc/operations.md', APP, ACT.format('pass'), {}),
-    'app.pause_source(source)\n': ('doc/operations.md', APP, '', {
-        'app.pause_source(source)': ACT.format('app.pause_source(source)')}),
-    "letters = app.topic('bad-orders'": ('doc/operations.md', '', '', {}),
-    'app.add_source(Devices(': ('doc/scaling.md', TIMED + DEVICES + '@Devices', '', {}),
-    'class Devices(Qs.SplitSource)': (
-        'doc/scaling.md', TIMED + DEVICES, 'app = Qs.Application("embedded")\n'
-        'app.add_source(Devices(name="devices"))\napp.run()\n', {}),
-    'standby_replicas=-1': ('doc/scaling.md', TIMED, ADDED, {}),
+# Some words of a piece of Python: its page, and the program around it.
+PYTHON_PIECES = {
+    'class Range(Qs.StatefulSource)': ('README.md', TIMED + PIECE),
+    'source = Orders("orders", errors="dead-letter")': ('README.md', APP + PIECE),
+    'def show(app, source, stats)': ('doc/operations.md', APP + PIECE + ACT.format('pass')),
+    'app.pause_source(source)\n': ('doc/operations.md', APP + PIECE),
+    "letters = app.topic('bad-orders'": ('doc/operations.md', PIECE),
+    'app.add_source(Devices(': ('doc/scaling.md', DEVICES + PIECE),
+    'class Devices(Qs.SplitSource)': ('doc/scaling.md', DEVICES + PIECE + SPLIT),
+    'standby_replicas=-1': ('doc/scaling.md', TIMED + PIECE + ADDED),
     '"sasl.mechanism": "PLAIN"': (
-        'doc/security.md', '', 'assert "secret" not in repr(app.client_config)\n',
-        {'/run/secrets/kafka': 'secret.txt'}),
-    'topic.value_serializer = Qs.AvroSerializer(': ('doc/schemas.md', '', '', {}),
-    'topic.value_serializer = Qs.JsonSchemaSerializer(': ('doc/schemas.md', '', '', {}),
-    'topic.value_serializer = Qs.ProtobufSerializer(': ('doc/schemas.md', '', '', {}),
-    'NEWER = {': ('doc/schemas.md', '', '', {}),
-    'registry=registry, references=[': ('doc/schemas.md', '', '', {}),
+        'doc/security.md', PIECE + 'assert "secret" not in repr(app.client_config)\n'),
+    'topic.value_serializer = Qs.AvroSerializer(': ('doc/schemas.md', PIECE),
+    'topic.value_serializer = Qs.JsonSchemaSerializer(': ('doc/schemas.md', PIECE),
+    'topic.value_serializer = Qs.ProtobufSerializer(': ('doc/schemas.md', PIECE),
+    'NEWER = {': ('doc/schemas.md', PIECE),
+    'registry=registry, references=[': ('doc/schemas.md', PIECE),
+    'in find_devices()': ('qsource/source/qs-split-source.c', TIMED + FOUND + PIECE + SPLIT),
 }
-
-C = '''
-#include <qsource/qsource.h>
-#include <string.h>
-'''
-C_MAIN = '''
-int
-main (void)
-{{
-  g_autoptr (GError) error = NULL;
-  {0}
-  if (error != NULL)
-    g_error ("%s", error->message);
-  return 0;
-}}
-'''
-# A class of sources.
-C_SOURCE = '''
-G_DECLARE_FINAL_TYPE ({0}, {1}, MY, {2}, Qs{3})
-struct _{0} {{ Qs{3} parent_instance; }};
-G_DEFINE_FINAL_TYPE ({0}, {1}, QS_TYPE_{4})
-static void {1}_class_init ({0}Class *klass) {{ QS_SOURCE_CLASS (klass)->run = {5}; }}
-static void {1}_init ({0} *self) {{ }}
-'''
-NUMBERS = '''
-static gboolean
-numbers_run (QsSource *self, GError **error)
-{
-  for (int i = 0; i < 10; i++)
-    if (!qs_source_produce_value (self, NULL, g_variant_new_int64 (i), error))
-      return FALSE;
-  return TRUE;
-}
-''' + C_SOURCE.format('Numbers', 'numbers', 'NUMBERS', 'Source', 'SOURCE', 'numbers_run')
-# The first of its numbers is 1.
-COUNTED = '#define MY_TYPE_NUMBERS (numbers_get_type ())' + NUMBERS.replace('int i = 0', 'int i = 1')
-STEPS = '''
-static QsVerdict
-is_even (GVariant *value, QsRecord *record, gpointer data, GError **error)
-{
-  return g_variant_get_int64 (value) % 2 == 0 ? QS_VERDICT_KEEP : QS_VERDICT_DROP;
-}
-static GVariant *
-square (GVariant *value, QsRecord *record, gpointer data, GError **error)
-{
-  return g_variant_new_int64 (g_variant_get_int64 (value) * g_variant_get_int64 (value));
-}
-'''
-SENSOR = '''
-static char *
-read_sensor (GError **error)
-{
-  return g_strdup ("21.5");
-}
-'''
-RUN = '''g_autoptr (QsApplication) app = qs_application_new ("embedded");
-  g_autoptr (QsBaseSource) source = g_object_new ({0}_get_type (), "name", "{0}", NULL);
-  g_object_set (app, "run-timeout", 2.0, NULL);
-  qs_application_add_source (app, source, NULL, &error);
-  qs_application_run (app, NULL, &error);'''
-OPTIONS = '''g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{{ss}}"));
-  g_autoptr (QsApplication) app = qs_application_new ("embedded");
-  {0}
-  g_object_set (app, "rocksdb-options", g_variant_builder_end (&options), NULL);'''
-FRAME = '''g_autoptr (QsApplication) app = qs_application_new ("embedded");
-  g_autoptr (QsBaseSource) source = g_object_new (numbers_get_type (), "name", "numbers", NULL);
-  QsDataframe *dataframe, *even, *squares;
-  g_object_set (app, "drain", TRUE, "auto-offset-reset", QS_AUTO_OFFSET_RESET_EARLIEST, NULL);
-  {0}
-  qs_application_run (app, NULL, &error);'''
-APPLICATION = '''g_autoptr (QsBaseSource) source = g_object_new (numbers_get_type (), "name", "numbers", NULL);
-  {0}'''
-# A line of the snippet: the page, and what makes the program of it.
-C_SNIPPETS = {
-    'sensor_run (QsSource *source': ('doc/overview.md', lambda text: SENSOR + text + C_SOURCE.format(
-        'Sensor', 'sensor', 'SENSOR', 'Source', 'SOURCE', 'sensor_run')
-        + C_MAIN.format(RUN.format('sensor'))),
-    'qs_application_add_source (app, source, NULL, &error);': (
-        'doc/overview.md', lambda text: NUMBERS + C_MAIN.format(APPLICATION.format(text))),
-    'send_next (QsStatefulSource *self': ('doc/state.md', lambda text: text + C_SOURCE.format(
-        'Range', 'range', 'RANGE', 'StatefulSource', 'STATEFUL_SOURCE', 'range_run')
-        + C_MAIN.format(RUN.format('range'))),
-    'g_variant_builder_add (&options': (
-        'doc/state.md', lambda text: C_MAIN.format(OPTIONS.format(text))),
-    'dataframe = qs_application_dataframe': (
-        'doc/dataframe.md', lambda text: NUMBERS + STEPS + C_MAIN.format(FRAME.format(text))),
-    'qs_conform_add_tests (conform': ('doc/testing.md', lambda text: COUNTED + text),
-    'const GType *qsource_module_get_types': (
-        'doc/command.md', lambda text: NUMBERS + text + '''
-const GType *
-qsource_module_get_types (gsize *n)
-{
-  static GType types[1];
-  types[0] = numbers_get_type ();
-  *n = 1;
-  return types;
-}
-''' + C_MAIN.format('gsize n = 0; g_assert_true (qsource_module_get_types (&n) && n == 1);')),
-}
-# What the rules are is tested elsewhere.
-C_ARGUMENTS = {'qs_conform_add_tests (conform': ('-p', '/numbers/first', '-p', '/numbers/properties')}
-
-# The whole programs of these run in test_docs.py, and in test-install.py (the C of the README).
-WHOLE = {'README.md', 'doc/python.md', 'doc/coming-from-quix-streams.md', 'doc/testing.md',
-         'doc/c.md', 'doc/events.md', 'doc/systemd-python.md'}
-# Their programs need a class of sources.
-PARTS = {('doc/testing.md', 'c')}
+# What stands in for some words. The application waits for records before it is acted upon.
+INSTEAD = {BROKER: 'embedded', '/run/secrets/kafka': 'secret.txt',
+           'app.pause_source(source)': ACT.format('app.pause_source(source)')}
 
 
-def blocks(language):
-    """The page and the text of each block of code."""
-    for path in sorted([*ROOT.glob('*.md'), *(ROOT / 'doc').rglob('*.md')]):
-        page = str(path.relative_to(ROOT))
-        whole = programs(page, language) if page in WHOLE and (page, language) not in PARTS else []
-        for text in re.findall(f'^```{language}\n(.*?)^```', path.read_text(), re.M | re.S):
-            if text not in whole:
-                yield page, text
+def pieces(language):
+    return {'python': PYTHON_PIECES, 'c': c_pieces.PIECES}.get(language, {})
 
 
-def matching(language, snippets):
-    """Each block, and its entry in @snippets; an error without one."""
-    found = {}
-    for page, text in blocks(language):
-        mine = [line for line, entry in snippets.items() if entry[0] == page and line in text
-                and line not in found]
-        assert mine, f'{page}: no test runs this:\n{text}'
-        found[mine[0]] = text
-    assert set(found) == set(snippets), set(snippets) - set(found)
-    return found
+def find_piece(block):
+    """The words of the entry for @block; None for a whole program."""
+    found = [words for words, (page, _) in pieces(block.language).items()
+             if page == block.page and words in block.text]
+    assert len(found) < 2, (str(block), found)
+    return found[0] if found else None
 
 
 class TestSnippets(ProgramCase):
+    def programs(self, language):
+        """Each piece of a program in @language: its block, its words, and the program."""
+        entries, found = pieces(language), []
+        for block in doc_blocks.read_blocks(language):
+            words = find_piece(block)
+            if words:
+                found.append(words)
+                program = entries[words][1].replace(PIECE, block.text)
+                for others, instead in INSTEAD.items():
+                    program = program.replace(others, instead)
+                yield block, words, program
+        self.assertEqual(sorted(found), sorted(entries), 'a piece is there once')
+
+    def check(self, block, result):
+        self.assertEqual(result.status, 0, result.out + result.err)
+        self.assertNotIn('Traceback', result.err)
+        if block.below and block.below.language == 'text':
+            self.assertRegex(result.out, doc_blocks.as_pattern(block.below.text))
+
     def test_python(self):
-        """Each piece of Python in the pages runs in a program"""
-        found = matching('python', SNIPPETS)
+        """Each piece of Python runs in a program"""
         (self.directory / 'secret.txt').write_text('secret\n')
-        for line, text in found.items():
-            _, before, after, others = SNIPPETS[line]
-            for words, instead in {**others, BROKER: 'embedded'}.items():
-                text = text.replace(words, instead)
-            before = before.replace('@Devices', found['class Devices(Qs.SplitSource)'])
-            with self.subTest(line):
-                result = self.run_program(PYTHON + before + text + after)
-                self.assertEqual(result.status, 0, result.out + result.err)
-                self.assertNotIn('Traceback', result.err)
+        for block, _, program in self.programs('python'):
+            with self.subTest(str(block)):
+                self.check(block, self.run_program(PYTHON + program))
 
     def test_c(self):
-        """Each piece of C in the pages runs in a program"""
-        for line, text in matching('c', C_SNIPPETS).items():
-            text = C_SNIPPETS[line][1](text).replace(BROKER, 'embedded')
-            with self.subTest(line):
-                result = self.execute(self.compile_c(C + text), *C_ARGUMENTS.get(line, ()))
-                self.assertEqual(result.status, 0, result.out + result.err)
+        """Each piece of C runs in a program"""
+        for block, words, program in self.programs('c'):
+            with self.subTest(str(block)):
+                self.check(block, self.execute(self.compile_c(C + program),
+                                               *c_pieces.ARGUMENTS.get(words, ()), timeout=6 * SECONDS))

@@ -290,6 +290,19 @@ class TestUsage(CommandCase):
         result = qsource('run', '--config', str(config), '--dry-run')
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def test_blanks(self):
+        """Blanks at the ends of lines belong to no value; one that is written as \\s does"""
+        paths = [self.write(name, f'{name}\n') for name in ('x.log', 'y ')]
+        for blanks in ' ', '\t  ', '\r':
+            lines = ('[application]', 'broker-address=embedded', '[source a]', 'type=file', 'follow=no', 'topic=t',
+                     f'path={paths[0]};' + str(paths[1]).replace(' ', '\\s'))
+            config = self.write('x.conf', ''.join(f'{line}{blanks}\n' for line in lines))
+            result = qsource('run', '--config', str(config), '-F', 'json')
+            self.assertEqual(result.returncode, 0, result.stderr)
+            records = [json.loads(line) for line in result.stdout.splitlines()]
+            self.assertEqual(sorted(record['value'] for record in records), ['x.log', 'y '])
+            self.assertEqual({record['topic'] for record in records}, {'t'})
+
     def test_locale(self):
         """Data and options are the same in each locale; what is for people is made of what it has"""
         path = self.write('é.log', 'ü…\n')

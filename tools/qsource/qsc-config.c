@@ -142,13 +142,26 @@ check_groups (QscConfig *self, GError **error)
   return TRUE;
 }
 
+/* Leaves out the blanks at the ends of the lines, which nobody sees and GKeyFile takes for a part of
+ * the value. One that is meant is written as \s. transfer full */
+static char *
+trim_lines (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (int i = 0; lines[i] != NULL; i++)
+    g_strchomp (lines[i]);
+
+  return g_strjoinv ("\n", lines);
+}
+
 QscConfig *
 qsc_config_load (const char *path, GError **error)
 {
   g_autoptr (QscConfig) self = g_new0 (QscConfig, 1);
   g_autoptr (GError) local_error = NULL;
   g_autofree char *text = NULL;
-  const char      *content = NULL;
+  g_autofree char *content = NULL;
   gsize            length = 0;
 
   self->path = g_strdup (path);
@@ -166,7 +179,8 @@ qsc_config_load (const char *path, GError **error)
       return NULL;
     }
 
-  content = text + (g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0);
+  content = trim_lines (
+      text + (g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0));
   if (!index_lines (self, content, error))
     return NULL;
   /* Without its translations, a key such as path[de] would be left out in silence. */

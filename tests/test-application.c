@@ -373,15 +373,14 @@ test_failure (Fixture *fixture, gconstpointer isolation)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  g_test_summary ("run()'s error has name, pid, message, domain, code and traceback of a failure, "
+  g_test_summary ("run()'s error has name, pid, message and traceback of a failure, but no domain, "
                   "and the source keeps its own");
 
   g_assert_false (run (fixture, NULL));
 
   g_assert_error (fixture->error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED);
-  text = g_strdup_printf (
-      "source 'fail' (pid %d): it was not there (test-error, 42)\nTraceback:\n  line 1",
-      fixture->pid);
+  text = g_strdup_printf ("source 'fail' (pid %d): it was not there\nTraceback:\n  line 1",
+                          fixture->pid);
   g_assert_cmpstr (fixture->error->message, ==, text);
   g_assert_cmpstr (fixture->story->str, ==, "started fail\nconnected fail\nfailed fail\n");
   g_assert_cmpstr (fixture->statuses->str, ==, "fail starting\nfail running\nfail failed\n");
@@ -402,7 +401,7 @@ test_setup_fails (Fixture *fixture, gconstpointer isolation)
   g_assert_false (run (fixture, NULL));
 
   assert_contains (fixture->error->message, "source 'setup' (pid ");
-  assert_contains (fixture->error->message, "no such host (test-error, 42)");
+  assert_contains (fixture->error->message, "no such host");
   g_assert_cmpstr (fixture->story->str, ==, "started setup\nconnect-failed setup\nfailed setup\n");
 }
 
@@ -425,7 +424,7 @@ test_all_failures (Fixture *fixture, gconstpointer isolation)
   second = strstr (fixture->error->message, "source 'late' (pid ");
   g_assert_true (first == fixture->error->message);
   g_assert_nonnull (second);
-  assert_contains (second, "came too late (test-error, 42)");
+  assert_contains (second, "came too late");
   g_assert_cmpint (second[-1], ==, '\n');
   g_assert_null (strstr (fixture->error->message, "'wait'"));
   g_assert_null (strstr (fixture->story->str, "finished late"));

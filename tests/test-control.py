@@ -152,10 +152,10 @@ class TestControl(Case):
         self.start('gateway', 'door', '--max-restarts=-1', '--restart-backoff=60',
                    source=('command', 'shell=exit 7'))
         source = self.wait_status('gateway', 'door', 'failed')
-        self.assertIn('code 7', source['last-error'])
+        self.assertIn('status 7', source['last-error'])
         self.assertEqual(source['pid'], 0)
         self.assertEqual(source['errors'][0]['message'], source['last-error'])
-        self.assertIn('code 7', self.qsource('status', status=1))
+        self.assertIn('status 7', self.qsource('status', status=1))
 
     def authenticate(self, path, *prefix):
         """What the socket says to one who would like to talk to it."""

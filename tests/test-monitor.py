@@ -61,7 +61,7 @@ class TestServer(Monitored):
         self.wait_for(lambda: self.get('/readyz')[2] == 'bell is failed\n')
         self.assertEqual(self.get('/readyz')[0], 503)
         self.assertEqual(self.get('/healthz')[0], 200)
-        self.assertIn('code 7', self.source('bell')['last-error'])
+        self.assertIn('status 7', self.source('bell')['last-error'])
         self.run_qsource('pause', 'door')
         self.wait_for(lambda: self.source('door')['status'] == 'paused')
         self.assertEqual(self.get('/readyz')[2], 'bell is failed\n')

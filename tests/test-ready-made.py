@@ -159,9 +159,13 @@ class TestCommand(Case):
 
     def test_status(self):
         """A command that fails is a source that fails, with its status; or it is restarted"""
-        self.assertIn('code 3', run('command', 'shell=echo a; exit 3', status=1))
-        self.assertIn('signal 9', run('command', 'shell=kill -9 $$', status=1))
-        self.assertIn("'not-there'", run('command', 'argv=not-there', status=1))
+        for command, text in (('shell=echo a; exit 3', "'echo a; exit 3' ended with status 3"),
+                              ('shell=kill -9 $$', 'was ended by signal 9 (Killed)'),
+                              ('argv=not-there', "'not-there'")):
+            found = run('command', command, status=1)
+            self.assertIn(text, found)
+            # The domain of an error is for programs.
+            self.assertNotIn('quark', found)
         self.assertIn('lacks its property argv or shell', run('command', status=2))
         self.assertIn('one of them', run('command', 'argv=a', 'shell=b', status=1))
         counter = self.directory / 'counter'

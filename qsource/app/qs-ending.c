@@ -43,17 +43,6 @@ qs_ending_dup_cause (QsBaseSource *source, int pid, const GError *error)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Whether the domain is of no use to a person: the message of an error of this library says all,
- * and the exceptions of a language have one domain for all of them. */
-static gboolean
-is_domain_plain (const GError *error)
-{
-  const char *domain = g_quark_to_string (error->domain);
-
-  return g_str_has_prefix (domain, "qs-") || g_str_equal (domain, "gjs-js-error-quark") ||
-         g_str_equal (domain, "pygi-error");
-}
-
 char *
 qs_ending_dup_failure (QsBaseSource *source, int partition, int pid, const GError *error)
 {
@@ -67,8 +56,6 @@ qs_ending_dup_failure (QsBaseSource *source, int partition, int pid, const GErro
   if (pid > 0)
     g_string_append_printf (text, " (pid %d)", pid);
   g_string_append_printf (text, ": %s", cause);
-  if (!is_domain_plain (error))
-    g_string_append_printf (text, " (%s, %d)", g_quark_to_string (error->domain), error->code);
   if (detail != NULL)
     g_string_append_printf (text, "\n%s", detail);
 

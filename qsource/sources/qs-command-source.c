@@ -13,6 +13,7 @@
 #include "qs-source-error.h"
 #include "qs-state.h"
 #include "qs-topic.h"
+#include "qs-wait-status-private.h"
 
 /**
  * QsCommandSource:
@@ -260,10 +261,18 @@ run_once (QsCommandSource *self, gboolean *failed, GError **failure, GError **er
   if (!ok || !is_over)
     return ok;
 
-  *failed = !g_spawn_check_wait_status (status, failure);
+  *failed = status != 0;
   if (*failed)
-    g_prefix_error (
-        failure, "The command '%s' failed: ", self->shell != NULL ? self->shell : self->argv[0]);
+    {
+      g_autofree char *fate = qs_wait_status_describe (status);
+
+      g_set_error (failure,
+                   QS_SOURCE_ERROR,
+                   QS_SOURCE_ERROR_FAILED,
+                   "The command '%s' %s",
+                   self->shell != NULL ? self->shell : self->argv[0],
+                   fate);
+    }
 
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "qs-base-source.h"
 #include "qs-log-private.h"
 #include "qs-source-error.h"
+#include "qs-wait-status-private.h"
 
 #define SYMBOL "qsource_module_get_types"
 
@@ -89,19 +90,23 @@ look_at (const char *path, GError **error)
   char            *argv[] = { (char *) scanner, (char *) path, NULL };
   g_autofree char *out = NULL;
   g_autofree char *err = NULL;
+  g_autofree char *fate = NULL;
   int              status = 0;
   g_autoptr (GError) local_error = NULL;
 
   if (g_spawn_sync (NULL, argv, NULL, 0, NULL, NULL, &out, &err, &status, &local_error) &&
-      g_spawn_check_wait_status (status, &local_error))
+      status == 0)
     return g_strsplit (g_strchomp (out), "\n", -1);
+
+  fate = qs_wait_status_describe (status);
 
   g_set_error (error,
                QS_SOURCE_ERROR,
                QS_SOURCE_ERROR_UNKNOWN_TYPE,
-               "Cannot use the module '%s': %s%s%s",
+               "Cannot use the module '%s': %s%s%s%s",
                path,
-               local_error->message,
+               local_error != NULL ? local_error->message : "the process that inspected it ",
+               local_error != NULL ? "" : fate,
                err != NULL && *err != '\0' ? ": " : "",
                err != NULL ? g_strchomp (err) : "");
   return NULL;

@@ -10,24 +10,11 @@
 
 #include "qs-log-private.h"
 #include "qs-source-error.h"
+#include "qs-wait-status-private.h"
 #include "qs-worker-protocol-private.h"
 
 #define ADVICE_COMMAND                                                                             \
   "set QsApplication:worker-argv to the command that does, or QsApplication:isolation to thread"
-
-static char *
-describe_exit (int wait_status)
-{
-  if (wait_status == -1)
-    return g_strdup ("ended, in an unknown way because this program ignores or handles SIGCHLD,");
-
-  if (WIFSIGNALED (wait_status))
-    return g_strdup_printf ("was ended by signal %d (%s)",
-                            WTERMSIG (wait_status),
-                            g_strsignal (WTERMSIG (wait_status)));
-
-  return g_strdup_printf ("ended with status %d", WEXITSTATUS (wait_status));
-}
 
 /* By its name, with what stands before and after it; "" if it was none. transfer full */
 static char *
@@ -193,7 +180,7 @@ qs_worker_fate_new_error (const QsWorkerFate *self)
        WIFEXITED (self->wait_status) && WEXITSTATUS (self->wait_status) == QS_WORKER_EXIT_WATCHDOG))
     return new_shutdown_error (self);
 
-  how = describe_exit (self->wait_status);
+  how = qs_wait_status_describe (self->wait_status);
   by = name_signal (
       self->wait_status, self->said_hello ? "" : ", by ", self->said_hello ? "; " : "");
   if (self->said_hello)

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,22 @@ class TestDeadLetters(unittest.TestCase):
             os.close(ours)
             self.assertEqual(process.returncode, 0, verb)
             self.assertIn('0:0' if verb == ['ls'] else 'replayed 1 of 1', output)
+
+    def test_progress(self):
+        """The bar of a replay counts records that have arrived, not those that wait to be sent"""
+        self.create()
+        for number in range(3):
+            self.produce(number)
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([QSOURCE, 'dead-letters', 'replay', '--all', '-b', BROKER, '-t', self.letters,
+                               '--producer-config=linger.ms=3000'], env={**os.environ, 'TERM': 'xterm'},
+                              stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=self.directory) as process:
+            os.close(theirs)
+            output = process.communicate(timeout=TIMEOUT)[0]
+        shown = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual((process.returncode, output), (0, f'replayed 3 of 3 dead letters of {self.letters}\n'))
+        self.assertEqual(set(re.findall(r'(\d+) % Replaying', shown)) - {'100'}, {'0'}, shown)
 
     def test_complete(self):
         """Groups are completed: those with a state on the brokers, and those that read"""

@@ -17,6 +17,9 @@
 /* Columns of a key in the list. */
 #define KEY_WIDTH 24
 
+/* Microseconds between two looks at what has arrived. */
+#define ARRIVAL_INTERVAL (G_USEC_PER_SEC / 20)
+
 typedef struct
 {
   GVariant *settings; /* owned */
@@ -402,6 +405,18 @@ make_sender (Place *place, GError **error)
   return qs_application_make (g_variant_dict_end (&dict), error);
 }
 
+/* Shows how many records have arrived until none is on its way any more. */
+static void
+show_arrivals (QsProducer *producer, QscProgress *progress, guint n_letters)
+{
+  while (qs_producer_get_n_in_flight (producer) > 0)
+    {
+      qsc_progress_set (
+          progress, "Replaying", (double) qs_producer_get_n_acknowledged (producer), n_letters);
+      g_usleep (ARRIVAL_INTERVAL);
+    }
+}
+
 static gboolean
 deal_with (Place *place, GPtrArray *letters, const char *topic, gboolean replays, GError **error)
 {
@@ -418,10 +433,12 @@ deal_with (Place *place, GPtrArray *letters, const char *topic, gboolean replays
 
   for (guint i = 0; replays && i < letters->len; i++)
     {
-      qsc_progress_set (progress, "Replaying", i, letters->len);
+      qsc_progress_set (
+          progress, "Replaying", (double) qs_producer_get_n_acknowledged (producer), letters->len);
       if (!replay_letter (application, producer, topics, letters->pdata[i], error))
         return FALSE;
     }
+  show_arrivals (producer, progress, letters->len);
   qsc_progress_clear (progress);
 
   /* Only what has arrived is done with. */

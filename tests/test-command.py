@@ -290,6 +290,21 @@ class TestUsage(CommandCase):
         result = qsource('run', '--config', str(config), '--dry-run')
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def test_early_signal(self):
+        """A signal that comes while a run begins ends it as well"""
+        path = self.write('x.log', 'one\n')
+        for _ in range(12):
+            with subprocess.Popen([QSOURCE, 'run', 'file', f'path={path}'], text=True, stderr=subprocess.PIPE,
+                                  stdout=subprocess.DEVNULL) as process:
+                while 'Starting' not in process.stderr.readline():
+                    pass
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.communicate(timeout=30)
+                finally:
+                    process.kill()
+            self.assertEqual(process.returncode, 128 + signal.SIGINT)
+
     def test_blanks(self):
         """Blanks at the ends of lines belong to no value; one that is written as \\s does"""
         paths = [self.write(name, f'{name}\n') for name in ('x.log', 'y ')]

@@ -186,24 +186,41 @@ progress_cb (gpointer user_data)
 }
 
 static gboolean
+stop_once_cb (gpointer application)
+{
+  qs_application_stop (application);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Notes a signal, and stops an application that has missed it because its run was just beginning.
+ * Idle: one that has seen it stops by itself, and would take this for a second signal. */
+static gboolean
+note_signal (Run *self, int number)
+{
+  self->signal_number = number;
+  g_idle_add_full (
+      G_PRIORITY_DEFAULT_IDLE, stop_once_cb, g_object_ref (self->application), g_object_unref);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
 interrupt_cb (gpointer user_data)
 {
-  ((Run *) user_data)->signal_number = SIGINT;
-  return G_SOURCE_CONTINUE;
+  return note_signal (user_data, SIGINT);
 }
 
 static gboolean
 terminate_cb (gpointer user_data)
 {
-  ((Run *) user_data)->signal_number = SIGTERM;
-  return G_SOURCE_CONTINUE;
+  return note_signal (user_data, SIGTERM);
 }
 
 static gboolean
 hang_up_cb (gpointer user_data)
 {
-  ((Run *) user_data)->signal_number = SIGHUP;
-  return G_SOURCE_CONTINUE;
+  return note_signal (user_data, SIGHUP);
 }
 
 /* The plan's sources, each with its topic. */

@@ -49,7 +49,8 @@ struct _QsOverview
 {
   QsSourceList *sources;     /* not owned */
   GObject      *application; /* not owned */
-  GPtrArray    *entries;     /* Entry; owned */
+  GPtrArray    *entries;     /* Entry, in the order of the sources; owned */
+  GHashTable   *by_source;   /* the same, by source; it owns neither */
   gint64        started;     /* milliseconds since 1970; 0 = never */
   gboolean      is_running;
 };
@@ -147,15 +148,7 @@ entry_free (gpointer data)
 static Entry *
 find_entry (QsOverview *self, QsBaseSource *source)
 {
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      Entry *entry = g_ptr_array_index (self->entries, i);
-
-      if (entry->source == source)
-        return entry;
-    }
-
-  return NULL;
+  return g_hash_table_lookup (self->by_source, source);
 }
 
 static void
@@ -170,6 +163,7 @@ add_entry (QsOverview *self, QsBaseSource *source)
   qs_moves_init (&entry->moves);
   g_signal_connect_swapped (source, "notify::status", G_CALLBACK (status_cb), entry);
   g_ptr_array_add (self->entries, entry);
+  g_hash_table_insert (self->by_source, source, entry);
 }
 
 static void
@@ -240,6 +234,7 @@ qs_overview_new (QsSourceList *sources, GObject *application)
   self->sources = sources;
   self->application = application;
   self->entries = g_ptr_array_new_with_free_func (entry_free);
+  self->by_source = g_hash_table_new (NULL, NULL);
   g_signal_connect_swapped (application, "source-started", G_CALLBACK (started_cb), self);
   g_signal_connect_swapped (
       application, "source-connect-failed", G_CALLBACK (connect_failed_cb), self);
@@ -254,6 +249,7 @@ void
 qs_overview_free (QsOverview *self)
 {
   g_signal_handlers_disconnect_by_data (self->application, self);
+  g_hash_table_unref (self->by_source);
   g_ptr_array_unref (self->entries);
   g_free (self);
 }
@@ -265,6 +261,7 @@ qs_overview_begin (QsOverview *self)
 
   self->started = get_now ();
   self->is_running = TRUE;
+  g_hash_table_remove_all (self->by_source);
   g_ptr_array_set_size (self->entries, 0);
   for (guint i = 0; i < sources->len; i++)
     add_entry (self, sources->pdata[i]);

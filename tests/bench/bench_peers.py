@@ -60,7 +60,7 @@ def kcat(context, directory, path):
     if not found:
         raise Unavailable('kcat is not installed')
     run([context.build / 'tests' / 'bench' / 'bench-worker', 'once', context.broker, 1, directory])
-    return [found, '-b', context.broker, '-P', '-t', 'bench-worker-00', '-l', path]
+    return [found, '-b', context.broker, '-P', '-t', 'bench-worker-000', '-l', path]
 
 
 def quixstreams(context, directory, path):

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BENCH = pathlib.Path('tests', 'bench')
 SETTLE_SECONDS, IDLE_SECONDS, END_SECONDS = 15, 20, 60
 N_IDLE, N_STOP = 3, 10
-TOPIC = 'bench-worker-00'
+TOPIC = 'bench-worker-000'
 
 
 def spawn(command, env=None):

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run-sources.h"
+
 /* Many sources at once, each in a process of its own, or as many bare producers; see
  * bench_many.py, which runs it.
  *
@@ -129,30 +131,6 @@ bench_source_class_init (BenchSourceClass *klass)
 static void
 bench_source_init (BenchSource *self)
 {
-}
-
-static int
-run_sources (guint n)
-{
-  g_autoptr (QsApplication) app = qs_application_new (bench.broker);
-  g_autoptr (GError) error = NULL;
-  gboolean ok = TRUE;
-
-  for (guint i = 0; ok && i < n; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("many-%03u", i);
-      g_autofree char *topic_name = g_strdup_printf ("bench-%s", name);
-      g_autoptr (QsTopic) topic = qs_topic_new (topic_name);
-      g_autoptr (QsBaseSource) source = g_object_new (TYPE_BENCH_SOURCE, "name", name, NULL);
-
-      qs_topic_set_n_partitions (topic, 1);
-      ok = qs_application_add_source (app, source, topic, &error) != NULL;
-    }
-  if (ok && qs_application_run (app, NULL, &error))
-    return EXIT_SUCCESS;
-
-  g_printerr ("%s\n", error->message);
-  return EXIT_FAILURE;
 }
 
 /* -------- librdkafka -------- */
@@ -298,6 +276,7 @@ main (int argc, char **argv)
 {
   gboolean is_bare = argc == 6 && g_str_equal (argv[1], "bare");
   guint    n = 0;
+  g_autoptr (QsApplication) app = NULL;
 
   if (!is_bare && (argc != 6 || !g_str_equal (argv[1], "qsource")))
     return g_printerr ("Usage: %s qsource|bare BROKER N SECONDS DIRECTORY\n", argv[0]), 2;
@@ -308,5 +287,10 @@ main (int argc, char **argv)
   bench.directory = argv[5];
   memset (value, 'x', sizeof value);
 
-  return is_bare ? run_producers (n) : run_sources (n);
+  if (is_bare)
+    return run_producers (n);
+
+  app = qs_application_new (bench.broker);
+
+  return run_sources (app, TYPE_BENCH_SOURCE, "many", n);
 }

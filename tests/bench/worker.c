@@ -3,6 +3,8 @@
 #include <qsource/qsource.h>
 #include <stdlib.h>
 
+#include "run-sources.h"
+
 /* Sources of which each produces a record when it has started, in a process of its own;
  * see bench_rows_worker.py.
  *
@@ -94,27 +96,12 @@ main (int argc, char **argv)
   GType type =
       argc == 5 && g_str_equal (argv[1], "wait-state") ? TYPE_STATE_SOURCE : TYPE_PLAIN_SOURCE;
   g_autoptr (QsApplication) app = NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean ok = TRUE;
 
   if (argc != 5)
     return g_printerr ("Usage: %s once|wait|wait-state BROKER N STATE-DIRECTORY\n", argv[0]), 2;
 
   waits = !g_str_equal (argv[1], "once");
   app = g_object_new (QS_TYPE_APPLICATION, "broker-address", argv[2], "state-dir", argv[4], NULL);
-  for (int i = 0; ok && i < atoi (argv[3]); i++)
-    {
-      g_autofree char *name = g_strdup_printf ("worker-%02d", i);
-      g_autofree char *topic_name = g_strdup_printf ("bench-%s", name);
-      g_autoptr (QsTopic) topic = qs_topic_new (topic_name);
-      g_autoptr (QsBaseSource) source = g_object_new (type, "name", name, NULL);
 
-      qs_topic_set_n_partitions (topic, 1);
-      ok = qs_application_add_source (app, source, topic, &error) != NULL;
-    }
-  if (ok && qs_application_run (app, NULL, &error))
-    return EXIT_SUCCESS;
-
-  g_printerr ("%s\n", error->message);
-  return EXIT_FAILURE;
+  return run_sources (app, type, "worker", (guint) atoi (argv[3]));
 }

@@ -114,6 +114,14 @@ class Sections(html.parser.HTMLParser):
                 for anchor, heading, text in self.sections if heading or text.strip()]
 
 
+def split_names(cell):
+    """Lets the code in a cell of a table be wrapped between the words of a name."""
+    def split_code(match):
+        return ''.join(part if part.startswith('<') else re.sub(r'([_./:=,])(?=\w)', r'\1<wbr>', part)
+                       for part in re.split('(<[^>]*>)', match[0]))
+    return re.sub('<code.*?</code>', split_code, cell[0], flags=re.S)
+
+
 def insert(text, marker, addition, behind=False):
     """Adds to a page at a marker that gi-docgen must have written once."""
     if text.count(marker) != 1:
@@ -194,6 +202,7 @@ class Site:
         # Newer versions of gi-docgen write these links with "-", and the anchors with "_".
         text = re.sub(r'(?<=href=")((?:error|enum|flags)\.\w+\.html#)([\w-]+)',
                       lambda link: link[1] + link[2].replace('-', '_'), text)
+        text = re.sub('<td.*?</td>', split_names, text, flags=re.S)
         text = text.replace('<p><img ', '<p class="picture"><img ')
         text = re.sub('(<h3><a href="index.html">)[^<]*', r'\1QSource', text)
         text = insert(text, '<div class="section generator">', self.contents.to_sidebar(name))

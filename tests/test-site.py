@@ -47,6 +47,22 @@ CUT_OFF = '''(() => {
   return found;
 })()'''
 
+# Words in tables that a narrow column has torn apart: each piece stands in one line.
+TORN = '''(() => {
+  const found = [], range = document.createRange();
+  for (const cell of document.querySelectorAll('.content td, .content th')) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode())
+      for (const word of walker.currentNode.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+        range.setStart(walker.currentNode, word.index);
+        range.setEnd(walker.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1)
+          found.push(word[0]);
+      }
+  }
+  return found;
+})()'''
+
 
 class Page(html.parser.HTMLParser):
     def __init__(self, path):
@@ -160,7 +176,7 @@ class TestChromium(unittest.TestCase):
         self.browser.wait_for(f'document.readyState === "complete" && location.href.startsWith({url!r})')
 
     def test_width(self):
-        """No page is wider than the window, nothing is cut off or missing, and code fits a wide one"""
+        """Nothing is wider than the window, cut off, missing or torn apart, and code fits a wide one"""
         found = {}
         for path in sorted(SITE.glob('*.html')):
             self.resize(WIDTHS[0])
@@ -168,8 +184,9 @@ class TestChromium(unittest.TestCase):
             for width in WIDTHS:
                 self.resize(width)
                 cut_off = self.browser.evaluate(CUT_OFF)
-                if cut_off:
-                    found[f'{path.name} at {width}'] = cut_off
+                torn = self.browser.evaluate(TORN)
+                if cut_off or torn:
+                    found[f'{path.name} at {width}'] = cut_off + torn
             too_long = self.browser.evaluate(TOO_LONG)
             if too_long:
                 found[path.name] = too_long
@@ -180,6 +197,22 @@ class TestChromium(unittest.TestCase):
         thrown = [event['params'] for event in self.browser.events
                   if event.get('method') == 'Runtime.exceptionThrown']
         self.assertEqual(errors + thrown, [])
+
+    def test_dark(self):
+        """What the browser draws, such as scroll bars, is as dark as the page"""
+        self.open('index.html')
+        for scheme in 'dark', 'light':
+            self.browser.call('Emulation.setEmulatedMedia',
+                              features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+            color = self.browser.evaluate('''(() => {
+                const probe = document.createElement('i');
+                probe.style.color = 'Canvas';
+                document.querySelector('.content').append(probe);
+                const color = getComputedStyle(probe).color;
+                probe.remove();
+                return color; })()''')
+            brightness = max(int(word) for word in re.findall(r'\d+', color)[:3])
+            self.assertEqual(brightness < 128, scheme == 'dark', (scheme, color))
 
     def search(self, text):
         self.browser.evaluate(f'''(() => {{

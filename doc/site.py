@@ -115,9 +115,10 @@ class Sections(html.parser.HTMLParser):
 
 
 def split_names(cell):
-    """Lets the code in a cell of a table be wrapped between the words of a name."""
+    """Lets the code in a cell of a table be wrapped between words of a name, after some characters."""
     def split_code(match):
-        return ''.join(part if part.startswith('<') else re.sub(r'([_./:=,])(?=\w)', r'\1<wbr>', part)
+        return ''.join(part if part.startswith('<') else
+                       re.sub(r'(\w[\w./:=,]{7,}?[_./:=,])(?=\w{4})', r'\1<wbr>', part)
                        for part in re.split('(<[^>]*>)', match[0]))
     return re.sub('<code.*?</code>', split_code, cell[0], flags=re.S)
 

@@ -63,6 +63,31 @@ TORN = '''(() => {
   return found;
 })()'''
 
+# Text that can hardly be read: its contrast to what is behind it is below 4.5 to 1 (WCAG 2).
+PALE = '''(() => {
+  const found = new Set();
+  const linear = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const brightness = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const parse = color => { const c = color.match(/[\\d.]+/g).map(Number); return [...c.slice(0, 3), c[3] ?? 1]; };
+  const blend = (over, under) => under.slice(0, 3).map((v, i) => v * (1 - over[3]) + over[i] * over[3]);
+  const behind = element => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) layers.unshift(parse(getComputedStyle(e).backgroundColor));
+    return layers.reduce((under, over) => blend(over, under), [255, 255, 255]);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const color = parse(getComputedStyle(element).color);
+    if (!walker.currentNode.data.trim() || color[3] === 0 || !element.checkVisibility()) continue;
+    const under = behind(element);
+    const [dark, bright] = [brightness(blend(color, under)), brightness(under)].sort((a, b) => a - b);
+    if ((bright + 0.05) / (dark + 0.05) < 4.5)
+      found.add(`${element.tagName}.${element.className} ${walker.currentNode.data.trim().slice(0, 20)}`);
+  }
+  return [...found];
+})()'''
+
 
 class Page(html.parser.HTMLParser):
     def __init__(self, path):
@@ -198,12 +223,30 @@ class TestChromium(unittest.TestCase):
                   if event.get('method') == 'Runtime.exceptionThrown']
         self.assertEqual(errors + thrown, [])
 
+    def set_scheme(self, scheme):
+        self.browser.call('Emulation.setEmulatedMedia',
+                          features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+
+    def test_contrast(self):
+        """Text and code can be read, on a light page and on a dark one"""
+        self.addCleanup(self.set_scheme, '')
+        written = {f'{path.stem}.html' for path in FRONT.parent.glob('*.md')} - {f'{FRONT.stem}.html'}
+        found = {}
+        for address in sorted(written | {'index.html', 'class.Source.html'}):
+            for scheme in 'light', 'dark':
+                self.set_scheme(scheme)
+                self.open(address)
+                pale = self.browser.evaluate(PALE)
+                if pale:
+                    found[f'{address}, {scheme}'] = pale
+        self.assertEqual(found, {})
+
     def test_dark(self):
         """What the browser draws, such as scroll bars, is as dark as the page"""
+        self.addCleanup(self.set_scheme, '')
         self.open('index.html')
         for scheme in 'dark', 'light':
-            self.browser.call('Emulation.setEmulatedMedia',
-                              features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+            self.set_scheme(scheme)
             color = self.browser.evaluate('''(() => {
                 const probe = document.createElement('i');
                 probe.style.color = 'Canvas';

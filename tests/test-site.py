@@ -18,6 +18,7 @@ import urllib.parse
 from chromium import Chromium
 
 SITE = FRONT = None
+CODE = ('code', 'pre', 'script', 'style')
 WIDTHS = (360, 1300)
 # Lines of code that are read only by scrolling, in a window that is wide enough for them.
 TOO_LONG = '''[...document.querySelectorAll('.content pre')]
@@ -93,6 +94,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.ids, self.links, self.rel, self.texts = set(), [], {}, []
+        self.prose, self._codes = [], 0
         self.feed(path.read_text())
 
     def handle_starttag(self, tag, attributes):
@@ -101,9 +103,15 @@ class Page(html.parser.HTMLParser):
         self.links += [attributes[name] for name in ('href', 'src') if name in attributes]
         if tag == 'a' and 'rel' in attributes:
             self.rel.setdefault(attributes['rel'], set()).add(attributes['href'])
+        self._codes += tag in CODE
+
+    def handle_endtag(self, tag):
+        self._codes -= tag in CODE
 
     def handle_data(self, data):
         self.texts.append(data)
+        if not self._codes:
+            self.prose.append(data)
 
 
 class TestPages(unittest.TestCase):
@@ -162,6 +170,12 @@ class TestPages(unittest.TestCase):
                 if re.search('[%@#][A-Za-z]|[(][)]', code) and not re.search(r'\w@\w+[.:]|\[', code):
                     self.assertTrue(code.replace('\\|', '|') in shown, f'{path.name}: {code}')
         self.assertIn('QSOURCE_STATE_DIR=%S/', ''.join(self.pages['systemd.html'].texts))
+
+    def test_marks(self):
+        """No mark of Markdown is left in the prose, as of bold text that ends as if it was italic"""
+        left = {f'{name}: {text.strip()[:60]}' for name, page in self.pages.items() for text in page.prose
+                if re.search(r'\*(?!\.)|`|\[\w+@', text)}
+        self.assertEqual(left, set())
 
     def test_index(self):
         """Whatever the search or Devhelp finds is there"""

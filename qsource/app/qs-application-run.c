@@ -501,9 +501,9 @@ keep_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
  * can be called again after it has returned.
  *
  * A source that fails ends the other sources, too. Its error is returned as
- * [error@Qs.SourceError.FAILED] with the source's name and the domain, code and message of
- * the error. [property@Application:max-restarts] and a handler of
- * [signal@Application::source-failed] can prevent this.
+ * [error@Qs.SourceError.FAILED] with the source's name and the message of the error;
+ * [method@BaseSource.dup_error] has its domain and code. [property@Application:max-restarts]
+ * and a handler of [signal@Application::source-failed] can prevent this.
  *
  * In a worker process it never returns if the worker runs a source of this application; it
  * returns true at once if the source belongs to another application.

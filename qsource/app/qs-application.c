@@ -20,7 +20,7 @@
  * Runs sources against a Kafka cluster, each in a process of its own, and passes their
  * records through dataframes.
  *
- * Make one, give it sources with [method@Application.add_source] or
+ * Create an application, add sources with [method@Application.add_source] or
  * [method@Application.dataframe], and call [method@Application.run], which creates
  * and checks the topics, starts a worker for each source, and returns when all of
  * them are done.
@@ -287,7 +287,7 @@ qs_application_get_embedded_broker (QsApplication *self)
  * qs_application_get_n_ignored: (get-property n-ignored)
  * @self: an application
  *
- * Gets how many errors handlers of [signal@Application::processing-error],
+ * Gets the number of errors that handlers of [signal@Application::processing-error],
  * [signal@Application::producer-error] and [signal@Application::consumer-error]
  * have ignored.
  *

@@ -197,8 +197,8 @@ typedef enum
 /**
  * QsVerdict:
  * @QS_VERDICT_INVALID: no verdict: the callback failed or did not run
- * @QS_VERDICT_KEEP: the record goes on to the next step
- * @QS_VERDICT_DROP: the record does not go on; it counts as processed
+ * @QS_VERDICT_KEEP: the record continues with the next step
+ * @QS_VERDICT_DROP: the record continues with no step; it counts as processed
  *
  * The verdict of a filter on a record.
  */

@@ -74,7 +74,8 @@ serialize (QsSource *self,
  *
  * If [property@Source:errors] is not `fail`, a key or value that cannot be serialized becomes a
  * message as well. It has a [property@Message:rejection], and a readable form of the key and the
- * value. Hand it to [method@Source.produce], which skips it or puts it to the dead-letter topic.
+ * value. Pass it to [method@Source.produce], which skips it or produces it to the dead-letter
+ * topic.
  *
  * Returns: (transfer full): a new message
  */
@@ -116,8 +117,8 @@ qs_source_serialize (QsSource  *self,
  *
  * Produces a message to the source's topic.
  *
- * [property@Source:errors] decides what becomes of a message with a [property@Message:rejection],
- * and of one that is too large.
+ * [property@Source:errors] decides what happens to a message with a [property@Message:rejection],
+ * and to one that is too large.
  *
  * The message is queued, not sent: [method@Source.flush] waits for the broker. The call blocks
  * while the queue is full; when the source is stopping, it gives up with

@@ -320,9 +320,9 @@ qs_source_stats_get_recovery_rate (QsSourceStats *self)
  * qs_source_stats_get_progress_done: (get-property progress-done)
  * @self: statistics
  *
- * Gets what the source has reported of it.
+ * Gets how much of its work the source has done, as it reported last.
  *
- * Returns: the value, -1 = unknown
+ * Returns: the amount, in the unit of [method@Source.report_progress]; -1 = unknown
  */
 double
 qs_source_stats_get_progress_done (QsSourceStats *self)
@@ -336,9 +336,9 @@ qs_source_stats_get_progress_done (QsSourceStats *self)
  * qs_source_stats_get_progress_total: (get-property progress-total)
  * @self: statistics
  *
- * Gets what the source has reported of it.
+ * Gets how much work the source has in all, as it reported last.
  *
- * Returns: the value, -1 = unknown
+ * Returns: the amount, in the unit of [method@Source.report_progress]; -1 = unknown
  */
 double
 qs_source_stats_get_progress_total (QsSourceStats *self)
@@ -352,9 +352,9 @@ qs_source_stats_get_progress_total (QsSourceStats *self)
  * qs_source_stats_get_lag_records: (get-property lag-records)
  * @self: statistics
  *
- * Gets what the source has reported of it.
+ * Gets how many records the source is behind its input, as it reported last.
  *
- * Returns: the value, -1 = unknown
+ * Returns: the number of records; -1 = unknown
  */
 gint64
 qs_source_stats_get_lag_records (QsSourceStats *self)
@@ -368,9 +368,9 @@ qs_source_stats_get_lag_records (QsSourceStats *self)
  * qs_source_stats_get_lag_seconds: (get-property lag-seconds)
  * @self: statistics
  *
- * Gets what the source has reported of it.
+ * Gets how many seconds the source is behind its input, as it reported last.
  *
- * Returns: the value, -1 = unknown
+ * Returns: the time, in seconds; -1 = unknown
  */
 double
 qs_source_stats_get_lag_seconds (QsSourceStats *self)

@@ -39,8 +39,8 @@
  * [method@Source.flush] waits for that. No record is dropped in silence: the next produce or
  * flush reports the first delivery that fails for good. From then on, as after a produce
  * that failed, every flush fails until the source is started again. With
- * [property@Source:errors], a record that cannot be delivered can be skipped, or put to a
- * dead-letter topic, instead.
+ * [property@Source:errors], a record that cannot be delivered can be skipped, or produced
+ * to a dead-letter topic, instead.
  *
  * ## Thread safety
  *

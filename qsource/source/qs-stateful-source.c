@@ -46,7 +46,7 @@
  * nothing.
  *
  * Each flush that changes something costs a transaction, at least 11 ms with
- * librdkafka: flush after as much work as may be repeated, not after each record.
+ * librdkafka: do not flush after each record, but after as much work as you accept to repeat.
  *
  * After a flush, a produce or a run that failed, nothing more is committed until
  * the source is started again, from its last committed state.

@@ -32,7 +32,7 @@
  *
  * ## Promise
  *
- * **At least once*, within the limits of the command: its output waits in a pipe while
+ * *At least once*, within the limits of the command: its output waits in a pipe while
  * nobody reads it, but output from times at which the command was not running does not
  * exist. A command that writes the same output each time it is started is read exactly once
  * with [property@CommandSource:skip-known] and the processing guarantee `exactly-once`: the

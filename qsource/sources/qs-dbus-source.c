@@ -24,7 +24,7 @@
  *
  * ## Promise
  *
- * **At most once*: a signal that is sent while the source is not listening is lost, because
+ * *At most once*: a signal that is sent while the source is not listening is lost, because
  * a bus does not keep signals. The source logs each gap and its length: while the bus could
  * not be reached, and while [property@DBusSource:sender] was not on it. A signal that was
  * received is delivered like any other record.

@@ -14,8 +14,8 @@
  * application runs, each record of the topic goes through the steps in their order.
  *
  * A dataframe branches: [method@Dataframe.apply], [method@Dataframe.filter] and
- * [method@Dataframe.expand] return a new dataframe that goes on with their results,
- * and leave this one as it is. [method@Dataframe.update], [method@Dataframe.sink],
+ * [method@Dataframe.expand] return a new dataframe that continues with their
+ * results, and leave this one as it is. [method@Dataframe.update], [method@Dataframe.sink],
  * [method@Dataframe.to_topic] and [method@Dataframe.print] act in place and return
  * the same dataframe:
  *
@@ -382,7 +382,7 @@ qs_dataframe_update (QsDataframe   *self,
  * Adds a step that delivers each record to a destination outside Kafka.
  *
  * When @func returns true, the record must be stored so that it cannot be lost, because its
- * offset can be committed right after that. A record might come again, for example after a
+ * offset can be committed right after that. A record might arrive again, for example after a
  * crash, so write it in a way that tolerates duplicates.
  *
  * Returns: (transfer none): the dataframe

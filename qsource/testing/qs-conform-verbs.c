@@ -150,7 +150,7 @@ find_or_fail (QsConform *self, const char *name, GError **error)
  * @self: a set of rules
  * @name: its name, such as `clock`
  * @func: (scope notified) (closure user_data) (destroy destroy): checks the rule
- * @user_data: for @func
+ * @user_data: data for @func
  * @destroy: (nullable): frees @user_data
  *
  * Adds a custom rule, which is checked after the existing rules.

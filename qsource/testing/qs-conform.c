@@ -47,10 +47,10 @@
  * - `stop-blocked`: the same while it waits in produce()
  * - `errors`: the source fails if the broker refuses its records
  * - `repeatable`: a second run produces the same records
- * - `restart`: after a stop, the source goes on with the next record
+ * - `restart`: after a stop, the source continues with the next record
  * - `clear`: with an empty state, it begins with the first record again
  * - `outage`: nothing is lost while the broker is away
- * - `kill`: nothing is lost by [property@Conform:kills] kills, and records come again only
+ * - `kill`: nothing is lost by [property@Conform:kills] kills, and records are repeated only
  *   with at-least-once, and after a kill
  * - `kill-points`: the same at each kill point of the library that the source comes to, the first
  *   time and a later one
@@ -267,7 +267,7 @@ qs_conform_init (QsConform *self)
 /**
  * qs_conform_new:
  * @factory: (scope notified) (closure user_data) (destroy destroy): makes a harness for each run
- * @user_data: for @factory
+ * @user_data: data for @factory
  * @destroy: (nullable): frees @user_data
  *
  * Makes a set of rules for a source; nothing runs yet.

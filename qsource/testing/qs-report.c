@@ -168,12 +168,12 @@ make_counts (void)
   /**
    * QsReport:duplicated: (getter get_duplicated)
    *
-   * How many records came again after a kill, which at-least-once permits.
+   * How many records were repeated after a kill, which at-least-once permits.
    *
    * Since: 1.0
    */
   props[PROP_DUPLICATED] = g_param_spec_uint64 (
-      "duplicated", NULL, "Number of records that came again", 0, G_MAXUINT64, 0, flags);
+      "duplicated", NULL, "Number of records that were repeated", 0, G_MAXUINT64, 0, flags);
 }
 
 static void
@@ -397,7 +397,7 @@ qs_report_get_lost (QsReport *self)
  * qs_report_get_duplicated: (get-property duplicated)
  * @self: a report
  *
- * Gets how many records came again after a kill.
+ * Gets how many records were repeated after a kill.
  *
  * Returns: the number of records
  *

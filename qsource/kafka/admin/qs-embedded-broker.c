@@ -502,7 +502,7 @@ qs_embedded_broker_broker_up (QsEmbeddedBroker *self, int broker_id)
  * qs_embedded_broker_set_rtt:
  * @self: a cluster that was started
  * @broker_id: the broker's number, counted from 1, or -1 for all
- * @rtt: how long an answer takes, in seconds
+ * @rtt: how long an answer takes, in seconds, 0 or more, at a resolution of a millisecond
  *
  * Slows down brokers.
  */

@@ -8,6 +8,7 @@
   check-docs.py ROOT spelling ASPELL   each word is American English, or is in doc/words.txt
   check-docs.py ROOT spelling ASPELL GIR
                                        the same of the documentation comments
+  check-docs.py ROOT defaults GIR      each setting is documented with its default
 """
 
 import html
@@ -16,6 +17,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+import xml.etree.ElementTree
 
 import doc_blocks
 
@@ -147,13 +149,36 @@ def check_spelling(pages, root, aspell):
             yield f'{page.path}:{line}: "{word}": misspelled, or missing in doc/words.txt'
 
 
-def main(root, rule, aspell=None, gir=None):
-    root = pathlib.Path(root)
-    pages = [read_comments(pathlib.Path(gir))] if gir else read_pages(root)
-    assert gir or len(pages) > 20, pages
-    checks = {'blocks': check_blocks, 'links': check_links, 'lists': check_lists,
-              'spelling': lambda pages: check_spelling(pages, root, aspell)}
-    problems = list(checks[rule](pages))
+def check_defaults(gir):
+    """Of properties that can be set and are numbers, true or false, or words from an enumeration."""
+    name = '{http://www.gtk.org/introspection/core/1.0}'
+    tree = xml.etree.ElementTree.parse(gir)
+    kinds = {'gboolean', 'gdouble', 'gint', 'gint64', 'guint', 'guint64'} | {
+        kind.get('name') for kind in tree.iter(f'{name}enumeration')}
+    found = [(owner.get('name'), setting, setting.find(f'{name}type')) for owner in tree.iter(f'{name}class')
+             for setting in owner.findall(f'{name}property') if setting.get('writable') == '1']
+    found = [(owner, setting) for owner, setting, kind in found if kind is not None and kind.get('name') in kinds]
+    assert len(found) > 40, len(found)
+    for owner, setting in found:
+        if not re.search(r'\bdefault\b|unless\s+it\s+is\s+set', setting.findtext(f'{name}doc', '')):
+            yield f"{owner}:{setting.get('name')}: the documentation gives no default"
+
+
+def find_problems(root, rule, *more):
+    if rule == 'defaults':
+        return check_defaults(*more)
+    if rule == 'spelling':
+        aspell, *gir = more
+        pages = [read_comments(pathlib.Path(path)) for path in gir] or read_pages(root)
+        return check_spelling(pages, root, aspell)
+    checks = {'blocks': check_blocks, 'links': check_links, 'lists': check_lists}
+    pages = read_pages(root)
+    assert len(pages) > 20, pages
+    return checks[rule](pages)
+
+
+def main(root, *more):
+    problems = list(find_problems(pathlib.Path(root), *more))
     print('\n'.join(problems))
     return bool(problems)
 

@@ -127,7 +127,7 @@ install_outcome_signals (GType application)
    *
    * Emitted when a source has failed and is not started again.
    *
-   * Returns: true to go on without it; false to end the application
+   * Returns: true to continue without it; false to end the application
    */
   new_signal (application, "source-failed", G_TYPE_BOOLEAN, 2, G_TYPE_ERROR);
 

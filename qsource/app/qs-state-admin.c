@@ -216,7 +216,7 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStateAdmin:partition: (getter get_partition)
    *
-   * The partition of the state.
+   * The partition of the state, 0 to 9999; 0 by default.
    */
   props[PROP_PARTITION] =
       g_param_spec_int ("partition", NULL, "Partition of the state", 0, 9999, 0, flags);
@@ -224,7 +224,8 @@ install_properties (GObjectClass *object_class)
   /**
    * QsStateAdmin:n-partitions: (getter get_n_partitions)
    *
-   * The number of partitions of the state; it is used if there is no changelog yet.
+   * The number of partitions of the state, 1 to 10000; 1 by default. It is used if there is
+   * no changelog yet.
    */
   props[PROP_N_PARTITIONS] =
       g_param_spec_int ("n-partitions",

@@ -229,22 +229,22 @@ qs_avro_serializer_class_init (QsAvroSerializerClass *klass)
   /**
    * QsAvroSerializer:subject-strategy:
    *
-   * The subject under which the registry keeps the schema.
+   * The subject under which the registry keeps the schema; `topic` by default.
    */
   /**
    * QsAvroSerializer:auto-register:
    *
-   * Whether an unknown schema is registered; if false, the registry must have it.
+   * Whether an unknown schema is registered; true by default. If false, it is an error.
    */
   /**
    * QsAvroSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of `schema`.
+   * Whether the newest schema of the subject is used instead of `schema`; false by default.
    */
   /**
    * QsAvroSerializer:normalize:
    *
-   * Whether the registry treats texts with the same meaning as one schema.
+   * Whether texts with the same meaning are one schema; false by default.
    */
   /**
    * QsAvroSerializer:references:

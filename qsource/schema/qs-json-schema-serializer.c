@@ -218,22 +218,22 @@ qs_json_schema_serializer_class_init (QsJsonSchemaSerializerClass *klass)
   /**
    * QsJsonSchemaSerializer:subject-strategy:
    *
-   * The subject under which the registry keeps the schema.
+   * The subject under which the registry keeps the schema; `topic` by default.
    */
   /**
    * QsJsonSchemaSerializer:auto-register:
    *
-   * Whether an unknown schema is registered; if false, the registry must have it.
+   * Whether an unknown schema is registered; true by default. If false, it is an error.
    */
   /**
    * QsJsonSchemaSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of `schema`.
+   * Whether the newest schema of the subject is used instead of `schema`; false by default.
    */
   /**
    * QsJsonSchemaSerializer:normalize:
    *
-   * Whether the registry treats texts with the same meaning as one schema.
+   * Whether texts with the same meaning are one schema; false by default.
    */
   /**
    * QsJsonSchemaSerializer:references:
@@ -248,7 +248,7 @@ qs_json_schema_serializer_class_init (QsJsonSchemaSerializerClass *klass)
   /**
    * QsJsonSchemaSerializer:validate:
    *
-   * Whether values are checked against the schema when they are written and read.
+   * Whether written and read values are checked against the schema; true by default.
    */
   g_object_class_install_property (
       object_class,

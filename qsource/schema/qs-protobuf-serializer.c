@@ -351,22 +351,22 @@ qs_protobuf_serializer_class_init (QsProtobufSerializerClass *klass)
   /**
    * QsProtobufSerializer:subject-strategy:
    *
-   * The subject under which the registry keeps the schema.
+   * The subject under which the registry keeps the schema; `topic` by default.
    */
   /**
    * QsProtobufSerializer:auto-register:
    *
-   * Whether an unknown schema is registered; if false, the registry must have it.
+   * Whether an unknown schema is registered; true by default. If false, it is an error.
    */
   /**
    * QsProtobufSerializer:use-latest-version:
    *
-   * Whether the newest schema of the subject is used instead of `schema`.
+   * Whether the newest schema of the subject is used instead of `schema`; false by default.
    */
   /**
    * QsProtobufSerializer:normalize:
    *
-   * Whether the registry treats texts with the same meaning as one schema.
+   * Whether texts with the same meaning are one schema; false by default.
    */
   /**
    * QsProtobufSerializer:references:

@@ -476,7 +476,7 @@ make_command_properties (void)
   /**
    * QsCommandSource:stderr:
    *
-   * The treatment of lines that the command writes to its standard error.
+   * The treatment of lines that the command writes to its standard error; `log` by default.
    */
   props[PROP_STDERR] = g_param_spec_enum ("stderr",
                                           NULL,
@@ -489,7 +489,7 @@ make_command_properties (void)
    * QsCommandSource:skip-known:
    *
    * Whether the source skips as many lines as were committed, for a command that writes the
-   * same output each time it is started.
+   * same output each time it is started; false by default.
    */
   props[PROP_SKIP_KNOWN] =
       g_param_spec_boolean ("skip-known",
@@ -507,7 +507,8 @@ make_run_properties (void)
   /**
    * QsCommandSource:restart:
    *
-   * When the command is started again. With `never`, the source fails if the command fails.
+   * When the command is started again. With `never`, the default, the source fails if the
+   * command fails.
    */
   props[PROP_RESTART] = g_param_spec_enum ("restart",
                                            NULL,

@@ -459,7 +459,8 @@ make_run_properties (void)
   /**
    * QsCsvSource:follow:
    *
-   * Whether the source waits for more rows at the end of the file; if false, it ends there.
+   * Whether the source waits for more rows at the end of the file; if false, the default,
+   * it ends there.
    */
   props[PROP_FOLLOW] = g_param_spec_boolean (
       "follow", NULL, "Whether to wait for more rows at the end of the file", FALSE, flags);
@@ -538,7 +539,8 @@ make_record_properties (void)
    * QsCsvSource:types:
    *
    * Whether fields that look like numbers, `true` or `false` become these, and empty fields
-   * become null. A field in quotes is always a string, and so is a number such as `007`.
+   * become null, which is the default. A field in quotes is always a string, and so is a number
+   * such as `007`.
    */
   props[PROP_TYPES] = g_param_spec_enum ("types",
                                          NULL,

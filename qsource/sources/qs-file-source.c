@@ -319,7 +319,8 @@ make_file_properties (void)
    * QsFileSource:from:
    *
    * The place where the source begins to read a file that it has not read before and that
-   * exists when it starts. Files that appear later are always read from their beginning.
+   * exists when it starts; `start` by default. Files that appear later are always read from their
+   * beginning.
    */
   props[PROP_FROM] = g_param_spec_enum ("from",
                                         NULL,
@@ -331,8 +332,8 @@ make_file_properties (void)
   /**
    * QsFileSource:follow:
    *
-   * Whether the source continues at the end of the files with appended lines and new files;
-   * if false, it ends there.
+   * Whether the source continues at the end of the files with appended lines and new files,
+   * which is the default; if false, it ends there.
    */
   props[PROP_FOLLOW] = g_param_spec_boolean (
       "follow", NULL, "Whether to wait for more at the end of the files", TRUE, flags);
@@ -409,8 +410,8 @@ make_run_properties (void)
   /**
    * QsFileSource:key:
    *
-   * The key of the records. The records of a rotated file keep the key of its original
-   * name.
+   * The key of the records; `path` by default. The records of a rotated file keep the key of its
+   * original name.
    */
   props[PROP_KEY] = g_param_spec_enum ("key",
                                        NULL,

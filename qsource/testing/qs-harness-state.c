@@ -23,10 +23,10 @@
  * Lets the next process of the source end at a kill point as by `kill -9`.
  *
  * [method@Harness.start] and [method@Harness.restart] start that process; the one after it is
- * not affected. Only a library that was built with `-Dkill_points=true` has kill points. They are, in
- * the order of a flush: `produce-before`, `produce-after`, `data-acknowledged`,
- * `commit-before`, `commit-after`, `store-before`, `store-after`; and in a recovery
- * `recovery`, `ingest`, `ingested`.
+ * not affected. Only a library that was built with `-Dkill_points=true` has kill points. They are,
+ * in the order of a flush: `produce-before`, `produce-after`, `data-acknowledged`, `commit-before`,
+ * `commit-after`, `store-before`, `store-after`; and in a recovery `recovery`, `ingest`,
+ * `ingested`.
  *
  * Returns: true if there is such a kill point; false with
  *   [error@Qs.SourceError.INVALID_STATE] otherwise

@@ -142,8 +142,8 @@ check_groups (QscConfig *self, GError **error)
   return TRUE;
 }
 
-/* Leaves out the blanks at the ends of the lines, which nobody sees and GKeyFile takes for a part of
- * the value. One that is meant is written as \s. transfer full */
+/* Leaves out the blanks at the ends of the lines, which nobody sees and GKeyFile takes for a part
+ * of the value. One that is meant is written as \s. transfer full */
 static char *
 trim_lines (const char *text)
 {
@@ -179,8 +179,8 @@ qsc_config_load (const char *path, GError **error)
       return NULL;
     }
 
-  content = trim_lines (
-      text + (g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0));
+  content =
+      trim_lines (text + (g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0));
   if (!index_lines (self, content, error))
     return NULL;
   /* Without its translations, a key such as path[de] would be left out in silence. */

@@ -200,7 +200,7 @@ qs_embedded_broker_class_init (QsEmbeddedBrokerClass *klass)
   /**
    * QsEmbeddedBroker:n-brokers: (getter get_n_brokers)
    *
-   * How many brokers the cluster has.
+   * How many brokers the cluster has, 1 to 100; 1 by default.
    */
   props[PROP_N_BROKERS] =
       g_param_spec_int ("n-brokers",

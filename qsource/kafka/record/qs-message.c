@@ -198,8 +198,8 @@ install_content_properties (void)
    *
    * The time of the message, in milliseconds since 1970 UTC.
    *
-   * In a message to produce, 0 stands for the time at which it is produced; in a message
-   * that was read, -1 means unknown.
+   * In a message to produce, 0, the default, stands for the time at which it is produced; in a
+   * message that was read, -1 means unknown.
    */
   props[PROP_TIMESTAMP] =
       g_param_spec_int64 ("timestamp",
@@ -227,7 +227,7 @@ install_place_properties (void)
   /**
    * QsMessage:partition: (getter get_partition)
    *
-   * The partition; -1 = determined by the key.
+   * The partition; -1, the default, means that the key determines it.
    */
   props[PROP_PARTITION] = g_param_spec_int (
       "partition", NULL, "The partition; -1 = determined by the key", -1, G_MAXINT, -1, flags);
@@ -235,7 +235,7 @@ install_place_properties (void)
   /**
    * QsMessage:offset: (getter get_offset)
    *
-   * The offset at which the message was read; -1 if it was not read.
+   * The offset at which the message was read; -1, the default, if it was not read.
    */
   props[PROP_OFFSET] =
       g_param_spec_int64 ("offset",

@@ -203,6 +203,19 @@ test_signal_and_stop (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_signal_and_failure (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A source that cannot end in order has failed, although a signal stops it");
+
+  start (fixture, "unflushed");
+  iterate_until (mark_is_there, (gpointer) "produced");
+  g_assert_cmpint (kill (fixture->run.pid, SIGINT), ==, 0);
+  stop_and_finish (fixture);
+
+  g_assert_error (fixture->run.error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_TIMED_OUT);
+}
+
+static void
 test_wrapper (Fixture *fixture, gconstpointer user_data)
 {
   g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
@@ -304,6 +317,7 @@ main (int argc, char **argv)
   add ("signal/int", GINT_TO_POINTER (SIGINT), test_signal);
   add ("signal/hup", GINT_TO_POINTER (SIGHUP), test_signal);
   add ("signal/and-stop", NULL, test_signal_and_stop);
+  add ("signal/and-failure", NULL, test_signal_and_failure);
   add ("wrapper", NULL, test_wrapper);
   add ("parent-killed", cooperative, test_parent_killed);
   add ("parent-killed/stuck", stuck, test_parent_killed);

@@ -344,13 +344,6 @@ handle_hello_cb (QsIpcParent           *parent,
   return TRUE;
 }
 
-/* Whether somebody else's signal ended it that this process got, too, and obeys. */
-static gboolean
-is_stopped_with_us (QsProcessWorker *self, const QsSourceEvent *result)
-{
-  return result->signal_number != 0 && qs_worker_get_phase (QS_WORKER (self)) == QS_WORKER_STOPPING;
-}
-
 static gboolean
 handle_result_cb (QsIpcParent           *parent,
                   GDBusMethodInvocation *invocation,
@@ -363,7 +356,9 @@ handle_result_cb (QsIpcParent           *parent,
     {
       const QsSourceEvent stats = { .type = QS_SOURCE_EVENT_STATS, .stats = event->stats };
 
-      if (is_stopped_with_us (self, event))
+      /* By a signal that this process got and obeys, too. */
+      if (qs_worker_fate_is_signal (event->signal_number, event->error) &&
+          qs_worker_get_phase (QS_WORKER (self)) == QS_WORKER_STOPPING)
         g_clear_error (&event->error);
       if (event->stats != NULL)
         qs_worker_tell (QS_WORKER (self), &stats);

@@ -42,6 +42,11 @@ GError *qs_worker_fate_new_signal_error (const char *name,
                                          int         pid,
                                          int         signal_number);
 
+/* Whether @error of a worker that got the signal is that one: a source that failed in another way
+ * has failed, whoever stopped it. */
+gboolean qs_worker_fate_is_signal       (int           signal_number,
+                                         const GError *error);
+
 /* Makes the error of a process that could not be started, because of @why. @command:
  * nullable. transfer full
  *

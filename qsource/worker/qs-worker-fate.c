@@ -109,6 +109,12 @@ qs_worker_fate_new_signal_error (const char *name, int pid, int signal_number)
                       sigabbrev_np (signal_number));
 }
 
+gboolean
+qs_worker_fate_is_signal (int signal_number, const GError *error)
+{
+  return signal_number != 0 && g_error_matches (error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_DIED);
+}
+
 void
 qs_worker_fate_warn_of_unseen (const char *name, int pid)
 {

@@ -441,6 +441,23 @@ test_negative_timestamp (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_negative_partition (Fixture *fixture, gconstpointer user_data)
+{
+  QsOutgoing record = { .value = (const guint8 *) "x", .value_length = 1, .partition = -2 };
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A partition below -1 is an error, and nothing is committed after it");
+
+  open_producer (fixture, NULL, NULL);
+  record.topic = fixture->topic;
+  g_assert_false (qs_producer_send (fixture->producer, &record, &error));
+  g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_REJECTED);
+  g_assert_nonnull (strstr (error->message, "partition -2 "));
+  g_clear_error (&error);
+  g_assert_false (qs_producer_flush (fixture->producer, 10, &error));
+}
+
+static void
 test_small_queue (Fixture *fixture, gconstpointer user_data)
 {
   g_autofree char *size = g_strdup_printf ("%d", GPOINTER_TO_INT (user_data));
@@ -727,6 +744,7 @@ main (int argc, char **argv)
   add ("/producer/dead-letters-full", test_dead_letters_full, 0);
   add ("/producer/no-such-partition", test_no_such_partition, 0);
   add ("/producer/negative-timestamp", test_negative_timestamp, 0);
+  add ("/producer/negative-partition", test_negative_partition, 0);
   add ("/producer/linger", test_linger, 0);
   add ("/producer/small-queue/1", test_small_queue, 1);
   add ("/producer/small-queue/4", test_small_queue, 4);

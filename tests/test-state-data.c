@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <math.h>
 #include <string.h>
 
 #include "changes-fixture.h"
@@ -307,6 +308,29 @@ test_ttl (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_ttl_nan (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A ttl that is no number is an error of each function that takes one");
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gboolean ok = FALSE;
+
+      if (i == 0)
+        ok = qs_state_set_json (fixture->state, TEXT ("a"), TEXT ("1"), NAN, &error);
+      else if (i == 1)
+        ok = qs_state_set_data (fixture->state, TEXT ("a"), TEXT ("1"), NAN, &error);
+      else
+        ok = qs_state_set_with_ttl (fixture->state, "a", g_variant_new_int32 (1), NAN, &error);
+      g_assert_false (ok);
+      g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_UNSUPPORTED_TYPE);
+      g_assert_nonnull (strstr (error->message, "ttl is NaN"));
+    }
+  assert_data (fixture, TEXT ("a"), NULL);
+}
+
+static void
 test_as_variants (Fixture *fixture, gconstpointer user_data)
 {
   g_autoptr (GVariant) value = NULL;
@@ -377,6 +401,7 @@ main (int argc, char *argv[])
   ADD ("json/kept", test_json_kept);
   ADD ("json/refused", test_json_refused);
   ADD ("ttl", test_ttl);
+  ADD ("ttl-nan", test_ttl_nan);
   ADD ("variants", test_as_variants);
   ADD ("many-changes", test_many_changes);
 #undef ADD

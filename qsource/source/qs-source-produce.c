@@ -236,7 +236,6 @@ qs_source_produce_full (QsSource     *self,
   g_return_val_if_fail (is_source (self), FALSE);
   g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
   g_return_val_if_fail (value != NULL || value_length == 0, FALSE);
-  g_return_val_if_fail (partition >= -1, FALSE);
 
   return qs_source_send (self, &record, error);
 }

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include <math.h>
-
 #include "qs-state-json-private.h"
 
 /* A GBytes may have NULL for nothing. */
@@ -126,7 +124,6 @@ qs_state_set_data (QsState      *self,
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
   g_return_val_if_fail (value != NULL || value_length == 0, FALSE);
-  g_return_val_if_fail (!isnan (ttl), FALSE);
 
   return qs_state_write (
       self, or_empty (key), key_length, or_empty (value), value_length, ttl, error);
@@ -173,7 +170,6 @@ qs_state_set_json (QsState      *self,
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL || key_length == 0, FALSE);
   g_return_val_if_fail (json != NULL || json_length == 0, FALSE);
-  g_return_val_if_fail (!isnan (ttl), FALSE);
 
   if (qs_state_json_check (or_empty (json), json_length, &reason))
     return qs_state_write (

@@ -170,6 +170,15 @@ qs_state_write (QsState      *self,
 
   if (!enter (self, key, key_length, error))
     return FALSE;
+  if (isnan (ttl))
+    {
+      g_set_error (error,
+                   QS_STATE_ERROR,
+                   QS_STATE_ERROR_UNSUPPORTED_TYPE,
+                   "The ttl is NaN; it must be a number of seconds, or -1 for no limit");
+      qs_state_prefix_error (self, error, "set");
+      return FALSE;
+    }
 
   /* Time that is left can be less than nothing: that is not without end. */
   if (ttl != -1 && ttl * 1000 < MAX_TTL)
@@ -433,7 +442,6 @@ qs_state_set_with_ttl (QsState *self, const char *key, GVariant *value, double t
   g_return_val_if_fail (QS_IS_STATE (self), FALSE);
   g_return_val_if_fail (key != NULL, FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
-  g_return_val_if_fail (!isnan (ttl), FALSE);
 
   return write_value (self, key, value, ttl, error);
 }

@@ -39,6 +39,8 @@ gboolean   qs_message_read            (QsMessage        *self,
  * Context: any.   Locks: none. */
 gboolean   qs_message_check_timestamp (gint64    timestamp,
                                        GError  **error);
+gboolean   qs_message_check_partition (int       partition,
+                                       GError  **error);
 
 /* Before the names of the headers that say why a record is a dead letter. */
 #define QS_MESSAGE_ERROR_HEADER_PREFIX "__qsource.errors."

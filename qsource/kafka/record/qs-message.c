@@ -355,6 +355,21 @@ qs_message_check_timestamp (gint64 timestamp, GError **error)
   return FALSE;
 }
 
+gboolean
+qs_message_check_partition (int partition, GError **error)
+{
+  if (G_LIKELY (partition >= -1))
+    return TRUE;
+
+  g_set_error (error,
+               QS_KAFKA_ERROR,
+               QS_KAFKA_ERROR_REJECTED,
+               "The partition %d is refused: it must be -1, so that the key determines it, or a "
+               "number from 0",
+               partition);
+  return FALSE;
+}
+
 const GError *
 qs_message_get_failure (QsMessage *self)
 {

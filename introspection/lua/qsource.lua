@@ -28,7 +28,8 @@ end
 local values = require 'qsource.values'
 local to_variant, from_variant = values.to_variant, values.from_variant
 local bytes_to_string, string_to_bytes, check_string = values.bytes_to_string, values.string_to_bytes, values.check_string
-local to_headers, to_timestamp = values.to_headers, values.to_timestamp
+local to_headers, to_timestamp, to_partition = values.to_headers, values.to_timestamp, values.to_partition
+local check_parts, text_of = values.check_parts, values.text_of
 local Variant = GLib.Variant
 
 M.to_variant, M.from_variant = to_variant, from_variant
@@ -45,10 +46,6 @@ local function check(result, err, ...)
    return result, err, ...
 end
 
-local function text_of(err)
-   return GLib.Error:is_type_of(err) and err.message or tostring(err)
-end
-
 -- Passes an error to C, which lgi cannot do; an error that is none of GLib's gets @domain.
 local function tell(err, domain)
    if GLib.Error:is_type_of(err) then
@@ -56,7 +53,7 @@ local function tell(err, domain)
       Qs.callback_fail(core.record.field(err, fields.domain), core.record.field(err, fields.code),
                        err.message)
    else
-      Qs.callback_fail(domain, 0, json.clean(tostring(err)))
+      Qs.callback_fail(domain, 0, json.clean(text_of(err)))
    end
 end
 
@@ -98,7 +95,8 @@ local function call(domain, func)
    end
    if not ok then
       tell(result, domain)
-      return false, last.traceback
+      -- Without a traceback if there was no room for one, as when the stack was full.
+      return false, rawequal(last.err, result) and last.traceback or text_of(result)
    end
    return true, result
 end
@@ -530,7 +528,7 @@ local function serialize_record(topic, record)
       end
    end
    return Qs.Message.new(string_to_bytes(parts.key), string_to_bytes(parts.value), to_headers(record.headers),
-                         to_timestamp(record.timestamp), record.partition or -1)
+                         to_timestamp(record.timestamp), to_partition(record.partition))
 end
 
 -- The message of a record that can't be serialized, for produce() to deal with.
@@ -575,35 +573,40 @@ local Source, State, Topic = Qs.Source, Qs.State, Qs.Topic
 local produce, produce_full = Source.produce, Source.produce_full
 local flush, wait = Source.flush, Qs.BaseSource.wait
 
+-- What a record is made of; also as a set.
+local RECORD = {'key', 'value', 'headers', 'timestamp', 'partition'}
+for _, name in ipairs(RECORD) do
+   RECORD[name] = true
+end
+
 function Source:serialize(record)
+   check_parts('serialize()', record, RECORD)
    return or_rejected(self, record, serialize_record, get_topic(self), record)
 end
 
 function Topic:serialize(record)
+   check_parts('serialize()', record, RECORD)
    return serialize_record(self, record)
 end
 
 local function check_record(record)
-   local partition = record.partition
-   if partition ~= nil and (type(partition) ~= 'number' or partition % 1 ~= 0) then
-      error(('partition is an integer, not %s'):format(
-         type(partition) == 'number' and tostring(partition) or json.describe(partition)), 0)
-   end
    return {
       key = check_string('key', record.key), value = check_string('value', record.value),
-      headers = to_headers(record.headers), timestamp = to_timestamp(record.timestamp), partition = record.partition,
+      headers = to_headers(record.headers), timestamp = to_timestamp(record.timestamp),
+      partition = to_partition(record.partition),
    }
 end
 
 -- A message, or {key =, value =, headers = {{name, value}, ...}, timestamp =, partition =}.
 function Source:produce(record)
-   if type(record) == 'table' then
+   if type(record) ~= 'userdata' then
+      check_parts('produce()', record, RECORD)
       record = or_rejected(self, record, check_record, record)
    end
    if type(record) ~= 'table' then
       return produce(self, record)
    end
-   return produce_full(self, record.key, record.value, record.headers, record.timestamp, record.partition or -1)
+   return produce_full(self, record.key, record.value, record.headers, record.timestamp, record.partition)
 end
 
 -- Strings; nil is null.
@@ -629,8 +632,16 @@ function Source:produce_value(key, value)
    return self:produce(or_rejected(self, {key = key, value = value}, serialize_values, get_topic(self), key, value))
 end
 
+-- nan would wait without end.
+local function to_seconds(seconds)
+   if seconds ~= seconds then
+      error('nan is no number of seconds; -1 waits without limit', 0)
+   end
+   return seconds or -1
+end
+
 function Source:flush(timeout)
-   return flush(self, timeout or -1)
+   return flush(self, to_seconds(timeout))
 end
 
 local make = Qs.Source.make
@@ -652,7 +663,7 @@ function Qs.BaseSource:fail(err)
 end
 
 function Qs.BaseSource:wait(seconds)
-   return wait(self, seconds or -1)
+   return wait(self, to_seconds(seconds))
 end
 
 local function check_key(key)
@@ -783,11 +794,14 @@ dataframes.check_function, dataframes.check_result = check_function, check_resul
 dataframes.with_traceback = with_traceback
 dataframes.serialize, dataframes.deserialize, dataframes.name_of = serialize_with, deserialize_with, name_of
 
+local DATAFRAME = {'topic', 'source', topic = true, source = true}
+
 -- {topic =, source =}, or topic, source
 function Application:dataframe(of, source)
    if type(of) ~= 'table' then
       of = {topic = of, source = source}
    end
+   check_parts('dataframe()', of, DATAFRAME)
    local topic = type(of.topic) == 'string' and Topic.new(of.topic) or of.topic
    local native = dataframe(self, topic, of.source)
    local frame = dataframes.new(native)

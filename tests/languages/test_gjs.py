@@ -139,6 +139,61 @@ for (const wrong of [{key: 5}, {key: '\\ud800'}, {headers: {'a\\0': 'x'}}, {head
                 'surrogate', 'not -5', 'not 1.5', 'not a string']):
             self.assertIn(error, line)
 
+    # Each was a null, another partition or no end instead; with what is said about it.
+    LOST = {
+        "produce({val: 'x'})": "knows no 'val': its names are key, value, headers, timestamp, partition",
+        "produce('x')": 'an object of key, value, headers, timestamp, partition, not a string',
+        "produce(['k', 'v'])": 'not a value of the type Array',
+        "produce(new Uint8Array(2))": 'not a value of the type Uint8Array',
+        'produce(new Date())': 'not a value of the type Date',
+        'serialize({val: 1})': "knows no 'val'",
+        'serialize(5)': 'not a number',
+        "produce({value: 'x', partition: 1.5})": 'not 1.5',
+        "produce({value: 'x', partition: NaN})": 'not NaN',
+        "produce({value: 'x', partition: '0'})": 'not a string',
+        "produce({value: 'x', partition: 2 ** 31})": 'not 2147483648',
+        "produce({value: '', partition: -2})": 'not -2',
+        'serialize({value: 1, partition: -2})': 'not -2',
+        "produce({value: 'x', headers: [['a']]})": 'not an array of 1',
+        "produce({value: 'x', headers: [['a', 'b', 'c']]})": 'not an array of 3',
+        'wait(NaN)': 'not NaN',
+        "wait('x')": 'not a string',
+        'flush(NaN)': 'not NaN',
+        'state.set("k", 1, NaN)': 'not NaN',
+        'state.set("k", 1, "5")': 'not a string',
+        'state.current = 5': 'not extensible',
+        'topic.n_partitons = 5': 'not extensible',
+    }
+
+    def test_lost(self):
+        """What nobody would read, and a number that is none, is refused, whatever errors says"""
+        out = self.run_js('''
+const Lost = GObject.registerClass(class Lost extends Qs.StatefulSource {
+    vfunc_run() {
+''' + ''.join(f'attempt(() => this.{call});\n' for call in self.LOST) + '''
+        this.produce(this.serialize({value: 1, partition: 0}));
+    }
+});
+const app = new Qs.Application({broker_address: 'embedded', run_timeout: 30});
+const other = new Qs.Application({broker_address: 'embedded'});     // never run
+attempt(() => other.dataframe({src: new Lost({name: 'lost'})}));
+attempt(() => other.dataframe({topic: 'x'}).to_topic('y', {keys: 'k'}));
+attempt(() => other.dataframe({topic: 'x'}).to_topic('y', () => 'k'));
+const topic = app.add_source(new Lost({name: 'lost'}), new Qs.Topic('lost'));
+app.run();
+if (!Qs.is_worker())
+    print(app.embedded_broker.dup_messages(topic).length);
+''')
+        lines = [line for line in out.splitlines() if 'src' not in line and 'to_topic()' not in line]
+        self.assertEqual(len(lines), len(self.LOST) + 1, out)
+        for line, (call, error) in zip(lines, self.LOST.items()):
+            self.assertIn(error, line, call)
+        self.assertEqual(lines[-1], '1')
+        # Said by the worker, too.
+        self.assertEqual(out.count("dataframe() knows no 'src'"), 2, out)
+        self.assertEqual(out.count("to_topic() knows no 'keys'"), 2, out)
+        self.assertEqual(out.count('to_topic() takes an object of key, not a function'), 2, out)
+
     def test_own_serializers(self):
         """Functions and objects are serializers, and get values of JavaScript as they are"""
         out = self.run_js('''

@@ -96,6 +96,59 @@ end
                 'not -5', 'not 1.5', 'not a string']):
             self.assertIn(error, line)
 
+    # Each was a null, no header or no end instead; with what is said about it.
+    LOST = {
+        "produce {val = 'x'}": "knows no 'val': its names are key, value, headers, timestamp, partition",
+        "produce('x')": 'a table of key, value, headers, timestamp, partition, not a string',
+        "produce {'k', 'v'}": "knows no '1'",
+        'produce()': 'not nil',
+        'serialize {val = 1}': "knows no 'val'",
+        'serialize(5)': 'not a number',
+        "produce {value = 'x', partition = 1.5}": 'not 1.5',
+        "produce {value = 'x', partition = -2}": 'not -2',
+        "produce {value = 'x', partition = 2 ^ 31}": 'not 2147483648',
+        "produce {value = 'x', partition = '0'}": 'not a string',
+        'serialize {value = 1, partition = -2}': 'not -2',
+        "produce {value = 'x', headers = {{'a', 'b'}, c = 'd'}}": 'not both',
+        'wait(0/0)': 'nan is no number',
+        'flush(0/0)': 'nan is no number',
+        "state:set('k', 1, 0/0)": 'ttl is NaN',
+    }
+
+    def test_lost(self):
+        """What nobody would read, and a number that is none, is refused"""
+        out = self.run_lua('''
+local Lost = Qs.StatefulSource:derive('Lost')
+function Lost:do_run()
+''' + ''.join('attempt(function() self%s%s end)\n' % ('.' if call.startswith('state') else ':', call)
+                      for call in self.LOST) + '''
+   self:produce(self:serialize {value = 1, partition = 0})
+end
+local app = Qs.Application {broker_address = 'embedded'}
+attempt(function() app:dataframe {src = Lost {name = 'lost'}} end)
+local topic = app:add_source(Lost {name = 'lost'})
+app:run()
+print(#app.embedded_broker:dup_messages(topic))
+''')
+        lines = [line for line in out.splitlines() if 'src' not in line]
+        self.assertEqual(len(lines), len(self.LOST) + 1, out)
+        for line, (call, error) in zip(lines, self.LOST.items()):
+            self.assertIn(error, line, call)
+        self.assertEqual(lines[-1], '1')
+        self.assertIn("dataframe() knows no 'src'", out)
+
+    def test_raised(self):
+        """Whatever is raised is the source's error, even if it has no text or no stack is left"""
+        for raised, text in {
+                'error(setmetatable({}, {__tostring = function() error("inner") end}))': 'a table',
+                'error(setmetatable({}, {__tostring = function() return 5 end}))': 'a table',
+                'error({a = 1})': 'a table', 'error(nil)': 'nil',
+                'local function f() return 1 + f() end f()': 'stack overflow'}.items():
+            with self.subTest(raised=raised):
+                out = self.run_lua(f'try(function() {raised} end)')
+                self.assertIn('failed\tQs.SourceError\tFAILED', out)
+                self.assertRegex(out, rf"source 'tries' \(pid \d+\): .*{text}\n")
+
     def test_state(self):
         """A state keeps keys and values as they are; a stored null is nil; set() takes a ttl"""
         out = self.run_lua('''

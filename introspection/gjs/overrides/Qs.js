@@ -21,6 +21,8 @@ const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush',
 const VALUE_VFUNCS = ['list_splits', 'partition_for_split'];
 const NATIVE_VFUNCS = [...SOURCE_VFUNCS, ...VALUE_VFUNCS, 'stop', 'default_topic'];
 const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
+// What a record is made of.
+const RECORD = ['key', 'value', 'headers', 'timestamp', 'partition'];
 
 // ---- The end of a worker ----
 
@@ -300,21 +302,23 @@ function prepareSources() {
         }
     });
     override(BaseSource, 'wait', wait => function (seconds = -1) {
-        return wait.call(this, seconds);
+        return wait.call(this, Values.toSeconds(seconds));
     });
     override(Source, 'flush', flush => function (timeout = -1) {
-        return flush.call(this, timeout);
+        return flush.call(this, Values.toSeconds(timeout));
     });
     override(Source, 'cleanup', cleanup => function (failed = false) {
         return cleanup.call(this, failed);
     });
     override(Source, 'serialize', () => function (record = {}) {
+        Classes.checkParts('serialize()', record, RECORD);
         const topic = getTopic.call(this);
         return orRejected(this, record, () => serialize(topic, record));
     });
     override(Source, 'produce', produce => function (record = {}) {
         if (record instanceof Qs.Message)
             return produce.call(this, record);
+        Classes.checkParts('produce()', record, RECORD);
         const rejected = rejectedOf(record.value) ?? rejectedOf(record.key);
         if (rejected)
             return produce.call(this, rejected);
@@ -377,7 +381,7 @@ function serializePart(topic, part, value) {
 }
 
 // The message of a record, of whatever values its topic takes.
-function serialize(topic, {key, value, headers, timestamp}) {
+function serialize(topic, {key, value, headers, timestamp, partition}) {
     const part = (name, item) => isNothing(item) && !(topic && takesNull(topic[`get_${name}_serializer`]()))
         ? null : serializePart(topic, name, item ?? null);
     return newMessage({
@@ -385,6 +389,7 @@ function serialize(topic, {key, value, headers, timestamp}) {
         value: part('value', value),
         headers: Values.toHeaders(headers),
         timestamp: Values.toTimestamp(timestamp),
+        partition: Values.toPartition(partition),
     });
 }
 
@@ -395,7 +400,7 @@ function toParts({key, value, headers, timestamp, partition}) {
         value: Values.toArray(value, 'a value'),
         headers: Values.toHeaders(headers),
         timestamp: Values.toTimestamp(timestamp),
-        partition: partition ?? -1,
+        partition: Values.toPartition(partition),
     };
 }
 
@@ -466,9 +471,11 @@ function prepareTopics() {
 
     override(Topic, '_init', init => function (properties) {
         init.call(this, toProperties(Topic, typeof properties === 'string' ? {name: properties} : properties));
+        Object.preventExtensions(this);
     });
     Values.setTopicSerialize(Topic.prototype.serialize);
     override(Topic, 'serialize', () => function (record = {}) {
+        Classes.checkParts('serialize()', record, RECORD);
         return serialize(this, record);
     });
     for (const klass of [Qs.AvroSerializer, Qs.JsonSchemaSerializer, Qs.ProtobufSerializer, Qs.SchemaRegistry]) {
@@ -508,14 +515,15 @@ function defineGetter(klass, name, get) {
 function prepareState() {
     const {State, StatefulSource} = Qs;
 
-    defineGetter(StatefulSource, 'state', source => source.get_state());
+    // A value that somebody assigns to it must not be one that nobody stores.
+    defineGetter(StatefulSource, 'state', source => Object.preventExtensions(source.get_state()));
     // Values as JSON, so that they are exact; a stored null is null, not @fallback.
     override(State, 'get', () => function (key, fallback = null) {
         const bytes = this.get_data(Values.toKey(key));
         return bytes === null ? fallback : Values.readJson(bytes.toArray());
     });
     override(State, 'set', () => function (key, value, ttl = -1) {
-        return this.set_json(Values.toKey(key), Values.writeJson(value, true), ttl);
+        return this.set_json(Values.toKey(key), Values.writeJson(value, true), Values.toSeconds(ttl));
     });
     override(State, 'get_with_fallback', () => function (key, fallback) {
         return this.get(key, fallback);
@@ -533,7 +541,7 @@ function prepareState() {
         return Values.fromBytes(this.get_data(Values.toKey(key)));
     });
     override(State, 'set_bytes', () => function (key, value, ttl = -1) {
-        return this.set_data(Values.toKey(key), Values.toArray(value), ttl);
+        return this.set_data(Values.toKey(key), Values.toArray(value), Values.toSeconds(ttl));
     });
     override(State, 'keys', () => function (prefix = null) {
         return Values.fromVariant(this.list_data(Values.toKey(prefix ?? ''))).map(Values.decodeText);
@@ -625,6 +633,8 @@ function prepareApplication() {
     // {topic, source}, or topic, source
     override(Application, 'dataframe', dataframe => function (of, other = null) {
         const isPart = of === null || of === undefined || typeof of === 'string' || of instanceof Qs.Topic;
+        if (!isPart)
+            Classes.checkParts('dataframe()', of, ['topic', 'source']);
         const {topic, source} = isPart ? {topic: of, source: other} : of;
         if (source)
             Classes.checkFields(source);

@@ -37,16 +37,11 @@ local function copy(value)
    return made
 end
 
-local function text_of(err)
-   return GLib.Error:is_type_of(err) and err.message or type(err) == 'table' and not getmetatable(err) and
-      json.describe(err) or tostring(err)
-end
-
 local core = require 'lgi.core'
 
 -- Domain, code and text of an error.
 local function parts_of(prefix, err)
-   local text = json.quote(prefix .. text_of(err))
+   local text = json.quote(prefix .. values.text_of(err))
    if GLib.Error:is_type_of(err) then
       local fields = GLib.Error._field
       return core.record.field(err, fields.domain), core.record.field(err, fields.code), text

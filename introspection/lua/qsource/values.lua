@@ -9,6 +9,7 @@ local GLib = lgi.GLib
 
 local Variant = GLib.Variant
 local MAX_INTEGER = 2 ^ 53
+local MAX_PARTITION = 2 ^ 31 - 1
 
 -- A GVariant may lie in a value.
 function json.write_foreign(value)
@@ -109,7 +110,7 @@ local function append_header(headers, name, value)
    headers:append(name, check_string(("the header '%s'"):format(name), value) and GLib.Bytes.new(value) or nil)
 end
 
--- Pairs in an array, in their order, or a table of names.
+-- Pairs in an array, in their order, or a table of names; not both, as it would have no order.
 local function to_headers(headers)
    if headers == nil or type(headers) == 'userdata' then
       return headers
@@ -117,6 +118,12 @@ local function to_headers(headers)
       error(('headers are a table, not %s'):format(json.describe(headers)), 0)
    end
    local made = Qs.Headers.new()
+   local first = next(headers)
+   for name in pairs(headers) do
+      if type(name) ~= type(first) then
+         error('headers are pairs in an array or a table of names, not both; use pairs for all of them', 0)
+      end
+   end
    for i, pair in ipairs(headers) do
       if type(pair) ~= 'table' then
          error(('header %d is a pair of a name and a value, not %s'):format(i, json.describe(pair)), 0)
@@ -143,7 +150,45 @@ local function to_timestamp(timestamp)
    return timestamp
 end
 
+-- nil is for the key to decide.
+local function to_partition(partition)
+   if partition == nil then
+      return -1
+   elseif type(partition) ~= 'number' or partition % 1 ~= 0 or partition < -1 or partition > MAX_PARTITION then
+      error(('partition is an integer from 0, or -1, so that the key determines it, not %s'):format(
+         type(partition) == 'number' and tostring(partition) or json.describe(partition)), 0)
+   end
+   return partition
+end
+
+-- Refuses a name that nobody reads: its value would be lost, and be null in the record.
+-- @names: an array of them, and a set.
+local function check_parts(what, parts, names)
+   if type(parts) ~= 'table' then
+      error(('%s takes a table of %s, not %s'):format(what, table.concat(names, ', '), json.describe(parts)), 0)
+   end
+   for name in next, parts do
+      if type(name) ~= 'string' or not names[name] then
+         error(("%s knows no '%s': its names are %s"):format(
+            what, json.quote(tostring(name)), table.concat(names, ', ')), 0)
+      end
+   end
+end
+
+-- The text of whatever was raised, even if it refuses to be one.
+local function text_of(err)
+   if GLib.Error:is_type_of(err) then
+      return err.message
+   end
+   local ok, text = pcall(tostring, err)
+   local is_text = ok and type(text) == 'string' and (type(err) ~= 'table' or getmetatable(err))
+   return is_text and text or json.describe(err)
+end
+
 return {
+   to_partition = to_partition,
+   check_parts = check_parts,
+   text_of = text_of,
    to_variant = to_variant,
    from_variant = from_variant,
    bytes_to_string = bytes_to_string,

@@ -58,6 +58,8 @@ class TestState(ThreadCase):
                 state['object'] = object()
             with self.assertRaisesRegex(GLib.Error, 'get_bytes'):
                 state['raw']
+            with self.assertRaisesRegex(AttributeError, r"write state\['current'\]"):
+                state.current = 5
             self.assertEqual(state.keys(), ['raw'])
             state.set('ttl', 1, datetime.timedelta(hours=1))
             state.set_with_ttl('ttl', 'x', 3600)

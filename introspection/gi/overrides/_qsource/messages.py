@@ -6,7 +6,8 @@ from gi.module import get_introspection_module
 from . import override
 from .errors import clean
 from .properties import convert_arguments, install, is_function, of_functions
-from .records import flatten_headers, make_record, serialize, to_headers, to_timestamp
+from .records import (flatten_headers, make_record, serialize, to_headers, to_partition,
+                      to_timestamp)
 from .values import bytes_from_glib, bytes_to_glib, from_variant
 
 Qs = get_introspection_module('Qs')
@@ -94,7 +95,7 @@ class Message(Qs.Message):
 
     def __new__(cls, key=None, value=None, headers=None, timestamp=None, partition=None):
         return cls.new(bytes_to_glib(key), bytes_to_glib(value), to_headers(headers),
-                       to_timestamp(timestamp), -1 if partition is None else partition)
+                       to_timestamp(timestamp), to_partition(partition))
 
     @staticmethod
     def new_rejected(key, value, headers, timestamp, reason):

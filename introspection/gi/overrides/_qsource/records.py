@@ -318,7 +318,7 @@ def send(source, key, value, headers, partition, timestamp):
     return Qs.Source.produce(source, make_message(key, value, headers, timestamp, partition))
 
 
-def _partition(partition):
+def to_partition(partition):
     if partition is None:
         return -1
     if isinstance(partition, bool) or not hasattr(partition, '__index__') or \
@@ -334,7 +334,7 @@ def make_record(value, key, headers, partition, timestamp):
             raise TypeError(_MESSAGE_AND_MORE)
         return value if isinstance(value, Qs.Message) else value.to_message()
     return make_message(to_bytes(key, 'the key'), to_bytes(value, 'the value'),
-                        flatten_headers(headers), to_timestamp(timestamp), _partition(partition))
+                        flatten_headers(headers), to_timestamp(timestamp), to_partition(partition))
 
 
 _MESSAGE_AND_MORE = ('a message has its own key, headers, partition and timestamp: give '
@@ -372,7 +372,7 @@ def produce_for(source, value, key, headers, partition, timestamp):
             return Qs.Source.produce(source, message)
     try:
         record = (to_bytes(key, 'the key'), to_bytes(value, 'the value'),
-                  flatten_headers(headers), _partition(partition), to_timestamp(timestamp))
+                  flatten_headers(headers), to_partition(partition), to_timestamp(timestamp))
     except Exception as exception:
         if not rejects(source, exception):
             raise

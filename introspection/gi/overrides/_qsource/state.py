@@ -49,6 +49,13 @@ def to_seconds(ttl):
 
 @override
 class State(Qs.State):
+    def __setattr__(self, name, value):
+        # It would be a value that nobody stores.
+        if not hasattr(type(self), name) and not name.startswith('_'):
+            raise AttributeError(f'a state has no attribute {name!r}; to set an entry, write '
+                                 f'state[{name!r}] = …')
+        super().__setattr__(name, value)
+
     def get(self, key, default=None):
         """Returns the value of an entry, or the default."""
         data = self.get_bytes(key)

@@ -3,9 +3,10 @@
 // What a class of sources may call its own: a name of ours that would mean something
 // else to the library is refused, with the reason.
 
-/* exported checkClass, checkFields, checkValue */
+/* exported checkClass, checkFields, checkParts, checkValue */
 
 const {GObject} = imports.gi;
+const Json = imports.overrides._qsource.json;
 
 const MEANINGS = {
     errors: "says what becomes of a record that cannot be serialized, 'fail', 'skip' or 'dead-letter'; count " +
@@ -72,4 +73,21 @@ function checkFields(source) {
                 `. A property is set when the source is made, new ${klass.name}({…})`);
         }
     }
+}
+
+// Refuses a name that nobody reads: its value would be lost, and be null in the record. An
+// object of a class may have more than @names, but must have one of them.
+function checkParts(what, parts, names) {
+    if (parts === null || typeof parts !== 'object' || Array.isArray(parts) || ArrayBuffer.isView(parts))
+        throw new TypeError(`${what} takes an object of ${names.join(', ')}, not ${Json.describe(parts)}`);
+    const prototype = Object.getPrototypeOf(parts);
+    const isPlain = prototype === Object.prototype || prototype === null;
+    if (!isPlain && names.some(name => name in parts))
+        return;
+    for (const name of Object.keys(parts)) {
+        if (!names.includes(name))
+            throw new TypeError(`${what} knows no '${name}': its names are ${names.join(', ')}`);
+    }
+    if (!isPlain)
+        throw new TypeError(`${what} takes an object of ${names.join(', ')}, not ${Json.describe(parts)}`);
 }

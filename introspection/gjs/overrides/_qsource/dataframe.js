@@ -6,6 +6,7 @@
 /* exported prepare, Dataframe, takeCause, hasPassage, readKey, readValue */
 
 const {GLib} = imports.gi;
+const Classes = imports.overrides._qsource.classes;
 const Json = imports.overrides._qsource.json;
 const Values = imports.overrides._qsource.values;
 
@@ -269,7 +270,9 @@ var Dataframe = class Dataframe {
         });
     }
 
-    to_topic(topic, {key} = {}) {
+    to_topic(topic, options = {}) {
+        Classes.checkParts('the second argument of to_topic()', options, ['key']);
+        const {key} = options;
         const output = typeof topic === 'string' ? new Qs.Topic(topic) : topic;
         const makeKey = typeof key === 'function' ? this._guard('to_topic', key) : null;
         this._native.add_output(output);

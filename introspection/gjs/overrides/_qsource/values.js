@@ -3,10 +3,13 @@
 // Values of JavaScript as bytes, as GVariants and as headers, and back.
 
 /* exported toArray, toBytes, fromBytes, decodeText, toVariant, fromVariant, toHeaderName, toHeaders, tell,
-   toKey, readJson, writeJson, serializePart, serializeFor, setTopicSerialize, deserializePart, toTimestamp */
+   toKey, readJson, writeJson, serializePart, serializeFor, setTopicSerialize, deserializePart, toTimestamp, toPartition,
+   toSeconds */
 
 const {GLib} = imports.gi;
 const Json = imports.overrides._qsource.json;
+
+const MAX_PARTITION = 2 ** 31 - 1;
 
 const encoder = new TextEncoder();
 // Text as it is, with its byte order mark.
@@ -158,8 +161,10 @@ function toHeaders(headers) {
         return null;
     const made = new Headers();
     for (const pair of pairs) {
-        if (!Array.isArray(pair))
-            throw new TypeError(`a header is a pair of a name and a value, not ${Json.describe(pair)}`);
+        if (!Array.isArray(pair) || pair.length !== 2) {
+            const what = Array.isArray(pair) ? `an array of ${pair.length}` : Json.describe(pair);
+            throw new TypeError(`a header is a pair of a name and a value, not ${what}`);
+        }
         made.append(...pair);
     }
     return made;
@@ -175,6 +180,24 @@ function toTimestamp(timestamp) {
             `${typeof value === 'number' ? value : Json.describe(value)}`);
     }
     return value;
+}
+
+function toPartition(partition) {
+    const value = partition ?? -1;
+    if (!Number.isInteger(value) || value < -1 || value > MAX_PARTITION) {
+        throw new RangeError('partition is an integer from 0, or -1, so that the key determines it, not ' +
+            `${typeof value === 'number' ? value : Json.describe(value)}`);
+    }
+    return value;
+}
+
+// What is no number would become NaN, which waits without end.
+function toSeconds(seconds) {
+    if (typeof seconds !== 'number' || Number.isNaN(seconds)) {
+        throw new TypeError('expected a number of seconds, -1 for no limit, not ' +
+            `${typeof seconds === 'number' ? seconds : Json.describe(seconds)}`);
+    }
+    return seconds;
 }
 
 // As much of a value as text can represent, even if its methods throw.

@@ -86,6 +86,7 @@ test_ways_to_end (QsAdmission *admission, gconstpointer user_data)
       qs_admission_note (admission, RD_KAFKA_RESP_ERR__TRANSPORT, reasons[i]);
       g_assert_cmpint (g_get_monotonic_time () - admission->suspected_at, >=, LONG_AGO);
       g_assert_nonnull (strstr (qs_admission_peek_cause (admission), "accepts connections"));
+      g_assert_nonnull (strstr (qs_admission_peek_cause (admission), "check security.protocol"));
     }
   assert_refused (admission, "security.protocol");
 }

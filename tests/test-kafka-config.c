@@ -164,6 +164,7 @@ test_conflict (void)
   g_assert_false (qs_kafka_config_check (config, &error));
   g_assert_error (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_INVALID_CONFIG);
   g_assert_nonnull (strstr (error->message, "ca.location"));
+  g_assert_nonnull (strstr (error->message, "'/nonexistent/ca.pem': No such file"));
   g_clear_error (&error);
 
   g_assert_false (qs_kafka_config_check (nowhere, &error));

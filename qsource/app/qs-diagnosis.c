@@ -158,8 +158,9 @@ static const char *
 advise (const GError *error)
 {
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION))
-    return "Check user, password and mechanism: client-config.sasl.username, sasl.password, "
-           "sasl.mechanisms, security.protocol";
+    return "Compare the security.protocol, ssl.* and sasl.* settings of client-config with what "
+           "the "
+           "listener at broker-address requires";
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
     return "Ask the administrator of the cluster for the permission";
 

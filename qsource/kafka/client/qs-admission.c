@@ -56,7 +56,8 @@ const char *
 qs_admission_peek_cause (QsAdmission *self)
 {
   if (self->cause != NULL && qs_kafka_error_is_suspicious (self->cause))
-    return "it accepts connections, but closes them before it answers";
+    return "it accepts connections, but closes them before it answers; if it is not just starting, "
+           "check security.protocol in client-config";
 
   return self->cause;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "qs-kafka-conf-private.h"
 
@@ -389,6 +392,36 @@ qs_kafka_conf_new (QsKafkaRole role,
   return g_steal_pointer (&conf);
 }
 
+/* Explains the file that @reason is about: librdkafka names only its key, and OpenSSL calls a file
+ * that is missing a "system lib". "" if it is about none; transfer full */
+static char *
+dup_file_advice (rd_kafka_conf_t *conf, const char *reason)
+{
+  static const char *const keys[] = {
+    "ssl.ca.location",  "ssl.certificate.location", "ssl.key.location",
+    "ssl.crl.location", "ssl.keystore.location",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      char   path[4096] = "";
+      size_t size = sizeof path;
+      int    fd = -1;
+
+      if (strstr (reason, keys[i]) == NULL ||
+          rd_kafka_conf_get (conf, keys[i], path, &size) != RD_KAFKA_CONF_OK)
+        continue;
+      fd = open (path, O_RDONLY | O_CLOEXEC);
+      if (fd < 0)
+        return g_strdup_printf (" (cannot open '%s': %s)", path, g_strerror (errno));
+      close (fd);
+      return g_strdup_printf (
+          " (check the content of '%s', which must be PEM%s)", path, i == 4 ? " or PKCS#12" : "");
+    }
+
+  return g_strdup ("");
+}
+
 rd_kafka_t *
 qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
 {
@@ -403,6 +436,8 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
                          sizeof reason);
   if (client == NULL)
     {
+      g_autofree char *file_advice = dup_file_advice (conf, reason);
+
       rd_kafka_conf_destroy (conf);
       /* If no mechanism is set, librdkafka's message is about Kerberos. */
       g_set_error (
@@ -414,7 +449,7 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
           reason,
           strstr (reason, "kerberos") != NULL || strstr (reason, "GSSAPI") != NULL
               ? " (sasl.mechanism is GSSAPI, that is Kerberos, unless client-config sets it)"
-              : "");
+              : file_advice);
       return NULL;
     }
 

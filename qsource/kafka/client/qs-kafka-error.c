@@ -88,6 +88,8 @@ advice_for_admission (const char *reason)
   if (qs_kafka_error_is_suspicious (reason) || strstr (reason, "SASL state") != NULL)
     return " (security.protocol in client-config must be that of the listener: plaintext, which "
            "is the default, ssl, sasl_plaintext or sasl_ssl)";
+  if (strstr (reason, "Unsupported SASL mechanism") != NULL)
+    return " (set sasl.mechanism in client-config to one that the listener supports)";
   if (strstr (reason, "SCRAM") != NULL && rd_kafka_version () < FIXED_SCRAM_VERSION)
     return " (check sasl.username and sasl.password in client-config; but SCRAM of librdkafka "
            "before 2.6.1 is refused by Kafka 4.0 and later even with the right ones: use a newer "

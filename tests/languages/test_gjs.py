@@ -427,6 +427,11 @@ for (const step of ['apply', 'filter', 'update', 'sink']) {
     sdf[step](() => Promise.resolve(true));
     attempt(() => app.run());
 }
+for (const items of [[1, , 3], new Array(2), new Set([1]), 'text', 5]) {
+    const [app, sdf] = frame();
+    sdf.expand(() => items).sink(value => print('passed on', value));
+    attempt(() => app.run());
+}
 const [app, sdf] = frame();
 sdf.apply(value => value).sink(value => print(JSON.stringify(value)));
 app.run();
@@ -436,6 +441,9 @@ app.run();
             self.assertIn(f'TypeError: the function of {step}() is a generator function', out)
             self.assertIn(f'TypeError: the function of {step}() must be a function, not a number', out)
             self.assertIn(f'the function of {step}() returned a promise', out)
+        for error in 'with a hole at 1', 'with a hole at 0', 'the type Set', 'a string', 'a number':
+            self.assertRegex(out, f'Cannot expand .*{error}')
+        self.assertNotIn('passed on', out)
         self.assertEqual(out.splitlines()[-1], '{"__proto__":{"x":1}}')
 
     def test_dataframe(self):

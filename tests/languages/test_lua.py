@@ -472,6 +472,25 @@ attempt(function() app:run() end)
         self.assertRegex(lines[3], r'^asked\t2\t.*too far')
         self.assertRegex(lines[4], r'^Cannot process the record .*offset 2 in step 1 \(apply\): .*too far')
 
+    def test_expand(self):
+        """What expand() cannot pass on whole is refused before any of it is passed on"""
+        out = self.run_lua('''
+local One = Qs.Source:derive('One')
+function One:do_run() self:produce {value = '1'} end
+for i, items in ipairs {{1, nil, 3}, {[2] = 1}, {1, a = 2}, {a = 1}, {[1.5] = 1}, 'text', {}, {false, Qs.null, 1}} do
+   local app = Qs.Application {broker_address = 'embedded', auto_offset_reset = 'earliest', drain = true}
+   local frame = app:dataframe {source = One {name = 'one' .. i}}
+   frame:expand(function() return items end):sink(function(value) print('item', value) end)
+   attempt(function() app:run() end)
+end
+''')
+        errors = [line for line in out.splitlines() if 'Cannot expand' in line and 'stack' not in line]
+        self.assertEqual(len(errors), 6, out)
+        for line, error in zip(errors, ['item 2 of 2', 'item 1 of 1', 'item 2 of 2', 'item 1 of 1', 'item 1 of 1', 'a string']):
+            self.assertIn(error, line)
+        self.assertEqual([line for line in out.splitlines() if line.startswith('item')],
+                         ['item\tfalse', 'item\tnil', 'item\t1'])
+
     def test_callbacks(self):
         """What a callback raises while run() waits is the source's failure; fail() takes any error"""
         for body in ("error('in a callback')", "self:fail('in a callback')",

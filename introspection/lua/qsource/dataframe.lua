@@ -133,14 +133,30 @@ function Dataframe:filter(func)
    end)
 end
 
+-- The number of items of an array, all of which are there: # of a table with a hole is that of any.
+local function count_items(items)
+   if type(items) ~= 'table' then
+      error(('Cannot expand %s: it must be an array'):format(json.describe(items)), 0)
+   end
+   local n = 0
+   for _ in next, items do
+      n = n + 1
+   end
+   for i = 1, n do
+      if items[i] == nil then
+         error(('Cannot expand a table without an item %d of %d: it must be an array without holes; use Qs.null')
+            :format(i, n), 0)
+      end
+   end
+   return n
+end
+
 function Dataframe:expand(func)
    local call = func and guard('expand', func) or function(value) return value end
    return branch(self, 'expand', function(value, passage, pass)
       local items = call(value, passage)
-      if type(items) ~= 'table' or #items == 0 and next(items) ~= nil then
-         error(('Cannot expand %s: it must be an array'):format(json.describe(items)), 0)
-      end
-      for _, item in ipairs(items) do
+      for i = 1, count_items(items) do
+         local item = items[i]
          if item == json.null then
             item = nil
          end

@@ -206,6 +206,10 @@ var Dataframe = class Dataframe {
             const items = call(value, passage);
             if (!Array.isArray(items))
                 throw new TypeError(`Cannot expand ${Json.describe(items)}: it must be an array`);
+            for (let i = 0; i < items.length; i++) {
+                if (!(i in items))
+                    throw new TypeError(`Cannot expand an array with a hole at ${i}; use null`);
+            }
             for (const item of items)
                 next(item, passage);
         });

@@ -22,6 +22,7 @@ struct _TestSource
 
   RunFunc  run;
   gboolean keeps_cleanup;  /* an own cleanup() that does nothing */
+  gboolean fails_cleanup;  /* one that fails, with details */
   int      cleanup_failed; /* what it was told; -1 = it was not called */
 };
 
@@ -46,6 +47,12 @@ test_source_cleanup (QsSource *source, gboolean failed, GError **error)
   self->cleanup_failed = failed;
   if (self->keeps_cleanup)
     return TRUE;
+  if (self->fails_cleanup)
+    {
+      qs_base_source_set_error_detail (QS_BASE_SOURCE (source), "of cleanup()");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no cleaning up");
+      return FALSE;
+    }
 
   return QS_SOURCE_CLASS (test_source_parent_class)->cleanup (source, failed, error);
 }
@@ -317,6 +324,31 @@ test_run_fails (Fixture *fixture, gconstpointer user_data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
   g_assert_cmpint (fixture->test->cleanup_failed, ==, TRUE);
   g_assert_cmpuint (count_arrived (fixture), ==, 3);
+}
+
+static gboolean
+fail_with_detail (QsSource *source, GError **error)
+{
+  qs_base_source_set_error_detail (QS_BASE_SOURCE (source), "of run()");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "snap");
+
+  return FALSE;
+}
+
+static void
+test_both_fail (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("If cleanup() fails after run(), error and details are those of run()");
+
+  fixture->test->run = fail_with_detail;
+  fixture->test->fails_cleanup = TRUE;
+  configure (fixture, 0);
+  g_assert_false (start (fixture, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+  g_assert_cmpstr (
+      qs_base_source_get_error_detail (QS_BASE_SOURCE (fixture->source)), ==, "of run()");
 }
 
 static gboolean
@@ -629,6 +661,7 @@ main (int argc, char **argv)
   add ("no-cleanup", test_no_cleanup);
   add ("max-records", test_max_records);
   add ("run-fails", test_run_fails);
+  add ("both-fail", test_both_fail);
   add ("refused", test_refused);
   add ("stop/full-queue", test_stop_full_queue);
   add ("stop/goes-on", test_stop_goes_on);

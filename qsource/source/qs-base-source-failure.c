@@ -3,6 +3,7 @@
 #include "qs-base-source-private.h"
 
 #include "qs-base-source-parts-private.h"
+#include "qs-log-private.h"
 #include "qs-source-error.h"
 
 /* The methods of QsBaseSource that are about how it has failed. */
@@ -109,6 +110,16 @@ qs_base_source_set_error_detail (QsBaseSource *self, const char *detail)
   g_mutex_unlock (&priv->lock);
 
   g_free (old);
+}
+
+void
+qs_base_source_note_cleanup (QsBaseSource *self, const GError *error, const char *detail)
+{
+  qs_log_warning (qs_base_source_get_name (self),
+                  NULL,
+                  "Failed to clean up after a failure: %s",
+                  error->message);
+  qs_base_source_set_error_detail (self, detail);
 }
 
 /**

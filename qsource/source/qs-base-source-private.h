@@ -72,6 +72,14 @@ void     qs_base_source_set_status   (QsBaseSource           *self,
 void     qs_base_source_take_error   (QsBaseSource           *self,
                                       GError                 *error);
 
+/* Warns that cleanup() after a failure has failed with @error. What is reported is that failure, whose
+ * details, @detail (nullable), are those of the source again.
+ *
+ * Context: the thread of start().   Locks: none. */
+void     qs_base_source_note_cleanup (QsBaseSource           *self,
+                                      const GError           *error,
+                                      const char             *detail);
+
 /* Whether virtual function @vfunc succeeded: it returned @result and set
  * @own_error (nullable; taken). FALSE without an error becomes one with a fixed
  * message: bindings lose exceptions.

@@ -9,7 +9,6 @@
 #include "qs-commit-timer-private.h"
 #include "qs-deadline-private.h"
 #include "qs-enum-types.h"
-#include "qs-log-private.h"
 #include "qs-producer-private.h"
 #include "qs-topic.h"
 
@@ -112,8 +111,9 @@ static gboolean
 run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
 {
   g_autoptr (GError) cleanup_error = NULL;
-  QsProducer *producer = qs_source_run_get_producer (run);
-  gboolean    ok = FALSE;
+  g_autofree char *detail = NULL;
+  QsProducer      *producer = qs_source_run_get_producer (run);
+  gboolean         ok = FALSE;
 
   if (qs_base_source_init_client (QS_BASE_SOURCE (self), error))
     ok = run_and_commit (self, run, error);
@@ -123,11 +123,9 @@ run_and_clean_up (QsSource *self, QsSourceRun *run, GError **error)
       /* Commit nothing of the failed work, whatever cleanup() does. */
       qs_producer_poison (producer, *error);
 
+      detail = g_strdup (qs_base_source_get_error_detail (QS_BASE_SOURCE (self)));
       if (!qs_source_cleanup (self, TRUE, &cleanup_error))
-        qs_log_warning (qs_base_source_get_name (QS_BASE_SOURCE (self)),
-                        NULL,
-                        "Failed to clean up after a failure: %s",
-                        cleanup_error->message);
+        qs_base_source_note_cleanup (QS_BASE_SOURCE (self), cleanup_error, detail);
 
       /* Still sends the records that produce() had accepted, if that is quick and no transaction
        * forbids it. */

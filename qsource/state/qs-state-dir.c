@@ -2,7 +2,9 @@
 
 #include "qs-state-dir-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -109,9 +111,19 @@ qs_state_dir_new_temporary (GError **error)
   Temporary       *temporary = NULL;
 
   remove_all_stale ();
-  path = g_dir_make_tmp (PREFIX "XXXXXX", error);
-  if (path == NULL)
-    return NULL;
+  path = g_build_filename (g_get_tmp_dir (), PREFIX "XXXXXX", NULL);
+  if (g_mkdtemp (path) == NULL)
+    {
+      g_set_error (
+          error,
+          G_IO_ERROR,
+          g_io_error_from_errno (errno),
+          "Cannot make a temporary directory in '%s' for the states on an embedded broker: "
+          "%s (set TMPDIR to a directory that the user of this program can write to)",
+          g_get_tmp_dir (),
+          g_strerror (errno));
+      return NULL;
+    }
 
   temporary = g_new0 (Temporary, 1);
   temporary->path = g_strdup (path);

@@ -48,6 +48,12 @@ class TestSurroundings(ProgramCase):
         result = self.run_program(PROGRAM, '{}', QSOURCE_STATE_DIR='', QSOURCE_BROKER_ADDRESS='')
         self.assertEqual(result.status, 0, result.err)
 
+    def test_temporary_directory(self):
+        """Without a place for temporary files, the error says which one, what for, and what to do"""
+        result = self.run_program(PROGRAM, '{}', TMPDIR='/nonexistent')
+        self.assertNotEqual(result.status, 0)
+        self.assertRegex(result.err, "temporary directory in '/nonexistent' for the states .*: No such file .*set TMPDIR")
+
     def test_no_standard_input(self):
         """Of several sources none has standard input: to read it is an error with our words"""
         program = self.write('''

@@ -388,7 +388,20 @@ local function to_references(list)
    return builder:_end()
 end
 
+local INTEGERS = {gint = true, gint32 = true, guint = true, guint32 = true, gint64 = true, guint64 = true}
+
+-- Refuses what lgi would change: any text and 0 is true, and a fraction is cut off.
+local function check_number(info, value)
+   local tag = info.typeinfo.tag
+   if tag == 'gboolean' and value ~= nil and type(value) ~= 'boolean' then
+      error(('%s is true or false, not %s'):format(info.name, json.describe(value)), 0)
+   elseif INTEGERS[tag] and type(value) == 'number' and value % 1 ~= 0 then
+      error(('%s is an integer, not %s'):format(info.name, tostring(value)), 0)
+   end
+end
+
 local function to_property(info, value)
+   check_number(info, value)
    local kind = info.typeinfo.interface
    if kind and kind.type == 'enum' and type(value) == 'string' then
       return to_enumerator(info, value)

@@ -139,6 +139,21 @@ for (const wrong of [{key: 5}, {key: '\\ud800'}, {headers: {'a\\0': 'x'}}, {head
                 'surrogate', 'not -5', 'not 1.5', 'not a string']):
             self.assertIn(error, line)
 
+    def test_numbers(self):
+        """A property refuses a number or a boolean that GJS would change"""
+        wrong = ["max_restarts: 1.5", "max_restarts: 2 ** 40", "max_restarts: '5'", "max_restarts: NaN", "runCount: -1",
+                 "drain: 'false'", "drain: 2", "commit_interval: '5'"]
+        out = self.run_js(''.join(f"attempt(() => new Qs.Application({{broker_address: 'embedded', {one}}}));\n" for one in wrong) + '''
+const app = new Qs.Application({broker_address: 'embedded', max_restarts: 5, drain: true, commit_interval: 2.5, run_count: 2 ** 40});
+attempt(() => { app.drain = 'no'; });
+print(app.max_restarts, app.drain, app.commit_interval, app.run_count);
+''')
+        lines = out.splitlines()
+        self.assertEqual(lines[-1], '5 true 2.5 1099511627776')
+        for line, one in zip(lines, [*wrong, "drain: 'no'"], strict=False):
+            self.assertRegex(line, r'(max-restarts|run-count) is an integer|drain is true or false|commit-interval is a number', one)
+        self.assertEqual(len(lines), len(wrong) + 2, out)
+
     # Each was a null, another partition or no end instead; with what is said about it.
     LOST = {
         "produce({val: 'x'})": "knows no 'val': its names are key, value, headers, timestamp, partition",

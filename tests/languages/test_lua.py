@@ -96,6 +96,22 @@ end
                 'not -5', 'not 1.5', 'not a string']):
             self.assertIn(error, line)
 
+    def test_numbers(self):
+        """A property refuses a number or a boolean that lgi would change"""
+        out = self.run_lua('''
+for _, wrong in ipairs {{max_restarts = 1.5}, {max_restarts = 0/0}, {drain = 'false'}, {drain = 0}} do
+   wrong.broker_address = 'embedded'
+   attempt(function() Qs.Application(wrong) end)
+end
+local app = Qs.Application {broker_address = 'embedded', max_restarts = 5, drain = true}
+attempt(function() app.drain = 'no' end)
+print(app.max_restarts, app.drain)
+''')
+        lines = out.splitlines()
+        self.assertEqual([line.partition(',')[0] for line in lines[:5]], [
+            *['max-restarts is an integer'] * 2, *['drain is true or false'] * 3])
+        self.assertEqual(lines[5:], ['5\ttrue'])
+
     # Each was a null, no header or no end instead; with what is said about it.
     LOST = {
         "produce {val = 'x'}": "knows no 'val': its names are key, value, headers, timestamp, partition",

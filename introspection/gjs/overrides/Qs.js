@@ -21,6 +21,11 @@ const SOURCE_VFUNCS = ['configure', 'setup', 'start', 'run', 'cleanup', 'flush',
 const VALUE_VFUNCS = ['list_splits', 'partition_for_split'];
 const NATIVE_VFUNCS = [...SOURCE_VFUNCS, ...VALUE_VFUNCS, 'stop', 'default_topic'];
 const SERIALIZER_VFUNCS = ['serialize', 'deserialize'];
+// What the integers of C can hold, as far as a Number is exact.
+const INTEGERS = {
+    gint: [-(2 ** 31), 2 ** 31 - 1], guint: [0, 2 ** 32 - 1],
+    gint64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER], guint64: [0, Number.MAX_SAFE_INTEGER],
+};
 // What a record is made of.
 const RECORD = ['key', 'value', 'headers', 'timestamp', 'partition'];
 
@@ -52,7 +57,21 @@ function toEnum(pspec, value) {
     return type[name];
 }
 
+// Refuses what GJS would change: any text is true, and an integer loses its fraction and high bits.
+function checkNumber(pspec, value) {
+    const integers = INTEGERS[pspec.value_type.name];
+    const shown = typeof value === 'number' ? value : describe(value);
+
+    if (pspec.value_type === GObject.TYPE_BOOLEAN && !isNothing(value) && ![true, false, 1, 0].includes(value))
+        throw new TypeError(`${pspec.name} is true or false, not ${shown}`);
+    if (integers && !(Number.isInteger(value) && value >= integers[0] && value <= integers[1]))
+        throw new TypeError(`${pspec.name} is an integer from ${integers[0]} to ${integers[1]}, not ${shown}`);
+    if (pspec.value_type === GObject.TYPE_DOUBLE && typeof value !== 'number')
+        throw new TypeError(`${pspec.name} is a number, not ${shown}`);
+}
+
 function toProperty(pspec, value) {
+    checkNumber(pspec, value);
     if (GObject.type_is_a(pspec.value_type, GObject.TYPE_ENUM))
         return toEnum(pspec, value);
     if (pspec.value_type.name === 'QsSerializer')

@@ -7,7 +7,7 @@ import unittest
 
 import qs_testing  # noqa: F401
 from gi.overrides._qsource.values import from_variant, to_variant
-from gi.repository import GLib
+from gi.repository import GLib, Qs
 
 
 class Colour(enum.IntEnum):
@@ -33,6 +33,18 @@ class TestValues(unittest.TestCase):
                 back = from_variant(to_variant(value))
                 self.assertEqual(back, value)
                 self.assertIs(type(back), type(value))
+
+    def test_properties(self):
+        """A property refuses a number or a boolean that PyGObject would change"""
+        for name, value in (('max_restarts', 1.5), ('max_restarts', float('nan')), ('max_restarts', 2**40),
+                            ('drain', 'false'), ('drain', 2), ('drain', []), ('commit_interval', '5')):
+            with self.subTest(name=name, value=value):
+                with self.assertRaisesRegex(TypeError, 'is an int, not|is True or False, not|could not convert'):
+                    Qs.Application('embedded', **{name: value})
+        app = Qs.Application('embedded', max_restarts=5.0, drain=1)
+        with self.assertRaisesRegex(TypeError, "drain is True or False, not 'no'"):
+            app.drain = 'no'
+        self.assertEqual((app.max_restarts, app.drain), (5, True))
 
     def test_order(self):
         """A dictionary keeps its order"""

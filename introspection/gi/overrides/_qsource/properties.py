@@ -83,8 +83,20 @@ def strings_to_variant(values):
     return GLib.Variant('a{ss}', {key: _text(value) for key, value in dict(values).items()})
 
 
+_INTEGERS = (GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_INT64, GObject.TYPE_UINT64)
+
+
+def _check_number(pspec, value):
+    """Refuses what PyGObject would change: any text is true, and a fraction is cut off."""
+    if pspec.value_type == GObject.TYPE_BOOLEAN and value is not None and value not in (0, 1):
+        raise TypeError(f'{pspec.name} is True or False, not {value!r}')
+    if pspec.value_type in _INTEGERS and isinstance(value, float) and not value.is_integer():
+        raise TypeError(f'{pspec.name} is an int, not {value!r}')
+
+
 def to_property(pspec, value):
     """What GObject takes for @value."""
+    _check_number(pspec, value)
     if pspec.value_type.is_a(GObject.TYPE_ENUM):
         return _enumerator(pspec, value)
     if pspec.value_type == Qs.Serializer.__gtype__:

@@ -422,6 +422,19 @@ dup_file_advice (rd_kafka_conf_t *conf, const char *reason)
   return g_strdup ("");
 }
 
+/* Keeps @conf for good: when rd_kafka_new() fails, librdkafka frees the interceptors, of which
+ * qs_client_threads_configure() has made one, and rd_kafka_conf_destroy() would free them again. */
+static void
+keep_refused (rd_kafka_conf_t *conf)
+{
+  static GSList *kept = NULL; /* so that it is no leak */
+  G_LOCK_DEFINE_STATIC (kept);
+
+  G_LOCK (kept);
+  kept = g_slist_prepend (kept, conf);
+  G_UNLOCK (kept);
+}
+
 rd_kafka_t *
 qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
 {
@@ -438,7 +451,7 @@ qs_kafka_conf_create (rd_kafka_conf_t *conf, QsKafkaRole role, GError **error)
     {
       g_autofree char *file_advice = dup_file_advice (conf, reason);
 
-      rd_kafka_conf_destroy (conf);
+      keep_refused (conf);
       /* If no mechanism is set, librdkafka's message is about Kerberos. */
       g_set_error (
           error,

@@ -158,9 +158,8 @@ static const char *
 advise (const GError *error)
 {
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_AUTHENTICATION))
-    return "Compare the security.protocol, ssl.* and sasl.* settings of client-config with what "
-           "the "
-           "listener at broker-address requires";
+    return "Compare the security.protocol, ssl.* and sasl.* settings of client-config with those "
+           "of the listener at broker-address";
   if (g_error_matches (error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_NOT_AUTHORIZED))
     return "Ask the administrator of the cluster for the permission";
 

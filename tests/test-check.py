@@ -4,7 +4,9 @@
 
 import io
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -72,39 +74,66 @@ class TestCount(unittest.TestCase):
 class TestSuites(unittest.TestCase):
     """What runs when nothing is named, with --all, and when something is named, and what of it
     side by side."""
-    # 2: by GLib's harness
-    SUITES = {'kafka': 1, 'kafka-languages': 1, 'unit': 2, 'style': 1, 'worker': 2, 'doc': 1,
-              'scale': 1, 'security': 1, 'chaos': 2}
+    SUITES = ['kafka', 'kafka-languages', 'unit', 'style', 'worker', 'doc', 'scale', 'security',
+              'site', 'subproject', 'chaos']
 
-    def run_suites(self, *arguments):
+    def run_suites(self, *arguments, unavailable=()):
         ran = []
         with unittest.mock.patch.multiple(
                 check.Check, build=lambda self, label, build: True, report=lambda self: 0,
-                _prepare_broker=lambda self, group: [],
+                _prepare=lambda self, suite: suite.name not in unavailable,
                 _run_group=lambda self, build, group, *rest: ran.append(
                     [suite.label for suite in group])), \
             unittest.mock.patch.object(
                 check.Build, 'tests', lambda self: [
-                    {'suite': [f'qsource:{name}'], 'cmd': ['x', '--tap'][:count]}
-                    for name, count in TestSuites.SUITES.items()]), \
+                    {'suite': [f'qsource:{name}']} for name in TestSuites.SUITES]), \
                 unittest.mock.patch.object(sys, 'argv', ['check', *arguments]):
             check.main()
         return ran
 
     def test_quick(self):
-        self.assertEqual(self.run_suites(), [['style', 'doc'], ['unit', 'worker'],
-                                             ['kafka-languages', 'kafka']])
+        """What takes long is left out, all else runs side by side."""
+        self.assertEqual(self.run_suites(), [['style', 'unit', 'worker', 'doc', 'kafka-languages',
+                                              'kafka']])
+
+    def test_without_broker(self):
+        self.assertEqual(self.run_suites(unavailable=['kafka', 'kafka-languages']),
+                         [['style', 'unit', 'worker', 'doc']])
+        self.assertEqual(self.run_suites('--suite', 'kafka', unavailable=['kafka']), [])
 
     def test_all(self):
         ran = self.run_suites('--all')
         self.assertEqual({name for group in ran for name in group},
                          {*self.SUITES, 'asan-unit', 'asan-worker'})
-        for name in 'chaos', 'security', 'scale':
+        for name in 'chaos', 'security', 'scale', 'site', 'subproject':
             self.assertIn([name], ran)
 
     def test_named(self):
         self.assertEqual(self.run_suites('--suite', 'security'), [['security']])
         self.assertEqual(self.run_suites('--suite', 'asan-unit'), [['asan-unit']])
+
+
+class TestSharedBroker(unittest.TestCase):
+    """A broker that is shared is seen by those who ask for one, and by nobody else."""
+    BROKER = pathlib.Path(__file__).parent / 'kafka' / 'kafka-broker.py'
+    SHOW = ['sh', '-c', 'echo "${QSOURCE_TEST_BROKER:-none}"']
+
+    def seen(self, *words, **variables):
+        others = {name: value for name, value in os.environ.items()
+                  if not name.startswith('QSOURCE_TEST_')}
+        return subprocess.run(words, env={**others, **variables}, check=True, text=True, timeout=60,
+                              stdout=subprocess.PIPE).stdout.strip()
+
+    def test_by_those_who_ask(self):
+        run_broker = [sys.executable, '-B', self.BROKER, 'run', '--']
+        self.assertEqual(self.seen(*self.SHOW, QSOURCE_TEST_SHARED_BROKER='a:1'), 'none')
+        self.assertEqual(self.seen(*run_broker, *self.SHOW, QSOURCE_TEST_SHARED_BROKER='a:1'), 'a:1')
+
+    def test_own_broker(self):
+        """One that the user names is the one that is shared."""
+        share = [sys.executable, '-B', self.BROKER, 'share', '--']
+        self.assertEqual(self.seen(*share, 'sh', '-c', 'echo $QSOURCE_TEST_SHARED_BROKER',
+                                   QSOURCE_TEST_BROKER='b:2'), 'b:2')
 
 
 class TestProgress(unittest.TestCase):

@@ -5,6 +5,9 @@
   kafka-broker.py fetch             gets Kafka's jars
   kafka-broker.py run -- COMMAND…   runs COMMAND with QSOURCE_TEST_BROKER set to a
                                     broker's address, and ends with its status
+  kafka-broker.py share -- COMMAND…   the same with QSOURCE_TEST_SHARED_BROKER, which
+                                    only those see who need a broker: each 'run' below
+                                    it, and the programs with qs-test-kafka.h
   kafka-broker.py serve             for tests that break their own broker: does what
                                     each line of its input says (start, stop, kill) and
                                     answers with a line: ok ADDRESS, or failed REASON;
@@ -40,6 +43,7 @@ FORGETFUL = '\n'.join(['transactional.id.expiration.ms=4000',
 KINDS = {'': Broker, 'cut': functools.partial(Broker, with_proxy=True), 'secure': SecureKafka,
          'forgetful': functools.partial(Broker, properties=FORGETFUL)}
 VARIABLES = {Broker: 'QSOURCE_TEST_BROKER', SecureKafka: 'QSOURCE_TEST_SECURE_BROKER'}
+SHARED = 'QSOURCE_TEST_SHARED_BROKER'
 
 
 def say(text):
@@ -51,11 +55,16 @@ def forward_signals(process):
         signal.signal(number, lambda number, _frame: process.send_signal(number))
 
 
-def run(make, command):
-    """The exit status of @command, which has a broker by @make while it runs."""
-    variable = VARIABLES[make]
-    if os.environ.get(variable):
-        return subprocess.call(command)
+def given(make):
+    """The address of a broker that is there already."""
+    shared = os.environ.get(SHARED) if make is Broker else None
+    return os.environ.get(VARIABLES[make]) or shared
+
+
+def run(make, command, variable):
+    """The exit status of @command, for which @variable names a broker by @make while it runs."""
+    if given(make):
+        return subprocess.call(command, env={**os.environ, variable: given(make)})
     broker = make()
     try:
         broker.start()
@@ -119,7 +128,9 @@ def main(arguments):
                 jars(version)
             return 0
         if what == 'run' and make in VARIABLES and rest[:1] == ['--'] and rest[1:]:
-            return run(make, rest[1:])
+            return run(make, rest[1:], VARIABLES[make])
+        if verb == 'share' and rest[:1] == ['--'] and rest[1:]:
+            return run(make, rest[1:], SHARED)
         if what == 'serve' and make and not rest:
             return serve(make)
     except Unavailable as error:

@@ -179,15 +179,18 @@ qs_test_kafka_mend (QsTestKafka *self)
   obey (self, "mend");
 }
 
-/* What @variable names, or what is started into *@shared. That is never freed: the
- * end of this process closes the supervisor's input. */
+/* What the first of @variables that is set names, or what is started into *@shared. That is
+ * never freed: the end of this process closes the supervisor's input. */
 static const char *
-share (const char *variable, const char *service, QsTestKafka **shared)
+share (const char *const variables[], const char *service, QsTestKafka **shared)
 {
-  const char *given = g_getenv (variable);
+  for (guint i = 0; variables[i] != NULL; i++)
+    {
+      const char *given = g_getenv (variables[i]);
 
-  if (given != NULL && *given != '\0')
-    return given;
+      if (given != NULL && *given != '\0')
+        return given;
+    }
   if (*shared == NULL)
     *shared = new_kafka (service);
   return *shared != NULL ? (*shared)->address : NULL;
@@ -196,17 +199,21 @@ share (const char *variable, const char *service, QsTestKafka **shared)
 const char *
 qs_test_kafka_shared (void)
 {
-  static QsTestKafka *shared;
+  static const char *const variables[] = { "QSOURCE_TEST_BROKER",
+                                           "QSOURCE_TEST_SHARED_BROKER",
+                                           NULL };
+  static QsTestKafka      *shared;
 
-  return share ("QSOURCE_TEST_BROKER", "serve", &shared);
+  return share (variables, "serve", &shared);
 }
 
 const char *
 qs_test_kafka_secure (void)
 {
-  static QsTestKafka *shared;
+  static const char *const variables[] = { "QSOURCE_TEST_SECURE_BROKER", NULL };
+  static QsTestKafka      *shared;
 
-  return share ("QSOURCE_TEST_SECURE_BROKER", "serve-secure", &shared);
+  return share (variables, "serve-secure", &shared);
 }
 
 char *

@@ -18,8 +18,9 @@ G_BEGIN_DECLS
 
 typedef struct _QsTestKafka QsTestKafka;
 
-/* The address of the broker that tests share: $QSOURCE_TEST_BROKER, or one that
- * is started now and ends with this program. NULL if the test is skipped. */
+/* The address of the broker that tests share: $QSOURCE_TEST_BROKER, $QSOURCE_TEST_SHARED_BROKER
+ * (which tests without a broker don't look at), or one that is started now and ends with this
+ * program. NULL if the test is skipped. */
 const char  *qs_test_kafka_shared      (void);
 
 /* The same of the broker behind TLS, SASL and access control: the path of the file

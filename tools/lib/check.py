@@ -17,10 +17,11 @@ from results import Result, count
 # The quick ones first; a suite that isn't named comes before kafka.
 ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'install']
 # What takes long and breaks rarely: with --all only.
-LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security']
+LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security', 'site', 'subproject']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
-# More tests at once than there are cores: they wait for deadlines, brokers and processes.
-SIDE_BY_SIDE = ['--num-processes', str(2 * (os.cpu_count() or 1)), '--timeout-multiplier', '2']
+# More tests at once than there are cores: they wait for deadlines, brokers and processes, and
+# use a fifth of a core each.
+SIDE_BY_SIDE = ['--num-processes', str(4 * (os.cpu_count() or 1)), '--timeout-multiplier', '3']
 SUITE_SECONDS = 1200
 VALGRIND_SECONDS = 10800    # one thread at a time, twenty times as slowly, beside other work
 
@@ -29,12 +30,12 @@ QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.
 UNAVAILABLE = 77
 
 # The suites whose tests share a broker: what names one that is there, and how one is
-# started.
+# fetched and started. What is shared is not seen by the tests of other suites.
 BROKERS = {
-    'kafka': ('QSOURCE_TEST_BROKER', ''),
-    'kafka-languages': ('QSOURCE_TEST_BROKER', ''),
-    'quixstreams': ('QSOURCE_TEST_BROKER', ''),
-    'security': ('QSOURCE_TEST_SECURE_BROKER', '-secure'),
+    'kafka': ('QSOURCE_TEST_BROKER', 'fetch', 'share'),
+    'kafka-languages': ('QSOURCE_TEST_BROKER', 'fetch', 'share'),
+    'quixstreams': ('QSOURCE_TEST_BROKER', 'fetch', 'run'),
+    'security': ('QSOURCE_TEST_SECURE_BROKER', 'fetch-secure', 'run-secure'),
 }
 
 
@@ -76,27 +77,12 @@ class Suite:
     label: str
     tests: list
 
-    @property
-    def is_glib(self):
-        return all('--tap' in test['cmd'] for test in self.tests)
-
-    def goes_with(self, other):
-        """Whether their tests can be run side by side: most of them wait rather than compute,
-        and the last one of each suite would have the machine for itself. What takes long
-        has it."""
-        return {self.name, other.name}.isdisjoint(LONG) and self.is_glib == other.is_glib and \
-            BROKERS.get(self.name) == BROKERS.get(other.name)
-
 
 def groups_of(suites):
-    groups = []
-    for suite in suites:
-        group = next((group for group in groups if group[0].goes_with(suite)), None)
-        if group:
-            group.append(suite)
-        else:
-            groups.append([suite])
-    return sorted(groups, key=lambda group: group[0].name in BROKERS)
+    """Those whose tests are run side by side: most of them wait rather than compute, and the
+    last one of each suite would have the machine for itself. What takes long has it."""
+    together = [suite for suite in suites if suite.name not in LONG]
+    return [together] * bool(together) + [[suite] for suite in suites if suite.name in LONG]
 
 
 class Check:
@@ -105,6 +91,8 @@ class Check:
         self._left_out = left_out
         self._environment = environment()
         self._unknown = set(wanted or [])
+        self._fetched = {}
+        self._start = time.monotonic()
         self.results = []
         self.suite_seconds = SUITE_SECONDS
 
@@ -132,19 +120,19 @@ class Check:
         wanted = [Suite(suite, prefix + suite, tests_of(suite, tests)) for suite in suites_of(tests)
                   if (suites is None or suite in suites) and self._wants(prefix + suite)]
         for group in groups_of(wanted):
-            wrapper = self._prepare_broker(group)
-            if wrapper is not None:
-                self._run_group(build, group, options, variables or {}, wrapper)
+            group = [suite for suite in group if self._prepare(suite)]
+            if group:
+                self._run_group(build, group, options, variables or {})
 
-    def _run_group(self, build, group, options, variables, wrapper):
+    def _run_group(self, build, group, options, variables):
         name = group[0].label
         logs = build.directory / 'meson-logs' / name
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir()
         chosen = [word for suite in group for word in ('--suite', suite.name)]
         options = [*chosen, '--logbase', f'{name}/log', *options]
-        if group[0].is_glib:
-            options.append('--test-args=-m slow')       # GLib's harness: all of its tests
+        brokers = {BROKERS[suite.name][2] for suite in group if suite.name in BROKERS}
+        wrapper = [word for verb in brokers for word in (*KAFKA, verb, '--')]
         output = run([*wrapper, *build.test_command(*options)], {**self._environment, **variables},
                      self.suite_seconds * len(group),
                      Progress('  ' + ', '.join(suite.label for suite in group)))
@@ -158,28 +146,31 @@ class Check:
         for result in results:
             self._finish(result)
 
-    def _prepare_broker(self, group):
-        """What the tests are run by; None: by nothing, they are skipped. All of a group's tests
-        share one broker."""
-        if group[0].name not in BROKERS:
-            return []
-        fetches = []
-        variable, kind = BROKERS[group[0].name]
-        if variable not in os.environ:
-            fetches.append(('fetching and starting Apache Kafka', [*KAFKA, f'fetch{kind}']))
-        if group[0].name == 'quixstreams':
+    def _prepare(self, suite):
+        """Whether there is what its tests need; else they are skipped."""
+        if suite.name not in BROKERS:
+            return True
+        variable, fetch, _ = BROKERS[suite.name]
+        fetches = [] if variable in os.environ else [('fetching Apache Kafka', [*KAFKA, fetch])]
+        if suite.name == 'quixstreams':
             fetches.append(('installing Quix Streams, the first time', QUIX))
         for what, command in fetches:
-            say(f'{group[0].name}: {what} ...')
-            fetch = subprocess.run(command, env=self._environment, text=True,
-                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            if fetch.returncode == UNAVAILABLE:
-                for suite in group:
-                    say(f'!!! SKIPPED: all tests of {suite.name}\n!!! {fetch.stderr.strip()}')
-                    names = [test['name'] for test in suite.tests]
-                    self._finish(Result(suite.label, skipped=len(names), skips=names))
-                return None
-        return [*KAFKA, f'run{kind}', '--']
+            done = self._fetch(f'{suite.name}: {what} ...', command)
+            if done.returncode == UNAVAILABLE:
+                say(f'!!! SKIPPED: all tests of {suite.name}\n!!! {done.stderr.strip()}')
+                names = [test['name'] for test in suite.tests]
+                self._finish(Result(suite.label, skipped=len(names), skips=names))
+                return False
+        return True
+
+    def _fetch(self, text, command):
+        """What the first run of @command came to."""
+        key = tuple(command)
+        if key not in self._fetched:
+            say(text)
+            self._fetched[key] = subprocess.run(command, env=self._environment, text=True,
+                                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return self._fetched[key]
 
     def _finish(self, result):
         if os.environ.get('CI'):
@@ -200,6 +191,8 @@ class Check:
         for row in self.results:
             for what in row.skips:
                 say(f'skipped: {row.suite}: {what}')
+        say(f'\nin {(time.monotonic() - self._start) / 60:.1f} minutes; those of a suite are its tests\', '
+            'many of which run side by side')
         passed = sum(row.passed for row in self.results)
         failed = sum(row.failed for row in self.results)
         say(f'\n{passed} passed, {failed} failed')

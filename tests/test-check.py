@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -154,6 +155,44 @@ class TestProgress(unittest.TestCase):
 
     def test_file(self):
         self.assertEqual(self.shown(False, [0, 1, 25, 26]), '  unit: 25 s, 7 of 40\n')
+
+
+class TestPackages(unittest.TestCase):
+    """How packages are installed, with an apt-get that installs none."""
+    SETUP = """
+. "$1"; output=$2
+APT_INTERVAL=0.05
+missing_packages () { echo "$@"; }
+can_install () { true; }
+"""
+    # Sleeps: between two looks at what has been written.
+    UNPACKS = """
+apt () {
+  printf 'the 3 newly installed\nUnpacking a\nUnpacking b\nSetting up a\n'
+  for i in $(seq 1200); do grep -q unpacked "$output" && return 0; sleep 0.05; done
+}
+install_packages a b c
+"""
+    FAILS = """
+apt () { echo 'no room left'; false; }
+install_packages a b || echo failed
+"""
+
+    def output(self, script):
+        packages = pathlib.Path(__file__).resolve().parents[1] / 'tools' / 'lib' / 'packages.sh'
+        with tempfile.NamedTemporaryFile('r') as file:
+            subprocess.run(['sh', '-c', self.SETUP + script, 'sh', packages, file.name], check=True,
+                           stdout=open(file.name, 'w'), timeout=120)
+            return file.read()
+
+    @unittest.skipUnless(shutil.which('dpkg-query'), 'this is not a Debian')
+    def test_progress(self):
+        self.assertIn('  packages: 2 unpacked, 1 set up, of 3\n', self.output(self.UNPACKS))
+
+    @unittest.skipUnless(shutil.which('dpkg-query'), 'this is not a Debian')
+    def test_failure(self):
+        """The end of what apt-get said is shown."""
+        self.assertRegex(self.output(self.FAILS), '(?s)no room left.*could not install: a b.*failed')
 
 
 class TestCommand(unittest.TestCase):

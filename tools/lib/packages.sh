@@ -45,6 +45,18 @@ can_install () {
   apt-get -q --simulate install --no-install-recommends "$@" >/dev/null 2>&1
 }
 
+# Seconds between two lines that say how far apt-get is.
+APT_INTERVAL=20
+
+# follow_apt LOG: says how far apt-get is, until it is ended or the one who started it is gone.
+follow_apt () {
+  while sleep "$APT_INTERVAL" >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do
+    all=$(sed -n 's/.* \([0-9]*\) newly installed.*/\1/p' "$1")
+    [ -z "$all" ] ||
+      echo "  packages: $(grep -c '^Unpacking ' "$1") unpacked, $(grep -c '^Setting up ' "$1") set up, of $all"
+  done
+}
+
 # install_packages NAME...: installs those that are missing, and says so.
 install_packages () {
   command -v dpkg-query >/dev/null || return 0 # not a Debian: the build says what it misses
@@ -53,14 +65,17 @@ install_packages () {
 
   log=$(mktemp)
   echo "Installing by apt-get: $missing"
+  follow_apt "$log" &
+  follower=$!
+  status=0
   # shellcheck disable=SC2086 # a list of names
-  if { can_install $missing || apt update; } >"$log" 2>&1 &&
-    apt install -y --no-install-recommends $missing >>"$log" 2>&1; then
-    rm -f "$log"
-  else
+  { { can_install $missing || apt update; } && apt install -y --no-install-recommends $missing; } \
+    >"$log" 2>&1 || status=1
+  kill "$follower"
+  if [ "$status" != 0 ]; then
     tail -n 20 "$log"
-    rm -f "$log"
     echo "apt-get could not install: $missing"
-    return 1
   fi
+  rm -f "$log"
+  return "$status"
 }

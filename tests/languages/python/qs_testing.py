@@ -14,7 +14,8 @@ import gi
 gi.require_version('Qs', '1')
 from gi.repository import GLib, Qs
 
-SECONDS = 40
+# Ends what hangs; a test of Lua's collector needs 13 s of a processor that others use, too.
+SECONDS = 120
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 sys.path.insert(0, str(ROOT / 'tests'))

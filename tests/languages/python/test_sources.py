@@ -7,7 +7,7 @@ import threading
 import unittest
 import unittest.mock
 
-from qs_testing import ThreadCase  # first: it names the version
+from qs_testing import SECONDS, ThreadCase  # first: it names the version
 from gi.overrides._qsource import coroutines
 from gi.repository import Gio, GLib, GObject, Qs
 
@@ -550,7 +550,7 @@ class TestRunning(ThreadCase):
 
         self.app.add_source(Produce(run))
         self.app.run(timeout=0.1)
-        self.assertEqual(self.app.run_timeout, 40)
+        self.assertEqual(self.app.run_timeout, SECONDS)
 
 
 class TestAttributes(unittest.TestCase):

@@ -76,7 +76,7 @@ class TestSuites(unittest.TestCase):
     """What runs when nothing is named, with --all, and when something is named, and what of it
     side by side."""
     SUITES = ['kafka', 'kafka-languages', 'unit', 'style', 'worker', 'doc', 'scale', 'security',
-              'site', 'subproject', 'chaos']
+              'monitor', 'site', 'subproject', 'chaos']
 
     def run_suites(self, *arguments, unavailable=()):
         ran = []
@@ -106,7 +106,7 @@ class TestSuites(unittest.TestCase):
         ran = self.run_suites('--all')
         self.assertEqual({name for group in ran for name in group},
                          {*self.SUITES, 'asan-unit', 'asan-worker'})
-        for name in 'chaos', 'security', 'scale', 'site', 'subproject':
+        for name in 'chaos', 'security', 'scale', 'monitor', 'site', 'subproject':
             self.assertIn([name], ran)
 
     def test_named(self):

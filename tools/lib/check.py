@@ -16,8 +16,8 @@ from results import Result, count
 
 # The quick ones first; a suite that isn't named comes before kafka.
 ORDER = ['style', 'unit', 'broker', 'worker', 'examples', 'languages', 'doc', 'install']
-# What takes long and breaks rarely: with --all only.
-LONG = ['chaos', 'quixstreams', 'scale', 'schemas', 'security', 'site', 'subproject']
+# What takes long, or needs large packages, and breaks rarely: with --all only.
+LONG = ['chaos', 'monitor', 'quixstreams', 'scale', 'schemas', 'security', 'site', 'subproject']
 MEMORY_SUITES = ['unit', 'broker', 'worker']
 # More tests at once than there are cores: they wait for deadlines, brokers and processes, and
 # use a fifth of a core each.

@@ -10,7 +10,7 @@ CHECK_PACKAGES="$BUILD_PACKAGES aspell aspell-en ca-certificates clang-format co
   libgirepository1.0-dev libgtest-dev lua-lgi luajit mypy python3-debugpy python3-dev python3-gi python3-hypothesis python3-ipykernel python3-nbconvert
   python3-numpy python3-pytest python3-pytest-xdist shellcheck systemd systemd-journal-remote valac"
 
-# What the suite monitor needs; without them, its tests of these are skipped.
+# What the suites monitor and site need; without them, their tests of these are skipped.
 MONITOR_PACKAGES='chromium prometheus python3-prometheus-client'
 
 # What tools/bench needs besides.

@@ -114,6 +114,22 @@ class TestSuites(unittest.TestCase):
         self.assertEqual(self.run_suites('--suite', 'asan-unit'), [['asan-unit']])
 
 
+class TestNothingRan(unittest.TestCase):
+    """A broker that does not start, or Meson itself, fails before the first test."""
+
+    def test_reason(self):
+        with tempfile.TemporaryDirectory() as directory:
+            build = unittest.mock.Mock(directory=pathlib.Path(directory),
+                                       test_command=lambda *options: ['sh', '-c', 'echo no memory; exit 1'])
+            (build.directory / 'meson-logs').mkdir()
+            checked = check.Check(None)
+            with unittest.mock.patch.object(check, 'say'):
+                checked._run_group(build, [check.Suite('unit', 'unit', [
+                    {'name': 'x', 'protocol': 'tap'}])], [], {})
+        result, = checked.results
+        self.assertIn('no memory', ''.join(result.failures))
+
+
 class TestSharedBroker(unittest.TestCase):
     """A broker that is shared is seen by those who ask for one, and by nobody else."""
     BROKER = pathlib.Path(__file__).parent / 'kafka' / 'kafka-broker.py'

@@ -17,7 +17,8 @@ G_BEGIN_DECLS
  *
  * Makes a harness for the source that is tested, and sets up what the source reads.
  *
- * Each call returns another harness whose source produces the same records.
+ * Each call returns another harness whose source produces the same records. No source of an earlier
+ * harness runs then.
  *
  * Returns: (transfer full): a new harness that was not started, or `NULL` with an error
  *

@@ -113,16 +113,21 @@ is_complete (Campaign *self, QsHarness *harness)
          difference.is_complete;
 }
 
+/* How often the source may go back after @n_kills kills. */
+static guint
+get_max_returns (QsConform *self, guint n_kills)
+{
+  return self->subject.guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE ? 0 : n_kills;
+}
+
 static gboolean
 run_once (Campaign *self, GError **error)
 {
   g_autoptr (QsHarness) harness = qs_conform_make (self->conform, error);
-  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
 
   if (harness == NULL)
     return FALSE;
 
-  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
   self->n_kills = 0;
   if (!qs_harness_set_up (harness, qs_deadline_after (QS_HARNESS_PATIENCE), error))
     return FALSE;
@@ -140,12 +145,8 @@ run_once (Campaign *self, GError **error)
         return FALSE;
     }
 
-  if (!qs_conform_wait_complete (self->conform,
-                                 harness,
-                                 0,
-                                 guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE ? 0
-                                                                                   : self->n_kills,
-                                 error))
+  if (!qs_conform_wait_complete (
+          self->conform, harness, 0, get_max_returns (self->conform, self->n_kills), error))
     return FALSE;
 
   if (self->n_kills > 0 && self->reference->is_whole)
@@ -161,25 +162,25 @@ run_once (Campaign *self, GError **error)
 
 /* Whether the source can be killed, and must go on then. */
 static gboolean
-check_killable (QsConform *self, QsHarness *harness, GError **error)
+check_killable (QsConform *self, GError **error)
 {
-  QsIsolation isolation = QS_ISOLATION_AUTO;
+  const QsConformSubject *subject = qs_conform_get_subject (self, error);
 
-  g_object_get (harness->application, "isolation", &isolation, NULL);
-  if (isolation == QS_ISOLATION_THREAD)
+  if (subject == NULL)
+    return FALSE;
+  if (subject->isolation == QS_ISOLATION_THREAD)
     return qs_conform_leave_out (error, "The source runs in a thread, which cannot be killed");
 
-  return qs_conform_check_stateful (self, harness, error);
+  return qs_conform_check_stateful (self, error);
 }
 
 gboolean
 qs_conform_check_kill (QsConform *self, GRand *random, GError **error)
 {
-  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
   Campaign campaign = { .conform = self, .random = random, .n_left = self->n_kills };
   guint    n_without = 0;
 
-  if (harness == NULL || !check_killable (self, harness, error))
+  if (!check_killable (self, error))
     return FALSE;
   campaign.reference = qs_conform_get_reference (self, error);
   if (campaign.reference == NULL)
@@ -241,14 +242,12 @@ run_to_point (QsConform   *self,
 static gboolean
 check_point (QsConform *self, const char *point, guint nth, gboolean *was_killed, GError **error)
 {
-  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
-  QsReference          *reference = qs_conform_get_reference (self, error);
-  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+  QsReference *reference = qs_conform_get_reference (self, error);
+  g_autoptr (QsHarness) harness = reference != NULL ? qs_conform_make (self, error) : NULL;
 
-  if (harness == NULL || reference == NULL)
+  if (harness == NULL)
     return FALSE;
 
-  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
   if (!qs_harness_crash_at (harness, point, nth, error) ||
       !run_to_point (self, reference, harness, was_killed, error))
     return FALSE;
@@ -256,8 +255,7 @@ check_point (QsConform *self, const char *point, guint nth, gboolean *was_killed
   if (!qs_harness_get_running (harness) && !qs_conform_begin (harness, error))
     return FALSE;
 
-  if (qs_conform_wait_complete (
-          self, harness, 0, guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE ? 0 : 1, error) &&
+  if (qs_conform_wait_complete (self, harness, 0, get_max_returns (self, 1), error) &&
       qs_conform_stop (harness, "after it had been killed", error))
     return TRUE;
 
@@ -269,12 +267,11 @@ check_point (QsConform *self, const char *point, guint nth, gboolean *was_killed
 gboolean
 qs_conform_check_kill_points (QsConform *self, GRand *random, GError **error)
 {
-  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
   g_autoptr (GError) local_error = NULL;
   const char *const *points = qs_harness_worker_list_points ();
   guint              n_hit = 0;
 
-  if (harness == NULL || !check_killable (self, harness, error))
+  if (!check_killable (self, error))
     return FALSE;
   if (!qs_harness_worker_check_point (points[0], &local_error))
     return qs_conform_leave_out (error, "%s", local_error->message);

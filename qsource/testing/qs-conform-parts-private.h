@@ -48,6 +48,16 @@ typedef struct
 
 void         qs_reference_free       (QsReference    *self);
 
+/* What rules must know of the source before they make a harness. */
+typedef struct
+{
+  gboolean              is_known;
+  gboolean              is_stateful;
+  gboolean              is_at_most_once; /* it promises no more */
+  QsIsolation           isolation;
+  QsProcessingGuarantee guarantee;
+} QsConformSubject;
+
 /* A rule with what was set for it. */
 typedef struct
 {
@@ -72,6 +82,8 @@ struct _QsConform
   GThreadPool *endings;   /* end such brokers, which takes a second; owned, nullable */
   QsReport    *report;    /* owned */
   QsReference *reference; /* owned; nullable */
+  GWeakRef     harness;   /* the last one; the factory or its language can keep it alive */
+  QsConformSubject subject;
   GVariant    *state;     /* of the source at its end, after kills; owned, nullable */
   double       timeout;   /* in seconds */
   guint        seed;
@@ -79,8 +91,16 @@ struct _QsConform
   guint        n_records;
 };
 
-/* Calls the factory; transfer full. */
+/* Calls the factory; transfer full. A factory can replace what other sources read, so only one
+ * harness has a source that runs: the last one is ended first. */
 QsHarness   *qs_conform_make         (QsConform      *self,
+                                      GError        **error);
+
+/* Ends the source of the last harness.  */
+void         qs_conform_end_last     (QsConform      *self);
+
+/* What is known of the source; makes a harness if none was made. transfer none */
+const QsConformSubject *qs_conform_get_subject (QsConform *self,
                                       GError        **error);
 
 /* Runs the source undisturbed, the first time; transfer none. */
@@ -98,7 +118,6 @@ gboolean     qs_conform_is_left_out  (const GError   *error);
 /* Whether records can be compared: the source goes on where its state is. Otherwise an error of
  * qs_conform_leave_out(). */
 gboolean     qs_conform_check_stateful (QsConform    *self,
-                                      QsHarness      *harness,
                                       GError        **error);
 
 /* The key of a value that two states (a{sv}) don't share; NULL: none. transfer full */

@@ -39,15 +39,31 @@ qs_conform_is_left_out (const GError *error)
   return error->domain == left_out_quark ();
 }
 
-static const char *
-get_guarantee (QsHarness *harness)
+static void
+set_subject (QsConform *self, QsHarness *harness)
 {
+  g_autoptr (GVariant) description = qs_source_dup_description (G_OBJECT_TYPE (harness->source));
   g_autoptr (GEnumClass) guarantees = g_type_class_ref (QS_TYPE_PROCESSING_GUARANTEE);
-  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
+  const char *broker = g_getenv ("QSOURCE_TEST_BROKER");
+  const char *promise = NULL;
 
-  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
-
-  return g_enum_get_value (guarantees, (int) guarantee)->value_nick;
+  self->subject = (QsConformSubject){
+    .is_known = TRUE,
+    .is_stateful = QS_IS_STATEFUL_SOURCE (harness->source),
+    .is_at_most_once = g_variant_lookup (description, "promise", "&s", &promise) &&
+                       g_str_has_prefix (promise, "at-most-once"),
+  };
+  g_object_get (harness->application,
+                "processing-guarantee",
+                &self->subject.guarantee,
+                "isolation",
+                &self->subject.isolation,
+                NULL);
+  qs_report_set_subject (self->report,
+                         G_OBJECT_TYPE_NAME (harness->source),
+                         qs_base_source_get_name (harness->source),
+                         g_enum_get_value (guarantees, (int) self->subject.guarantee)->value_nick,
+                         broker != NULL && *broker != '\0' ? broker : "embedded");
 }
 
 static void
@@ -70,6 +86,15 @@ set_broker (QsConform *self, QsHarness *harness)
   self->broker = g_object_ref (harness->broker);
 }
 
+void
+qs_conform_end_last (QsConform *self)
+{
+  g_autoptr (QsHarness) last = g_weak_ref_get (&self->harness);
+
+  if (last != NULL)
+    qs_harness_end (last);
+}
+
 QsHarness *
 qs_conform_make (QsConform *self, GError **error)
 {
@@ -77,6 +102,7 @@ qs_conform_make (QsConform *self, GError **error)
   g_autoptr (QsHarness) harness = NULL;
   const char *broker = g_getenv ("QSOURCE_TEST_BROKER");
 
+  qs_conform_end_last (self);
   if (self->factory != NULL)
     harness = self->factory (self->user_data, &local_error);
   if (harness == NULL || harness->source == NULL)
@@ -89,33 +115,42 @@ qs_conform_make (QsConform *self, GError **error)
       return NULL;
     }
 
-  qs_report_set_subject (self->report,
-                         G_OBJECT_TYPE_NAME (harness->source),
-                         qs_base_source_get_name (harness->source),
-                         get_guarantee (harness),
-                         broker != NULL && *broker != '\0' ? broker : "embedded");
+  g_weak_ref_set (&self->harness, harness);
+  set_subject (self, harness);
   if (broker == NULL || *broker == '\0')
     set_broker (self, harness);
 
   return g_steal_pointer (&harness);
 }
 
-gboolean
-qs_conform_check_stateful (QsConform *self, QsHarness *harness, GError **error)
+const QsConformSubject *
+qs_conform_get_subject (QsConform *self, GError **error)
 {
-  g_autoptr (GVariant) description = qs_source_dup_description (G_OBJECT_TYPE (harness->source));
-  QsProcessingGuarantee guarantee = QS_PROCESSING_GUARANTEE_AT_LEAST_ONCE;
-  const char           *promise = NULL;
+  g_autoptr (QsHarness) harness = NULL;
 
-  g_object_get (harness->application, "processing-guarantee", &guarantee, NULL);
-  if (!QS_IS_STATEFUL_SOURCE (harness->source))
+  if (self->subject.is_known)
+    return &self->subject;
+
+  harness = qs_conform_make (self, error);
+
+  return harness != NULL ? &self->subject : NULL;
+}
+
+gboolean
+qs_conform_check_stateful (QsConform *self, GError **error)
+{
+  const QsConformSubject *subject = qs_conform_get_subject (self, error);
+
+  if (subject == NULL)
+    return FALSE;
+  if (!subject->is_stateful)
     return qs_conform_leave_out (
         error, "The source has no state, so it need not continue where it was stopped");
-  if (g_variant_lookup (description, "promise", "&s", &promise) &&
-      g_str_has_prefix (promise, "at-most-once"))
+  if (subject->is_at_most_once)
     return qs_conform_leave_out (
         error, "The source promises only at-most-once, so records can be missing");
-  if (guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE && g_getenv ("QSOURCE_TEST_BROKER") == NULL)
+  if (subject->guarantee == QS_PROCESSING_GUARANTEE_EXACTLY_ONCE &&
+      g_getenv ("QSOURCE_TEST_BROKER") == NULL)
     return qs_conform_leave_out (
         error,
         "The embedded broker shows records of aborted transactions, so exactly-once needs a real "

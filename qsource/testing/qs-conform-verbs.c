@@ -67,15 +67,10 @@ check_needed (QsConform *self, const QsConformEntry *rule, char **reason)
 }
 
 static gboolean
-run_rule (QsConform *self, const QsConformEntry *rule, GError **error)
+check_own (QsConform *self, const QsConformEntry *rule, GError **error)
 {
-  g_autoptr (GRand) random = g_rand_new_with_seed (self->seed ^ g_str_hash (rule->name));
-  g_autoptr (QsHarness) harness = NULL;
+  g_autoptr (QsHarness) harness = qs_conform_make (self, error);
 
-  if (rule->own != NULL)
-    return rule->own->check (self, random, error);
-
-  harness = qs_conform_make (self, error);
   if (harness == NULL)
     return FALSE;
   if (rule->func (harness, rule->user_data, error))
@@ -86,6 +81,18 @@ run_rule (QsConform *self, const QsConformEntry *rule, GError **error)
         error, QS_SOURCE_ERROR, QS_SOURCE_ERROR_FAILED, "It returned false without an error");
 
   return FALSE;
+}
+
+static gboolean
+run_rule (QsConform *self, const QsConformEntry *rule, GError **error)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (self->seed ^ g_str_hash (rule->name));
+  gboolean ok =
+      rule->own != NULL ? rule->own->check (self, random, error) : check_own (self, rule, error);
+
+  qs_conform_end_last (self);
+
+  return ok;
 }
 
 /* Runs @rule unless it has a result. */

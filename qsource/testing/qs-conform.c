@@ -34,9 +34,10 @@
  * ```
  *
  * The factory returns a new [class@Harness] for each run of the source, with an empty state, a
- * broker of its own, and a source that produces the same records each time. The records of a run
- * that nothing disturbs are compared with those of runs in which the source is stopped, killed at
- * random moments, and cut off from the broker.
+ * broker of its own, and a source that produces the same records each time. Before it is called,
+ * the source of the last harness has ended, so it can replace the files that the sources share. The
+ * records of a run that nothing disturbs are compared with those of runs in which the source is
+ * stopped, killed at random moments, and cut off from the broker.
  *
  * The rules, in their order:
  *
@@ -104,6 +105,8 @@ qs_conform_finalize (GObject *object)
 {
   QsConform *self = QS_CONFORM (object);
 
+  qs_conform_end_last (self);
+  g_weak_ref_clear (&self->harness);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   g_clear_object (&self->broker);
@@ -260,6 +263,7 @@ qs_conform_init (QsConform *self)
   self->n_kills = 10;
   self->n_records = 100;
   self->timeout = 30;
+  g_weak_ref_init (&self->harness, NULL);
   self->rules = g_ptr_array_new_with_free_func (rule_free);
   self->report = qs_report_new (self->seed);
 }

@@ -49,6 +49,12 @@ gboolean qs_harness_set_up (QsHarness  *self,
 gboolean qs_harness_begin  (QsHarness  *self,
                             GError    **error);
 
+/* Ends the source's process if it runs, as if the harness were freed. The harness can be started
+ * again.
+ *
+ * Context: the harness's thread.   Locks: none. */
+void     qs_harness_end    (QsHarness  *self);
+
 /* Goes on with the run, and reads for a moment; @deadline is for the broker's answers. @is_over: the
  * source doesn't run, and all that it produced was read.
  *

@@ -69,13 +69,19 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (QsHarness, qs_harness, G_TYPE_OBJECT)
 
+void
+qs_harness_end (QsHarness *self)
+{
+  g_clear_pointer (&self->run, qs_harness_run_free);
+  g_clear_pointer (&self->reader, qs_harness_reader_free);
+}
+
 static void
 qs_harness_dispose (GObject *object)
 {
   QsHarness *self = QS_HARNESS (object);
 
-  g_clear_pointer (&self->run, qs_harness_run_free);
-  g_clear_pointer (&self->reader, qs_harness_reader_free);
+  qs_harness_end (self);
   g_clear_object (&self->topic);
   g_clear_object (&self->application);
   g_clear_object (&self->source);

@@ -2,7 +2,9 @@
 
 #include "faulty-source.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 
 struct _FaultyCounter
 {
@@ -135,6 +137,45 @@ flush_or_give_up (FaultyCounter *self, GError **error)
   return FALSE;
 }
 
+/* Bytes, or files, that are left behind for each number: few numbers come on a busy machine. */
+#define LEAK 4096
+#define N_FILES 4
+
+/* Opens or takes something for a number, and forgets it. */
+static void
+leak (FaultyCounter *self)
+{
+  static GPtrArray *blocks;
+
+  for (guint i = 0; i < N_FILES && has_fault (self, "leaks-files"); i++)
+    (void) g_open ("/dev/null", O_RDONLY | O_CLOEXEC, 0);
+  if (!has_fault (self, "leaks-memory"))
+    return;
+
+  if (blocks == NULL)
+    blocks = g_ptr_array_new ();
+  g_ptr_array_add (blocks, memset (g_malloc (LEAK), 1, LEAK));
+}
+
+/* Numbers that one flush is for, where there are so many that memory is looked at. */
+#define BATCH 50
+
+static gboolean
+is_many (FaultyCounter *self)
+{
+  return has_fault (self, "endless") || has_fault (self, "leaks-memory");
+}
+
+static gboolean
+flush (FaultyCounter *self, gint64 number, GError **error)
+{
+  if (is_many (self) && number % BATCH != 0)
+    return TRUE;
+
+  return has_fault (self, "impatient") ? flush_or_give_up (self, error)
+                                       : qs_source_flush (QS_SOURCE (self), -1, error);
+}
+
 /* Sends one number, and keeps that it did: both are safe afterwards, or neither is. */
 static gboolean
 send_number (FaultyCounter *self, gint64 number, GError **error)
@@ -156,15 +197,18 @@ send_number (FaultyCounter *self, gint64 number, GError **error)
       return TRUE;
     }
 
+  leak (self);
+
   return send (self, number, error) && keep_position (self, number, error) &&
-         (has_fault (self, "impatient") ? flush_or_give_up (self, error)
-                                        : qs_source_flush (source, -1, error));
+         flush (self, number, error);
 }
 
 /* Not by itself, so that it is still there when it is looked for. */
 static void
 pause_briefly (FaultyCounter *self)
 {
+  if (is_many (self))
+    return;
   if (has_fault (self, "deaf"))
     g_usleep (1000); /* Sleeps: it is deaf to what would wake it */
   else
@@ -177,7 +221,8 @@ faulty_counter_run (QsSource *source, GError **error)
   FaultyCounter *self = FAULTY_COUNTER (source);
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
   gint64   number = 0;
-  gboolean is_endless = has_fault (self, "deaf") || has_fault (self, "swallows");
+  gboolean is_endless = has_fault (self, "deaf") || has_fault (self, "swallows") ||
+                        has_fault (self, "leaks-files") || is_many (self);
 
   if (state == NULL)
     return FALSE;

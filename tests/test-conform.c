@@ -7,6 +7,13 @@
 /* Checks one fault, in a process of its own. */
 #define FAULT_OPTION "--fault"
 
+/* With a sanitizer, the rule `memory` is skipped. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_MEMORY_TESTED 0
+#else
+#define IS_MEMORY_TESTED 1
+#endif
+
 /* What is wrong, the one rule that finds it, and whether all others are tried as well. */
 static const struct
 {
@@ -22,6 +29,11 @@ static const struct
   { "own-file", "clear", TRUE, 2 },
   { "impatient", "outage", TRUE, 2 },
   { "commits-first", "kill", TRUE, 60 },
+  { "leaks-files", "descriptors", TRUE, 2 },
+#if IS_MEMORY_TESTED
+  { "leaks-memory", "memory", TRUE, 2 },
+#endif
+  { "endless", NULL, TRUE, 2 },
   { "mute", "first-record", FALSE, 2 },
   { "catches-up", "stop-blocked", FALSE, 2 },
   { "clock", "repeatable", FALSE, 2 },
@@ -87,6 +99,10 @@ check_fault (guint i)
   failures = faulty_list_failures (report);
   g_assert_cmpstr (failures, ==, expected);
   g_assert_cmpint (qs_report_get_passed (report), ==, faults[i].rule == NULL);
+  if (IS_MEMORY_TESTED && g_str_equal (faults[i].fault, "endless"))
+    g_assert_cmpint (qs_report_get_result (report, "memory"), ==, QS_RULE_RESULT_PASSED);
+  if (faults[i].rule == NULL)
+    g_assert_cmpint (qs_report_get_result (report, "descriptors"), ==, QS_RULE_RESULT_PASSED);
 }
 
 /* A process for each fault, as most of the time is spent in waiting for other processes. Some more

@@ -48,6 +48,11 @@ typedef struct
 
 void         qs_reference_free       (QsReference    *self);
 
+/* What a worker used while it produced. */
+typedef struct _QsConformTrace QsConformTrace;
+
+void         qs_conform_trace_free   (QsConformTrace *self);
+
 /* What rules must know of the source before they make a harness. */
 typedef struct
 {
@@ -82,6 +87,7 @@ struct _QsConform
   GThreadPool *endings;   /* end such brokers, which takes a second; owned, nullable */
   QsReport    *report;    /* owned */
   QsReference *reference; /* owned; nullable */
+  QsConformTrace *trace;  /* owned; nullable */
   GWeakRef     harness;   /* the last one; the factory or its language can keep it alive */
   QsConformSubject subject;
   GVariant    *state;     /* of the source at its end, after kills; owned, nullable */
@@ -163,6 +169,12 @@ gboolean     qs_conform_stop         (QsHarness      *harness,
                                       GError        **error);
 
 /* The rules that have a file of their own. */
+gboolean     qs_conform_check_descriptors (QsConform *self,
+                                      GRand          *random,
+                                      GError        **error);
+gboolean     qs_conform_check_memory (QsConform      *self,
+                                      GRand          *random,
+                                      GError        **error);
 gboolean     qs_conform_check_kill   (QsConform      *self,
                                       GRand          *random,
                                       GError        **error);

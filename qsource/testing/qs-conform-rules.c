@@ -349,6 +349,8 @@ const QsConformRule qs_conform_rules[] = {
   { "stop", "first-record", check_stop },
   { "stop-blocked", "stop", check_stop_blocked },
   { "errors", "first-record", check_errors },
+  { "descriptors", "first-record", qs_conform_check_descriptors },
+  { "memory", "descriptors", qs_conform_check_memory },
   { "repeatable", "stop", check_repeatable },
   { "restart", "repeatable", check_restart },
   { "clear", "restart", check_clear },

@@ -13,13 +13,15 @@ struct _TestCounter
   QsStatefulSource parent_instance;
   gint64           last; /* 0: without end */
   gboolean         is_failing;
+  gboolean         is_describing;
 };
 G_DEFINE_FINAL_TYPE (TestCounter, test_counter, QS_TYPE_STATEFUL_SOURCE)
 
 enum
 {
   PROP_LAST = 1,
-  PROP_FAILING
+  PROP_FAILING,
+  PROP_DESCRIBING
 };
 
 /* Sends one number, and remembers it: both are safe afterwards, or neither is. */
@@ -32,6 +34,18 @@ send_number (QsSource *source, gint64 number, GError **error)
          qs_source_produce_value (
              source, g_variant_new_string ("n"), g_variant_new_int64 (number), error) &&
          qs_source_flush (source, -1, error);
+}
+
+/* Sends what it knows of its state. */
+static gboolean
+describe (QsSource *source, GError **error)
+{
+  QsStatefulSource *self = QS_STATEFUL_SOURCE (source);
+  g_autofree char  *text = g_strdup_printf ("%s %d",
+                                           qs_stateful_source_get_store_name (self),
+                                           qs_stateful_source_get_n_partitions (self));
+
+  return qs_source_produce_value (source, NULL, g_variant_new_string (text), error);
 }
 
 static gboolean
@@ -50,6 +64,9 @@ test_counter_run (QsSource *source, GError **error)
       return FALSE;
     }
 
+  if (self->is_describing)
+    return describe (source, error);
+
   number = qs_state_get_int64 (state, "current", 0, NULL) + 1;
   for (; qs_source_get_running (source) && (self->last == 0 || number <= self->last); number++)
     {
@@ -65,6 +82,8 @@ test_counter_set_property (GObject *object, guint id, const GValue *value, GPara
 {
   if (id == PROP_LAST)
     TEST_COUNTER (object)->last = g_value_get_int64 (value);
+  else if (id == PROP_DESCRIBING)
+    TEST_COUNTER (object)->is_describing = g_value_get_boolean (value);
   else
     TEST_COUNTER (object)->is_failing = g_value_get_boolean (value);
 }
@@ -74,6 +93,8 @@ test_counter_get_property (GObject *object, guint id, GValue *value, GParamSpec 
 {
   if (id == PROP_LAST)
     g_value_set_int64 (value, TEST_COUNTER (object)->last);
+  else if (id == PROP_DESCRIBING)
+    g_value_set_boolean (value, TEST_COUNTER (object)->is_describing);
   else
     g_value_set_boolean (value, TEST_COUNTER (object)->is_failing);
 }
@@ -94,6 +115,11 @@ test_counter_class_init (TestCounterClass *klass)
       object_class,
       PROP_FAILING,
       g_param_spec_boolean ("failing", NULL, "Whether it fails", FALSE, G_PARAM_READWRITE));
+  g_object_class_install_property (
+      object_class,
+      PROP_DESCRIBING,
+      g_param_spec_boolean (
+          "describing", NULL, "Whether it describes itself", FALSE, G_PARAM_READWRITE));
 }
 
 static void
@@ -221,6 +247,31 @@ test_failure (void)
 }
 
 static void
+test_identity (void)
+{
+  g_autoptr (QsBaseSource) source = g_object_new (test_counter_get_type (),
+                                                  "name",
+                                                  "counter",
+                                                  "describing",
+                                                  TRUE,
+                                                  "store-name",
+                                                  "mine",
+                                                  "n-partitions",
+                                                  2,
+                                                  NULL);
+  g_autoptr (QsHarness) harness = qs_harness_new (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QsRecord) record = NULL;
+
+  g_test_summary ("The worker knows what only the one who makes a source can set");
+
+  g_assert_true (qs_harness_start (harness, &error));
+  record = qs_harness_pull (harness, TIMEOUT, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (g_variant_get_string (qs_record_get_value (record), NULL), ==, "mine 2");
+}
+
+static void
 test_thread (void)
 {
   g_autoptr (QsHarness) harness = make_harness (0);
@@ -302,6 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/harness/pull", test_pull);
   g_test_add_func ("/harness/kill", test_kill);
   g_test_add_func ("/harness/failure", test_failure);
+  g_test_add_func ("/harness/identity", test_identity);
   g_test_add_func ("/harness/thread", test_thread);
   g_test_add_func ("/harness/not-served", test_not_served);
   g_test_add_func ("/harness/crash-at", test_crash_at);

@@ -18,4 +18,12 @@ void    qs_stateful_source_set_environment (QsStatefulSource *self,
                                             QsStateSettings  *state,
                                             int               partition);
 
+/* Sets a property that otherwise only the one who makes @self can set, for a worker whose object was
+ * made without it.
+ *
+ * Context: the thread that will call start(), before it does.   Locks: none. */
+void    qs_stateful_source_set_identity    (QsStatefulSource *self,
+                                            const char       *property,
+                                            const GValue     *value);
+
 G_END_DECLS

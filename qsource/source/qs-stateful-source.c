@@ -270,6 +270,23 @@ qs_stateful_source_set_property (GObject      *object,
     }
 }
 
+void
+qs_stateful_source_set_identity (QsStatefulSource *self, const char *property, const GValue *value)
+{
+  QsStatefulSourcePrivate *priv = qs_stateful_source_get_instance_private (self);
+
+  if (g_str_equal (property, "store-name"))
+    {
+      g_free (priv->store_name);
+      priv->store_name = g_value_dup_string (value);
+    }
+  else
+    {
+      g_assert (g_str_equal (property, "n-partitions"));
+      priv->n_partitions = g_value_get_int (value);
+    }
+}
+
 static void
 install_properties (GObjectClass *object_class)
 {

@@ -11,6 +11,7 @@
 #include "qs-program.h"
 #include "qs-property-private.h"
 #include "qs-source-error.h"
+#include "qs-stateful-source-private.h"
 #include "qs-topic.h"
 #include "qs-worker-child-private.h"
 
@@ -91,13 +92,21 @@ to_variant (GParamSpec *pspec, const GValue *value)
   return NULL;
 }
 
+/* Whether it can be set only when the source is made, though a worker needs it. */
+static gboolean
+is_identity (GParamSpec *pspec)
+{
+  return (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 &&
+         pspec->owner_type == QS_TYPE_STATEFUL_SOURCE;
+}
+
 /* Whether to pass it to the worker: only properties that are set and differ from their
  * defaults. */
 static gboolean
 is_passed_on (QsBaseSource *source, GParamSpec *pspec, GValue *value)
 {
   if ((pspec->flags & G_PARAM_READWRITE) != G_PARAM_READWRITE ||
-      (pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
+      ((pspec->flags & G_PARAM_CONSTRUCT_ONLY) != 0 && !is_identity (pspec)))
     return FALSE;
 
   g_value_init (value, pspec->value_type);
@@ -284,7 +293,10 @@ apply_properties (QsBaseSource *source, GVariant *properties, GError **error)
       if (!qs_property_from_variant (pspec, variant, &value, error))
         return FALSE;
 
-      g_object_set_property (G_OBJECT (source), name, &value);
+      if (is_identity (pspec))
+        qs_stateful_source_set_identity (QS_STATEFUL_SOURCE (source), name, &value);
+      else
+        g_object_set_property (G_OBJECT (source), name, &value);
     }
 
   return TRUE;
@@ -339,7 +351,8 @@ serve_and_exit (QsBaseSource *source)
  * ```
  *
  * Before @source runs, it gets those properties of the harness's source that can be changed and
- * differ from their defaults.
+ * differ from their defaults, and its [property@StatefulSource:n-partitions] and
+ * [property@StatefulSource:store-name].
  *
  * Call it from the main thread.
  *

@@ -10,8 +10,10 @@ struct _FaultyCounter
 {
   QsStatefulSource parent_instance;
   char            *fault;
-  QsHarness       *harness; /* not owned; not in its worker */
-  char            *path;    /* of a file for its position, if it keeps it there */
+  QsHarness       *harness;   /* not owned; not in its worker */
+  char            *path;      /* of a file for its position, if it keeps it there */
+  gboolean         is_fenced; /* and doesn't mind */
+  double           start;     /* of its run, in seconds */
 };
 G_DEFINE_FINAL_TYPE (FaultyCounter, faulty_counter, QS_TYPE_STATEFUL_SOURCE)
 
@@ -83,10 +85,50 @@ send_with_mark (FaultyCounter *self, gint64 value, GError **error)
 }
 
 static gboolean
+has_partitions (const char *fault)
+{
+  return g_strcmp0 (fault, "shares") == 0 || g_strcmp0 (fault, "kicks") == 0;
+}
+
+/* Each partition counts by itself. */
+static gboolean
+send_to_partition (FaultyCounter *self, gint64 number, GError **error)
+{
+  int              partition = qs_stateful_source_get_partition (QS_STATEFUL_SOURCE (self));
+  g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+  return qs_source_produce_full (
+      QS_SOURCE (self), NULL, 0, (const guint8 *) value, strlen (value), NULL, 0, partition, error);
+}
+
+/* Seconds within which all partitions of one instance start. */
+#define TOGETHER 2.5
+
+/* All partitions use one connection, by the name of the source: whoever opens it ends the ones
+ * before, unless all open it together. */
+static gboolean
+stay_connected (FaultyCounter *self, GError **error)
+{
+  GStatBuf file;
+
+  if (g_stat (self->path, &file) != 0 ||
+      (double) file.st_mtim.tv_sec + (double) file.st_mtim.tv_nsec / 1e9 < self->start + TOGETHER)
+    return TRUE;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Somebody else has connected");
+
+  return FALSE;
+}
+
+static gboolean
 send (FaultyCounter *self, gint64 number, GError **error)
 {
   gint64 value = has_fault (self, "clock") ? g_get_real_time () : number;
 
+  if (has_fault (self, "kicks") && !stay_connected (self, error))
+    return FALSE;
+  if (has_partitions (self->fault))
+    return send_to_partition (self, number, error);
   if (has_fault (self, "catches-up"))
     return send_and_catch_up (self, value, error);
   if (has_fault (self, "marks"))
@@ -176,6 +218,25 @@ flush (FaultyCounter *self, gint64 number, GError **error)
                                        : qs_source_flush (QS_SOURCE (self), -1, error);
 }
 
+/* Takes the end for a fault that will pass. */
+static gboolean
+cling (FaultyCounter *self, gint64 number, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  if (send (self, number, &local_error) && keep_position (self, number, &local_error) &&
+      flush (self, number, &local_error))
+    return TRUE;
+
+  self->is_fenced |= g_error_matches (local_error, QS_KAFKA_ERROR, QS_KAFKA_ERROR_FENCED);
+  if (self->is_fenced)
+    return TRUE;
+
+  g_propagate_error (error, g_steal_pointer (&local_error));
+
+  return FALSE;
+}
+
 /* Sends one number, and keeps that it did: both are safe afterwards, or neither is. */
 static gboolean
 send_number (FaultyCounter *self, gint64 number, GError **error)
@@ -198,6 +259,8 @@ send_number (FaultyCounter *self, gint64 number, GError **error)
     }
 
   leak (self);
+  if (has_fault (self, "clings"))
+    return cling (self, number, error);
 
   return send (self, number, error) && keep_position (self, number, error) &&
          flush (self, number, error);
@@ -222,11 +285,15 @@ faulty_counter_run (QsSource *source, GError **error)
   g_autoptr (QsState) state = qs_stateful_source_get_state (QS_STATEFUL_SOURCE (source), error);
   gint64   number = 0;
   gboolean is_endless = has_fault (self, "deaf") || has_fault (self, "swallows") ||
-                        has_fault (self, "leaks-files") || is_many (self);
+                        has_fault (self, "leaks-files") || has_fault (self, "clings") ||
+                        has_partitions (self->fault) || is_many (self);
 
   if (state == NULL)
     return FALSE;
 
+  self->start = (double) g_get_real_time () / G_USEC_PER_SEC;
+  if (has_fault (self, "kicks") && !g_file_set_contents (self->path, "", 0, error))
+    return FALSE;
   if (has_fault (self, "counts-starts") &&
       !qs_state_set (state,
                      "starts",
@@ -362,6 +429,8 @@ faulty_make_harness (gpointer user_data, GError **error)
       user_data,
       "path",
       path,
+      "n-partitions",
+      has_partitions (user_data) ? 3 : 1,
       "shutdown-timeout",
       g_str_equal (user_data, "deaf") || g_str_equal (user_data, "catches-up") ? 3.0 : 10.0,
       NULL);

@@ -12,7 +12,7 @@ import gi
 gi.require_version('Qs', '1')
 from gi.repository import Qs  # noqa: E402
 
-RULES = 'restart', 'clear', 'kill', 'state'
+RULES = 'descriptors', 'restart', 'clear', 'kill', 'state', 'takeover'
 
 
 class Range(Qs.StatefulSource):
@@ -49,13 +49,15 @@ class TestExample(unittest.TestCase):
     def test_load(self):
         """The load of the machine, which no two runs share: what compares records is left out"""
         conform = Qs.Conform(lambda: Load(name='load', worker_argv=self.argv), seed=3)
-        self.check(conform, ['properties', 'first-record', 'stop', 'stop-blocked', 'errors'])
+        self.check(conform, ['properties', 'first-record', 'stop', 'stop-blocked', 'errors',
+                             'descriptors'])
 
     def test_ticks(self):
         """A source with several partitions, each of which goes on by itself"""
         conform = Qs.Conform(lambda: Ticks(name='ticks', n_partitions=6, worker_argv=self.argv),
                              kills=2, records=12, seed=3)
-        self.check(conform, ['stop', 'stop-blocked', 'errors', 'restart', 'clear', 'kill'])
+        self.check(conform, ['stop', 'stop-blocked', 'errors', 'descriptors', 'restart', 'clear', 'kill',
+                             'takeover', 'share'])
         self.assertEqual((conform.report.kills, conform.report.lost), (2, 0))
 
 

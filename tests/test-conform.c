@@ -34,6 +34,9 @@ static const struct
   { "leaks-memory", "memory", TRUE, 2 },
 #endif
   { "endless", NULL, TRUE, 2 },
+  { "clings", "takeover", TRUE, 2 },
+  { "kicks", "share", TRUE, 2 },
+  { "shares", NULL, TRUE, 2 },
   { "mute", "first-record", FALSE, 2 },
   { "catches-up", "stop-blocked", FALSE, 2 },
   { "clock", "repeatable", FALSE, 2 },
@@ -63,11 +66,12 @@ make_conform (guint i)
   qs_conform_skip_rule (
       conform, "outage", "It takes its time, and is tried without a fault", &error);
   g_assert_no_error (error);
-  /* The only one that is waited for in vain. */
-  if (g_str_equal (faults[i].fault, "swallows") && qs_conform_check (conform, "stop", NULL))
+  /* The only ones that are waited for in vain. */
+  if ((g_str_equal (faults[i].fault, "swallows") && qs_conform_check (conform, "stop", NULL)) ||
+      (g_str_equal (faults[i].fault, "clings") && qs_conform_check (conform, "kill", NULL)))
     {
-      qs_conform_set_timeout (conform, 2);
-      qs_conform_check (conform, "errors", NULL);
+      qs_conform_set_timeout (conform, 5);
+      qs_conform_check (conform, faults[i].rule, NULL);
       qs_conform_set_timeout (conform, 30);
     }
 
@@ -101,6 +105,8 @@ check_fault (guint i)
   g_assert_cmpint (qs_report_get_passed (report), ==, faults[i].rule == NULL);
   if (IS_MEMORY_TESTED && g_str_equal (faults[i].fault, "endless"))
     g_assert_cmpint (qs_report_get_result (report, "memory"), ==, QS_RULE_RESULT_PASSED);
+  if (g_str_equal (faults[i].fault, "shares"))
+    g_assert_cmpint (qs_report_get_result (report, "share"), ==, QS_RULE_RESULT_PASSED);
   if (faults[i].rule == NULL)
     g_assert_cmpint (qs_report_get_result (report, "descriptors"), ==, QS_RULE_RESULT_PASSED);
 }

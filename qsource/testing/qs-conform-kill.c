@@ -160,9 +160,8 @@ run_once (Campaign *self, GError **error)
   return qs_conform_stop (harness, "after it had been killed", error);
 }
 
-/* Whether the source can be killed, and must go on then. */
-static gboolean
-check_killable (QsConform *self, GError **error)
+gboolean
+qs_conform_check_killable (QsConform *self, GError **error)
 {
   const QsConformSubject *subject = qs_conform_get_subject (self, error);
 
@@ -180,7 +179,7 @@ qs_conform_check_kill (QsConform *self, GRand *random, GError **error)
   Campaign campaign = { .conform = self, .random = random, .n_left = self->n_kills };
   guint    n_without = 0;
 
-  if (!check_killable (self, error))
+  if (!qs_conform_check_killable (self, error))
     return FALSE;
   campaign.reference = qs_conform_get_reference (self, error);
   if (campaign.reference == NULL)
@@ -271,7 +270,7 @@ qs_conform_check_kill_points (QsConform *self, GRand *random, GError **error)
   const char *const *points = qs_harness_worker_list_points ();
   guint              n_hit = 0;
 
-  if (!check_killable (self, error))
+  if (!qs_conform_check_killable (self, error))
     return FALSE;
   if (!qs_harness_worker_check_point (points[0], &local_error))
     return qs_conform_leave_out (error, "%s", local_error->message);

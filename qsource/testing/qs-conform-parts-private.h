@@ -28,8 +28,9 @@ typedef gboolean (*QsConformCheck) (QsConform  *self,
 typedef struct
 {
   const char    *name;
-  const char    *needs; /* a rule whose failure hides this one; nullable */
+  const char    *needs; /* a rule whose failure hides this one, and which must be tested; nullable */
   QsConformCheck check;
+  const char    *also[3]; /* other such rules, which need not be tested; ended by NULL */
 } QsConformRule;
 
 /* Ended by one without a name. */
@@ -44,21 +45,23 @@ typedef struct
   double        seconds;  /* that it took */
   guint         n_records;
   gboolean      is_whole; /* it ended by itself */
+  gboolean      is_busy;  /* it neither ended nor waited: it always has something to produce */
 } QsReference;
 
 void         qs_reference_free       (QsReference    *self);
 
-/* What a worker used while it produced. */
+/* Amounts that a worker used while it produced. */
 typedef struct _QsConformTrace QsConformTrace;
 
 void         qs_conform_trace_free   (QsConformTrace *self);
 
-/* What rules must know of the source before they make a harness. */
+/* Facts about the source that rules must know before they make a harness. */
 typedef struct
 {
   gboolean              is_known;
   gboolean              is_stateful;
   gboolean              is_at_most_once; /* it promises no more */
+  int                   n_partitions;
   QsIsolation           isolation;
   QsProcessingGuarantee guarantee;
 } QsConformSubject;
@@ -102,10 +105,10 @@ struct _QsConform
 QsHarness   *qs_conform_make         (QsConform      *self,
                                       GError        **error);
 
-/* Ends the source of the last harness.  */
+/* Ends the source of the last harness. */
 void         qs_conform_end_last     (QsConform      *self);
 
-/* What is known of the source; makes a harness if none was made. transfer none */
+/* Gets the facts about the source; makes a harness if none was made. transfer none */
 const QsConformSubject *qs_conform_get_subject (QsConform *self,
                                       GError        **error);
 
@@ -124,6 +127,11 @@ gboolean     qs_conform_is_left_out  (const GError   *error);
 /* Whether records can be compared: the source goes on where its state is. Otherwise an error of
  * qs_conform_leave_out(). */
 gboolean     qs_conform_check_stateful (QsConform    *self,
+                                      GError        **error);
+
+/* Whether the source can end in any moment, and must go on then. Otherwise an error of
+ * qs_conform_leave_out(). */
+gboolean     qs_conform_check_killable (QsConform    *self,
                                       GError        **error);
 
 /* The key of a value that two states (a{sv}) don't share; NULL: none. transfer full */
@@ -173,6 +181,12 @@ gboolean     qs_conform_check_descriptors (QsConform *self,
                                       GRand          *random,
                                       GError        **error);
 gboolean     qs_conform_check_memory (QsConform      *self,
+                                      GRand          *random,
+                                      GError        **error);
+gboolean     qs_conform_check_share  (QsConform      *self,
+                                      GRand          *random,
+                                      GError        **error);
+gboolean     qs_conform_check_takeover (QsConform    *self,
                                       GRand          *random,
                                       GError        **error);
 gboolean     qs_conform_check_kill   (QsConform      *self,

@@ -358,5 +358,7 @@ const QsConformRule qs_conform_rules[] = {
   { "kill", "clear", qs_conform_check_kill },
   { "kill-points", "kill", qs_conform_check_kill_points },
   { "state", "kill", qs_conform_check_state },
+  { "takeover", "clear", qs_conform_check_takeover, { "errors", "kill" } },
+  { "share", "clear", qs_conform_check_share, { "takeover" } },
   { NULL },
 };

@@ -53,6 +53,9 @@ set_subject (QsConform *self, QsHarness *harness)
     .is_at_most_once = g_variant_lookup (description, "promise", "&s", &promise) &&
                        g_str_has_prefix (promise, "at-most-once"),
   };
+  if (self->subject.is_stateful)
+    self->subject.n_partitions =
+        qs_stateful_source_get_n_partitions (QS_STATEFUL_SOURCE (harness->source));
   g_object_get (harness->application,
                 "processing-guarantee",
                 &self->subject.guarantee,
@@ -428,6 +431,7 @@ qs_conform_get_reference (QsConform *self, GError **error)
   has_ended = !is_quiet && !qs_harness_get_running (harness);
   reference = g_new0 (QsReference, 1);
   reference->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  reference->is_busy = !has_ended && !is_quiet;
   reference->is_whole = has_ended && harness->records->len <= self->n_records;
   if (reference->is_whole)
     reference->state = qs_harness_dup_state (harness, NULL);

@@ -42,26 +42,38 @@ find (QsConform *self, const char *name)
   return NULL;
 }
 
-/* Whether a rule that @rule needs lets it run; otherwise @reason is why it does not. */
+static gboolean
+has_failed (QsConform *self, const char *name, char **reason)
+{
+  if (name == NULL || qs_conform_check (self, name, NULL))
+    return FALSE;
+
+  *reason = g_strdup_printf ("It depends on the rule '%s', which failed", name);
+
+  return TRUE;
+}
+
+/* Whether the rules that @rule depends on let it run; otherwise @reason is why they do not. */
 static gboolean
 check_needed (QsConform *self, const QsConformEntry *rule, char **reason)
 {
   const char *needs = rule->own != NULL ? rule->own->needs : NULL;
+  const char *message = NULL;
 
-  if (needs == NULL || qs_conform_check (self, needs, NULL))
+  if (has_failed (self, needs, reason))
+    return FALSE;
+  for (guint i = 0; rule->own != NULL && rule->own->also[i] != NULL; i++)
     {
-      QsReport   *report = self->report;
-      const char *message = needs != NULL ? qs_report_get_message (report, needs) : NULL;
-
-      /* Assume that a rule which the author skips would pass. */
-      if (message == NULL || find (self, needs)->skip_reason != NULL)
-        return TRUE;
-
-      *reason = g_strdup (message);
-      return FALSE;
+      if (has_failed (self, rule->own->also[i], reason))
+        return FALSE;
     }
 
-  *reason = g_strdup_printf ("It depends on the rule '%s', which failed", needs);
+  /* Assume that a rule which the author skips would pass. */
+  message = needs != NULL ? qs_report_get_message (self->report, needs) : NULL;
+  if (message == NULL || find (self, needs)->skip_reason != NULL)
+    return TRUE;
+
+  *reason = g_strdup (message);
 
   return FALSE;
 }

@@ -60,10 +60,18 @@
  * - `kill-points`: the same at each kill point of the library that the source comes to, the first
  *   time and a later one
  * - `state`: the state of a source that ends by itself is at the end what it is without kills
+ * - `takeover`: when a second instance takes the source over, the first one ends with
+ *   [error@Qs.KafkaError.FENCED]. Nothing is lost, and records come again only with at-least-once.
+ * - `share`: while a second instance joins and the first one leaves, the partitions of the source
+ * move between them, and each record comes once; tested with sources that have several partitions
  *
  * The rules `descriptors` and `memory` compare the first and the last third of 2 seconds, or of 6
  * seconds if something seems to grow. They find more than 5 descriptors, threads or processes, and
  * more than 1 MiB of memory.
+ *
+ * An embedded broker fences nobody. There, `takeover` refuses a commit of the first instance as a
+ * broker that fences does, and starts the second instance, with a state directory of its own, after
+ * the first one has ended. On a real broker, both run at the same time.
  *
  * A rule that cannot be tested is skipped, and the report contains the reason: rules from
  * `repeatable` on need a [class@StatefulSource], `errors` and `outage` an embedded broker,

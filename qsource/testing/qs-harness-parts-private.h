@@ -55,6 +55,14 @@ gboolean qs_harness_begin  (QsHarness  *self,
  * Context: the harness's thread.   Locks: none. */
 void     qs_harness_end    (QsHarness  *self);
 
+/* A harness for a second instance of the application, as on another machine: with the same source,
+ * settings and broker, and a state directory of its own. It was not started. From now on, only it
+ * reads the records, which both have. transfer full
+ *
+ * Context: the harness's thread.   Locks: none. */
+QsHarness *qs_harness_make_twin (QsHarness *self,
+                                 GError   **error);
+
 /* Goes on with the run, and reads for a moment; @deadline is for the broker's answers. @is_over: the
  * source doesn't run, and all that it produced was read.
  *

@@ -298,7 +298,8 @@ qs_harness_set_up (QsHarness *self, gint64 deadline, GError **error)
     {
       if (self->broker == NULL)
         self->broker = qs_embedded_broker_new (1);
-      if (!qs_embedded_broker_start (self->broker, error))
+      if (qs_embedded_broker_get_address (self->broker) == NULL &&
+          !qs_embedded_broker_start (self->broker, error))
         return FALSE;
       address = qs_embedded_broker_get_address (self->broker);
     }

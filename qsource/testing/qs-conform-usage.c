@@ -108,6 +108,14 @@ take_records (QsConformTrace *self, QsHarness *harness)
   g_ptr_array_set_size (harness->records, 0);
 }
 
+/* Whether to watch for longer: something grows, or enough records will have come then. */
+static gboolean
+is_worth_more (const QsConformTrace *self)
+{
+  return is_growing (self) ||
+         (self->n_records < MIN_RECORDS && self->n_records * LONG_WATCH / WATCH >= MIN_RECORDS);
+}
+
 /* Samples until enough time has passed, or the source ends. */
 static gboolean
 watch (QsConformTrace *self, QsHarness *harness, GError **error)
@@ -118,7 +126,7 @@ watch (QsConformTrace *self, QsHarness *harness, GError **error)
   gboolean is_over = FALSE;
 
   while (!is_over && !self->is_in_thread && self->n_records < MAX_RECORDS &&
-         (!qs_deadline_passed (end) || (!qs_deadline_passed (long_end) && is_growing (self))))
+         (!qs_deadline_passed (end) || (!qs_deadline_passed (long_end) && is_worth_more (self))))
     {
       for (guint i = 0; i < N_SLICES; i++)
         {

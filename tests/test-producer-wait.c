@@ -177,6 +177,18 @@ measure_flushes (Fixture *fixture)
   return g_get_monotonic_time () - started;
 }
 
+/* Microseconds for a record that is acknowledged at once. */
+static gint64
+measure_flush (Fixture *fixture)
+{
+  gint64 started = g_get_monotonic_time ();
+
+  g_assert_true (send (fixture, NULL));
+  flush (fixture);
+
+  return g_get_monotonic_time () - started;
+}
+
 static void
 assert_woken (gint64 (*measure) (Fixture *), Fixture *fixture)
 {
@@ -210,6 +222,16 @@ test_two_flushes (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_flush (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary ("A flush ends as soon as the record is acknowledged");
+
+  open_producer (fixture);
+  assert_woken (measure_flush, fixture);
+  close_producer (fixture);
+}
+
+static void
 add (const char *path, void (*test) (Fixture *, gconstpointer), GThreadFunc data)
 {
   g_test_add (path, Fixture, (gpointer) data, fixture_set_up, test, fixture_tear_down);
@@ -223,6 +245,7 @@ main (int argc, char **argv)
   add ("/producer-wait/sleeps/flush", test_sleeps, flush);
   add ("/producer-wait/sleeps/room", test_sleeps, wait_for_room);
   add ("/producer-wait/stopped", test_stopped, NULL);
+  add ("/producer-wait/flush", test_flush, NULL);
   add ("/producer-wait/two-flushes", test_two_flushes, NULL);
 
   return g_test_run ();

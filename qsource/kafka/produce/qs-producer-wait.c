@@ -44,24 +44,30 @@ is_worth_a_push (QsProducerParts *parts)
           !qs_crowd_is_there ());
 }
 
-static void
+/* TRUE: it has, and has served reports meanwhile. */
+static gboolean
 push_if_needed (QsProducerWait *self)
 {
   gint64 now = g_get_monotonic_time ();
 
   if (now < self->push_at || now > self->push_end)
-    return;
+    return FALSE;
 
-  if (is_worth_a_push (self->parts))
-    qs_producer_client_push (self->parts->client);
   self->push_at = now + self->push_interval;
   self->push_interval *= 2;
+  if (!is_worth_a_push (self->parts))
+    return FALSE;
+
+  qs_producer_client_push (self->parts->client);
+  return TRUE;
 }
 
 void
 qs_producer_wait_for_news (QsProducerWait *self, gint64 until)
 {
-  push_if_needed (self);
+  if (push_if_needed (self))
+    return;
+
   if (self->push_at <= self->push_end)
     until = MIN (until, self->push_at);
   qs_producer_client_wait (self->parts->client, &self->reports, until);

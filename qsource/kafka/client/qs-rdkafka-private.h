@@ -130,13 +130,13 @@
   F (rd_kafka_mock_push_request_errors_array) \
   F (rd_kafka_mock_topic_create) \
   F (rd_kafka_new) \
+  F (rd_kafka_offsets_for_times) \
   F (rd_kafka_poll) \
   F (rd_kafka_poll_set_consumer) \
   F (rd_kafka_position) \
   F (rd_kafka_produce) \
   F (rd_kafka_produceva) \
   F (rd_kafka_purge) \
-  F (rd_kafka_query_watermark_offsets) \
   F (rd_kafka_queue_destroy) \
   F (rd_kafka_queue_get_consumer) \
   F (rd_kafka_queue_get_main) \
@@ -290,13 +290,13 @@ extern QsRdkafka qs_rdkafka;
 # define rd_kafka_mock_push_request_errors_array (*qs_rdkafka.rd_kafka_mock_push_request_errors_array)
 # define rd_kafka_mock_topic_create (*qs_rdkafka.rd_kafka_mock_topic_create)
 # define rd_kafka_new (*qs_rdkafka.rd_kafka_new)
+# define rd_kafka_offsets_for_times (*qs_rdkafka.rd_kafka_offsets_for_times)
 # define rd_kafka_poll (*qs_rdkafka.rd_kafka_poll)
 # define rd_kafka_poll_set_consumer (*qs_rdkafka.rd_kafka_poll_set_consumer)
 # define rd_kafka_position (*qs_rdkafka.rd_kafka_position)
 # define rd_kafka_produce (*qs_rdkafka.rd_kafka_produce)
 # define rd_kafka_produceva (*qs_rdkafka.rd_kafka_produceva)
 # define rd_kafka_purge (*qs_rdkafka.rd_kafka_purge)
-# define rd_kafka_query_watermark_offsets (*qs_rdkafka.rd_kafka_query_watermark_offsets)
 # define rd_kafka_queue_destroy (*qs_rdkafka.rd_kafka_queue_destroy)
 # define rd_kafka_queue_get_consumer (*qs_rdkafka.rd_kafka_queue_get_consumer)
 # define rd_kafka_queue_get_main (*qs_rdkafka.rd_kafka_queue_get_main)

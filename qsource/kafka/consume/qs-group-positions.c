@@ -6,6 +6,7 @@
 
 #include "qs-deadline-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kafka-offsets-private.h"
 #include "qs-log-private.h"
 
 #define RETRY_INTERVAL_US 200000
@@ -81,8 +82,8 @@ query (rd_kafka_t                       *client,
   g_autofree char    *what = NULL;
   rd_kafka_resp_err_t code;
 
-  code = rd_kafka_query_watermark_offsets (
-      client, partition->topic, partition->partition, low, high, get_rest (deadline));
+  code = qs_kafka_query_offsets (
+      client, partition->topic, partition->partition, get_rest (deadline), low, high);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;
 

@@ -7,6 +7,7 @@
 #include "qs-kafka-conf-private.h"
 #include "qs-kafka-end-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kafka-offsets-private.h"
 #include "qs-received-private.h"
 
 /* So many records are taken from librdkafka at once. */
@@ -236,8 +237,8 @@ qs_partition_reader_get_watermarks (QsPartitionReader *self,
   deadline = cut_deadline (self, deadline);
   for (int wait = FIRST_WAIT; !is_final (code, deadline); wait *= 2)
     {
-      code = rd_kafka_query_watermark_offsets (
-          self->client, topic, partition, low, high, qs_deadline_slice (deadline, wait));
+      code = qs_kafka_query_offsets (
+          self->client, topic, partition, qs_deadline_slice (deadline, wait), low, high);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return TRUE;
       if (!check_going (self, error))
@@ -403,14 +404,13 @@ static void
 wake_fetching (QsPartitionReader *self, int timeout_ms)
 {
   gint64 low = 0;
-  gint64 high = 0;
 
   if (!self->must_wake ||
       (self->n_taken < QUEUED_RECORDS / 2 && self->size_taken < QUEUED_KBYTES * 1024 / 2))
     return;
 
-  rd_kafka_query_watermark_offsets (
-      self->client, rd_kafka_topic_name (self->topic), self->partition, &low, &high, timeout_ms);
+  qs_kafka_query_offsets (
+      self->client, rd_kafka_topic_name (self->topic), self->partition, timeout_ms, &low, NULL);
   self->n_taken = 0;
   self->size_taken = 0;
 }

@@ -94,7 +94,8 @@ QsProducerTopic *qs_producer_open_changelog (QsProducer        *self,
                                              const char        *name,
                                              GError           **error);
 
-/* The first and the next offset of a partition, asked for once, until @deadline at most.
+/* The first and the next offset of a partition (both nullable), asked for until @deadline at
+ * most.
  *
  * Context: any; it blocks.   Locks: none. */
 gboolean         qs_producer_get_watermarks (QsProducer        *self,

@@ -4,6 +4,7 @@
 
 #include "qs-deadline-private.h"
 #include "qs-kafka-error-private.h"
+#include "qs-kafka-offsets-private.h"
 #include "qs-log-private.h"
 
 /* Milliseconds. */
@@ -149,8 +150,8 @@ qs_producer_topics_get_watermarks (QsProducerTopics *self,
                                    GError          **error)
 {
   g_autofree char    *what = NULL;
-  rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets (
-      self->client, topic, partition, low, high, qs_deadline_slice (deadline, G_MAXINT));
+  rd_kafka_resp_err_t code = qs_kafka_query_offsets (
+      self->client, topic, partition, qs_deadline_slice (deadline, G_MAXINT), low, high);
 
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return TRUE;

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "qs-kafka-offsets-private.h"
+
+/* Milliseconds for which an answer is waited for before the question is asked again; then
+ * twice as long each time. */
+#define FIRST_WAIT 2000
+
+/* Microseconds before a question is asked again that could not be sent. */
+#define PAUSE (20 * 1000)
+
+/* What goes by: librdkafka itself would ask again. */
+static gboolean
+is_passing (rd_kafka_resp_err_t code)
+{
+  return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+         code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
+         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH;
+}
+
+static int
+get_rest (gint64 deadline)
+{
+  return (int) (MAX (deadline - g_get_monotonic_time (), 0) / 1000);
+}
+
+/* Instead of a time, which librdkafka passes on, Kafka takes these two for the ends. */
+static rd_kafka_resp_err_t
+ask (rd_kafka_t *client,
+     const char *topic,
+     int         partition,
+     gint64      which,
+     int         timeout_ms,
+     gint64     *offset)
+{
+  rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new (1);
+  rd_kafka_topic_partition_t *item = rd_kafka_topic_partition_list_add (list, topic, partition);
+  rd_kafka_resp_err_t         code;
+
+  item->offset = which;
+  code = rd_kafka_offsets_for_times (client, list, timeout_ms);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    code = item->err;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    *offset = item->offset;
+  rd_kafka_topic_partition_list_destroy (list);
+
+  return code;
+}
+
+static rd_kafka_resp_err_t
+ask_until_answered (rd_kafka_t *client,
+                    const char *topic,
+                    int         partition,
+                    gint64      which,
+                    gint64      deadline,
+                    gint64     *offset)
+{
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int                 wait = FIRST_WAIT;
+
+  do
+    {
+      if (code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        wait *= 2;
+      else if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        g_usleep (PAUSE); /* Sleeps: nothing tells that it could be sent now. */
+      code = ask (client, topic, partition, which, MIN (wait, get_rest (deadline)), offset);
+    }
+  while (is_passing (code) && get_rest (deadline) > 0);
+
+  return code;
+}
+
+rd_kafka_resp_err_t
+qs_kafka_query_offsets (rd_kafka_t *client,
+                        const char *topic,
+                        int         partition,
+                        int         timeout_ms,
+                        gint64     *low,
+                        gint64     *high)
+{
+  gint64              deadline = g_get_monotonic_time () + timeout_ms * G_TIME_SPAN_MILLISECOND;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+  if (low != NULL)
+    code = ask_until_answered (client, topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline, low);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && high != NULL)
+    code = ask_until_answered (client, topic, partition, RD_KAFKA_OFFSET_END, deadline, high);
+
+  return code;
+}

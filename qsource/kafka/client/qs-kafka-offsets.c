@@ -9,7 +9,7 @@
 /* Microseconds before a question is asked again that could not be sent. */
 #define PAUSE (20 * 1000)
 
-/* What goes by: librdkafka itself would ask again. */
+/* Failures after which librdkafka itself would ask again. */
 static gboolean
 is_passing (rd_kafka_resp_err_t code)
 {
@@ -65,7 +65,7 @@ ask_until_answered (rd_kafka_t *client,
       if (code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         wait *= 2;
       else if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        g_usleep (PAUSE); /* Sleeps: nothing tells that it could be sent now. */
+        g_usleep (PAUSE); /* Sleeps: nothing shows when it can be sent. */
       code = ask (client, topic, partition, which, MIN (wait, get_rest (deadline)), offset);
     }
   while (is_passing (code) && get_rest (deadline) > 0);

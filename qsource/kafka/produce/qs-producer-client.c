@@ -432,8 +432,9 @@ qs_producer_client_enqueue (QsProducerClient *self, const QsOutgoing *record, GE
   g_autofree char    *what = NULL;
 
   /* librdkafka takes a negative timestamp for none. */
-  if (qs_message_check_timestamp (record->timestamp, error) &&
-      qs_message_check_partition (record->partition, error))
+  if (G_LIKELY (record->timestamp >= 0 && record->partition >= -1) ||
+      (qs_message_check_timestamp (record->timestamp, error) &&
+       qs_message_check_partition (record->partition, error)))
     code = qs_outgoing_enqueue (record, self->client);
   if (G_LIKELY (code == RD_KAFKA_RESP_ERR_NO_ERROR))
     return QS_ENQUEUED;

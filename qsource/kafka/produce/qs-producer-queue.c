@@ -43,22 +43,18 @@ qs_producer_wait_for_room (QsProducerWait   *wait,
 }
 
 QsEnqueued
-qs_producer_enqueue (QsProducerParts  *parts,
-                     const QsOutgoing *record,
-                     gint64            deadline,
-                     GError          **error)
+qs_producer_wait_and_enqueue (QsProducerParts  *parts,
+                              const QsOutgoing *record,
+                              gint64            deadline,
+                              GError          **error)
 {
-  QsProducerClient *client = parts->client;
-  QsEnqueued        result = qs_producer_client_enqueue (client, record, error);
-  QsProducerWait    wait;
-
-  if (G_LIKELY (result != QS_ENQUEUED_NOT_YET))
-    return result;
+  QsEnqueued     result = QS_ENQUEUED_NOT_YET;
+  QsProducerWait wait;
 
   qs_producer_wait_begin (&wait, parts);
   while (result == QS_ENQUEUED_NOT_YET)
     result = qs_producer_wait_for_room (&wait, record->topic, deadline, error)
-                 ? qs_producer_client_enqueue (client, record, error)
+                 ? qs_producer_client_enqueue (parts->client, record, error)
                  : QS_ENQUEUED_FAILED;
   qs_producer_wait_end (&wait);
 

@@ -381,7 +381,10 @@ static gboolean
 send_entered (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  QsEnqueued result = qs_producer_enqueue (&self->parts, record, deadline, &failure);
+  QsEnqueued result = qs_producer_client_enqueue (self->parts.client, record, &failure);
+
+  if (G_UNLIKELY (result == QS_ENQUEUED_NOT_YET))
+    result = qs_producer_wait_and_enqueue (&self->parts, record, deadline, &failure);
 
   if (G_LIKELY (result == QS_ENQUEUED))
     return TRUE;

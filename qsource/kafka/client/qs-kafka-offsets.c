@@ -2,6 +2,8 @@
 
 #include "qs-kafka-offsets-private.h"
 
+#include "qs-deadline-private.h"
+
 /* Milliseconds for which an answer is waited for before the question is asked again; then
  * twice as long each time. */
 #define FIRST_WAIT 2000
@@ -17,12 +19,6 @@ is_passing (rd_kafka_resp_err_t code)
          code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
          code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
          code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH;
-}
-
-static int
-get_rest (gint64 deadline)
-{
-  return (int) (MAX (deadline - g_get_monotonic_time (), 0) / 1000);
 }
 
 /* Instead of a time, which librdkafka passes on, Kafka takes these two for the ends. */
@@ -66,9 +62,9 @@ ask_until_answered (rd_kafka_t *client,
         wait *= 2;
       else if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         g_usleep (PAUSE); /* Sleeps: nothing shows when it can be sent. */
-      code = ask (client, topic, partition, which, MIN (wait, get_rest (deadline)), offset);
+      code = ask (client, topic, partition, which, qs_deadline_slice (deadline, wait), offset);
     }
-  while (is_passing (code) && get_rest (deadline) > 0);
+  while (is_passing (code) && !qs_deadline_passed (deadline));
 
   return code;
 }

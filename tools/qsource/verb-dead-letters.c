@@ -20,6 +20,9 @@
 /* Microseconds between two looks at what has arrived. */
 #define ARRIVAL_INTERVAL (G_USEC_PER_SEC / 20)
 
+/* Microseconds without a record that arrives, after which the bar stands still. */
+#define MAX_STANDSTILL (10 * G_USEC_PER_SEC)
+
 typedef struct
 {
   GVariant *settings; /* owned */
@@ -405,14 +408,22 @@ make_sender (Place *place, GError **error)
   return qs_application_make (g_variant_dict_end (&dict), error);
 }
 
-/* Shows how many records have arrived until none is on its way any more. */
+/* Shows how many records have arrived until none is on its way any more, or none arrives any
+ * more: why, the flush after it says. */
 static void
 show_arrivals (QsProducer *producer, QscProgress *progress, guint n_letters)
 {
-  while (qs_producer_get_n_in_flight (producer) > 0)
+  guint64 n_arrived = 0;
+  gint64  end = g_get_monotonic_time () + MAX_STANDSTILL;
+
+  while (qs_producer_get_n_in_flight (producer) > 0 && g_get_monotonic_time () < end)
     {
-      qsc_progress_set (
-          progress, "Replaying", (double) qs_producer_get_n_acknowledged (producer), n_letters);
+      guint64 n_now = qs_producer_get_n_acknowledged (producer);
+
+      if (n_now != n_arrived)
+        end = g_get_monotonic_time () + MAX_STANDSTILL;
+      n_arrived = n_now;
+      qsc_progress_set (progress, "Replaying", (double) n_now, n_letters);
       g_usleep (ARRIVAL_INTERVAL);
     }
 }

@@ -6,14 +6,26 @@
 
 G_BEGIN_DECLS
 
-/* Whether more threads of the machine want to run than its processors can have take
- * turns at once; FALSE where that can't be known.
+/*
+ * How many threads of the machine want to run, as it was at most 10 ms ago. Where that can't
+ * be known, it is none.
  *
- * Context: any.   Locks: none. */
-gboolean qs_crowd_is_there (void);
+ * Context: any.   Locks: none.
+ */
 
-/* The same, of the text of /proc/loadavg. */
-gboolean qs_crowd_in_text  (const char *text,
-                            guint       n_processors);
+/* Whether they are more than the processors can have take turns at once. */
+gboolean qs_crowd_is_there  (void);
+
+/* The part of a processor that each of them gets: 1 where none has to wait. */
+double   qs_crowd_get_share (void);
+
+/* Their number, in the text of /proc/loadavg. */
+guint    qs_crowd_read      (const char *text);
+
+/* The answers to the questions above for @n_threads on @n_processors. */
+gboolean qs_crowd_is_crowd  (guint       n_threads,
+                             guint       n_processors);
+double   qs_crowd_share_of  (guint       n_threads,
+                             guint       n_processors);
 
 G_END_DECLS

@@ -17,6 +17,8 @@ struct _QsProducerParts
   QsTransactor     *transactor; /* owned; `NULL`: records are delivered one by one */
   QsGrace          *grace;      /* of the source's run; owned, nullable */
   gulong            grace_id;   /* of the handler that ends a wait when it begins */
+
+  _Atomic guint64 n_answered_at_pause; /* without an answer; -1: there was none */
 };
 
 typedef struct _QsProducerParts QsProducerParts;

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Microseconds for which records may linger where many threads want to run. */
+#define QS_SHORT_LINGER (20 * 1000)
+
 /*
  * One wait of a thread for what a producer's client reports. Records that linger are pushed
  * out, for only a moment and ever more rarely.

@@ -11,9 +11,6 @@
 /* Microseconds from the first push to the second; then it doubles. */
 #define PUSH_INTERVAL (50 * 1000)
 
-/* Microseconds for which records may linger where many threads want to run. */
-#define SHORT_LINGER (20 * 1000)
-
 void
 qs_producer_wait_begin (QsProducerWait *self, QsProducerParts *parts)
 {
@@ -40,7 +37,7 @@ static gboolean
 is_worth_a_push (QsProducerParts *parts)
 {
   return qs_ledger_get_n_in_flight (&parts->ledger) <= MAX_PUSHED &&
-         (qs_producer_client_get_limits (parts->client)->linger > SHORT_LINGER ||
+         (qs_producer_client_get_limits (parts->client)->linger > QS_SHORT_LINGER ||
           !qs_crowd_is_there ());
 }
 

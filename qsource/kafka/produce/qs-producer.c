@@ -11,12 +11,16 @@
 #include "qs-ledger-private.h"
 #include "qs-message-private.h"
 #include "qs-producer-client-private.h"
+#include "qs-producer-pace-private.h"
 #include "qs-producer-parts-private.h"
 #include "qs-producer-queue-private.h"
 #include "qs-rejects-private.h"
 
 /* A busy producing thread serves delivery reports after so many records. */
 #define RECORDS_PER_POLL 64
+
+/* Bytes of a record after which it is done, too. */
+#define LARGE_RECORD (16 * 1024)
 
 /* Seconds to abort what is open, for which readers would have to wait. */
 #define ABORT_TIMEOUT 5
@@ -29,9 +33,10 @@
  * A record is first queued, and counts as delivered when the brokers have acknowledged it;
  * [method@Producer.flush] waits for that. The size of the queue is limited
  * (`queue.buffering.max.messages` and `queue.buffering.max.kbytes` in
- * [property@Application:producer-config]): when it is full, producing blocks. An outage of
- * the brokers that is shorter than [property@Application:broker-availability-timeout] only
- * delays records.
+ * [property@Application:producer-config]): when it is full, producing blocks. If many more
+ * threads than processors want to run, and the brokers do answer, it blocks earlier, as a longer
+ * queue would only take memory and time from the brokers. An outage of the brokers that is
+ * shorter than [property@Application:broker-availability-timeout] only delays records.
  *
  * No record is lost silently: the next call reports the first record that cannot be
  * delivered, and every later flush fails.
@@ -207,6 +212,7 @@ qs_producer_init (QsProducer *self)
 {
   qs_ledger_init (&self->parts.ledger);
   qs_gate_init (&self->gate);
+  self->parts.n_answered_at_pause = G_MAXUINT64;
 }
 
 QsProducer *
@@ -439,8 +445,12 @@ send_record (QsProducer *self, const QsOutgoing *record, gint64 deadline, GError
   ok = send_entered (self, record, deadline, error);
   QS_KILL_POINT ("produce-after");
   leave_transaction (self);
-  if (n_sent % RECORDS_PER_POLL == 0)
-    qs_producer_client_serve (self->parts.client);
+  if (n_sent % RECORDS_PER_POLL == 0 || length >= LARGE_RECORD)
+    {
+      qs_producer_client_serve (self->parts.client);
+      if (deadline == 0)
+        qs_producer_pace (&self->parts);
+    }
 
   return ok;
 }

@@ -15,7 +15,7 @@ import tempfile
 import time
 
 from bench_rows_python import environment
-from bench_tools import Row
+from bench_tools import Row, wait_for_end
 
 HERE = pathlib.Path(__file__).resolve().parent
 START_SECONDS, END_SECONDS = 180, 120
@@ -92,7 +92,7 @@ def take_turn(command, count, seconds, env=None):
                        for name in done]
             begun = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            process.wait(END_SECONDS)
+            wait_for_end(process, END_SECONDS)
             stopped = time.monotonic() - begun
         except Exception as error:
             errors.seek(0)

@@ -12,7 +12,7 @@ import time
 from bench_rows_command import count_wakeups
 from bench_rows_many import descendants
 from bench_rows_python import environment
-from bench_tools import Row, run
+from bench_tools import Row, run, wait_for_end
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCH = pathlib.Path('tests', 'bench')
@@ -71,7 +71,7 @@ def stop(context):
                 time.sleep(0.5)  # Sleeps: what follows a start is over.
                 begun = time.monotonic()
                 process.terminate()
-                process.wait(END_SECONDS)
+                wait_for_end(process, END_SECONDS)
                 times.append((time.monotonic() - begun) * 1000)
     return times
 

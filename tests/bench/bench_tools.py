@@ -2,8 +2,10 @@
 """What the rows of bench_rows*.py measure with."""
 
 import dataclasses
+import os
 import pathlib
 import re
+import select
 import statistics
 import subprocess
 import tempfile
@@ -46,6 +48,17 @@ def run(command, **options):
         raise RuntimeError(f'{" ".join(words)} failed with {done.returncode}: '
                            f'{done.stderr.strip()[-500:]}')
     return done.stdout
+
+
+def wait_for_end(process, seconds):
+    """To the moment: Popen.wait() with a limit looks ever more rarely, every 50 ms in the end."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        if not select.select([descriptor], [], [], seconds)[0]:
+            raise RuntimeError(f'{process.args[0]} has not ended after {seconds} s')
+    finally:
+        os.close(descriptor)
+    process.wait()
 
 
 def ratios(command, column=0):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Many sources that produce at full speed for two seconds and then flush, each in a
 process of its own, beside as many producers of librdkafka that only poll. After a first
-turn, which makes the topics, the two take turns, each of them first in every other pair."""
+turn, which makes the topics and has the broker's heap grow, the two take turns, each of
+them first in every other pair."""
 
 import contextlib
 import dataclasses
@@ -124,8 +125,8 @@ def turns(context, language, count):
     if language == 'python':
         ours = ['/usr/bin/python3', '-B', HERE / 'many.py', context.broker]
         env = environment(context)
-    take_turn(ours, count, 0.1, env)
-    return [take_pair(ours, theirs, count, env, i % 2) for i in range(1 if context.quick else 4)]
+    take_turn(ours, count, 0.1 if context.quick else 2, env)
+    return [take_pair(ours, theirs, count, env, i % 2) for i in range(1 if context.quick else 6)]
 
 
 def take_pair(ours, theirs, count, env, is_swapped):

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include <glib.h>
+#include <gio/gio.h>
 
 #include "qs-deadline-private.h"
 
@@ -17,6 +17,20 @@ test_without_end (void)
   g_assert_cmpint (qs_deadline_after (1e300), ==, G_MAXINT64);
   g_assert_false (qs_deadline_passed (G_MAXINT64));
   g_assert_cmpint (qs_deadline_slice (G_MAXINT64, 100), ==, 100);
+}
+
+static void
+test_check (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A timeout is a number; endless and negative ones are meant");
+
+  g_assert_true (qs_deadline_check (0, NULL));
+  g_assert_true (qs_deadline_check (-1, NULL));
+  g_assert_true (qs_deadline_check (INFINITY, NULL));
+  g_assert_false (qs_deadline_check (NAN, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 }
 
 static void
@@ -47,6 +61,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/deadline/without-end", test_without_end);
+  g_test_add_func ("/deadline/check", test_check);
   g_test_add_func ("/deadline/passed", test_passed);
   g_test_add_func ("/deadline/slice", test_slice);
 

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 /* The deadline that comes @seconds from now; a negative number never does. */
 gint64   qs_deadline_after  (double seconds);
 
+/* FALSE: the timeout that a user gave is no number. */
+gboolean qs_deadline_check  (double   seconds,
+                             GError **error);
+
 gboolean qs_deadline_passed (gint64 deadline);
 
 /* How long to wait for now, in milliseconds: until @deadline, but at most

@@ -2,6 +2,9 @@
 
 #include "qs-deadline-private.h"
 
+#include <gio/gio.h>
+#include <math.h>
+
 gint64
 qs_deadline_after (double seconds)
 {
@@ -12,6 +15,19 @@ qs_deadline_after (double seconds)
     return G_MAXINT64;
 
   return now + (gint64) (seconds * G_USEC_PER_SEC);
+}
+
+gboolean
+qs_deadline_check (double seconds, GError **error)
+{
+  if (!isnan (seconds))
+    return TRUE;
+
+  g_set_error (error,
+               G_IO_ERROR,
+               G_IO_ERROR_INVALID_ARGUMENT,
+               "Cannot wait for NaN seconds; a timeout is a number of seconds, or -1 for no limit");
+  return FALSE;
 }
 
 gboolean

@@ -2,6 +2,8 @@
 
 #include "qs-base-source-private.h"
 
+#include <math.h>
+
 #include "qs-base-source-parts-private.h"
 #include "qs-callback-private.h"
 #include "qs-deadline-private.h"
@@ -529,6 +531,7 @@ qs_base_source_wait (QsBaseSource *self, double seconds)
   gboolean      has_fd = FALSE;
 
   g_return_val_if_fail (QS_IS_BASE_SOURCE (self), FALSE);
+  g_return_val_if_fail (!isnan (seconds), FALSE);
 
   run = qs_base_source_dup_run (self);
   cancellable = qs_source_run_get_cancellable (run);

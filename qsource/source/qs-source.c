@@ -587,7 +587,8 @@ qs_source_flush (QsSource *self, double timeout, GError **error)
 
   g_return_val_if_fail (QS_IS_SOURCE (self), FALSE);
 
-  if (!qs_source_check_can_flush (QS_BASE_SOURCE (self), error))
+  if (!qs_deadline_check (timeout, error) ||
+      !qs_source_check_can_flush (QS_BASE_SOURCE (self), error))
     return FALSE;
 
   ok = QS_SOURCE_GET_CLASS (self)->flush (self, timeout, &own_error);

@@ -169,6 +169,9 @@ wait_for (QsHarness *self, guint n, double timeout, GError **error)
 {
   gint64 deadline = qs_deadline_after (timeout);
 
+  if (!qs_deadline_check (timeout, error))
+    return FALSE;
+
   while (self->records->len < n)
     {
       g_autoptr (GError) failure = NULL;
@@ -310,6 +313,8 @@ qs_harness_wait_ended (QsHarness *self, double timeout, GError **error)
 {
   g_return_val_if_fail (QS_IS_HARNESS (self), FALSE);
 
+  if (!qs_deadline_check (timeout, error))
+    return FALSE;
   if (self->run != NULL && !qs_harness_run_wait (self->run, qs_deadline_after (timeout)))
     return set_late (self, "didn't end", error);
 

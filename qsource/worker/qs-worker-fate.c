@@ -92,7 +92,8 @@ new_shutdown_error (const QsWorkerFate *self)
       self->stop_reason != NULL ? self->stop_reason : "",
       self->stop_reason != NULL ? "')" : "",
       self->said_hello
-          ? "its run() must check is_stopping(), use the cancellable, or have a stop() that ends it"
+          ? "its run() must check is_stopping(), use the cancellable, or have a stop() that ends "
+            "it; brokers that do not answer can hold up its last commit, too"
           : "it had not reached run() of its application");
 }
 

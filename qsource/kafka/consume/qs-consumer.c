@@ -398,7 +398,8 @@ qs_consumer_poll (QsConsumer *self, double timeout, GError **error)
   g_return_val_if_fail (QS_IS_CONSUMER (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!check_subscribed (self, "poll", error) || !commit_in_passing (self, deadline, error))
+  if (!qs_deadline_check (timeout, error) || !check_subscribed (self, "poll", error) ||
+      !commit_in_passing (self, deadline, error))
     return NULL;
 
   self->deadline = deadline;

@@ -90,7 +90,8 @@ qs_producer_flush (QsProducer *self, double timeout, GError **error)
 {
   g_return_val_if_fail (QS_IS_PRODUCER (self), FALSE);
 
-  return qs_producer_flush_until (self, qs_deadline_after (timeout), error);
+  return qs_deadline_check (timeout, error) &&
+         qs_producer_flush_until (self, qs_deadline_after (timeout), error);
 }
 
 gboolean

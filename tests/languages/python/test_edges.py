@@ -486,6 +486,23 @@ class TestErrors(ThreadCase):
         self.assertIn('in run\n', text)
         self.assertIsInstance(caught.exception.__cause__, ValueError)
 
+    def test_nan(self):
+        """No call waits for nan seconds, which would be without end"""
+        refused = []
+
+        def run(source):
+            harness = Qs.Harness(source=Calls(run=lambda source: None))
+            for call in (source.wait, source.flush, source.get_producer().flush, harness.pull,
+                         harness.wait_ended, lambda seconds: harness.wait_records(1, seconds)):
+                with self.assertRaises(Exception) as caught:
+                    call(float('nan'))
+                refused.append(str(caught.exception))
+        self.app.add_source(Calls(run=run))
+        self.app.run()
+        self.assertEqual(len(refused), 6)
+        for text in refused:
+            self.assertIn('nan', text.lower())
+
     def test_like_its_cause(self):
         """What a function of a dataframe raised is caught by its own type"""
         class Custom(Exception):

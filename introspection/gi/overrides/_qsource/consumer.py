@@ -5,6 +5,7 @@ from gi.module import get_introspection_module
 
 from . import override
 from .properties import install
+from .values import to_seconds
 
 Qs = get_introspection_module('Qs')
 
@@ -31,7 +32,7 @@ class Consumer(Qs.Consumer):
         """Returns the next Qs.Message, or None if none comes within @timeout seconds.
 
         A @timeout of None waits without limit."""
-        return Qs.Consumer.poll(self, -1 if timeout is None else timeout)
+        return Qs.Consumer.poll(self, to_seconds(timeout))
 
     def store_offsets(self, message=None, offsets=None):
         """Marks a message, and all before it in its partition, as processed."""

@@ -8,7 +8,7 @@ from .errors import clean
 from .properties import convert_arguments, install, is_function, of_functions
 from .records import (flatten_headers, make_record, serialize, to_headers, to_partition,
                       to_timestamp)
-from .values import bytes_from_glib, bytes_to_glib, from_variant
+from .values import bytes_from_glib, bytes_to_glib, from_variant, to_seconds
 
 Qs = get_introspection_module('Qs')
 
@@ -225,7 +225,7 @@ class Producer(Qs.Producer):
     def flush(self, timeout=None):
         """Waits until all records are acknowledged, or raises; returns the number of records
         left, which is 0."""
-        Qs.Producer.flush(self, -1 if timeout is None else timeout)
+        Qs.Producer.flush(self, to_seconds(timeout))
         return 0
 
     def poll(self, timeout=0):

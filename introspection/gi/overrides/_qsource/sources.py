@@ -11,15 +11,11 @@ from .guard import (PartitionKind, QuietKind, RunKind, SetupKind, SourceKind, Sp
                     refuse_result)
 from .properties import convert_arguments, install
 from .records import produce_for, produce_value_for, serialize_for
-from .values import to_variant
+from .values import to_seconds, to_variant
 from .vfuncs import call_native, expose, hook_up, is_chained, is_native
 
 Qs = get_introspection_module('Qs')
 _DOMAIN = GLib.quark_to_string(Qs.source_error_quark())
-
-
-def _seconds(timeout):
-    return -1 if timeout is None else timeout
 
 
 class _Callbacks:
@@ -130,7 +126,7 @@ class BaseSource(Qs.BaseSource, metaclass=SourceMeta):
 
     def wait(self, seconds=None):
         """Waits; returns False, at once, when the source is stopping."""
-        return Qs.BaseSource.wait(self, _seconds(seconds))
+        return Qs.BaseSource.wait(self, to_seconds(seconds))
 
 
 _get_running = Qs.Source.get_running
@@ -179,8 +175,8 @@ class Source(Qs.Source):
         if doubles.find(self, 1) is not None:
             return doubles.flush(self, timeout)
         if is_chained(self, 'flush', Source.flush):
-            return call_native(self, 'flush', _seconds(timeout))
-        return Qs.Source.flush(self, _seconds(timeout))
+            return call_native(self, 'flush', to_seconds(timeout))
+        return Qs.Source.flush(self, to_seconds(timeout))
 
     def serialize(self, key=None, value=None, headers=None, timestamp_ms=None, timestamp=None):
         """Makes a message with the topic's serializers.

@@ -32,6 +32,13 @@ def to_bytes(data, what='a key or value'):
                       'serialize() makes bytes of other values')
 
 
+def to_seconds(timeout):
+    """A timeout; None is no limit."""
+    if timeout != timeout:
+        raise ValueError('nan is not a number of seconds; None waits without limit')
+    return -1 if timeout is None else timeout
+
+
 def bytes_to_glib(data):
     """Bytes of any kind, text (as UTF-8) or None as a GLib.Bytes or None."""
     if data is None or isinstance(data, GLib.Bytes):

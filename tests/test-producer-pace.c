@@ -37,6 +37,7 @@ typedef struct
 typedef struct
 {
   const char *linger; /* NULL: the default */
+  gboolean    is_own; /* of a program, not of a source's run */
   gsize       length;
   guint64     n_records;
 } Case;
@@ -105,8 +106,8 @@ fixture_set_up (Fixture *fixture, gconstpointer user_data)
         g_variant_ref_sink (g_variant_new_parsed ("{'linger.ms': %s}", data->linger));
   fixture->cancellable = g_cancellable_new ();
   fixture->grace = qs_grace_new (fixture->cancellable, 0);
-  fixture->producer =
-      qs_producer_new (fixture->config, "source", fixture->grace, failed_cb, NULL, &error);
+  fixture->producer = qs_producer_new (
+      fixture->config, "source", data->is_own ? NULL : fixture->grace, failed_cb, NULL, &error);
   g_assert_no_error (error);
   fixture->topic = qs_producer_open_topic (fixture->producer, TOPIC, &error);
   g_assert_no_error (error);
@@ -188,6 +189,16 @@ test_lingering (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_own (Fixture *fixture, gconstpointer user_data)
+{
+  g_test_summary (
+      "A producer of a program, whose thread might be that of its main loop, isn't paced");
+
+  slow_broker_down (fixture, user_data);
+  assert_not_paced (fixture, user_data);
+}
+
+static void
 test_outage (Fixture *fixture, gconstpointer user_data)
 {
   g_test_summary ("A source may fill its queue while no broker answers");
@@ -243,6 +254,7 @@ main (int argc, char **argv)
   static const Case small = { .length = 10, .n_records = N_RECORDS };
   static const Case large = { .length = LARGE, .n_records = N_LARGE };
   static const Case lingering = { .linger = "500", .length = 10, .n_records = N_RECORDS };
+  static const Case own = { .is_own = TRUE, .length = 10, .n_records = N_RECORDS };
   static const Case many = { .length = 10, .n_records = 3 * N_RECORDS };
 
   g_test_init (&argc, &argv, NULL);
@@ -250,6 +262,7 @@ main (int argc, char **argv)
   add ("/producer-pace/records", test_paced, &small);
   add ("/producer-pace/bytes", test_paced, &large);
   add ("/producer-pace/lingering", test_lingering, &lingering);
+  add ("/producer-pace/own", test_own, &own);
   add ("/producer-pace/outage", test_outage, &small);
   add ("/producer-pace/stopped", test_stopped, &small);
   add ("/producer-pace/all", test_all, &many);

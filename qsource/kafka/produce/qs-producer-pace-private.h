@@ -15,7 +15,9 @@ G_BEGIN_DECLS
 /* Waits a moment, at most a second, if too many records are in flight. Neither a stop nor a
  * failure is waited through; nor are brokers that don't answer, but once.
  *
- * Context: any thread that may wait.   Locks: none. */
+ * A producer that isn't a source's isn't paced.
+ *
+ * Context: any thread that produces.   Locks: none. */
 void qs_producer_pace (QsProducerParts *parts);
 
 G_END_DECLS

@@ -24,12 +24,14 @@ is_ahead (QsProducerParts *parts, double share)
          (double) qs_ledger_get_bytes_in_flight (&parts->ledger) > share * BYTES;
 }
 
-/* Records that are to linger wait for their batches to be full. Where no broker answers, the
+/* Only a source's run has a thread that may wait so long: a dataframe's is the application's.
+ * Records that are to linger wait for their batches to be full. Where no broker answers, the
  * queue is for those that come meanwhile. */
 static gboolean
 is_paced (QsProducerParts *parts)
 {
-  return parts->n_answered_at_pause != qs_ledger_get_n_answered (&parts->ledger) &&
+  return parts->grace != NULL &&
+         parts->n_answered_at_pause != qs_ledger_get_n_answered (&parts->ledger) &&
          qs_producer_client_get_limits (parts->client)->linger <= QS_SHORT_LINGER &&
          is_ahead (parts, MIN_SHARE) && qs_crowd_is_there ();
 }

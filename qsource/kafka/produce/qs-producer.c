@@ -33,10 +33,10 @@
  * A record is first queued, and counts as delivered when the brokers have acknowledged it;
  * [method@Producer.flush] waits for that. The size of the queue is limited
  * (`queue.buffering.max.messages` and `queue.buffering.max.kbytes` in
- * [property@Application:producer-config]): when it is full, producing blocks. If many more
- * threads than processors want to run, and the brokers do answer, it blocks earlier, as a longer
- * queue would only take memory and time from the brokers. An outage of the brokers that is
- * shorter than [property@Application:broker-availability-timeout] only delays records.
+ * [property@Application:producer-config]): when it is full, producing blocks. While many more
+ * threads than processors want to run, and the brokers answer, a source blocks earlier: a
+ * longer queue would only take memory and time from the brokers. An outage of the brokers that
+ * is shorter than [property@Application:broker-availability-timeout] only delays records.
  *
  * No record is lost silently: the next call reports the first record that cannot be
  * delivered, and every later flush fails.

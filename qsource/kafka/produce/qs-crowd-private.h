@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * How many threads of the machine want to run, as it was at most 10 ms ago. Where that can't
- * be known, it is none.
+ * How many threads of the machine want to run; looked at once in 10 ms. Where that can't be
+ * known, it is none. To which processors a thread is bound, is not considered.
  *
  * Context: any.   Locks: none.
  */

@@ -62,7 +62,7 @@ get_n_threads (void)
   return atomic_load_explicit (&n_threads, memory_order_relaxed);
 }
 
-/* All of the machine's, as the file counts the threads of all. */
+/* Not only those that this process may use: the file counts the threads of all. */
 static guint
 get_n_processors (void)
 {

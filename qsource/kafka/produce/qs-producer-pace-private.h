@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  */
 
 /* Waits a moment, at most a second, if too many records are in flight. Neither a stop nor a
- * failure is waited through; nor are brokers that don't answer, but once.
+ * failure is waited through. After a whole second, as while a broker is away, the next pause is
+ * ten seconds later, and only after an answer.
  *
  * A producer that isn't a source's isn't paced.
  *

@@ -10,12 +10,16 @@
 #define RECORDS 160000
 #define BYTES (16 * 1024 * 1024)
 
-/* Each has this part, however many there are: smaller requests cost the brokers more than
+/* The least for each, however many there are: smaller requests cost the brokers more than
  * they spare. */
 #define MIN_SHARE 0.005
 
-/* Microseconds. */
+/* Microseconds of a pause, at most. */
 #define MAX_PAUSE G_USEC_PER_SEC
+
+/* Microseconds after a pause that long: some broker might be away, and those that answer for
+ * other partitions don't show it. */
+#define UNPACED_TIME (10 * G_USEC_PER_SEC)
 
 static gboolean
 is_ahead (QsProducerParts *parts, double share)
@@ -24,25 +28,34 @@ is_ahead (QsProducerParts *parts, double share)
          (double) qs_ledger_get_bytes_in_flight (&parts->ledger) > share * BYTES;
 }
 
-/* Only a source's run has a thread that may wait so long: a dataframe's is the application's.
- * Records that are to linger wait for their batches to be full. Where no broker answers, the
- * queue is for those that come meanwhile. */
+/* Only a source's: a dataframe produces in the main loop of its application. Records that are to
+ * linger wait for their batches to be full. */
 static gboolean
 is_paced (QsProducerParts *parts)
 {
   return parts->grace != NULL &&
-         parts->n_answered_at_pause != qs_ledger_get_n_answered (&parts->ledger) &&
          qs_producer_client_get_limits (parts->client)->linger <= QS_SHORT_LINGER &&
          is_ahead (parts, MIN_SHARE) && qs_crowd_is_there ();
 }
 
+/* Where no broker answers, the queue is for the records that come meanwhile. */
+static gboolean
+was_in_vain (QsProducerParts *parts, gint64 now)
+{
+  return parts->n_answered_at_pause == qs_ledger_get_n_answered (&parts->ledger) ||
+         now < parts->unpaced_until;
+}
+
+/* Not by the grace itself, which begins with the first that asks it. */
 static gboolean
 may_wait (QsProducerParts *parts)
 {
-  return !qs_grace_has_begun (parts->grace) && qs_ledger_check_alive (&parts->ledger, NULL);
+  return !g_cancellable_is_cancelled (qs_grace_get_cancellable (parts->grace)) &&
+         qs_ledger_check_alive (&parts->ledger, NULL);
 }
 
-static void
+/* FALSE: the time was over before. */
+static gboolean
 pause_until (QsProducerParts *parts, double share, gint64 until)
 {
   QsProducerWait wait;
@@ -51,20 +64,26 @@ pause_until (QsProducerParts *parts, double share, gint64 until)
   while (is_ahead (parts, share) && may_wait (parts) && !qs_deadline_passed (until))
     qs_producer_wait_for_news (&wait, until);
   qs_producer_wait_end (&wait);
+
+  return !qs_deadline_passed (until);
 }
 
 void
 qs_producer_pace (QsProducerParts *parts)
 {
   guint64 n_answered = 0;
-  gint64  until = 0;
+  gint64  now = 0;
 
   if (!is_paced (parts))
     return;
 
+  now = g_get_monotonic_time ();
   n_answered = qs_ledger_get_n_answered (&parts->ledger);
-  until = g_get_monotonic_time () + MAX_PAUSE;
-  pause_until (parts, MAX (qs_crowd_get_share (), MIN_SHARE), until);
-  if (qs_deadline_passed (until) && n_answered == qs_ledger_get_n_answered (&parts->ledger))
+  if (was_in_vain (parts, now) ||
+      pause_until (parts, MAX (qs_crowd_get_share (), MIN_SHARE), now + MAX_PAUSE))
+    return;
+
+  parts->unpaced_until = now + MAX_PAUSE + UNPACED_TIME;
+  if (n_answered == qs_ledger_get_n_answered (&parts->ledger))
     parts->n_answered_at_pause = n_answered;
 }

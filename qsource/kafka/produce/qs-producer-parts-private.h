@@ -18,7 +18,9 @@ struct _QsProducerParts
   QsGrace          *grace;      /* of the source's run; owned, nullable */
   gulong            grace_id;   /* of the handler that ends a wait when it begins */
 
-  _Atomic guint64 n_answered_at_pause; /* without an answer; -1: there was none */
+  /* Of the last pause that didn't help; see qs-producer-pace.c. */
+  _Atomic guint64 n_answered_at_pause; /* -1: there was none */
+  _Atomic gint64  unpaced_until;       /* monotonic */
 };
 
 typedef struct _QsProducerParts QsProducerParts;

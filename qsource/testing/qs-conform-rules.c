@@ -316,8 +316,10 @@ try_outage (QsConform *self, GRand *random, guint span, gboolean *was_in_time, G
   *was_in_time = qs_harness_get_running (harness);
   take_broker_away (harness);
 
-  /* A commit that was under way may have to be found out about by a new worker. */
-  return qs_conform_wait_complete (self, harness, 0, 1, error) &&
+  /* In each partition, a commit that was under way may have to be found out about by a new
+   * worker. */
+  return qs_conform_wait_complete (
+             self, harness, 0, (guint) MAX (self->subject.n_partitions, 1), error) &&
          qs_conform_stop (harness, "after an outage of the broker", error);
 }
 

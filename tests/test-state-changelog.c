@@ -146,6 +146,7 @@ test_foreign_transaction (KafkaFixture *fixture, gconstpointer user_data)
   g_assert_null (base->partition);
   g_assert_error (error, QS_STATE_ERROR, QS_STATE_ERROR_RECOVERY);
   g_assert_nonnull (strstr (error->message, "another program has had a transaction open"));
+  g_assert_nonnull (strstr (error->message, "kafka-transactions.sh"));
   state_close (base);
 
   base->kafka->transaction_timeout = 60;

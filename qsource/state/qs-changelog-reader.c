@@ -100,7 +100,8 @@ wait_for_foreign_writers (QsChangelogReader *self, GError **error)
                        QS_STATE_ERROR_RECOVERY,
                        "Cannot read changelog '%s', partition %d: another program has had a "
                        "transaction open there, at offset %" G_GINT64_FORMAT
-                       ", for %g s; end that program",
+                       ", for %g s; end that program. If there is none, the brokers have lost the "
+                       "end of that transaction: abort it there by Kafka's kafka-transactions.sh",
                        self->topic,
                        self->partition,
                        stable,

@@ -45,6 +45,10 @@ class Broker:
             raise ChaosError(f'cannot {what} the broker: {answer[1]}')
         return answer[1].strip()
 
+    def count_dropped(self):
+        """How many transactions Kafka itself has left open for ever, see kafka_broker.py."""
+        return int(self.order('dropped'))
+
     def signal(self, number):
         for pid in children(self._process.pid):
             send(pid, number)

@@ -11,7 +11,8 @@
   kafka-broker.py serve             for tests that break their own broker: does what
                                     each line of its input says (start, stop, kill) and
                                     answers with a line: ok ADDRESS, or failed REASON;
-                                    the end of its input is the end of the broker
+                                    the end of its input is the end of the broker.
+                                    dropped answers how many transactions it left open
   kafka-broker.py serve-cut         the same, and also: cut-request, cut-reply (of the
                                     next commit: it doesn't arrive, or that it did
                                     isn't told; and then the broker is out of reach)
@@ -83,6 +84,9 @@ def input_is_open():
 
 
 def obey(broker, order):
+    """The answer."""
+    if order == 'dropped':
+        return broker.count_dropped()
     if order == 'start':
         broker.start(input_is_open)
     elif order == 'stop':
@@ -95,6 +99,7 @@ def obey(broker, order):
         broker.proxy.mend()
     else:
         raise Failed(f"'{order}' is no order")
+    return broker.address
 
 
 def serve(make):
@@ -106,8 +111,7 @@ def serve(make):
     try:
         for line in sys.stdin:
             try:
-                obey(broker, line.strip())
-                say(f'ok {broker.address}')
+                say(f'ok {obey(broker, line.strip())}')
             except (Failed, subprocess.TimeoutExpired) as error:
                 say('failed ' + ' | '.join(str(error).splitlines()))
     except BrokenPipeError:

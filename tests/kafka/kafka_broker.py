@@ -45,6 +45,12 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 log.cleaner.backoff.ms=500
 '''
 
+# What Kafka logs when it won't tell a partition how a transaction ended: after kill -9 the
+# partitions have no leader for a moment, and it takes them for deleted. None but an operator
+# can end that transaction.
+DROPPED = b'these partitions are likely deleted already'
+DROPPING_LOGGER = 'kafka.coordinator.transaction.TransactionMarkerChannelManager'
+
 
 class Failed(Exception):
     """The broker did not start; the text has the end of its log."""
@@ -125,8 +131,9 @@ class Broker:
 
     def _java(self, *arguments):
         return ['java', f'-Xmx{self._member.heap}', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1',
-                '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', f'{self._jars}/*',
-                *arguments]
+                '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+                f'-Dorg.slf4j.simpleLogger.log.{DROPPING_LOGGER}=info',
+                '-cp', f'{self._jars}/*', *arguments]
 
     def _format(self):
         command = self._java('kafka.tools.StorageTool', 'format', '-t', self._member.cluster,
@@ -180,6 +187,13 @@ class Broker:
         self._log.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def log_tail(self):
+    def _log_lines(self):
         self._log.seek(0)
-        return b''.join(self._log.readlines()[-20:]).decode(errors='replace')
+        return self._log.readlines()
+
+    def log_tail(self):
+        return b''.join(self._log_lines()[-20:]).decode(errors='replace')
+
+    def count_dropped(self):
+        """How many transactions Kafka has left open for ever."""
+        return sum(DROPPED in line for line in self._log_lines())

@@ -10,6 +10,12 @@
 #define TOPIC "topic"
 #define N_RECORDS 3
 
+/* Kafka's. */
+#define API_LIST_OFFSETS 2
+#define NOT_LEADER 6
+#define STORAGE_ERROR 56
+#define OFFSET_NOT_AVAILABLE 78
+
 /* Seconds: the limit of a question, and what is far beyond it. */
 #define LIMIT 1.0
 #define TOO_LONG 5.0
@@ -87,6 +93,17 @@ test_answered (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+test_passing (Fixture *fixture, gconstpointer user_data)
+{
+  static const int codes[] = { NOT_LEADER, STORAGE_ERROR, OFFSET_NOT_AVAILABLE, NOT_LEADER };
+
+  g_test_summary ("A question is asked again while the partition has no leader that can answer");
+
+  qs_embedded_broker_push_error (fixture->broker, API_LIST_OFFSETS, codes, G_N_ELEMENTS (codes));
+  assert_answered (fixture);
+}
+
+static void
 take_down (Fixture *fixture)
 {
   qs_embedded_broker_broker_down (fixture->broker, -1);
@@ -147,6 +164,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   add ("/kafka-offsets/answered", test_answered, NULL);
+  add ("/kafka-offsets/passing", test_passing, NULL);
   add ("/kafka-offsets/limit/down", test_limit, take_down);
   add ("/kafka-offsets/limit/hangs", test_limit, slow_down);
   add ("/kafka-offsets/limit/down-meanwhile", test_limit, take_down_meanwhile);

@@ -21,4 +21,10 @@ rd_kafka_resp_err_t qs_kafka_query_offsets (rd_kafka_t *client,
                                             gint64     *low,
                                             gint64     *high);
 
+/* Whether the failure @code to answer goes by: when the partition has a leader again, say, after
+ * its topic was created or a broker came back.
+ *
+ * Context: any.   Locks: none. */
+gboolean            qs_kafka_offsets_is_passing (rd_kafka_resp_err_t code);
+
 G_END_DECLS

@@ -11,14 +11,25 @@
 /* Microseconds before a question is asked again that could not be sent. */
 #define PAUSE (20 * 1000)
 
-/* Failures after which librdkafka itself would ask again. */
-static gboolean
-is_passing (rd_kafka_resp_err_t code)
+gboolean
+qs_kafka_offsets_is_passing (rd_kafka_resp_err_t code)
 {
-  return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-         code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
-         code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-         code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH;
+  static const rd_kafka_resp_err_t passing[] = {
+    RD_KAFKA_RESP_ERR__TRANSPORT,           RD_KAFKA_RESP_ERR__TIMED_OUT,
+    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,    RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+    RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,
+    RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,  RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+    RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (passing); i++)
+    {
+      if (code == passing[i])
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 /* Instead of a time, which librdkafka passes on, Kafka takes these two for the ends. */
@@ -64,7 +75,7 @@ ask_until_answered (rd_kafka_t *client,
         g_usleep (PAUSE); /* Sleeps: nothing shows when it can be sent. */
       code = ask (client, topic, partition, which, qs_deadline_slice (deadline, wait), offset);
     }
-  while (is_passing (code) && !qs_deadline_passed (deadline));
+  while (qs_kafka_offsets_is_passing (code) && !qs_deadline_passed (deadline));
 
   return code;
 }

@@ -218,8 +218,7 @@ static gboolean
 is_final (rd_kafka_resp_err_t code, gint64 deadline)
 {
   return qs_deadline_passed (deadline) ||
-         (code != RD_KAFKA_RESP_ERR__TIMED_OUT && code != RD_KAFKA_RESP_ERR__TRANSPORT &&
-          code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
+         (!qs_kafka_offsets_is_passing (code) && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
 }
 
 gboolean

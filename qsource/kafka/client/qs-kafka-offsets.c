@@ -8,8 +8,10 @@
  * twice as long each time. */
 #define FIRST_WAIT 2000
 
-/* Microseconds before a question is asked again that could not be sent. */
-#define PAUSE (20 * 1000)
+/* Milliseconds before a question is asked again that could not be sent, or answered; then twice
+ * as long each time. */
+#define FIRST_PAUSE 20
+#define MAX_PAUSE 640
 
 gboolean
 qs_kafka_offsets_is_passing (rd_kafka_resp_err_t code)
@@ -66,13 +68,18 @@ ask_until_answered (rd_kafka_t *client,
 {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
   int                 wait = FIRST_WAIT;
+  int                 pause = FIRST_PAUSE;
 
   do
     {
       if (code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         wait *= 2;
       else if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        g_usleep (PAUSE); /* Sleeps: nothing shows when it can be sent. */
+        {
+          /* Sleeps: nothing shows when it can be sent. */
+          g_usleep (1000 * (gulong) qs_deadline_slice (deadline, pause));
+          pause = MIN (2 * pause, MAX_PAUSE);
+        }
       code = ask (client, topic, partition, which, qs_deadline_slice (deadline, wait), offset);
     }
   while (qs_kafka_offsets_is_passing (code) && !qs_deadline_passed (deadline));

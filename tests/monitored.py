@@ -5,13 +5,14 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import tempfile
 import time
 import unittest
 import urllib.error
 import urllib.request
+
+from ports import free_ports
 
 SECONDS = 90
 COUNTING = 'i=0; while :; do echo $i; i=$((i+1)); sleep 0.02; done'
@@ -27,9 +28,7 @@ class Monitored(unittest.TestCase):
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith('QSOURCE_')}
         self.environment['QSOURCE_RUNTIME_DIR'] = str(self.directory / 'run')
-        with socket.socket() as unused:
-            unused.bind(('127.0.0.1', 0))
-            self.port = unused.getsockname()[1]
+        self.port, = free_ports(1)
         (self.directory / 'log').touch()
         self.base = f'http://127.0.0.1:{self.port}'
 

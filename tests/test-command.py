@@ -22,6 +22,8 @@ import termios
 import time
 import unittest
 
+from ports import free_ports
+
 QSOURCE = None
 SECONDS = 60
 VERBS = ('run', 'inspect', 'conform', 'broker', 'topics', 'doctor', 'status', 'top', 'pause', 'resume', 'restart', 'stop',
@@ -415,14 +417,9 @@ class TestBroker(CommandCase):
         self.addCleanup(process.kill)
         return process, process.stdout.readline().strip()
 
-    def free_port(self):
-        with socket.socket() as unused:
-            unused.bind(('127.0.0.1', 0))
-            return unused.getsockname()[1]
-
     def test_port(self):
         """A broker at a port of one's own is one for other processes, again and again"""
-        port = self.free_port()
+        port, = free_ports(1)
         process, address = self.start_broker(f'--port={port}')
         self.assertEqual(address, f'127.0.0.1:{port}')
         path = self.write('x.log', 'one\ntwo\n')
@@ -504,7 +501,8 @@ class TestBroker(CommandCase):
         self.assertCompletes('logs', 'topics', 'file', '-t', '', env={'QSOURCE_BROKER_ADDRESS': address})
         self.assertCompletes('qsource-default', 'state', 'ls', '-b', address, '-g', 'q')
         with socket.create_server(('127.0.0.1', 0)) as silent:
-            for dead in f'127.0.0.1:{silent.getsockname()[1]}', f'127.0.0.1:{self.free_port()}', 'nonsense', '':
+            ports = silent.getsockname()[1], *free_ports(1)
+            for dead in (*(f'127.0.0.1:{port}' for port in ports), 'nonsense', ''):
                 self.assertEqual(self.complete('run', 'file', '-b', dead, '-t', ''), [])
 
     def test_topics(self):
@@ -533,7 +531,7 @@ class TestBroker(CommandCase):
         result = qsource('doctor', '-b', address, '--processing-guarantee=exactly-once', cwd=self.directory)
         self.assertRegex(result.stdout, '(?m)^ok +transactions ')
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        dead = f'127.0.0.1:{self.free_port()}'
+        dead = f'127.0.0.1:{free_ports(1)[0]}'
         # Who asks what is wrong isn't kept for the 30 s of a run.
         result = qsource('doctor', '-b', dead, cwd=self.directory)
         self.assertRegex(result.stdout, r'within 8([.]\d)? s')

@@ -19,6 +19,7 @@ import unittest
 import urllib.request
 
 from monitored import COUNTING, SECONDS, Monitored, read_samples
+from ports import free_ports
 
 RULES = BOARD = None
 OPEN = 'application/openmetrics-text; version=1.0.0'
@@ -270,9 +271,7 @@ class TestMetrics(Monitored):
                           'scrape_configs:\n'
                           '- job_name: qsource\n'
                           f'  static_configs: [{{targets: ["127.0.0.1:{self.port}"]}}]\n')
-        with socket.socket() as unused:
-            unused.bind(('127.0.0.1', 0))
-            port = unused.getsockname()[1]
+        port, = free_ports(1)
         with open(self.directory / 'prometheus.log', 'wb') as log:
             prometheus = subprocess.Popen(
                 ['prometheus', f'--config.file={config}', f'--web.listen-address=127.0.0.1:{port}',

@@ -13,7 +13,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ import uuid
 
 import doc_blocks
 from doc_blocks import ROOT
+from ports import free_ports
 
 BROKER = 'localhost:9092'
 SECONDS = 120
@@ -151,9 +151,8 @@ path=log/syslog
                         PIP: f'cp -r {GI} venv/lib/python3.*/site-packages/ && '
                              'rm -rf venv/lib/python3.*/site-packages/gi/overrides/*[Qq][Ss]*',
                         f'{GI}/overrides/': f'{ROOT}/introspection/gi/overrides/'}
-        for port in '--port 9092', ':9465':
-            with socket.create_server(('127.0.0.1', 0)) as free:
-                self.instead[port] = re.sub(r'\d+', str(free.getsockname()[1]), port)
+        for port, free in zip(('--port 9092', ':9465'), free_ports(2)):
+            self.instead[port] = re.sub(r'\d+', str(free), port)
 
     def write(self, name, text, mode=0o644):
         path = self.directory / name

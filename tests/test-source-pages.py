@@ -9,11 +9,12 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import unittest
+
+from ports import free_ports
 
 SECONDS = 120
 REMOTE = '/lib/systemd/systemd-journal-remote'
@@ -37,8 +38,7 @@ class TestPages(unittest.TestCase):
         expected = [json.loads(line) for line in
                     re.search(r'```json\n(.*?)```', text, re.S)[1].splitlines()]
         # Somebody else may have the port.
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            script = script.replace('8123', str(free.getsockname()[1]))
+        script = script.replace('8123', str(free_ports(1)[0]))
         (directory / 'bin').mkdir()
         (directory / 'bin' / 'qsource').symlink_to(QSOURCE)
         environment = {key: value for key, value in os.environ.items()

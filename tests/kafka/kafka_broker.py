@@ -5,17 +5,19 @@ import base64
 import dataclasses
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import kafka_jars
 import kafka_proxy
 import kafka_wire
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from ports import free_ports  # noqa: E402
 
 START_SECONDS = 180
 STOP_SECONDS = 30
@@ -54,23 +56,6 @@ DROPPING_LOGGER = 'kafka.coordinator.transaction.TransactionMarkerChannelManager
 
 class Failed(Exception):
     """The broker did not start; the text has the end of its log."""
-
-
-def free_ports(count):
-    """Ports below those that the kernel gives to clients: a client that tries
-    to reach a broker that is down could else be given the port, connect to
-    itself, and keep the broker from coming back."""
-    ports = []
-    while len(ports) < count:
-        port = random.randint(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(('127.0.0.1', port))
-            except OSError:
-                continue
-        if port not in ports:
-            ports.append(port)
-    return ports
 
 
 def _join(mapping, between):

@@ -86,7 +86,8 @@ class TestControl(Case):
         self.assertIn('running', self.qsource('status', 'gateway'))
         self.assertIn('running', self.qsource('status', str(process.pid)))
         for words in (['pause', 'd'], ['status', 'g']):
-            self.assertIn('gateway', self.qsource('__complete', '--', *words))
+            # It waits for an answer for 0.3 s, which a machine that is busy may not keep to.
+            self.wait_for(lambda words=words: 'gateway' in self.qsource('__complete', '--', *words))
         self.qsource('pause', 'door')
         self.wait_status('gateway', 'door', 'paused')
         self.qsource('resume', 'door', '--application=gateway')

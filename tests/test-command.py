@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unittest
 
@@ -71,6 +72,19 @@ class CommandCase(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (status, ''), result.stderr)
         self.assertIn(text, result.stderr)
         self.assertTrue(result.stderr.startswith('qsource: '), result.stderr)
+
+    def read_error(self, text, *words):
+        """The line of standard error that has the text, upon which the command is ended."""
+        with subprocess.Popen([QSOURCE, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              text=True, cwd=self.directory) as process:
+            timer = threading.Timer(SECONDS, process.kill)
+            timer.start()
+            try:
+                return next((line for line in process.stderr if text in line), None)
+            finally:
+                process.terminate()
+                process.communicate()
+                timer.cancel()
 
     def complete(self, *words, **options):
         begun = time.monotonic()
@@ -147,8 +161,8 @@ class TestRun(CommandCase):
         """A name that no file has is no silence"""
         error = qsource('run', 'file', f'path={self.directory}/nothing', 'follow=no', cwd=self.directory).stderr
         self.assertIn(f"There is no file '{self.directory}/nothing' to read", error)
-        error = qsource('run', 'file', f'path={self.directory}/nothing', '--for', '1', cwd=self.directory).stderr
-        self.assertIn('waiting for one', error)
+        path = f'path={self.directory}/nothing'
+        self.assertIsNotNone(self.read_error('waiting for one', 'run', 'file', path))
 
     def test_needs(self):
         """A source that lacks what it can't do without is a wrong call; nothing is started"""

@@ -230,6 +230,7 @@ class TestStop(ThreadCase):
         for pause in (0, 0, 0.2):
             class Source(Qs.Source):
                 def run(self):
+                    app.stop()
                     while self.running:
                         self.wait(0.1)
 
@@ -239,7 +240,7 @@ class TestStop(ThreadCase):
                     raise RuntimeError('stop is broken')
 
             self.setUp()
-            self.app.run_timeout = 0.3
+            app = self.app
             self.assertIn('stop is broken', self.fail_source(Source(name='s')))
 
 

@@ -61,12 +61,13 @@ class Keep(Qs.StatefulSource):
 
 class Stopped(Keep):
     def run(self):
+        print('runs', flush=True)
         while self.running:
             self.wait(0.1)
 
 if sys.argv[1] == 'files' and not Qs.is_worker():
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]), ) * 2)
-app = Qs.Application('embedded', run_timeout=1 if sys.argv[1] == 'stop' else 30,
+app = Qs.Application('embedded', run_timeout=30,
                      consumer_group=sys.argv[2] if sys.argv[1] == 'group' else 'g')
 app.add_source(Stopped(name='s') if sys.argv[1] == 'stop' else Keep(name='s'))
 try:
@@ -94,7 +95,8 @@ class TestRefusals(ProgramCase):
 
     def test_stop(self):
         """An exception in the stop() of a worker is an error of run()"""
-        self.assertIn('stop is broken', self.run_program(LITTLE, 'stop').out)
+        self.assertIn('stop is broken',
+                      self.terminate(sys.executable, self.write(LITTLE), 'stop'))
 
 
 class TestStarting(ProgramCase):

@@ -415,7 +415,7 @@ class TestOutput(ProgramCase):
     """An output that fails, or that nobody reads."""
 
     PROGRAM = '''
-import sys
+import select, sys
 import gi
 gi.require_version('Qs', '1')
 from gi.repository import GLib, Qs
@@ -435,8 +435,15 @@ def count(*_):
     global done
     done += 1
 app.connect('message-processed', count)
+last = -1
+def stop_when_held_up():
+    global last
+    if done == last and not select.select([], [sys.stdout], [], 0)[1]:
+        app.stop()
+    last = done
+    return True
 if 'stop' in sys.argv:
-    GLib.timeout_add(1500, app.stop)
+    GLib.timeout_add(500, stop_when_held_up)
 try:
     app.run()
     print('done', done, file=sys.stderr)

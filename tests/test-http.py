@@ -122,7 +122,7 @@ class TestHttp(unittest.TestCase):
         """A server that hangs, one that is overloaded, and one that is gone are asked again"""
         server = self.serve(hang, answer(status=503, Retry_After='2'), answer(status=500),
                             answer(b'"done"'))
-        found = self.read(f'url={server.url}', 'timeout=1', 'interval=0.01', '--count=1')
+        found = self.read(f'url={server.url}', 'timeout=5', 'interval=0.01', '--count=1')
         self.assertEqual(found, [(None, 'done')])
         self.assertGreaterEqual(server.times[2] - server.times[1], 2)
 
@@ -143,7 +143,8 @@ class TestHttp(unittest.TestCase):
     def test_lines(self):
         """Each line of a stream is a record, also after it was silent for too long"""
         server = self.serve(stream('a\n\nb\n', stays=True), stream('c\n', stays=True))
-        found = self.read(f'url={server.url}', 'mode=lines', 'timeout=1', 'interval=0.01', '--count=4')
+        found = self.read(f'url={server.url}', 'mode=lines', 'timeout=5', 'interval=0.01',
+                          '--count=4')
         self.assertEqual([value for _, value in found], ['a', '', 'b', 'c'])
 
     def test_refused(self):

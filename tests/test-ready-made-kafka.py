@@ -322,25 +322,32 @@ class TestFileSource(Case):
         self.assertEqual(offsets.stdout.split(), ['20', '6', '13'])
         source.stop()
 
+    def write_until_read(self, path, source):
+        """Lines, until one is read: a source has no other sign of having looked at the file.
+        Without those that were there already when it did."""
+        written = []
+        deadline = time.monotonic() + SECONDS
+        while not (lines := source.lines()):
+            self.assertLess(time.monotonic(), deadline, (self.directory / 'stderr').read_text())
+            written.append(f'new {len(written)}')
+            with open(path, 'a') as file:
+                file.write(f'{written[-1]}\n')
+            time.sleep(0.3)
+        self.assertIn(lines[0], written)
+        return written[written.index(lines[0]):]
+
     def test_end(self):
         """from=end leaves out what was there, and nothing after it, whatever is killed"""
         path = self.logs / 'x.log'
         path.write_text('old\n' * 1000)
         source = Source(self, f'path={path}', 'from=end', 'commit-interval=0.1')
         source.start()
-        deadline = time.monotonic() + SECONDS
-        while 'Connected' not in (self.directory / 'stderr').read_text():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.05)
-        time.sleep(1)  # Sleeps: it has no other sign of having looked at the file
-        with open(path, 'a') as file:
-            file.write('new 1\n')
-        source.wait_for(1)
+        written = self.write_until_read(path, source)
         source.kill()
         with open(path, 'a') as file:
-            file.write('new 2\n')
+            file.write('last\n')
         source.start()
-        self.assertEqual(source.wait_for(2), ['new 1', 'new 2'])
+        self.assertEqual(source.wait_for(len(written) + 1), [*written, 'last'])
         source.stop()
 
 

@@ -88,15 +88,19 @@ def log_to(journal, program):
         stderr.connect(str(journal / 'stdout'))
         with subprocess.Popen([program], stdin=subprocess.DEVNULL, stderr=stderr,
                               env={**os.environ, 'QSOURCE_BROKER_ADDRESS': 'embedded'}) as service:
-            # The first is logged by the parent, the second by the worker.
-            for message in ('[load] Source started', '[load] Connected'):
-                fields = []
-                while not any(field.startswith(f'MESSAGE={message}') for field in fields):
-                    fields = entries.recv(65536).decode(errors='replace').splitlines()
+            # One is logged by the parent, the other by the worker, in either order.
+            missing = {'[load] Source started', '[load] Connected'}
+            while missing:
+                fields = entries.recv(65536).decode(errors='replace').splitlines()
+                found = {message for message in missing
+                         if any(field.startswith(f'MESSAGE={message}') for field in fields)}
+                if not found:
+                    continue
                 print('#', fields)
                 if not {'PRIORITY=5', 'GLIB_DOMAIN=QSource', 'QSOURCE_SOURCE=load'} <= set(fields):
                     service.kill()
                     return 1
+                missing -= found
             service.terminate()
             return service.wait(SECONDS)
 

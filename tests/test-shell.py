@@ -183,13 +183,14 @@ path=log/syslog
             time.sleep(0.05)
         return value
 
-    def run_line(self, line, statuses=(0,)):
-        """Runs a command to its end, or interrupts one without an end when it has begun."""
+    def run_line(self, line, statuses=(0,), n=1):
+        """Runs a command to its end, or interrupts one without an end when it has begun, with n
+        records if it prints none."""
         process = self.start(self.adapt(line), 'out')
         if ENDLESS.match(line):
             prints = not re.search('-b |--config|dbus', line)
             self.wait_for(lambda: process.poll() is not None or self.read('out')[0]
-                          or not prints and self.is_working())
+                          or not prints and self.is_working(n))
             process.send_signal(signal.SIGINT)
             statuses = (0, 128 + signal.SIGINT, -signal.SIGINT)
         status = process.wait(SECONDS)
@@ -202,13 +203,13 @@ path=log/syslog
         self.assertTrue(expected, 'commands without an output are sh')
         self.assertRegex(self.run_line(command), doc_blocks.as_pattern(expected))
 
-    def is_working(self):
-        """Whether a source has produced, or has nothing to produce."""
+    def is_working(self, n=1):
+        """Whether a source has produced n records, or has nothing to produce."""
         result = subprocess.run([QSOURCE, 'status', '--json'], env=self.environment, text=True,
                                 capture_output=True, timeout=SECONDS)
         sources = [source for application in json.loads(result.stdout or '[]')
                    for source in application.get('sources', ())]
-        return any(source['n-acknowledged'] > 0 or source['type'] == 'QsDBusSource'
+        return any(source['n-acknowledged'] >= n or source['type'] == 'QsDBusSource'
                    and source['status'] == 'running' for source in sources)
 
     def start_bus(self):
@@ -306,7 +307,7 @@ class TestBroker(Case):
         """What the README shows of it produces each line once"""
         line, = (line for block, lines in find_commands(True) for line in lines
                  if block.page == 'README.md')
-        self.run_line(line)
+        self.run_line(line, n=2)
         lines = self.run_line(f'kcat -C -e -q -b {BROKER} -t source__file -X isolation.level=read_committed')
         self.assertEqual(sorted(line for line in lines.splitlines() if self.mark in line),
                          [f'one {self.mark}', f'two {self.mark}'])

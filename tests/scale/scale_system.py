@@ -60,18 +60,23 @@ class Instance:
     def start(self):
         words = [self.system.program, self.name, self.system.group, self.system.n_partitions, self.every,
                  *(f'{key}={value}' for key, value in self.properties.items())]
-        self.here = set()
-        self.warm = set()
         with open(self.log, 'a') as log:
             self.process = subprocess.Popen([str(word) for word in words], text=True, stderr=log,
                                             stdout=subprocess.PIPE, start_new_session=True,
                                             env=self.environment)
-        threading.Thread(target=self._read, args=[self.process], daemon=True).start()
+        # Not before, as what the last process has told may still come.
+        self.here = set()
+        self.warm = set()
+        self.reader = threading.Thread(target=self._read, args=[self.process], daemon=True)
+        self.reader.start()
 
     def _read(self, process):
         with process.stdout:
             for line in process.stdout:
-                self._take(line.split())
+                words = line.split()
+                if process is self.process:
+                    self._take(words)
+                self.lines.append((time.monotonic(), words))
 
     def _take(self, words):
         if words[0] == 'assigned':
@@ -82,7 +87,6 @@ class Instance:
             self.warm = {int(word[:-5]) for word in words[1:] if word.endswith(':warm')}
         elif words[0] == 'started':
             self.pids.append(int(words[1]))
-        self.lines.append((time.monotonic(), words))
 
     def told(self, word):
         return [words for _, words in self.lines if words[0] == word]
@@ -109,6 +113,8 @@ class Instance:
 
     def wait(self):
         status = self.process.wait(SECONDS)
+        # All that it has told is taken first; but workers that live on may hold the pipe.
+        self.reader.join(1)
         self.here = set()
         return status
 

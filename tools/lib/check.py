@@ -24,6 +24,7 @@ MEMORY_SUITES = ['unit', 'broker', 'worker']
 SIDE_BY_SIDE = ['--num-processes', str(4 * (os.cpu_count() or 1)), '--timeout-multiplier', '3']
 SUITE_SECONDS = 1200
 VALGRIND_SECONDS = 10800    # one thread at a time, twenty times as slowly, beside other work
+SANITIZED = {'QSOURCE_TEST_SLOWNESS': '3'}      # what tests allow, see tests/slowness.h
 
 KAFKA = [sys.executable, '-B', str(SOURCE / 'tests' / 'kafka' / 'kafka-broker.py')]
 QUIX = [sys.executable, '-B', str(SOURCE / 'tests' / 'quixstreams' / 'quix_venv.py')]
@@ -213,7 +214,8 @@ def check_threads(check):
     build = Build('build-check-tsan', '-Db_sanitize=thread', '-Db_lundef=false',
                   '-Dintrospection=false', '-Ddocumentation=false')
     if check.build('build-tsan', build):
-        variables = {'LD_PRELOAD': build_thread_shim(build.directory),
+        variables = {**SANITIZED,
+                     'LD_PRELOAD': build_thread_shim(build.directory),
                      'TSAN_OPTIONS': 'ignore_noninstrumented_modules=1:atexit_sleep_ms=0:'
                                      f'suppressions={SOURCE / "tests" / "tsan.supp"}'}
         check.run_suites(build, MEMORY_SUITES, 'tsan-', ['-t', '4'], variables)
@@ -236,7 +238,7 @@ def check_memory(check):
     build = Build('build-check-asan', '-Db_sanitize=address,undefined', '-Db_lundef=false',
                   '-Dintrospection=false', '-Ddocumentation=false')
     if check.build('build-asan', build):
-        check.run_suites(build, MEMORY_SUITES, 'asan-', ['-t', '4'])
+        check.run_suites(build, MEMORY_SUITES, 'asan-', ['-t', '4'], SANITIZED)
 
 
 def check_chaos(check):

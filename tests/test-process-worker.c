@@ -93,8 +93,9 @@ test_killed_by_others (Fixture *fixture, gconstpointer user_data)
 static void
 test_last_words (Fixture *fixture, gconstpointer user_data)
 {
+  /* Time to say it, but less than that for which the worker waits for an answer. */
   const char *script = "\"$0\" & while ! test -e \"$" DIR_VARIABLE "/run\"; do sleep 0.02; done; "
-                       "sleep 1";
+                       "sleep 5";
   g_autofree char *exe = g_file_read_link ("/proc/self/exe", NULL);
   const char      *argv[] = { "sh", "-c", script, exe, NULL };
   siginfo_t        info = { 0 };

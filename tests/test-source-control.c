@@ -229,15 +229,36 @@ get_status (QsBaseSource *source)
   return qs_base_source_get_status (source);
 }
 
+/* Microseconds in which what was under way when a source was paused is delivered. */
+#define UNDER_WAY (200 * 1000)
+
+/* Whether all that was produced is delivered. The statistics can be those from before the pause,
+ * so nothing must have come for a while; @n_records and @since: what has come until when. */
+static gboolean
+has_settled (Fixture *self, const char *name, guint *n_records, gint64 *since)
+{
+  guint  n = count_records (self, name);
+  gint64 now = g_get_monotonic_time ();
+
+  if (n != *n_records)
+    *since = now;
+  *n_records = n;
+
+  return now - *since > UNDER_WAY && get_stat (self, name, "n-in-flight") == 0 &&
+         get_stat (self, name, "n-acknowledged") == n;
+}
+
 /* Waits until a source that is paused has nothing in flight; returns how many
  * records it has delivered. */
 static guint
 settle (Fixture *self, const char *name)
 {
-  wait_until (get_stat (self, name, "n-in-flight") == 0 &&
-              get_stat (self, name, "n-acknowledged") == count_records (self, name));
+  guint  n_records = 0;
+  gint64 since = g_get_monotonic_time ();
 
-  return count_records (self, name);
+  wait_until (has_settled (self, name, &n_records, &since));
+
+  return n_records;
 }
 
 static void

@@ -29,6 +29,7 @@ typedef struct
   const char *session;  /* milliseconds after which a member that is silent is replaced */
   const char *interval; /* seconds, between commits */
   gboolean    drains;
+  int         is_joining; /* atomic: a member is to come that waits for a record */
 } Fixture;
 
 static QsTopic *
@@ -170,7 +171,8 @@ wait_for_member (GSubprocess *member)
   g_assert_cmpint (length, ==, 1);
 }
 
-/* Produces the numbers, over seconds, in a thread. */
+/* Produces the numbers, over seconds, in a thread; the second half slowly, so that there is
+ * something left for a member that comes late. */
 static gpointer
 produce_main (gpointer user_data)
 {
@@ -189,7 +191,8 @@ produce_main (gpointer user_data)
 
       send_text (producer, topic, (int) (i % N_PARTITIONS), NULL, text, NULL, &error);
       g_assert_no_error (error);
-      if (i % RECORDS_PER_CHUNK == 0)
+      if (i % RECORDS_PER_CHUNK == 0 ||
+          (i > N_RECORDS / 2 && g_atomic_int_get (&fixture->is_joining)))
         g_usleep (CHUNK_INTERVAL_US);
     }
   qs_producer_flush (producer, 30, &error);
@@ -281,6 +284,7 @@ test_group_killed (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("Of two processes of a group one is killed, one comes, one leaves: none is lost");
 
   first = start_first_member (fixture);
+  g_atomic_int_set (&fixture->is_joining, TRUE);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (first);
   second = start_member (fixture);
@@ -289,6 +293,7 @@ test_group_killed (Fixture *fixture, gconstpointer user_data)
   g_subprocess_wait (second, NULL, NULL);
   third = start_member (fixture);
   wait_for_member (third);
+  g_atomic_int_set (&fixture->is_joining, FALSE);
   stop_member (first);
   g_thread_join (thread);
 
@@ -316,10 +321,12 @@ test_group_in_order (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("Processes that come and leave in order lose nothing and double nothing");
 
   first = start_first_member (fixture);
+  g_atomic_int_set (&fixture->is_joining, TRUE);
   thread = g_thread_new ("produce", produce_main, fixture);
   wait_for_member (first);
   second = start_member (fixture);
   wait_for_member (second);
+  g_atomic_int_set (&fixture->is_joining, FALSE);
   stop_member (first);
   g_thread_join (thread);
   while ((n_seen = count_output (fixture, &n_twice)) < N_RECORDS &&

@@ -616,7 +616,14 @@ test_consume_undelivered (Fixture *fixture, gconstpointer user_data)
   g_test_summary ("A record that can't be delivered is a producer-error, ignored or not");
 
   fixture->is_ignoring = is_ignoring;
-  g_object_set (fixture->app, "commit-every", 1, NULL);
+  /* No record is sent before the commit after it, that is, before the error waits for it; and
+   * the source has nothing left to send that the error could meet. */
+  g_object_set (fixture->app,
+                "commit-every",
+                1,
+                "producer-config",
+                g_variant_new_parsed ("{'linger.ms': '500'}"),
+                NULL);
   qs_dataframe_replace (fixture->dataframe, negate, NULL, NULL);
   qs_dataframe_update (fixture->dataframe, collect, fixture, NULL);
   qs_dataframe_to_topic (fixture->dataframe, topic);

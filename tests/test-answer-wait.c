@@ -16,8 +16,8 @@
 #define N_RECORDS 300
 
 /* Of the second and a half that it takes to produce them: 0.02 where librdkafka's thread
- * sleeps, up to 1 where it polls without a pause, and 0.2 where forty others do so. */
-#define MAX_PROCESSOR_SECONDS (0.12 * slowness ())
+ * sleeps, up to 1 where it polls without a pause, and 0.1 where others do so. */
+#define MAX_PROCESSOR_SECONDS (0.06 * slowness ())
 
 static void
 test_due (void)
@@ -76,28 +76,56 @@ produce_slowly (QsProducer *producer, QsTopic *topic)
     }
 }
 
+/* It is little in so many of so many tries. One may be unlucky: while other programs keep the
+ * thread that produces from running, librdkafka's thread polls until the next record is there. */
+#define N_LITTLE 2
+#define N_TRIES 4
+
 static void
-test_distant (void)
+assert_sleeps (double (*measure) (void))
+{
+  guint n_little = 0;
+
+  for (guint i = 0; i < N_TRIES && n_little < N_LITTLE; i++)
+    {
+      double seconds = measure ();
+
+      g_test_message ("%.3f s of processor time", seconds);
+      n_little += seconds < MAX_PROCESSOR_SECONDS;
+    }
+  g_assert_cmpuint (n_little, ==, N_LITTLE);
+}
+
+static double
+measure_distant (void)
 {
   g_autoptr (QsEmbeddedBroker) broker = start_broker ("numbers", 1);
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (qs_embedded_broker_get_address (broker));
   g_autoptr (QsTopic) topic = qs_topic_new ("numbers");
   g_autoptr (QsProducer) producer = NULL;
   g_autoptr (GError) error = NULL;
-  double before;
-
-  g_test_summary ("Some records a second to a broker far away take next to no processor time");
+  double seconds;
 
   producer = qs_producer_new (config, "test", NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   qs_embedded_broker_set_rtt (broker, 1, ROUND_TRIP);
 
-  before = get_processor_seconds ();
+  seconds = -get_processor_seconds ();
   produce_slowly (producer, topic);
-  g_assert_cmpfloat (get_processor_seconds () - before, <, MAX_PROCESSOR_SECONDS);
+  seconds += get_processor_seconds ();
 
   qs_producer_flush (producer, 20, &error);
   g_assert_no_error (error);
+
+  return seconds;
+}
+
+static void
+test_distant (void)
+{
+  g_test_summary ("Some records a second to a broker far away take next to no processor time");
+
+  assert_sleeps (measure_distant);
 }
 
 /* A producer that has delivered a record; transfer full. */
@@ -134,8 +162,8 @@ ask_main (gpointer producer)
 #define SLOW_ROUND_TRIP 1.0
 #define QUESTION_INTERVAL 0.45
 
-static void
-test_other_answer (void)
+static double
+measure_other_answer (void)
 {
   g_autoptr (QsEmbeddedBroker) broker = start_broker ("numbers", 1);
   g_autoptr (QsKafkaConfig) config = qs_kafka_config_new (qs_embedded_broker_get_address (broker));
@@ -146,8 +174,6 @@ test_other_answer (void)
   g_autoptr (GError) error = NULL;
   GThread *asking;
   double   before;
-
-  g_test_summary ("An answer to another question does not end the wait for one to a record");
 
   qs_embedded_broker_create_topic (broker, "others", 1, &error);
   g_assert_no_error (error);
@@ -162,7 +188,16 @@ test_other_answer (void)
   g_thread_join (asking);
   qs_producer_flush (producer, 20, &error);
   g_assert_no_error (error);
-  g_assert_cmpfloat (get_processor_seconds () - before, <, MAX_PROCESSOR_SECONDS);
+
+  return get_processor_seconds () - before;
+}
+
+static void
+test_other_answer (void)
+{
+  g_test_summary ("An answer to another question does not end the wait for one to a record");
+
+  assert_sleeps (measure_other_answer);
 }
 
 /* It would take a minute if the thread that waits weren't called. */

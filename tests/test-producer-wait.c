@@ -13,8 +13,11 @@
 #define TOPIC "topic"
 #define QUEUE_RECORDS 10
 
-/* A thread that waits is woken within so many microseconds; it looks by itself after 200 ms. */
+/* A thread that waits is woken within so many microseconds, so many times of N_TIMES even on a
+ * busy machine. It looks by itself after 200 ms, so one that isn't woken is never that quick. */
 #define WOKEN_WITHIN (120 * 1000)
+#define N_WOKEN 3
+#define N_TIMES 9
 
 typedef struct
 {
@@ -192,13 +195,13 @@ measure_flush (Fixture *fixture)
 static void
 assert_woken (gint64 (*measure) (Fixture *), Fixture *fixture)
 {
-  gint64 times[9];
+  gint64 times[N_TIMES];
 
-  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+  for (guint i = 0; i < N_TIMES; i++)
     times[i] = measure (fixture);
-  qsort (times, G_N_ELEMENTS (times), sizeof times[0], compare_times);
-  g_test_message ("%.1f ms in the median", (double) times[G_N_ELEMENTS (times) / 2] / 1000);
-  g_assert_cmpint (times[G_N_ELEMENTS (times) / 2], <, WOKEN_WITHIN);
+  qsort (times, N_TIMES, sizeof times[0], compare_times);
+  g_test_message ("%d times within %.1f ms", N_WOKEN, (double) times[N_WOKEN - 1] / 1000);
+  g_assert_cmpint (times[N_WOKEN - 1], <, WOKEN_WITHIN);
 }
 
 static void

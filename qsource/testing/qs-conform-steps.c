@@ -14,6 +14,9 @@
 /* Seconds without a record after which a source is taken to wait for more. */
 #define QUIET 1.0
 
+/* Seconds for which a process may take longer to end than its source to produce the last record. */
+#define TIME_TO_END 5.0
+
 static GQuark
 left_out_quark (void)
 {
@@ -411,12 +414,23 @@ qs_reference_free (QsReference *self)
   g_free (self);
 }
 
+/* Looks whether a source that is quiet waits for more, or its process has yet to end; this comes
+ * to what it produced meanwhile, too. */
+static gboolean
+check_quiet (QsConform *self, QsHarness *harness, gboolean *is_quiet, GError **error)
+{
+  *is_quiet = !qs_harness_run_wait (harness->run, qs_deadline_after (TIME_TO_END));
+
+  return *is_quiet || qs_conform_wait (self, harness, self->n_records, NULL, error);
+}
+
 QsReference *
 qs_conform_get_reference (QsConform *self, GError **error)
 {
   g_autoptr (QsHarness) harness = NULL;
   g_autofree QsReference *reference = NULL;
   gint64                  start = g_get_monotonic_time ();
+  double                  seconds = 0;
   gboolean                is_quiet = FALSE;
   gboolean                has_ended = FALSE;
 
@@ -427,10 +441,13 @@ qs_conform_get_reference (QsConform *self, GError **error)
   if (harness == NULL || !qs_conform_begin (harness, error) ||
       !qs_conform_wait (self, harness, self->n_records, &is_quiet, error))
     return NULL;
+  seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  if (is_quiet && !check_quiet (self, harness, &is_quiet, error))
+    return NULL;
 
   has_ended = !is_quiet && !qs_harness_get_running (harness);
   reference = g_new0 (QsReference, 1);
-  reference->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  reference->seconds = seconds;
   reference->is_busy = !has_ended && !is_quiet;
   reference->is_whole = has_ended && harness->records->len <= self->n_records;
   if (reference->is_whole)

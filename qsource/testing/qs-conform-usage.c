@@ -260,8 +260,9 @@ qs_conform_check_descriptors (QsConform *self, GRand *random, GError **error)
   if (is_enough (trace) || trace->is_in_thread || trace->error != NULL)
     return check_counts (trace, error);
 
-  /* Some that end too soon wait for the broker again and again. */
-  slow = make_trace (self, QS_CONFORM_RTT, error);
+  /* Some that end too soon wait for the broker again and again: so long that there are enough
+   * samples of a busy machine as well. */
+  slow = make_trace (self, 5 * QS_CONFORM_RTT, error);
   if (slow == NULL)
     return FALSE;
 

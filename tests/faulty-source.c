@@ -13,6 +13,7 @@ struct _FaultyCounter
   QsHarness       *harness;   /* not owned; not in its worker */
   char            *path;      /* of a file for its position, if it keeps it there */
   gboolean         is_fenced; /* and doesn't mind */
+  gboolean         is_shared; /* instances share its partitions; only in its worker */
   double           start;     /* of its run, in seconds */
 };
 G_DEFINE_FINAL_TYPE (FaultyCounter, faulty_counter, QS_TYPE_STATEFUL_SOURCE)
@@ -21,6 +22,7 @@ enum
 {
   PROP_FAULT = 1,
   PROP_PATH,
+  PROP_SHARED,
   PROP_PLAIN
 };
 
@@ -101,17 +103,17 @@ send_to_partition (FaultyCounter *self, gint64 number, GError **error)
       QS_SOURCE (self), NULL, 0, (const guint8 *) value, strlen (value), NULL, 0, partition, error);
 }
 
-/* Seconds within which all partitions of one instance start. */
+/* Seconds within which all partitions that an instance is given at once start. */
 #define TOGETHER 2.5
 
 /* All partitions use one connection, by the name of the source: whoever opens it ends the ones
- * before, unless all open it together. */
+ * before, unless all open it together. Those that aren't shared do, however long they take. */
 static gboolean
 stay_connected (FaultyCounter *self, GError **error)
 {
   GStatBuf file;
 
-  if (g_stat (self->path, &file) != 0 ||
+  if (!self->is_shared || g_stat (self->path, &file) != 0 ||
       (double) file.st_mtim.tv_sec + (double) file.st_mtim.tv_nsec / 1e9 < self->start + TOGETHER)
     return TRUE;
 
@@ -328,6 +330,22 @@ faulty_counter_set_property (GObject *object, guint id, const GValue *value, GPa
       g_free (self->path);
       self->path = g_value_dup_string (value);
     }
+  else if (id == PROP_SHARED)
+    {
+      self->is_shared = g_value_get_boolean (value);
+    }
+}
+
+/* Whether the next start of its harness is one of several instances. */
+static gboolean
+is_to_be_shared (FaultyCounter *self)
+{
+  QsAssignment assignment = QS_ASSIGNMENT_ALL;
+
+  if (self->harness != NULL)
+    g_object_get (qs_harness_get_application (self->harness), "assignment", &assignment, NULL);
+
+  return assignment == QS_ASSIGNMENT_GROUP;
 }
 
 static void
@@ -339,6 +357,8 @@ faulty_counter_get_property (GObject *object, guint id, GValue *value, GParamSpe
   if (id == PROP_PATH && self->harness != NULL && has_fault (self, "impatient"))
     g_value_set_string (value,
                         qs_embedded_broker_get_address (qs_harness_get_broker (self->harness)));
+  else if (id == PROP_SHARED)
+    g_value_set_boolean (value, is_to_be_shared (self));
   else if (id != PROP_PLAIN)
     g_value_set_string (value, id == PROP_FAULT ? self->fault : self->path);
 }
@@ -372,6 +392,10 @@ faulty_counter_class_init (FaultyCounterClass *klass)
       object_class,
       PROP_PATH,
       g_param_spec_string ("path", NULL, "File of its position", NULL, flags));
+  g_object_class_install_property (
+      object_class,
+      PROP_SHARED,
+      g_param_spec_boolean ("shared", NULL, "Whether instances share it", FALSE, flags));
 }
 
 static void

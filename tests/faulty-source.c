@@ -160,9 +160,9 @@ is_broker_away (const char *address)
   return !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-/* Seconds: longer than a slow machine takes, and less than half of the time that the broker is
- * away. After a flush that took too long, all later ones fail as well. */
-#define PATIENCE 1.0
+/* Seconds: longer than a slow machine takes, as all flushes after one that took too long fail as
+ * well; and so much shorter than the outage that the broker is still away then. */
+#define PATIENCE 1.8
 
 static gboolean
 flush_or_give_up (FaultyCounter *self, GError **error)
